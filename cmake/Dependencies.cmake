@@ -1,0 +1,27 @@
+# Third-party libraries, all of them, found once. A folder names those it uses (see Folder.cmake).
+find_package(Threads REQUIRED)
+find_package(PkgConfig QUIET)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)
+endif()
+find_package(Boost 1.74 REQUIRED)
+find_path(EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
+
+add_library(tl_expected INTERFACE)
+target_include_directories(tl_expected SYSTEM INTERFACE ${EXPECTED_INCLUDE_DIR})
+
+add_library(boost_beast INTERFACE)
+target_link_libraries(boost_beast INTERFACE Boost::headers Threads::Threads)
+# Header-only use: no Boost library is linked, and Asio's deprecated names stay away.
+target_compile_definitions(boost_beast INTERFACE BOOST_ERROR_CODE_HEADER_ONLY BOOST_ASIO_NO_DEPRECATED)
+
+if(ORPHEUS_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+include(Ggml)

@@ -1,0 +1,62 @@
+# One library per folder of src/, with the folders it may include and the third-party libraries it may use.
+# The same lists feed the linker and the include-arrows test (tests/check_arrows.cmake), so neither can drift.
+#
+#   orpheus_folder(lm/engine
+#     SOURCES engine.cpp            # .cpp files; none makes a header-only library
+#     TESTS engine_test.cpp         # gtest files, built into one program, test/<folder>
+#     MAY_INCLUDE base prompt tensor/device.h lm/llama   # folders, or single headers of a folder
+#     USES ggml)                    # third-party names: keys of ORPHEUS_THIRD_PARTY below
+set(ORPHEUS_THIRD_PARTY_expected tl_expected)
+set(ORPHEUS_THIRD_PARTY_spdlog spdlog::spdlog)
+set(ORPHEUS_THIRD_PARTY_ggml orpheus_ggml)
+set(ORPHEUS_THIRD_PARTY_icu ICU::i18n ICU::uc)
+set(ORPHEUS_THIRD_PARTY_json nlohmann_json::nlohmann_json)
+set(ORPHEUS_THIRD_PARTY_beast boost_beast)
+set(ORPHEUS_THIRD_PARTY_cli11 CLI11::CLI11)
+set_property(GLOBAL PROPERTY ORPHEUS_ARROWS "")
+
+function(orpheus_folder folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;TESTS;MAY_INCLUDE;USES;TEST_USES")
+  string(REPLACE "/" "_" name ${folder})
+  set(target orpheus_${name})
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES})
+    set(scope PUBLIC)
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} ${scope} orpheus_warnings)
+  foreach(entry IN LISTS arg_MAY_INCLUDE)
+    string(REGEX REPLACE "/[a-z_0-9]+\\.h$" "" entry_folder ${entry})
+    string(REPLACE "/" "_" entry_name ${entry_folder})
+    if(NOT entry_name STREQUAL name)
+      target_link_libraries(${target} ${scope} orpheus_${entry_name})
+    endif()
+  endforeach()
+  foreach(use IN LISTS arg_USES)
+    target_link_libraries(${target} ${scope} ${ORPHEUS_THIRD_PARTY_${use}})
+  endforeach()
+  set_property(GLOBAL APPEND_STRING PROPERTY ORPHEUS_ARROWS
+    "list(APPEND FOLDERS ${folder})\nset(MAY_INCLUDE_${folder} \"${arg_MAY_INCLUDE}\")\nset(USES_${folder} \"${arg_USES}\")\n")
+
+  if(ORPHEUS_TESTS AND arg_TESTS)
+    add_executable(test_${name} ${arg_TESTS})
+    target_link_libraries(test_${name} PRIVATE ${target} GTest::gtest_main)
+    foreach(use IN LISTS arg_TEST_USES)
+      target_link_libraries(test_${name} PRIVATE ${ORPHEUS_THIRD_PARTY_${use}})
+    endforeach()
+    target_compile_definitions(test_${name} PRIVATE ORPHEUS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+    gtest_discover_tests(test_${name} TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
+
+add_library(orpheus_warnings INTERFACE)
+target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(orpheus_warnings INTERFACE -Wno-restrict)  # false alarms of GCC 12 inside std::string
+endif()
+if(ORPHEUS_NATIVE)
+  target_compile_options(orpheus_warnings INTERFACE -march=native)
+endif()

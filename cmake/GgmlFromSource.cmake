@@ -1,0 +1,41 @@
+# ggml's core and CPU back end (Metal too on a Mac) as one static library, from ORPHEUS_GGML_SOURCE_DIR.
+set(dir ${ORPHEUS_GGML_SOURCE_DIR})
+set(cpu ${dir}/ggml-cpu)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i686)$")
+  set(arch x86)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|arm.*)$")
+  set(arch arm)
+endif()
+
+add_library(ggml_from_source STATIC
+  ${dir}/ggml.c ${dir}/ggml-alloc.c ${dir}/ggml-quants.c ${dir}/ggml-backend.cpp ${dir}/ggml-backend-dl.cpp
+  ${dir}/ggml-backend-meta.cpp ${dir}/ggml-backend-reg.cpp ${dir}/ggml-opt.cpp ${dir}/ggml-threading.cpp ${dir}/gguf.cpp
+  ${cpu}/ggml-cpu.c ${cpu}/ggml-cpu.cpp ${cpu}/binary-ops.cpp ${cpu}/ops.cpp ${cpu}/quants.c ${cpu}/repack.cpp
+  ${cpu}/traits.cpp ${cpu}/unary-ops.cpp ${cpu}/vec.cpp ${cpu}/amx/amx.cpp ${cpu}/amx/mmq.cpp)
+if(arch)
+  target_sources(ggml_from_source PRIVATE
+    ${cpu}/arch/${arch}/cpu-feats.cpp ${cpu}/arch/${arch}/quants.c ${cpu}/arch/${arch}/repack.cpp)
+else()
+  target_compile_definitions(ggml_from_source PRIVATE GGML_CPU_GENERIC)
+endif()
+target_compile_definitions(ggml_from_source PRIVATE
+  GGML_USE_CPU GGML_USE_CPU_REPACK GGML_VERSION="0.9-rn" GGML_COMMIT="llama.rn" _GNU_SOURCE _XOPEN_SOURCE=700)
+target_include_directories(ggml_from_source SYSTEM PUBLIC ${dir})
+target_include_directories(ggml_from_source PRIVATE ${cpu})
+target_compile_options(ggml_from_source PRIVATE -w)
+set_target_properties(ggml_from_source PROPERTIES
+  COMPILE_WARNING_AS_ERROR OFF CXX_STANDARD 17 C_STANDARD 11 POSITION_INDEPENDENT_CODE ON)
+if(ORPHEUS_NATIVE)
+  target_compile_options(ggml_from_source PRIVATE -march=native)
+endif()
+target_link_libraries(ggml_from_source PUBLIC Threads::Threads ${CMAKE_DL_LIBS} m)
+
+if(APPLE)
+  enable_language(OBJC)
+  set(metal ${dir}/ggml-metal)
+  target_sources(ggml_from_source PRIVATE
+    ${metal}/ggml-metal.cpp ${metal}/ggml-metal-common.cpp ${metal}/ggml-metal-device.cpp ${metal}/ggml-metal-ops.cpp
+    ${metal}/ggml-metal-device.m ${metal}/ggml-metal-context.m)
+  target_compile_definitions(ggml_from_source PRIVATE GGML_USE_METAL)
+  target_link_libraries(ggml_from_source PUBLIC "-framework Foundation" "-framework Metal" "-framework MetalKit")
+endif()

@@ -1,0 +1,53 @@
+#pragma once
+// A file that appears whole or not at all: bytes go to a hidden neighbour, commit() renames it into
+// place, and destruction without commit() removes it. One thread at a time.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace orpheus {
+
+class AtomicFile {
+ public:
+  // Errors: kNotFound (the folder does not exist), kIo (it cannot be written to), kUsage (path
+  // names a folder).
+  static Result<AtomicFile> create(const std::filesystem::path& path);
+
+  AtomicFile(AtomicFile&&) noexcept = default;
+  AtomicFile& operator=(AtomicFile&&) noexcept;
+  ~AtomicFile();
+
+  // Errors: kIo (disk full, …).
+  Result<void> write(std::span<const std::byte> bytes);
+  Result<void> write(std::string_view text);
+  // Overwrites bytes that were written before (a header whose sizes are known only at the end).
+  Result<void> write_at(uint64_t offset, std::span<const std::byte> bytes);
+  // Flushes and renames into place. Errors: kIo. Afterwards this object is spent.
+  Result<void> commit();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  AtomicFile(std::filesystem::path path, std::filesystem::path temporary, std::FILE* file);
+  Result<void> io_error(const char* action) const;
+  void discard();
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+// Removes every unfinished file of this process. Only calls what a signal handler may call.
+void remove_unfinished_files() noexcept;
+
+}  // namespace orpheus

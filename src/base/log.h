@@ -1,0 +1,19 @@
+#pragma once
+// The program's log: lines on stderr, so that stdout carries sound or JSON alone. Safe from every
+// thread.
+
+#include <spdlog/spdlog.h>
+
+namespace orpheus::log {
+
+enum class Level { kDebug, kInfo, kWarning, kError, kOff };
+
+// Call once, before the first line. Sends everything to stderr at this level and above.
+void start(Level level);
+
+using spdlog::debug;
+using spdlog::error;
+using spdlog::info;
+using spdlog::warn;
+
+}  // namespace orpheus::log

@@ -1,0 +1,26 @@
+#include "base/utf8.h"
+
+#include <algorithm>
+
+#include <unicode/utf8.h>
+
+namespace orpheus {
+
+std::optional<size_t> find_invalid_utf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int64_t>(text.size());
+  for (int64_t offset = 0; offset < size;) {
+    const int64_t start = offset;
+    UChar32 code_point = 0;
+    U8_NEXT(bytes, offset, size, code_point);
+    if (code_point < 0) return static_cast<size_t>(start);
+  }
+  return std::nullopt;
+}
+
+size_t count_code_points(std::string_view text) {
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; }));
+}
+
+}  // namespace orpheus

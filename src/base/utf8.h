@@ -1,0 +1,17 @@
+#pragma once
+// Checking of UTF-8 that comes from outside.
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace orpheus {
+
+// Byte offset of the first ill-formed sequence (overlong forms, surrogates and values past U+10FFFF
+// included), or nothing when all of the text is well-formed.
+std::optional<size_t> find_invalid_utf8(std::string_view text);
+
+// Number of code points of a well-formed text.
+size_t count_code_points(std::string_view text);
+
+}  // namespace orpheus

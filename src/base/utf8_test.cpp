@@ -1,0 +1,24 @@
+#include "base/utf8.h"
+
+#include <gtest/gtest.h>
+
+namespace orpheus {
+namespace {
+
+TEST(Utf8, FindsTheFirstIllFormedByte) {
+  EXPECT_EQ(find_invalid_utf8(""), std::nullopt);
+  EXPECT_EQ(find_invalid_utf8("naïve 世界 👨‍👩‍👧"), std::nullopt);
+  EXPECT_EQ(find_invalid_utf8("ab\xff"), 2U);
+  EXPECT_EQ(find_invalid_utf8("a\xc0\xaf"), 1U);         // overlong
+  EXPECT_EQ(find_invalid_utf8("\xed\xa0\x80"), 0U);      // surrogate
+  EXPECT_EQ(find_invalid_utf8("\xf5\x80\x80\x80"), 0U);  // past U+10FFFF
+  EXPECT_EQ(find_invalid_utf8("abc\xe4\xb8"), 3U);       // cut short
+}
+
+TEST(Utf8, CountsCodePoints) {
+  EXPECT_EQ(count_code_points(""), 0U);
+  EXPECT_EQ(count_code_points("a世👧"), 3U);
+}
+
+}  // namespace
+}  // namespace orpheus

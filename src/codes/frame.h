@@ -1,0 +1,55 @@
+#pragma once
+// Frames: seven tokens of a speech are one SNAC frame, 1 + 2 + 4 codes, 2048 samples. Pure
+// functions and plain values.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "prompt/token.h"
+
+namespace orpheus::codes {
+
+struct Frame {
+  std::array<int32_t, 1> c0{};  // codes of codebook 0, 1 and 2, each in 0 … codebook_size − 1
+  std::array<int32_t, 2> c1{};
+  std::array<int32_t, 4> c2{};
+  bool operator==(const Frame&) const = default;
+};
+
+// The seven tokens of a frame, slot 0 first.
+std::array<prompt::Token, prompt::kSlotsPerFrame> tokens_of(const Frame& frame,
+                                                            const prompt::TokenLayout& layout);
+
+// Makes frames of tokens as they come. A token that does not fit its slot is dropped: the frame in
+// progress goes with it, and the next token that fits slot 0 begins a new one, so one bad token
+// costs at most one frame.
+class FrameAssembler {
+ public:
+  explicit FrameAssembler(prompt::TokenLayout layout) : layout_(layout) {}
+
+  // The frame that this token completes, if it does.
+  std::optional<Frame> push(prompt::Token token);
+
+  int num_dropped_tokens() const { return num_dropped_tokens_; }
+
+ private:
+  prompt::TokenLayout layout_;
+  std::array<int32_t, prompt::kSlotsPerFrame> codes_{};
+  int slot_ = 0;
+  int num_dropped_tokens_ = 0;
+};
+
+// Many frames, one row of codes per codebook: c0 [F], c1 [2F], c2 [4F].
+struct CodeRows {
+  std::vector<int32_t> c0;
+  std::vector<int32_t> c1;
+  std::vector<int32_t> c2;
+};
+CodeRows rows_of(std::span<const Frame> frames);
+// Nothing when the rows' lengths are not F, 2F and 4F.
+std::optional<std::vector<Frame>> frames_of(const CodeRows& rows);
+
+}  // namespace orpheus::codes

@@ -1,0 +1,74 @@
+#pragma once
+// The interface between a speech and whatever makes its tokens: the local engine (lm/engine) or a
+// server elsewhere (lm/remote). Implementations may be called from any thread; one TokenStream
+// belongs to one thread at a time.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "prompt/token.h"
+
+namespace orpheus::lm {
+
+using prompt::Token;
+
+// How the next token is chosen. Order: repetition penalty over all tokens of the piece so far,
+// temperature, top-k, top-p, min-p.
+struct SamplingOptions {
+  float temperature = 0.6F;         // 0 is greedy
+  float top_p = 0.9F;               // 1 is off
+  int top_k = 0;                    // 0 is off
+  float min_p = 0.0F;               // 0 is off
+  float repetition_penalty = 1.1F;  // 1 is off
+  uint64_t seed = 0;                // a draw depends on the seed and the step alone
+};
+
+// Which logits a step computes.
+enum class Head {
+  kSlot,  // the ids that the frame position allows, and end of speech at slot 0
+  kFull,  // the whole vocabulary
+};
+
+struct GenerateRequest {
+  std::vector<Token> prompt;
+  SamplingOptions sampling;
+  Head head = Head::kSlot;
+  int max_tokens = 8192;
+  bool ignore_stop = false;  // go on past end of speech (for measurements)
+  int num_top = 0;           // log-probabilities to report with each token
+  CancelToken cancel;
+};
+
+struct TokenProbability {
+  Token id = 0;
+  float logprob = 0;  // natural logarithm, over the rows of the head
+};
+
+struct GeneratedToken {
+  Token id = 0;
+  std::vector<TokenProbability> top;  // num_top of them, most likely first
+};
+
+// The tokens of one request, as they are made. Destroying it frees the sequence.
+class TokenStream {
+ public:
+  virtual ~TokenStream() = default;
+  // Waits for the next token; nothing after the last one (end of speech is not handed out,
+  // max_tokens reached). Errors: kCancelled, kUnavailable, kLimit (out of context), kInternal.
+  virtual Result<std::optional<GeneratedToken>> next() = 0;
+};
+
+class LanguageModel {
+ public:
+  virtual ~LanguageModel() = default;
+  // Errors: kUsage (an empty prompt, an id outside of the vocabulary, a setting out of range),
+  // kLimit (prompt longer than the context, queue full), kUnavailable.
+  virtual Result<std::unique_ptr<TokenStream>> generate(GenerateRequest request) = 0;
+};
+
+}  // namespace orpheus::lm

@@ -1,0 +1,19 @@
+#pragma once
+// The prompt of one piece of speech: start of human, begin of text, "voice: text", end of text, end
+// of human, start of AI, start of speech. One begin-of-text token, never two; special tokens in the
+// text stay text.
+
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "prompt/token.h"
+#include "prompt/tokenizer.h"
+
+namespace orpheus::prompt {
+
+// Errors: kUsage (text is not UTF-8).
+Result<std::vector<Token>> build_prompt(const Tokenizer& tokenizer, const TokenLayout& layout,
+                                        std::string_view voice, std::string_view text);
+
+}  // namespace orpheus::prompt

@@ -1,0 +1,59 @@
+#pragma once
+// Text to tokens: byte-level BPE with a GGUF's own tokens and merges, split into words the Llama-3
+// way. Immutable after create: may be used from any thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "prompt/token.h"
+
+namespace orpheus::prompt {
+
+// The tables of a GGUF (tokenizer.ggml.*), as they stand in the file.
+struct Vocabulary {
+  enum class Kind : int32_t {
+    kNormal = 1,
+    kUnknown = 2,
+    kControl = 3,
+    kUserDefined = 4,
+    kUnused = 5,
+    kByte = 6
+  };
+  std::vector<std::string_view> tokens;  // byte-encoded (GPT-2's alphabet); the index is the id
+  std::vector<Kind> kinds;               // one per token, or empty: all normal
+  std::vector<std::string_view>
+      merges;  // "left right" in rank order; may be empty: then text is bytes
+};
+
+// Whether text such as <custom_token_2> stands for the token of that name, or for its own letters.
+enum class SpecialTokens { kAsText, kParse };
+
+class Tokenizer {
+ public:
+  // The vocabulary's strings are read during the call alone.
+  // Errors: kBadFile (kinds of another length, a byte without a token, a merge without its two
+  // parts).
+  static Result<Tokenizer> create(const Vocabulary& vocabulary);
+
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+  // Without a begin-of-text token. Errors: kUsage (text is not UTF-8).
+  Result<std::vector<Token>> encode(std::string_view text,
+                                    SpecialTokens special = SpecialTokens::kAsText) const;
+
+  // The text of a token: raw bytes, which need not be whole characters; empty for an unknown id.
+  std::string text_of(Token token) const;
+
+ private:
+  struct Tables;
+  explicit Tokenizer(std::unique_ptr<const Tables> tables);
+  std::unique_ptr<const Tables> tables_;
+};
+
+}  // namespace orpheus::prompt

@@ -1,0 +1,34 @@
+#pragma once
+// The voices that Orpheus checkpoints were trained on, and the names that OpenAI's clients send.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace orpheus::prompt {
+
+struct Voice {
+  std::string name;         // as the prompt says it
+  std::string language;     // ISO 639-1: en fr de ko hi zh es it
+  std::string gender;       // "female", "male", or empty where unknown
+  std::string description;  // its character, a word or two; may be empty
+};
+
+// Every voice of the published checkpoints, tara first.
+std::span<const Voice> published_voices();
+
+// The voices of these names, in this order; a name that is not published gets no description.
+std::vector<Voice> voices_named(std::span<const std::string> names);
+
+// The Orpheus voice that stands in for one of OpenAI's names (alloy, nova, …), if it is one.
+std::optional<std::string_view> voice_for_openai_name(std::string_view name);
+
+// The voice a request means: the first for an empty name, an exact name, or the stand-in of an
+// OpenAI name when it is among the voices. Errors: kNotFound, with the names there are.
+Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name);
+
+}  // namespace orpheus::prompt

@@ -1,0 +1,59 @@
+#pragma once
+// What a command, a server or a library's caller asks for: text in, samples out. The HTTP layer
+// knows only this interface, so its tests run over a fake that speaks a sine.
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "lm/language_model.h"
+#include "prompt/voices.h"
+
+namespace orpheus::speech {
+
+inline constexpr int kSampleRateHz = 24000;
+inline constexpr int kSamplesPerFrame = 2048;
+
+struct Request {
+  std::string text;   // UTF-8
+  std::string voice;  // a name that voices() lists; empty is its first
+  lm::SamplingOptions sampling;
+  int max_tokens = 8192;  // of each piece that the text is spoken in
+  CancelToken cancel;
+};
+
+struct Summary {
+  int num_prompt_tokens = 0;
+  int num_audio_tokens = 0;  // end of speech not counted
+  int64_t num_samples = 0;
+};
+
+// Takes the next samples, in order, mono at kSampleRateHz, nominally −1 … 1. False ends the speech
+// (the listener left).
+using SampleSink = std::function<bool(std::span<const float> samples)>;
+
+// Safe for concurrent use from many threads.
+class Synthesiser {
+ public:
+  virtual ~Synthesiser() = default;
+
+  // Checks a request without speaking it: what speak() would refuse before its first sample.
+  // Errors: kUsage (empty text, invalid UTF-8, a setting out of range), kNotFound (voice), kLimit
+  // (text too long).
+  virtual Result<void> check(const Request& request) const = 0;
+
+  // Speaks and blocks until the last sample is delivered or the request is cancelled.
+  // Errors: those of check(), kCancelled, kUnavailable, kInternal.
+  virtual Result<Summary> speak(const Request& request, const SampleSink& sink) = 0;
+
+  // Never empty; the first is the default.
+  virtual const std::vector<prompt::Voice>& voices() const = 0;
+  // The language model's name, as listings and response headers give it.
+  virtual const std::string& model_name() const = 0;
+};
+
+}  // namespace orpheus::speech

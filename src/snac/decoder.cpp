@@ -43,8 +43,9 @@ Result<void> Decoder::decode(std::span<const codes::Frame> frames, int64_t first
   ORPHEUS_CHECK(check_codes(rows.c0, config().codebook_size));
   ORPHEUS_CHECK(check_codes(rows.c1, config().codebook_size));
   ORPHEUS_CHECK(check_codes(rows.c2, config().codebook_size));
-  ORPHEUS_CHECK(prepare_graph(static_cast<int>(frames.size())));
 
+  const std::lock_guard lock(mutex_);
+  ORPHEUS_CHECK(prepare_graph(static_cast<int>(frames.size())));
   graph_->set("codes_0", std::span<const int32_t>(rows.c0));
   graph_->set("codes_1", std::span<const int32_t>(rows.c1));
   graph_->set("codes_2", std::span<const int32_t>(rows.c2));

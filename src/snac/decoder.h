@@ -1,7 +1,9 @@
 #pragma once
-// Codes to samples for a window of frames, all at once. Belongs to the thread of its Device.
+// Codes to samples for a window of frames, all at once. May be called from any thread: one window
+// is decoded at a time.
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,7 +19,7 @@ namespace orpheus::snac {
 
 class Decoder {
  public:
-  // The device must outlive the decoder.
+  // The device must outlive the decoder, and computes for it alone.
   Decoder(std::shared_ptr<const Codec> codec, const tensor::Device& device)
       : codec_(std::move(codec)), device_(&device) {}
 
@@ -37,6 +39,7 @@ class Decoder {
   std::optional<tensor::Graph> graph_;  // of the last window's length
   int graph_frames_ = 0;
   std::vector<float> noise_values_;
+  std::mutex mutex_;  // of the device, the graph and noise_values_
 };
 
 }  // namespace orpheus::snac

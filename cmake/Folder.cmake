@@ -59,7 +59,8 @@ function(orpheus_folder folder)
 endfunction()
 
 add_library(orpheus_warnings INTERFACE)
-target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor)
+target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  -Wno-missing-field-initializers)  # designated initialisers leave out what keeps its default
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(orpheus_warnings INTERFACE -Wno-restrict)  # false alarms of GCC 12 inside std::string
 endif()

@@ -56,14 +56,14 @@ class CodecTest : public testing::Test {
 
   std::vector<float> decode(const std::vector<Frame>& frames, const NoiseSource& noise) {
     std::vector<float> samples;
-    const auto decoded = Decoder(codec_, *device_).decode(frames, 0, noise, samples);
+    const auto decoded = Decoder(codec_, device_).decode(frames, 0, noise, samples);
     EXPECT_TRUE(decoded.has_value()) << decoded.error().message();
     return samples;
   }
 
   std::map<std::string, double> stage_differences(Stages mode);
 
-  std::unique_ptr<tensor::Device> device_;
+  std::shared_ptr<const tensor::Device> device_;
   std::shared_ptr<const Codec> codec_;
 };
 
@@ -154,7 +154,7 @@ TEST_F(CodecTest, AStreamGivesWhatTheWholeGives) {
   for (const uint32_t seed : {1U, 2U, 3U}) {
     const auto frames = random_frames(210, seed);
     const auto whole = decode(frames, seeded_noise(seed));
-    Decoder decoder(codec_, *device_);
+    Decoder decoder(codec_, device_);
     Stream stream(decoder, seeded_noise(seed),
                   {.first_window_frames = 1 + static_cast<int>(random() % 5),
                    .max_window_frames = 8 + static_cast<int>(random() % 20)});
@@ -196,7 +196,7 @@ TEST_F(CodecTest, AWindowOfContextIsNeededAndEnough) {
 }
 
 TEST_F(CodecTest, ASinkThatHasEnoughEndsTheStream) {
-  Decoder decoder(codec_, *device_);
+  Decoder decoder(codec_, device_);
   Stream stream(decoder, no_noise(), {});
   const auto pushed =
       stream.push(random_frames(20, 1), [](std::span<const float>) { return false; });
@@ -205,7 +205,7 @@ TEST_F(CodecTest, ASinkThatHasEnoughEndsTheStream) {
 }
 
 TEST_F(CodecTest, CodesOutsideOfTheCodebookAreRefused) {
-  Decoder decoder(codec_, *device_);
+  Decoder decoder(codec_, device_);
   std::vector<float> samples;
   auto frames = random_frames(1, 1);
   frames[0].c2[3] = 4096;

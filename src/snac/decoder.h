@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -19,9 +20,9 @@ namespace orpheus::snac {
 
 class Decoder {
  public:
-  // The device must outlive the decoder, and computes for it alone.
-  Decoder(std::shared_ptr<const Codec> codec, const tensor::Device& device)
-      : codec_(std::move(codec)), device_(&device) {}
+  // The device computes for this decoder alone, or for others on the same thread.
+  Decoder(std::shared_ptr<const Codec> codec, std::shared_ptr<const tensor::Device> device)
+      : codec_(std::move(codec)), device_(std::move(device)) {}
 
   const Config& config() const { return codec_->config(); }
 
@@ -35,7 +36,7 @@ class Decoder {
   Result<void> prepare_graph(int num_frames);
 
   std::shared_ptr<const Codec> codec_;
-  const tensor::Device* device_;
+  std::shared_ptr<const tensor::Device> device_;
   std::optional<tensor::Graph> graph_;  // of the last window's length
   int graph_frames_ = 0;
   std::vector<float> noise_values_;

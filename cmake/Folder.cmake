@@ -64,6 +64,4 @@ target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsha
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(orpheus_warnings INTERFACE -Wno-restrict)  # false alarms of GCC 12 inside std::string
 endif()
-if(ORPHEUS_NATIVE)
-  target_compile_options(orpheus_warnings INTERFACE -march=native)
-endif()
+target_compile_options(orpheus_warnings INTERFACE ${ORPHEUS_PROCESSOR_FLAGS})

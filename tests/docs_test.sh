@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Tries what the documents show. Every block that begins with ```sh run is run, a document's in order and in a folder of
+# its own; a block ```text output after it is what it prints. Links to other files must lead somewhere. Where a reader
+# would have downloaded files, small stand-ins lie; where he would have a server at localhost:5005, one of this run's
+# answers at a port that is free.
+#
+#   tests/docs_test.sh PROGRAM DOCUMENT...
+set -euo pipefail
+[ $# -ge 2 ] || { sed -n '7p' "$0" >&2; exit 2; }
+program=$(realpath "$1")
+shift
+test_data=$(realpath "$(dirname "$0")/data")
+
+work=$(mktemp -d)
+server=""
+clean_up() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+
+# The reader's settings stay out of it; one thread, because other tests run beside this one.
+for name in ${!ORPHEUS_@}; do unset "$name"; done
+export ORPHEUS_THREADS=1 XDG_DATA_HOME="$work/data"
+mkdir "$work/bin"
+ln -s "$program" "$work/bin/orpheus"
+export PATH="$work/bin:$PATH"
+
+num_failed=0
+failed() {  # WHAT [DETAILS...]
+  num_failed=$((num_failed + 1))
+  printf 'FAILED: %s\n' "$1"
+  shift
+  [ $# -eq 0 ] || printf '%s\n' "$@"
+}
+# Without the line end, which a program may leave out at its output's end and a document cannot.
+same_text() { diff -u <(printf '%s\n' "$(cat "$1")") <(printf '%s\n' "$(cat "$2")"); }
+
+# DOCUMENT FOLDER: FOLDER/01.sh, and FOLDER/01.expected where the document says what it prints, and so on.
+extract_blocks() {
+  awk -v folder="$2" '
+    /^```/ && inside { inside = 0; if (out) close(out); out = ""; next }
+    /^```/ {
+      inside = 1
+      if ($0 == "```sh run") out = sprintf("%s/%02d.sh", folder, ++count)
+      if ($0 == "```text output") out = sprintf("%s/%02d.expected", folder, count)
+      if (out) printf "" > out
+      next
+    }
+    out { print > out }' "$1"
+}
+
+# What the documents take for downloaded: the released codec and a released voice, here of the same kind and tiny; a text.
+lay_stand_ins() {  # FOLDER
+  mkdir "$1/snac_24khz"
+  cp "$test_data"/snac-tiny/{config.json,pytorch_model.bin} "$1/snac_24khz/"
+  ln -s "$work/stand-in/lm.gguf" "$1/orpheus-3b-0.1-ft-q4_k_m.gguf"
+  printf 'It was a bright cold day.\n\nThe clocks were striking.\n' > "$1/chapter.txt"
+}
+
+start_server() {
+  orpheus serve --port 0 2> "$work/server.log" &
+  server=$!
+  for _ in $(seq 300); do
+    address=$(sed -n 's/^orpheus: serving .* at http:\/\///p' "$work/server.log")
+    [ -z "$address" ] || return 0
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  failed "orpheus serve does not serve:" "$(cat "$work/server.log")"
+  exit 1
+}
+
+stop_server() {
+  kill -TERM "$server"
+  wait "$server" || failed "orpheus serve, asked to stop, ended with $?:" "$(cat "$work/server.log")"
+  server=""
+}
+
+run_block() {  # NAME SCRIPT FOLDER
+  local name="$1" script="$2" folder="$3" expected="${2%.sh}.expected" status=0
+  if grep -q 'localhost:5005' "$script"; then
+    if ! command -v curl >/dev/null; then
+      echo "left out: $name (curl is missing)"
+      return
+    fi
+    [ -n "$server" ] || start_server
+    sed "s/localhost:5005/$address/g" "$script" > "$script.here"
+    script="$script.here"
+  fi
+  (cd "$folder" && bash -euo pipefail "$script") < /dev/null > "$work/stdout" 2> "$work/stderr" || status=$?
+  if [ "$status" -ne 0 ]; then
+    failed "$name ended with $status:" "$(cat "$script")" "$(cat "$work/stdout" "$work/stderr")"
+  elif [ -f "$expected" ] && ! same_text "$expected" "$work/stdout" > "$work/difference"; then
+    failed "$name prints something else:" "$(cat "$work/difference")"
+  else
+    echo "ok: $name"
+  fi
+}
+
+check_links() {  # DOCUMENT
+  local link
+  while read -r link; do
+    case "$link" in *://* | '#'* | '') continue ;; esac
+    [ -e "$(dirname "$1")/${link%%#*}" ] || failed "$1 links to $link, which is not there"
+  done < <(grep -o '\](\([^) ]*\))' "$1" | sed 's/^](//; s/)$//')
+}
+
+orpheus synth-voice "$work/stand-in" --slots
+num_blocks=0 num_documents=0
+for document in "$@"; do
+  folder="$work/$(basename "$document" .md)-$((++num_documents))"
+  mkdir "$folder" "$folder.blocks"
+  lay_stand_ins "$folder"
+  extract_blocks "$document" "$folder.blocks"
+  for script in "$folder.blocks"/*.sh; do
+    [ -e "$script" ] || continue
+    num_blocks=$((num_blocks + 1))
+    run_block "$document, block $(basename "$script" .sh)" "$script" "$folder"
+  done
+  check_links "$document"
+done
+[ -z "$server" ] || stop_server
+[ "$num_blocks" -gt 0 ] || failed "no document has a block that begins with \`\`\`sh run"
+
+echo "$num_blocks blocks of ${num_documents} documents, $num_failed failures"
+[ "$num_failed" -eq 0 ]

@@ -16,7 +16,7 @@ elseif(ORPHEUS_GGML_DIR)
   find_package(ggml CONFIG QUIET PATHS ${ORPHEUS_GGML_DIR} NO_DEFAULT_PATH)
   if(NOT ggml_FOUND)
     message(FATAL_ERROR "ggml: no ggml-config.cmake below ORPHEUS_GGML_DIR=${ORPHEUS_GGML_DIR}. "
-      "Name the prefix that 'cmake --install' of ggml was given.")
+      "Name the prefix that 'cmake --install' of ggml was given; an empty one takes what the system has.")
   endif()
 else()
   find_package(ggml CONFIG QUIET)

@@ -67,8 +67,8 @@ needs_npm() {
 installed=" "
 if command -v dpkg-query >/dev/null; then
   # shellcheck disable=SC2046
-  installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $(awk '{print $2}' <<<"$packages") 2>/dev/null |
-    awk '$1 ~ /^.i$/ {printf "%s ", $2}') "
+  installed=" $({ dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $(awk '{print $2}' <<<"$packages") 2>/dev/null || true; } |
+    awk '$1 ~ /^.i$/ {printf "%s ", $2}') "  # dpkg-query fails where it does not know one of them
 fi
 
 missing=() tools=() list=""

@@ -23,7 +23,7 @@ void add_device_flags(CLI::App& command, config::Settings& settings) {
       ->capture_default_str();
   command
       .add_option("--threads", settings.voice.device.num_threads,
-                  "Threads on the CPU; 0 is one for each core [ORPHEUS_THREADS]")
+                  "Threads of the language model; 0 leaves one core to the codec [ORPHEUS_THREADS]")
       ->check(CLI::Range(0, 1024))
       ->type_name("N")
       ->capture_default_str();

@@ -9,8 +9,11 @@ shift
 cd "$(dirname "$0")/.."
 
 # What tests compare against and the repository does not carry. Both do nothing when it lies in .deps/ already.
-[ ! -x tools/fetch-llama3-vocabulary.sh ] || tools/fetch-llama3-vocabulary.sh
-[ ! -f tools/make-golden-voice.py ] || python3 tools/make-golden-voice.py
+tools/fetch-llama3-vocabulary.sh
+# numpy may belong to the system's Python while another stands first on the PATH.
+python=python3
+python3 -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+"$python" tools/make-golden-voice.py
 
 # Kernels that scatter a program's memory widely leave the thread sanitizer no room; it wants that turned off, already
 # when the build asks each test program for its list of tests.

@@ -39,7 +39,8 @@ function(orpheus_folder folder)
     target_link_libraries(${target} ${scope} ${ORPHEUS_THIRD_PARTY_${use}})
   endforeach()
   set_property(GLOBAL APPEND_STRING PROPERTY ORPHEUS_ARROWS
-    "list(APPEND FOLDERS ${folder})\nset(MAY_INCLUDE_${folder} \"${arg_MAY_INCLUDE}\")\nset(USES_${folder} \"${arg_USES}\")\n")
+    "list(APPEND FOLDERS ${folder})\nset(MAY_INCLUDE_${folder} \"${arg_MAY_INCLUDE}\")\nset(USES_${folder} \"${arg_USES}\")\n"
+    "set(TEST_USES_${folder} \"${arg_TEST_USES}\")\n")
 
   if(ORPHEUS_TESTS AND arg_TESTS)
     add_executable(test_${name} ${arg_TESTS})
@@ -47,7 +48,8 @@ function(orpheus_folder folder)
     foreach(use IN LISTS arg_TEST_USES)
       target_link_libraries(test_${name} PRIVATE ${ORPHEUS_THIRD_PARTY_${use}})
     endforeach()
-    target_compile_definitions(test_${name} PRIVATE ORPHEUS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+    target_compile_definitions(test_${name} PRIVATE
+      ORPHEUS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" ORPHEUS_TEST_DEPS="${PROJECT_SOURCE_DIR}/.deps")
     gtest_discover_tests(test_${name} TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
 endfunction()

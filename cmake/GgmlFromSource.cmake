@@ -1,4 +1,5 @@
 # ggml's core and CPU back end (Metal too on a Mac) as one static library, from ORPHEUS_GGML_SOURCE_DIR.
+include(CheckCCompilerFlag)
 set(dir ${ORPHEUS_GGML_SOURCE_DIR})
 set(cpu ${dir}/ggml-cpu)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i686)$")
@@ -27,6 +28,11 @@ set_target_properties(ggml_from_source PROPERTIES
   COMPILE_WARNING_AS_ERROR OFF CXX_STANDARD 17 C_STANDARD 11 POSITION_INDEPENDENT_CODE ON)
 if(ORPHEUS_NATIVE)
   target_compile_options(ggml_from_source PRIVATE -march=native)
+  # With AVX512-FP16 ggml would add up its float16 dot products in float16: greedy tokens then differ from llama.cpp's.
+  check_c_compiler_flag(-mno-avx512fp16 HAS_NO_AVX512FP16)
+  if(HAS_NO_AVX512FP16)
+    target_compile_options(ggml_from_source PRIVATE -mno-avx512fp16)
+  endif()
 endif()
 target_link_libraries(ggml_from_source PUBLIC Threads::Threads ${CMAKE_DL_LIBS} m)
 

@@ -1,0 +1,163 @@
+#include "lm/engine/engine.h"
+
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::engine {
+namespace {
+
+using lm::GenerateRequest;
+using lm::Token;
+
+// A voice whose likeliest token always fits its slot (tools/make-golden-voice.py).
+const std::string kVoice = ORPHEUS_TEST_DEPS "/golden-voice/small-slots.gguf";
+
+class EngineTest : public testing::Test {
+ protected:
+  void start(const Options& options) {
+    auto device = tensor::Device::open({.name = "CPU", .num_threads = 2});
+    ASSERT_TRUE(device.has_value());
+    auto model = llama::Model::load(kVoice, **device);
+    ASSERT_TRUE(model.has_value()) << model.error().message();
+    engine_ = Engine::start(*model, std::move(*device), options);
+  }
+
+  static GenerateRequest request(uint64_t seed, int max_tokens = 40) {
+    GenerateRequest request;
+    request.prompt = {128259, 128000, static_cast<Token>(65 + seed % 26), 128009, 128260,
+                      128261, 128257};
+    request.sampling.seed = seed;
+    request.max_tokens = max_tokens;
+    return request;
+  }
+
+  static std::vector<Token> read_all(lm::TokenStream& stream) {
+    std::vector<Token> tokens;
+    while (true) {
+      auto token = stream.next();
+      EXPECT_TRUE(token.has_value()) << token.error().message();
+      if (!token || !*token) return tokens;
+      tokens.push_back((*token)->id);
+    }
+  }
+
+  std::vector<Token> speak(GenerateRequest request) {
+    auto stream = engine_->generate(std::move(request));
+    EXPECT_TRUE(stream.has_value()) << stream.error().message();
+    return read_all(**stream);
+  }
+
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, EveryTokenFitsItsSlot) {
+  start({});
+  const auto tokens = speak(request(5, 70));
+  ASSERT_EQ(tokens.size(), 70U);
+  const prompt::TokenLayout layout;
+  for (size_t i = 0; i < tokens.size(); ++i)
+    EXPECT_TRUE(layout.fits_slot(tokens[i], static_cast<int>(i % 7)));
+}
+
+TEST_F(EngineTest, TheSameSeedGivesTheSameTokensInAnyCompany) {
+  start({.max_sequences = 3});
+  const auto alone = speak(request(1));
+  EXPECT_EQ(speak(request(1)), alone);
+  EXPECT_NE(speak(request(2)), alone);
+  std::vector<std::future<std::vector<Token>>> company;
+  for (uint64_t seed = 0; seed < 5; ++seed) {
+    company.push_back(
+        std::async(std::launch::async, [this, seed] { return speak(request(seed)); }));
+  }
+  EXPECT_EQ(company[1].get(), alone);
+}
+
+TEST_F(EngineTest, MorePromptThanAChunkIsReadInChunks) {
+  GenerateRequest long_prompt = request(1);
+  long_prompt.sampling.temperature = 0;  // chunks round differently, which a draw would show
+  long_prompt.prompt.insert(long_prompt.prompt.begin() + 2, 100, Token{66});
+  start({.prompt_chunk = 256});
+  const auto whole = speak(long_prompt);
+  start({.prompt_chunk = 16});
+  EXPECT_EQ(speak(long_prompt), whole);
+}
+
+TEST_F(EngineTest, CancellingEndsTheStream) {
+  start({.max_sequences = 1});
+  GenerateRequest endless = request(1, 8000);
+  const CancelToken cancel = endless.cancel;
+  auto stream = engine_->generate(std::move(endless));
+  ASSERT_TRUE(stream.has_value());
+  ASSERT_TRUE((*stream)->next().has_value());
+  GenerateRequest waiting = request(2);
+  waiting.cancel.cancel();
+  auto waiting_stream = engine_->generate(std::move(waiting));
+  EXPECT_EQ((*waiting_stream)->next().error().kind, ErrorKind::kCancelled);
+  cancel.cancel();
+  while (true) {
+    const auto token = (*stream)->next();
+    if (token) continue;
+    EXPECT_EQ(token.error().kind, ErrorKind::kCancelled);
+    break;
+  }
+}
+
+TEST_F(EngineTest, DroppingAStreamFreesItsPlace) {
+  start({.max_sequences = 1});
+  { ASSERT_TRUE(engine_->generate(request(1, 8000)).has_value()); }
+  EXPECT_EQ(speak(request(2, 14)).size(), 14U);
+}
+
+TEST_F(EngineTest, ASlowListenerPausesItsOwnSequenceAlone) {
+  start({.max_sequences = 2, .max_undelivered = 4});
+  auto slow = engine_->generate(request(1, 30));
+  ASSERT_TRUE(slow.has_value());
+  EXPECT_EQ(speak(request(2, 60)).size(), 60U);
+  EXPECT_EQ(read_all(**slow).size(), 30U);
+}
+
+TEST_F(EngineTest, RefusesWhatItCannotDo) {
+  start({.max_sequences = 1, .max_waiting = 1, .context_tokens = 64});
+  GenerateRequest bad = request(1);
+  bad.prompt.clear();
+  EXPECT_EQ(engine_->generate(bad).error().kind, ErrorKind::kUsage);
+  bad = request(1);
+  bad.prompt.push_back(156940);
+  EXPECT_EQ(engine_->generate(bad).error().kind, ErrorKind::kUsage);
+  bad = request(1);
+  bad.prompt.insert(bad.prompt.end(), 100, 65);
+  EXPECT_EQ(engine_->generate(bad).error().kind, ErrorKind::kLimit);
+  bad = request(1);
+  bad.sampling.temperature = -1;
+  EXPECT_EQ(engine_->generate(bad).error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(speak(request(1, 1000)).size(), 64U - 7U);  // as far as the context reaches
+}
+
+TEST_F(EngineTest, AFullQueueRefuses) {
+  start({.max_sequences = 1, .max_waiting = 1, .max_undelivered = 1});
+  std::vector<std::unique_ptr<lm::TokenStream>> streams;
+  bool refused = false;
+  for (uint64_t seed = 0; seed < 4 && !refused; ++seed) {
+    auto stream = engine_->generate(request(seed, 1000));
+    refused = !stream && stream.error().kind == ErrorKind::kLimit;
+    if (stream) streams.push_back(std::move(*stream));
+  }
+  EXPECT_TRUE(refused);
+}
+
+TEST_F(EngineTest, EndingTheEngineEndsItsStreams) {
+  start({.max_sequences = 1});
+  auto running = engine_->generate(request(1, 8000));
+  auto waiting = engine_->generate(request(2, 8000));
+  ASSERT_TRUE((*running)->next().has_value());
+  engine_.reset();
+  EXPECT_EQ((*waiting)->next().error().kind, ErrorKind::kCancelled);
+}
+
+}  // namespace
+}  // namespace orpheus::engine

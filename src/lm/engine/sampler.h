@@ -1,0 +1,50 @@
+#pragma once
+// Chooses the next token of one sequence. Repetition penalty over all tokens of the sequence so far
+// (its prompt too), then temperature, top-k, top-p, min-p, as vLLM orders them. Belongs to one
+// sequence.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "lm/language_model.h"
+#include "lm/llama/session.h"
+
+namespace orpheus::engine {
+
+// Errors: kUsage, naming the setting that is out of range.
+Result<void> check(const lm::SamplingOptions& options);
+
+class Sampler {
+ public:
+  Sampler(const lm::SamplingOptions& options, int vocabulary_size);
+
+  // These tokens are penalised from now on.
+  void see(std::span<const lm::Token> tokens);
+
+  // The token of this step. The random number depends on the seed and the step alone, so a sequence
+  // is the same in any company. Changes logits.values. Non-finite logits are never chosen while a
+  // finite one is there.
+  lm::Token choose(llama::Logits& logits, uint64_t step);
+
+ private:
+  struct Candidate {
+    float logit;
+    lm::Token id;
+  };
+  void penalise(llama::Logits& logits) const;
+  lm::Token most_likely(const llama::Logits& logits) const;
+  lm::Token draw(uint64_t step) const;
+  void keep_top();
+
+  lm::SamplingOptions options_;
+  std::vector<bool> seen_;
+  std::vector<Candidate> candidates_;  // most likely first after keep_top
+  std::vector<float> probabilities_;   // of candidates_, not normalised
+};
+
+// The num_top most likely ids with their natural-log probabilities over all rows.
+std::vector<lm::TokenProbability> top_probabilities(const llama::Logits& logits, int num_top);
+
+}  // namespace orpheus::engine

@@ -1,0 +1,46 @@
+#pragma once
+// The numbers of a Llama network, and where an Orpheus voice keeps its tokens, as a GGUF says them.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "prompt/token.h"
+#include "prompt/tokenizer.h"
+#include "tensor/gguf_file.h"
+
+namespace orpheus::llama {
+
+struct Config {
+  int num_layers = 0;
+  int width = 0;  // of the residual stream
+  int num_heads = 0;
+  int num_kv_heads = 0;  // divides num_heads
+  int head_dim = 0;
+  int feed_forward = 0;
+  int vocabulary_size = 0;
+  int context_length = 0;  // trained
+  int rope_dims = 0;       // leading channels of a head that are rotated
+  float rope_base = 0;
+  float rms_epsilon = 0;
+
+  int kv_width() const { return head_dim * num_kv_heads; }
+};
+
+// Errors: kBadFile (a key is missing or makes no sense), kUnsupported (another architecture or rope
+// scaling).
+Result<Config> read_config(const tensor::GgufFile& file);
+
+// Stock ids, or those of the GGUF's orpheus.* keys: a file that has one has them all.
+// Errors: kBadFile (keys missing, ids outside of the vocabulary).
+Result<prompt::TokenLayout> read_token_layout(const tensor::GgufFile& file, int vocabulary_size);
+
+// The tokenizer's tables, as views into the file. Errors: kBadFile, kUnsupported (not a byte-level
+// BPE).
+Result<prompt::Vocabulary> read_vocabulary(const tensor::GgufFile& file);
+
+// The voices' names where the file lists them; else empty.
+Result<std::vector<std::string>> read_voice_names(const tensor::GgufFile& file);
+
+}  // namespace orpheus::llama

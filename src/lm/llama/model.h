@@ -1,0 +1,72 @@
+#pragma once
+// An Orpheus language model, loaded: what read_config says, and the weights. Immutable: shared by
+// all threads.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lm/llama/config.h"
+#include "prompt/token.h"
+#include "tensor/device.h"
+#include "tensor/gguf_file.h"
+#include "tensor/weights.h"
+
+namespace orpheus::llama {
+
+// Shapes in ggml order: [in, out] is `out` rows of `in` values.
+struct LayerWeights {
+  ggml_tensor* attention_norm = nullptr;     // [width] f32
+  ggml_tensor* query = nullptr;              // [width, head_dim * n_heads]
+  ggml_tensor* key = nullptr;                // [width, kv_width]
+  ggml_tensor* value = nullptr;              // [width, kv_width]
+  ggml_tensor* attention_output = nullptr;   // [head_dim * n_heads, width]
+  ggml_tensor* feed_forward_norm = nullptr;  // [width] f32
+  ggml_tensor* gate = nullptr;               // [width, feed_forward]
+  ggml_tensor* up = nullptr;                 // [width, feed_forward]
+  ggml_tensor* down = nullptr;               // [feed_forward, width]
+};
+
+struct ModelWeights {
+  ggml_tensor* token_embedding = nullptr;  // [width, vocabulary], beside the CPU
+  std::vector<LayerWeights> layers;
+  ggml_tensor* output_norm = nullptr;   // [width] f32
+  ggml_tensor* rope_factors = nullptr;  // [rope_dims / 2] f32, or null: rotation as trained
+  ggml_tensor* full_head =
+      nullptr;  // [width, vocabulary]; the token embedding where the file ties them
+  ggml_tensor* slot_heads = nullptr;  // [width, codebook_size, 7]: the rows of each slot's ids
+  ggml_tensor* stop_head = nullptr;   // [width, 1]: the row of end of speech
+};
+
+class Model {
+ public:
+  // Errors: those of GgufFile::open, read_config, read_token_layout; kBadFile (a tensor is missing
+  // or mis-shaped); kLimit (it does not fit the device).
+  static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
+                                                   const tensor::Device& device);
+
+  const Config& config() const { return config_; }
+  const prompt::TokenLayout& layout() const { return layout_; }
+  const ModelWeights& weights() const { return weights_; }
+  const tensor::GgufFile& file() const { return *file_; }
+  const std::string& name() const { return name_; }  // general.name, or the file's
+  // Random weights: it babbles, and never stops by itself (key orpheus.synthetic).
+  bool is_synthetic() const { return is_synthetic_; }
+
+ private:
+  Model() = default;
+  Result<void> demand_weights(tensor::WeightLoader& loader);
+
+  std::shared_ptr<const tensor::GgufFile> file_;
+  Config config_;
+  prompt::TokenLayout layout_;
+  ModelWeights weights_;
+  std::string name_;
+  bool is_synthetic_ = false;
+  std::optional<tensor::Weights> storage_;
+};
+
+}  // namespace orpheus::llama

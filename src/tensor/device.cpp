@@ -1,0 +1,137 @@
+#include "tensor/device.h"
+
+#include <algorithm>
+#include <mutex>
+#include <string_view>
+#include <thread>
+
+#include <ggml-backend.h>
+#include <ggml.h>
+#include <sched.h>
+
+#include "base/log.h"
+
+namespace orpheus::tensor {
+namespace {
+
+void forward_log(ggml_log_level level, const char* text, void* /*unused*/) {
+  std::string_view line(text);
+  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  if (line.empty() || line == ".") return;
+  if (level == GGML_LOG_LEVEL_ERROR) {
+    log::warn("ggml: {}", line);
+  } else {
+    log::debug("ggml: {}", line);
+  }
+}
+
+void load_backends() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    ggml_log_set(forward_log, nullptr);
+    ggml_backend_load_all();
+  });
+}
+
+DeviceInfo describe(ggml_backend_dev_t device) {
+  ggml_backend_dev_props properties{};
+  ggml_backend_dev_get_props(device, &properties);
+  DeviceInfo info;
+  info.name = properties.name;
+  info.description = properties.description;
+  info.memory_total_bytes = properties.memory_total;
+  info.memory_free_bytes = properties.memory_free;
+  switch (properties.type) {
+    case GGML_BACKEND_DEVICE_TYPE_CPU: info.kind = DeviceKind::kCpu; break;
+    case GGML_BACKEND_DEVICE_TYPE_GPU: info.kind = DeviceKind::kGpu; break;
+    case GGML_BACKEND_DEVICE_TYPE_IGPU: info.kind = DeviceKind::kIntegratedGpu; break;
+    default: info.kind = DeviceKind::kAccelerator; break;
+  }
+  return info;
+}
+
+std::vector<ggml_backend_dev_t> all_devices() {
+  load_backends();
+  std::vector<ggml_backend_dev_t> devices;
+  for (size_t i = 0; i < ggml_backend_dev_count(); ++i) devices.push_back(ggml_backend_dev_get(i));
+  return devices;
+}
+
+ggml_backend_dev_t find_device(std::string_view name) {
+  const auto devices = all_devices();
+  if (name != "auto") {
+    const auto found = std::find_if(devices.begin(), devices.end(), [&](ggml_backend_dev_t device) {
+      return name == ggml_backend_dev_name(device);
+    });
+    return found == devices.end() ? nullptr : *found;
+  }
+  for (const auto kind : {GGML_BACKEND_DEVICE_TYPE_GPU, GGML_BACKEND_DEVICE_TYPE_IGPU,
+                          GGML_BACKEND_DEVICE_TYPE_CPU}) {
+    if (ggml_backend_dev_t device = ggml_backend_dev_by_type(kind)) return device;
+  }
+  return nullptr;
+}
+
+int usable_cores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+void set_num_threads(ggml_backend_t cpu, int num_threads) {
+  // Looked up by name because the CPU back end may be a library that was loaded at run time.
+  ggml_backend_reg_t registry = ggml_backend_dev_backend_reg(ggml_backend_get_device(cpu));
+  auto* set = reinterpret_cast<ggml_backend_set_n_threads_t>(
+      ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_n_threads"));
+  if (set != nullptr) set(cpu, num_threads > 0 ? num_threads : usable_cores());
+}
+
+}  // namespace
+
+std::vector<DeviceInfo> list_devices() {
+  std::vector<DeviceInfo> infos;
+  for (ggml_backend_dev_t device : all_devices()) infos.push_back(describe(device));
+  return infos;
+}
+
+Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
+  if (options.num_threads < 0) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the number of threads is negative",
+                 .expected = "0 (every core) or more",
+                 .found = std::to_string(options.num_threads)});
+  }
+  ggml_backend_dev_t found = find_device(options.name);
+  if (found == nullptr) {
+    std::string names;
+    for (const DeviceInfo& info : list_devices()) names += (names.empty() ? "" : ", ") + info.name;
+    return fail(
+        {.kind = ErrorKind::kNotFound,
+         .what = "there is no device '" + options.name + "'",
+         .expected = names.empty() ? "a ggml back end" : "auto, " + names,
+         .remedy = names.empty()
+                       ? "This ggml has no back end that runs here; install its CPU back end."
+                       : ""});
+  }
+  std::unique_ptr<Device> device(new Device());
+  device->info_ = describe(found);
+  device->main_ = ggml_backend_dev_init(found, nullptr);
+  device->cpu_ = device->is_cpu()
+                     ? device->main_
+                     : ggml_backend_init_by_type(GGML_BACKEND_DEVICE_TYPE_CPU, nullptr);
+  if (device->main_ == nullptr || device->cpu_ == nullptr) {
+    return fail({.kind = ErrorKind::kUnavailable,
+                 .what = "the device '" + device->info_.name + "' does not start",
+                 .remedy = "Check its driver, or choose --device CPU."});
+  }
+  set_num_threads(device->cpu_, options.num_threads);
+  return device;
+}
+
+Device::~Device() {
+  if (cpu_ != nullptr && cpu_ != main_) ggml_backend_free(cpu_);
+  if (main_ != nullptr) ggml_backend_free(main_);
+}
+
+}  // namespace orpheus::tensor

@@ -1,0 +1,53 @@
+#pragma once
+// Where tensors are computed: the devices of every ggml back end that this build has or finds at
+// run time.
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "tensor/options.h"
+
+struct ggml_backend;
+struct ggml_backend_device;
+
+namespace orpheus::tensor {
+
+enum class DeviceKind { kCpu, kGpu, kIntegratedGpu, kAccelerator };
+
+struct DeviceInfo {
+  std::string name;         // as --device takes it: "CPU", "CUDA0", "Vulkan0"
+  std::string description;  // "NVIDIA H100", "llvmpipe …"
+  DeviceKind kind = DeviceKind::kCpu;
+  size_t memory_total_bytes = 0;
+  size_t memory_free_bytes = 0;
+};
+
+// Every device there is. Loads the back ends on the first call; may be called from any thread.
+std::vector<DeviceInfo> list_devices();
+
+// A device opened for computing, with a CPU beside it for whatever the device lacks. Weights may be
+// shared by every Device of the same name; a Device itself belongs to one thread at a time.
+class Device {
+ public:
+  // Errors: kNotFound (no such device; the message lists those there are), kUnavailable (it does
+  // not start), kUsage (a negative number of threads).
+  static Result<std::unique_ptr<Device>> open(const DeviceOptions& options);
+  ~Device();
+
+  const DeviceInfo& info() const { return info_; }
+  bool is_cpu() const { return info_.kind == DeviceKind::kCpu; }
+
+  ggml_backend* main() const { return main_; }
+  ggml_backend* cpu() const { return cpu_; }  // the same as main() on a CPU
+
+ private:
+  Device() = default;
+  DeviceInfo info_;
+  ggml_backend* main_ = nullptr;
+  ggml_backend* cpu_ = nullptr;
+};
+
+}  // namespace orpheus::tensor

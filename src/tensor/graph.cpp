@@ -1,0 +1,88 @@
+#include "tensor/graph.h"
+
+#include <array>
+#include <utility>
+
+#include <ggml-backend.h>
+#include <ggml-cpp.h>
+#include <ggml.h>
+
+namespace orpheus::tensor {
+
+struct Graph::State {
+  std::string device_name;
+  ggml_context_ptr context;
+  ggml_cgraph* graph = nullptr;
+  ggml_backend_sched_ptr schedule;
+};
+
+Graph::Graph(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Graph::Graph(Graph&&) noexcept = default;
+Graph& Graph::operator=(Graph&&) noexcept = default;
+Graph::~Graph() = default;
+
+Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder& build) {
+  auto state = std::make_unique<State>();
+  state->device_name = device.info().name;
+  const size_t memory =
+      ggml_tensor_overhead() * max_nodes + ggml_graph_overhead_custom(max_nodes, false);
+  state->context.reset(ggml_init({.mem_size = memory, .mem_buffer = nullptr, .no_alloc = true}));
+  state->graph = ggml_new_graph_custom(state->context.get(), max_nodes, false);
+  build(state->context.get(), state->graph);
+
+  std::array<ggml_backend_t, 2> backends = {device.main(), device.cpu()};
+  const int num_backends = device.is_cpu() ? 1 : 2;
+  state->schedule.reset(
+      ggml_backend_sched_new(backends.data(), nullptr, num_backends, max_nodes, false, false));
+  if (!ggml_backend_sched_alloc_graph(state->schedule.get(), state->graph)) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = "no memory on " + state->device_name + " for intermediate results",
+                 .remedy = "Free some, or take a smaller model or shorter texts."});
+  }
+  return Graph(std::move(state));
+}
+
+ggml_tensor* Graph::named(const char* name) const {
+  ggml_tensor* tensor = ggml_get_tensor(state_->context.get(), name);
+  GGML_ASSERT(tensor != nullptr);
+  return tensor;
+}
+
+void Graph::set_bytes(const char* name, std::span<const std::byte> bytes) {
+  ggml_tensor* tensor = named(name);
+  GGML_ASSERT(bytes.size() == ggml_nbytes(tensor));
+  ggml_backend_tensor_set(tensor, bytes.data(), 0, bytes.size());
+}
+
+Result<void> Graph::compute() {
+  const ggml_status status =
+      ggml_backend_sched_graph_compute(state_->schedule.get(), state_->graph);
+  if (status == GGML_STATUS_SUCCESS) return {};
+  return fail(
+      {.kind = ErrorKind::kUnavailable,
+       .what = "computing on " + state_->device_name + " failed: " + ggml_status_to_string(status),
+       .remedy = "The device may be out of memory or lost."});
+}
+
+void Graph::get(const char* name, std::vector<float>& values) const {
+  ggml_tensor* tensor = named(name);
+  GGML_ASSERT(tensor->type == GGML_TYPE_F32 && ggml_is_contiguous(tensor));
+  values.resize(static_cast<size_t>(ggml_nelements(tensor)));
+  ggml_backend_tensor_get(tensor, values.data(), 0, values.size() * sizeof(float));
+}
+
+ggml_tensor* input(ggml_context* context, const char* name, int type, int64_t n0, int64_t n1,
+                   int64_t n2, int64_t n3) {
+  ggml_tensor* tensor = ggml_new_tensor_4d(context, static_cast<ggml_type>(type), n0, n1, n2, n3);
+  ggml_set_name(tensor, name);
+  ggml_set_input(tensor);
+  return tensor;
+}
+
+void output(ggml_cgraph* graph, ggml_tensor* tensor, const char* name) {
+  ggml_set_name(tensor, name);
+  ggml_set_output(tensor);
+  ggml_build_forward_expand(graph, tensor);
+}
+
+}  // namespace orpheus::tensor

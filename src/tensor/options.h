@@ -1,0 +1,13 @@
+#pragma once
+// Settings of a device. Filled by config/.
+
+#include <string>
+
+namespace orpheus::tensor {
+
+struct DeviceOptions {
+  std::string name = "auto";  // "auto" takes the first GPU, else the CPU
+  int num_threads = 0;        // of the CPU's part; 0 takes every core that this process may use
+};
+
+}  // namespace orpheus::tensor

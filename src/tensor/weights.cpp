@@ -1,0 +1,183 @@
+#include "tensor/weights.h"
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include <ggml-backend.h>
+#include <ggml-cpp.h>
+#include <ggml.h>
+
+namespace orpheus::tensor {
+namespace {
+
+constexpr size_t kMaxTensors = 8192;
+
+ggml_context_ptr tensor_context() {
+  return ggml_context_ptr(ggml_init(
+      {.mem_size = ggml_tensor_overhead() * kMaxTensors, .mem_buffer = nullptr, .no_alloc = true}));
+}
+
+}  // namespace
+
+struct Weights::State {
+  std::shared_ptr<const GgufFile> file;
+  ggml_backend_dev_t device = nullptr;
+  bool device_reads_the_file = false;  // a CPU: tensors on the device stay in the mapped file too
+  ggml_context_ptr mapped_context = tensor_context();
+  ggml_context_ptr owned_context = tensor_context();
+  ggml_backend_buffer_ptr mapped_buffer;
+  ggml_backend_buffer_ptr owned_buffer;
+  // Data of each tensor until load().
+  std::vector<std::pair<ggml_tensor*, std::span<const std::byte>>> mapped;
+  std::vector<std::pair<ggml_tensor*, std::span<const std::byte>>> uploads;
+  std::deque<std::vector<float>> computed;
+};
+
+Weights::Weights(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Weights::Weights(Weights&&) noexcept = default;
+Weights& Weights::operator=(Weights&&) noexcept = default;
+Weights::~Weights() = default;
+
+size_t Weights::num_device_bytes() const {
+  return state_->owned_buffer ? ggml_backend_buffer_get_size(state_->owned_buffer.get()) : 0;
+}
+
+WeightLoader::WeightLoader(std::shared_ptr<const GgufFile> file, const Device& device)
+    : state_(std::make_unique<Weights::State>()) {
+  state_->file = std::move(file);
+  state_->device = ggml_backend_get_device(device.main());
+  state_->device_reads_the_file = device.is_cpu();
+}
+
+WeightLoader::~WeightLoader() = default;
+
+Result<const GgufTensor*> WeightLoader::find(const std::string& name, const Shape& shape) const {
+  const GgufTensor* tensor = state_->file->find_tensor(name);
+  if (tensor == nullptr) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = state_->file->name() + ": the tensor '" + name + "' is missing",
+                 .expected = to_string(shape),
+                 .remedy = "The file is not a whole model of the expected kind."});
+  }
+  if (tensor->shape != shape) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = state_->file->name() + ": the tensor '" + name + "' has the wrong shape",
+                 .expected = to_string(shape),
+                 .found = to_string(tensor->shape)});
+  }
+  return tensor;
+}
+
+ggml_tensor* WeightLoader::place(const std::string& name, int type, const Shape& shape,
+                                 std::span<const std::byte> data, Placement placement) {
+  const bool mapped = placement == Placement::kHost || state_->device_reads_the_file;
+  ggml_context* context = mapped ? state_->mapped_context.get() : state_->owned_context.get();
+  ggml_tensor* tensor = ggml_new_tensor_4d(context, static_cast<ggml_type>(type), shape[0],
+                                           shape[1], shape[2], shape[3]);
+  ggml_set_name(tensor, name.c_str());
+  (mapped ? state_->mapped : state_->uploads).emplace_back(tensor, data);
+  return tensor;
+}
+
+Result<ggml_tensor*> WeightLoader::demand(const std::string& name, const Shape& shape,
+                                          Placement placement) {
+  ORPHEUS_TRY(const GgufTensor* tensor, find(name, shape));
+  return place(name, tensor->type, shape, tensor->data, placement);
+}
+
+Result<ggml_tensor*> WeightLoader::demand_f32(const std::string& name, const Shape& shape) {
+  ORPHEUS_TRY(const auto floats, values(name, shape));
+  return place(name, GGML_TYPE_F32, shape, std::as_bytes(floats), Placement::kDevice);
+}
+
+Result<ggml_tensor*> WeightLoader::demand_rows(const std::string& name, int64_t first_row,
+                                               const Shape& shape) {
+  const int64_t num_rows = shape[1] * shape[2] * shape[3];
+  const GgufTensor* tensor = state_->file->find_tensor(name);
+  if (tensor == nullptr || tensor->shape[0] != shape[0] || first_row < 0 ||
+      num_rows > tensor->shape[1] - first_row) {
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what =
+             state_->file->name() + ": the tensor '" + name + "' does not hold every audio token",
+         .expected = std::to_string(first_row + num_rows) + " rows of " + std::to_string(shape[0]),
+         .found = tensor == nullptr ? "no such tensor" : to_string(tensor->shape),
+         .remedy = "Is this an Orpheus model?"});
+  }
+  const size_t row_bytes = ggml_row_size(static_cast<ggml_type>(tensor->type), shape[0]);
+  const auto data = tensor->data.subspan(static_cast<size_t>(first_row) * row_bytes,
+                                         static_cast<size_t>(num_rows) * row_bytes);
+  return place(name + "[" + std::to_string(first_row) + "]", tensor->type, shape, data,
+               Placement::kDevice);
+}
+
+ggml_tensor* WeightLoader::computed(const std::string& name, const Shape& shape,
+                                    std::vector<float> values) {
+  const auto& kept = state_->computed.emplace_back(std::move(values));
+  ggml_tensor* tensor = ggml_new_tensor_4d(state_->owned_context.get(), GGML_TYPE_F32, shape[0],
+                                           shape[1], shape[2], shape[3]);
+  GGML_ASSERT(ggml_nelements(tensor) == static_cast<int64_t>(kept.size()));
+  ggml_set_name(tensor, name.c_str());
+  state_->uploads.emplace_back(tensor, std::as_bytes(std::span(kept)));
+  return tensor;
+}
+
+Result<std::span<const float>> WeightLoader::values(const std::string& name,
+                                                    const Shape& shape) const {
+  ORPHEUS_TRY(const GgufTensor* tensor, find(name, shape));
+  if (tensor->type != GGML_TYPE_F32) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = state_->file->name() + ": the tensor '" + name + "' has the wrong type",
+                 .expected = "f32",
+                 .found = ggml_type_name(static_cast<ggml_type>(tensor->type))});
+  }
+  return std::span(reinterpret_cast<const float*>(tensor->data.data()),
+                   tensor->data.size() / sizeof(float));
+}
+
+Result<Weights> WeightLoader::load() {
+  if (!state_->mapped.empty()) {
+    const auto bytes = state_->file->bytes();
+    ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+    // ggml takes a pointer to mutable bytes and only reads them: the mapping is read-only.
+    auto* start = const_cast<std::byte*>(bytes.data());
+    state_->mapped_buffer.reset(
+        ggml_backend_dev_buffer_from_host_ptr(cpu, start, bytes.size(), bytes.size()));
+    if (!state_->mapped_buffer) {
+      return fail({.kind = ErrorKind::kUnsupported,
+                   .what = "this ggml's CPU back end cannot use a mapped file"});
+    }
+    ggml_backend_buffer_set_usage(state_->mapped_buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
+    for (const auto& [tensor, data] : state_->mapped) {
+      if (ggml_backend_tensor_alloc(state_->mapped_buffer.get(), tensor,
+                                    const_cast<std::byte*>(data.data())) != GGML_STATUS_SUCCESS) {
+        return fail({.kind = ErrorKind::kInternal,
+                     .what = std::string("cannot place the tensor ") + tensor->name});
+      }
+    }
+  }
+  if (!state_->uploads.empty()) {
+    state_->owned_buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(
+        state_->owned_context.get(), ggml_backend_dev_buffer_type(state_->device)));
+    if (!state_->owned_buffer) {
+      size_t needed = 0;
+      for (const auto& [tensor, data] : state_->uploads) needed += ggml_nbytes(tensor);
+      return fail({.kind = ErrorKind::kLimit,
+                   .what = state_->file->name() + ": the weights do not fit into the memory of " +
+                           ggml_backend_dev_name(state_->device),
+                   .expected = std::to_string(needed >> 20U) + " MiB free",
+                   .remedy = "Take a smaller quantisation, or --device CPU."});
+    }
+    ggml_backend_buffer_set_usage(state_->owned_buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
+    for (const auto& [tensor, data] : state_->uploads)
+      ggml_backend_tensor_set(tensor, data.data(), 0, data.size());
+  }
+  state_->mapped.clear();
+  state_->uploads.clear();
+  state_->computed.clear();
+  return Weights(std::move(state_));
+}
+
+}  // namespace orpheus::tensor

@@ -1,0 +1,71 @@
+#pragma once
+// Weights of a network: tensors of a GGUF, each demanded by name and shape, laid where the device
+// can use them. On a CPU they stay in the mapped file and take no memory of their own.
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "tensor/device.h"
+#include "tensor/gguf_file.h"
+
+struct ggml_tensor;
+
+namespace orpheus::tensor {
+
+// Where a tensor lies: on the device that computes, or in the mapped file, for the CPU beside it
+// (token embeddings, which not every GPU back end can look up).
+enum class Placement { kDevice, kHost };
+
+// Owns the tensors that a loader handed out. Immutable: shared by every thread and every Device of
+// the same name.
+class Weights {
+ public:
+  Weights(Weights&&) noexcept;
+  Weights& operator=(Weights&&) noexcept;
+  ~Weights();
+
+  size_t num_device_bytes() const;  // copied to a device or computed; mapped bytes are not counted
+
+ private:
+  friend class WeightLoader;
+  struct State;
+  explicit Weights(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Demand first, then load() once: the tensors handed out have their data from then on.
+class WeightLoader {
+ public:
+  WeightLoader(std::shared_ptr<const GgufFile> file, const Device& device);
+  ~WeightLoader();
+
+  // Any type that ggml can multiply with. Errors: kBadFile (missing, or of another shape).
+  Result<ggml_tensor*> demand(const std::string& name, const Shape& shape,
+                              Placement placement = Placement::kDevice);
+  // The same, in float32 alone. Errors: kBadFile.
+  Result<ggml_tensor*> demand_f32(const std::string& name, const Shape& shape);
+  // Rows [first_row, first_row + product of shape[1…]) of a two-dimensional tensor, as a tensor of
+  // its own. Errors: kBadFile (missing, other row length, too few rows).
+  Result<ggml_tensor*> demand_rows(const std::string& name, int64_t first_row, const Shape& shape);
+  // float32 values made here rather than read. values has as many entries as shape.
+  ggml_tensor* computed(const std::string& name, const Shape& shape, std::vector<float> values);
+
+  // The values of a float32 tensor in the file. Errors: those of demand_f32.
+  Result<std::span<const float>> values(const std::string& name, const Shape& shape) const;
+
+  // Errors: kLimit (the device's memory does not hold them).
+  Result<Weights> load();
+
+ private:
+  Result<const GgufTensor*> find(const std::string& name, const Shape& shape) const;
+  ggml_tensor* place(const std::string& name, int type, const Shape& shape,
+                     std::span<const std::byte> data, Placement placement);
+  std::unique_ptr<Weights::State> state_;
+};
+
+}  // namespace orpheus::tensor

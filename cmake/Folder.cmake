@@ -5,7 +5,8 @@
 #     SOURCES engine.cpp            # .cpp files; none makes a header-only library
 #     TESTS engine_test.cpp         # gtest files, built into one program, test/<folder>
 #     MAY_INCLUDE base prompt tensor/device.h lm/llama   # folders, or single headers of a folder
-#     USES ggml)                    # third-party names: keys of ORPHEUS_THIRD_PARTY below
+#     USES ggml                     # third-party names: keys of ORPHEUS_THIRD_PARTY below
+#     TEST_USES json)               # the same, for *_test.cpp alone
 set(ORPHEUS_THIRD_PARTY_expected tl_expected)
 set(ORPHEUS_THIRD_PARTY_spdlog spdlog::spdlog)
 set(ORPHEUS_THIRD_PARTY_ggml orpheus_ggml)
@@ -38,9 +39,12 @@ function(orpheus_folder folder)
   foreach(use IN LISTS arg_USES)
     target_link_libraries(${target} ${scope} ${ORPHEUS_THIRD_PARTY_${use}})
   endforeach()
-  set_property(GLOBAL APPEND_STRING PROPERTY ORPHEUS_ARROWS
-    "list(APPEND FOLDERS ${folder})\nset(MAY_INCLUDE_${folder} \"${arg_MAY_INCLUDE}\")\nset(USES_${folder} \"${arg_USES}\")\n"
+  string(CONCAT arrows
+    "list(APPEND FOLDERS ${folder})\n"
+    "set(MAY_INCLUDE_${folder} \"${arg_MAY_INCLUDE}\")\n"
+    "set(USES_${folder} \"${arg_USES}\")\n"
     "set(TEST_USES_${folder} \"${arg_TEST_USES}\")\n")
+  set_property(GLOBAL APPEND_STRING PROPERTY ORPHEUS_ARROWS "${arrows}")
 
   if(ORPHEUS_TESTS AND arg_TESTS)
     add_executable(test_${name} ${arg_TESTS})
@@ -55,10 +59,9 @@ function(orpheus_folder folder)
 endfunction()
 
 add_library(orpheus_warnings INTERFACE)
-target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor)
+target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  -Wno-missing-field-initializers)  # designated initialisers leave out what keeps its default
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(orpheus_warnings INTERFACE -Wno-restrict)  # false alarms of GCC 12 inside std::string
 endif()
-if(ORPHEUS_NATIVE)
-  target_compile_options(orpheus_warnings INTERFACE -march=native)
-endif()
+target_compile_options(orpheus_warnings INTERFACE ${ORPHEUS_PROCESSOR_FLAGS})

@@ -1,14 +1,24 @@
 # Where ggml comes from, in this order:
 #   1. an installed ggml (Debian's libggml-dev, Homebrew, vcpkg, or one built by hand and named with
 #      ORPHEUS_GGML_DIR=PREFIX): its back ends may be loaded at run time;
-#   2. the sources that tools/fetch-ggml.sh laid into .deps/, built here as a static library with the CPU back end.
+#   2. the sources that tools/fetch-ggml.sh lays into .deps/, built here as a static library with the CPU back end.
 # Sanitizer builds always take the sources: a thread sanitizer must see ggml's own barriers.
 set(ORPHEUS_GGML_DIR "" CACHE PATH "Prefix of an installed ggml to use")
-set(ORPHEUS_GGML_SOURCE_DIR ${PROJECT_SOURCE_DIR}/.deps/ggml CACHE PATH "Sources that tools/fetch-ggml.sh laid out")
+set(ORPHEUS_GGML_SOURCE_DIR ${PROJECT_SOURCE_DIR}/.deps/ggml CACHE PATH "ggml's sources, where none is installed")
 
-if(ORPHEUS_GGML_DIR)
-  find_package(ggml CONFIG REQUIRED PATHS ${ORPHEUS_GGML_DIR} NO_DEFAULT_PATH)
-elseif(NOT ORPHEUS_SANITIZE AND NOT ORPHEUS_FUZZ)
+if(NOT "${ORPHEUS_GGML_DIR}" STREQUAL "${ORPHEUS_GGML_DIR_BEFORE}")
+  unset(ggml_DIR CACHE)  # find_package would stay with what it found below the earlier prefix
+  set(ORPHEUS_GGML_DIR_BEFORE "${ORPHEUS_GGML_DIR}" CACHE INTERNAL "")
+endif()
+if(ORPHEUS_SANITIZE OR ORPHEUS_FUZZ)
+  set(ggml_FOUND FALSE)
+elseif(ORPHEUS_GGML_DIR)
+  find_package(ggml CONFIG QUIET PATHS ${ORPHEUS_GGML_DIR} NO_DEFAULT_PATH)
+  if(NOT ggml_FOUND)
+    message(FATAL_ERROR "ggml: no ggml-config.cmake below ORPHEUS_GGML_DIR=${ORPHEUS_GGML_DIR}. "
+      "Name the prefix that 'cmake --install' of ggml was given.")
+  endif()
+else()
   find_package(ggml CONFIG QUIET)
 endif()
 
@@ -16,12 +26,19 @@ add_library(orpheus_ggml INTERFACE)
 if(ggml_FOUND)
   message(STATUS "ggml: installed, ${ggml_DIR}")
   target_link_libraries(orpheus_ggml INTERFACE ggml::ggml)
-elseif(EXISTS ${ORPHEUS_GGML_SOURCE_DIR}/ggml.h)
+else()
+  if(ORPHEUS_GGML_SOURCE_DIR STREQUAL ${PROJECT_SOURCE_DIR}/.deps/ggml)
+    set(fetch ${PROJECT_SOURCE_DIR}/tools/fetch-ggml.sh)
+    set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${fetch})
+    execute_process(COMMAND ${fetch} RESULT_VARIABLE failed)
+    if(failed)
+      message(FATAL_ERROR "ggml: its sources could not be fetched; tools/fetch-ggml.sh says why, above.")
+    endif()
+  endif()
+  if(NOT EXISTS ${ORPHEUS_GGML_SOURCE_DIR}/ggml.h)
+    message(FATAL_ERROR "ggml: ORPHEUS_GGML_SOURCE_DIR=${ORPHEUS_GGML_SOURCE_DIR} holds no ggml.h.")
+  endif()
   message(STATUS "ggml: built from ${ORPHEUS_GGML_SOURCE_DIR}")
   include(GgmlFromSource)
   target_link_libraries(orpheus_ggml INTERFACE ggml_from_source)
-else()
-  message(FATAL_ERROR
-    "ggml: no installed package was found, and ${ORPHEUS_GGML_SOURCE_DIR} is empty. Run tools/fetch-ggml.sh "
-    "(make build does), install libggml-dev, or name an installed one with -DORPHEUS_GGML_DIR=PREFIX.")
 endif()

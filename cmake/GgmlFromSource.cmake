@@ -14,8 +14,7 @@ add_library(ggml_from_source STATIC
   ${cpu}/ggml-cpu.c ${cpu}/ggml-cpu.cpp ${cpu}/binary-ops.cpp ${cpu}/ops.cpp ${cpu}/quants.c ${cpu}/repack.cpp
   ${cpu}/traits.cpp ${cpu}/unary-ops.cpp ${cpu}/vec.cpp ${cpu}/amx/amx.cpp ${cpu}/amx/mmq.cpp)
 if(arch)
-  target_sources(ggml_from_source PRIVATE
-    ${cpu}/arch/${arch}/cpu-feats.cpp ${cpu}/arch/${arch}/quants.c ${cpu}/arch/${arch}/repack.cpp)
+  target_sources(ggml_from_source PRIVATE ${cpu}/arch/${arch}/quants.c ${cpu}/arch/${arch}/repack.cpp)
 else()
   target_compile_definitions(ggml_from_source PRIVATE GGML_CPU_GENERIC)
 endif()
@@ -23,11 +22,11 @@ target_compile_definitions(ggml_from_source PRIVATE
   GGML_USE_CPU GGML_USE_CPU_REPACK GGML_VERSION="0.9-rn" GGML_COMMIT="llama.rn" _GNU_SOURCE _XOPEN_SOURCE=700)
 target_include_directories(ggml_from_source SYSTEM PUBLIC ${dir})
 target_include_directories(ggml_from_source PRIVATE ${cpu})
-target_compile_options(ggml_from_source PRIVATE -w)
+# Its kernels are what every test waits for, so they are optimised in every preset.
+target_compile_options(ggml_from_source PRIVATE -w -O3 ${ORPHEUS_PROCESSOR_FLAGS})
 set_target_properties(ggml_from_source PROPERTIES
   COMPILE_WARNING_AS_ERROR OFF CXX_STANDARD 17 C_STANDARD 11 POSITION_INDEPENDENT_CODE ON)
 if(ORPHEUS_NATIVE)
-  target_compile_options(ggml_from_source PRIVATE -march=native)
   # With AVX512-FP16 ggml would add up its float16 dot products in float16: greedy tokens then differ from llama.cpp's.
   check_c_compiler_flag(-mno-avx512fp16 HAS_NO_AVX512FP16)
   if(HAS_NO_AVX512FP16)
@@ -37,11 +36,15 @@ endif()
 target_link_libraries(ggml_from_source PUBLIC Threads::Threads ${CMAKE_DL_LIBS} m)
 
 if(APPLE)
-  enable_language(OBJC)
+  enable_language(OBJC ASM)
   set(metal ${dir}/ggml-metal)
-  target_sources(ggml_from_source PRIVATE
+  # The kernels are compiled on the user's machine, from a source that travels inside the program.
+  set(kernels ${CMAKE_CURRENT_BINARY_DIR}/ggml-metal-kernels.s)
+  file(WRITE ${kernels} ".section __DATA,__ggml_metallib\n.globl _ggml_metallib_start\n_ggml_metallib_start:\n"
+    ".incbin \"${metal}/ggml-metal.metal\"\n.globl _ggml_metallib_end\n_ggml_metallib_end:\n")
+  target_sources(ggml_from_source PRIVATE ${kernels}
     ${metal}/ggml-metal.cpp ${metal}/ggml-metal-common.cpp ${metal}/ggml-metal-device.cpp ${metal}/ggml-metal-ops.cpp
     ${metal}/ggml-metal-device.m ${metal}/ggml-metal-context.m)
-  target_compile_definitions(ggml_from_source PRIVATE GGML_USE_METAL)
+  target_compile_definitions(ggml_from_source PRIVATE GGML_USE_METAL GGML_METAL_EMBED_LIBRARY=1)
   target_link_libraries(ggml_from_source PUBLIC "-framework Foundation" "-framework Metal" "-framework MetalKit")
 endif()

@@ -1,6 +1,7 @@
 # Reads every #include below SOURCE_DIR and holds it against the lists that the build links by (ARROWS, written by
 # cmake/Folder.cmake): a folder may include itself, the folders and headers it names, and the third-party headers of
-# the libraries it uses. JSON, HTTP, ggml, ICU headers and getenv are confined the same way.
+# the libraries it uses; its *_test.cpp files, those of the libraries that its tests use too. JSON, HTTP, ggml, ICU
+# headers and getenv are confined the same way.
 cmake_minimum_required(VERSION 3.25)
 include(${ARROWS})
 
@@ -19,6 +20,10 @@ set(problems "")
 foreach(folder IN LISTS FOLDERS)
   file(GLOB files RELATIVE ${SOURCE_DIR} ${SOURCE_DIR}/${folder}/*.h ${SOURCE_DIR}/${folder}/*.cpp)
   foreach(file IN LISTS files)
+    set(uses ${USES_${folder}})
+    if(file MATCHES "_test\\.cpp$")
+      list(APPEND uses ${TEST_USES_${folder}})
+    endif()
     file(STRINGS ${SOURCE_DIR}/${file} lines REGEX "^#include|getenv")
     foreach(line IN LISTS lines)
       if(line MATCHES "^#include \"(.*)\"")
@@ -35,12 +40,8 @@ foreach(folder IN LISTS FOLDERS)
         if(header MATCHES "${everywhere}")
           continue()
         endif()
-        set(allowed ${USES_${folder}})
-        if(file MATCHES "_test\\.cpp$")
-          list(APPEND allowed ${TEST_USES_${folder}})
-        endif()
         foreach(library IN LISTS confined)
-          if(header MATCHES "${headers_${library}}" AND NOT library IN_LIST allowed)
+          if(header MATCHES "${headers_${library}}" AND NOT library IN_LIST uses)
             list(APPEND problems "${file} includes <${header}>, but ${folder} does not use ${library}")
           endif()
         endforeach()

@@ -23,9 +23,9 @@ struct Frame {
 std::array<prompt::Token, prompt::kSlotsPerFrame> tokens_of(const Frame& frame,
                                                             const prompt::TokenLayout& layout);
 
-// Makes frames of tokens as they come. A token that does not fit its slot is dropped: the frame in
-// progress goes with it, and the next token that fits slot 0 begins a new one, so one bad token
-// costs at most one frame.
+// Makes frames of tokens as they come. A token that does not fit its slot ends the frame in
+// progress, which is dropped; the next token that fits slot 0, be it this one, begins a new frame.
+// So one bad token costs at most one frame.
 class FrameAssembler {
  public:
   explicit FrameAssembler(prompt::TokenLayout layout) : layout_(layout) {}
@@ -33,6 +33,7 @@ class FrameAssembler {
   // The frame that this token completes, if it does.
   std::optional<Frame> push(prompt::Token token);
 
+  // Tokens that went into no frame; those of the frame in progress are not counted yet.
   int num_dropped_tokens() const { return num_dropped_tokens_; }
 
  private:

@@ -13,8 +13,8 @@ namespace orpheus::prompt {
 
 struct Voice {
   std::string name;         // as the prompt says it
-  std::string language;     // ISO 639-1: en fr de ko hi zh es it
-  std::string gender;       // "female", "male", or empty where unknown
+  std::string language;     // ISO 639-1: en fr de ko hi zh es it; empty where unknown
+  std::string gender;       // "female", "male"; empty where unknown
   std::string description;  // its character, a word or two; may be empty
 };
 

@@ -72,22 +72,22 @@ ggml_backend_dev_t find_device(std::string_view name) {
   return nullptr;
 }
 
-int usable_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
 void set_num_threads(ggml_backend_t cpu, int num_threads) {
   // Looked up by name because the CPU back end may be a library that was loaded at run time.
   ggml_backend_reg_t registry = ggml_backend_dev_backend_reg(ggml_backend_get_device(cpu));
   auto* set = reinterpret_cast<ggml_backend_set_n_threads_t>(
       ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_n_threads"));
-  if (set != nullptr) set(cpu, num_threads > 0 ? num_threads : usable_cores());
+  if (set != nullptr) set(cpu, num_threads > 0 ? num_threads : num_usable_cores());
 }
 
 }  // namespace
+
+int num_usable_cores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
 
 std::vector<DeviceInfo> list_devices() {
   std::vector<DeviceInfo> infos;

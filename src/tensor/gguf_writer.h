@@ -32,15 +32,17 @@ class GgufWriter {
   void set_u32s(const std::string& key, std::span<const uint32_t> values);
   void set_i32s(const std::string& key, std::span<const int32_t> values);
   void set_strings(const std::string& key, std::span<const std::string> values);
-  // type is a ggml_type; the name has at most 63 bytes.
+  // type is a ggml_type; the name has at most 63 bytes and is no other tensor's; the first
+  // dimension is whole blocks of the type.
   void declare_tensor(const std::string& name, int type, const Shape& shape);
 
   // Creates the file and writes all that was set and declared. Errors: those of AtomicFile::create,
   // kIo.
   Result<void> begin(const std::filesystem::path& path);
-  // Data of the next declared tensor, in one call or in several. Errors: kIo.
+  // Data of the next declared tensor, in one call or in several. Errors: kIo; kInternal for more
+  // than was declared.
   Result<void> write(std::span<const std::byte> data);
-  // Errors: kIo; kInternal when the data written is not what was declared.
+  // Errors: kIo; kInternal for less data than was declared.
   Result<void> commit();
 
  private:

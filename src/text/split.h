@@ -1,6 +1,6 @@
 #pragma once
-// Text to pieces short enough to be spoken well: at sentence ends first, then at clauses, then
-// between words.
+// Text to pieces short enough to be spoken well: at paragraphs and sentence ends first, then at
+// clauses, then between words. Pure functions: may be called from any thread.
 
 #include <string>
 #include <string_view>
@@ -10,14 +10,17 @@
 
 namespace orpheus::text {
 
-// Makes a text speakable: NFC, control characters and byte-order marks out, white space folded to
-// single blanks with paragraphs ("\n\n") kept. Errors: kUsage (not UTF-8; the offset is named).
+// Makes a text speakable: NFC; control characters, byte-order marks and soft hyphens out; white
+// space folded to single blanks with paragraphs ("\n\n") kept. Errors: kUsage (not UTF-8; the
+// offset is named), kLimit (past 256 MiB).
 Result<std::string> normalise(std::string_view text);
 
-// Pieces of at most max_code_points each (a single longer word is cut), sentences by ICU's rules
-// for this language (ISO 639-1), short neighbouring sentences joined. Concatenated, the pieces are
-// the normalised text but for the white space between them. Empty for a text without anything to
-// speak.
+// Pieces of at most max_code_points each, within one paragraph each: short neighbouring sentences
+// (by ICU's rules for this language, ISO 639-1) are joined, longer ones cut at a clause, else
+// between words, and a single longer word anywhere. Tags such as <laugh> stay whole where they fit
+// a piece. Concatenated, the pieces are the normalised text but for the white space between them
+// and for stretches without a letter or digit (a line of asterisks). Empty for a text without
+// anything to speak.
 std::vector<std::string> split(std::string_view normalised_text, std::string_view language,
                                size_t max_code_points);
 

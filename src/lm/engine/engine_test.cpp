@@ -20,7 +20,7 @@ const std::string kVoice = ORPHEUS_TEST_DEPS "/golden-voice/small-slots.gguf";
 class EngineTest : public testing::Test {
  protected:
   void start(const Options& options) {
-    auto device = tensor::Device::open({.name = "CPU", .num_threads = 2});
+    auto device = tensor::Device::open({.name = "CPU", .num_threads = 1});
     ASSERT_TRUE(device.has_value());
     auto model = llama::Model::load(kVoice, **device);
     ASSERT_TRUE(model.has_value()) << model.error().message();

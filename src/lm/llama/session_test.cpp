@@ -29,7 +29,7 @@ nlohmann::json golden(const std::string& name) {
 // A device as ORPHEUS_TEST_DEVICE names it, or the CPU: the same tests run on a GPU back end.
 std::unique_ptr<tensor::Device> open_device() {
   const char* name = std::getenv("ORPHEUS_TEST_DEVICE");
-  auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 2});
+  auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 1});
   EXPECT_TRUE(device.has_value()) << device.error().message();
   return device ? std::move(*device) : nullptr;
 }

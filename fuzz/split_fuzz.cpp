@@ -1,0 +1,64 @@
+// Any text, language and bound: pieces within the bound, in order, that leave nothing to speak out.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <fuzzer/FuzzedDataProvider.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include "base/utf8.h"
+#include "text/split.h"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+bool has_letter_or_digit(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    UChar32 c = 0;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(text.data()), i, text.size(), c);
+    if ((U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK)) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  FuzzedDataProvider bytes(data, size);
+  const size_t max_code_points = bytes.ConsumeIntegralInRange<size_t>(0, 300);
+  const std::string language = bytes.ConsumeBool()
+                                   ? bytes.PickValueInArray({"en", "de", "zh", "ja", "th", "hi"})
+                                   : bytes.ConsumeRandomLengthString(8);
+  const bool make_valid = bytes.ConsumeBool();
+  std::string input = bytes.ConsumeRemainingBytesAsString();
+  if (make_valid) {
+    std::string valid;
+    icu::UnicodeString::fromUTF8(input).toUTF8String(valid);
+    input = valid;
+  }
+  const auto text = orpheus::text::normalise(input);
+  require(!make_valid || text);
+  if (!text) return 0;
+  require(!orpheus::find_invalid_utf8(*text));
+
+  size_t from = 0;
+  const std::string_view view = *text;
+  for (const std::string& piece : orpheus::text::split(*text, language, max_code_points)) {
+    require(!orpheus::find_invalid_utf8(piece));
+    require(orpheus::count_code_points(piece) <= std::max<size_t>(max_code_points, 1));
+    require(has_letter_or_digit(piece));
+    const size_t at = view.find(piece, from);
+    require(at != std::string_view::npos);
+    require(!has_letter_or_digit(view.substr(from, at - from)));
+    from = at + piece.size();
+  }
+  require(!has_letter_or_digit(view.substr(from)));
+  return 0;
+}

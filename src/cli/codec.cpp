@@ -1,0 +1,128 @@
+// orpheus codec decode: SNAC codes to samples.
+
+#include "snac/codec.h"
+
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/read_input.h"
+#include "cli/sample_writer.h"
+#include "codes/frame.h"
+#include "snac/decoder.h"
+#include "snac/stream.h"
+#include "tensor/device.h"
+
+namespace orpheus::cli {
+namespace {
+
+using nlohmann::json;
+
+struct DecodeOptions {
+  std::string codes_file;
+  std::string output;
+  std::string noise = "0";
+  int chunk_frames = 32;
+};
+
+std::optional<std::vector<int32_t>> row_of(const json& codes, const char* name) {
+  std::vector<int32_t> row;
+  if (!codes.is_object() || !codes.contains(name) || !codes[name].is_array()) return std::nullopt;
+  for (const json& code : codes[name]) {
+    if (!code.is_number_integer() || code < 0 || code > INT32_MAX) return std::nullopt;
+    row.push_back(code.get<int32_t>());
+  }
+  return row;
+}
+
+Result<std::vector<codes::Frame>> read_codes(const std::string& path) {
+  ORPHEUS_TRY(const std::string content, read_input(path));
+  const json parsed = json::parse(content, nullptr, false);
+  const auto c0 = row_of(parsed, "c0");
+  const auto c1 = row_of(parsed, "c1");
+  const auto c2 = row_of(parsed, "c2");
+  if (c0 && c1 && c2) {
+    auto frames = codes::frames_of({*c0, *c1, *c2});
+    if (frames && !frames->empty()) return std::move(*frames);
+  }
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = path + ": not codes",
+               .expected = R"({"c0": […], "c1": […], "c2": […]} with F, 2F and 4F codes)"});
+}
+
+Result<snac::NoiseSource> noise_named(const std::string& name) {
+  if (name == "off") return snac::no_noise();
+  uint64_t seed = 0;
+  const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), seed);
+  if (problem == std::errc() && end == name.data() + name.size()) return snac::seeded_noise(seed);
+  return fail({.kind = ErrorKind::kUsage,
+               .what = "--noise is not usable",
+               .expected = "off or a seed",
+               .found = "'" + name + "'"});
+}
+
+Result<void> decode(const DecodeOptions& options, const config::Settings& settings) {
+  ORPHEUS_TRY(const auto frames, read_codes(options.codes_file));
+  ORPHEUS_TRY(auto noise, noise_named(options.noise));
+  ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
+              tensor::Device::open(settings.voice.device));
+  ORPHEUS_TRY(auto codec, snac::Codec::load(settings.voice.codec, *device));
+  snac::Decoder decoder(std::move(codec), std::move(device));
+  snac::Stream stream(
+      decoder, std::move(noise),
+      {.first_window_frames = options.chunk_frames, .max_window_frames = options.chunk_frames});
+  ORPHEUS_TRY(const auto writer, open_sample_writer(options.output));
+  Progress progress;
+  Result<void> written;
+  const snac::SampleSink sink = [&](std::span<const float> samples) {
+    written = writer->write(samples);
+    progress.show("frame " + std::to_string(stream.num_frames_given()) + " of " +
+                  std::to_string(frames.size()));
+    return written.has_value();
+  };
+  auto decoded = stream.push(frames, sink);
+  if (decoded) decoded = stream.finish(sink);
+  ORPHEUS_CHECK(written);
+  ORPHEUS_CHECK(decoded);
+  return writer->finish();
+}
+
+}  // namespace
+
+void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+  auto options = std::make_shared<DecodeOptions>();
+  CLI::App* codec = program.add_subcommand("codec", "Codes to samples");
+  codec->require_subcommand(1);
+  CLI::App* command = codec->add_subcommand("decode", "Decode SNAC codes");
+  command
+      ->add_option("codes", options->codes_file,
+                   R"(JSON: {"c0": […], "c1": […], "c2": […]}; - is standard input)")
+      ->required();
+  command
+      ->add_option("-o,--output", options->output,
+                   "A .wav, .pcm or .f32 file, or - for a WAV on standard output")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--noise", options->noise, "Seed of the noise blocks, or off")
+      ->capture_default_str();
+  command
+      ->add_option("--chunk", options->chunk_frames,
+                   "Frames to decode at once; the samples do not depend on it")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("FRAMES")
+      ->capture_default_str();
+  add_codec_flag(*command, settings);
+  add_device_flags(*command, settings);
+  command->callback([&chosen, &settings, options] {
+    if (settings.voice.codec.empty()) throw CLI::RequiredError("--codec");
+    chosen.action = [&settings, options] { return decode(*options, settings); };
+  });
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,37 @@
+#pragma once
+// A command of the program: it adds its flags to the parser and says what to run when it is chosen.
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "base/result.h"
+#include "config/settings.h"
+
+namespace orpheus::cli {
+
+using Action = std::function<Result<void>()>;
+
+// What the chosen command will do; set by the parser's callbacks.
+struct Chosen {
+  Action action;
+};
+
+// Each lives in a file of its name. settings and chosen outlive the parser's run.
+void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_voices(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_devices(CLI::App& program, Chosen& chosen);
+void add_tokenize(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_convert(CLI::App& program, Chosen& chosen);
+void add_synth_voice(CLI::App& program, Chosen& chosen);
+
+// Flags that several commands share.
+void add_model_flag(CLI::App& command, config::Settings& settings);
+void add_codec_flag(CLI::App& command, config::Settings& settings);
+void add_device_flags(CLI::App& command, config::Settings& settings);
+void add_sampling_flags(CLI::App& command, config::Settings& settings);
+
+}  // namespace orpheus::cli

@@ -1,0 +1,64 @@
+// The flags that several commands share.
+
+#include "cli/command.h"
+
+namespace orpheus::cli {
+
+void add_model_flag(CLI::App& command, config::Settings& settings) {
+  command
+      .add_option("--model", settings.voice.model, "Language model, a GGUF file [ORPHEUS_MODEL]")
+      ->type_name("FILE");
+}
+
+void add_codec_flag(CLI::App& command, config::Settings& settings) {
+  command.add_option("--codec", settings.voice.codec, "SNAC codec, a GGUF file [ORPHEUS_CODEC]")
+      ->type_name("FILE");
+}
+
+void add_device_flags(CLI::App& command, config::Settings& settings) {
+  command
+      .add_option("--device", settings.voice.device.name,
+                  "Where to compute: auto, or a name that 'orpheus devices' lists [ORPHEUS_DEVICE]")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--threads", settings.voice.device.num_threads,
+                  "Threads of the language model; 0 leaves one core to the codec [ORPHEUS_THREADS]")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_sampling_flags(CLI::App& command, config::Settings& settings) {
+  auto& sampling = settings.sampling;
+  command
+      .add_option("--temperature", sampling.temperature,
+                  "0 always takes the likeliest token [ORPHEUS_TEMPERATURE]")
+      ->check(CLI::Range(0.0, 10.0))
+      ->capture_default_str();
+  command
+      .add_option("--top-p", sampling.top_p,
+                  "Choose among the likeliest that make up this share [ORPHEUS_TOP_P]")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--top-k", sampling.top_k, "Choose among this many; 0 is all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command
+      .add_option("--min-p", sampling.min_p,
+                  "Leave out what is less likely than this share of the likeliest")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("--repetition-penalty", sampling.repetition_penalty,
+                  "Above 1.1 the voice speaks faster")
+      ->check(CLI::Range(0.1, 10.0))
+      ->capture_default_str();
+  command
+      .add_option("--max-tokens", settings.max_tokens,
+                  "Audio tokens of one piece of text; 82 are a second [ORPHEUS_MAX_TOKENS]")
+      ->check(CLI::Range(7, 1 << 20))
+      ->capture_default_str();
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,118 @@
+// orpheus generate: the tokens that follow a prompt of ids, for those who check or measure the
+// language model.
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/read_input.h"
+#include "lm/engine/engine.h"
+#include "lm/llama/model.h"
+#include "tensor/device.h"
+
+namespace orpheus::cli {
+namespace {
+
+using nlohmann::json;
+
+struct GenerateOptions {
+  std::string prompt_file;
+  int num_tokens = 0;
+  bool greedy = false;
+  bool ignore_stop = false;
+  lm::Head head = lm::Head::kSlot;
+  int num_top = 0;
+  uint64_t seed = 0;
+};
+
+Result<std::vector<lm::Token>> read_prompt(const std::string& path) {
+  ORPHEUS_TRY(const std::string content, read_input(path));
+  const json ids = json::parse(content, nullptr, false);
+  std::vector<lm::Token> prompt;
+  bool usable = ids.is_array();
+  for (size_t i = 0; usable && i < ids.size(); ++i) {
+    usable = ids[i].is_number_integer() && ids[i] >= 0 && ids[i] <= INT32_MAX;
+    if (usable) prompt.push_back(ids[i].get<lm::Token>());
+  }
+  if (usable) return prompt;
+  return fail({.kind = ErrorKind::kUsage,
+               .what = path + ": not a prompt",
+               .expected = "a JSON array of token ids, such as [128259, 128000, 9906]"});
+}
+
+Result<void> generate(const GenerateOptions& options, const config::Settings& settings) {
+  lm::GenerateRequest request;
+  ORPHEUS_TRY(request.prompt, read_prompt(options.prompt_file));
+  request.sampling = settings.sampling;
+  request.sampling.seed = options.seed;
+  if (options.greedy) {
+    request.sampling.temperature = 0;
+    request.sampling.repetition_penalty = 1;
+  }
+  request.max_tokens = options.num_tokens;
+  request.ignore_stop = options.ignore_stop;
+  request.head = options.head;
+  request.num_top = options.num_top;
+
+  ORPHEUS_TRY(auto device, tensor::Device::open(settings.voice.device));
+  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, *device));
+  engine::Options engine_options = settings.voice.engine;
+  engine_options.context_tokens = model->config().context_length;
+  const auto engine = engine::Engine::start(std::move(model), std::move(device), engine_options);
+  ORPHEUS_TRY(const auto stream, engine->generate(std::move(request)));
+  json answer = {{"ids", json::array()}};
+  if (options.num_top > 0) answer["top"] = json::array();
+  while (true) {
+    ORPHEUS_TRY(const auto token, stream->next());
+    if (!token) break;
+    answer["ids"].push_back(token->id);
+    if (options.num_top == 0) continue;
+    json top = json::array();
+    for (const lm::TokenProbability& item : token->top)
+      top.push_back({{"id", item.id}, {"logprob", item.logprob}});
+    answer["top"].push_back(std::move(top));
+  }
+  std::cout << answer.dump() << "\n";
+  return {};
+}
+
+}  // namespace
+
+void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+  auto options = std::make_shared<GenerateOptions>();
+  CLI::App* command =
+      program.add_subcommand("generate", "Print the tokens that follow a prompt of ids, as JSON");
+  command
+      ->add_option("--prompt-ids", options->prompt_file,
+                   "File with a JSON array of ids; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--tokens", options->num_tokens, "How many, at most")
+      ->check(CLI::PositiveNumber)
+      ->required();
+  command->add_flag("--greedy", options->greedy, "Always the likeliest token, without a penalty");
+  command->add_flag("--ignore-stop", options->ignore_stop, "Go on past end of speech");
+  command
+      ->add_option(
+          "--head", options->head,
+          "slot computes the ids that the frame position allows, full the whole vocabulary")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, lm::Head>{{"slot", lm::Head::kSlot}, {"full", lm::Head::kFull}}))
+      ->default_str("slot");
+  command->add_option("--top", options->num_top, "Report this many likeliest ids with each token")
+      ->check(CLI::Range(0, 1000));
+  command->add_option("--seed", options->seed, "Seed of the draws")->capture_default_str();
+  add_model_flag(*command, settings);
+  add_device_flags(*command, settings);
+  add_sampling_flags(*command, settings);
+  command->callback([&chosen, &settings, options] {
+    if (settings.voice.model.empty()) throw CLI::RequiredError("--model");
+    chosen.action = [&settings, options] { return generate(*options, settings); };
+  });
+}
+
+}  // namespace orpheus::cli

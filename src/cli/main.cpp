@@ -1,0 +1,77 @@
+// The program orpheus: reads the environment and the flags, runs one command, and turns its result
+// into one line on stderr and an exit code.
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/atomic_file.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "config/environment.h"
+
+namespace orpheus::cli {
+namespace {
+
+// Ctrl-C and a polite kill: leave no half-written file behind. Calls only what a signal handler
+// may.
+extern "C" void clean_up_and_leave(int signal_number) {
+  remove_unfinished_files();
+  std::_Exit(128 + signal_number);
+}
+
+int report(const Error& error) {
+  std::fprintf(stderr, "orpheus: %s\n", error.message().c_str());
+  return exit_code(error.kind);
+}
+
+constexpr const char* kFooter = R"(Examples:
+  orpheus say "Hello there." -o hello.wav
+  orpheus say -f chapter.txt --voice leo -o chapter.wav
+  orpheus serve --port 5005
+
+Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file, 5 unsupported, 6 input or output,
+7 a limit, 8 unavailable, 130 interrupted.)";
+
+int run(int argc, char** argv) {
+  log::start(log::Level::kWarning);
+  auto settings = config::settings_from(config::process_environment());
+  if (!settings) return report(settings.error());
+
+  CLI::App program("Speaks with the Orpheus voices: text in, 24 kHz speech out.", "orpheus");
+  program.footer(kFooter);
+  program.require_subcommand(1);
+  program.set_version_flag("--version", ORPHEUS_VERSION);
+  program.fallthrough();
+  program.add_flag_callback(
+      "-v,--verbose", [] { log::start(log::Level::kDebug); }, "Say what happens, on stderr");
+  Chosen chosen;
+  add_say(program, *settings, chosen);
+  add_serve(program, *settings, chosen);
+  add_voices(program, *settings, chosen);
+  add_devices(program, chosen);
+  add_convert(program, chosen);
+  add_codec(program, *settings, chosen);
+  add_tokenize(program, *settings, chosen);
+  add_generate(program, *settings, chosen);
+  add_synth_voice(program, chosen);
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    const int code = program.exit(problem);
+    return code == 0 ? 0 : exit_code(ErrorKind::kUsage);
+  }
+  const auto done = chosen.action();
+  return done ? 0 : report(done.error());
+}
+
+}  // namespace
+}  // namespace orpheus::cli
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
+  std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of write()
+  return orpheus::cli::run(argc, argv);
+}

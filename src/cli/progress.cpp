@@ -1,0 +1,24 @@
+#include "cli/progress.h"
+
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace orpheus::cli {
+
+Progress::Progress() : on_terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() {
+  if (shown_) std::fputs("\r\x1b[K", stderr);
+}
+
+void Progress::show(const std::string& text) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!on_terminal_ || (shown_ && now - last_ < std::chrono::milliseconds(100))) return;
+  shown_ = true;
+  last_ = now;
+  std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
+  std::fflush(stderr);
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,40 @@
+#include "cli/read_input.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+namespace orpheus::cli {
+
+Result<std::string> read_input(const std::string& path) {
+  constexpr size_t kMaxBytes = 64U << 20U;
+  struct Close {
+    void operator()(std::FILE* file) const {
+      if (file != stdin) std::fclose(file);
+    }
+  };
+  const std::unique_ptr<std::FILE, Close> file(path == "-" ? stdin
+                                                           : std::fopen(path.c_str(), "rb"));
+  if (!file) {
+    return fail({.kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
+                 .what = path + ": cannot be read: " + std::strerror(errno)});
+  }
+  std::string content;
+  std::array<char, 65536> block{};
+  while (const size_t count = std::fread(block.data(), 1, block.size(), file.get())) {
+    content.append(block.data(), count);
+    if (content.size() > kMaxBytes) {
+      return fail(
+          {.kind = ErrorKind::kLimit, .what = path + ": too long", .expected = "at most 64 MiB"});
+    }
+  }
+  if (std::ferror(file.get()) != 0) {
+    return fail(
+        {.kind = ErrorKind::kIo, .what = path + ": reading failed: " + std::strerror(errno)});
+  }
+  return content;
+}
+
+}  // namespace orpheus::cli

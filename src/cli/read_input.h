@@ -1,0 +1,13 @@
+#pragma once
+// Text and bytes that a command reads.
+
+#include <string>
+
+#include "base/result.h"
+
+namespace orpheus::cli {
+
+// The whole of a file, or of standard input for "-". Errors: kNotFound, kIo, kLimit (past 64 MiB).
+Result<std::string> read_input(const std::string& path);
+
+}  // namespace orpheus::cli

@@ -1,0 +1,115 @@
+// orpheus say: text to a file, a pipe or the loudspeaker.
+
+#include <chrono>
+#include <memory>
+#include <random>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/read_input.h"
+#include "cli/sample_writer.h"
+#include "library/local_synthesiser.h"
+
+namespace orpheus::cli {
+namespace {
+
+// A book fits.
+constexpr size_t kMaxTextCodePoints = 4'000'000;
+
+struct SayOptions {
+  std::string text;
+  std::string file;
+  std::string output;
+  std::string voice;
+  std::optional<uint64_t> seed;
+};
+
+Result<std::string> text_to_speak(const SayOptions& options) {
+  if (!options.file.empty() && !options.text.empty()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "a text and a file are given",
+                 .expected = "one of them"});
+  }
+  if (!options.file.empty()) return read_input(options.file);
+  if (options.text == "-") return read_input("-");
+  return options.text;
+}
+
+uint64_t fresh_seed() {
+  std::random_device random;
+  return random();
+}
+
+double seconds(int64_t num_samples) {
+  return static_cast<double>(num_samples) / speech::kSampleRateHz;
+}
+
+Result<void> say(const SayOptions& options, config::Settings& settings) {
+  speech::Request request;
+  ORPHEUS_TRY(request.text, text_to_speak(options));
+  request.voice = options.voice;
+  request.sampling = settings.sampling;
+  request.sampling.seed = options.seed.value_or(fresh_seed());
+  request.max_tokens = settings.max_tokens;
+
+  settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
+  ORPHEUS_CHECK(synthesiser->check(request));
+  ORPHEUS_TRY(const auto writer,
+              options.output.empty() ? open_player() : open_sample_writer(options.output));
+
+  const auto start = std::chrono::steady_clock::now();
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  Progress progress;
+  int64_t num_samples = 0;
+  Result<void> written;
+  const auto spoken = synthesiser->speak(request, [&](std::span<const float> samples) {
+    written = writer->write(samples);
+    num_samples += static_cast<int64_t>(samples.size());
+    progress.show(fmt::format("{:.1f} s of speech, {:.1f} x real time", seconds(num_samples),
+                              seconds(num_samples) / elapsed()));
+    return written.has_value();
+  });
+  ORPHEUS_CHECK(written);
+  ORPHEUS_CHECK(spoken);
+  ORPHEUS_CHECK(writer->finish());
+  log::info("{:.2f} s of speech in {:.2f} s, {} tokens, seed {}", seconds(spoken->num_samples),
+            elapsed(), spoken->num_audio_tokens, request.sampling.seed);
+  return {};
+}
+
+}  // namespace
+
+void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+  auto options = std::make_shared<SayOptions>();
+  CLI::App* command = program.add_subcommand("say", "Speak a text");
+  command->add_option("text", options->text, "The text, or - for standard input");
+  command->add_option("-f,--file", options->file, "Read the text from a file")->type_name("FILE");
+  command
+      ->add_option("-o,--output", options->output,
+                   "Write a .wav, .pcm (16-bit) or .f32 file, or - for a WAV on standard output; "
+                   "without it, play")
+      ->type_name("FILE");
+  command
+      ->add_option("--voice", options->voice,
+                   "Who speaks: a name that 'orpheus voices' lists [the first]")
+      ->type_name("NAME");
+  command
+      ->add_option("--seed", options->seed,
+                   "The same seed, text and voice give the same sound [random]")
+      ->type_name("N");
+  add_model_flag(*command, settings);
+  add_codec_flag(*command, settings);
+  add_device_flags(*command, settings);
+  add_sampling_flags(*command, settings);
+  command->callback([&chosen, &settings, options] {
+    chosen.action = [&settings, options] { return say(*options, settings); };
+  });
+}
+
+}  // namespace orpheus::cli

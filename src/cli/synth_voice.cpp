@@ -1,0 +1,66 @@
+// orpheus synth-voice: a voice of random weights in any size, for trying and measuring.
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "convert/synthetic_voice.h"
+
+namespace orpheus::cli {
+namespace {
+
+struct SynthOptions {
+  std::string folder;
+  convert::VoiceOptions voice;
+  bool slots = false;
+};
+
+Result<void> synthesise(SynthOptions options) {
+  if (options.slots) options.voice.head = convert::VoiceHead::kSlots;
+  Progress progress;
+  return convert::write_synthetic_voice(
+      options.folder, options.voice, [&](uint64_t done, uint64_t total) {
+        progress.show(fmt::format("{} of {} MB", done / 1'000'000, total / 1'000'000));
+      });
+}
+
+}  // namespace
+
+void add_synth_voice(CLI::App& program, Chosen& chosen) {
+  using convert::VoiceSize;
+  using convert::WeightMix;
+  auto options = std::make_shared<SynthOptions>();
+  CLI::App* command = program.add_subcommand(
+      "synth-voice", "Write a voice of random weights: it babbles, for tests and measurements");
+  command->add_option("folder", options->folder, "Where lm.gguf and codec.gguf go")
+      ->type_name("DIR")
+      ->required();
+  command
+      ->add_option("--size", options->voice.size,
+                   "tiny, small, 1b or 3b (the released model's shape)")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, VoiceSize>{{"tiny", VoiceSize::kTiny},
+                                                                   {"small", VoiceSize::kSmall},
+                                                                   {"1b", VoiceSize::k1b},
+                                                                   {"3b", VoiceSize::k3b}}))
+      ->default_str("tiny");
+  command->add_option("--type", options->voice.mix, "f16, q8_0, q4_0 or q4_k_m")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, WeightMix>{{"f16", WeightMix::kF16},
+                                                                   {"q8_0", WeightMix::kQ8_0},
+                                                                   {"q4_0", WeightMix::kQ4_0},
+                                                                   {"q4_k_m", WeightMix::kQ4_K_M}}))
+      ->default_str("f16");
+  command->add_flag("--slots", options->slots,
+                    "The likeliest token always fits its slot of the frame");
+  command->add_option("--seed", options->voice.seed, "The same seed gives the same files")
+      ->capture_default_str();
+  command->callback(
+      [&chosen, options] { chosen.action = [options] { return synthesise(*options); }; });
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,57 @@
+// orpheus voices: who can speak. orpheus devices: where to compute.
+
+#include "prompt/voices.h"
+
+#include <cstdio>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/command.h"
+#include "lm/llama/config.h"
+#include "tensor/device.h"
+#include "tensor/gguf_file.h"
+
+namespace orpheus::cli {
+namespace {
+
+Result<std::vector<prompt::Voice>> voices_of(const std::filesystem::path& model) {
+  const auto published = prompt::published_voices();
+  std::vector<prompt::Voice> all(published.begin(), published.end());
+  if (model.empty()) return all;
+  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(model));
+  ORPHEUS_TRY([[maybe_unused]] const auto config, llama::read_config(file));
+  ORPHEUS_TRY(const auto names, llama::read_voice_names(file));
+  return names.empty() ? all : prompt::voices_named(names);
+}
+
+Result<void> list_voices(const config::Settings& settings) {
+  ORPHEUS_TRY(const auto voices, voices_of(settings.voice.model));
+  for (const prompt::Voice& voice : voices) {
+    fmt::print("{}\t{}\t{}\t{}\n", voice.name, voice.language, voice.gender, voice.description);
+  }
+  return {};
+}
+
+Result<void> list_devices() {
+  for (const tensor::DeviceInfo& device : tensor::list_devices()) {
+    fmt::print("{}\t{}\t{} MiB of {} MiB free\n", device.name, device.description,
+               device.memory_free_bytes >> 20U, device.memory_total_bytes >> 20U);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_voices(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+  CLI::App* command =
+      program.add_subcommand("voices", "List the voices: name, language, gender, character");
+  add_model_flag(*command, settings);
+  command->callback([&] { chosen.action = [&settings] { return list_voices(settings); }; });
+}
+
+void add_devices(CLI::App& program, Chosen& chosen) {
+  CLI::App* command = program.add_subcommand("devices", "List the devices that --device takes");
+  command->callback([&] { chosen.action = list_devices; });
+}
+
+}  // namespace orpheus::cli

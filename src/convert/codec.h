@@ -1,0 +1,17 @@
+#pragma once
+// A released SNAC checkpoint (config.json and pytorch_model.bin in one folder) to a codec GGUF,
+// laid out as codec_layout.h says.
+
+#include <filesystem>
+
+#include "base/result.h"
+
+namespace orpheus::convert {
+
+// The output appears whole or not at all; tensors that no SNAC of this config needs are ignored.
+// Errors: kNotFound and kIo for files that cannot be read or written; kBadFile for what is damaged,
+// missing or of another shape; kUnsupported for what is sound but cannot be converted.
+Result<void> convert_codec(const std::filesystem::path& folder,
+                           const std::filesystem::path& output);
+
+}  // namespace orpheus::convert

@@ -1,0 +1,297 @@
+#include "convert/synthetic_language_model.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "convert/random_weights.h"
+
+// A Llama of the released model's kind: token_embd → layers of attention and feed-forward → output.
+// Weights have deviation 1/√inputs, and those that write into the stream of a layer 1/√(2·layers)
+// of that, so that the stream's spread grows to about 1 whatever the depth.
+//
+// With VoiceHead::kSlots channels 0 to 6 of the stream tell which slot the last token had (start of
+// speech counts as slot 6): the embedding of an audio token has kMark in its slot's channel, which
+// stands well above all that the layers add, and its row of the head kMarkGain in the channel of
+// the slot before. Rows of the head that are no audio tokens are zero.
+namespace orpheus::convert {
+namespace {
+
+struct Dimensions {
+  std::string_view name;
+  uint32_t num_layers;
+  uint32_t width;
+  uint32_t num_heads;
+  uint32_t num_kv_heads;
+  uint32_t feed_forward;
+  uint32_t context;
+
+  uint32_t head_dim() const { return width / num_heads; }
+};
+
+const Dimensions& dimensions(VoiceSize size) {
+  static constexpr std::array kDimensions = {Dimensions{"tiny", 2, 64, 4, 2, 128, 8192},
+                                             Dimensions{"small", 4, 256, 8, 4, 768, 8192},
+                                             Dimensions{"1b", 16, 2048, 32, 8, 8192, 131072},
+                                             Dimensions{"3b", 28, 3072, 24, 8, 8192, 131072}};
+  return kDimensions[static_cast<size_t>(size)];
+}
+
+// The released vocabulary (its ids are prompt/token.h's).
+constexpr uint32_t kNumText = 128000;
+constexpr uint32_t kNumSpecial = 256;
+constexpr uint32_t kNumCustom = 28683;
+constexpr uint32_t kNumTokens = kNumText + kNumSpecial + kNumCustom + 1;
+constexpr uint32_t kBeginOfText = 128000;
+constexpr uint32_t kEndOfText = 128009;
+constexpr uint32_t kStartOfSpeech = 128257;
+constexpr uint32_t kPadding = 128263;
+constexpr uint32_t kFirstAudio = 128266;
+constexpr uint32_t kCodebookSize = 4096;
+constexpr uint32_t kNumSlots = 7;
+
+constexpr float kMark = 8;
+constexpr float kMarkGain = 3;
+constexpr float kTiedEmbeddingDeviation = 0.05F;
+constexpr float kNormDeviation = 0.1F;
+constexpr float kRopeBase = 500000;
+
+// UTF-8 of the character that stands for a byte in GPT-2's alphabet: itself where that is visible,
+// else the next unused one from U+0100 on.
+std::string byte_character(int byte) {
+  const auto visible = [](int value) {
+    return (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
+  };
+  int code_point = byte;
+  if (!visible(byte)) {
+    code_point = 0x100;
+    for (int i = 0; i < byte; ++i) code_point += visible(i) ? 0 : 1;
+  }
+  if (code_point < 0x80) return {static_cast<char>(code_point)};
+  return {static_cast<char>(0xC0 | code_point >> 6), static_cast<char>(0x80 | (code_point & 0x3F))};
+}
+
+// One token for each byte, then fillers that no text contains, then the special ones.
+std::vector<std::string> token_texts() {
+  std::vector<std::string> tokens;
+  tokens.reserve(kNumTokens);
+  for (int byte = 0; byte < 256; ++byte) tokens.push_back(byte_character(byte));
+  while (tokens.size() < kNumText)
+    tokens.push_back("<filler_" + std::to_string(tokens.size()) + ">");
+  for (uint32_t i = 0; i < kNumSpecial; ++i)
+    tokens.push_back("<|reserved_special_token_" + std::to_string(i) + "|>");
+  tokens[kBeginOfText] = "<|begin_of_text|>";
+  tokens[kBeginOfText + 1] = "<|end_of_text|>";
+  tokens[kEndOfText - 3] = "<|start_header_id|>";
+  tokens[kEndOfText - 2] = "<|end_header_id|>";
+  tokens[kEndOfText] = "<|eot_id|>";
+  for (uint32_t i = 0; i < kNumCustom; ++i)
+    tokens.push_back("<custom_token_" + std::to_string(i) + ">");
+  tokens.push_back("<|audio|>");
+  return tokens;
+}
+
+void set_metadata(tensor::GgufWriter& writer, const Dimensions& model, WeightMix mix) {
+  writer.set_string("general.architecture", "llama");
+  writer.set_string("general.name", "orpheus-synthetic-" + std::string(model.name));
+  writer.set_u32("general.file_type", file_type(mix));
+  writer.set_u32("general.quantization_version", 2);
+  writer.set_bool("orpheus.synthetic", true);
+  writer.set_u32("llama.block_count", model.num_layers);
+  writer.set_u32("llama.context_length", model.context);
+  writer.set_u32("llama.embedding_length", model.width);
+  writer.set_u32("llama.feed_forward_length", model.feed_forward);
+  writer.set_u32("llama.attention.head_count", model.num_heads);
+  writer.set_u32("llama.attention.head_count_kv", model.num_kv_heads);
+  writer.set_u32("llama.attention.key_length", model.head_dim());
+  writer.set_u32("llama.attention.value_length", model.head_dim());
+  writer.set_f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+  writer.set_u32("llama.rope.dimension_count", model.head_dim());
+  writer.set_f32("llama.rope.freq_base", kRopeBase);
+  writer.set_u32("llama.vocab_size", kNumTokens);
+
+  constexpr int32_t kNormal = 1;
+  constexpr int32_t kControl = 3;
+  std::vector<int32_t> types(kNumTokens, kControl);
+  std::fill_n(types.begin(), kNumText, kNormal);
+  writer.set_string("tokenizer.ggml.model", "gpt2");
+  writer.set_string("tokenizer.ggml.pre", "llama-bpe");
+  writer.set_strings("tokenizer.ggml.tokens", token_texts());
+  writer.set_i32s("tokenizer.ggml.token_type", types);
+  writer.set_strings("tokenizer.ggml.merges", {});
+  writer.set_u32("tokenizer.ggml.bos_token_id", kBeginOfText);
+  writer.set_u32("tokenizer.ggml.eos_token_id", kEndOfText);
+  writer.set_u32("tokenizer.ggml.padding_token_id", kPadding);
+  writer.set_bool("tokenizer.ggml.add_bos_token", true);
+}
+
+enum class Content { kRandom, kNorm, kRopeFactors, kMarkedEmbedding, kMarkedHead };
+
+struct ModelTensor {
+  std::string name;
+  int64_t inputs;
+  int64_t rows = 1;
+  Content content = Content::kRandom;
+  float deviation = 0;  // of kRandom and the marked ones
+
+  tensor::Shape shape() const { return {inputs, rows, 1, 1}; }
+};
+
+std::vector<ModelTensor> model_tensors(const Dimensions& model, VoiceHead head) {
+  const int64_t width = model.width;
+  const int64_t kv_width = int64_t{model.head_dim()} * model.num_kv_heads;
+  const int64_t feed_forward = model.feed_forward;
+  const float plain = 1 / std::sqrt(static_cast<float>(width));
+  const float residual = 1 / std::sqrt(2 * static_cast<float>(model.num_layers));
+
+  std::vector<ModelTensor> tensors;
+  const bool tied = head == VoiceHead::kTied;
+  tensors.push_back({"token_embd.weight", width, kNumTokens,
+                     tied ? Content::kRandom : Content::kMarkedEmbedding,
+                     tied ? kTiedEmbeddingDeviation : 1});
+  if (!tied) tensors.push_back({"output.weight", width, kNumTokens, Content::kMarkedHead, plain});
+  tensors.push_back({"output_norm.weight", width, 1, Content::kNorm});
+  tensors.push_back({"rope_freqs.weight", model.head_dim() / 2, 1, Content::kRopeFactors});
+  const auto random = [&](const std::string& name, int64_t inputs, int64_t rows, float scale = 1) {
+    const float deviation = scale / std::sqrt(static_cast<float>(inputs));
+    tensors.push_back({name, inputs, rows, Content::kRandom, deviation});
+  };
+  for (uint32_t layer = 0; layer < model.num_layers; ++layer) {
+    const std::string block = "blk." + std::to_string(layer) + ".";
+    tensors.push_back({block + "attn_norm.weight", width, 1, Content::kNorm});
+    random(block + "attn_q.weight", width, width);
+    random(block + "attn_k.weight", width, kv_width);
+    random(block + "attn_v.weight", width, kv_width);
+    random(block + "attn_output.weight", width, width, residual);
+    tensors.push_back({block + "ffn_norm.weight", width, 1, Content::kNorm});
+    random(block + "ffn_gate.weight", width, feed_forward);
+    random(block + "ffn_up.weight", width, feed_forward);
+    random(block + "ffn_down.weight", feed_forward, width, residual);
+  }
+  return tensors;
+}
+
+// Llama-3's frequency scaling (factor 32, low 1, high 4, original context 8192) as divisors: 1 for
+// wavelengths far within the original context, the factor for those beyond it, between them a
+// blend.
+void fill_rope_factors(std::span<float> factors) {
+  constexpr double kFactor = 32;
+  constexpr double kLow = 1;
+  constexpr double kHigh = 4;
+  constexpr double kOriginalContext = 8192;
+  const auto count = static_cast<double>(factors.size());
+  for (size_t i = 0; i < factors.size(); ++i) {
+    const double wavelength =
+        2 * std::numbers::pi * std::pow(double{kRopeBase}, static_cast<double>(i) / count);
+    const double turns = kOriginalContext / wavelength;
+    const double blend = std::clamp((turns - kLow) / (kHigh - kLow), 0.0, 1.0);
+    factors[i] = static_cast<float>(1 / ((1 - blend) / kFactor + blend));
+  }
+}
+
+std::optional<uint32_t> slot_of(uint32_t token) {
+  if (token == kStartOfSpeech) return kNumSlots - 1;
+  if (token < kFirstAudio || token >= kFirstAudio + kNumSlots * kCodebookSize) return std::nullopt;
+  return (token - kFirstAudio) / kCodebookSize;
+}
+
+void mark_embedding(uint32_t token, std::span<float> row) {
+  const auto slot = slot_of(token);
+  if (!slot) return;
+  std::ranges::fill(row.first(kNumSlots), 0.0F);
+  row[*slot] = kMark;
+}
+
+void mark_head(uint32_t token, std::span<float> row) {
+  const auto slot = slot_of(token);
+  const bool speaks = slot && token != kStartOfSpeech;
+  std::ranges::fill(speaks ? row.first(kNumSlots) : row, 0.0F);
+  if (speaks) row[(*slot + kNumSlots - 1) % kNumSlots] = kMarkGain;
+}
+
+void fill_row(const ModelTensor& tensor, RandomStream random, int64_t row,
+              std::span<float> values) {
+  const auto first = static_cast<uint64_t>(row) * values.size();
+  const auto token = static_cast<uint32_t>(row);
+  switch (tensor.content) {
+    case Content::kRandom: fill_normal(random, first, tensor.deviation, values); break;
+    case Content::kNorm:
+      fill_normal(random, first, kNormDeviation, values);
+      for (float& value : values) value += 1;
+      break;
+    case Content::kRopeFactors: fill_rope_factors(values); break;
+    case Content::kMarkedEmbedding:
+      fill_normal(random, first, tensor.deviation, values);
+      mark_embedding(token, values);
+      break;
+    case Content::kMarkedHead:
+      fill_normal(random, first, tensor.deviation, values);
+      mark_head(token, values);
+      break;
+  }
+}
+
+// Rows first_row … of a tensor as they stand in the file, made by every core at once.
+std::vector<std::byte> make_rows(const ModelTensor& tensor, int type, RandomStream random,
+                                 int64_t first_row, int64_t num_rows) {
+  const auto inputs = static_cast<size_t>(tensor.inputs);
+  const size_t row_bytes = quantised_bytes(type, inputs);
+  std::vector<std::byte> bytes(row_bytes * static_cast<size_t>(num_rows));
+  const auto make = [&](int64_t begin, int64_t end) {
+    std::vector<float> values(inputs);
+    for (int64_t row = begin; row < end; ++row) {
+      fill_row(tensor, random, first_row + row, values);
+      quantise(type, values, tensor.inputs,
+               std::span(bytes).subspan(static_cast<size_t>(row) * row_bytes, row_bytes));
+    }
+  };
+  const int64_t num_threads = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::thread> threads;
+  for (int64_t i = 1; i < num_threads; ++i)
+    threads.emplace_back(make, num_rows * i / num_threads, num_rows * (i + 1) / num_threads);
+  make(0, num_rows / num_threads);
+  for (std::thread& thread : threads) thread.join();
+  return bytes;
+}
+
+}  // namespace
+
+Result<tensor::GgufWriter> write_synthetic_language_model(const std::filesystem::path& path,
+                                                          const VoiceOptions& options,
+                                                          const VoiceProgress& progress) {
+  constexpr int64_t kChunkValues = int64_t{1} << 22;
+  const Dimensions& model = dimensions(options.size);
+  const std::vector<ModelTensor> tensors = model_tensors(model, options.head);
+  const ModelOutline outline{.num_layers = static_cast<int>(model.num_layers),
+                             .tied = options.head == VoiceHead::kTied};
+  tensor::GgufWriter writer;
+  set_metadata(writer, model, options.mix);
+  std::vector<int> types;
+  uint64_t total_bytes = 0;
+  for (const ModelTensor& tensor : tensors) {
+    types.push_back(weight_type(options.mix, tensor.name, tensor.shape(), outline));
+    writer.declare_tensor(tensor.name, types.back(), tensor.shape());
+    total_bytes += quantised_bytes(types.back(), static_cast<size_t>(tensor.inputs * tensor.rows));
+  }
+
+  ORPHEUS_CHECK(writer.begin(path));
+  uint64_t done_bytes = 0;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const int64_t chunk_rows = std::max<int64_t>(1, kChunkValues / tensors[i].inputs);
+    for (int64_t row = 0; row < tensors[i].rows; row += chunk_rows) {
+      const std::vector<std::byte> bytes = make_rows(tensors[i], types[i], {options.seed, i}, row,
+                                                     std::min(chunk_rows, tensors[i].rows - row));
+      ORPHEUS_CHECK(writer.write(bytes));
+      done_bytes += bytes.size();
+      if (progress) progress(done_bytes, total_bytes);
+    }
+  }
+  return writer;
+}
+
+}  // namespace orpheus::convert

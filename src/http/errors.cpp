@@ -1,0 +1,63 @@
+#include "http/errors.h"
+
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace orpheus::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view error_type(int status) {
+  if (status == 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+}  // namespace
+
+int http_status(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kUsage:
+    case ErrorKind::kUnsupported: return 400;
+    case ErrorKind::kNotFound: return 404;
+    case ErrorKind::kLimit: return 413;
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kCancelled: return 503;
+    case ErrorKind::kInternal:
+    case ErrorKind::kBadFile:
+    case ErrorKind::kIo: return 500;
+  }
+  return 500;
+}
+
+ApiError api_error(const Error& error) {
+  return {.status = http_status(error.kind), .message = error.message()};
+}
+
+Response error_response(const ApiError& error) {
+  const Json body = {{"error",
+                      {{"message", error.message},
+                       {"type", error_type(error.status)},
+                       {"param", text_or_null(error.param)},
+                       {"code", text_or_null(error.code)}}}};
+  // Messages quote what others sent; bytes that are not UTF-8 become U+FFFD.
+  return text_response(error.status, "application/json",
+                       body.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Response too_busy_response(int num_speaking, int num_waiting) {
+  Response response = error_response(
+      {.status = 429,
+       .message = fmt::format("too many speeches at once ({} are spoken and {} may wait). Try "
+                              "again in a moment, or raise the server's limits.",
+                              num_speaking, num_waiting),
+       .code = "rate_limit_exceeded"});
+  response.set("Retry-After", "1");
+  return response;
+}
+
+}  // namespace orpheus::http

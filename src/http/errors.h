@@ -1,0 +1,30 @@
+#pragma once
+// Errors as OpenAI's clients know them:
+// {"error":{"message","type","param","code"}}, param and code may be null.
+
+#include <string>
+
+#include "base/result.h"
+#include "http/response.h"
+
+namespace orpheus::http {
+
+struct ApiError {
+  int status = 500;
+  std::string message;
+  std::string param = {};  // the key of the body that is wrong; empty is null
+  std::string code = {};   // a word that programs may test; empty is null
+};
+
+// 400 usage and unsupported, 404 not found, 413 limit, 503 unavailable and cancelled, else 500.
+int http_status(ErrorKind kind);
+
+ApiError api_error(const Error& error);
+
+// The type follows from the status.
+Response error_response(const ApiError& error);
+
+// 429, with how long to wait before the next try.
+Response too_busy_response(int num_speaking, int num_waiting);
+
+}  // namespace orpheus::http

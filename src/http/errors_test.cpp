@@ -1,0 +1,47 @@
+#include "http/errors.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace orpheus::http {
+namespace {
+
+TEST(Errors, HaveTheFourKeysOfOpenAisShape) {
+  const Response response =
+      error_response({.status = 400, .message = "no", .param = "voice", .code = "invalid_value"});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(nlohmann::json::parse(response.body),
+            nlohmann::json::parse(R"({"error": {"message": "no", "type": "invalid_request_error",
+                                                "param": "voice", "code": "invalid_value"}})"));
+  EXPECT_EQ(nlohmann::json::parse(error_response({.status = 503, .message = "gone"}).body),
+            nlohmann::json::parse(R"({"error": {"message": "gone", "type": "server_error",
+                                                "param": null, "code": null}})"));
+}
+
+TEST(Errors, EveryKindHasItsStatus) {
+  EXPECT_EQ(http_status(ErrorKind::kUsage), 400);
+  EXPECT_EQ(http_status(ErrorKind::kUnsupported), 400);
+  EXPECT_EQ(http_status(ErrorKind::kNotFound), 404);
+  EXPECT_EQ(http_status(ErrorKind::kLimit), 413);
+  EXPECT_EQ(http_status(ErrorKind::kUnavailable), 503);
+  EXPECT_EQ(http_status(ErrorKind::kCancelled), 503);
+  EXPECT_EQ(http_status(ErrorKind::kInternal), 500);
+  EXPECT_EQ(http_status(ErrorKind::kBadFile), 500);
+  EXPECT_EQ(http_status(ErrorKind::kIo), 500);
+}
+
+TEST(Errors, AnyBytesInAMessageMakeValidJson) {
+  const Response response = error_response({.status = 500, .message = "a\xff\"\n\x01"});
+  const auto body = nlohmann::json::parse(response.body, nullptr, false);
+  EXPECT_EQ(body["error"]["message"], "a\xEF\xBF\xBD\"\n\x01");
+}
+
+TEST(Errors, TooBusySaysWhenToTryAgain) {
+  const Response response = too_busy_response(8, 25);
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.back().name, "Retry-After");
+  EXPECT_EQ(nlohmann::json::parse(response.body)["error"]["type"], "rate_limit_error");
+}
+
+}  // namespace
+}  // namespace orpheus::http

@@ -1,0 +1,171 @@
+#include "http/json_body.h"
+
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "base/utf8.h"
+
+namespace orpheus::http {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kMaxDepth = 64;
+constexpr size_t kExcerptBytes = 60;
+
+// Walks a text without keeping anything of it: nothing is built from what is malformed or too deep.
+class StructureCheck final : public nlohmann::json_sax<Json> {
+ public:
+  const std::string& problem() const { return problem_; }
+
+  bool null() override { return true; }
+  bool boolean(bool /*value*/) override { return true; }
+  bool number_integer(number_integer_t /*value*/) override { return true; }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
+  bool string(string_t& /*value*/) override { return true; }
+  bool binary(binary_t& /*value*/) override { return true; }
+  bool key(string_t& /*value*/) override { return true; }
+  bool start_object(size_t /*num_elements*/) override { return enter(); }
+  bool start_array(size_t /*num_elements*/) override { return enter(); }
+  bool end_object() override { return leave(); }
+  bool end_array() override { return leave(); }
+  bool parse_error(size_t position, const std::string& /*last_token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    problem_ = fmt::format("not valid JSON near byte {}", position);
+    return false;
+  }
+
+ private:
+  bool enter() {
+    if (++depth_ <= kMaxDepth) return true;
+    problem_ = fmt::format("JSON nested deeper than {}", kMaxDepth);
+    return false;
+  }
+  bool leave() {
+    --depth_;
+    return true;
+  }
+
+  int depth_ = 0;
+  std::string problem_;
+};
+
+tl::unexpected<ApiError> bad_body(const std::string& found) {
+  const Error error{.kind = ErrorKind::kUsage,
+                    .what = "the body cannot be read",
+                    .expected = "a JSON object",
+                    .found = found};
+  return tl::unexpected(
+      ApiError{.status = 400, .message = error.message(), .code = "invalid_json"});
+}
+
+std::string name_of_type(const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::boolean: return "a boolean";
+    case Json::value_t::string: return "a string";
+    case Json::value_t::array: return "an array";
+    case Json::value_t::object: return "an object";
+    case Json::value_t::null: return "null";
+    default: return "the number " + value.dump();
+  }
+}
+
+}  // namespace
+
+std::string excerpt(std::string_view text) {
+  if (text.size() <= kExcerptBytes) return "'" + std::string(text) + "'";
+  std::string_view start = text.substr(0, kExcerptBytes);
+  start = start.substr(0, find_invalid_utf8(start).value_or(start.size()));
+  return "'" + std::string(start) + "…'";
+}
+
+tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view bytes) {
+  if (const auto offset = find_invalid_utf8(bytes)) {
+    return bad_body(fmt::format("bytes that are not UTF-8 at byte {}", *offset));
+  }
+  StructureCheck check;
+  if (!Json::sax_parse(bytes, &check)) return bad_body(check.problem());
+  Json value = Json::parse(bytes, nullptr, false);
+  if (!value.is_object()) return bad_body(name_of_type(value));
+  return JsonBody(std::move(value));
+}
+
+const Json* JsonBody::find(const std::string& key) const {
+  const auto found = object_.find(key);
+  return found == object_.end() || found->is_null() ? nullptr : &*found;
+}
+
+void JsonBody::refuse(const std::string& key, std::string code, const Error& error) {
+  if (error_) return;
+  error_ = api_error(error);
+  error_->param = key;
+  error_->code = std::move(code);
+}
+
+void JsonBody::refuse_type(const std::string& key, const Json& value, std::string expected) {
+  refuse(key, "invalid_type",
+         {.kind = ErrorKind::kUsage,
+          .what = key + " has the wrong type",
+          .expected = std::move(expected),
+          .found = name_of_type(value)});
+}
+
+std::optional<std::string> JsonBody::text(const std::string& key) {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string()) return value->get<std::string>();
+  refuse_type(key, *value, "a string");
+  return std::nullopt;
+}
+
+std::optional<std::string> JsonBody::text_or_id(const std::string& key) {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string()) return value->get<std::string>();
+  if (value->is_object()) {
+    const auto id = value->find("id");
+    if (id != value->end() && id->is_string()) return id->get<std::string>();
+  }
+  refuse_type(key, *value, R"(a string or {"id": a string})");
+  return std::nullopt;
+}
+
+std::optional<double> JsonBody::number(const std::string& key, double least, double most) {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number()) {
+    refuse_type(key, *value, "a number");
+    return std::nullopt;
+  }
+  const auto number = value->get<double>();
+  if (number >= least && number <= most) return number;
+  refuse(key, "invalid_value",
+         {.kind = ErrorKind::kUsage,
+          .what = key + " is out of range",
+          .expected = fmt::format("{} … {}", least, most),
+          .found = value->dump()});
+  return std::nullopt;
+}
+
+std::optional<int64_t> JsonBody::whole_number(const std::string& key, int64_t least, int64_t most) {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number_integer()) {
+    refuse_type(key, *value, "a whole number");
+    return std::nullopt;
+  }
+  // Beyond int64 an unsigned number would wrap around to a negative one.
+  const bool fits = !value->is_number_unsigned() || value->get<uint64_t>() <= INT64_MAX;
+  const auto number = value->get<int64_t>();
+  if (fits && number >= least && number <= most) return number;
+  refuse(key, "invalid_value",
+         {.kind = ErrorKind::kUsage,
+          .what = key + " is out of range",
+          .expected = fmt::format("{} … {}", least, most),
+          .found = value->dump()});
+  return std::nullopt;
+}
+
+}  // namespace orpheus::http

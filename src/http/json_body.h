@@ -1,0 +1,44 @@
+#pragma once
+// The JSON object that a request's body holds, read key by key. The first thing wrong with it is
+// remembered and reads go on, so that a handler reads all it wants and then asks once.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+#include <tl/expected.hpp>
+
+#include "http/errors.h"
+
+namespace orpheus::http {
+
+class JsonBody {
+ public:
+  // Errors (400): not UTF-8, not JSON, nested deeper than 64, not an object.
+  static tl::expected<JsonBody, ApiError> parse(std::string_view bytes);
+
+  // Each gives nothing when the key is absent, null or wrong.
+  std::optional<std::string> text(const std::string& key);
+  std::optional<std::string> text_or_id(const std::string& key);  // "x" or {"id": "x"}
+  std::optional<double> number(const std::string& key, double least, double most);
+  std::optional<int64_t> whole_number(const std::string& key, int64_t least, int64_t most);
+
+  // Remembers this unless something was wrong before.
+  void refuse(const std::string& key, std::string code, const Error& error);
+  const std::optional<ApiError>& error() const { return error_; }
+
+ private:
+  explicit JsonBody(nlohmann::json object) : object_(std::move(object)) {}
+  const nlohmann::json* find(const std::string& key) const;
+  void refuse_type(const std::string& key, const nlohmann::json& value, std::string expected);
+
+  nlohmann::json object_;
+  std::optional<ApiError> error_;
+};
+
+// The start of a text that somebody sent, short enough for a message and whole in its letters.
+std::string excerpt(std::string_view text);
+
+}  // namespace orpheus::http

@@ -1,0 +1,115 @@
+#include "http/json_body.h"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/utf8.h"
+
+namespace orpheus::http {
+namespace {
+
+std::string repeat(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST(JsonBody, RefusesWhatIsNoJsonObject) {
+  const std::vector<std::string> bodies = {"",
+                                           " ",
+                                           "null",
+                                           "[]",
+                                           "3",
+                                           "\"a\"",
+                                           "{",
+                                           "{]",
+                                           "{\"a\":}",
+                                           "{\"a\":1,}",
+                                           "{'a':1}",
+                                           "{\"a\":1} x",
+                                           "{\"a\":1e999}",
+                                           "{\"a\":NaN}",
+                                           "{\"a\":\"\xff\"}",
+                                           "\xff",
+                                           "{\"\xc0\xaf\":1}",
+                                           "{\"a\":\"\\ud800\"}",
+                                           "{\"a\":\"\n\"}",
+                                           std::string("\0", 1)};
+  for (const std::string& body : bodies) {
+    const auto parsed = JsonBody::parse(body);
+    ASSERT_FALSE(parsed.has_value()) << body;
+    EXPECT_EQ(parsed.error().status, 400);
+    EXPECT_EQ(parsed.error().code, "invalid_json");
+    EXPECT_FALSE(parsed.error().message.empty());
+  }
+}
+
+TEST(JsonBody, SaysWhereBytesAreNotUtf8) {
+  EXPECT_NE(JsonBody::parse("{\"a\":\"\xff\"}").error().message.find("byte 6"), std::string::npos);
+}
+
+TEST(JsonBody, NestsToADepthAndNoFurther) {
+  EXPECT_TRUE(JsonBody::parse(repeat("{\"a\":", 63) + "[1]" + repeat("}", 63)).has_value());
+  for (const int depth : {65, 10'000, 200'000}) {
+    for (const std::string& body :
+         {"{\"a\":" + repeat("[", depth) + repeat("]", depth) + "}",
+          repeat("{\"a\":", depth) + "1" + repeat("}", depth), repeat("[", depth)}) {
+      const auto parsed = JsonBody::parse(body);
+      ASSERT_FALSE(parsed.has_value()) << depth;
+      EXPECT_NE(parsed.error().message.find("nested"), std::string::npos);
+    }
+  }
+}
+
+TEST(JsonBody, ReadsEachKind) {
+  auto body = JsonBody::parse(
+      R"({"s": "x", "id": {"id": "y"}, "n": 1.5, "w": -3, "big": 18446744073709551615, "z": null})");
+  ASSERT_TRUE(body.has_value());
+  EXPECT_EQ(body->text("s"), "x");
+  EXPECT_EQ(body->text_or_id("s"), "x");
+  EXPECT_EQ(body->text_or_id("id"), "y");
+  EXPECT_EQ(body->number("n", 0, 2), 1.5);
+  EXPECT_EQ(body->number("w", -5, 5), -3);
+  EXPECT_EQ(body->whole_number("w", -5, 5), -3);
+  EXPECT_EQ(body->text("z"), std::nullopt);
+  EXPECT_EQ(body->text("absent"), std::nullopt);
+  EXPECT_EQ(body->error(), std::nullopt);
+}
+
+TEST(JsonBody, RemembersTheFirstThingThatIsWrong) {
+  auto body = JsonBody::parse(R"({"a": 1, "b": "x"})");
+  EXPECT_EQ(body->text("a"), std::nullopt);
+  EXPECT_EQ(body->number("b", 0, 1), std::nullopt);
+  ASSERT_TRUE(body->error().has_value());
+  EXPECT_EQ(body->error()->param, "a");
+  EXPECT_EQ(body->error()->code, "invalid_type");
+  EXPECT_EQ(body->error()->message, "a has the wrong type (expected a string, found the number 1)");
+}
+
+TEST(JsonBody, NumbersStayWithinTheirBounds) {
+  const auto code_of = [](const std::string& number) {
+    auto body = JsonBody::parse("{\"n\": " + number + "}");
+    EXPECT_EQ(body->whole_number("n", 0, INT64_MAX), std::nullopt);
+    return body->error() ? body->error()->code : "";
+  };
+  EXPECT_EQ(code_of("-1"), "invalid_value");
+  EXPECT_EQ(code_of("9223372036854775808"), "invalid_value");
+  EXPECT_EQ(code_of("18446744073709551615"), "invalid_value");
+  EXPECT_EQ(code_of("1.5"), "invalid_type");
+  EXPECT_EQ(code_of("\"1\""), "invalid_type");
+  EXPECT_EQ(code_of("99999999999999999999999"), "invalid_type");
+  auto body = JsonBody::parse(R"({"n": 2.5})");
+  EXPECT_EQ(body->number("n", 0, 2), std::nullopt);
+  EXPECT_EQ(body->error()->message, "n is out of range (expected 0 … 2, found 2.5)");
+}
+
+TEST(Excerpt, CutsBetweenLetters) {
+  EXPECT_EQ(excerpt("short"), "'short'");
+  const std::string cut = excerpt("a" + repeat("世", 1000));
+  EXPECT_LT(cut.size(), 70U);
+  EXPECT_EQ(find_invalid_utf8(cut), std::nullopt);
+}
+
+}  // namespace
+}  // namespace orpheus::http

@@ -1,0 +1,38 @@
+#pragma once
+// What the server may be told. Filled by config alone.
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "lm/language_model.h"
+
+namespace orpheus::http {
+
+struct Options {
+  std::string host = "127.0.0.1";  // an address or a name of this machine
+  int port = 5005;                 // 0 picks a free one
+
+  // Speeches. One that finds every thread busy waits; one that finds the queue full gets 429.
+  int num_speech_threads = 8;  // as many are spoken at once
+  int max_waiting_speeches = 25;
+  size_t max_input_code_points = 32768;
+  int max_tokens = 8192;  // of each piece; a request may ask for fewer
+  lm::SamplingOptions sampling =
+      {};  // for what a request leaves out; without a seed it draws its own
+  size_t max_pending_audio_bytes = 1U << 20U;  // of one listener; beyond it the speech waits
+
+  // Connections and what may arrive on them.
+  int max_connections = 4096;
+  size_t max_header_bytes = 16U << 10U;
+  size_t max_body_bytes = 1U << 20U;  // the longest input fits even when every letter is escaped
+
+  std::chrono::milliseconds idle_timeout{75'000};    // until the first byte of a request
+  std::chrono::milliseconds header_timeout{10'000};  // from there to the end of its headers
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds write_timeout{120'000};  // of a listener who takes nothing
+  std::chrono::milliseconds linger_timeout{30'000};  // to read on after an answer that ends all
+  std::chrono::milliseconds drain_timeout{30'000};   // for what is running when the server stops
+};
+
+}  // namespace orpheus::http

@@ -1,0 +1,56 @@
+#include "http/request.h"
+
+#include <algorithm>
+#include <random>
+
+#include <spdlog/fmt/fmt.h>
+
+namespace orpheus::http {
+namespace {
+
+constexpr size_t kMaxIdBytes = 64;
+
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+bool is_plain(char c) {
+  const char lower = to_lower(c);
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         c == '.';
+}
+
+}  // namespace
+
+std::optional<std::string_view> Request::header(std::string_view name) const {
+  for (const Header& header : headers) {
+    if (equal_ignoring_case(header.name, name)) return header.value;
+  }
+  return std::nullopt;
+}
+
+Target parse_target(std::string_view target) {
+  if (const size_t scheme = target.find("://");
+      scheme != std::string_view::npos && !target.starts_with('/')) {
+    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
+    if (target.empty()) target = "/";
+  }
+  const size_t mark = target.find('?');
+  if (mark == std::string_view::npos) return {.path = std::string(target), .query = {}};
+  return {.path = std::string(target.substr(0, mark)),
+          .query = std::string(target.substr(mark + 1))};
+}
+
+std::string request_id(std::optional<std::string_view> given) {
+  if (given && !given->empty() && given->size() <= kMaxIdBytes &&
+      std::all_of(given->begin(), given->end(), is_plain)) {
+    return std::string(*given);
+  }
+  std::random_device random;
+  return fmt::format("req_{:08x}{:08x}{:08x}", random(), random(), random());
+}
+
+}  // namespace orpheus::http

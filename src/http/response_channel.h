@@ -1,0 +1,63 @@
+#pragma once
+// The way of a response from the thread that makes it to the connection that sends it. It holds a
+// bounded number of bytes: a slow listener slows the maker down. The ResponseWriter side belongs to
+// the maker's thread, the rest to the connection's.
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/cancel.h"
+#include "http/answer.h"
+
+namespace orpheus::http {
+
+class ResponseChannel final : public ResponseWriter {
+ public:
+  enum class State {
+    kOpen,      // more is to come
+    kFinished,  // the response is whole
+    kBroken,    // its maker gave up in the middle
+  };
+  struct Progress {
+    std::optional<Response> whole;  // all of it at once, or
+    std::optional<Response> head;   // its head, once, and then
+    std::vector<std::byte> bytes;   // the next bytes of its body
+    State state = State::kOpen;
+  };
+
+  // on_progress is called from the maker's thread whenever take() has something new to say.
+  ResponseChannel(size_t capacity_bytes, CancelToken cancel, std::function<void()> on_progress);
+
+  // The maker's side.
+  void send(Response response) override;
+  void begin(Response head) override;
+  bool write(std::span<const std::byte> bytes) override;
+  void finish() override;
+  // The maker is done: what it did not finish is broken, what it did not begin a fault of ours.
+  void close();
+
+  // The connection's side. Taking says that what was taken before has reached the listener, which
+  // makes room for more.
+  Progress take();
+  // The listener left: cancels the work and wakes its maker.
+  void leave();
+
+ private:
+  const size_t capacity_bytes_;
+  const CancelToken cancel_;
+  const std::function<void()> on_progress_;
+
+  std::mutex mutex_;
+  std::condition_variable room_;
+  Progress next_;
+  size_t num_taken_bytes_ = 0;  // on their way to the listener
+  bool began_ = false;
+  bool left_ = false;
+};
+
+}  // namespace orpheus::http

@@ -1,0 +1,95 @@
+#include "http/response_channel.h"
+
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::http {
+namespace {
+
+using State = ResponseChannel::State;
+
+std::vector<std::byte> bytes(size_t count) { return std::vector<std::byte>(count, std::byte{7}); }
+
+TEST(ResponseChannel, PassesOnHeadBytesAndEnd) {
+  int num_wakes = 0;
+  ResponseChannel channel(100, {}, [&] { ++num_wakes; });
+  EXPECT_TRUE(channel.take().bytes.empty());
+  channel.begin({.status = 200, .headers = {}, .body = {}});
+  EXPECT_TRUE(channel.write(bytes(10)));
+  EXPECT_TRUE(channel.write(bytes(5)));
+  auto progress = channel.take();
+  EXPECT_TRUE(progress.head.has_value());
+  EXPECT_EQ(progress.bytes.size(), 15U);
+  EXPECT_EQ(progress.state, State::kOpen);
+  channel.finish();
+  channel.close();
+  progress = channel.take();
+  EXPECT_FALSE(progress.head.has_value());
+  EXPECT_TRUE(progress.bytes.empty());
+  EXPECT_EQ(progress.state, State::kFinished);
+  EXPECT_EQ(num_wakes, 4);
+}
+
+TEST(ResponseChannel, TheMakerNeverGetsFurtherAheadThanTheCapacity) {
+  constexpr size_t kCapacity = 100;
+  constexpr size_t kPiece = 10;
+  std::atomic<size_t> num_written{0};
+  ResponseChannel channel(kCapacity, {}, [] {});
+  std::thread maker([&] {
+    for (int i = 0; i < 500; ++i) {
+      if (!channel.write(bytes(kPiece))) break;
+      num_written += kPiece;
+    }
+    channel.close();
+  });
+  size_t num_delivered = 0;
+  size_t on_the_way = 0;
+  while (num_delivered + on_the_way < 500 * kPiece) {
+    EXPECT_LE(num_written, num_delivered + kCapacity);
+    num_delivered += on_the_way;
+    on_the_way = channel.take().bytes.size();
+    std::this_thread::yield();
+  }
+  maker.join();
+  EXPECT_EQ(num_written, 500 * kPiece);
+}
+
+TEST(ResponseChannel, APieceLargerThanTheCapacityGoesThroughAlone) {
+  ResponseChannel channel(10, {}, [] {});
+  EXPECT_TRUE(channel.write(bytes(1000)));
+  EXPECT_EQ(channel.take().bytes.size(), 1000U);
+}
+
+TEST(ResponseChannel, AListenerWhoLeavesCancelsAndWakesTheMaker) {
+  const CancelToken cancel;
+  ResponseChannel channel(10, cancel, [] {});
+  EXPECT_TRUE(channel.write(bytes(10)));
+  std::thread maker([&] { EXPECT_FALSE(channel.write(bytes(10))); });
+  channel.leave();
+  maker.join();
+  EXPECT_TRUE(cancel.cancelled());
+}
+
+TEST(ResponseChannel, WhatWasBegunAndNotFinishedIsBroken) {
+  ResponseChannel channel(10, {}, [] {});
+  channel.begin({});
+  channel.close();
+  EXPECT_EQ(channel.take().state, State::kBroken);
+}
+
+TEST(ResponseChannel, WhatWasNeverBegunIsAFaultOfOurs) {
+  for (const bool finishes : {false, true}) {
+    ResponseChannel channel(10, {}, [] {});
+    if (finishes) channel.finish();
+    channel.close();
+    const auto progress = channel.take();
+    ASSERT_TRUE(progress.whole.has_value());
+    EXPECT_EQ(progress.whole->status, 500);
+    EXPECT_EQ(progress.state, State::kFinished);
+  }
+}
+
+}  // namespace
+}  // namespace orpheus::http

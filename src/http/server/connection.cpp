@@ -1,0 +1,270 @@
+#include "http/server/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "base/log.h"
+#include "http/errors.h"
+
+namespace orpheus::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace wire = boost::beast::http;
+using boost::system::error_code;
+
+constexpr size_t kReadBytes = 4096;
+constexpr size_t kReadAheadBytes = 64U << 10U;  // of requests sent before an answer has ended
+constexpr size_t kPieceBytes = 64U << 10U;      // each is given the whole write_timeout
+constexpr std::chrono::milliseconds kLingerWhenDraining{500};
+
+auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
+asio::const_buffer buffer_of(std::string_view text) { return asio::buffer(text); }
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, const Service& service)
+    : service_(service), stream_(std::move(socket)), news_(stream_.get_executor()) {}
+
+asio::awaitable<void> Connection::run() {
+  Next next = co_await wait_for_request();
+  while (next == Next::kRequest) {
+    answering_ = true;
+    Incoming incoming = co_await read_request();
+    next = co_await answer(std::move(incoming));
+    answering_ = false;
+    if (next == Next::kRequest) next = co_await wait_for_request();
+  }
+  co_await linger();
+}
+
+void Connection::drain() {
+  draining_ = true;
+  if (!answering_) stream_.close();
+}
+
+void Connection::abort() {
+  draining_ = true;
+  gone_ = true;
+  if (channel_) channel_->leave();
+  stream_.close();
+  news_.cancel();
+}
+
+asio::awaitable<Connection::Next> Connection::wait_for_request() {
+  if (draining_) co_return Next::kClose;
+  if (buffer_.size() > 0) co_return Next::kRequest;
+  buffer_.shrink_to_fit();  // an idle connection holds next to nothing
+  error_code error;
+  stream_.expires_after(service_.options.idle_timeout);
+  const size_t num_read =
+      co_await stream_.async_read_some(buffer_.prepare(kReadBytes), into(error));
+  buffer_.commit(num_read);
+  if (!error) co_return Next::kRequest;
+  gone_ = true;
+  co_return Next::kClose;
+}
+
+asio::awaitable<Connection::Incoming> Connection::read_request() {
+  const Options& options = service_.options;
+  RequestParser parser;
+  parser.header_limit(static_cast<uint32_t>(options.max_header_bytes));
+  parser.body_limit(options.max_body_bytes);
+
+  error_code error;
+  stream_.expires_after(options.header_timeout);
+  co_await wire::async_read_header(stream_, buffer_, parser, into(error));
+  if (!error && has_unknown_coding(parser)) error = wire::error::bad_transfer_encoding;
+  if (!error && waits_for_continue(parser)) {
+    co_await write(buffer_of("HTTP/1.1 100 Continue\r\n\r\n"));
+  }
+  if (!error && !parser.is_done()) {
+    stream_.expires_after(options.body_timeout);
+    co_await wire::async_read(stream_, buffer_, parser, into(error));
+  }
+
+  Incoming incoming;
+  if (error) {
+    incoming.refusal = refusal_of(error, options);
+    incoming.manner.id = request_id(std::nullopt);
+    if (!incoming.refusal) gone_ = true;
+    co_return incoming;
+  }
+  incoming.manner.version = static_cast<int>(parser.get().version());
+  incoming.manner.keep_alive = parser.keep_alive();
+  incoming.request = to_request(parser);
+  incoming.manner.head_only = incoming.request->method == "HEAD";
+  incoming.manner.id = incoming.request->id;
+  co_return incoming;
+}
+
+asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
+  if (incoming.refusal) co_return co_await send(error_response(*incoming.refusal), incoming.manner);
+  if (!incoming.request) co_return Next::kClose;
+  Answer answer = service_.router.answer(*incoming.request);
+  if (auto* response = std::get_if<Response>(&answer)) {
+    co_return co_await send(std::move(*response), incoming.manner);
+  }
+  co_return co_await send_work(std::get<Work>(std::move(answer)), incoming.manner);
+}
+
+asio::awaitable<Connection::Next> Connection::send(Response response, Manner manner) {
+  manner.keep_alive = manner.keep_alive && !draining_;
+  const std::string head = head_bytes(response, manner, BodyEnd::kLength);
+  if (manner.head_only) response.body.clear();
+  co_await write(buffer_of(head), buffer_of(response.body));
+  co_return manner.keep_alive && !gone_ ? Next::kRequest : Next::kClose;
+}
+
+asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner) {
+  if (!start(std::move(work))) {
+    const Options& options = service_.options;
+    co_return co_await send(
+        too_busy_response(options.num_speech_threads, options.max_waiting_speeches), manner);
+  }
+  watching_ = true;
+  asio::co_spawn(stream_.get_executor(), watch_client(), asio::detached);
+  const Next next = co_await relay(manner);
+  if (gone_) channel_->leave();
+  channel_ = nullptr;
+  while (watching_) {
+    stream_.cancel();
+    co_await wait_for_news();
+  }
+  co_return gone_ ? Next::kClose : next;
+}
+
+// False when there is no place for it.
+bool Connection::start(Work work) {
+  auto channel = std::make_shared<ResponseChannel>(service_.options.max_pending_audio_bytes,
+                                                   work.cancel, news_bringer());
+  const bool accepted =
+      service_.workers.submit({.cancel = work.cancel, .run = [channel, run = std::move(work.run)] {
+                                 try {
+                                   run(*channel);
+                                 } catch (const std::exception& thrown) {
+                                   log::error("a request failed: {}", thrown.what());
+                                 }
+                                 channel->close();
+                               }});
+  if (accepted) channel_ = std::move(channel);
+  return accepted;
+}
+
+// For the thread that works: it must not touch the connection itself.
+std::function<void()> Connection::news_bringer() {
+  return [self = weak_from_this(), executor = stream_.get_executor()] {
+    asio::post(executor, [self] {
+      if (const auto connection = self.lock()) connection->news_.cancel();
+    });
+  };
+}
+
+// Passes on what the work makes, as it is made.
+asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
+  using State = ResponseChannel::State;
+  const BodyEnd end = manner.version == 10 ? BodyEnd::kClose : BodyEnd::kLastChunk;
+  while (!gone_) {
+    ResponseChannel::Progress next = channel_->take();
+    if (next.whole) co_return co_await send(std::move(*next.whole), manner);
+    if (next.head) {
+      manner.keep_alive = manner.keep_alive && end == BodyEnd::kLastChunk && !draining_;
+      const std::string head = head_bytes(*next.head, manner, end);
+      co_await write(buffer_of(head));
+    }
+    co_await write_piece(next.bytes, end);
+    if (next.state == State::kFinished) {
+      if (end == BodyEnd::kLastChunk) co_await write(buffer_of("0\r\n\r\n"));
+      co_return manner.keep_alive ? Next::kRequest : Next::kClose;
+    }
+    if (next.state == State::kBroken) {
+      // Where the end of the connection is the end of the body, only a reset tells it from a whole.
+      error_code ignored;
+      if (end == BodyEnd::kClose) {
+        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+      }
+      gone_ = true;
+    }
+    if (!gone_ && !next.head && next.bytes.empty()) co_await wait_for_news();
+  }
+  co_return Next::kClose;
+}
+
+asio::awaitable<void> Connection::write_piece(std::span<const std::byte> bytes, BodyEnd end) {
+  while (!bytes.empty() && !gone_) {
+    const auto piece = bytes.first(std::min(bytes.size(), kPieceBytes));
+    bytes = bytes.subspan(piece.size());
+    const asio::const_buffer body(piece.data(), piece.size());
+    const std::string size_line = fmt::format("{:x}\r\n", piece.size());
+    if (end == BodyEnd::kLastChunk) {
+      co_await write(buffer_of(size_line), body, buffer_of("\r\n"));
+    } else {
+      co_await write(body);
+    }
+  }
+}
+
+asio::awaitable<void> Connection::write(asio::const_buffer first, asio::const_buffer second,
+                                        asio::const_buffer third) {
+  const std::array buffers{first, second, third};
+  error_code error;
+  stream_.expires_after(service_.options.write_timeout);
+  co_await asio::async_write(stream_, buffers, into(error));
+  if (error) gone_ = true;
+}
+
+// Reads ahead while an answer is being made. What arrives is the start of the next request; the end
+// of the stream is a client who left (or closed his half, which nobody does who wants the answer).
+asio::awaitable<void> Connection::watch_client() {
+  error_code error;
+  while (!error && channel_ && buffer_.size() < kReadAheadBytes) {
+    stream_.expires_never();
+    const size_t num_read =
+        co_await stream_.async_read_some(buffer_.prepare(kReadBytes), into(error));
+    buffer_.commit(num_read);
+  }
+  if (error && error != asio::error::operation_aborted) {
+    gone_ = true;
+    if (channel_) channel_->leave();
+  }
+  watching_ = false;
+  news_.cancel();
+}
+
+asio::awaitable<void> Connection::wait_for_news() {
+  error_code cancelled;
+  news_.expires_at(asio::steady_timer::time_point::max());
+  co_await news_.async_wait(into(cancelled));
+}
+
+// A connection closed over unread bytes is reset, and the client loses an answer that it has not
+// read yet. So we say that we are done and read on for a while.
+asio::awaitable<void> Connection::linger() {
+  error_code error;
+  if (!gone_) stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (!gone_ && !error) {
+    const std::chrono::milliseconds limit = service_.options.linger_timeout;
+    stream_.expires_after(draining_ ? std::min(limit, kLingerWhenDraining) : limit);
+    while (!error) {
+      buffer_.clear();
+      co_await stream_.async_read_some(buffer_.prepare(kReadBytes), into(error));
+    }
+  }
+  stream_.close();
+}
+
+}  // namespace orpheus::http

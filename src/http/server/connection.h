@@ -1,0 +1,84 @@
+#pragma once
+// One client's connection: reads requests one after the other and answers each. While an answer is
+// being made it goes on reading, and so learns at once that the client has left. Belongs to the I/O
+// thread, as all connections do.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>  // Asio 1.74's awaitable.hpp needs it
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+#include "http/answer.h"
+#include "http/options.h"
+#include "http/request.h"
+#include "http/response_channel.h"
+#include "http/router.h"
+#include "http/server/wire.h"
+#include "http/worker_pool.h"
+
+namespace orpheus::http {
+
+// What all connections share; outlives them.
+struct Service {
+  const Options& options;
+  const Router& router;
+  WorkerPool& workers;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, const Service& service);
+
+  // Serves until either side ends it. A shared_ptr must hold the connection meanwhile.
+  boost::asio::awaitable<void> run();
+
+  // No further request: closes now when none is being answered, else after the answer.
+  void drain();
+  // Closes now; work that is under way is cancelled.
+  void abort();
+
+ private:
+  enum class Next { kRequest, kClose };
+  struct Incoming {
+    Manner manner;
+    std::optional<Request> request;
+    std::optional<ApiError> refusal;  // with neither, the client left
+  };
+
+  boost::asio::awaitable<Next> wait_for_request();
+  boost::asio::awaitable<Incoming> read_request();
+  boost::asio::awaitable<Next> answer(Incoming incoming);
+  boost::asio::awaitable<Next> send(Response response, Manner manner);
+  boost::asio::awaitable<Next> send_work(Work work, Manner manner);
+  boost::asio::awaitable<Next> relay(Manner manner);
+  boost::asio::awaitable<void> write_piece(std::span<const std::byte> bytes, BodyEnd end);
+  boost::asio::awaitable<void> write(boost::asio::const_buffer first,
+                                     boost::asio::const_buffer second = {},
+                                     boost::asio::const_buffer third = {});
+  boost::asio::awaitable<void> watch_client();
+  boost::asio::awaitable<void> wait_for_news();
+  boost::asio::awaitable<void> linger();
+
+  bool start(Work work);
+  std::function<void()> news_bringer();
+
+  const Service& service_;
+  boost::beast::tcp_stream stream_;
+  boost::beast::flat_buffer buffer_;  // read, and not yet part of a request
+  boost::asio::steady_timer news_;    // never expires: cancelled when there is something new
+  std::shared_ptr<ResponseChannel> channel_;  // of the work under way
+  bool answering_ = false;
+  bool watching_ = false;
+  bool draining_ = false;
+  bool gone_ = false;  // nothing more can reach the client
+};
+
+}  // namespace orpheus::http

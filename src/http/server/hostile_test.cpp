@@ -1,0 +1,188 @@
+// Bytes that no honest client sends, and clients that are slow, silent or greedy: each gets a clear
+// answer or a closed connection, and nobody else notices.
+
+#include <chrono>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "http/server/test_client.h"
+
+namespace orpheus::http {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+class Hostile : public testing::Test {
+ protected:
+  static Options options() {
+    Options options;
+    options.idle_timeout = 300ms;
+    options.header_timeout = 200ms;
+    options.body_timeout = 200ms;
+    options.max_header_bytes = 4096;
+    options.max_body_bytes = 10'000;
+    return options;
+  }
+
+  // The server survives every test of this file.
+  ~Hostile() override { EXPECT_TRUE(is_well(server_->port())); }
+
+  uint16_t port() const { return server_->port(); }
+  Reply ask(std::string_view bytes) const {
+    TestClient client(port());
+    return client.ask(bytes);
+  }
+
+ private:
+  FakeSynthesiser synthesiser_;
+  std::unique_ptr<Server> server_ = serve(synthesiser_, options());
+};
+
+std::string repeat(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST_F(Hostile, GarbageIsABadRequest) {
+  const std::vector<std::string> requests = {
+      "hello\r\n\r\n",
+      "GET\r\n\r\n",
+      "GET /\r\n\r\n",
+      std::string("\0\0\0\0\r\n\r\n", 8),
+      "\x16\x03\x01\x02\x01\x01\xfc\x03\x03 a TLS hello\r\n\r\n",
+      "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+      "GET / HTTP/1.1\r\nA: b\r\n\tc: \x01\r\n\r\n",
+      "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+      "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+      "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+      "POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nGET /health HTTP/1.1\r\n\r\n",
+      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+  };
+  for (const std::string& request : requests) {
+    TestClient client(port());
+    const Reply reply = client.ask(request);
+    EXPECT_EQ(reply.status, 400) << request;
+    EXPECT_EQ(reply.headers.at("connection"), "close");
+    EXPECT_NE(reply.body.find(R"("type":"invalid_request_error")"), std::string::npos);
+    EXPECT_EQ(client.read_to_end(), "");  // and nothing behind it is taken for a request
+  }
+}
+
+TEST_F(Hostile, OtherVersionsOfHttpAreNamed) {
+  EXPECT_EQ(ask("GET / HTTP/2.0\r\n\r\n").status, 505);
+  EXPECT_EQ(ask("GET / HTTP/x\r\n\r\n").status, 505);
+  EXPECT_EQ(ask("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
+}
+
+TEST_F(Hostile, RandomBytesNeverDoHarm) {
+  std::minstd_rand random(1);
+  const std::string seed = post_pcm();
+  for (int i = 0; i < 200; ++i) {
+    std::string bytes = i % 2 == 0 ? seed : std::string(random() % 300, 'x');
+    const size_t num_changes = i % 2 == 0 ? 3 : bytes.size();
+    for (size_t k = 0; k < num_changes; ++k) {
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+    }
+    TestClient client(port());
+    client.send(bytes);
+    client.half_close();
+    client.read_to_end();
+    EXPECT_NE(client.end(), TestClient::End::kSilence);
+  }
+}
+
+TEST_F(Hostile, ABodyThatIsTooLargeIsToldSoReadably) {
+  const std::string head = "POST /v1/audio/speech HTTP/1.1\r\nHost: test\r\n";
+  const std::string large(2'000'000, 'x');
+  TestClient announced(port());
+  EXPECT_TRUE(announced.send(head + "Content-Length: 2000000\r\n\r\n" + large));
+  const Reply reply = announced.read_reply();
+  EXPECT_EQ(reply.status, 413);
+  EXPECT_TRUE(reply.whole);
+  EXPECT_NE(reply.body.find("at most 10000 bytes"), std::string::npos);
+
+  TestClient in_chunks(port());
+  EXPECT_TRUE(in_chunks.send(head + "Transfer-Encoding: chunked\r\n\r\n1e8480\r\n" + large));
+  EXPECT_EQ(in_chunks.read_reply().status, 413);
+
+  TestClient polite(port());
+  EXPECT_EQ(polite.ask(head + "Content-Length: 2000000\r\nExpect: 100-continue\r\n\r\n").status,
+            413);
+}
+
+TEST_F(Hostile, HeadersThatAreTooLargeAreToldSo) {
+  EXPECT_EQ(ask(get("/", "X: " + std::string(100'000, 'a') + "\r\n")).status, 431);
+  EXPECT_EQ(ask(get("/", repeat("A: b\r\n", 10'000))).status, 431);
+  EXPECT_EQ(ask("GET /" + std::string(100'000, 'a')).status, 431);
+}
+
+TEST_F(Hostile, ABodyThatIsNoRequestIsToldSo) {
+  const std::vector<std::string> bodies = {
+      "",
+      "{",
+      "[]",
+      R"({"input": ""})",
+      "{\"input\": \"\xff\xfe\"}",
+      repeat("[", 9'000),
+      R"({"input": "a", "x": )" + repeat("[", 4'000) + repeat("]", 4'000) + "}",
+      repeat(R"({"a":)", 1'900),
+      R"({"input": "a", "voice": 5})",
+  };
+  TestClient client(port());
+  for (const std::string& body : bodies) {
+    const Reply reply = client.ask(post(body));  // on one connection: none of them ends it
+    EXPECT_EQ(reply.status, 400) << body.substr(0, 40);
+    EXPECT_NE(reply.body.find(R"("message":)"), std::string::npos);
+  }
+}
+
+TEST_F(Hostile, WhatIsNotThereIsNotFound) {
+  EXPECT_EQ(ask(get("/nowhere")).status, 404);
+  EXPECT_EQ(ask(get("/../../etc/passwd")).status, 404);
+  EXPECT_EQ(ask(get("/\xff\xfe")).status, 404);
+  const Reply wrong_method = ask(get("/v1/audio/speech"));
+  EXPECT_EQ(wrong_method.status, 405);
+  EXPECT_EQ(wrong_method.headers.at("allow"), "POST");
+  EXPECT_EQ(ask("BREW /health HTTP/1.1\r\n\r\n").status, 405);
+  EXPECT_EQ(ask("DELETE / HTTP/1.1\r\n\r\n").headers.at("allow"), "GET, HEAD");
+}
+
+TEST_F(Hostile, WhoeverIsTooSlowIsLeft) {
+  const std::vector<std::string> beginnings = {
+      "",                                                            // connects and says nothing
+      "GET / HTTP/1.1\r\n",                                          // never ends its headers
+      "POST /v1/audio/speech HTTP/1.1\r\nContent-Length: 5\r\n\r\n"  // never sends its body
+  };
+  for (const std::string& beginning : beginnings) {
+    TestClient client(port());
+    client.send(beginning);
+    const auto start = Clock::now();
+    EXPECT_EQ(client.read_to_end(), "");
+    EXPECT_NE(client.end(), TestClient::End::kSilence);
+    EXPECT_GE(Clock::now() - start, 150ms);
+  }
+}
+
+TEST_F(Hostile, DripsDoNotExtendTheTime) {
+  TestClient client(port());
+  const auto start = Clock::now();
+  client.send("GET / HTTP/1.1\r\nX: ");
+  while (client.send("a") && Clock::now() - start < 10s) std::this_thread::sleep_for(20ms);
+  EXPECT_LT(Clock::now() - start, 5s);
+}
+
+TEST_F(Hostile, LeavingInTheMiddleOfARequestIsNoTrouble) {
+  const std::string request = post_pcm();
+  for (size_t size = 0; size < request.size(); size += 7) {
+    TestClient client(port());
+    client.send(request.substr(0, size));
+  }
+}
+
+}  // namespace
+}  // namespace orpheus::http

@@ -1,0 +1,137 @@
+#include "http/server/listener.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "base/log.h"
+
+namespace orpheus::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Out of descriptors or memory, accepting fails at once, again and again.
+constexpr std::chrono::milliseconds kPauseAfterFailure{100};
+
+auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
+Result<asio::ip::address> find_address(asio::io_context& io, const std::string& host) {
+  error_code error;
+  if (const auto address = asio::ip::make_address(host, error); !error) return address;
+  const auto found = tcp::resolver(io).resolve(host, "", tcp::resolver::passive, error);
+  if (error || found.empty()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "'" + host + "' is not an address of this machine",
+                 .expected = "an address such as 127.0.0.1, or a host's name",
+                 .found = error.message()});
+  }
+  // Of a name with several addresses the IPv4 one: clients who try both come to it too.
+  const auto v4 = std::find_if(found.begin(), found.end(), [](const auto& entry) {
+    return entry.endpoint().address().is_v4();
+  });
+  return (v4 == found.end() ? found.begin() : v4)->endpoint().address();
+}
+
+Error listen_error(error_code error, const Options& options) {
+  const std::string place = fmt::format("{}:{}", options.host, options.port);
+  if (error == asio::error::address_in_use) {
+    return {.kind = ErrorKind::kUnavailable,
+            .what = place + " is in use by another program",
+            .remedy = "Stop that program, or choose another port."};
+  }
+  return {.kind = ErrorKind::kUsage,
+          .what = place + " cannot be listened at: " + error.message(),
+          .remedy = error == asio::error::access_denied
+                        ? "Choose a port above 1023."
+                        : "Choose an address that this machine has."};
+}
+
+}  // namespace
+
+Result<tcp::acceptor> listen(asio::io_context& io, const Options& options) {
+  if (options.port < 0 || options.port > 65535) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the port is out of range",
+                 .expected = "0 … 65535",
+                 .found = std::to_string(options.port)});
+  }
+  ORPHEUS_TRY(const asio::ip::address address, find_address(io, options.host));
+  const tcp::endpoint endpoint(address, static_cast<uint16_t>(options.port));
+  tcp::acceptor acceptor(io);
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  // A server that starts again finds connections of the last one still fading away.
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return fail(listen_error(error, options));
+  return acceptor;
+}
+
+Listener::Listener(tcp::acceptor acceptor, const Service& service)
+    : service_(service), acceptor_(std::move(acceptor)), room_(acceptor_.get_executor()) {}
+
+asio::awaitable<void> Listener::run() {
+  while (acceptor_.is_open()) {
+    if (connections_.size() >= static_cast<size_t>(service_.options.max_connections)) {
+      co_await wait_for_room();
+      continue;
+    }
+    error_code error;
+    tcp::socket socket = co_await acceptor_.async_accept(into(error));
+    if (!error) {
+      error_code ignored;
+      socket.set_option(tcp::no_delay(true), ignored);
+      auto connection = std::make_shared<Connection>(std::move(socket), service_);
+      connections_.insert(connection);
+      asio::co_spawn(acceptor_.get_executor(), serve(std::move(connection)), asio::detached);
+    } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
+      log::warn("a connection could not be accepted: {}", error.message());
+      asio::steady_timer pause(acceptor_.get_executor(), kPauseAfterFailure);
+      co_await pause.async_wait(into(error));
+    }
+  }
+}
+
+asio::awaitable<void> Listener::serve(std::shared_ptr<Connection> connection) {
+  // Leaves the set however the coroutine ends.
+  struct Membership {
+    Listener& listener;
+    const std::shared_ptr<Connection>& connection;
+    ~Membership() {
+      listener.connections_.erase(connection);
+      listener.room_.cancel();
+    }
+  };
+  const Membership membership{*this, connection};
+  co_await connection->run();
+}
+
+asio::awaitable<void> Listener::wait_for_room() {
+  error_code cancelled;
+  room_.expires_at(asio::steady_timer::time_point::max());
+  co_await room_.async_wait(into(cancelled));
+}
+
+void Listener::drain() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  room_.cancel();
+  for (const auto& connection : connections_) connection->drain();
+}
+
+void Listener::abort() {
+  for (const auto& connection : connections_) connection->abort();
+}
+
+}  // namespace orpheus::http

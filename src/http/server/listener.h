@@ -1,0 +1,44 @@
+#pragma once
+// Takes new connections and keeps track of those there are. Belongs to the I/O thread.
+
+#include <memory>
+#include <unordered_set>
+#include <utility>  // Asio 1.74's awaitable.hpp needs it
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/result.h"
+#include "http/server/connection.h"
+
+namespace orpheus::http {
+
+// A socket that listens at the host and port of the options.
+// Errors: kUsage (no such address here, a port out of range or not allowed), kUnavailable (in use).
+Result<boost::asio::ip::tcp::acceptor> listen(boost::asio::io_context& io, const Options& options);
+
+class Listener {
+ public:
+  Listener(boost::asio::ip::tcp::acceptor acceptor, const Service& service);
+
+  // Accepts until drained. One who comes when there are max_connections waits to be accepted.
+  boost::asio::awaitable<void> run();
+
+  // No new connections; those there are end after what they are answering.
+  void drain();
+  // Ends those that are left.
+  void abort();
+
+ private:
+  boost::asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
+  boost::asio::awaitable<void> wait_for_room();
+
+  const Service& service_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer room_;  // cancelled when a connection ends
+  std::unordered_set<std::shared_ptr<Connection>> connections_;
+};
+
+}  // namespace orpheus::http

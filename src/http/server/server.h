@@ -1,0 +1,42 @@
+#pragma once
+// The HTTP server: one thread for every connection's input and output, and a fixed number of
+// threads that speak. Thousands of idle connections cost a socket and a few hundred bytes each.
+//
+//   auto server = Server::start(options, synthesiser);
+//   …
+//   (*server)->stop();
+
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "http/options.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::http {
+
+class Server {
+ public:
+  // Listens and serves when it returns. The synthesiser must outlive the server.
+  // Errors: kUsage (an option out of range, an address that this machine has not), kUnavailable
+  // (address in use).
+  static Result<std::unique_ptr<Server>> start(const Options& options,
+                                               speech::Synthesiser& synthesiser);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // The one it listens at, also where the options left the choice open.
+  uint16_t port() const;
+
+  // Takes no new request, lets those accepted end for drain_timeout, cancels what is left then, and
+  // returns when all is quiet. May be called from any thread, once or often.
+  void stop();
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace orpheus::http

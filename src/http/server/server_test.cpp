@@ -1,0 +1,252 @@
+#include "http/server/server.h"
+
+#include <chrono>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "http/server/test_client.h"
+
+namespace orpheus::http {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using speech::SampleSink;
+using speech::Summary;
+
+TEST(Server, AnswersHealthAndTheFrontPage) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  const Reply health = client.ask(get("/health"));
+  EXPECT_EQ(health.status, 200);
+  EXPECT_EQ(health.headers.at("content-type"), "application/json");
+  EXPECT_NE(health.body.find(R"("status":"ok")"), std::string::npos);
+  EXPECT_TRUE(health.headers.contains("date"));
+  const Reply page = client.ask(get("/"));
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("/v1/audio/speech"), std::string::npos);
+}
+
+TEST(Server, EveryReplyHasARequestIdTheClientsOwnIfItGaveOne) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  EXPECT_EQ(client.ask(get("/", "X-Request-Id: mine-1\r\n")).headers.at("x-request-id"), "mine-1");
+  EXPECT_TRUE(client.ask(get("/nowhere")).headers.at("x-request-id").starts_with("req_"));
+  EXPECT_EQ(client.ask(post_pcm("X-Request-Id: mine-2\r\n")).headers.at("x-request-id"), "mine-2");
+}
+
+TEST(Server, HeadHasTheHeadersOfGetAndNoBody) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  const Reply got = client.ask(get("/"));
+  client.send("HEAD / HTTP/1.1\r\nHost: test\r\n\r\n");
+  const Reply head = client.read_head();
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.at("content-length"), got.headers.at("content-length"));
+  EXPECT_EQ(client.ask(get("/health")).status, 200);  // nothing of a body lies between
+}
+
+TEST(Server, KeepsAConnectionForTheNextRequestUnlessToldOtherwise) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.ask(get("/health")).status, 200);
+  const Reply last = client.ask(get("/health", "Connection: close\r\n"));
+  EXPECT_EQ(last.headers.at("connection"), "close");
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(client.end(), TestClient::End::kClosed);
+}
+
+TEST(Server, OldHttpGetsTheEndOfTheConnectionForTheEndOfTheBody) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient once(server->port());
+  EXPECT_EQ(once.ask("GET /health HTTP/1.0\r\n\r\n").headers.at("connection"), "close");
+  EXPECT_EQ(once.read_to_end(), "");
+
+  TestClient again(server->port());
+  const std::string kept = "GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+  EXPECT_EQ(again.ask(kept).headers.at("connection"), "keep-alive");
+  EXPECT_EQ(again.ask(kept).status, 200);
+
+  TestClient speech(server->port());
+  const Reply spoken = speech.ask(post_pcm("Connection: keep-alive\r\n", "1.0"));
+  EXPECT_EQ(spoken.status, 200);
+  EXPECT_FALSE(spoken.headers.contains("transfer-encoding"));
+  EXPECT_EQ(spoken.headers.at("connection"), "close");
+  EXPECT_EQ(spoken.body.size(), 4U * speech::kSamplesPerFrame * 2);
+  EXPECT_EQ(speech.end(), TestClient::End::kClosed);
+}
+
+TEST(Server, AnswersPipelinedRequestsInTheirOrder) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  client.send(post_pcm() + get("/health") + post_pcm() + get("/nowhere") + get("/health"));
+  EXPECT_EQ(client.read_reply().headers.at("content-type"), "audio/pcm");
+  EXPECT_EQ(client.read_reply().headers.at("content-type"), "application/json");
+  const Reply speech = client.read_reply();
+  EXPECT_EQ(speech.body.size(), 4U * speech::kSamplesPerFrame * 2);
+  EXPECT_TRUE(speech.whole);
+  EXPECT_EQ(client.read_reply().status, 404);
+  EXPECT_EQ(client.read_reply().status, 200);
+}
+
+TEST(Server, ReadsARequestThatComesByteByByte) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  for (const char byte : post_pcm()) client.send({&byte, 1});
+  EXPECT_TRUE(client.read_reply().whole);
+}
+
+TEST(Server, ReadsABodyThatComesInChunks) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  const Reply reply = client.ask(
+      "POST /v1/speech/audio HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5\r\n{\"inp\r\nc\r\nut\": \"Hi\"}  \r\n0\r\n\r\n");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_TRUE(reply.whole);
+}
+
+TEST(Server, AsksForABodyThatItsClientHoldsBack) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  client.send(
+      "POST /v1/audio/speech HTTP/1.1\r\nHost: test\r\nContent-Length: 15\r\n"
+      "Expect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.read_head().status, 100);
+  EXPECT_EQ(client.ask(R"({"input": "Hi"})").status, 200);
+}
+
+TEST(Server, TakesTheAddressThatAProxySends) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  EXPECT_EQ(client.ask("GET http://test/health?x=1 HTTP/1.1\r\nHost: test\r\n\r\n").status, 200);
+}
+
+TEST(Server, IdleConnectionsAreInNobodysWay) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  std::vector<std::unique_ptr<TestClient>> idle;
+  for (int i = 0; i < 300; ++i) idle.push_back(std::make_unique<TestClient>(server->port()));
+  for (size_t i = 0; i < idle.size(); i += 2) {
+    EXPECT_EQ(idle[i]->ask(get("/health")).status, 200);
+  }
+  TestClient client(server->port());
+  EXPECT_TRUE(client.ask(post_pcm()).whole);
+  for (const auto& one : idle) EXPECT_EQ(one->ask(get("/health")).status, 200);
+}
+
+TEST(Server, OneTooManyWaitsUntilAnotherLeaves) {
+  FakeSynthesiser synthesiser;
+  Options options;
+  options.max_connections = 2;
+  const auto server = serve(synthesiser, options);
+  TestClient first(server->port());
+  TestClient second(server->port());
+  EXPECT_EQ(first.ask(get("/health")).status, 200);
+  EXPECT_EQ(second.ask(get("/health")).status, 200);
+  TestClient third(server->port());
+  third.send(get("/health"));
+  EXPECT_EQ(first.ask(get("/health")).status, 200);
+  first.leave();
+  EXPECT_EQ(third.read_reply().status, 200);
+}
+
+TEST(Server, SaysWhatToDoWhenItCannotListen) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  Options options;
+  options.port = server->port();
+  const auto second = Server::start(options, synthesiser);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().kind, ErrorKind::kUnavailable);
+  EXPECT_NE(second.error().message().find("in use"), std::string::npos);
+  EXPECT_FALSE(second.error().remedy.empty());
+
+  const auto kind_of = [&](const Options& wrong) {
+    return Server::start(wrong, synthesiser).error().kind;
+  };
+  EXPECT_EQ(kind_of({.port = 70000}), ErrorKind::kUsage);
+  EXPECT_EQ(kind_of({.port = -1}), ErrorKind::kUsage);
+  EXPECT_EQ(kind_of({.host = "no.such.host.invalid", .port = 0}), ErrorKind::kUsage);
+  EXPECT_EQ(kind_of({.host = "192.0.2.1", .port = 0}), ErrorKind::kUsage);  // nobody's address
+  EXPECT_EQ(kind_of({.port = 0, .num_speech_threads = 0}), ErrorKind::kUsage);
+}
+
+TEST(Server, ListensAtAName) {
+  FakeSynthesiser synthesiser;
+  Options options;
+  options.host = "localhost";
+  EXPECT_TRUE(is_well(serve(synthesiser, options)->port()));
+}
+
+TEST(ServerStop, LetsASpeechEndAndTakesNoOther) {
+  std::promise<void> go_on;
+  auto may_go_on = go_on.get_future().share();
+  FakeSynthesiser synthesiser(
+      [=](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+        sink(sine_frame(0));
+        may_go_on.wait();
+        sink(sine_frame(1));
+        return Summary{};
+      });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  client.send(post_pcm() + get("/health"));
+  EXPECT_EQ(client.read_head().status, 200);
+  EXPECT_EQ(client.read_chunk()->size(), 4096U);
+  auto stopped = std::async(std::launch::async, [&] { server->stop(); });
+  EXPECT_EQ(stopped.wait_for(50ms), std::future_status::timeout);
+  go_on.set_value();
+  EXPECT_EQ(client.read_chunk()->size(), 4096U);
+  EXPECT_EQ(client.read_chunk(), "");
+  EXPECT_EQ(client.read_to_end(), "");  // the request that followed is not taken
+  stopped.wait();
+}
+
+TEST(ServerStop, CancelsWhatDoesNotEndInTime) {
+  FakeSynthesiser synthesiser(
+      [](const speech::Request& request, const SampleSink& sink) -> Result<Summary> {
+        sink(sine_frame(0));
+        while (!request.cancel.cancelled()) std::this_thread::sleep_for(1ms);
+        return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"});
+      });
+  Options options;
+  options.drain_timeout = 100ms;
+  const auto server = serve(synthesiser, options);
+  TestClient client(server->port());
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  const auto start = Clock::now();
+  server->stop();
+  EXPECT_GE(Clock::now() - start, 100ms);
+  EXPECT_LT(Clock::now() - start, 5s);
+  client.read_chunk();
+  EXPECT_EQ(client.read_chunk(), std::nullopt);
+}
+
+TEST(ServerStop, DoesNotWaitForIdleConnections) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser);
+  TestClient silent(server->port());
+  TestClient kept(server->port());
+  EXPECT_EQ(kept.ask(get("/health")).status, 200);
+  const auto start = Clock::now();
+  server->stop();
+  server->stop();
+  EXPECT_LT(Clock::now() - start, 5s);
+  EXPECT_EQ(kept.read_to_end(), "");
+}
+
+}  // namespace
+}  // namespace orpheus::http

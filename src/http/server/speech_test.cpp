@@ -1,0 +1,290 @@
+// Speech over the wire: what arrives, when, and what happens to those who do not listen.
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "audio/pcm.h"
+#include "audio/wav.h"
+#include "http/server/test_client.h"
+
+namespace orpheus::http {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using speech::SampleSink;
+using speech::Summary;
+
+Result<Summary> cancelled() { return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"}); }
+
+std::string pcm_of_sine(int num_frames) {
+  std::vector<std::byte> bytes;
+  for (int frame = 0; frame < num_frames; ++frame) {
+    audio::append_int16_bytes(sine_frame(frame), bytes);
+  }
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Says when it began and when it learned of its cancellation; speaks nothing.
+struct Listening {
+  std::promise<void> began;
+  std::promise<Clock::time_point> noticed;
+  FakeSynthesiser synthesiser{
+      [this](const speech::Request& request, const SampleSink&) -> Result<Summary> {
+        began.set_value();
+        while (!request.cancel.cancelled()) std::this_thread::sleep_for(1ms);
+        noticed.set_value(Clock::now());
+        return cancelled();
+      }};
+};
+
+TEST(Speech, ArrivesSampleForSample) {
+  FakeSynthesiser synthesiser(FakeSynthesiser::sine(7));
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  const Reply pcm = client.ask(post_pcm());
+  EXPECT_EQ(pcm.status, 200);
+  EXPECT_EQ(pcm.headers.at("content-type"), "audio/pcm");
+  EXPECT_EQ(pcm.headers.at("transfer-encoding"), "chunked");
+  EXPECT_EQ(pcm.headers.at("x-voice"), "tara");
+  EXPECT_EQ(pcm.headers.at("x-model"), "sine");
+  EXPECT_TRUE(pcm.whole);
+  EXPECT_EQ(pcm.body, pcm_of_sine(7));
+
+  const Reply wav = client.ask(post(R"({"input": "Hi"})"));
+  const auto header = audio::wav_header(24000, std::nullopt);
+  EXPECT_EQ(wav.headers.at("content-type"), "audio/wav");
+  EXPECT_EQ(wav.body, std::string(reinterpret_cast<const char*>(header.data()), header.size()) +
+                          pcm_of_sine(7));
+}
+
+TEST(Speech, BeginsBeforeItIsAllMade) {
+  std::promise<void> heard;
+  auto first_was_heard = heard.get_future().share();
+  FakeSynthesiser synthesiser(
+      [=](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+        sink(sine_frame(0));
+        first_was_heard.wait();
+        sink(sine_frame(1));
+        return Summary{};
+      });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  EXPECT_EQ(client.read_chunk(), pcm_of_sine(1));
+  heard.set_value();
+  EXPECT_EQ(client.read_chunk(), pcm_of_sine(2).substr(4096));
+  EXPECT_EQ(client.read_chunk(), "");
+}
+
+TEST(Speech, IsCancelledAtOnceWhenItsListenerLeaves) {
+  Clock::duration fastest = 1h;  // of a few tries: other programs' load is not what is measured
+  for (int i = 0; i < 3; ++i) {
+    Listening listening;
+    const auto server = serve(listening.synthesiser);
+    TestClient client(server->port());
+    client.send(post_pcm());
+    listening.began.get_future().wait();
+    const auto left = Clock::now();
+    client.leave();
+    fastest = std::min(fastest, listening.noticed.get_future().get() - left);
+  }
+  EXPECT_LT(fastest, 100ms);
+}
+
+TEST(Speech, IsCancelledWhenItsListenerLeavesInTheMiddle) {
+  std::promise<void> ended;
+  FakeSynthesiser synthesiser(
+      [&](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+        while (sink(sine_frame(0))) {
+        }
+        ended.set_value();
+        return cancelled();
+      });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  client.read_chunk();
+  client.leave();
+  EXPECT_EQ(ended.get_future().wait_for(10s), std::future_status::ready);
+  EXPECT_TRUE(is_well(server->port()));
+}
+
+TEST(Speech, GoesOnWhenTheNextRequestComesEarly) {
+  std::promise<void> heard;
+  auto first_was_heard = heard.get_future().share();
+  FakeSynthesiser synthesiser(
+      [=](const speech::Request& request, const SampleSink& sink) -> Result<Summary> {
+        sink(sine_frame(0));
+        first_was_heard.wait();
+        EXPECT_FALSE(request.cancel.cancelled());
+        sink(sine_frame(1));
+        return Summary{};
+      });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  client.read_chunk();
+  client.send(get("/health"));
+  heard.set_value();
+  EXPECT_EQ(client.read_chunk()->size(), 4096U);
+  EXPECT_EQ(client.read_chunk(), "");
+  EXPECT_EQ(client.read_reply().status, 200);
+}
+
+TEST(Speech, WaitsForASlowListener) {
+  constexpr size_t kNumFrames = 8000;  // 32 MB, more than any socket holds
+  std::atomic<size_t> num_made{0};
+  FakeSynthesiser synthesiser(
+      [&](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+        const std::vector<float> frame = sine_frame(0);
+        for (size_t i = 0; i < kNumFrames; ++i) {
+          if (!sink(frame)) return cancelled();
+          ++num_made;
+        }
+        return Summary{};
+      });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port(), 64 << 10);
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  size_t num_before = 0;
+  do {
+    num_before = num_made;
+    std::this_thread::sleep_for(200ms);
+  } while (num_made != num_before);
+  EXPECT_LT(num_before, kNumFrames / 2);
+  size_t num_bytes = 0;
+  for (auto chunk = client.read_chunk(); chunk && !chunk->empty(); chunk = client.read_chunk()) {
+    num_bytes += chunk->size();
+  }
+  EXPECT_EQ(num_bytes, kNumFrames * 4096);
+}
+
+TEST(Speech, GivesUpOnAListenerWhoTakesNothing) {
+  std::promise<void> ended;
+  FakeSynthesiser synthesiser(
+      [&](const speech::Request& request, const SampleSink& sink) -> Result<Summary> {
+        const std::vector<float> frame = sine_frame(0);
+        while (sink(frame)) {
+        }
+        EXPECT_TRUE(request.cancel.cancelled());
+        ended.set_value();
+        return cancelled();
+      });
+  Options options;
+  options.write_timeout = 200ms;
+  const auto server = serve(synthesiser, options);
+  TestClient client(server->port(), 64 << 10);
+  client.send(post_pcm());
+  EXPECT_EQ(ended.get_future().wait_for(20s), std::future_status::ready);
+}
+
+TEST(Speech, OneTooManyIsToldToComeBack) {
+  constexpr int kNumListeners = 8;
+  constexpr int kNumPlaces = 3;  // two that speak, one that waits
+  std::latch refused(kNumListeners - kNumPlaces);
+  FakeSynthesiser synthesiser(
+      [&](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+        refused.wait();
+        sink(sine_frame(0));
+        return Summary{};
+      });
+  Options options;
+  options.num_speech_threads = 2;
+  options.max_waiting_speeches = 1;
+  const auto server = serve(synthesiser, options);
+  std::atomic<int> num_spoken{0};
+  std::vector<std::thread> listeners;
+  for (int i = 0; i < kNumListeners; ++i) {
+    listeners.emplace_back([&] {
+      TestClient client(server->port());
+      Reply reply = client.ask(post_pcm());
+      if (reply.status == 200) {
+        ++num_spoken;
+        return;
+      }
+      EXPECT_EQ(reply.status, 429);
+      EXPECT_EQ(reply.headers["retry-after"], "1");
+      EXPECT_NE(reply.body.find("rate_limit_error"), std::string::npos);
+      refused.count_down();
+      EXPECT_EQ(client.ask(get("/health")).status, 200);
+    });
+  }
+  for (std::thread& listener : listeners) listener.join();
+  EXPECT_EQ(num_spoken, kNumPlaces);
+}
+
+TEST(Speech, ManyAtOnceAreAllSpoken) {
+  FakeSynthesiser synthesiser(FakeSynthesiser::sine(12));
+  Options options;
+  options.num_speech_threads = 8;
+  options.max_waiting_speeches = 50;
+  const auto server = serve(synthesiser, options);
+  const std::string expected = pcm_of_sine(12);
+  std::vector<std::thread> listeners;
+  std::atomic<int> num_right{0};
+  for (int i = 0; i < 50; ++i) {
+    listeners.emplace_back([&] {
+      TestClient client(server->port());
+      const Reply reply = client.ask(post_pcm());
+      if (reply.whole && reply.body == expected) ++num_right;
+    });
+  }
+  for (std::thread& listener : listeners) listener.join();
+  EXPECT_EQ(num_right, 50);
+}
+
+TEST(Speech, ThatFailsBeforeItsFirstSampleHasAStatus) {
+  FakeSynthesiser synthesiser([](const speech::Request&, const SampleSink&) -> Result<Summary> {
+    return fail({.kind = ErrorKind::kUnavailable, .what = "the language model is away"});
+  });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  const Reply reply = client.ask(post_pcm());
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(reply.body.find("the language model is away"), std::string::npos);
+  EXPECT_EQ(client.ask(get("/health")).status, 200);
+}
+
+TEST(Speech, ThatFailsLaterIsCutOffAndCannotBeTakenForWhole) {
+  FakeSynthesiser synthesiser(
+      [](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+        sink(sine_frame(0));
+        return fail({.kind = ErrorKind::kInternal, .what = "it broke"});
+      });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  const Reply reply = client.ask(post_pcm());
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, pcm_of_sine(1));
+  EXPECT_FALSE(reply.whole);
+
+  TestClient old(server->port());
+  old.ask(post_pcm("", "1.0"));
+  EXPECT_EQ(old.end(), TestClient::End::kReset);
+}
+
+TEST(Speech, ThatThrowsCostsItsOwnRequestAndNoOther) {
+  FakeSynthesiser synthesiser(
+      [](const speech::Request& request, const SampleSink& sink) -> Result<Summary> {
+        if (request.text == "late") sink(sine_frame(0));
+        throw std::runtime_error("thrown by a library");
+      });
+  const auto server = serve(synthesiser);
+  TestClient client(server->port());
+  EXPECT_EQ(client.ask(post_pcm()).status, 500);
+  EXPECT_FALSE(client.ask(post(R"({"input": "late"})")).whole);
+  EXPECT_TRUE(is_well(server->port()));
+}
+
+}  // namespace
+}  // namespace orpheus::http

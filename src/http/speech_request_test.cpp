@@ -1,0 +1,122 @@
+#include "http/speech_request.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::http {
+namespace {
+
+TEST(SpeechRequest, NeedsNoMoreThanAnInput) {
+  Options options;
+  options.sampling.temperature = 0.7F;
+  options.max_tokens = 500;
+  const auto request = parse_speech_request(R"({"input": "Hello."})", options);
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->speech.text, "Hello.");
+  EXPECT_EQ(request->speech.voice, "");
+  EXPECT_EQ(request->format, AudioFormat::kWav);
+  EXPECT_EQ(request->seed, std::nullopt);
+  EXPECT_EQ(request->speech.sampling.temperature, 0.7F);
+  EXPECT_EQ(request->speech.max_tokens, 500);
+}
+
+TEST(SpeechRequest, ReadsWhatOpenAisClientsAndOursSend) {
+  const auto request = parse_speech_request(
+      R"({"model": "gpt-4o-mini-tts", "input": "Hé 世界", "voice": {"id": "leo"}, "speed": 1,
+          "response_format": "pcm", "stream_format": "audio", "instructions": "Be calm.",
+          "temperature": 0, "top_p": 0.5, "top_k": 40, "min_p": 0.05, "repetition_penalty": 1.3,
+          "seed": 9223372036854775807, "max_tokens": 70, "x_unknown": [{"deep": {}}]})",
+      {});
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->speech.text, "Hé 世界");
+  EXPECT_EQ(request->speech.voice, "leo");
+  EXPECT_EQ(request->format, AudioFormat::kPcm);
+  EXPECT_EQ(request->speech.sampling.temperature, 0.0F);
+  EXPECT_EQ(request->speech.sampling.top_p, 0.5F);
+  EXPECT_EQ(request->speech.sampling.top_k, 40);
+  EXPECT_EQ(request->speech.sampling.min_p, 0.05F);
+  EXPECT_EQ(request->speech.sampling.repetition_penalty, 1.3F);
+  EXPECT_EQ(request->seed, 9223372036854775807U);
+  EXPECT_EQ(request->speech.max_tokens, 70);
+}
+
+TEST(SpeechRequest, NullMeansAbsent) {
+  EXPECT_TRUE(parse_speech_request(
+                  R"({"input": "a", "model": null, "voice": null, "speed": null, "seed": null,
+                      "response_format": null, "temperature": null, "max_tokens": null})",
+                  {})
+                  .has_value());
+}
+
+TEST(SpeechRequest, NamesTheKeyThatIsWrong) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({})", "input"},
+      {R"({"input": ""})", "input"},
+      {R"({"input": " \n\t"})", "input"},
+      {R"({"input": null})", "input"},
+      {R"({"input": ["a"]})", "input"},
+      {R"({"input": 5})", "input"},
+      {R"({"input": "a", "model": 1})", "model"},
+      {R"({"input": "a", "voice": 1})", "voice"},
+      {R"({"input": "a", "voice": {"name": "tara"}})", "voice"},
+      {R"({"input": "a", "voice": {"id": 1}})", "voice"},
+      {R"({"input": "a", "response_format": "mp3"})", "response_format"},
+      {R"({"input": "a", "response_format": true})", "response_format"},
+      {R"({"input": "a", "stream_format": "sse"})", "stream_format"},
+      {R"({"input": "a", "speed": 1.5})", "speed"},
+      {R"({"input": "a", "speed": 9})", "speed"},
+      {R"({"input": "a", "speed": "1"})", "speed"},
+      {R"({"input": "a", "temperature": -0.1})", "temperature"},
+      {R"({"input": "a", "temperature": true})", "temperature"},
+      {R"({"input": "a", "top_p": 1.1})", "top_p"},
+      {R"({"input": "a", "min_p": 2})", "min_p"},
+      {R"({"input": "a", "top_k": 1.5})", "top_k"},
+      {R"({"input": "a", "top_k": -1})", "top_k"},
+      {R"({"input": "a", "repetition_penalty": 0})", "repetition_penalty"},
+      {R"({"input": "a", "seed": -1})", "seed"},
+      {R"({"input": "a", "seed": 0.5})", "seed"},
+      {R"({"input": "a", "max_tokens": 0})", "max_tokens"},
+      {R"({"input": "a", "max_tokens": 1000000})", "max_tokens"},
+  };
+  for (const auto& [body, param] : cases) {
+    const auto request = parse_speech_request(body, {});
+    ASSERT_FALSE(request.has_value()) << body;
+    EXPECT_EQ(request.error().status, 400) << body;
+    EXPECT_EQ(request.error().param, param) << body;
+    EXPECT_FALSE(request.error().code.empty()) << body;
+  }
+}
+
+TEST(SpeechRequest, SaysWhichFormatsThereAre) {
+  for (const char* format : {"mp3", "opus", "aac", "flac", "WAV", ""}) {
+    const auto request = parse_speech_request(
+        std::string(R"({"input": "a", "response_format": ")") + format + "\"}", {});
+    ASSERT_FALSE(request.has_value()) << format;
+    EXPECT_NE(request.error().message.find("wav or pcm"), std::string::npos);
+  }
+}
+
+TEST(SpeechRequest, CountsCharactersNotBytes) {
+  Options options;
+  options.max_input_code_points = 3;
+  EXPECT_TRUE(parse_speech_request(R"({"input": "世界人"})", options).has_value());
+  EXPECT_TRUE(parse_speech_request(R"({"input": "\ud83d\udc67ab"})", options).has_value());
+  const auto request = parse_speech_request(R"({"input": "abcd"})", options);
+  ASSERT_FALSE(request.has_value());
+  EXPECT_EQ(request.error().code, "string_above_max_length");
+}
+
+TEST(SpeechRequest, TheLongestInputFitsTheLargestBodyEvenWhenAllOfItIsEscaped) {
+  const Options options;
+  std::string body = R"({"input": ")";
+  for (size_t i = 0; i < options.max_input_code_points; ++i) body += "\\ud83d\\udc67";
+  body += "\"}";
+  EXPECT_LT(body.size(), options.max_body_bytes);
+  EXPECT_TRUE(parse_speech_request(body, options).has_value());
+}
+
+}  // namespace
+}  // namespace orpheus::http

@@ -1,0 +1,45 @@
+#pragma once
+// A fixed number of threads for work that takes its time, first come first served, with a bound on
+// what may wait. Every method may be called from any thread but a worker's own.
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/cancel.h"
+
+namespace orpheus::http {
+
+class WorkerPool {
+ public:
+  struct Job {
+    CancelToken cancel;  // a job that is cancelled while it waits is dropped
+    std::function<void()> run;
+  };
+
+  WorkerPool(int num_threads, int max_waiting);
+  // Drops what waits, and waits for what runs.
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // False when every thread is busy and as many jobs wait as may.
+  bool submit(Job job);
+
+ private:
+  void work();
+
+  const size_t max_waiting_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> jobs_;
+  size_t num_idle_ = 0;  // threads that run nothing; jobs_ may already hold what they will take
+  bool closed_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace orpheus::http

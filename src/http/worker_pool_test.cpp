@@ -1,0 +1,75 @@
+#include "http/worker_pool.h"
+
+#include <atomic>
+#include <future>
+#include <latch>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::http {
+namespace {
+
+// Keeps the threads of a pool busy until it is released.
+struct Gate {
+  std::promise<void> opened;
+  std::shared_future<void> open{opened.get_future()};
+  WorkerPool::Job job(std::latch* started = nullptr) {
+    return {.cancel = {}, .run = [open = open, started] {
+              if (started != nullptr) started->count_down();
+              open.wait();
+            }};
+  }
+};
+
+TEST(WorkerPool, RunsAsManyAsItHasThreadsAndKeepsAsManyWaitingAsItMay) {
+  Gate gate;
+  std::latch started(2);
+  WorkerPool pool(2, 3);
+  EXPECT_TRUE(pool.submit(gate.job(&started)));
+  EXPECT_TRUE(pool.submit(gate.job(&started)));
+  started.wait();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit(gate.job()));
+  EXPECT_FALSE(pool.submit(gate.job()));
+  gate.opened.set_value();
+}
+
+TEST(WorkerPool, TakesWorkForIdleThreadsThoughNothingMayWait) {
+  Gate gate;
+  WorkerPool pool(3, 0);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit(gate.job()));
+  EXPECT_FALSE(pool.submit(gate.job()));
+  gate.opened.set_value();
+}
+
+TEST(WorkerPool, AJobThatIsCancelledWhileItWaitsGivesUpItsPlace) {
+  Gate gate;
+  std::latch started(1);
+  std::atomic<bool> ran{false};
+  WorkerPool pool(1, 1);
+  EXPECT_TRUE(pool.submit(gate.job(&started)));
+  started.wait();
+  const CancelToken cancel;
+  EXPECT_TRUE(pool.submit({.cancel = cancel, .run = [&ran] { ran = true; }}));
+  EXPECT_FALSE(pool.submit(gate.job()));
+  cancel.cancel();
+  std::promise<void> last;
+  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&last] { last.set_value(); }}));
+  gate.opened.set_value();
+  last.get_future().wait();
+  EXPECT_FALSE(ran);
+}
+
+TEST(WorkerPool, ServesInTheOrderOfArrival) {
+  std::vector<int> order;
+  std::promise<void> last;
+  WorkerPool pool(1, 100);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&order, i] { order.push_back(i); }}));
+  }
+  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&last] { last.set_value(); }}));
+  last.get_future().wait();
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], i);
+}
+
+}  // namespace
+}  // namespace orpheus::http

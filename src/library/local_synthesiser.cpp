@@ -1,0 +1,91 @@
+#include "library/local_synthesiser.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "library/built_in_voice.h"
+#include "lm/engine/engine.h"
+#include "lm/llama/config.h"
+#include "lm/llama/model.h"
+#include "prompt/tokenizer.h"
+#include "prompt/voices.h"
+#include "snac/codec.h"
+#include "snac/decoder.h"
+#include "speech/pipeline.h"
+#include "tensor/device.h"
+
+namespace orpheus::library {
+namespace {
+
+Result<VoiceFiles> chosen_files(const Options& options) {
+  if (options.model.empty() && options.codec.empty()) return built_in_voice(options.data_folder);
+  if (options.model.empty() || options.codec.empty()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = options.codec.empty() ? "a model is given without a codec"
+                                               : "a codec is given without a model",
+                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
+                 .remedy = options.codec.empty()
+                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
+                               : ""});
+  }
+  return VoiceFiles{.model = options.model, .codec = options.codec};
+}
+
+Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model) {
+  ORPHEUS_TRY(const auto names, llama::read_voice_names(model.file()));
+  if (!names.empty()) return prompt::voices_named(names);
+  const auto published = prompt::published_voices();
+  return std::vector<prompt::Voice>(published.begin(), published.end());
+}
+
+// One core is the codec's, the others the language model's: ggml's threads spin while they wait for
+// each other, so two of them on one core cost far more than one core less.
+tensor::DeviceOptions model_device_options(tensor::DeviceOptions device) {
+  if (device.num_threads == 0) device.num_threads = std::max(1, tensor::num_usable_cores() - 1);
+  return device;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
+  ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
+  ORPHEUS_TRY(auto model_device, tensor::Device::open(model_device_options(options.device)));
+  ORPHEUS_TRY(auto codec_device,
+              tensor::Device::open({.name = options.device.name, .num_threads = 1}));
+  log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),
+             model_device->info().name, model_device->info().description);
+  ORPHEUS_TRY(const auto model, llama::Model::load(files.model, *model_device));
+  ORPHEUS_TRY(auto codec, snac::Codec::load(files.codec, *codec_device));
+  if (codec->config().codebook_size < model->layout().codebook_size) {
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = "the model and the codec do not belong together",
+         .expected = "a codec with " + std::to_string(model->layout().codebook_size) + " codes",
+         .found = std::to_string(codec->config().codebook_size)});
+  }
+  ORPHEUS_TRY(const prompt::Vocabulary vocabulary, llama::read_vocabulary(model->file()));
+  ORPHEUS_TRY(auto tokenizer, prompt::Tokenizer::create(vocabulary));
+  ORPHEUS_TRY(auto voices, voices_of(*model));
+  if (model->is_synthetic()) {
+    log::warn(
+        "'{}' is a synthetic voice of random weights: it babbles. Give a trained one with --model "
+        "and --codec.",
+        model->name());
+  }
+  speech::Parts parts{
+      .language_model = engine::Engine::start(model, std::move(model_device), options.engine),
+      .tokenizer = std::move(tokenizer),
+      .layout = model->layout(),
+      .voices = std::move(voices),
+      .model_name = model->name(),
+      .ending =
+          model->is_synthetic() ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
+      .decoder = std::make_unique<snac::Decoder>(std::move(codec), std::move(codec_device)),
+  };
+  return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);
+}
+
+}  // namespace orpheus::library

@@ -1,0 +1,22 @@
+#pragma once
+// All that a synthesiser is put together from. Filled by config/.
+
+#include <filesystem>
+
+#include "lm/engine/options.h"
+#include "speech/options.h"
+#include "tensor/options.h"
+
+namespace orpheus::library {
+
+struct Options {
+  std::filesystem::path
+      model;  // a GGUF of architecture llama; empty with codec empty: the built-in voice
+  std::filesystem::path codec;        // a GGUF of architecture snac
+  std::filesystem::path data_folder;  // where the built-in voice is kept
+  tensor::DeviceOptions device;
+  engine::Options engine;
+  speech::Options speech;
+};
+
+}  // namespace orpheus::library

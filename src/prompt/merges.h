@@ -1,0 +1,42 @@
+#pragma once
+// The merge table of a byte-pair encoding, and the encoding itself. Immutable: may be used from any
+// thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "prompt/token.h"
+
+namespace orpheus::prompt {
+
+struct Merge {
+  Token left = 0;
+  Token right = 0;
+  Token result = 0;
+};
+
+class Merges {
+ public:
+  // In rank order, the strongest first. Of two merges of one pair the first counts.
+  explicit Merges(const std::vector<Merge>& by_rank);
+
+  bool empty() const { return entries_.empty(); }
+
+  // Merges neighbours until no pair of them is in the table: the lowest rank first, of equal ones
+  // the leftmost. O(n log n) for n tokens.
+  void apply(std::vector<Token>& tokens) const;
+
+ private:
+  struct Entry {
+    Token right = 0;
+    int32_t rank = 0;
+    Token result = 0;
+  };
+  const Entry* find(Token left, Token right) const;
+
+  std::vector<uint32_t> first_;  // where the entries of each left token begin, and the end
+  std::vector<Entry> entries_;   // by left token, then by right
+};
+
+}  // namespace orpheus::prompt

@@ -1,0 +1,101 @@
+#include "prompt/voices.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace orpheus::prompt {
+namespace {
+
+struct StandIn {
+  std::string_view openai_name;
+  std::string_view name;
+};
+
+// By gender and character, as OpenAI's listeners describe theirs.
+constexpr std::array kStandIns = {
+    StandIn{"alloy", "tara"}, StandIn{"ash", "dan"},    StandIn{"ballad", "zac"},
+    StandIn{"cedar", "dan"},  StandIn{"coral", "leah"}, StandIn{"echo", "dan"},
+    StandIn{"fable", "zac"},  StandIn{"marin", "mia"},  StandIn{"nova", "jess"},
+    StandIn{"onyx", "leo"},   StandIn{"sage", "zoe"},   StandIn{"shimmer", "leah"},
+    StandIn{"verse", "zac"},
+};
+
+const Voice* find_exactly(std::span<const Voice> voices, std::string_view name) {
+  const auto found = std::find_if(voices.begin(), voices.end(),
+                                  [&](const Voice& voice) { return voice.name == name; });
+  return found == voices.end() ? nullptr : &*found;
+}
+
+std::string names_of(std::span<const Voice> voices) {
+  std::string names;
+  for (const Voice& voice : voices) names += (names.empty() ? "" : ", ") + voice.name;
+  return names;
+}
+
+}  // namespace
+
+std::span<const Voice> published_voices() {
+  static const std::vector<Voice> voices = {
+      {"tara", "en", "female", "conversational"},
+      {"leah", "en", "female", "warm"},
+      {"jess", "en", "female", "energetic"},
+      {"leo", "en", "male", "authoritative"},
+      {"dan", "en", "male", "friendly"},
+      {"mia", "en", "female", "professional"},
+      {"zac", "en", "male", "enthusiastic"},
+      {"zoe", "en", "female", "calm"},
+      {"pierre", "fr", "male", ""},
+      {"amelie", "fr", "female", ""},
+      {"marie", "fr", "female", ""},
+      {"jana", "de", "female", ""},
+      {"thomas", "de", "male", ""},
+      {"max", "de", "male", ""},
+      {"유나", "ko", "female", ""},
+      {"준서", "ko", "male", ""},
+      {"ऋतिका", "hi", "female", ""},
+      {"长乐", "zh", "female", ""},
+      {"白芷", "zh", "female", ""},
+      {"javi", "es", "male", ""},
+      {"sergio", "es", "male", ""},
+      {"maria", "es", "female", ""},
+      {"pietro", "it", "male", ""},
+      {"giulia", "it", "female", ""},
+      {"carlo", "it", "male", ""},
+  };
+  return voices;
+}
+
+std::vector<Voice> voices_named(std::span<const std::string> names) {
+  std::vector<Voice> voices;
+  voices.reserve(names.size());
+  for (const std::string& name : names) {
+    const Voice* published = find_exactly(published_voices(), name);
+    voices.push_back(published != nullptr ? *published : Voice{name, {}, {}, {}});
+  }
+  return voices;
+}
+
+std::optional<std::string_view> voice_for_openai_name(std::string_view name) {
+  const auto found = std::find_if(kStandIns.begin(), kStandIns.end(), [&](const StandIn& stand_in) {
+    return stand_in.openai_name == name;
+  });
+  if (found == kStandIns.end()) return std::nullopt;
+  return found->name;
+}
+
+Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name) {
+  if (voices.empty())
+    return fail({.kind = ErrorKind::kNotFound, .what = "there are no voices to choose from"});
+  if (name.empty()) return voices.front();
+  if (const Voice* voice = find_exactly(voices, name)) return *voice;
+  if (const auto stand_in = voice_for_openai_name(name)) {
+    if (const Voice* voice = find_exactly(voices, *stand_in)) return *voice;
+  }
+  return fail({.kind = ErrorKind::kNotFound,
+               .what = "there is no voice '" + std::string(name) + "'",
+               .expected = "one of " + names_of(voices),
+               .remedy = "Choose one of these voices."});
+}
+
+}  // namespace orpheus::prompt

@@ -1,0 +1,73 @@
+#include "prompt/voices.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::prompt {
+namespace {
+
+TEST(Voices, AreThePublishedOnesTaraFirst) {
+  const auto voices = published_voices();
+  EXPECT_EQ(voices.front().name, "tara");
+  std::set<std::string> names;
+  std::map<std::string, int> by_language;
+  for (const Voice& voice : voices) {
+    names.insert(voice.name);
+    ++by_language[voice.language];
+    EXPECT_TRUE(voice.gender == "female" || voice.gender == "male") << voice.name;
+    EXPECT_EQ(voice.description.empty(), voice.language != "en") << voice.name;
+  }
+  EXPECT_EQ(names.size(), voices.size());
+  EXPECT_EQ(
+      by_language,
+      (std::map<std::string, int>{
+          {"en", 8}, {"fr", 3}, {"de", 3}, {"ko", 2}, {"hi", 1}, {"zh", 2}, {"es", 3}, {"it", 3}}));
+}
+
+TEST(Voices, NamedOnesKeepTheirOrderAndUnknownOnesGetNoDescription) {
+  const std::vector<std::string> names = {"zoe", "eva", "tara"};
+  const auto voices = voices_named(names);
+  ASSERT_EQ(voices.size(), 3U);
+  EXPECT_EQ(voices[0].description, "calm");
+  EXPECT_EQ(voices[1].name, "eva");
+  EXPECT_EQ(voices[1].language + voices[1].gender + voices[1].description, "");
+  EXPECT_EQ(voices[2].name, "tara");
+}
+
+TEST(Voices, EveryOpenAiNameHasAnEnglishStandIn) {
+  for (const char* name : {"alloy", "ash", "ballad", "coral", "echo", "fable", "onyx", "nova",
+                           "sage", "shimmer", "verse", "marin", "cedar"}) {
+    const auto voice = find_voice(published_voices(), name);
+    ASSERT_TRUE(voice.has_value()) << name;
+    EXPECT_EQ(voice->name, voice_for_openai_name(name)) << name;
+    EXPECT_EQ(voice->language, "en") << name;
+  }
+  EXPECT_EQ(voice_for_openai_name("tara"), std::nullopt);
+  EXPECT_EQ(voice_for_openai_name(""), std::nullopt);
+}
+
+TEST(Voices, AreFoundByNameOrByDefault) {
+  const std::vector<std::string> names = {"pierre", "nova", "jess"};
+  const auto voices = voices_named(names);
+  EXPECT_EQ(find_voice(voices, "")->name, "pierre");
+  EXPECT_EQ(find_voice(voices, "jess")->name, "jess");
+  EXPECT_EQ(find_voice(voices, "nova")->name, "nova");  // its own voice before the stand-in
+}
+
+TEST(Voices, UnknownOnesGiveAnErrorThatListsTheKnown) {
+  const std::vector<std::string> names = {"pierre", "marie"};
+  const auto voices = voices_named(names);
+  for (const char* name : {"../tara", "Pierre", "alloy"}) {
+    const auto voice = find_voice(voices, name);
+    ASSERT_FALSE(voice.has_value()) << name;
+    EXPECT_EQ(voice.error().kind, ErrorKind::kNotFound);
+    EXPECT_NE(voice.error().message().find("pierre, marie"), std::string::npos);
+  }
+  EXPECT_FALSE(find_voice({}, "").has_value());
+}
+
+}  // namespace
+}  // namespace orpheus::prompt

@@ -1,0 +1,40 @@
+#pragma once
+// The numbers of a SNAC codec, as its GGUF says them.
+
+#include <array>
+#include <vector>
+
+#include "base/result.h"
+#include "tensor/gguf_file.h"
+
+namespace orpheus::snac {
+
+inline constexpr int kNumCodebooks = 3;
+inline constexpr std::array<int, kNumCodebooks> kVqStrides = {4, 2, 1};  // latents per code
+inline constexpr int kLatentsPerFrame = 4;
+inline constexpr int kKernel = 7;  // of every convolution that keeps its length
+inline constexpr std::array<int, 3> kDilations = {1, 3, 9};
+
+struct Config {
+  int sample_rate_hz = 24000;
+  int latent_dim = 0;
+  int decoder_dim = 0;             // channels of the first block's input
+  std::vector<int> decoder_rates;  // upsampling of each block, all even
+  int codebook_size = 0;
+  int codebook_dim = 0;
+  bool noise = true;  // whether blocks have a noise block
+
+  int num_blocks() const { return static_cast<int>(decoder_rates.size()); }
+  int block_channels(int block) const { return decoder_dim >> (block + 1); }  // of a block's output
+  // Steps per frame of a block's output.
+  int steps_per_frame(int block) const;
+  int samples_per_frame() const { return steps_per_frame(num_blocks() - 1); }
+  // Whole frames on each side that a sample depends on.
+  int context_frames() const;
+};
+
+// Errors: kBadFile (keys missing or senseless; a language model was given), kUnsupported (a SNAC of
+// another kind: not 24 kHz in frames of 1 + 2 + 4 codes and 2048 samples, or with attention).
+Result<Config> read_config(const tensor::GgufFile& file);
+
+}  // namespace orpheus::snac

@@ -1,0 +1,39 @@
+#pragma once
+// The decoder of SNAC as a ggml graph. Signals are [time, channels], the form that GPU back ends
+// fuse snake in.
+//
+//   latent = Σ_k repeat(project_k · codes_k[c_k] + bias_k, stride_k)      [4F, latent_dim]
+//   x = pointwise_in(depthwise_in(latent))                                [4F, decoder_dim]
+//   for each block, rate r, channels halving:
+//     x = upsample(snake(x))            transposed convolution, kernel 2r, stride r, padding r/2
+//     x = x + n · (noise · x)           n one normal value per step
+//     for dilation d in 1, 3, 9:
+//       x = x + pointwise(snake(depthwise_d(snake(x))))
+//   audio = tanh(conv(snake(x)))                                          [2048F, 1]
+//
+// Every convolution keeps its length by zeros at both ends.
+
+#include <cstddef>
+
+#include "snac/codec.h"
+#include "tensor/graph.h"
+
+namespace orpheus::snac {
+
+// Inputs:  "codes_0" i32 [F], "codes_1" i32 [2F], "codes_2" i32 [4F], and with noise "noise_k" f32
+// [steps of block k] Outputs: "audio" f32 [2048F]; unless stages are dropped also "latent" [4F,
+// latent_dim] and "stage_0" … "stage_8", the
+//          outputs of the reference's decoder.model[k]
+enum class Stages {
+  kDrop,
+  kKeep,
+  kRestart,  // each stage begins from an input, "after_latent" or "after_stage_k", in place of what
+             // the last one gave
+};
+void build_decoder(ggml_context* context, ggml_cgraph* graph, const Codec& codec, int num_frames,
+                   Stages stages);
+
+// Nodes that build_decoder makes, at most.
+size_t max_decoder_nodes(const Config& config);
+
+}  // namespace orpheus::snac

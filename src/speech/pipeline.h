@@ -1,0 +1,56 @@
+#pragma once
+// One request from text to samples: normalise → split → prompt → tokens → frames → samples, piece
+// after piece. The language model runs ahead on its own thread; the caller's decodes, one window at
+// a time for all. Safe for concurrent use.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lm/language_model.h"
+#include "prompt/token.h"
+#include "prompt/tokenizer.h"
+#include "prompt/voices.h"
+#include "snac/decoder.h"
+#include "speech/options.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::speech {
+
+// Whether a voice ends its speeches by itself. One of random weights babbles on: it is given the
+// time that speaking the text would take.
+enum class Ending { kByItself, kAfterSpeakingTime };
+
+// What a pipeline is put together from.
+struct Parts {
+  std::unique_ptr<lm::LanguageModel> language_model;
+  prompt::Tokenizer tokenizer;
+  prompt::TokenLayout layout;
+  std::vector<prompt::Voice> voices;  // not empty
+  std::string model_name;
+  Ending ending = Ending::kByItself;
+  std::unique_ptr<snac::Decoder> decoder;
+};
+
+class Pipeline : public Synthesiser {
+ public:
+  Pipeline(Parts parts, const Options& options);
+
+  Result<void> check(const Request& request) const override;
+  Result<Summary> speak(const Request& request, const SampleSink& sink) override;
+  const std::vector<prompt::Voice>& voices() const override { return parts_.voices; }
+  const std::string& model_name() const override { return parts_.model_name; }
+
+ private:
+  struct Script;
+  Result<Script> prepare(const Request& request) const;
+  Result<void> speak_piece(const Script& script, size_t piece, const Request& request,
+                           const SampleSink& sink, Summary& summary);
+  int max_tokens_of(const std::string& piece, int max_tokens) const;
+
+  Parts parts_;
+  Options options_;
+};
+
+}  // namespace orpheus::speech

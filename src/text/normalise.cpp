@@ -1,0 +1,108 @@
+#include <cstdint>
+
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include "base/utf8.h"
+#include "text/split.h"
+
+namespace orpheus::text {
+namespace {
+
+// ICU counts bytes in 32 bits, and NFC makes a text up to three times as long.
+constexpr size_t kMaxTextBytes = size_t{256} << 20U;
+
+// Unicode's stream-safe format (UAX 15) has no more: putting n marks in order takes n² steps.
+constexpr int kMaxMarksInARow = 30;
+
+constexpr UChar32 kSoftHyphen = 0xAD;
+constexpr UChar32 kNextLine = 0x85;
+constexpr UChar32 kLineSeparator = 0x2028;
+constexpr UChar32 kParagraphSeparator = 0x2029;
+constexpr UChar32 kByteOrderMark = 0xFEFF;
+
+bool is_silent(UChar32 c) {
+  return u_charType(c) == U_CONTROL_CHAR || c == kByteOrderMark || c == kSoftHyphen;
+}
+
+bool is_mark(UChar32 c) {
+  return u_getIntPropertyValue(c, UCHAR_LEAD_CANONICAL_COMBINING_CLASS) != 0;
+}
+
+// Line ends that a white space character stands for; two make a paragraph.
+int num_line_ends(UChar32 c, UChar32 previous) {
+  switch (c) {
+    case '\n': return previous == '\r' ? 0 : 1;
+    case '\r':
+    case '\v':
+    case '\f':
+    case kNextLine:
+    case kLineSeparator: return 1;
+    case kParagraphSeparator: return 2;
+    default: return 0;
+  }
+}
+
+// Everything but NFC, which comes last because what goes out here may have kept marks apart from
+// their letters.
+std::string fold(std::string_view text) {
+  std::string folded;
+  folded.reserve(text.size());
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int64_t>(text.size());
+  UChar32 previous = 0;
+  bool blank = false;  // white space came since the last character that stays
+  int line_ends = 0;   // among it
+  int marks = 0;       // that end what stays
+  for (int64_t offset = 0; offset < size;) {
+    const int64_t start = offset;
+    UChar32 c = 0;
+    U8_NEXT(bytes, offset, size, c);
+    if (u_isUWhiteSpace(c)) {
+      blank = true;
+      line_ends += num_line_ends(c, previous);
+      previous = c;
+      continue;
+    }
+    previous = c;
+    if (is_silent(c)) continue;
+    marks = is_mark(c) && !blank ? marks + 1 : 0;
+    if (marks > kMaxMarksInARow) continue;
+    if (blank && !folded.empty()) folded += line_ends >= 2 ? "\n\n" : " ";
+    blank = false;
+    line_ends = 0;
+    folded += text.substr(static_cast<size_t>(start), static_cast<size_t>(offset - start));
+  }
+  return folded;
+}
+
+}  // namespace
+
+Result<std::string> normalise(std::string_view text) {
+  if (text.size() > kMaxTextBytes) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = "the text is too long",
+                 .expected = "at most " + std::to_string(kMaxTextBytes) + " bytes",
+                 .found = std::to_string(text.size())});
+  }
+  if (const auto offset = find_invalid_utf8(text)) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the text is not UTF-8 at byte " + std::to_string(*offset),
+                 .remedy = "Send the text as UTF-8."});
+  }
+  std::string normal;
+  icu::StringByteSink<std::string> sink(&normal);
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
+  if (U_SUCCESS(status)) nfc->normalizeUTF8(0, fold(text), sink, nullptr, status);
+  if (U_FAILURE(status)) {
+    return fail(
+        {.kind = ErrorKind::kInternal,
+         .what = std::string("normalising the text failed: ICU reports ") + u_errorName(status)});
+  }
+  return normal;
+}
+
+}  // namespace orpheus::text

@@ -1,0 +1,226 @@
+#include "text/split.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include <unicode/brkiter.h>
+#include <unicode/filteredbrk.h>
+#include <unicode/uchar.h>
+#include <unicode/utext.h>
+#include <unicode/utf8.h>
+
+#include "base/utf8.h"
+
+namespace orpheus::text {
+namespace {
+
+enum class Strength { kWord, kClause, kSentence };
+
+// A place where a piece may end.
+struct Break {
+  size_t offset = 0;
+  Strength strength = Strength::kWord;
+};
+
+struct Tag {
+  size_t begin = 0;
+  size_t end = 0;
+  bool has_inside(size_t offset) const { return begin < offset && offset < end; }
+};
+
+// Longer than any tag that a voice was trained on.
+constexpr size_t kMaxTagCodePoints = 32;
+
+const uint8_t* raw(std::string_view text) { return reinterpret_cast<const uint8_t*>(text.data()); }
+
+bool is_blank(char c) { return c == ' ' || c == '\n'; }
+
+size_t skip_blanks(std::string_view text, size_t offset) {
+  while (offset < text.size() && is_blank(text[offset])) ++offset;
+  return offset;
+}
+
+bool ends_paragraph(std::string_view text, size_t offset) {
+  return offset == text.size() || text[offset] == '\n';
+}
+
+// The end of as many code points, or of the paragraph.
+size_t skip_code_points(std::string_view text, size_t offset, size_t count) {
+  for (; count > 0 && !ends_paragraph(text, offset); --count)
+    U8_FWD_1(raw(text), offset, text.size());
+  return offset;
+}
+
+// Tags that a piece has room for: '<', a letter, and on to the next '>'.
+std::vector<Tag> find_tags(std::string_view text, size_t max_code_points) {
+  std::vector<Tag> tags;
+  for (size_t begin = text.find('<'); begin != std::string_view::npos;
+       begin = text.find('<', begin + 1)) {
+    const size_t last = text.find_first_of("<>\n", begin + 1);
+    if (last == std::string_view::npos) break;
+    size_t name = begin + 1;
+    UChar32 first = 0;
+    U8_NEXT(raw(text), name, text.size(), first);
+    const bool is_tag = text[last] == '>' && u_isalpha(first) != 0;
+    if (is_tag && count_code_points(text.substr(begin, last + 1 - begin)) <=
+                      std::min(max_code_points, kMaxTagCodePoints))
+      tags.push_back({.begin = begin, .end = last + 1});
+  }
+  return tags;
+}
+
+// ICU's rules, and its lists of abbreviations after which no sentence ends.
+std::unique_ptr<icu::BreakIterator> make_sentence_iterator(const icu::Locale& locale,
+                                                           UErrorCode& status) {
+  std::unique_ptr<icu::BreakIterator> sentences(
+      icu::BreakIterator::createSentenceInstance(locale, status));
+  UErrorCode list_status = U_ZERO_ERROR;
+  const std::unique_ptr<icu::FilteredBreakIteratorBuilder> builder(
+      icu::FilteredBreakIteratorBuilder::createInstance(locale, list_status));
+  if (U_FAILURE(status) || U_FAILURE(list_status)) return sentences;  // a language without a list
+  // English lacks the first and last, German the second.
+  for (const char* title : {"Dr.", "Prof.", "St."}) builder->suppressBreakAfter(title, status);
+  return std::unique_ptr<icu::BreakIterator>(builder->build(sentences.release(), status));
+}
+
+icu::Locale locale_of(std::string_view language) {
+  const bool is_code =
+      language.size() == 2 &&
+      std::all_of(language.begin(), language.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return is_code ? icu::Locale(std::string(language).c_str()) : icu::Locale::getRoot();
+}
+
+// Whether a stretch ends with a comma or its like, in any script, closing quotes and brackets after
+// it included. A full stop that ends no sentence ends an abbreviation.
+bool ends_clause(std::string_view stretch) {
+  for (auto offset = static_cast<int32_t>(stretch.size()); offset > 0;) {
+    UChar32 c = 0;
+    U8_PREV(raw(stretch), 0, offset, c);
+    if (c == u'–' || c == u'—' || c == u'…') return true;
+    if (u_hasBinaryProperty(c, UCHAR_TERMINAL_PUNCTUATION) != 0) return c != '.';
+    const bool may_follow = c == ' ' || c == '"' || c == '\'' ||
+                            (U_GET_GC_MASK(c) & (U_GC_PE_MASK | U_GC_PF_MASK)) != 0;
+    if (!may_follow) return false;
+  }
+  return false;
+}
+
+// Moves on to the first boundary that is not before this offset; whether it is just there.
+bool has_boundary_at(icu::BreakIterator& boundaries, int32_t offset) {
+  while (boundaries.current() < offset && boundaries.next() != icu::BreakIterator::DONE) {
+  }
+  return boundaries.current() == offset;
+}
+
+// In text order. A break is where a line may be broken and a word ends: the first rule keeps signs
+// with their words, the second keeps together what some scripts write without blanks.
+std::vector<Break> find_breaks(std::string_view text, std::string_view language,
+                               std::span<const Tag> tags) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Locale locale = locale_of(language);
+  const std::unique_ptr<icu::BreakIterator> lines(
+      icu::BreakIterator::createLineInstance(locale, status));
+  const std::unique_ptr<icu::BreakIterator> words(
+      icu::BreakIterator::createWordInstance(locale, status));
+  const std::unique_ptr<icu::BreakIterator> sentences = make_sentence_iterator(locale, status);
+  const icu::LocalUTextPointer input(
+      utext_openUTF8(nullptr, text.data(), static_cast<int64_t>(text.size()), &status));
+  if (U_FAILURE(status)) return {};
+  for (const auto* boundaries : {&lines, &words, &sentences}) {
+    (*boundaries)->setText(input.getAlias(), status);
+    if (U_FAILURE(status)) return {};
+    (*boundaries)->first();
+  }
+
+  std::vector<Break> breaks;
+  auto tag = tags.begin();
+  for (int32_t next = lines->next(); next != icu::BreakIterator::DONE; next = lines->next()) {
+    const auto offset = static_cast<size_t>(next);
+    while (tag != tags.end() && tag->end <= offset) ++tag;
+    if (tag != tags.end() && tag->has_inside(offset)) continue;
+    if (!has_boundary_at(*words, next)) continue;
+    const size_t previous = breaks.empty() ? 0 : breaks.back().offset;
+    const auto strength = [&] {
+      if (has_boundary_at(*sentences, next)) return Strength::kSentence;
+      if (ends_clause(text.substr(previous, offset - previous))) return Strength::kClause;
+      return Strength::kWord;
+    };
+    breaks.push_back({.offset = offset, .strength = strength()});
+  }
+  return breaks;
+}
+
+// The strongest break up to limit, of equal ones the last. Null when there is none.
+const Break* strongest_break(std::span<const Break> breaks, size_t limit) {
+  const Break* strongest = nullptr;
+  for (const Break& candidate : breaks) {
+    if (candidate.offset > limit) break;
+    if (strongest == nullptr || candidate.strength >= strongest->strength) strongest = &candidate;
+  }
+  return strongest;
+}
+
+// Where to cut a word that fills begin … limit: before a tag that reaches over the limit, and
+// between characters as people see them, if there is such a place.
+size_t cut_word(std::string_view text, size_t begin, size_t limit, std::span<const Tag> tags) {
+  const auto tag =
+      std::partition_point(tags.begin(), tags.end(), [&](const Tag& t) { return t.end <= limit; });
+  if (tag != tags.end() && tag->has_inside(limit) && tag->begin > begin) limit = tag->begin;
+
+  // One code point more, so that the limit itself may prove to be a boundary.
+  const std::string_view window = text.substr(begin, skip_code_points(text, limit, 1) - begin);
+  UErrorCode status = U_ZERO_ERROR;
+  const std::unique_ptr<icu::BreakIterator> characters(
+      icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), status));
+  const icu::LocalUTextPointer input(
+      utext_openUTF8(nullptr, window.data(), static_cast<int64_t>(window.size()), &status));
+  if (U_SUCCESS(status)) characters->setText(input.getAlias(), status);
+  if (U_FAILURE(status)) return limit;
+  const int32_t boundary = characters->preceding(static_cast<int32_t>(window.size()));
+  return boundary > 0 ? begin + static_cast<size_t>(boundary) : limit;
+}
+
+std::string_view without_blanks_at_end(std::string_view text) {
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool can_be_spoken(std::string_view text) {
+  for (size_t offset = 0; offset < text.size();) {
+    UChar32 c = 0;
+    U8_NEXT(raw(text), offset, text.size(), c);
+    if (c >= 0 && (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK)) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::string> split(std::string_view text, std::string_view language,
+                               size_t max_code_points) {
+  max_code_points = std::max<size_t>(max_code_points, 1);
+  const std::vector<Tag> tags = find_tags(text, max_code_points);
+  const std::vector<Break> breaks = find_breaks(text, language, tags);
+
+  std::vector<std::string> pieces;
+  auto ahead = breaks.begin();
+  const auto end_of_piece = [&](size_t begin) {
+    const size_t last = skip_code_points(text, begin, max_code_points);
+    if (ends_paragraph(text, last)) return last;
+    while (ahead != breaks.end() && ahead->offset <= begin) ++ahead;
+    // Blanks are not spoken: a break behind them is as near as one before them.
+    const Break* strongest = strongest_break({ahead, breaks.end()}, skip_blanks(text, last));
+    return strongest != nullptr ? strongest->offset : cut_word(text, begin, last, tags);
+  };
+  for (size_t begin = skip_blanks(text, 0); begin < text.size();) {
+    const size_t end = end_of_piece(begin);
+    const std::string_view piece = without_blanks_at_end(text.substr(begin, end - begin));
+    if (can_be_spoken(piece)) pieces.emplace_back(piece);
+    begin = skip_blanks(text, end);
+  }
+  return pieces;
+}
+
+}  // namespace orpheus::text

@@ -1,7 +1,7 @@
 # The few commands that build, try and check orpheus. `make` alone explains them.
 # Each sets up what is missing first, and does nothing twice.
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 20
+FUZZ_RUNS ?= 20000
 
 # make build GGML_DIR=/opt/ggml and the like reach CMake, which remembers them; GGML_DIR= forgets.
 given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
@@ -21,7 +21,7 @@ help:
 	@echo 'To work on it:'
 	@echo '  make test-sanitizers   the tests under the address and undefined-behaviour sanitizers, then the thread sanitizer'
 	@echo '  make lint              check the format (clang-format 14) and for mistakes (clang-tidy)'
-	@echo '  make fuzz              throw bytes at the parsers, $(FUZZ_SECONDS) s each (FUZZ_SECONDS=600 for more)'
+	@echo '  make fuzz              throw $(FUZZ_RUNS) odd inputs at each parser (FUZZ_RUNS=1000000 for more)'
 	@echo
 	@echo 'Settings, remembered until make clean:'
 	@echo '  GGML_DIR=PREFIX        use the ggml installed there, one with CUDA perhaps (GGML_DIR= forgets it)'
@@ -55,7 +55,8 @@ lint:
 
 fuzz:
 	@tools/install-packages.sh fuzz
-	@tools/fuzz.sh $(FUZZ_SECONDS)
+	@tools/build.sh fuzz all -DORPHEUS_FUZZ_RUNS=$(FUZZ_RUNS)
+	@ctest --test-dir build/fuzz --output-on-failure --no-tests=error -j 2
 
 install:
 	@tools/install-packages.sh build

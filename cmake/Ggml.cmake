@@ -26,6 +26,8 @@ add_library(orpheus_ggml INTERFACE)
 if(ggml_FOUND)
   message(STATUS "ggml: installed, ${ggml_DIR}")
   target_link_libraries(orpheus_ggml INTERFACE ggml::ggml)
+  # What a newer ggml calls deprecated is all that the older ones have.
+  target_compile_options(orpheus_ggml INTERFACE -Wno-deprecated-declarations)
 else()
   if(ORPHEUS_GGML_SOURCE_DIR STREQUAL ${PROJECT_SOURCE_DIR}/.deps/ggml)
     set(fetch ${PROJECT_SOURCE_DIR}/tools/fetch-ggml.sh)

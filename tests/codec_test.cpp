@@ -6,10 +6,13 @@
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
+#include "snac/cpu_stream.h"
 #include "snac/decoder.h"
+#include "snac/graph_weights.h"
 #include "snac/network.h"
 #include "snac/stream.h"
 #include "snac_golden.h"
@@ -42,30 +45,12 @@ double largest_difference(const std::vector<float>& left, const std::vector<floa
   return difference;
 }
 
-class CodecTest : public testing::Test {
- protected:
-  void SetUp() override {
-    const char* name = std::getenv("ORPHEUS_TEST_DEVICE");
-    auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 1});
-    ASSERT_TRUE(device.has_value()) << device.error().message();
-    device_ = std::move(*device);
-    auto codec = Codec::load(golden::converted_codec(), *device_);
-    ASSERT_TRUE(codec.has_value()) << codec.error().message();
-    codec_ = *codec;
-  }
-
-  std::vector<float> decode(const std::vector<Frame>& frames, const NoiseSource& noise) {
-    std::vector<float> samples;
-    const auto decoded = Decoder(codec_, device_).decode(frames, 0, noise, samples);
-    EXPECT_TRUE(decoded.has_value()) << decoded.error().message();
-    return samples;
-  }
-
-  std::map<std::string, double> stage_differences(Stages mode);
-
-  std::shared_ptr<const tensor::Device> device_;
-  std::shared_ptr<const Codec> codec_;
-};
+std::shared_ptr<const tensor::Device> open_device() {
+  const char* name = std::getenv("ORPHEUS_TEST_DEVICE");
+  auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 1});
+  EXPECT_TRUE(device.has_value()) << device.error().message();
+  return device ? std::move(*device) : nullptr;
+}
 
 std::vector<Frame> random_frames(size_t count, uint32_t seed) {
   std::mt19937 random(seed);
@@ -79,60 +64,133 @@ std::vector<Frame> random_frames(size_t count, uint32_t seed) {
   return frames;
 }
 
-// Largest difference of each stage from the reference's, relative to the stage's largest magnitude.
-std::map<std::string, double> CodecTest::stage_differences(Stages mode) {
+// Output of each stage of the reference's decoder.model, [channels][time] as it wrote them; the
+// noise silenced.
+using StageOutputs = std::map<std::string, std::vector<float>>;
+
+StageOutputs golden_stages() {
+  StageOutputs stages = {{"latent", golden::array<float>("latent.f32")}};
+  for (int k = 0; k <= 8; ++k) {
+    const std::string stage = "stage_" + std::to_string(k);
+    stages[stage] = golden::array<float>(stage + ".f32");
+  }
+  return stages;
+}
+
+StageOutputs graph_stages(const std::shared_ptr<const tensor::GgufFile>& file, Stages mode) {
+  const auto device = open_device();
+  const auto config = read_config(*file);
+  EXPECT_TRUE(config.has_value());
+  const auto weights = GraphWeights::load(file, *config, *device);
+  EXPECT_TRUE(weights.has_value());
   const auto frames = golden::frames();
   auto graph = tensor::Graph::build(
-      *device_, 4 * max_decoder_nodes(codec_->config()), [&](auto* context, auto* nodes) {
-        build_decoder(context, nodes, *codec_, static_cast<int>(frames.size()), mode);
+      *device, 4 * max_decoder_nodes(*config), [&](auto* context, auto* nodes) {
+        build_decoder(context, nodes, **weights, static_cast<int>(frames.size()), mode);
       });
   EXPECT_TRUE(graph.has_value());
   const codes::CodeRows rows = codes::rows_of(frames);
   graph->set("codes_0", std::span<const int32_t>(rows.c0));
   graph->set("codes_1", std::span<const int32_t>(rows.c1));
   graph->set("codes_2", std::span<const int32_t>(rows.c2));
-  for (int block = 0; block < codec_->config().num_blocks(); ++block) {
+  for (int block = 0; block < config->num_blocks(); ++block) {
     const std::vector<float> silence(frames.size() *
-                                     static_cast<size_t>(codec_->config().steps_per_frame(block)));
+                                     static_cast<size_t>(config->steps_per_frame(block)));
     graph->set(("noise_" + std::to_string(block)).c_str(), std::span<const float>(silence));
   }
-  std::map<std::string, std::vector<float>> expected = {
-      {"latent", golden::array<float>("latent.f32")}};
-  for (int k = 0; k <= 8; ++k) {
-    const std::string stage = "stage_" + std::to_string(k);
-    expected[stage] = golden::array<float>(stage + ".f32");
-  }
+  StageOutputs stages = golden_stages();
   if (mode == Stages::kRestart) {
-    for (const auto& [stage, values] : expected)
+    for (const auto& [stage, values] : stages)
       graph->set(("after_" + stage).c_str(), std::span<const float>(values));
   }
   EXPECT_TRUE(graph->compute().has_value());
-  std::map<std::string, double> differences;
-  for (const auto& [stage, values] : expected) {
-    std::vector<float> found;
-    graph->get(stage.c_str(), found);
-    differences[stage] = largest_difference(found, values) / largest(values);
-    RecordProperty(stage, std::to_string(differences[stage] * 1e6) + "e-6");
-  }
-  return differences;
+  for (auto& [stage, values] : stages) graph->get(stage.c_str(), values);
+  return stages;
 }
 
-TEST_F(CodecTest, EveryStageEqualsTheReference) {
-  for (const auto& [stage, difference] : stage_differences(Stages::kRestart)) {
-    EXPECT_LT(difference, stage_tolerance()) << stage;
+StageOutputs kernel_stages(const std::shared_ptr<const tensor::GgufFile>& file) {
+  auto weights = pack_cpu_weights(*file, *read_config(*file));
+  EXPECT_TRUE(weights.has_value());
+  std::map<int, std::vector<float>> rows;  // [time][stride]
+  std::map<int, int> strides;
+  CpuStream stream(std::make_shared<const CpuWeights>(std::move(*weights)), no_noise(), 0,
+                   [&](int stage, const float* values, int num_rows, int stride) {
+                     rows[stage].insert(rows[stage].end(), values,
+                                        values + static_cast<ptrdiff_t>(num_rows) * stride);
+                     strides[stage] = stride;
+                   });
+  const SampleSink ignore = [](std::span<const float>) { return true; };
+  EXPECT_TRUE(stream.push(golden::frames(), ignore).has_value());
+  EXPECT_TRUE(stream.finish(ignore).has_value());
+  StageOutputs stages;
+  for (const auto& [name, expected] : golden_stages()) {
+    if (name == "latent") continue;
+    const int stage = std::stoi(name.substr(6));
+    const auto stride = static_cast<size_t>(strides[stage]);
+    const size_t time = rows[stage].size() / stride;
+    const size_t channels = expected.size() / time;
+    for (size_t c = 0; c < channels; ++c) {
+      for (size_t t = 0; t < time; ++t) stages[name].push_back(rows[stage][t * stride + c]);
+    }
   }
+  return stages;
+}
+
+void expect_near_reference(const StageOutputs& found, double tolerance) {
+  const StageOutputs expected = golden_stages();
+  for (const auto& [stage, values] : found) {
+    const double difference =
+        largest_difference(values, expected.at(stage)) / largest(expected.at(stage));
+    EXPECT_LT(difference, tolerance) << stage;
+    testing::Test::RecordProperty(stage, std::to_string(difference * 1e6) + "e-6");
+  }
+}
+
+TEST(CodecStages, EachByItselfEqualsTheReference) {
+  expect_near_reference(graph_stages(golden::converted_file(), Stages::kRestart),
+                        stage_tolerance());
 }
 
 // The stages in a row add their rounding up, and snake's slope multiplies it. The reference's own
 // float32 is 1.07e-5 from exact arithmetic at stage_6 (the same network in double precision), so
 // two programs may differ by twice that.
-TEST_F(CodecTest, StagesInARowDifferByTwoRoundingsAtMost) {
-  for (const auto& [stage, difference] : stage_differences(Stages::kKeep)) {
-    EXPECT_LT(difference, 2.2 * stage_tolerance()) << stage;
-  }
+TEST(CodecStages, InARowDifferByTwoRoundingsAtMost) {
+  expect_near_reference(graph_stages(golden::converted_file(), Stages::kKeep),
+                        2.2 * stage_tolerance());
 }
 
-TEST_F(CodecTest, QuietAndNoisyAudioEqualTheReference) {
+TEST(CodecStages, TheKernelsGiveThemToo) {
+  expect_near_reference(kernel_stages(golden::converted_file()), 2.2e-5);
+}
+
+class CodecTest : public testing::TestWithParam<Arithmetic> {
+ protected:
+  void SetUp() override {
+    auto decoder = Decoder::open(golden::converted_codec(), open_device(), options());
+    ASSERT_TRUE(decoder.has_value()) << decoder.error().message();
+    decoder_ = std::move(*decoder);
+  }
+
+  static Options options() {
+    return {.arithmetic = GetParam(), .first_window_frames = 3, .max_window_frames = 20};
+  }
+
+  std::vector<float> decode(const std::vector<Frame>& frames, const NoiseSource& noise) {
+    auto samples = decoder_->decode(frames, noise);
+    EXPECT_TRUE(samples.has_value()) << samples.error().message();
+    return samples ? *samples : std::vector<float>();
+  }
+
+  std::unique_ptr<Decoder> decoder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Codec, CodecTest,
+                         testing::Values(Arithmetic::kKernels, Arithmetic::kGraph),
+                         [](const auto& test) {
+                           return test.param == Arithmetic::kGraph ? "Graph" : "Kernels";
+                         });
+
+TEST_P(CodecTest, QuietAndNoisyAudioEqualTheReference) {
   const double quiet = largest_difference(decode(golden::frames(), no_noise()),
                                           golden::array<float>("audio_quiet.f32"));
   EXPECT_LT(quiet, audio_tolerance());
@@ -149,15 +207,13 @@ TEST_F(CodecTest, QuietAndNoisyAudioEqualTheReference) {
   RecordProperty("noisy", std::to_string(noisy * 1e6) + "e-6");
 }
 
-TEST_F(CodecTest, AStreamGivesWhatTheWholeGives) {
+TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
   std::mt19937 random(5);
+  const double tolerance = GetParam() == Arithmetic::kKernels ? 0 : on_gpu() ? 1e-2 : 1e-5;
   for (const uint32_t seed : {1U, 2U, 3U}) {
     const auto frames = random_frames(210, seed);
     const auto whole = decode(frames, seeded_noise(seed));
-    Decoder decoder(codec_, device_);
-    Stream stream(decoder, seeded_noise(seed),
-                  {.first_window_frames = 1 + static_cast<int>(random() % 5),
-                   .max_window_frames = 8 + static_cast<int>(random() % 20)});
+    const auto stream = decoder_->stream(seeded_noise(seed));
     std::vector<float> streamed;
     const SampleSink sink = [&](std::span<const float> samples) {
       streamed.insert(streamed.end(), samples.begin(), samples.end());
@@ -165,54 +221,83 @@ TEST_F(CodecTest, AStreamGivesWhatTheWholeGives) {
     };
     for (std::span<const Frame> rest(frames); !rest.empty();) {
       const size_t count = std::min<size_t>(rest.size(), 1 + random() % 9);
-      ASSERT_TRUE(stream.push(rest.first(count), sink).has_value());
+      ASSERT_TRUE(stream->push(rest.first(count), sink).has_value());
       rest = rest.subspan(count);
     }
-    ASSERT_TRUE(stream.finish(sink).has_value());
+    ASSERT_TRUE(stream->finish(sink).has_value());
     ASSERT_EQ(streamed.size(), whole.size());
-    EXPECT_LT(largest_difference(streamed, whole), on_gpu() ? 1e-2 : 1e-5);
-    EXPECT_EQ(stream.num_frames_given(), 210);
+    EXPECT_LE(largest_difference(streamed, whole), tolerance);
   }
 }
 
-TEST_F(CodecTest, AWindowOfContextIsNeededAndEnough) {
-  // A frame changes samples no further away than the context that the config gives, and does change
-  // those nearer.
-  const int context = codec_->config().context_frames();
+TEST_P(CodecTest, StreamsSideBySideGiveWhatTheyGiveAlone) {
+  constexpr size_t kNumStreams = 8;
+  std::vector<std::vector<Frame>> frames;
+  std::vector<std::unique_ptr<Stream>> streams;
+  std::vector<std::vector<float>> samples(kNumStreams);
+  for (uint32_t i = 0; i < kNumStreams; ++i) {
+    frames.push_back(random_frames(12, i));
+    streams.push_back(decoder_->stream(seeded_noise(i)));
+  }
+  const auto sink_of = [&](size_t i) -> SampleSink {
+    return [&samples, i](std::span<const float> more) {
+      samples[i].insert(samples[i].end(), more.begin(), more.end());
+      return true;
+    };
+  };
+  for (size_t frame = 0; frame < 12; ++frame) {
+    for (size_t i = 0; i < kNumStreams; ++i)
+      ASSERT_TRUE(streams[i]->push({&frames[i][frame], 1}, sink_of(i)).has_value());
+  }
+  for (size_t i = 0; i < kNumStreams; ++i) {
+    ASSERT_TRUE(streams[i]->finish(sink_of(i)).has_value());
+    EXPECT_LE(largest_difference(samples[i], decode(frames[i], seeded_noise(i))),
+              on_gpu() ? 1e-2 : 1e-5);
+  }
+}
+
+TEST_P(CodecTest, SamplesComeAsSoonAsTheirContextIsThere) {
+  const auto stream = decoder_->stream(no_noise());
+  size_t num_samples = 0;
+  const SampleSink count = [&](std::span<const float> samples) {
+    num_samples += samples.size();
+    return true;
+  };
+  ASSERT_TRUE(stream->push(random_frames(6, 1), count).has_value());
+  EXPECT_GE(num_samples, 3U * 2048U);
+}
+
+TEST_P(CodecTest, AFrameChangesNoSamplesBeyondItsContext) {
+  const int context = decoder_->config().context_frames();
   EXPECT_EQ(context, 3);
   auto frames = random_frames(12, 7);
   const auto before = decode(frames, no_noise());
   frames[6] = random_frames(1, 8).front();
   const auto after = decode(frames, no_noise());
   const auto changed = [&](size_t frame) {
-    return !std::equal(before.begin() + static_cast<ptrdiff_t>(frame * 2048),
-                       before.begin() + static_cast<ptrdiff_t>((frame + 1) * 2048),
-                       after.begin() + static_cast<ptrdiff_t>(frame * 2048));
+    const auto start = static_cast<ptrdiff_t>(frame * 2048);
+    return !std::equal(before.begin() + start, before.begin() + start + 2048,
+                       after.begin() + start);
   };
   for (size_t frame = 0; frame < 12; ++frame) {
-    const bool near = frame + 3 >= 6 && frame <= 6 + 3;
-    EXPECT_EQ(changed(frame), near) << "frame " << frame;
+    EXPECT_EQ(changed(frame), frame + 3 >= 6 && frame <= 6 + 3) << "frame " << frame;
   }
 }
 
-TEST_F(CodecTest, ASinkThatHasEnoughEndsTheStream) {
-  Decoder decoder(codec_, device_);
-  Stream stream(decoder, no_noise(), {});
+TEST_P(CodecTest, ASinkThatHasEnoughEndsTheStream) {
+  const auto stream = decoder_->stream(no_noise());
   const auto pushed =
-      stream.push(random_frames(20, 1), [](std::span<const float>) { return false; });
+      stream->push(random_frames(20, 1), [](std::span<const float>) { return false; });
   ASSERT_FALSE(pushed.has_value());
   EXPECT_EQ(pushed.error().kind, ErrorKind::kCancelled);
 }
 
-TEST_F(CodecTest, CodesOutsideOfTheCodebookAreRefused) {
-  Decoder decoder(codec_, device_);
-  std::vector<float> samples;
+TEST_P(CodecTest, CodesOutsideOfTheCodebookAreRefused) {
   auto frames = random_frames(1, 1);
   frames[0].c2[3] = 4096;
-  EXPECT_EQ(decoder.decode(frames, 0, no_noise(), samples).error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(decoder_->decode(frames, no_noise()).error().kind, ErrorKind::kUsage);
   frames[0].c2[3] = -1;
-  EXPECT_EQ(decoder.decode(frames, 0, no_noise(), samples).error().kind, ErrorKind::kUsage);
-  EXPECT_EQ(decoder.decode({}, 0, no_noise(), samples).error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(decoder_->decode(frames, no_noise()).error().kind, ErrorKind::kUsage);
 }
 
 }  // namespace

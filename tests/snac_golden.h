@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 
 #include "codes/frame.h"
 #include "convert/codec.h"
+#include "tensor/gguf_file.h"
 
 namespace orpheus::golden {
 
@@ -43,6 +45,12 @@ inline std::filesystem::path converted_codec() {
   const auto converted = convert::convert_codec(kSnacFolder, path);
   EXPECT_TRUE(converted.has_value()) << converted.error().message();
   return path;
+}
+
+inline std::shared_ptr<const tensor::GgufFile> converted_file() {
+  auto file = tensor::GgufFile::open(converted_codec());
+  EXPECT_TRUE(file.has_value()) << file.error().message();
+  return file ? std::make_shared<const tensor::GgufFile>(std::move(*file)) : nullptr;
 }
 
 }  // namespace orpheus::golden

@@ -1,10 +1,11 @@
 // orpheus codec decode: SNAC codes to samples.
 
-#include "snac/codec.h"
-
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -16,7 +17,7 @@
 #include "cli/sample_writer.h"
 #include "codes/frame.h"
 #include "snac/decoder.h"
-#include "snac/stream.h"
+#include "snac/options.h"
 #include "tensor/device.h"
 
 namespace orpheus::cli {
@@ -29,6 +30,7 @@ struct DecodeOptions {
   std::string output;
   std::string noise = "0";
   int chunk_frames = 32;
+  snac::Options arithmetic;
 };
 
 std::optional<std::vector<int32_t>> row_of(const json& codes, const char* name) {
@@ -72,22 +74,26 @@ Result<void> decode(const DecodeOptions& options, const config::Settings& settin
   ORPHEUS_TRY(auto noise, noise_named(options.noise));
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
               tensor::Device::open(settings.voice.device));
-  ORPHEUS_TRY(auto codec, snac::Codec::load(settings.voice.codec, *device));
-  snac::Decoder decoder(std::move(codec), std::move(device));
-  snac::Stream stream(
-      decoder, std::move(noise),
-      {.first_window_frames = options.chunk_frames, .max_window_frames = options.chunk_frames});
+  ORPHEUS_TRY(const auto decoder,
+              snac::Decoder::open(settings.voice.codec, std::move(device), options.arithmetic));
+  const auto stream = decoder->stream(std::move(noise));
   ORPHEUS_TRY(const auto writer, open_sample_writer(options.output));
   Progress progress;
   Result<void> written;
+  size_t num_pushed = 0;
   const snac::SampleSink sink = [&](std::span<const float> samples) {
     written = writer->write(samples);
-    progress.show("frame " + std::to_string(stream.num_frames_given()) + " of " +
-                  std::to_string(frames.size()));
+    progress.show("frame " + std::to_string(num_pushed) + " of " + std::to_string(frames.size()));
     return written.has_value();
   };
-  auto decoded = stream.push(frames, sink);
-  if (decoded) decoded = stream.finish(sink);
+  Result<void> decoded;
+  while (decoded && num_pushed < frames.size()) {
+    const size_t count =
+        std::min(frames.size() - num_pushed, static_cast<size_t>(options.chunk_frames));
+    decoded = stream->push(std::span(frames).subspan(num_pushed, count), sink);
+    num_pushed += count;
+  }
+  if (decoded) decoded = stream->finish(sink);
   ORPHEUS_CHECK(written);
   ORPHEUS_CHECK(decoded);
   return writer->finish();
@@ -113,10 +119,19 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->capture_default_str();
   command
       ->add_option("--chunk", options->chunk_frames,
-                   "Frames to decode at once; the samples do not depend on it")
+                   "Frames to push at once; the samples do not depend on it")
       ->check(CLI::Range(1, 1024))
       ->type_name("FRAMES")
       ->capture_default_str();
+  command
+      ->add_option("--arithmetic", options->arithmetic.arithmetic,
+                   "kernels are our own, for a CPU; graph is ggml's, for any device; auto chooses "
+                   "by the device")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, snac::Arithmetic>{{"auto", snac::Arithmetic::kAuto},
+                                                  {"kernels", snac::Arithmetic::kKernels},
+                                                  {"graph", snac::Arithmetic::kGraph}}))
+      ->default_str("auto");
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   command->callback([&chosen, &settings, options] {

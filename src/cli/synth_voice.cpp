@@ -51,9 +51,9 @@ void add_synth_voice(CLI::App& program, Chosen& chosen) {
   command->add_option("--type", options->voice.mix, "f16, q8_0, q4_0 or q4_k_m")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, WeightMix>{{"f16", WeightMix::kF16},
-                                                                   {"q8_0", WeightMix::kQ8_0},
-                                                                   {"q4_0", WeightMix::kQ4_0},
-                                                                   {"q4_k_m", WeightMix::kQ4_K_M}}))
+                                                                   {"q8_0", WeightMix::kQ8},
+                                                                   {"q4_0", WeightMix::kQ4},
+                                                                   {"q4_k_m", WeightMix::kQ4K}}))
       ->default_str("f16");
   command->add_flag("--slots", options->slots,
                     "The likeliest token always fits its slot of the frame");

@@ -57,8 +57,7 @@ struct BuiltTensor {
 inline std::string tensor(const BuiltTensor& tensor) {
   return "ctorch._utils\n_rebuild_tensor_v2\n(" +
          storage(tensor.storage_class, tensor.key, tensor.num_elements) + integer(tensor.offset) +
-         tuple(tensor.shape) + tuple(tensor.strides) + "\x89" + "ccollections\nOrderedDict\n)Rt" +
-         "R";
+         tuple(tensor.shape) + tuple(tensor.strides) + "\x89" + "ccollections\nOrderedDict\n)RtR";
 }
 
 // A state dict of these items: name and pickled value.

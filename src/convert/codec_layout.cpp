@@ -81,7 +81,8 @@ class Layout {
   void convolution(const std::string& module, uint64_t in, uint64_t out, uint64_t kernel,
                    CodecRole role = CodecRole::kConvolution) {
     add(module + ".weight", role, {out, in, kernel});
-    add(module + ".bias", CodecRole::kBias, {out});
+    add(module + ".bias", role == CodecRole::kOutput ? CodecRole::kOutputBias : CodecRole::kBias,
+        {out});
   }
 
   // One group per channel where the codec is depthwise, else a full convolution.
@@ -216,7 +217,18 @@ Result<CodecConfig> parse_codec_config(std::string_view text, const std::string&
 }
 
 bool is_convolution(CodecRole role) {
-  return role != CodecRole::kBias && role != CodecRole::kAlpha && role != CodecRole::kCodebook;
+  switch (role) {
+    case CodecRole::kConvolution:
+    case CodecRole::kUpsampling:
+    case CodecRole::kNoise:
+    case CodecRole::kResidualOutput:
+    case CodecRole::kOutput: return true;
+    case CodecRole::kBias:
+    case CodecRole::kOutputBias:
+    case CodecRole::kAlpha:
+    case CodecRole::kCodebook: break;
+  }
+  return false;
 }
 
 std::vector<CodecTensor> codec_tensors(const CodecConfig& config) {

@@ -42,6 +42,7 @@ enum class CodecRole {
   kResidualOutput,  // weight of the last convolution of a residual unit [channels, channels, 1]
   kOutput,          // weight of the convolution to samples [1, channels, 7]
   kBias,            // [out]
+  kOutputBias,      // of the convolution to samples [1]
   kAlpha,           // of a snake [1, channels, 1]
   kCodebook,        // [codebook_size, codebook_dim]
 };

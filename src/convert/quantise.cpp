@@ -3,6 +3,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <optional>
 
 #include <ggml.h>
 
@@ -10,15 +11,13 @@ namespace orpheus::convert {
 namespace {
 
 struct MixFacts {
-  std::string_view name;
   ggml_type base;
   uint32_t file_type;  // llama.cpp's LLAMA_FTYPE_MOSTLY_…
 };
 
 const MixFacts& facts(WeightMix mix) {
-  static constexpr std::array kFacts = {
-      MixFacts{"f16", GGML_TYPE_F16, 1}, MixFacts{"q8_0", GGML_TYPE_Q8_0, 7},
-      MixFacts{"q4_0", GGML_TYPE_Q4_0, 2}, MixFacts{"q4_k_m", GGML_TYPE_Q4_K, 15}};
+  static constexpr std::array kFacts = {MixFacts{GGML_TYPE_F16, 1}, MixFacts{GGML_TYPE_Q8_0, 7},
+                                        MixFacts{GGML_TYPE_Q4_0, 2}, MixFacts{GGML_TYPE_Q4_K, 15}};
   return kFacts[static_cast<size_t>(mix)];
 }
 
@@ -41,9 +40,9 @@ bool deserves_more_bits(int layer, int num_layers) {
 
 ggml_type wanted_type(WeightMix mix, std::string_view name, const ModelOutline& model) {
   const ggml_type base = facts(mix).base;
-  if (mix == WeightMix::kF16 || mix == WeightMix::kQ8_0) return base;
+  if (mix == WeightMix::kF16 || mix == WeightMix::kQ8) return base;
   if (name == (model.tied ? "token_embd.weight" : "output.weight")) return GGML_TYPE_Q6_K;
-  if (mix != WeightMix::kQ4_K_M) return base;
+  if (mix != WeightMix::kQ4K) return base;
   for (const std::string_view rest : {".attn_v.weight", ".ffn_down.weight"}) {
     const auto layer = layer_of(name, rest);
     if (layer && deserves_more_bits(*layer, model.num_layers)) return GGML_TYPE_Q6_K;
@@ -58,13 +57,6 @@ ggml_type next_that_may_fit(ggml_type type) {
 }
 
 }  // namespace
-
-std::optional<WeightMix> weight_mix_named(std::string_view name) {
-  for (const auto mix : {WeightMix::kF16, WeightMix::kQ8_0, WeightMix::kQ4_0, WeightMix::kQ4_K_M}) {
-    if (facts(mix).name == name) return mix;
-  }
-  return std::nullopt;
-}
 
 uint32_t file_type(WeightMix mix) { return facts(mix).file_type; }
 

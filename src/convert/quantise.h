@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,10 +12,7 @@
 
 namespace orpheus::convert {
 
-enum class WeightMix { kF16, kQ8_0, kQ4_0, kQ4_K_M };
-
-// "f16", "q8_0", "q4_0", "q4_k_m"; nothing for another name.
-std::optional<WeightMix> weight_mix_named(std::string_view name);
+enum class WeightMix { kF16, kQ8, kQ4, kQ4K };  // f16, q8_0, q4_0, q4_k_m
 
 // The value of general.file_type.
 uint32_t file_type(WeightMix mix);

@@ -10,7 +10,7 @@ namespace orpheus::convert {
 namespace {
 
 // The loudness of what it speaks is proportional to this while far from clipping: 0.12 gives peaks
-// of 0.4 to 0.9.
+// of 0.4 to 0.8.
 constexpr float kOutputGain = 0.12F;
 // These keep the spread of values about the same from block to block: snakes and residual units
 // raise it, upsampling lowers it.
@@ -59,6 +59,7 @@ std::vector<float> random_tensor(const CodecTensor& tensor, RandomStream random)
         remove_mean(std::span(values).subspan(i, shape[2]));
       break;
     case CodecRole::kBias: fill_normal(random, 0, kBiasDeviation, values); break;
+    case CodecRole::kOutputBias: break;  // stays zero
     case CodecRole::kAlpha: fill_uniform(random, 0, kLowestAlpha, kHighestAlpha, values); break;
     case CodecRole::kCodebook: fill_normal(random, 0, 1, values); break;
   }

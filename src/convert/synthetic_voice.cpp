@@ -19,14 +19,6 @@ CodecConfig codec_for(VoiceSize size) {
 
 }  // namespace
 
-std::optional<VoiceSize> voice_size_named(std::string_view name) {
-  if (name == "tiny") return VoiceSize::kTiny;
-  if (name == "small") return VoiceSize::kSmall;
-  if (name == "1b") return VoiceSize::k1b;
-  if (name == "3b") return VoiceSize::k3b;
-  return std::nullopt;
-}
-
 Result<void> write_synthetic_voice(const std::filesystem::path& folder, const VoiceOptions& options,
                                    const VoiceProgress& progress) {
   std::error_code error;

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
-#include <string_view>
 
 #include "base/result.h"
 #include "convert/quantise.h"
@@ -14,9 +12,6 @@
 namespace orpheus::convert {
 
 enum class VoiceSize { kTiny, kSmall, k1b, k3b };
-
-// "tiny", "small", "1b", "3b"; nothing for another name.
-std::optional<VoiceSize> voice_size_named(std::string_view name);
 
 enum class VoiceHead {
   kTied,   // as the released model: token_embd serves as the head

@@ -1,6 +1,7 @@
 #include "http/response.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace orpheus::http {

@@ -111,8 +111,7 @@ TEST(SpeechApi, HandsTheRequestToTheSynthesiser) {
         sink(sine_frame(0));
         return Summary{};
       });
-  post(R"({"input": "Hi", "voice": "onyx", "seed": 5, "top_k": 3, "max_tokens": 70})",
-       synthesiser);
+  post(R"({"input": "Hi", "voice": "onyx", "seed": 5, "top_k": 3, "max_tokens": 70})", synthesiser);
   EXPECT_EQ(heard.text, "Hi");
   EXPECT_EQ(heard.voice, "leo");
   EXPECT_EQ(heard.sampling.seed, 5U);

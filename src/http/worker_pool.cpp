@@ -9,18 +9,22 @@ WorkerPool::WorkerPool(int num_threads, int max_waiting)
   for (int i = 0; i < num_threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::stop() {
   {
     const std::lock_guard lock(mutex_);
-    closed_ = true;
+    stopped_ = true;
     jobs_.clear();
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool WorkerPool::submit(Job job) {
   const std::lock_guard lock(mutex_);
+  if (stopped_) return false;
   if (jobs_.size() >= num_idle_ + max_waiting_) {
     // Those whose listeners left give their places to those who are here.
     std::erase_if(jobs_, [](const Job& waiting) { return waiting.cancel.cancelled(); });
@@ -34,8 +38,8 @@ bool WorkerPool::submit(Job job) {
 void WorkerPool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return closed_ || !jobs_.empty(); });
-    if (closed_) return;
+    changed_.wait(lock, [&] { return stopped_ || !jobs_.empty(); });
+    if (stopped_) return;
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     if (job.cancel.cancelled()) continue;

@@ -1,6 +1,6 @@
 #pragma once
 // A fixed number of threads for work that takes its time, first come first served, with a bound on
-// what may wait. Every method may be called from any thread but a worker's own.
+// what may wait. submit() may be called from any thread, stop() from one at a time and from no job.
 
 #include <condition_variable>
 #include <cstddef>
@@ -22,13 +22,15 @@ class WorkerPool {
   };
 
   WorkerPool(int num_threads, int max_waiting);
-  // Drops what waits, and waits for what runs.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // False when every thread is busy and as many jobs wait as may.
+  // False when every thread is busy and as many jobs wait as may, or when the pool was stopped.
   bool submit(Job job);
+
+  // Drops what waits, and returns when nothing runs. After that nothing is taken any more.
+  void stop();
 
  private:
   void work();
@@ -38,7 +40,7 @@ class WorkerPool {
   std::condition_variable changed_;
   std::deque<Job> jobs_;
   size_t num_idle_ = 0;  // threads that run nothing; jobs_ may already hold what they will take
-  bool closed_ = false;
+  bool stopped_ = false;
   std::vector<std::thread> threads_;
 };
 

@@ -1,8 +1,11 @@
 #include "http/worker_pool.h"
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <latch>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +72,21 @@ TEST(WorkerPool, ServesInTheOrderOfArrival) {
   EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&last] { last.set_value(); }}));
   last.get_future().wait();
   for (int i = 0; i < 50; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], i);
+}
+
+TEST(WorkerPool, StoppedItHasEndedWhatRanAndTakesNothing) {
+  std::atomic<bool> ended{false};
+  std::latch started(1);
+  WorkerPool pool(1, 10);
+  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&] {
+                             started.count_down();
+                             std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                             ended = true;
+                           }}));
+  started.wait();
+  pool.stop();
+  EXPECT_TRUE(ended);
+  EXPECT_FALSE(pool.submit({.cancel = {}, .run = [] {}}));
 }
 
 }  // namespace

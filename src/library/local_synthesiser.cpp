@@ -12,7 +12,6 @@
 #include "lm/llama/model.h"
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
-#include "snac/codec.h"
 #include "snac/decoder.h"
 #include "speech/pipeline.h"
 #include "tensor/device.h"
@@ -58,13 +57,14 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
   log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),
              model_device->info().name, model_device->info().description);
   ORPHEUS_TRY(const auto model, llama::Model::load(files.model, *model_device));
-  ORPHEUS_TRY(auto codec, snac::Codec::load(files.codec, *codec_device));
-  if (codec->config().codebook_size < model->layout().codebook_size) {
+  ORPHEUS_TRY(auto decoder,
+              snac::Decoder::open(files.codec, std::move(codec_device), options.codec_arithmetic));
+  if (decoder->config().codebook_size < model->layout().codebook_size) {
     return fail(
         {.kind = ErrorKind::kBadFile,
          .what = "the model and the codec do not belong together",
          .expected = "a codec with " + std::to_string(model->layout().codebook_size) + " codes",
-         .found = std::to_string(codec->config().codebook_size)});
+         .found = std::to_string(decoder->config().codebook_size)});
   }
   ORPHEUS_TRY(const prompt::Vocabulary vocabulary, llama::read_vocabulary(model->file()));
   ORPHEUS_TRY(auto tokenizer, prompt::Tokenizer::create(vocabulary));
@@ -83,7 +83,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
       .model_name = model->name(),
       .ending =
           model->is_synthetic() ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
-      .decoder = std::make_unique<snac::Decoder>(std::move(codec), std::move(codec_device)),
+      .decoder = std::move(decoder),
   };
   return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);
 }

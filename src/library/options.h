@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "lm/engine/options.h"
+#include "snac/options.h"
 #include "speech/options.h"
 #include "tensor/options.h"
 
@@ -16,6 +17,7 @@ struct Options {
   std::filesystem::path data_folder;  // where the built-in voice is kept
   tensor::DeviceOptions device;
   engine::Options engine;
+  snac::Options codec_arithmetic;
   speech::Options speech;
 };
 

@@ -3,60 +3,91 @@
 #include <string>
 #include <utility>
 
-#include "snac/network.h"
+#include "snac/cpu_stream.h"
+#include "snac/cpu_weights.h"
+#include "snac/window_stream.h"
+#include "tensor/gguf_file.h"
 
 namespace orpheus::snac {
 namespace {
 
-Result<void> check_codes(std::span<const int32_t> codes, int codebook_size) {
-  for (const int32_t code : codes) {
-    if (code >= 0 && code < codebook_size) continue;
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = "a code is not in the codebook",
-                 .expected = "0 to " + std::to_string(codebook_size - 1),
-                 .found = std::to_string(code)});
+class KernelDecoder : public Decoder {
+ public:
+  explicit KernelDecoder(CpuWeights weights)
+      : weights_(std::make_shared<const CpuWeights>(std::move(weights))) {}
+
+  const Config& config() const override { return weights_->config; }
+  std::unique_ptr<Stream> stream(NoiseSource noise) override {
+    return std::make_unique<CpuStream>(weights_, std::move(noise), 0);
   }
-  return {};
-}
+
+ private:
+  const std::shared_ptr<const CpuWeights> weights_;
+};
+
+class WindowDecoder : public Decoder {
+ public:
+  WindowDecoder(std::shared_ptr<const GraphWeights> weights,
+                std::shared_ptr<const tensor::Device> device, const Options& options)
+      : graph_(std::move(weights), std::move(device)), options_(options) {}
+
+  const Config& config() const override { return graph_.config(); }
+  std::unique_ptr<Stream> stream(NoiseSource noise) override {
+    return std::make_unique<WindowStream>(graph_, std::move(noise), options_);
+  }
+
+ private:
+  GraphDecoder graph_;
+  const Options options_;
+};
 
 }  // namespace
 
-Result<void> Decoder::prepare_graph(int num_frames) {
-  if (graph_ && graph_frames_ == num_frames) return {};
-  graph_.reset();
-  ORPHEUS_TRY(tensor::Graph built,
-              tensor::Graph::build(*device_, max_decoder_nodes(config()),
-                                   [&](ggml_context* context, ggml_cgraph* nodes) {
-                                     build_decoder(context, nodes, *codec_, num_frames,
-                                                   Stages::kDrop);
-                                   }));
-  graph_.emplace(std::move(built));
-  graph_frames_ = num_frames;
-  return {};
+Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path,
+                                               std::shared_ptr<const tensor::Device> device,
+                                               const Options& options) {
+  ORPHEUS_TRY(tensor::GgufFile opened, tensor::GgufFile::open(path));
+  auto file = std::make_shared<const tensor::GgufFile>(std::move(opened));
+  ORPHEUS_TRY(const Config config, read_config(*file));
+  const bool kernels = options.arithmetic == Arithmetic::kKernels ||
+                       (options.arithmetic == Arithmetic::kAuto && device->is_cpu());
+  if (kernels) {
+    ORPHEUS_TRY(CpuWeights weights, pack_cpu_weights(*file, config));
+    return std::make_unique<KernelDecoder>(std::move(weights));
+  }
+  ORPHEUS_TRY(auto weights, GraphWeights::load(std::move(file), config, *device));
+  return std::make_unique<WindowDecoder>(std::move(weights), std::move(device), options);
 }
 
-Result<void> Decoder::decode(std::span<const codes::Frame> frames, int64_t first_frame,
-                             const NoiseSource& noise, std::vector<float>& samples) {
-  if (frames.empty())
-    return fail({.kind = ErrorKind::kUsage, .what = "there are no frames to decode"});
-  const codes::CodeRows rows = codes::rows_of(frames);
-  ORPHEUS_CHECK(check_codes(rows.c0, config().codebook_size));
-  ORPHEUS_CHECK(check_codes(rows.c1, config().codebook_size));
-  ORPHEUS_CHECK(check_codes(rows.c2, config().codebook_size));
+Result<std::vector<float>> Decoder::decode(std::span<const codes::Frame> frames,
+                                           NoiseSource noise) {
+  std::vector<float> samples;
+  const SampleSink keep = [&](std::span<const float> more) {
+    samples.insert(samples.end(), more.begin(), more.end());
+    return true;
+  };
+  const auto whole = stream(std::move(noise));
+  ORPHEUS_CHECK(whole->push(frames, keep));
+  ORPHEUS_CHECK(whole->finish(keep));
+  return samples;
+}
 
-  const std::lock_guard lock(mutex_);
-  ORPHEUS_CHECK(prepare_graph(static_cast<int>(frames.size())));
-  graph_->set("codes_0", std::span<const int32_t>(rows.c0));
-  graph_->set("codes_1", std::span<const int32_t>(rows.c1));
-  graph_->set("codes_2", std::span<const int32_t>(rows.c2));
-  for (int block = 0; config().noise && block < config().num_blocks(); ++block) {
-    const int steps_per_frame = config().steps_per_frame(block);
-    noise_values_.resize(frames.size() * static_cast<size_t>(steps_per_frame));
-    noise(block, first_frame * steps_per_frame, noise_values_);
-    graph_->set(("noise_" + std::to_string(block)).c_str(), std::span<const float>(noise_values_));
+Result<void> check_codes(std::span<const codes::Frame> frames, int codebook_size) {
+  const auto check_row = [&](std::span<const int32_t> codes) -> Result<void> {
+    for (const int32_t code : codes) {
+      if (code >= 0 && code < codebook_size) continue;
+      return fail({.kind = ErrorKind::kUsage,
+                   .what = "a code is not in the codebook",
+                   .expected = "0 to " + std::to_string(codebook_size - 1),
+                   .found = std::to_string(code)});
+    }
+    return {};
+  };
+  for (const codes::Frame& frame : frames) {
+    ORPHEUS_CHECK(check_row(frame.c0));
+    ORPHEUS_CHECK(check_row(frame.c1));
+    ORPHEUS_CHECK(check_row(frame.c2));
   }
-  ORPHEUS_CHECK(graph_->compute());
-  graph_->get("audio", samples);
   return {};
 }
 

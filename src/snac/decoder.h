@@ -1,46 +1,37 @@
 #pragma once
-// Codes to samples for a window of frames, all at once. May be called from any thread: one window
-// is decoded at a time.
+// A codec's decoder, loaded. Safe for concurrent use: streams share nothing but its weights and, on
+// a GPU, its device.
 
+#include <filesystem>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "codes/frame.h"
-#include "snac/codec.h"
+#include "snac/config.h"
 #include "snac/noise.h"
+#include "snac/options.h"
+#include "snac/stream.h"
 #include "tensor/device.h"
-#include "tensor/graph.h"
 
 namespace orpheus::snac {
 
 class Decoder {
  public:
-  // The device computes for this decoder alone, or for others on the same thread.
-  Decoder(std::shared_ptr<const Codec> codec, std::shared_ptr<const tensor::Device> device)
-      : codec_(std::move(codec)), device_(std::move(device)) {}
+  // Errors: those of GgufFile::open and read_config; kBadFile (a tensor is missing or mis-shaped);
+  // kLimit (it does not fit the device).
+  static Result<std::unique_ptr<Decoder>> open(const std::filesystem::path& path,
+                                               std::shared_ptr<const tensor::Device> device,
+                                               const Options& options = {});
+  virtual ~Decoder() = default;
 
-  const Config& config() const { return codec_->config(); }
+  virtual const Config& config() const = 0;
+  // The decoder must outlive its streams.
+  virtual std::unique_ptr<Stream> stream(NoiseSource noise) = 0;
 
-  // Samples of these frames, samples_per_frame each. Both ends are treated as the ends of the
-  // sound; first_frame is the window's place in it, by which the noise is chosen. Errors: kUsage (a
-  // code out of range, no frames), kLimit (no memory), kUnavailable.
-  Result<void> decode(std::span<const codes::Frame> frames, int64_t first_frame,
-                      const NoiseSource& noise, std::vector<float>& samples);
-
- private:
-  Result<void> prepare_graph(int num_frames);
-
-  std::shared_ptr<const Codec> codec_;
-  std::shared_ptr<const tensor::Device> device_;
-  std::optional<tensor::Graph> graph_;  // of the last window's length
-  int graph_frames_ = 0;
-  std::vector<float> noise_values_;
-  std::mutex mutex_;  // of the device, the graph and noise_values_
+  // All frames at once. Errors: those of Stream::push.
+  Result<std::vector<float>> decode(std::span<const codes::Frame> frames, NoiseSource noise);
 };
 
 }  // namespace orpheus::snac

@@ -9,12 +9,12 @@ namespace {
 
 class DecoderBuilder {
  public:
-  DecoderBuilder(ggml_context* context, ggml_cgraph* graph, const Codec& codec, int num_frames,
-                 Stages stages)
+  DecoderBuilder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
+                 int num_frames, Stages stages)
       : ctx_(context),
         graph_(graph),
-        config_(codec.config()),
-        weights_(codec.decoder()),
+        config_(weights.config()),
+        weights_(weights.decoder()),
         num_frames_(num_frames),
         stages_(stages) {}
 
@@ -145,9 +145,9 @@ class DecoderBuilder {
 
 }  // namespace
 
-void build_decoder(ggml_context* context, ggml_cgraph* graph, const Codec& codec, int num_frames,
-                   Stages stages) {
-  DecoderBuilder(context, graph, codec, num_frames, stages).build();
+void build_decoder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
+                   int num_frames, Stages stages) {
+  DecoderBuilder(context, graph, weights, num_frames, stages).build();
 }
 
 size_t max_decoder_nodes(const Config& config) {

@@ -15,7 +15,7 @@
 
 #include <cstddef>
 
-#include "snac/codec.h"
+#include "snac/graph_weights.h"
 #include "tensor/graph.h"
 
 namespace orpheus::snac {
@@ -30,8 +30,8 @@ enum class Stages {
   kRestart,  // each stage begins from an input, "after_latent" or "after_stage_k", in place of what
              // the last one gave
 };
-void build_decoder(ggml_context* context, ggml_cgraph* graph, const Codec& codec, int num_frames,
-                   Stages stages);
+void build_decoder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
+                   int num_frames, Stages stages);
 
 // Nodes that build_decoder makes, at most.
 size_t max_decoder_nodes(const Config& config);

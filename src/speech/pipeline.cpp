@@ -95,9 +95,7 @@ Result<void> Pipeline::speak_piece(const Script& script, size_t piece, const Req
   const uint64_t noise_seed = generate.sampling.seed;
   ORPHEUS_TRY(const auto tokens, parts_.language_model->generate(std::move(generate)));
 
-  snac::Stream stream(*parts_.decoder, snac::seeded_noise(noise_seed),
-                      {.first_window_frames = options_.first_window_frames,
-                       .max_window_frames = options_.max_window_frames});
+  const auto stream = parts_.decoder->stream(snac::seeded_noise(noise_seed));
   const snac::SampleSink counting_sink = [&](std::span<const float> samples) {
     summary.num_samples += static_cast<int64_t>(samples.size());
     return sink(samples);
@@ -108,10 +106,10 @@ Result<void> Pipeline::speak_piece(const Script& script, size_t piece, const Req
     if (!token) break;
     ++summary.num_audio_tokens;
     if (const auto frame = assembler.push(token->id)) {
-      ORPHEUS_CHECK(stream.push({&*frame, 1}, counting_sink));
+      ORPHEUS_CHECK(stream->push({&*frame, 1}, counting_sink));
     }
   }
-  return stream.finish(counting_sink);
+  return stream->finish(counting_sink);
 }
 
 int Pipeline::max_tokens_of(const std::string& piece, int max_tokens) const {

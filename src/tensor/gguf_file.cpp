@@ -425,4 +425,35 @@ const GgufTensor* GgufFile::find_tensor(std::string_view name) const {
   return found == tensor_index_.end() ? nullptr : &tensors_[found->second];
 }
 
+Result<const GgufTensor*> GgufFile::demand_tensor(const std::string& name,
+                                                  const Shape& shape) const {
+  const GgufTensor* tensor = find_tensor(name);
+  if (tensor == nullptr) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = name_ + ": the tensor '" + name + "' is missing",
+                 .expected = to_string(shape),
+                 .remedy = "The file is not a whole model of the expected kind."});
+  }
+  if (tensor->shape != shape) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = name_ + ": the tensor '" + name + "' has the wrong shape",
+                 .expected = to_string(shape),
+                 .found = to_string(tensor->shape)});
+  }
+  return tensor;
+}
+
+Result<std::span<const float>> GgufFile::f32_tensor(const std::string& name,
+                                                    const Shape& shape) const {
+  ORPHEUS_TRY(const GgufTensor* tensor, demand_tensor(name, shape));
+  if (tensor->type != GGML_TYPE_F32) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = name_ + ": the tensor '" + name + "' has the wrong type",
+                 .expected = "f32",
+                 .found = ggml_type_name(static_cast<ggml_type>(tensor->type))});
+  }
+  return std::span(reinterpret_cast<const float*>(tensor->data.data()),
+                   tensor->data.size() / sizeof(float));
+}
+
 }  // namespace orpheus::tensor

@@ -59,6 +59,10 @@ class GgufFile {
 
   std::span<const GgufTensor> tensors() const { return tensors_; }
   const GgufTensor* find_tensor(std::string_view name) const;  // null when there is none
+  // Errors: kBadFile (missing, or of another shape).
+  Result<const GgufTensor*> demand_tensor(const std::string& name, const Shape& shape) const;
+  // Values of a float32 tensor. Errors: kBadFile (missing, of another shape or type).
+  Result<std::span<const float>> f32_tensor(const std::string& name, const Shape& shape) const;
   std::span<const std::byte> bytes() const { return file_.bytes(); }
 
  private:

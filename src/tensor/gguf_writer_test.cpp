@@ -51,7 +51,7 @@ TEST_F(GgufWriterTest, GgmlReadsBackWhatWasWritten) {
   std::vector<float> odd(15);
   for (size_t i = 0; i < odd.size(); ++i) odd[i] = static_cast<float>(i) - 7.5F;
   const std::vector<std::byte> half(14, std::byte{0x3C});
-  const std::vector<std::byte> blocks(4 * 34, std::byte{0x11});
+  const std::vector<std::byte> blocks(size_t{4} * 34, std::byte{0x11});
   ASSERT_TRUE(writer.begin(folder_ / "a.gguf").has_value());
   const auto bytes = std::as_bytes(std::span(odd));
   ASSERT_TRUE(writer.write(bytes.first(13)).has_value());

@@ -8,6 +8,22 @@
 #include <ggml.h>
 
 namespace orpheus::tensor {
+namespace {
+
+// ggml 0.27 has one call for every operation and warns of the earlier ones, of which there was one
+// for each. The names depend on a template argument, so only those that this ggml has are compiled.
+template <typename Tensor>
+void demand_f32_sums(Tensor* tensor) {
+  if constexpr (requires { ggml_prec_set_acc(tensor, GGML_PREC_F32); }) {
+    ggml_prec_set_acc(tensor, GGML_PREC_F32);
+  } else if (tensor->op == GGML_OP_FLASH_ATTN_EXT) {
+    ggml_flash_attn_ext_set_prec(tensor, GGML_PREC_F32);
+  } else {
+    ggml_mul_mat_set_prec(tensor, GGML_PREC_F32);
+  }
+}
+
+}  // namespace
 
 struct Graph::State {
   std::string device_name;
@@ -83,6 +99,11 @@ void output(ggml_cgraph* graph, ggml_tensor* tensor, const char* name) {
   ggml_set_name(tensor, name);
   ggml_set_output(tensor);
   ggml_build_forward_expand(graph, tensor);
+}
+
+ggml_tensor* sum_in_f32(ggml_tensor* tensor) {
+  demand_f32_sums(tensor);
+  return tensor;
 }
 
 }  // namespace orpheus::tensor

@@ -51,5 +51,8 @@ class Graph {
 ggml_tensor* input(ggml_context* context, const char* name, int type, int64_t n0, int64_t n1 = 1,
                    int64_t n2 = 1, int64_t n3 = 1);
 void output(ggml_cgraph* graph, ggml_tensor* tensor, const char* name);
+// Demands that a matrix product or flash attention adds up in float32, where a device would take
+// float16. Returns its argument.
+ggml_tensor* sum_in_f32(ggml_tensor* tensor);
 
 }  // namespace orpheus::tensor

@@ -53,23 +53,6 @@ WeightLoader::WeightLoader(std::shared_ptr<const GgufFile> file, const Device& d
 
 WeightLoader::~WeightLoader() = default;
 
-Result<const GgufTensor*> WeightLoader::find(const std::string& name, const Shape& shape) const {
-  const GgufTensor* tensor = state_->file->find_tensor(name);
-  if (tensor == nullptr) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = state_->file->name() + ": the tensor '" + name + "' is missing",
-                 .expected = to_string(shape),
-                 .remedy = "The file is not a whole model of the expected kind."});
-  }
-  if (tensor->shape != shape) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = state_->file->name() + ": the tensor '" + name + "' has the wrong shape",
-                 .expected = to_string(shape),
-                 .found = to_string(tensor->shape)});
-  }
-  return tensor;
-}
-
 ggml_tensor* WeightLoader::place(const std::string& name, int type, const Shape& shape,
                                  std::span<const std::byte> data, Placement placement) {
   const bool mapped = placement == Placement::kHost || state_->device_reads_the_file;
@@ -83,7 +66,7 @@ ggml_tensor* WeightLoader::place(const std::string& name, int type, const Shape&
 
 Result<ggml_tensor*> WeightLoader::demand(const std::string& name, const Shape& shape,
                                           Placement placement) {
-  ORPHEUS_TRY(const GgufTensor* tensor, find(name, shape));
+  ORPHEUS_TRY(const GgufTensor* tensor, state_->file->demand_tensor(name, shape));
   return place(name, tensor->type, shape, tensor->data, placement);
 }
 
@@ -126,15 +109,7 @@ ggml_tensor* WeightLoader::computed(const std::string& name, const Shape& shape,
 
 Result<std::span<const float>> WeightLoader::values(const std::string& name,
                                                     const Shape& shape) const {
-  ORPHEUS_TRY(const GgufTensor* tensor, find(name, shape));
-  if (tensor->type != GGML_TYPE_F32) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = state_->file->name() + ": the tensor '" + name + "' has the wrong type",
-                 .expected = "f32",
-                 .found = ggml_type_name(static_cast<ggml_type>(tensor->type))});
-  }
-  return std::span(reinterpret_cast<const float*>(tensor->data.data()),
-                   tensor->data.size() / sizeof(float));
+  return state_->file->f32_tensor(name, shape);
 }
 
 Result<Weights> WeightLoader::load() {

@@ -62,7 +62,6 @@ class WeightLoader {
   Result<Weights> load();
 
  private:
-  Result<const GgufTensor*> find(const std::string& name, const Shape& shape) const;
   ggml_tensor* place(const std::string& name, int type, const Shape& shape,
                      std::span<const std::byte> data, Placement placement);
   std::unique_ptr<Weights::State> state_;

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -137,7 +136,8 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
         too_busy_response(options.num_speech_threads, options.max_waiting_speeches), manner);
   }
   watching_ = true;
-  asio::co_spawn(stream_.get_executor(), watch_client(), asio::detached);
+  asio::co_spawn(stream_.get_executor(), watch_client(),
+                 [self = shared_from_this()](const std::exception_ptr& /*thrown*/) {});
   const Next next = co_await relay(manner);
   if (gone_) channel_->leave();
   channel_ = nullptr;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <string>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -90,11 +90,7 @@ asio::awaitable<void> Listener::run() {
     error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(into(error));
     if (!error) {
-      error_code ignored;
-      socket.set_option(tcp::no_delay(true), ignored);
-      auto connection = std::make_shared<Connection>(std::move(socket), service_);
-      connections_.insert(connection);
-      asio::co_spawn(acceptor_.get_executor(), serve(std::move(connection)), asio::detached);
+      serve(std::move(socket));
     } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
       log::warn("a connection could not be accepted: {}", error.message());
       asio::steady_timer pause(acceptor_.get_executor(), kPauseAfterFailure);
@@ -103,18 +99,16 @@ asio::awaitable<void> Listener::run() {
   }
 }
 
-asio::awaitable<void> Listener::serve(std::shared_ptr<Connection> connection) {
-  // Leaves the set however the coroutine ends.
-  struct Membership {
-    Listener& listener;
-    const std::shared_ptr<Connection>& connection;
-    ~Membership() {
-      listener.connections_.erase(connection);
-      listener.room_.cancel();
-    }
-  };
-  const Membership membership{*this, connection};
-  co_await connection->run();
+void Listener::serve(tcp::socket socket) {
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  auto connection = std::make_shared<Connection>(std::move(socket), service_);
+  connections_.insert(connection);
+  asio::co_spawn(acceptor_.get_executor(), connection->run(),
+                 [this, connection](const std::exception_ptr& /*thrown*/) {
+                   connections_.erase(connection);
+                   room_.cancel();
+                 });
 }
 
 asio::awaitable<void> Listener::wait_for_room() {

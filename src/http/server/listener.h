@@ -32,7 +32,7 @@ class Listener {
   void abort();
 
  private:
-  boost::asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
+  void serve(boost::asio::ip::tcp::socket socket);
   boost::asio::awaitable<void> wait_for_room();
 
   const Service& service_;

@@ -110,6 +110,7 @@ void Server::stop() {
       asio::post(state.io, [&state] { state.listener->abort(); });
     }
     state.io_thread.join();
+    state.workers.stop();
   });
 }
 

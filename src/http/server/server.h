@@ -1,6 +1,6 @@
 #pragma once
 // The HTTP server: one thread for every connection's input and output, and a fixed number of
-// threads that speak. Thousands of idle connections cost a socket and a few hundred bytes each.
+// threads that speak. An idle connection costs a socket and some 8 KiB.
 //
 //   auto server = Server::start(options, synthesiser);
 //   …

@@ -88,15 +88,15 @@ class NetworkBuilder {
   }
 
   ggml_tensor* flash(ggml_tensor* q, ggml_tensor* keys, ggml_tensor* values, float scale) {
-    ggml_tensor* mixed = ggml_flash_attn_ext(ctx_, q, keys, values, mask_, scale, 0.0F, 0.0F);
-    ggml_flash_attn_ext_set_prec(mixed, GGML_PREC_F32);  // [head_dim, n_heads, n_tokens]
+    ggml_tensor* mixed = tensor::sum_in_f32(ggml_flash_attn_ext(
+        ctx_, q, keys, values, mask_, scale, 0.0F, 0.0F));  // [head_dim, n_heads, n_tokens]
     return ggml_reshape_2d(ctx_, mixed, int64_t{config_.head_dim} * config_.num_heads,
                            shape_.num_tokens);
   }
 
   ggml_tensor* plain(ggml_tensor* q, ggml_tensor* keys, ggml_tensor* values, float scale) {
-    ggml_tensor* scores = ggml_mul_mat(ctx_, keys, q);  // [n_cached, n_tokens, n_heads]
-    ggml_mul_mat_set_prec(scores, GGML_PREC_F32);
+    ggml_tensor* scores =
+        tensor::sum_in_f32(ggml_mul_mat(ctx_, keys, q));  // [n_cached, n_tokens, n_heads]
     scores = ggml_soft_max_ext(ctx_, scores, mask_, scale, 0.0F);
     ggml_tensor* by_position =
         ggml_cont(ctx_, ggml_transpose(ctx_, values));  // [n_cached, head_dim, n_kv_heads]

@@ -26,8 +26,8 @@ bool supports_flash_attention(const tensor::Device& device, const Config& config
   ggml_tensor* k =
       ggml_new_tensor_3d(ctx, GGML_TYPE_F16, config.head_dim, kCacheBucket, config.num_kv_heads);
   ggml_tensor* mask = ggml_new_tensor_2d(ctx, GGML_TYPE_F16, kCacheBucket, 1);
-  ggml_tensor* flash = ggml_flash_attn_ext(ctx, q, k, k, mask, 1.0F, 0.0F, 0.0F);
-  ggml_flash_attn_ext_set_prec(flash, GGML_PREC_F32);
+  ggml_tensor* flash =
+      tensor::sum_in_f32(ggml_flash_attn_ext(ctx, q, k, k, mask, 1.0F, 0.0F, 0.0F));
   return ggml_backend_supports_op(device.main(), flash);
 }
 

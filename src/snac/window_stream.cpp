@@ -1,17 +1,17 @@
-#include "snac/stream.h"
+#include "snac/window_stream.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace orpheus::snac {
 
-Stream::Stream(Decoder& decoder, NoiseSource noise, const StreamOptions& options)
+WindowStream::WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options)
     : decoder_(decoder),
       noise_(std::move(noise)),
       options_(options),
       window_frames_(options.first_window_frames) {}
 
-Result<void> Stream::push(std::span<const codes::Frame> frames, const SampleSink& sink) {
+Result<void> WindowStream::push(std::span<const codes::Frame> frames, const SampleSink& sink) {
   const auto right = static_cast<size_t>(decoder_.config().context_frames());
   for (const codes::Frame& frame : frames) {
     frames_.push_back(frame);
@@ -22,13 +22,13 @@ Result<void> Stream::push(std::span<const codes::Frame> frames, const SampleSink
   return {};
 }
 
-Result<void> Stream::finish(const SampleSink& sink) {
+Result<void> WindowStream::finish(const SampleSink& sink) {
   const int waiting = static_cast<int>(frames_.size()) - left_frames_;
   return waiting > 0 ? give(waiting, sink) : Result<void>();
 }
 
 // Gives out num_frames from next_frame_ on; every frame in frames_ is decoded as their context.
-Result<void> Stream::give(int num_frames, const SampleSink& sink) {
+Result<void> WindowStream::give(int num_frames, const SampleSink& sink) {
   ORPHEUS_CHECK(decoder_.decode(frames_, next_frame_ - left_frames_, noise_, samples_));
   const auto samples_per_frame = static_cast<size_t>(decoder_.config().samples_per_frame());
   const auto start = static_cast<size_t>(left_frames_) * samples_per_frame;

@@ -1,4 +1,4 @@
-#include "snac/codec.h"
+#include "snac/graph_weights.h"
 
 #include <string>
 #include <utility>
@@ -7,9 +7,9 @@ namespace orpheus::snac {
 
 using tensor::Shape;
 
-class CodecLoader {
+class GraphWeightsLoader {
  public:
-  CodecLoader(tensor::WeightLoader& loader, const Config& config)
+  GraphWeightsLoader(tensor::WeightLoader& loader, const Config& config)
       : loader_(loader), config_(config) {}
 
   Result<void> load(DecoderWeights& w) {
@@ -115,17 +115,16 @@ class CodecLoader {
   const Config& config_;
 };
 
-Result<std::shared_ptr<const Codec>> Codec::load(const std::filesystem::path& path,
-                                                 const tensor::Device& device) {
-  ORPHEUS_TRY(tensor::GgufFile opened, tensor::GgufFile::open(path));
-  auto file = std::make_shared<const tensor::GgufFile>(std::move(opened));
-  std::shared_ptr<Codec> codec(new Codec());
-  ORPHEUS_TRY(codec->config_, read_config(*file));
-  tensor::WeightLoader loader(file, device);
-  ORPHEUS_CHECK(CodecLoader(loader, codec->config_).load(codec->decoder_));
+Result<std::shared_ptr<const GraphWeights>> GraphWeights::load(
+    std::shared_ptr<const tensor::GgufFile> file, const Config& config,
+    const tensor::Device& device) {
+  std::shared_ptr<GraphWeights> weights(new GraphWeights());
+  weights->config_ = config;
+  tensor::WeightLoader loader(std::move(file), device);
+  ORPHEUS_CHECK(GraphWeightsLoader(loader, weights->config_).load(weights->decoder_));
   ORPHEUS_TRY(tensor::Weights storage, loader.load());
-  codec->storage_.emplace(std::move(storage));
-  return std::shared_ptr<const Codec>(std::move(codec));
+  weights->storage_.emplace(std::move(storage));
+  return std::shared_ptr<const GraphWeights>(std::move(weights));
 }
 
 }  // namespace orpheus::snac

@@ -1,8 +1,7 @@
 #pragma once
-// A SNAC codec, loaded: config and decoder weights. Immutable: shared by all threads.
+// The decoder's weights as the ggml graph reads them. Immutable: shared by all threads.
 
 #include <array>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "base/result.h"
 #include "snac/config.h"
 #include "tensor/device.h"
+#include "tensor/gguf_file.h"
 #include "tensor/weights.h"
 
 namespace orpheus::snac {
@@ -58,19 +58,19 @@ struct DecoderWeights {
   ggml_tensor* bias_out = nullptr;  // [1, 1]
 };
 
-class Codec {
+class GraphWeights {
  public:
-  // Errors: those of GgufFile::open and read_config; kBadFile (a tensor missing or mis-shaped);
-  // kLimit.
-  static Result<std::shared_ptr<const Codec>> load(const std::filesystem::path& path,
-                                                   const tensor::Device& device);
+  // Errors: kBadFile (a tensor is missing or mis-shaped), kLimit (they do not fit the device).
+  static Result<std::shared_ptr<const GraphWeights>> load(
+      std::shared_ptr<const tensor::GgufFile> file, const Config& config,
+      const tensor::Device& device);
 
   const Config& config() const { return config_; }
   const DecoderWeights& decoder() const { return decoder_; }
 
  private:
-  friend class CodecLoader;
-  Codec() = default;
+  friend class GraphWeightsLoader;
+  GraphWeights() = default;
   Config config_;
   DecoderWeights decoder_;
   std::optional<tensor::Weights> storage_;

@@ -1,0 +1,67 @@
+# The few commands that build, try and check orpheus. `make` alone explains them.
+# Each sets up what is missing first, and does nothing twice.
+PREFIX ?= /usr/local
+FUZZ_RUNS ?= 20000
+
+# make build GGML_DIR=/opt/ggml and the like reach CMake, which remembers them; GGML_DIR= forgets.
+given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
+options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE))
+export GGML_DIR JOBS
+
+.PHONY: help serve build test test-sanitizers lint fuzz install clean
+help:
+	@echo 'orpheus: speaks with the Orpheus voices.'
+	@echo
+	@echo '  make serve             build, then serve http://localhost:5005 (ARGS="--port 5006" for more)'
+	@echo '  make build             build; leaves build/release/orpheus'
+	@echo '  make test              build and run every test'
+	@echo '  make install           put what was built below PREFIX (now $(PREFIX))'
+	@echo '  make clean             remove build/'
+	@echo
+	@echo 'To work on it:'
+	@echo '  make test-sanitizers   the tests under the address and undefined-behaviour sanitizers, then the thread sanitizer'
+	@echo '  make lint              check the format (clang-format 14) and for mistakes (clang-tidy)'
+	@echo '  make fuzz              throw $(FUZZ_RUNS) odd inputs at each parser (FUZZ_RUNS=1000000 for more)'
+	@echo
+	@echo 'Settings, remembered until make clean:'
+	@echo '  GGML_DIR=PREFIX        use the ggml installed there, one with CUDA perhaps (GGML_DIR= forgets it)'
+	@echo '  NATIVE=OFF             a program for other machines too, not for this processor alone'
+	@echo 'and for one command:'
+	@echo '  JOBS=N                 compilers at once'
+	@echo
+	@echo 'Packages come from apt where something is missing (tools/install-packages.sh says which and why);'
+	@echo "without an installed ggml, its sources come from npm. Both only the first time."
+
+build:
+	@tools/install-packages.sh build
+	@tools/build.sh release orpheus $(options)
+
+serve: build
+	@exec build/release/orpheus serve $(ARGS)
+
+test:
+	@tools/install-packages.sh test
+	@tools/test.sh release $(options)
+
+test-sanitizers:
+	@tools/install-packages.sh test
+	@tools/test.sh asan
+	@tools/test.sh tsan
+
+lint:
+	@tools/install-packages.sh test
+	@tools/install-packages.sh lint
+	@tools/lint.sh
+
+fuzz:
+	@tools/install-packages.sh fuzz
+	@tools/build.sh fuzz all -DORPHEUS_FUZZ_RUNS=$(FUZZ_RUNS)
+	@ctest --test-dir build/fuzz --output-on-failure --no-tests=error -j 2
+
+install:
+	@tools/install-packages.sh build
+	@tools/build.sh release all $(options)
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+clean:
+	rm -rf build

@@ -1,0 +1,93 @@
+#pragma once
+// The decoder as a chain of layers that carry their tails: each keeps the last rows that its
+// convolution will need again, so every row of every layer is computed once, and what comes out is
+// bit for bit what any other portioning gives. Rows lag behind by the network's right-hand context
+// (2.5 frames) until finish().
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "codes/frame.h"
+#include "snac/cpu_weights.h"
+#include "snac/noise.h"
+#include "snac/rows.h"
+#include "snac/stream.h"
+
+namespace orpheus::snac {
+
+// x + pointwise(snake(depthwise(snake(x))))
+class ResidualUnit {
+ public:
+  explicit ResidualUnit(const CpuResidualUnit& weights);
+  // Takes rows of x and appends those it can finish to out; the last call ends the sound.
+  void push(const float* rows, int num_rows, bool last, Rows& out);
+
+ private:
+  const CpuResidualUnit& weights_;
+  int radius_;
+  Rows input_;   // x, from the next row to give on
+  Rows snaked_;  // snake(x), from radius rows before that on
+  Rows tile_;
+};
+
+// snake → upsample → noise → three residual units
+class Block {
+ public:
+  Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise);
+  void push(const float* rows, int num_rows, bool last, Rows& out);
+
+ private:
+  void upsample(int num_rows, bool last);
+
+  const CpuBlock& weights_;
+  const int index_;
+  const int rate_;
+  const NoiseSource& noise_;
+  Rows snaked_;  // from the row before the next on
+  Rows upsampled_;
+  Rows noisy_;
+  std::vector<float> noise_values_;
+  std::vector<ResidualUnit> units_;
+  std::vector<Rows> between_;  // what a unit gives to the next
+  int num_to_crop_;            // rows at the start that the padding takes off
+  int64_t next_step_ = 0;
+};
+
+class CpuStream : public Stream {
+ public:
+  // Sees the rows of each stage of the reference's decoder.model as they are made; for tests.
+  using Observer = std::function<void(int stage, const float* rows, int num_rows, int stride)>;
+
+  // first_frame is the place of the first frame in the sound, by which the noise is chosen.
+  CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise, int64_t first_frame,
+            Observer observer = {});
+
+  Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
+  Result<void> finish(const SampleSink& sink) override;
+
+ private:
+  void latents_of(std::span<const codes::Frame> frames);
+  void push_latents(bool last);
+  void push_block(size_t index, const float* rows, int num_rows, bool last);
+  void push_out(const float* rows, int num_rows, bool last);
+  Result<void> give(const SampleSink& sink);
+  void observe(int stage, const float* rows, int num_rows, int stride) const {
+    if (observer_) observer_(stage, rows, num_rows, stride);
+  }
+
+  const std::shared_ptr<const CpuWeights> weights_;
+  const NoiseSource noise_;
+  const Observer observer_;
+  Rows latents_;  // from three rows before the next on
+  Rows convolved_;
+  Rows widened_;
+  std::vector<Block> blocks_;
+  std::vector<Rows> block_outputs_;
+  Rows snaked_out_;  // from three rows before the next on
+  std::vector<float> samples_;
+  std::vector<float> vector_;  // scratch: a codebook's projected vectors
+};
+
+}  // namespace orpheus::snac

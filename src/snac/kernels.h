@@ -1,0 +1,46 @@
+#pragma once
+// The element-wise parts of SNAC on rows of channels, [time][channels padded to whole vectors].
+// Each result depends on its own inputs alone, so rows may be computed in any portions.
+
+#include <span>
+#include <vector>
+
+namespace orpheus::snac {
+
+// snake(x) = x + sin²(αx) / (α + 1e-9), α for each channel.
+struct Snake {
+  Snake() = default;
+  explicit Snake(std::span<const float> alpha);
+  // in and out may be the same.
+  void apply(const float* in, int num_rows, float* out) const;
+
+  std::vector<float> alpha;    // [channels]
+  std::vector<float> inverse;  // [channels]: 1 / (α + 1e-9)
+};
+
+// Seven taps for each channel, `dilation` rows apart.
+struct Depthwise {
+  Depthwise() = default;
+  // weights[channel · 7 + tap]
+  Depthwise(std::span<const float> weights, std::span<const float> bias, int dilation);
+  // Reads rows 0 … num_rows + 6 · dilation − 1 and writes num_rows.
+  void apply(const float* in, int num_rows, float* out) const;
+
+  int dilation = 1;
+  std::vector<float> taps;  // [7][channels]
+  std::vector<float> bias;  // [channels]
+};
+
+// Seven rows of all channels to one value each: the last convolution.
+struct ToMono {
+  ToMono() = default;
+  // weights[channel · 7 + tap]
+  ToMono(std::span<const float> weights, float bias);
+  // Reads rows 0 … num_rows + 5 and writes num_rows values.
+  void apply(const float* in, int num_rows, float* out) const;
+
+  std::vector<float> taps;  // [7][channels]
+  float bias = 0;
+};
+
+}  // namespace orpheus::snac

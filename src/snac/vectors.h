@@ -1,0 +1,31 @@
+#pragma once
+// Vectors of the widest kind that the processor has, by the compiler's own vector types: the same
+// source serves AVX-512, AVX2, SSE and NEON.
+
+#include <cstddef>
+#include <cstring>
+
+namespace orpheus::snac {
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 16;
+#elif defined(__AVX__)
+inline constexpr int kLanes = 8;
+#else
+inline constexpr int kLanes = 4;
+#endif
+
+using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
+
+inline Floats load(const float* from) {
+  Floats value;
+  std::memcpy(&value, from, sizeof(value));
+  return value;
+}
+
+inline void store(float* to, Floats value) { std::memcpy(to, &value, sizeof(value)); }
+
+// Channels as they lie in memory: rows are padded with zeros to whole vectors.
+inline constexpr int padded(int channels) { return (channels + kLanes - 1) / kLanes * kLanes; }
+
+}  // namespace orpheus::snac

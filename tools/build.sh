@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Configures build/PRESET where that is needed, then builds TARGET there. Run again, it does nothing twice.
+#
+#   tools/build.sh PRESET TARGET [-DNAME=VALUE...]
+#
+# Tests are left out of a fresh build folder unless -DORPHEUS_TESTS=ON asks for them: users need no test library.
+# JOBS=N sets how many compilers run at once.
+set -euo pipefail
+[ $# -ge 2 ] || { sed -n '4p' "$0" >&2; exit 2; }
+preset="$1" target="$2"
+shift 2
+cd "$(dirname "$0")/.."
+build="build/$preset" cache="build/$preset/CMakeCache.txt"
+
+fail() { printf 'build: %s\n' "$@" >&2; exit 1; }
+cached() { [ ! -f "$cache" ] || sed -n "s/^$1:[A-Z]*=//p" "$cache"; }
+
+have=$(cmake --version 2>/dev/null | awk 'NR == 1 {print $3}') || fail "cmake is missing: tools/install-packages.sh installs it."
+[ "$(printf '%s\n' 3.25 "$have" | sort -V | head -1)" = 3.25 ] ||
+  fail "CMake 3.25 or newer is needed, this one is $have (Debian 12 and Ubuntu 23.04 have it; 'pip install cmake' too)."
+
+mkdir -p "$build"
+exec 9>"$build/.lock"
+if command -v flock >/dev/null; then flock 9; fi  # two makes at once: the second finds the work done
+
+# CMake writes absolute paths; a checkout that was moved or copied needs a folder of its own making.
+made_for=$(cached CMAKE_HOME_DIRECTORY)
+if [ -n "$made_for" ] && ! [ "$made_for" -ef . ]; then
+  echo "build: $build was made for $made_for; making it anew"
+  find "$build" -mindepth 1 -not -name .lock -delete
+fi
+
+# What "native" stands for is read when configuring (cmake/Processor.cmake), so another processor configures again.
+processor=$(grep -m 1 -E '^(flags|Features)' /proc/cpuinfo 2>/dev/null || uname -m)
+configure=()
+[ -f "$cache" ] || configure+=(-DORPHEUS_TESTS=OFF)
+for option in "$@"; do
+  name="${option#-D}" name="${name%%=*}" value="${option#*=}"
+  if [ ! -f "$cache" ] || [ "$(cached "$name")" != "$value" ]; then configure+=("$option"); fi
+done
+if [ ${#configure[@]} -gt 0 ] || [ ! -f "$build/build.ninja" ] || [ "$processor" != "$(cat "$build/.processor" 2>/dev/null)" ]; then
+  rm -f "$build/.processor"  # a configuration that failed is tried again, not built upon
+  cmake --preset "$preset" ${configure[@]+"${configure[@]}"}
+  printf '%s' "$processor" > "$build/.processor"
+fi
+
+# One compiler a core, but no more than one for each GiB of memory.
+jobs="${JOBS:-}"
+if [ -z "$jobs" ]; then
+  jobs=$(nproc 2>/dev/null || sysctl -n hw.ncpu)
+  gib=$(awk '/^MemTotal/ {print int($2 / 1048576) + 1}' /proc/meminfo 2>/dev/null || true)
+  [ -n "$gib" ] && [ "$gib" -lt "$jobs" ] && jobs="$gib"
+fi
+exec ninja -C "$build" -j "$jobs" "$target"

@@ -1,0 +1,46 @@
+# For sourcing. from_npm NAME VERSION SHA256 FOLDER ARRANGE: lays something out of an npm package into .deps/FOLDER, in
+# the checkout that the current folder is. ARRANGE PACKAGE NEW is called to make the folder NEW of the unpacked PACKAGE.
+#
+# Nothing is done when the folder is there already. It appears whole or not at all; of several runs at once the later
+# ones wait for the first. The archive's bytes must be those that were tried here (SHA256). An archive that somebody laid
+# into .deps/ is taken without asking npm.
+from_npm() {
+  local name="$1" version="$2" sha256="$3" target=".deps/$4" arrange="$5"
+  local archive="$name-$version.tgz" stamp="$name@$version" found said
+  [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
+  mkdir -p .deps
+  exec 9>"$target.lock"
+  if command -v flock >/dev/null; then flock 9; fi
+  [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
+  rm -rf "$target".new.*  # what a killed run left
+  from_npm_work=$(mktemp -d "$target.new.XXXXXX")
+  trap 'rm -rf "$from_npm_work"' EXIT
+
+  if [ -f ".deps/$archive" ]; then
+    cp ".deps/$archive" "$from_npm_work/"
+  else
+    command -v npm >/dev/null || from_npm_fail "npm, which fetches $stamp, is missing: tools/install-packages.sh installs it." \
+      "Without npm or a network: copy $archive from another machine into .deps/."
+    echo "$(basename "$0" .sh): fetching $stamp from npm"
+    said=$(cd "$from_npm_work" && npm pack --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=2000 "$stamp" 2>&1) ||
+      from_npm_fail "npm could not fetch $stamp:" "$said" \
+        "Is there a network, and does 'npm ping' answer? Without: copy $archive from another machine into .deps/."
+  fi
+  found=$({ sha256sum "$from_npm_work/$archive" 2>/dev/null || shasum -a 256 "$from_npm_work/$archive"; } | cut -d ' ' -f 1)
+  [ "$found" = "$sha256" ] ||
+    from_npm_fail "$archive is not the one that was tried (expected sha256 $sha256, found $found)." \
+      "Remove it if it lies in .deps/; otherwise the registry that npm asks serves other bytes."
+  said=$(tar xzf "$from_npm_work/$archive" -C "$from_npm_work" 2>&1) ||
+    from_npm_fail "$archive could not be unpacked: ${said%%$'\n'*}"
+
+  mkdir "$from_npm_work/new"
+  "$arrange" "$from_npm_work/package" "$from_npm_work/new"
+  echo "$stamp" > "$from_npm_work/new/.stamp"
+  rm -rf "$target"
+  mv "$from_npm_work/new" "$target"
+}
+
+from_npm_fail() {
+  printf "$(basename "$0" .sh): %s\n" "$@" >&2
+  exit 1
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Installs what the project needs and this machine lacks, on Debian and Ubuntu; elsewhere says what to install.
+# With nothing missing it does nothing, at once. It never removes a package.
+#
+#   tools/install-packages.sh [build|test|lint|fuzz]     build by default; test is build and more
+set -euo pipefail
+
+# Who needs it, Debian's name for it, how to see that it is there (a program on the PATH, a header, a Python module, a
+# clang run-time library), and what for. npm is apart: see below.
+packages='
+build  g++                  program:c++                  the C++20 compiler
+build  cmake                program:cmake                configures the build (3.25 or newer)
+build  ninja-build          program:ninja                runs the build
+build  pkg-config           program:pkg-config           finds libraries
+build  libboost-dev         header:boost/beast.hpp       HTTP and WebSocket (Beast)
+build  libicu-dev           header:unicode/uversion.h    Unicode: normalisation, sentences, numbers as words
+build  nlohmann-json3-dev   header:nlohmann/json.hpp     JSON
+build  libspdlog-dev        header:spdlog/spdlog.h       logging
+build  libcli11-dev         header:CLI/CLI.hpp           command lines
+build  libexpected-dev      header:tl/expected.hpp       results and errors as values
+test   libgtest-dev         header:gtest/gtest.h         the tests
+test   python3-numpy        python:numpy                 makes the voice that tests compare against
+lint   clang-format         program:clang-format         checks the format of the sources
+lint   clang-tidy           program:clang-tidy           checks the sources for mistakes
+fuzz   clang                program:clang++              compiles with libFuzzer
+fuzz   libclang-rt-dev      clang:fuzzer                 libFuzzer itself
+'
+
+purpose="${1:-build}"
+case "$purpose" in
+  build) groups=" build " ;;
+  test) groups=" build test " ;;
+  lint | fuzz) groups=" build $purpose " ;;
+  *) sed -n '2,5p' "$0" >&2; exit 2 ;;
+esac
+
+say() { printf 'install-packages: %s\n' "$*"; }
+
+is_there() {  # program:NAME, header:PATH, python:MODULE, clang:LIBRARY
+  local folder name="${1#*:}"
+  case "$1" in
+    program:*) command -v "$name" >/dev/null ;;
+    python:*) python3 -c "import $name" 2>/dev/null ;;
+    clang:*) ls "$(clang -print-resource-dir 2>/dev/null)"/lib/*/libclang_rt."$name"[-.]* >/dev/null 2>&1 ;;
+    header:*)
+      for folder in /usr/include /usr/include/*-linux-gnu /usr/local/include /opt/homebrew/include; do
+        [ -e "$folder/$name" ] && return
+      done
+      return 1 ;;
+  esac
+}
+
+# npm brings ggml's sources, unless they are here already or an installed ggml stands in for them; the tests take a
+# vocabulary from npm too. Debian's nodejs and npm clash with those of other sources, so only where there is no npm.
+needs_npm() {
+  command -v npm >/dev/null && return 1
+  [ "$purpose" = build ] || return 0
+  [ -n "${GGML_DIR:-}" ] && return 1
+  local there
+  for there in "$(dirname "$0")"/../.deps/ggml/ggml.h /usr/lib/cmake/ggml /usr/lib/*/cmake/ggml \
+    /usr/local/lib/cmake/ggml /opt/homebrew/lib/cmake/ggml; do
+    [ -e "$there" ] && return 1
+  done
+  return 0
+}
+
+installed=" "
+if command -v dpkg-query >/dev/null; then
+  # shellcheck disable=SC2046
+  installed=" $({ dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $(awk '{print $2}' <<<"$packages") 2>/dev/null || true; } |
+    awk '$1 ~ /^.i$/ {printf "%s ", $2}') "  # dpkg-query fails where it does not know one of them
+fi
+
+missing=() tools=() list=""
+need() {  # PACKAGE PROBE WHAT-FOR
+  missing+=("$1")
+  case "$2" in program:*) tools+=("$1") ;; esac
+  list+="  $(printf '%-20s' "$1") $3"$'\n'
+}
+while read -r group package probe what_for; do
+  case "$groups" in *" $group "*) ;; *) continue ;; esac
+  case "$installed" in *" $package "*) continue ;; esac
+  is_there "$probe" || need "$package" "$probe" "$what_for"
+done < <(grep . <<<"$packages")
+if needs_npm; then
+  command -v node >/dev/null || need nodejs program:node "runs npm"
+  need npm program:npm "fetches ggml's sources"
+fi
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+  say "this system has no apt. Please install, by the names that its own package manager knows:" >&2
+  printf '%s' "$list" >&2
+  [ ${#tools[@]} -eq 0 ] && exit 0  # a library may lie where only CMake looks
+  exit 1
+fi
+
+install=(apt-get install -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=600)
+become=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+    say "these packages are missing, and only root may install them:" >&2
+    printf '%s' "$list" >&2
+    say "as root, run: ${install[*]} ${missing[*]}" >&2
+    exit 1
+  fi
+  become=(sudo)
+fi
+say "installing with apt${become[0]:+, through sudo}:"
+printf '%s' "$list"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {  # on a terminal apt shows its progress; elsewhere only what went wrong is shown
+  local command=(${become[@]+"${become[@]}"} env DEBIAN_FRONTEND=noninteractive "$@")
+  if [ -t 1 ]; then "${command[@]}"; else "${command[@]}" </dev/null >"$log" 2>&1; fi
+}
+knows_all() { "${install[@]}" --simulate "${missing[@]}" >/dev/null 2>&1; }
+knows_all || apt apt-get update -o DPkg::Lock::Timeout=600 || true
+# Lists that are old name files that the mirror has replaced: once more with new ones.
+apt "${install[@]}" "${missing[@]}" || { apt apt-get update && apt "${install[@]}" "${missing[@]}"; } || {
+  tail -n 15 "$log" >&2
+  say "apt could not install: ${missing[*]} (its words are above). Once it can, run this again." >&2
+  exit 1
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Builds build/PRESET and runs every test in it.
+#
+#   tools/test.sh PRESET [-DNAME=VALUE...]
+set -euo pipefail
+[ $# -ge 1 ] || { sed -n '4p' "$0" >&2; exit 2; }
+preset="$1"
+shift
+cd "$(dirname "$0")/.."
+
+# What tests compare against and the repository does not carry. Both do nothing when it lies in .deps/ already.
+tools/fetch-llama3-vocabulary.sh
+# numpy may belong to the system's Python while another stands first on the PATH.
+python=python3
+python3 -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+"$python" tools/make-golden-voice.py
+
+# Kernels that scatter a program's memory widely leave the thread sanitizer no room; it wants that turned off, already
+# when the build asks each test program for its list of tests.
+steady=()
+if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then steady=(setarch "$(uname -m)" -R); fi
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+${steady[@]+"${steady[@]}"} tools/build.sh "$preset" all -DORPHEUS_TESTS=ON "$@"
+exec ${steady[@]+"${steady[@]}"} ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j 2

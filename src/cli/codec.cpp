@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/read_input.h"
@@ -106,9 +106,11 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   CLI::App* codec = program.add_subcommand("codec", "Codes to samples");
   codec->require_subcommand(1);
   CLI::App* command = codec->add_subcommand("decode", "Decode SNAC codes");
+  command->footer("Example:\n  orpheus codec decode codes.json --codec snac.gguf -o speech.wav");
   command
       ->add_option("codes", options->codes_file,
                    R"(JSON: {"c0": […], "c1": […], "c2": […]}; - is standard input)")
+      ->type_name("FILE")
       ->required();
   command
       ->add_option("-o,--output", options->output,
@@ -116,21 +118,22 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("FILE")
       ->required();
   command->add_option("--noise", options->noise, "Seed of the noise blocks, or off")
+      ->type_name("SEED")
       ->capture_default_str();
   command
       ->add_option("--chunk", options->chunk_frames,
                    "Frames to push at once; the samples do not depend on it")
-      ->check(CLI::Range(1, 1024))
+      ->check(whole_number(1, 1024))
       ->type_name("FRAMES")
       ->capture_default_str();
   command
       ->add_option("--arithmetic", options->arithmetic.arithmetic,
                    "kernels are our own, for a CPU; graph is ggml's, for any device; auto chooses "
                    "by the device")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, snac::Arithmetic>{{"auto", snac::Arithmetic::kAuto},
-                                                  {"kernels", snac::Arithmetic::kKernels},
-                                                  {"graph", snac::Arithmetic::kGraph}}))
+      ->transform(one_of({{"auto", static_cast<int>(snac::Arithmetic::kAuto)},
+                          {"kernels", static_cast<int>(snac::Arithmetic::kKernels)},
+                          {"graph", static_cast<int>(snac::Arithmetic::kGraph)}}))
+      ->type_name("KIND")
       ->default_str("auto");
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);

@@ -28,6 +28,8 @@ auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, 
 Result<asio::ip::address> find_address(asio::io_context& io, const std::string& host) {
   error_code error;
   if (const auto address = asio::ip::make_address(host, error); !error) return address;
+  // By its definition (RFC 6761), also where no file of hosts says so, as in a bare container.
+  if (host == "localhost") return asio::ip::address_v4::loopback();
   const auto found = tcp::resolver(io).resolve(host, "", tcp::resolver::passive, error);
   if (error || found.empty()) {
     return fail({.kind = ErrorKind::kUsage,

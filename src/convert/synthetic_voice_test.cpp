@@ -1,5 +1,6 @@
 #include "convert/synthetic_voice.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>

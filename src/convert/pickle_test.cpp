@@ -28,11 +28,12 @@ std::string repeated(std::string_view piece, size_t count) {
 }
 
 TEST(Pickle, ReadsNamesAndShapes) {
-  const auto tensors =
-      read(state_dict({{"a", tensor({"HalfStorage", "7", 100, 4, {2, 3}, {3, 1}})},
-                       {"count", integer(-5)},
-                       {"b", "ctorch._utils\n_rebuild_parameter\n(" +
-                                 tensor({"LongStorage", "8", 1, 0, {}, {}}) + "\x88NtR"}}));
+  const std::string pickle =
+      state_dict({{"a", tensor({"HalfStorage", "7", 100, 4, {2, 3}, {3, 1}})},
+                  {"count", integer(-5)},
+                  {"b", "ctorch._utils\n_rebuild_parameter\n(" +
+                            tensor({"LongStorage", "8", 1, 0, {}, {}}) + "\x88NtR"}});
+  const auto tensors = read(pickle);
   ASSERT_TRUE(tensors.has_value()) << tensors.error().message();
   ASSERT_EQ(tensors->size(), 2U);
   EXPECT_EQ((*tensors)[0].name, "a");

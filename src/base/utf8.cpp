@@ -18,6 +18,27 @@ std::optional<size_t> find_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
+std::string printable(std::string_view text) {
+  constexpr UChar32 kLineSeparator = 0x2028;
+  constexpr UChar32 kParagraphSeparator = 0x2029;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int64_t>(text.size());
+  std::string line;
+  line.reserve(text.size());
+  for (int64_t offset = 0; offset < size;) {
+    const int64_t start = offset;
+    UChar32 c = 0;
+    U8_NEXT(bytes, offset, size, c);
+    const bool control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+    if (control || c == kLineSeparator || c == kParagraphSeparator) {
+      line += "\uFFFD";
+    } else {
+      line += text.substr(static_cast<size_t>(start), static_cast<size_t>(offset - start));
+    }
+  }
+  return line;
+}
+
 size_t count_code_points(std::string_view text) {
   return static_cast<size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; }));

@@ -15,6 +15,15 @@ TEST(Utf8, FindsTheFirstIllFormedByte) {
   EXPECT_EQ(find_invalid_utf8("abc\xe4\xb8"), 3U);       // cut short
 }
 
+TEST(Utf8, WhatIsPrintableIsOneLineWithoutControls) {
+  EXPECT_EQ(printable("naïve 世界 👧"), "naïve 世界 👧");
+  EXPECT_EQ(printable("a\nb\x1b[31mc\x7f"), "a\uFFFDb\uFFFD[31mc\uFFFD");
+  EXPECT_EQ(printable("\u0085\u2028\u2029"), "\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(printable("a\xff"
+                      "b\xe4\xb8"),
+            "a\uFFFDb\uFFFD");
+}
+
 TEST(Utf8, CountsCodePoints) {
   EXPECT_EQ(count_code_points(""), 0U);
   EXPECT_EQ(count_code_points("a世👧"), 3U);

@@ -55,18 +55,19 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
   std::filesystem::path temporary = path;
   temporary.replace_filename("." + path.filename().string() + "." + std::to_string(::getpid()) +
                              "-" + std::to_string(counter.fetch_add(1)) + ".part");
+  remember(temporary.string());  // before it is there: Ctrl-C may come in between
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "wb");
   if (file == nullptr) {
     const int reason = errno;
     if (descriptor >= 0) ::close(descriptor);
+    forget(temporary.string());
     return fail(
         {.kind = reason == ENOENT || reason == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo,
          .what = path.string() + ": cannot be written: " + std::strerror(reason),
          .remedy = reason == ENOENT ? "Make its folder first."
                                     : "Choose a place that can be written to."});
   }
-  remember(temporary.string());
   return AtomicFile(path, std::move(temporary), file);
 }
 

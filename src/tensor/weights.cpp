@@ -19,6 +19,13 @@ ggml_context_ptr tensor_context() {
       {.mem_size = ggml_tensor_overhead() * kMaxTensors, .mem_buffer = nullptr, .no_alloc = true}));
 }
 
+// Integers, doubles and the types that ggml computes with in between: it aborts where a matrix has
+// one of them.
+bool is_weight_type(int type) {
+  return type == GGML_TYPE_F32 ||
+         ggml_get_type_traits(static_cast<ggml_type>(type))->to_float != nullptr;
+}
+
 }  // namespace
 
 struct Weights::State {
@@ -84,6 +91,13 @@ ggml_tensor* WeightLoader::place(const std::string& name, int type, const Shape&
 Result<ggml_tensor*> WeightLoader::demand(const std::string& name, const Shape& shape,
                                           Placement placement) {
   ORPHEUS_TRY(const GgufTensor* tensor, find(name, shape));
+  if (!is_weight_type(tensor->type)) {
+    return fail({.kind = ErrorKind::kUnsupported,
+                 .what = state_->file->name() + ": the tensor '" + name +
+                         "' has a type that weights cannot have",
+                 .expected = "floats, or a quantised type",
+                 .found = ggml_type_name(static_cast<ggml_type>(tensor->type))});
+  }
   return place(name, tensor->type, shape, tensor->data, placement);
 }
 

@@ -44,7 +44,8 @@ class WeightLoader {
   WeightLoader(std::shared_ptr<const GgufFile> file, const Device& device);
   ~WeightLoader();
 
-  // Any type that ggml can multiply with. Errors: kBadFile (missing, or of another shape).
+  // Any type that ggml can multiply with. Errors: kBadFile (missing, or of another shape),
+  // kUnsupported (a type that no weight has).
   Result<ggml_tensor*> demand(const std::string& name, const Shape& shape,
                               Placement placement = Placement::kDevice);
   // The same, in float32 alone. Errors: kBadFile.

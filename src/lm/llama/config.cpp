@@ -12,13 +12,15 @@ namespace {
 using tensor::GgufFile;
 
 constexpr uint32_t kMaxDimension = 1U << 20U;
+constexpr uint32_t kMaxLayers = 512;
 
-Result<int> dimension(const GgufFile& file, const std::string& key) {
+Result<int> dimension(const GgufFile& file, const std::string& key,
+                      uint32_t highest = kMaxDimension) {
   ORPHEUS_TRY(const uint32_t value, file.u32(key));
-  if (value >= 1 && value <= kMaxDimension) return static_cast<int>(value);
+  if (value >= 1 && value <= highest) return static_cast<int>(value);
   return fail({.kind = ErrorKind::kBadFile,
                .what = file.name() + ": the metadata key '" + key + "' makes no sense",
-               .expected = "1 to " + std::to_string(kMaxDimension),
+               .expected = "1 to " + std::to_string(highest),
                .found = std::to_string(value)});
 }
 
@@ -42,6 +44,8 @@ Result<void> check_architecture(const GgufFile& file) {
 Result<void> check_shape(const GgufFile& file, const Config& config) {
   std::string wrong;
   if (config.num_heads % config.num_kv_heads != 0) wrong = "the KV heads do not divide the heads";
+  if (int64_t{config.num_heads} * config.head_dim > int64_t{kMaxDimension})
+    wrong = "the heads are too many or too wide";
   if (config.rope_dims > config.head_dim || config.rope_dims % 2 != 0)
     wrong = "the rope covers more than a head";
   if (!(config.rope_base > 0)) wrong = "the rope's base is not positive";
@@ -56,7 +60,7 @@ Result<void> check_shape(const GgufFile& file, const Config& config) {
 Result<Config> read_config(const GgufFile& file) {
   ORPHEUS_CHECK(check_architecture(file));
   Config config;
-  ORPHEUS_TRY(config.num_layers, dimension(file, "llama.block_count"));
+  ORPHEUS_TRY(config.num_layers, dimension(file, "llama.block_count", kMaxLayers));
   ORPHEUS_TRY(config.width, dimension(file, "llama.embedding_length"));
   ORPHEUS_TRY(config.feed_forward, dimension(file, "llama.feed_forward_length"));
   ORPHEUS_TRY(config.num_heads, dimension(file, "llama.attention.head_count"));
@@ -162,7 +166,7 @@ Result<std::vector<std::string>> read_voice_names(const GgufFile& file) {
   if (!file.has("orpheus.voices")) return names;
   ORPHEUS_TRY(const auto listed, file.strings("orpheus.voices"));
   for (const std::string_view name : listed) {
-    if (name.empty() || find_invalid_utf8(name)) {
+    if (name.empty() || printable(name) != name) {
       return fail({.kind = ErrorKind::kBadFile,
                    .what = file.name() + ": orpheus.voices holds an empty or garbled name"});
     }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace orpheus::llama {
 
 using tensor::Placement;
@@ -17,7 +19,8 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
   ORPHEUS_TRY(model->layout_, read_token_layout(*model->file_, model->config_.vocabulary_size));
   model->name_ = path.stem().string();
   if (model->file_->has("general.name")) {
-    ORPHEUS_TRY(model->name_, model->file_->string("general.name"));
+    ORPHEUS_TRY(const std::string_view name, model->file_->string("general.name"));
+    model->name_ = printable(name);  // it goes into logs and headers
   }
   if (model->file_->has("orpheus.synthetic")) {
     ORPHEUS_TRY(model->is_synthetic_, model->file_->boolean("orpheus.synthetic"));

@@ -160,12 +160,13 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   const llama::Config& config = state_->model->config();
   const int context = std::min(state_->options.context_tokens, config.context_length);
   const auto inside = [&](Token token) { return token >= 0 && token < config.vocabulary_size; };
-  if (request.prompt.empty() ||
-      !std::all_of(request.prompt.begin(), request.prompt.end(), inside)) {
+  const auto outside = std::find_if_not(request.prompt.begin(), request.prompt.end(), inside);
+  if (request.prompt.empty() || outside != request.prompt.end()) {
     return fail(
         {.kind = ErrorKind::kUsage,
          .what = "the prompt is not one of this model's",
-         .expected = "at least one id, each below " + std::to_string(config.vocabulary_size)});
+         .expected = "at least one id, each below " + std::to_string(config.vocabulary_size),
+         .found = request.prompt.empty() ? "none" : std::to_string(*outside)});
   }
   if (request.max_tokens < 1) {
     return fail({.kind = ErrorKind::kUsage,

@@ -91,6 +91,7 @@ Result<void> Pipeline::speak_piece(const Script& script, size_t piece, const Req
   generate.sampling = request.sampling;
   generate.sampling.seed = seed_of_piece(request.sampling.seed, piece);
   generate.max_tokens = max_tokens_of(text, request.max_tokens);
+  generate.ignore_stop = parts_.ending == Ending::kAfterSpeakingTime;  // it says so by chance
   generate.cancel = request.cancel;
   const uint64_t noise_seed = generate.sampling.seed;
   ORPHEUS_TRY(const auto tokens, parts_.language_model->generate(std::move(generate)));

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/read_input.h"
@@ -100,9 +101,11 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   CLI::App* codec = program.add_subcommand("codec", "Codes to samples");
   codec->require_subcommand(1);
   CLI::App* command = codec->add_subcommand("decode", "Decode SNAC codes");
+  command->footer("Example:\n  orpheus codec decode codes.json --codec snac.gguf -o speech.wav");
   command
       ->add_option("codes", options->codes_file,
                    R"(JSON: {"c0": […], "c1": […], "c2": […]}; - is standard input)")
+      ->type_name("FILE")
       ->required();
   command
       ->add_option("-o,--output", options->output,
@@ -110,11 +113,12 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("FILE")
       ->required();
   command->add_option("--noise", options->noise, "Seed of the noise blocks, or off")
+      ->type_name("SEED")
       ->capture_default_str();
   command
       ->add_option("--chunk", options->chunk_frames,
                    "Frames to decode at once; the samples do not depend on it")
-      ->check(CLI::Range(1, 1024))
+      ->check(whole_number(1, 1024))
       ->type_name("FRAMES")
       ->capture_default_str();
   add_codec_flag(*command, settings);

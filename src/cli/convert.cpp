@@ -22,6 +22,7 @@ void add_convert(CLI::App& program, Chosen& chosen) {
   convert->require_subcommand(1);
   CLI::App* command =
       convert->add_subcommand("codec", "Convert a SNAC checkpoint (hubertsiuzdak/snac_24khz)");
+  command->footer("Example:\n  orpheus convert codec snac_24khz/ -o snac.gguf");
   command->add_option("folder", options->folder, "Holds config.json and pytorch_model.bin")
       ->type_name("DIR")
       ->required();

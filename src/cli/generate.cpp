@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/read_input.h"
 #include "lm/engine/engine.h"
@@ -86,13 +87,17 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
   auto options = std::make_shared<GenerateOptions>();
   CLI::App* command =
       program.add_subcommand("generate", "Print the tokens that follow a prompt of ids, as JSON");
+  command->footer(R"(Example:
+  echo '[128259, 128000, 9906, 128009, 128260, 128261, 128257]' |
+    orpheus generate --prompt-ids - --tokens 70 --model orpheus.gguf)");
   command
       ->add_option("--prompt-ids", options->prompt_file,
                    "File with a JSON array of ids; - is standard input")
       ->type_name("FILE")
       ->required();
   command->add_option("--tokens", options->num_tokens, "How many, at most")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, INT32_MAX))
+      ->type_name("N")
       ->required();
   command->add_flag("--greedy", options->greedy, "Always the likeliest token, without a penalty");
   command->add_flag("--ignore-stop", options->ignore_stop, "Go on past end of speech");
@@ -100,12 +105,18 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
       ->add_option(
           "--head", options->head,
           "slot computes the ids that the frame position allows, full the whole vocabulary")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, lm::Head>{{"slot", lm::Head::kSlot}, {"full", lm::Head::kFull}}))
+      ->transform(one_of({{"slot", static_cast<int>(lm::Head::kSlot)},
+                          {"full", static_cast<int>(lm::Head::kFull)}}))
+      ->type_name("HEAD")
       ->default_str("slot");
   command->add_option("--top", options->num_top, "Report this many likeliest ids with each token")
-      ->check(CLI::Range(0, 1000));
-  command->add_option("--seed", options->seed, "Seed of the draws")->capture_default_str();
+      ->check(whole_number(0, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of the draws")
+      ->check(whole_number(0, UINT64_MAX))
+      ->type_name("N")
+      ->capture_default_str();
   add_model_flag(*command, settings);
   add_device_flags(*command, settings);
   add_sampling_flags(*command, settings);

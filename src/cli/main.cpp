@@ -1,13 +1,18 @@
 // The program orpheus: reads the environment and the flags, runs one command, and turns its result
 // into one line on stderr and an exit code.
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <string>
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/usage.h"
 #include "config/environment.h"
 
 namespace orpheus::cli {
@@ -21,7 +26,7 @@ extern "C" void clean_up_and_leave(int signal_number) {
 }
 
 int report(const Error& error) {
-  std::fprintf(stderr, "orpheus: %s\n", error.message().c_str());
+  std::fprintf(stderr, "orpheus: %s\n", printable(error.message()).c_str());
   return exit_code(error.kind);
 }
 
@@ -33,36 +38,50 @@ constexpr const char* kFooter = R"(Examples:
 Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file, 5 unsupported, 6 input or output,
 7 a limit, 8 unavailable, 130 interrupted.)";
 
+// What was printed may still wait in a buffer, for a disk that is full or a pipe that nobody reads.
+Result<void> flush_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return fail({.kind = ErrorKind::kIo,
+               .what = std::string("standard output cannot be written: ") + std::strerror(errno)});
+}
+
 int run(int argc, char** argv) {
   log::start(log::Level::kWarning);
-  auto settings = config::settings_from(config::process_environment());
-  if (!settings) return report(settings.error());
+  const auto environment = config::settings_from(config::process_environment());
+  config::Settings settings = environment.value_or(config::Settings());
 
   CLI::App program("Speaks with the Orpheus voices: text in, 24 kHz speech out.", "orpheus");
-  program.footer(kFooter);
+  program.formatter(help_layout());
   program.require_subcommand(1);
+  program.option_defaults()->take_last();  // an alias may have given a flag before
   program.set_version_flag("--version", ORPHEUS_VERSION);
   program.fallthrough();
   program.add_flag_callback(
       "-v,--verbose", [] { log::start(log::Level::kDebug); }, "Say what happens, on stderr");
   Chosen chosen;
-  add_say(program, *settings, chosen);
-  add_serve(program, *settings, chosen);
-  add_voices(program, *settings, chosen);
+  add_say(program, settings, chosen);
+  add_serve(program, settings, chosen);
+  add_voices(program, settings, chosen);
   add_devices(program, chosen);
   add_convert(program, chosen);
-  add_codec(program, *settings, chosen);
-  add_tokenize(program, *settings, chosen);
-  add_generate(program, *settings, chosen);
+  add_codec(program, settings, chosen);
+  add_tokenize(program, settings, chosen);
+  add_generate(program, settings, chosen);
   add_synth_voice(program, chosen);
+  program.footer(kFooter);  // after the commands, which would take it over
 
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    const int code = program.exit(problem);
-    return code == 0 ? 0 : exit_code(ErrorKind::kUsage);
+    if (problem.get_exit_code() != 0) return report(usage_error(program, problem));
+    program.exit(problem);  // prints the help or the version that was asked for
+    const auto printed = flush_output();
+    return printed ? 0 : report(printed.error());
   }
-  const auto done = chosen.action();
+  // Only now: a bad variable is no reason to withhold the help.
+  if (!environment) return report(environment.error());
+  auto done = chosen.action();
+  if (done) done = flush_output();
   return done ? 0 : report(done.error());
 }
 

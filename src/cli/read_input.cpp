@@ -19,7 +19,8 @@ Result<std::string> read_input(const std::string& path) {
                                                            : std::fopen(path.c_str(), "rb"));
   if (!file) {
     return fail({.kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
-                 .what = path + ": cannot be read: " + std::strerror(errno)});
+                 .what = path + ": cannot be read: " + std::strerror(errno),
+                 .remedy = "Check the path."});
   }
   std::string content;
   std::array<char, 65536> block{};

@@ -6,12 +6,17 @@
 #include <pthread.h>
 
 #include "base/log.h"
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "http/server/server.h"
 #include "library/local_synthesiser.h"
 
 namespace orpheus::cli {
 namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  orpheus serve --model orpheus.gguf --codec snac.gguf
+  curl http://127.0.0.1:5005/v1/audio/speech -d '{"input": "Hello there."}' -o hello.wav)";
 
 // Blocks the signals that stop the server in every thread made from here on, so that one can wait
 // for them.
@@ -45,12 +50,15 @@ Result<void> serve(config::Settings& settings) {
 
 void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   CLI::App* command = program.add_subcommand("serve", "Serve OpenAI's speech API");
+  command->footer(kExamples);
   command->add_option("--host", settings.server.host, "Address to listen at [ORPHEUS_HOST]")
+      ->type_name("ADDRESS")
       ->capture_default_str();
   command
       ->add_option("--port", settings.server.port,
                    "Port to listen at; 0 takes a free one [ORPHEUS_PORT]")
-      ->check(CLI::Range(0, 65535))
+      ->check(whole_number(0, 65535))
+      ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);

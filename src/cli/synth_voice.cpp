@@ -1,11 +1,11 @@
 // orpheus synth-voice: a voice of random weights in any size, for trying and measuring.
 
-#include <map>
 #include <memory>
 #include <string>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "convert/synthetic_voice.h"
@@ -36,28 +36,32 @@ void add_synth_voice(CLI::App& program, Chosen& chosen) {
   auto options = std::make_shared<SynthOptions>();
   CLI::App* command = program.add_subcommand(
       "synth-voice", "Write a voice of random weights: it babbles, for tests and measurements");
+  command->footer(
+      "Example:\n"
+      "  orpheus synth-voice voice/ && orpheus say Hi --model voice/lm.gguf --codec "
+      "voice/codec.gguf");
   command->add_option("folder", options->folder, "Where lm.gguf and codec.gguf go")
       ->type_name("DIR")
       ->required();
-  command
-      ->add_option("--size", options->voice.size,
-                   "tiny, small, 1b or 3b (the released model's shape)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, VoiceSize>{{"tiny", VoiceSize::kTiny},
-                                                                   {"small", VoiceSize::kSmall},
-                                                                   {"1b", VoiceSize::k1b},
-                                                                   {"3b", VoiceSize::k3b}}))
+  command->add_option("--size", options->voice.size, "3b has the shape of the released model")
+      ->transform(one_of({{"tiny", static_cast<int>(VoiceSize::kTiny)},
+                          {"small", static_cast<int>(VoiceSize::kSmall)},
+                          {"1b", static_cast<int>(VoiceSize::k1b)},
+                          {"3b", static_cast<int>(VoiceSize::k3b)}}))
+      ->type_name("SIZE")
       ->default_str("tiny");
-  command->add_option("--type", options->voice.mix, "f16, q8_0, q4_0 or q4_k_m")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, WeightMix>{{"f16", WeightMix::kF16},
-                                                                   {"q8_0", WeightMix::kQ8_0},
-                                                                   {"q4_0", WeightMix::kQ4_0},
-                                                                   {"q4_k_m", WeightMix::kQ4_K_M}}))
+  command->add_option("--type", options->voice.mix, "How the language model's weights are kept")
+      ->transform(one_of({{"f16", static_cast<int>(WeightMix::kF16)},
+                          {"q8_0", static_cast<int>(WeightMix::kQ8_0)},
+                          {"q4_0", static_cast<int>(WeightMix::kQ4_0)},
+                          {"q4_k_m", static_cast<int>(WeightMix::kQ4_K_M)}}))
+      ->type_name("TYPE")
       ->default_str("f16");
   command->add_flag("--slots", options->slots,
                     "The likeliest token always fits its slot of the frame");
   command->add_option("--seed", options->voice.seed, "The same seed gives the same files")
+      ->check(whole_number(0, UINT64_MAX))
+      ->type_name("N")
       ->capture_default_str();
   command->callback(
       [&chosen, options] { chosen.action = [options] { return synthesise(*options); }; });

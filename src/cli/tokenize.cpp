@@ -54,15 +54,19 @@ Result<void> tokenize(const TokenizeOptions& options, const config::Settings& se
 void add_tokenize(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<TokenizeOptions>();
   CLI::App* command = program.add_subcommand("tokenize", "Print the token ids of a text, as JSON");
-  auto* text = command->add_option("text", options->text, "The text");
+  command->footer(R"(Examples:
+  orpheus tokenize "Hello there." --model orpheus.gguf
+  echo '{"text": "Hello"}' | orpheus tokenize --jsonl --model orpheus.gguf)");
+  auto* text = command->add_option("text", options->text, "The text")->type_name("TEXT");
   command
       ->add_flag(
           "--jsonl", options->lines,
           R"(Read {"text": …} lines from standard input and print one {"ids": […]} line for each)")
       ->excludes(text);
   add_model_flag(*command, settings);
-  command->callback([&chosen, &settings, options] {
+  command->callback([&chosen, &settings, options, text] {
     if (settings.voice.model.empty()) throw CLI::RequiredError("--model");
+    if (text->count() == 0 && !options->lines) throw CLI::RequiredError("a text, or --jsonl,");
     chosen.action = [&settings, options] { return tokenize(*options, settings); };
   });
 }

@@ -3,6 +3,7 @@
 #include "prompt/voices.h"
 
 #include <cstdio>
+#include <string>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -13,6 +14,9 @@
 
 namespace orpheus::cli {
 namespace {
+
+// main() tells when standard output did not take it.
+void put(const std::string& line) { std::fputs(line.c_str(), stdout); }
 
 Result<std::vector<prompt::Voice>> voices_of(const std::filesystem::path& model) {
   const auto published = prompt::published_voices();
@@ -27,15 +31,16 @@ Result<std::vector<prompt::Voice>> voices_of(const std::filesystem::path& model)
 Result<void> list_voices(const config::Settings& settings) {
   ORPHEUS_TRY(const auto voices, voices_of(settings.voice.model));
   for (const prompt::Voice& voice : voices) {
-    fmt::print("{}\t{}\t{}\t{}\n", voice.name, voice.language, voice.gender, voice.description);
+    put(fmt::format("{}\t{}\t{}\t{}\n", voice.name, voice.language, voice.gender,
+                    voice.description));
   }
   return {};
 }
 
 Result<void> list_devices() {
   for (const tensor::DeviceInfo& device : tensor::list_devices()) {
-    fmt::print("{}\t{}\t{} MiB of {} MiB free\n", device.name, device.description,
-               device.memory_free_bytes >> 20U, device.memory_total_bytes >> 20U);
+    put(fmt::format("{}\t{}\t{} MiB of {} MiB free\n", device.name, device.description,
+                    device.memory_free_bytes >> 20U, device.memory_total_bytes >> 20U));
   }
   return {};
 }

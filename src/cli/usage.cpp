@@ -1,0 +1,85 @@
+#include "cli/usage.h"
+
+#include <string>
+#include <vector>
+
+namespace orpheus::cli {
+namespace {
+
+class HelpLayout : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0) return "";
+    return " " + parts_of(option).first;
+  }
+
+  std::string make_option_desc(const CLI::Option* option) const override {
+    std::string limits = parts_of(option).second;
+    const auto add = [&](const std::string& limit) {
+      limits += (limits.empty() ? "" : "; ") + limit;
+    };
+    if (option->get_required()) add("required");
+    if (!option->get_default_str().empty()) add("default " + option->get_default_str());
+    return option->get_description() + (limits.empty() ? "" : " (" + limits + ")");
+  }
+
+ private:
+  // CLI11 keeps "NAME:what the check says of itself".
+  static std::pair<std::string, std::string> parts_of(const CLI::Option* option) {
+    const std::string both = option->get_type_name();
+    const size_t colon = both.find(':');
+    if (colon == std::string::npos) return {both, ""};
+    return {both.substr(0, colon), both.substr(colon + 1)};
+  }
+};
+
+struct Place {
+  const CLI::App* command = nullptr;
+  std::string name;  // "orpheus codec decode"
+};
+
+// The innermost command that was recognised.
+Place place_of(const CLI::App& program) {
+  Place place{&program, program.get_name()};
+  for (auto parsed = program.get_subcommands(); !parsed.empty();
+       parsed = place.command->get_subcommands()) {
+    place.command = parsed.front();
+    place.name += " " + place.command->get_name();
+  }
+  return place;
+}
+
+std::string names_of_commands(const CLI::App& command) {
+  std::string names;
+  for (const CLI::App* each : command.get_subcommands([](const CLI::App*) { return true; }))
+    names += (names.empty() ? "" : ", ") + each->get_name();
+  return names;
+}
+
+}  // namespace
+
+std::shared_ptr<CLI::Formatter> help_layout() { return std::make_shared<HelpLayout>(); }
+
+Error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
+  const Place place = place_of(program);
+  const std::string help = "'" + place.name + " --help' tells more.";
+  const std::vector<std::string> unknown = program.remaining(true);
+  if (place.command->get_require_subcommand_min() > 0) {
+    return {.kind = ErrorKind::kUsage,
+            .what = unknown.empty() ? "'" + place.name + "' lacks a command"
+                                    : "there is no command '" + unknown.front() + "'",
+            .expected = "one of " + names_of_commands(*place.command),
+            .remedy = help};
+  }
+  if (unknown.empty())
+    return {.kind = ErrorKind::kUsage, .what = problem.what(), .expected = {}, .remedy = help};
+  const bool takes_text = place.command->get_option_no_throw("text") != nullptr;
+  const bool is_flag = unknown.front().rfind('-', 0) == 0;
+  return {
+      .kind = ErrorKind::kUsage,
+      .what = "'" + place.name + "' takes no " + (is_flag ? "flag '" : "further argument '") +
+              unknown.front() + "'",
+      .remedy = takes_text && !is_flag ? "Put a text of several words in quotes; " + help : help};
+}
+
+}  // namespace orpheus::cli

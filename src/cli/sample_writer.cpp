@@ -52,7 +52,8 @@ class FileWriter : public SampleWriter {
   std::vector<std::byte> bytes_;
 };
 
-// A WAV of unknown length into a pipe: standard output or a player.
+// A WAV of unknown length into a pipe: standard output or a player. Its header waits for the first
+// samples, so that a speech which is refused puts nothing out.
 class PipeWriter : public SampleWriter {
  public:
   using Close = int (*)(std::FILE*);
@@ -61,9 +62,10 @@ class PipeWriter : public SampleWriter {
     if (pipe_ != nullptr) close_(pipe_);
   }
 
-  Result<void> start() { return put(audio::wav_header(speech::kSampleRateHz, std::nullopt)); }
-
   Result<void> write(std::span<const float> samples) override {
+    if (!std::exchange(started_, true)) {
+      ORPHEUS_CHECK(put(audio::wav_header(speech::kSampleRateHz, std::nullopt)));
+    }
     bytes_.clear();
     audio::append_int16_bytes(samples, bytes_);
     return put(bytes_);
@@ -86,14 +88,9 @@ class PipeWriter : public SampleWriter {
 
   std::FILE* pipe_;
   Close close_;
+  bool started_ = false;
   std::vector<std::byte> bytes_;
 };
-
-Result<std::unique_ptr<SampleWriter>> open_pipe(std::FILE* pipe, PipeWriter::Close close) {
-  auto writer = std::make_unique<PipeWriter>(pipe, close);
-  ORPHEUS_CHECK(writer->start());
-  return writer;
-}
 
 Result<Format> format_of(const std::string& output) {
   const std::string ending = std::filesystem::path(output).extension().string();
@@ -109,7 +106,9 @@ Result<Format> format_of(const std::string& output) {
 }  // namespace
 
 Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output) {
-  if (output == "-") return open_pipe(stdout, [](std::FILE* pipe) { return std::fflush(pipe); });
+  if (output == "-") {
+    return std::make_unique<PipeWriter>(stdout, [](std::FILE* pipe) { return std::fflush(pipe); });
+  }
   ORPHEUS_TRY(const Format format, format_of(output));
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(output));
   auto writer = std::make_unique<FileWriter>(std::move(file), format);
@@ -130,7 +129,8 @@ Result<std::unique_ptr<SampleWriter>> open_player() {
   for (const Player& player : kPlayers) {
     const std::string present = std::string("command -v ") + player.program + " >/dev/null 2>&1";
     if (std::system(present.c_str()) != 0) continue;  // NOLINT(cert-env33-c): fixed names
-    if (std::FILE* pipe = ::popen(player.command, "w")) return open_pipe(pipe, ::pclose);
+    if (std::FILE* pipe = ::popen(player.command, "w"))
+      return std::make_unique<PipeWriter>(pipe, ::pclose);
   }
   return fail({.kind = ErrorKind::kUnavailable,
                .what = "no program to play sound was found",

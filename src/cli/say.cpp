@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <random>
+#include <string>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/read_input.h"
@@ -19,10 +22,15 @@ namespace {
 // A book fits.
 constexpr size_t kMaxTextCodePoints = 4'000'000;
 
+constexpr const char* kExamples = R"(Examples:
+  orpheus say "Hello there."                              plays it
+  orpheus say -f chapter.txt --voice leo -o chapter.wav   a book, to a file
+  fortune | orpheus say - -o - | ffmpeg -i - fortune.mp3  in a pipe)";
+
 struct SayOptions {
   std::string text;
   std::string file;
-  std::string output;
+  std::optional<std::string> output;
   std::string voice;
   std::optional<uint64_t> seed;
 };
@@ -55,11 +63,17 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   request.sampling.seed = options.seed.value_or(fresh_seed());
   request.max_tokens = settings.max_tokens;
 
+  // First what costs nothing to try: a voice may take long to load.
+  std::unique_ptr<SampleWriter> writer;
+  if (options.output) {
+    ORPHEUS_TRY(writer, open_sample_writer(*options.output));
+  }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
   ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
   ORPHEUS_CHECK(synthesiser->check(request));
-  ORPHEUS_TRY(const auto writer,
-              options.output.empty() ? open_player() : open_sample_writer(options.output));
+  if (!writer) {
+    ORPHEUS_TRY(writer, open_player());
+  }
 
   const auto start = std::chrono::steady_clock::now();
   const auto elapsed = [&] {
@@ -88,7 +102,9 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
 void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<SayOptions>();
   CLI::App* command = program.add_subcommand("say", "Speak a text");
-  command->add_option("text", options->text, "The text, or - for standard input");
+  command->footer(kExamples);
+  const auto* text = command->add_option("text", options->text, "The text, or - for standard input")
+                         ->type_name("TEXT");
   command->add_option("-f,--file", options->file, "Read the text from a file")->type_name("FILE");
   command
       ->add_option("-o,--output", options->output,
@@ -102,12 +118,14 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   command
       ->add_option("--seed", options->seed,
                    "The same seed, text and voice give the same sound [random]")
+      ->check(whole_number(0, UINT64_MAX))
       ->type_name("N");
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_sampling_flags(*command, settings);
-  command->callback([&chosen, &settings, options] {
+  command->callback([&chosen, &settings, options, text] {
+    if (text->count() == 0 && options->file.empty()) throw CLI::RequiredError("a text, or --file,");
     chosen.action = [&settings, options] { return say(*options, settings); };
   });
 }

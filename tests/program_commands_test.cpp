@@ -1,0 +1,248 @@
+// The commands beside say and serve: what they print, and that they agree with the golden data.
+
+#include <cmath>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "program_fixture.h"
+
+namespace orpheus::program {
+namespace {
+
+using nlohmann::json;
+
+const std::string kGoldenVoice = ORPHEUS_TEST_DEPS "/golden-voice/";
+const std::string kGoldenCodec = ORPHEUS_TEST_DATA "/snac-tiny";
+
+class Generate : public ProgramTest {
+ protected:
+  // The model's answer to the prompt of a golden row, in as many steps.
+  json continued(const std::string& model, const json& row, const std::string& head) const {
+    return json::parse(must({"generate", "--model", kGoldenVoice + model, "--prompt-ids", "-",
+                             "--tokens", std::to_string(row["greedy"].size()), "--greedy",
+                             "--ignore-stop", "--head", head, "--top", "10", "--threads", "1"},
+                            row["prompt"].dump()));
+  }
+
+  static json golden(const std::string& name) {
+    return json::parse(read_file(ORPHEUS_TEST_DATA "/lm-small/" + name));
+  }
+
+  static void expect_top10(const json& found, const json& expected) {
+    std::map<int, double> logprobs;
+    for (const json& entry : found) logprobs[entry["id"]] = entry["logprob"];
+    EXPECT_EQ(logprobs.size(), 10U);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      ASSERT_TRUE(logprobs.contains(expected[i]["id"])) << expected[i];
+      EXPECT_NEAR(logprobs[expected[i]["id"]], expected[i]["logprob"].get<double>(), 0.02);
+    }
+  }
+};
+
+TEST_F(Generate, TheFullHeadAnswersAsLlamaCppDoes) {
+  for (const auto& [model, answers] : {std::pair("small.gguf", "greedy.json"),
+                                       std::pair("small-slots.gguf", "greedy-slots.json")}) {
+    for (const json& row : golden(answers)) {
+      const json answer = continued(model, row, "full");
+      EXPECT_EQ(answer["ids"], row["greedy"]) << model;
+      ASSERT_EQ(answer["top"].size(), row["greedy"].size());
+      expect_top10(answer["top"][0], row["first_top10"]);
+    }
+  }
+}
+
+TEST_F(Generate, TheSlotHeadAnswersTheSameWhereTokensFitTheirSlots) {
+  for (const json& row : golden("greedy-slots.json")) {
+    const json answer = continued("small-slots.gguf", row, "slot");
+    EXPECT_EQ(answer["ids"], row["greedy"]);
+    for (size_t step = 0; step < answer["ids"].size(); ++step) {
+      ASSERT_EQ(answer["top"][step].size(), 10U);
+      EXPECT_EQ(answer["top"][step][0]["id"], answer["ids"][step]);
+    }
+  }
+}
+
+TEST_F(Generate, TheSeedDecidesTheDraws) {
+  make_voice();
+  const auto draw = [&](const std::string& seed) {
+    return must({"generate", "--model", path("voice/lm.gguf"), "--prompt-ids", "-", "--tokens",
+                 "21", "--seed", seed, "--threads", "1"},
+                "[128259, 128000, 72, 128009, 128260, 128261, 128257]");
+  };
+  const std::string first = draw("1");
+  EXPECT_EQ(json::parse(first)["ids"].size(), 21U);
+  EXPECT_FALSE(json::parse(first).contains("top"));
+  EXPECT_EQ(draw("1"), first);
+  EXPECT_NE(draw("2"), first);
+}
+
+class Tokenize : public ProgramTest {};
+
+// A synthetic voice has no merges: its tokens are the bytes of the text.
+TEST_F(Tokenize, ATextAndALineOfJsonGiveTheSameIds) {
+  make_voice();
+  const std::string model = path("voice/lm.gguf");
+  const std::string text = "Grüße, <laugh> “世界”";
+  json bytes = json::array();
+  for (const char c : text) bytes.push_back(static_cast<uint8_t>(c));
+  const std::string alone = must({"tokenize", "--model", model, text});
+  EXPECT_EQ(json::parse(alone), (json{{"ids", bytes}}));
+  const std::string lines = json{{"text", text}}.dump() + "\n" + json{{"text", ""}}.dump() + "\n";
+  EXPECT_EQ(must({"tokenize", "--model", model, "--jsonl"}, lines), alone + "{\"ids\":[]}\n");
+  EXPECT_EQ(must({"tokenize", "--model", model, "--jsonl"}), "");
+}
+
+class CodecDecode : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    must({"convert", "codec", kGoldenCodec, "-o", path("snac.gguf")});
+    json codes;
+    for (const int row : {0, 1, 2}) {
+      const std::string name = std::to_string(row);
+      codes["c" + name] = numbers_in<int32_t>(read_file(kGoldenCodec + "/codes_" + name + ".i32"));
+    }
+    write("codes.json", codes.dump());
+  }
+
+  std::vector<float> decode(const std::string& noise, const std::string& chunk) const {
+    must({"codec", "decode", path("codes.json"), "--codec", path("snac.gguf"), "--noise", noise,
+          "--chunk", chunk, "--threads", "1", "-o", path("out.f32")});
+    return numbers_in<float>(read_file(path("out.f32")));
+  }
+
+  static double largest_difference(const std::vector<float>& left,
+                                   const std::vector<float>& right) {
+    EXPECT_EQ(left.size(), right.size());
+    double largest = 0;
+    for (size_t i = 0; i < std::min(left.size(), right.size()); ++i)
+      largest = std::max(largest, std::abs(double{left[i]} - double{right[i]}));
+    return largest;
+  }
+};
+
+TEST_F(CodecDecode, QuietNoiseGivesTheReferencesSamples) {
+  const auto quiet = numbers_in<float>(read_file(kGoldenCodec + "/audio_quiet.f32"));
+  EXPECT_LT(largest_difference(decode("off", "24"), quiet), 1e-4);
+}
+
+TEST_F(CodecDecode, ChunksDoNotShowInTheSamples) {
+  for (const std::string noise : {"off", "7"}) {
+    const auto whole = decode(noise, "24");
+    EXPECT_EQ(whole.size(), 24U * 2048);
+    EXPECT_LT(largest_difference(decode(noise, "1"), whole), 1e-5);
+    EXPECT_LT(largest_difference(decode(noise, "5"), whole), 1e-5);
+  }
+  EXPECT_GT(largest_difference(decode("7", "24"), decode("8", "24")), 1e-4);
+}
+
+TEST_F(CodecDecode, CodesComeThroughAPipeAndSoundGoesOutOfOne) {
+  const std::vector<std::string> rest = {"--codec", path("snac.gguf"), "--threads", "1", "-o"};
+  std::vector<std::string> to_file = {"codec", "decode", path("codes.json")};
+  to_file.insert(to_file.end(), rest.begin(), rest.end());
+  to_file.push_back(path("out.pcm"));
+  std::vector<std::string> through = {"codec", "decode", "-"};
+  through.insert(through.end(), rest.begin(), rest.end());
+  through.emplace_back("-");
+  must(to_file);
+  EXPECT_EQ(must(through, read_file(path("codes.json"))).substr(44), read_file(path("out.pcm")));
+}
+
+class Listings : public ProgramTest {};
+
+TEST_F(Listings, VoicesHaveANameALanguageAndAGender) {
+  const auto lines = lines_of(must({"voices"}));
+  ASSERT_GE(lines.size(), 8U);
+  EXPECT_EQ(lines.front(), "tara\ten\tfemale\tconversational");
+  for (const std::string& line : lines) EXPECT_EQ(std::count(line.begin(), line.end(), '\t'), 3);
+  make_voice();
+  EXPECT_FALSE(must({"voices", "--model", path("voice/lm.gguf")}).empty());
+}
+
+TEST_F(Listings, DevicesHaveTheCpuAmongThem) {
+  const std::string devices = must({"devices"});
+  EXPECT_NE(("\n" + devices).find("\nCPU\t"), std::string::npos) << devices;
+}
+
+TEST_F(Listings, AFullDiskIsNotAnEmptyListing) {
+  Process process(call({"voices"}));
+  process.close_output();
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exit_code, 6);
+  EXPECT_NE(finished.messages.find("orpheus: standard output cannot be written"),
+            std::string::npos);
+}
+
+class Help : public ProgramTest {
+ protected:
+  // Names below "Subcommands:", each with a description behind it.
+  std::vector<std::string> commands_in(const std::string& help) const {
+    std::vector<std::string> names;
+    bool inside = false;
+    for (const std::string& line : lines_of(help)) {
+      if (inside && line.rfind("  ", 0) == 0) {
+        const size_t end = line.find(' ', 2);
+        const size_t description = line.find_first_not_of(' ', end);
+        EXPECT_NE(description, std::string::npos) << line;
+        names.push_back(line.substr(2, end - 2));
+      } else {
+        inside = line == "Subcommands:";
+      }
+    }
+    return names;
+  }
+
+  void expect_to_teach(std::vector<std::string> command) const {
+    auto arguments = command;
+    arguments.emplace_back("--help");
+    const std::string help = must(arguments);
+    SCOPED_TRACE(help);
+    EXPECT_NE(help.find("Usage: orpheus"), std::string::npos);
+    // A flag, and on the same line what it is for.
+    for (const std::string& line : lines_of(help)) {
+      if (line.rfind("  -", 0) != 0) continue;
+      EXPECT_NE(line.find("  ", 4), std::string::npos) << "no description: " << line;
+    }
+    for (const std::string& inner : commands_in(help)) {
+      auto deeper = command;
+      deeper.push_back(inner);
+      expect_to_teach(deeper);
+    }
+  }
+};
+
+TEST_F(Help, EveryCommandAndEveryFlagIsDescribed) { expect_to_teach({}); }
+
+TEST_F(Help, TheFirstPageListsTheCommandsExamplesAndExitCodes) {
+  const std::string help = must({"--help"});
+  const auto commands = commands_in(help);
+  for (const char* name : {"say", "serve", "voices", "devices", "convert", "codec", "tokenize",
+                           "generate", "synth-voice"})
+    EXPECT_EQ(std::count(commands.begin(), commands.end(), name), 1) << name;
+  EXPECT_NE(help.find("orpheus say \"Hello"), std::string::npos);
+  EXPECT_NE(help.find("130 interrupted"), std::string::npos);
+}
+
+TEST_F(Help, SayTellsItsDefaultsLimitsAndVariables) {
+  const std::string help = must({"say", "--help"});
+  EXPECT_NE(help.find("ORPHEUS_TEMPERATURE] (0 to 10; default 0.6)"), std::string::npos) << help;
+  Call warm = call({"say", "--help"});
+  warm.variables["ORPHEUS_TEMPERATURE"] = "0.9";
+  EXPECT_NE(run(warm).output.find("default 0.9)"), std::string::npos);
+}
+
+TEST_F(Help, IsThereEvenWhereTheEnvironmentIsWrong) {
+  Call wrong = call({"--help"});
+  wrong.variables["ORPHEUS_PORT"] = "first";
+  EXPECT_EQ(run(wrong).exit_code, 0);
+}
+
+TEST_F(Help, TheVersionIsANumber) {
+  const std::string version = must({"--version"});
+  EXPECT_TRUE(!version.empty() && std::isdigit(version.front()) != 0) << version;
+  EXPECT_EQ(lines_of(version).size(), 1U);
+}
+
+}  // namespace
+}  // namespace orpheus::program

@@ -1,0 +1,183 @@
+// orpheus say, from text to files and pipes.
+
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include "program_fixture.h"
+
+namespace orpheus::program {
+namespace {
+
+constexpr uint32_t kHeaderBytes = 44;
+constexpr size_t kSamplesPerFrame = 2048;
+
+uint32_t u32_at(const std::string& bytes, size_t offset) {
+  return numbers_in<uint32_t>(std::string_view(bytes).substr(offset, 4)).at(0);
+}
+uint16_t u16_at(const std::string& bytes, size_t offset) {
+  return numbers_in<uint16_t>(std::string_view(bytes).substr(offset, 2)).at(0);
+}
+
+// A mono 16-bit WAV of 24 kHz, with these sizes in its header.
+void expect_wav_header(const std::string& wav, uint32_t riff_size, uint32_t data_size) {
+  ASSERT_GE(wav.size(), kHeaderBytes);
+  EXPECT_EQ(wav.substr(0, 4), "RIFF");
+  EXPECT_EQ(u32_at(wav, 4), riff_size);
+  EXPECT_EQ(wav.substr(8, 8), "WAVEfmt ");
+  EXPECT_EQ(u32_at(wav, 16), 16U);
+  EXPECT_EQ(u16_at(wav, 20), 1U) << "integer PCM";
+  EXPECT_EQ(u16_at(wav, 22), 1U) << "channels";
+  EXPECT_EQ(u32_at(wav, 24), 24000U);
+  EXPECT_EQ(u32_at(wav, 28), 48000U);
+  EXPECT_EQ(u16_at(wav, 32), 2U);
+  EXPECT_EQ(u16_at(wav, 34), 16U);
+  EXPECT_EQ(wav.substr(36, 4), "data");
+  EXPECT_EQ(u32_at(wav, 40), data_size);
+}
+
+std::string samples_of(const std::string& wav) {
+  return wav.size() < kHeaderBytes ? "" : wav.substr(kHeaderBytes);
+}
+
+// Whole frames of sound, and not silence.
+void expect_speech(const std::string& pcm) {
+  const auto samples = numbers_in<int16_t>(pcm);
+  EXPECT_GT(samples.size(), 0U);
+  EXPECT_EQ(samples.size() % kSamplesPerFrame, 0U);
+  int loudest = 0;
+  for (const int16_t sample : samples) loudest = std::max(loudest, std::abs(int{sample}));
+  EXPECT_GT(loudest, 300) << "1 % of full scale";
+}
+
+class Say : public ProgramTest {
+ protected:
+  // The file that this makes of the arguments and a voice.
+  std::string speak(std::vector<std::string> arguments, const std::string& name,
+                    std::string input = {}) const {
+    arguments.insert(arguments.begin(), "say");
+    must(with_voice(std::move(arguments), {"-o", path(name)}), std::move(input));
+    return read_file(path(name));
+  }
+};
+
+TEST_F(Say, ASentenceBecomesAWav) {
+  make_voice();
+  const std::string wav = speak({"One sentence.", "--seed", "1"}, "a.wav");
+  const auto size = static_cast<uint32_t>(wav.size());
+  expect_wav_header(wav, size - 8, size - kHeaderBytes);
+  expect_speech(samples_of(wav));
+  EXPECT_EQ(files(), (std::vector<std::string>{"a.wav", "voice/codec.gguf", "voice/lm.gguf"}));
+}
+
+TEST_F(Say, TheSeedDecidesTheSound) {
+  make_voice();
+  const std::string first = speak({"One sentence.", "--seed", "1"}, "first.wav");
+  EXPECT_EQ(speak({"One sentence.", "--seed", "1"}, "again.wav"), first);
+  EXPECT_NE(speak({"One sentence.", "--seed", "2"}, "other.wav"), first);
+  EXPECT_NE(speak({"One sentence."}, "random.wav"), first);
+}
+
+TEST_F(Say, EveryFormatHasTheSameSamples) {
+  make_voice();
+  const std::vector<std::string> text = {"One sentence.", "--seed", "1"};
+  const std::string pcm = samples_of(speak(text, "a.wav"));
+  EXPECT_EQ(speak(text, "a.pcm"), pcm);
+  EXPECT_EQ(speak(text, "a.raw"), pcm);
+  const auto whole_numbers = numbers_in<int16_t>(pcm);
+  const auto floats = numbers_in<float>(speak(text, "a.f32"));
+  ASSERT_EQ(floats.size(), whole_numbers.size());
+  for (size_t i = 0; i < floats.size(); ++i)
+    ASSERT_NEAR(std::clamp(floats[i], -1.0F, 1.0F) * 32767.0F, whole_numbers[i], 0.51) << i;
+
+  const std::string streamed = must(with_voice({"say", text[0], text[1], text[2], "-o", "-"}));
+  expect_wav_header(streamed, 0xFFFFFFFF, 0xFFFFFFFF);
+  EXPECT_EQ(samples_of(streamed), pcm);
+}
+
+TEST_F(Say, TextComesFromTheCommandLineAPipeOrAFile) {
+  make_voice();
+  const std::string text = "One sentence.";
+  const std::string wav = speak({text, "--seed", "1"}, "argument.wav");
+  EXPECT_EQ(speak({"-", "--seed", "1"}, "pipe.wav", text), wav);
+  EXPECT_EQ(speak({"-f", write("a.txt", text), "--seed", "1"}, "file.wav"), wav);
+  EXPECT_EQ(speak({"-f", "-", "--seed", "1"}, "pipe2.wav", text), wav);
+}
+
+TEST_F(Say, VoicesDiffer) {
+  make_voice();
+  const std::string first = speak({"One sentence.", "--seed", "1"}, "first.wav");
+  EXPECT_EQ(speak({"One sentence.", "--seed", "1", "--voice", "tara"}, "tara.wav"), first);
+  EXPECT_NE(speak({"One sentence.", "--seed", "1", "--voice", "leo"}, "leo.wav"), first);
+}
+
+TEST_F(Say, APageIsSpokenPieceByPieceToItsEnd) {
+  make_voice();
+  const std::string file = ORPHEUS_TEST_DATA "/page.txt";
+  constexpr size_t kFramesOfAPiece = 10;
+  const std::string page = speak(
+      {"-f", file, "--seed", "1", "--max-tokens", std::to_string(kFramesOfAPiece * 7)}, "page.pcm");
+  expect_speech(page);
+  // No piece is longer than 400 letters, and the voice babbles for as long as it may.
+  const size_t num_frames = page.size() / 2 / kSamplesPerFrame;
+  EXPECT_EQ(num_frames % kFramesOfAPiece, 0U) << num_frames;
+  EXPECT_GE(num_frames / kFramesOfAPiece, read_file(file).size() / 400);
+}
+
+TEST_F(Say, TheBuiltInVoiceIsMadeOnceAndSaysThatItBabbles) {
+  const std::vector<std::string> arguments = {"say", "Hi.", "--threads", "1", "-o", path("a.wav")};
+  const Finished first = orpheus(arguments);
+  EXPECT_EQ(first.exit_code, 0) << first.messages;
+  EXPECT_NE(first.messages.find("babbles"), std::string::npos) << first.messages;
+  const std::string model = path("data/orpheus/voices/built-in/lm.gguf");
+  ASSERT_TRUE(std::filesystem::exists(model));
+  const auto made = std::filesystem::last_write_time(model);
+  EXPECT_EQ(orpheus(arguments).exit_code, 0);
+  EXPECT_EQ(std::filesystem::last_write_time(model), made);
+}
+
+TEST_F(Say, AFileThatWasThereIsReplacedWholeOrNotAtAll) {
+  make_voice();
+  write("a.wav", "an old recording");
+  EXPECT_NE(orpheus(with_voice({"say", "Hi", "--voice", "bob", "-o", path("a.wav")})).exit_code, 0);
+  EXPECT_EQ(read_file(path("a.wav")), "an old recording");
+  EXPECT_EQ(speak({"Hi"}, "a.wav").substr(0, 4), "RIFF");
+}
+
+TEST_F(Say, CtrlCLeavesNothingBehind) {
+  make_voice();
+  const auto before = files();
+  Call reading = call(with_voice({"say", "-f", ORPHEUS_TEST_DATA "/page.txt"}));
+  reading.arguments.insert(reading.arguments.end(), {"-o", path("page.wav")});
+  for (const int signal_number : {SIGINT, SIGTERM}) {
+    Process process(reading);
+    // In the middle of the work: its unfinished file holds sound already.
+    const auto holds_sound = [&] {
+      for (const std::string& name : files()) {
+        std::error_code gone;
+        const auto size = std::filesystem::file_size(folder_ / name, gone);
+        if (name.ends_with(".part") && !gone && size > kHeaderBytes) return true;
+      }
+      return false;
+    };
+    for (int i = 0; i < 3000 && !holds_sound(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_TRUE(holds_sound());
+    process.send_signal(signal_number);
+    EXPECT_EQ(process.wait().exit_code, 128 + signal_number);
+    EXPECT_EQ(files(), before);
+  }
+}
+
+TEST_F(Say, AListenerWhoLeavesEndsIt) {
+  make_voice();
+  Process process(call(with_voice({"say", "-f", ORPHEUS_TEST_DATA "/page.txt", "-o", "-"})));
+  process.close_output();
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exit_code, 6) << finished.messages;
+  EXPECT_NE(finished.messages.find("orpheus: the listener left"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace orpheus::program

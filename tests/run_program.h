@@ -1,0 +1,63 @@
+#pragma once
+// Runs the program as a user's shell would: arguments, environment, standard input; its output, its
+// messages and its exit code come back. Nothing outlives its caller: whatever is still running when
+// a Process is destroyed is killed by its process id.
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace orpheus::program {
+
+struct Call {
+  std::vector<std::string> arguments;
+  std::string input = {};                             // what it finds on standard input
+  std::map<std::string, std::string> variables = {};  // over ours, of which none is ORPHEUS_…
+  std::chrono::seconds time_limit{60};
+};
+
+struct Finished {
+  int exit_code = -1;  // 128 + the signal that ended it; −1: killed past its time limit
+  std::string output;
+  std::string messages;  // standard error
+};
+
+class Process {
+ public:
+  // A program that cannot be started fails the test.
+  explicit Process(const Call& call);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // Waits until it has said this on standard error; false when it ended or the time limit came
+  // first. Gives all that was said so far.
+  bool wait_for_message(std::string_view part);
+  const std::string& messages() const { return finished_.messages; }
+
+  void send_signal(int signal_number) const;
+  // Reads no more of its standard output: the next write fails.
+  void close_output();
+  // Until it ends by itself or its time is up.
+  Finished wait();
+
+ private:
+  bool exchange();  // moves what the pipes have; false when both outputs are closed or time is up
+  void reap();
+
+  pid_t pid_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+  int messages_ = -1;
+  std::string unsent_;
+  std::chrono::steady_clock::time_point deadline_;
+  Finished finished_;
+};
+
+Finished run(const Call& call);
+
+}  // namespace orpheus::program

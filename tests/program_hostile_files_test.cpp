@@ -171,6 +171,8 @@ TEST_F(HostileFiles, EveryFieldOfAModelMayLie) {
       read_file(path("voice/lm.gguf")),
       {
           {"architecture", instead_of("llama", "gemma"), kUnsupported, "found 'gemma'"},
+          {"alignment", instead_of("general.file_type", "general.alignment"), kBadFile,
+           "expected a power of two from 8 to 1048576, found 1)"},
           {"no layers", value_of("llama.block_count", uint32_t{0}), kBadFile, "makes no sense"},
           {"a layer more", value_of("llama.block_count", uint32_t{3}), kBadFile,
            "'blk.2.attn_norm.weight' is missing"},

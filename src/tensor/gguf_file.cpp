@@ -33,7 +33,8 @@ enum class ValueType : uint32_t {
 
 constexpr uint32_t kMagic = 0x46554747;  // "GGUF", little-endian
 constexpr uint64_t kDefaultAlignment = 32;
-constexpr uint64_t kMaxAlignment = 1U << 20U;
+constexpr uint32_t kMinAlignment = 8;  // as the specification demands
+constexpr uint32_t kMaxAlignment = 1U << 20U;
 constexpr uint64_t kMaxNameBytes = 63;  // what ggml keeps of a tensor's name
 constexpr int64_t kMaxElements = int64_t{1} << 40;
 
@@ -235,8 +236,8 @@ class GgufParser {
   Result<void> read_alignment() {
     if (!file_.has("general.alignment")) return {};
     ORPHEUS_TRY(const uint32_t alignment, file_.u32("general.alignment"));
-    if (!std::has_single_bit(alignment) || alignment > kMaxAlignment) {
-      return broken("general.alignment is not usable", "a power of two up to 1048576",
+    if (!std::has_single_bit(alignment) || alignment < kMinAlignment || alignment > kMaxAlignment) {
+      return broken("general.alignment is not usable", "a power of two from 8 to 1048576",
                     std::to_string(alignment));
     }
     alignment_ = alignment;

@@ -149,6 +149,7 @@ TEST_F(GgufFileTest, HostileFieldsGiveOneClearLine) {
       "more entries");
   expect_error(Bytes().header(0, 2).u32_value("k", 1).u32_value("k", 2), "twice");
   expect_error(Bytes().header(0, 1).u32_value("general.alignment", 33), "general.alignment");
+  expect_error(Bytes().header(0, 1).u32_value("general.alignment", 4), "general.alignment");
   expect_error(Bytes().header(1, 0).tensor("t", {1ULL << 40U, 1ULL << 40U}, 0, 0).zeros(64),
                "impossible shape");
   expect_error(Bytes().header(1, 0).tensor("t", {0}, 0, 0).zeros(64), "impossible shape");

@@ -22,11 +22,14 @@ namespace {
 
 using codes::Frame;
 
-// A GPU back end multiplies in narrower floats: its tolerances are relative to the largest
-// magnitude, measured on Mesa's software Vulkan device and rounded up to the next power of ten.
-bool on_gpu() { return std::getenv("ORPHEUS_TEST_DEVICE") != nullptr; }
-double stage_tolerance() { return on_gpu() ? 1e-2 : 1e-5; }
-double audio_tolerance() { return on_gpu() ? 1e-2 : 1e-4; }
+// ggml's GPU back ends may round the factors of a matrix product to 11 bits (float16 in Vulkan: one
+// part in 2048), and snake's slope multiplies that from stage to stage. A GPU's tolerances are two
+// to three times what ggml 0.27 gave on Mesa's software Vulkan device; with GGML_VK_DISABLE_F16=1
+// the same graph gave the reference's audio within 4.1e-5 there.
+double tolerance(Arithmetic arithmetic, double on_cpu, double on_gpu) {
+  const bool gpu = std::getenv("ORPHEUS_TEST_DEVICE") != nullptr;
+  return gpu && arithmetic == Arithmetic::kGraph ? on_gpu : on_cpu;
+}
 
 double largest(const std::vector<float>& values) {
   double magnitude = 0;
@@ -148,7 +151,7 @@ void expect_near_reference(const StageOutputs& found, double tolerance) {
 
 TEST(CodecStages, EachByItselfEqualsTheReference) {
   expect_near_reference(graph_stages(golden::converted_file(), Stages::kRestart),
-                        stage_tolerance());
+                        tolerance(Arithmetic::kGraph, 1e-5, 2e-3));
 }
 
 // The stages in a row add their rounding up, and snake's slope multiplies it. The reference's own
@@ -156,7 +159,7 @@ TEST(CodecStages, EachByItselfEqualsTheReference) {
 // two programs may differ by twice that.
 TEST(CodecStages, InARowDifferByTwoRoundingsAtMost) {
   expect_near_reference(graph_stages(golden::converted_file(), Stages::kKeep),
-                        2.2 * stage_tolerance());
+                        tolerance(Arithmetic::kGraph, 2.2e-5, 5e-2));
 }
 
 TEST(CodecStages, TheKernelsGiveThemToo) {
@@ -193,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(Codec, CodecTest,
 TEST_P(CodecTest, QuietAndNoisyAudioEqualTheReference) {
   const double quiet = largest_difference(decode(golden::frames(), no_noise()),
                                           golden::array<float>("audio_quiet.f32"));
-  EXPECT_LT(quiet, audio_tolerance());
+  EXPECT_LT(quiet, tolerance(GetParam(), 1e-4, 5e-2));
   std::vector<std::vector<float>> noise;
   for (int block = 0; block < 4; ++block)
     noise.push_back(golden::array<float>("noise_" + std::to_string(block) + ".f32"));
@@ -202,17 +205,23 @@ TEST_P(CodecTest, QuietAndNoisyAudioEqualTheReference) {
   };
   const double noisy =
       largest_difference(decode(golden::frames(), given), golden::array<float>("audio_noisy.f32"));
-  EXPECT_LT(noisy, audio_tolerance());
+  EXPECT_LT(noisy, tolerance(GetParam(), 1e-4, 0.1));
   RecordProperty("quiet", std::to_string(quiet * 1e6) + "e-6");
   RecordProperty("noisy", std::to_string(noisy * 1e6) + "e-6");
 }
 
 TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
+  // A decoder of windows longer than the speech decodes it in one.
+  auto undivided = Decoder::open(
+      golden::converted_codec(), open_device(),
+      {.arithmetic = GetParam(), .first_window_frames = 1000, .max_window_frames = 1000});
+  ASSERT_TRUE(undivided.has_value());
   std::mt19937 random(5);
-  const double tolerance = GetParam() == Arithmetic::kKernels ? 0 : on_gpu() ? 1e-2 : 1e-5;
+  double worst = 0;
   for (const uint32_t seed : {1U, 2U, 3U}) {
     const auto frames = random_frames(210, seed);
-    const auto whole = decode(frames, seeded_noise(seed));
+    const auto whole = (*undivided)->decode(frames, seeded_noise(seed));
+    ASSERT_TRUE(whole.has_value());
     const auto stream = decoder_->stream(seeded_noise(seed));
     std::vector<float> streamed;
     const SampleSink sink = [&](std::span<const float> samples) {
@@ -225,9 +234,11 @@ TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
       rest = rest.subspan(count);
     }
     ASSERT_TRUE(stream->finish(sink).has_value());
-    ASSERT_EQ(streamed.size(), whole.size());
-    EXPECT_LE(largest_difference(streamed, whole), tolerance);
+    ASSERT_EQ(streamed.size(), whole->size());
+    worst = std::max(worst, largest_difference(streamed, *whole));
   }
+  EXPECT_LE(worst, GetParam() == Arithmetic::kKernels ? 0 : tolerance(GetParam(), 1e-5, 0.1));
+  RecordProperty("difference", std::to_string(worst * 1e6) + "e-6");
 }
 
 TEST_P(CodecTest, StreamsSideBySideGiveWhatTheyGiveAlone) {
@@ -252,7 +263,7 @@ TEST_P(CodecTest, StreamsSideBySideGiveWhatTheyGiveAlone) {
   for (size_t i = 0; i < kNumStreams; ++i) {
     ASSERT_TRUE(streams[i]->finish(sink_of(i)).has_value());
     EXPECT_LE(largest_difference(samples[i], decode(frames[i], seeded_noise(i))),
-              on_gpu() ? 1e-2 : 1e-5);
+              tolerance(GetParam(), 1e-5, 0.1));
   }
 }
 

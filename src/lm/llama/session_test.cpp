@@ -8,6 +8,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -34,7 +35,13 @@ std::unique_ptr<tensor::Device> open_device() {
   return device ? std::move(*device) : nullptr;
 }
 
+// A GPU back end may add float16 products up in float16, and rounds otherwise. The bounds are two
+// to three times what ggml 0.27 gave on Mesa's software Vulkan device: log-probabilities 0.042 off,
+// where llama.cpp itself is 0.023 off its own answer of a CPU.
 bool on_gpu() { return std::getenv("ORPHEUS_TEST_DEVICE") != nullptr; }
+double log_probability_tolerance() { return on_gpu() ? 0.1 : 0.02; }
+// How far below the likeliest logit the expected token's may lie: both may be off.
+double likeliest_tolerance() { return on_gpu() ? 2 * log_probability_tolerance() : 0; }
 
 struct Loaded {
   std::unique_ptr<tensor::Device> device;
@@ -70,16 +77,14 @@ int next_slot(const std::vector<Token>& tokens) {
   return static_cast<int>(std::distance(tokens.rbegin(), start)) % prompt::kSlotsPerFrame;
 }
 
-struct Greedy {
-  std::vector<Token> tokens;
-  Logits first;
-};
+using Choose = std::function<Token(const Logits&, size_t step)>;
 
-Greedy speak_greedily(const Loaded& voice, std::vector<Token> tokens, OutputHead head,
-                      size_t num_tokens, const SessionOptions& options) {
+// The tokens chosen behind a prompt, each a part of the context of the next.
+std::vector<Token> speak(const Loaded& voice, std::vector<Token> tokens, OutputHead head,
+                         size_t num_tokens, const SessionOptions& options, const Choose& choose) {
   auto session = Session::create(voice.model, *voice.device, options);
   EXPECT_TRUE(session.has_value());
-  Greedy greedy;
+  std::vector<Token> chosen;
   Logits logits;
   const auto chunk = static_cast<size_t>(options.prompt_chunk);
   std::span<const Token> rest(tokens);
@@ -87,16 +92,29 @@ Greedy speak_greedily(const Loaded& voice, std::vector<Token> tokens, OutputHead
     EXPECT_TRUE(session->read(rest.first(chunk), {.head = OutputHead::kNone}, logits).has_value());
   }
   std::vector<Token> unread(rest.begin(), rest.end());
-  while (greedy.tokens.size() < num_tokens) {
+  while (chosen.size() < num_tokens) {
     const auto read = session->read(unread, {.head = head, .slot = next_slot(tokens)}, logits);
     EXPECT_TRUE(read.has_value()) << read.error().message();
-    if (greedy.tokens.empty()) greedy.first = logits;
-    const Token token = most_likely(logits);
-    greedy.tokens.push_back(token);
+    const Token token = choose(logits, chosen.size());
+    chosen.push_back(token);
     tokens.push_back(token);
     unread = {token};
   }
-  return greedy;
+  return chosen;
+}
+
+std::vector<Token> speak_greedily(const Loaded& voice, const std::vector<Token>& prompt,
+                                  OutputHead head, size_t num_tokens,
+                                  const SessionOptions& options) {
+  return speak(voice, prompt, head, num_tokens, options,
+               [](const Logits& logits, size_t) { return most_likely(logits); });
+}
+
+// By how much a token's logit lies below the likeliest's.
+double below_likeliest(const Logits& logits, Token token) {
+  const size_t row = logits.last_id == token ? logits.values.size() - 1
+                                             : static_cast<size_t>(token - logits.first_id);
+  return *std::max_element(logits.values.begin(), logits.values.end()) - logits.values.at(row);
 }
 
 struct GoldenCase {
@@ -113,23 +131,31 @@ TEST_P(Golden, GreedyTokensAndFirstLogProbabilitiesEqualLlamaCpps) {
   const Loaded voice = load(golden_case.voice);
   ASSERT_NE(voice.model, nullptr);
   double worst = 0;
+  double lowest = 0;
   for (const auto& row : golden(golden_case.answers)) {
     const auto prompt = row["prompt"].get<std::vector<Token>>();
     const auto expected = row["greedy"].get<std::vector<Token>>();
-    const Greedy greedy =
-        speak_greedily(voice, prompt, golden_case.head, expected.size(),
-                       {.capacity_tokens = 512, .flash_attention = golden_case.flash_attention});
-    EXPECT_EQ(greedy.tokens, expected);
+    Logits first;
+    speak(voice, prompt, golden_case.head, expected.size(),
+          {.capacity_tokens = 512, .flash_attention = golden_case.flash_attention},
+          [&](const Logits& logits, size_t step) {
+            if (step == 0) first = logits;
+            lowest = std::max(lowest, below_likeliest(logits, expected[step]));
+            EXPECT_LE(below_likeliest(logits, expected[step]), likeliest_tolerance())
+                << "step " << step;
+            return expected[step];
+          });
     if (golden_case.head != OutputHead::kFull) continue;
-    const auto logprobs = log_probabilities(greedy.first.values);
+    const auto logprobs = log_probabilities(first.values);
     for (const auto& top : row["first_top10"]) {
       const double difference =
           std::abs(logprobs[top["id"].get<size_t>()] - top["logprob"].get<double>());
-      EXPECT_LT(difference, 0.02);
+      EXPECT_LT(difference, log_probability_tolerance());
       worst = std::max(worst, difference);
     }
   }
   RecordProperty("largest_log_probability_difference", std::to_string(worst));
+  RecordProperty("furthest_below_likeliest", std::to_string(lowest));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -156,7 +182,7 @@ TEST(Session, ThePromptMayBeReadInAnyChunks) {
   for (const int chunk : {1, 7, 64, 255, 256}) {
     const auto chunked = speak_greedily(voice, prompt, OutputHead::kSlot, 8,
                                         {.capacity_tokens = 400, .prompt_chunk = chunk});
-    EXPECT_EQ(chunked.tokens, whole.tokens) << "chunks of " << chunk;
+    EXPECT_EQ(chunked, whole) << "chunks of " << chunk;
   }
 }
 
@@ -171,15 +197,18 @@ TEST(Session, TheSlotHeadGivesTheFullHeadsRows) {
     return logits;
   };
   const Logits full = logits_of(OutputHead::kFull, 0);
+  double worst = 0;
   for (int slot = 0; slot < prompt::kSlotsPerFrame; ++slot) {
     const Logits rows = logits_of(OutputHead::kSlot, slot);
     ASSERT_EQ(rows.values.size(), slot == 0 ? 4097U : 4096U);
     for (size_t row = 0; row < rows.values.size(); ++row) {
-      ASSERT_NEAR(rows.values[row], full.values[static_cast<size_t>(rows.id_of(row))],
-                  on_gpu() ? 2e-2 : 1e-4)
+      const float expected = full.values[static_cast<size_t>(rows.id_of(row))];
+      ASSERT_NEAR(rows.values[row], expected, on_gpu() ? 2e-2 : 1e-4)
           << "slot " << slot << ", row " << row;
+      worst = std::max<double>(worst, std::abs(rows.values[row] - expected));
     }
   }
+  RecordProperty("largest_difference", std::to_string(worst));
 }
 
 TEST(Session, SaysWhatIsWrong) {

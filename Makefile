@@ -6,7 +6,6 @@ FUZZ_RUNS ?= 20000
 # make build GGML_DIR=/opt/ggml and the like reach CMake, which remembers them; GGML_DIR= forgets.
 given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
 options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE))
-export GGML_DIR JOBS
 
 .PHONY: help serve build test test-sanitizers lint fuzz install clean
 help:

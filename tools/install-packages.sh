@@ -81,7 +81,7 @@ while read -r group package probe what_for; do
   case "$groups" in *" $group "*) ;; *) continue ;; esac
   case "$installed" in *" $package "*) continue ;; esac
   is_there "$probe" || need "$package" "$probe" "$what_for"
-done < <(grep . <<<"$packages")
+done <<<"$packages"
 if needs_npm; then
   command -v node >/dev/null || need nodejs program:node "runs npm"
   need npm program:npm "fetches ggml's sources"

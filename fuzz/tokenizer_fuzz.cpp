@@ -7,6 +7,7 @@
 #include <fuzzer/FuzzedDataProvider.h>
 #include <unicode/unistr.h>
 
+#include "base/byte_alphabet.h"
 #include "prompt/tokenizer.h"
 
 namespace {
@@ -18,22 +19,6 @@ using orpheus::prompt::Vocabulary;
 
 void require(bool holds) {
   if (!holds) std::abort();
-}
-
-// The 256 characters that stand for the bytes, so that vocabularies get past the first check.
-std::vector<std::string> byte_spellings() {
-  std::vector<std::string> spellings;
-  for (uint32_t byte = 0, next = 0x100; byte < 0x100; ++byte) {
-    const bool printable =
-        (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-    const uint32_t c = printable ? byte : next++;
-    if (c < 0x80)
-      spellings.push_back({static_cast<char>(c)});
-    else
-      spellings.push_back(
-          {static_cast<char>(0xC0U | (c >> 6U)), static_cast<char>(0x80U | (c & 0x3FU))});
-  }
-  return spellings;
 }
 
 // Whether the text has tokens: it need not be UTF-8.
@@ -54,7 +39,7 @@ bool check_encoding(const Tokenizer& tokenizer, size_t num_tokens, const std::st
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzedDataProvider bytes(data, size);
-  static const std::vector<std::string> byte_level = byte_spellings();
+  static const std::vector<std::string> byte_level = orpheus::byte_spellings();
   std::vector<std::string> tokens;
   if (bytes.ConsumeIntegralInRange(0, 15) != 0) tokens = byte_level;
   for (int i = bytes.ConsumeIntegralInRange(0, 20); i > 0; --i)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_alphabet.h"
 #include "tensor/gguf_writer.h"
 
 namespace {
@@ -16,20 +17,6 @@ using orpheus::tensor::GgufWriter;
 constexpr int kFloat32 = 0;  // as ggml numbers its types
 constexpr int32_t kNormal = 1;
 constexpr int32_t kControl = 3;
-
-// The 256 characters that stand for the bytes.
-std::vector<std::string> byte_spellings() {
-  std::vector<std::string> spellings;
-  for (uint32_t byte = 0, next = 0x100; byte < 0x100; ++byte) {
-    const bool printable =
-        (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-    const uint32_t c = printable ? byte : next++;
-    std::string& spelling = spellings.emplace_back();
-    if (c >= 0x80) spelling += static_cast<char>(0xC0U | (c >> 6U));
-    spelling += static_cast<char>(c >= 0x80 ? 0x80U | (c & 0x3FU) : c);
-  }
-  return spellings;
-}
 
 Result<void> finish(GgufWriter& writer, const std::filesystem::path& path) {
   writer.declare_tensor("some.weight", kFloat32, {2, 2, 1, 1});
@@ -48,7 +35,7 @@ Result<void> write_language_model(const std::filesystem::path& path) {
   writer.set_u32("llama.attention.key_length", 2);
   writer.set_f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
   writer.set_f32("llama.rope.freq_base", 10000.0F);
-  std::vector<std::string> tokens = byte_spellings();
+  std::vector<std::string> tokens = orpheus::byte_spellings();
   const auto first_special = static_cast<uint32_t>(tokens.size());
   uint32_t next = first_special;
   for (const char* name : {"start_of_human", "begin_of_text", "end_of_text", "end_of_human",

@@ -18,6 +18,21 @@ std::optional<size_t> find_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
+Result<void> check_text(std::string_view text, size_t max_bytes) {
+  if (text.size() > max_bytes) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = "the text is too long",
+                 .expected = "at most " + std::to_string(max_bytes) + " bytes",
+                 .found = std::to_string(text.size())});
+  }
+  if (const auto offset = find_invalid_utf8(text)) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the text is not UTF-8 at byte " + std::to_string(*offset),
+                 .remedy = "Send the text as UTF-8."});
+  }
+  return {};
+}
+
 std::string printable(std::string_view text) {
   constexpr UChar32 kLineSeparator = 0x2028;
   constexpr UChar32 kParagraphSeparator = 0x2029;

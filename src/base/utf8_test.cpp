@@ -24,6 +24,14 @@ TEST(Utf8, WhatIsPrintableIsOneLineWithoutControls) {
             "a\uFFFDb\uFFFD");
 }
 
+TEST(Utf8, ATextFromOutsideIsCheckedForItsLengthAndItsForm) {
+  EXPECT_TRUE(check_text("naïve", 6).has_value());
+  EXPECT_EQ(check_text("naïve", 5).error().kind, ErrorKind::kLimit);
+  const Error invalid = check_text("ab\xff", 6).error();
+  EXPECT_EQ(invalid.kind, ErrorKind::kUsage);
+  EXPECT_NE(invalid.message().find("byte 2"), std::string::npos);
+}
+
 TEST(Utf8, CountsCodePoints) {
   EXPECT_EQ(count_code_points(""), 0U);
   EXPECT_EQ(count_code_points("a世👧"), 3U);

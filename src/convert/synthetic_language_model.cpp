@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/byte_alphabet.h"
 #include "convert/random_weights.h"
 
 // A Llama of the released model's kind: token_embd → layers of attention and feed-forward → output.
@@ -61,26 +62,10 @@ constexpr float kTiedEmbeddingDeviation = 0.05F;
 constexpr float kNormDeviation = 0.1F;
 constexpr float kRopeBase = 500000;
 
-// UTF-8 of the character that stands for a byte in GPT-2's alphabet: itself where that is visible,
-// else the next unused one from U+0100 on.
-std::string byte_character(int byte) {
-  const auto visible = [](int value) {
-    return (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
-  };
-  int code_point = byte;
-  if (!visible(byte)) {
-    code_point = 0x100;
-    for (int i = 0; i < byte; ++i) code_point += visible(i) ? 0 : 1;
-  }
-  if (code_point < 0x80) return {static_cast<char>(code_point)};
-  return {static_cast<char>(0xC0 | code_point >> 6), static_cast<char>(0x80 | (code_point & 0x3F))};
-}
-
 // One token for each byte, then fillers that no text contains, then the special ones.
 std::vector<std::string> token_texts() {
-  std::vector<std::string> tokens;
+  std::vector<std::string> tokens = byte_spellings();
   tokens.reserve(kNumTokens);
-  for (int byte = 0; byte < 256; ++byte) tokens.push_back(byte_character(byte));
   while (tokens.size() < kNumText)
     tokens.push_back("<filler_" + std::to_string(tokens.size()) + ">");
   for (uint32_t i = 0; i < kNumSpecial; ++i)

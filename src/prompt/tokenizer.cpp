@@ -10,8 +10,8 @@
 #include <unicode/regex.h>
 #include <unicode/utext.h>
 
+#include "base/byte_alphabet.h"
 #include "base/utf8.h"
-#include "prompt/byte_alphabet.h"
 #include "prompt/merges.h"
 #include "prompt/token_texts.h"
 
@@ -63,7 +63,7 @@ Result<std::pair<std::string, std::string>> parts_of(std::string_view merge, siz
                  .expected = "'left right'",
                  .found = "'" + std::string(merge.substr(0, 64)) + "'"});
   }
-  return std::pair(bytes_of(merge.substr(0, blank)), bytes_of(merge.substr(blank + 1)));
+  return std::pair(bytes_spelled(merge.substr(0, blank)), bytes_spelled(merge.substr(blank + 1)));
 }
 
 Error icu_error(const char* action, UErrorCode status) {
@@ -102,7 +102,7 @@ void Tokenizer::Tables::add_tokens(const Vocabulary& vocabulary) {
       const Token id = texts.add(spelling);
       if (!spelling.empty()) specials.push_back(id);
     } else {
-      texts.make_findable(texts.add(bytes_of(spelling)));
+      texts.make_findable(texts.add(bytes_spelled(spelling)));
     }
   }
   std::sort(specials.begin(), specials.end(),
@@ -162,17 +162,7 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<std::vector<Token>> Tokenizer::encode(std::string_view text, SpecialTokens special) const {
-  if (text.size() > kMaxTextBytes) {
-    return fail({.kind = ErrorKind::kLimit,
-                 .what = "the text is too long",
-                 .expected = "at most " + std::to_string(kMaxTextBytes) + " bytes",
-                 .found = std::to_string(text.size())});
-  }
-  if (const auto offset = find_invalid_utf8(text)) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = "the text is not UTF-8 at byte " + std::to_string(*offset),
-                 .remedy = "Send the text as UTF-8."});
-  }
+  ORPHEUS_CHECK(check_text(text, kMaxTextBytes));
   std::vector<Token> tokens;
   size_t begin = 0;  // of the text that no token stands for yet
   for (size_t i = 0; special == SpecialTokens::kParse && i < text.size();) {

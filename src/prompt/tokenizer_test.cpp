@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/byte_alphabet.h"
+
 namespace orpheus::prompt {
 namespace {
 
@@ -12,11 +14,7 @@ namespace {
 class VocabularyBuilder {
  public:
   VocabularyBuilder() {
-    for (int byte = 0, next = 0x100; byte < 0x100; ++byte) {
-      const bool printable =
-          (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-      add(utf8(printable ? byte : next++));
-    }
+    for (std::string& spelling : byte_spellings()) add(std::move(spelling));
   }
   Token add(std::string spelling, Vocabulary::Kind kind = Vocabulary::Kind::kNormal) {
     tokens_.push_back(std::move(spelling));
@@ -33,12 +31,6 @@ class VocabularyBuilder {
   Tokenizer tokenizer() const { return std::move(Tokenizer::create(build()).value()); }
 
  private:
-  static std::string utf8(int code_point) {
-    if (code_point < 0x80) return {static_cast<char>(code_point)};
-    return {static_cast<char>(0xC0 | (code_point >> 6)),
-            static_cast<char>(0x80 | (code_point & 0x3F))};
-  }
-
   std::vector<std::string> tokens_;
   std::vector<Vocabulary::Kind> kinds_;
   std::vector<std::string> merges_;

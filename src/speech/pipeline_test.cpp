@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/byte_alphabet.h"
+
 namespace orpheus::speech {
 namespace {
 
@@ -17,25 +19,8 @@ class NoLanguageModel : public lm::LanguageModel {
 };
 
 prompt::Tokenizer byte_tokenizer() {
-  static std::vector<std::string> letters;
+  const std::vector<std::string> letters = byte_spellings();
   prompt::Vocabulary vocabulary;
-  if (letters.empty()) {
-    // GPT-2's alphabet: printable bytes are themselves, the rest follow from U+0100 on.
-    int next = 256;
-    for (int byte = 0; byte < 256; ++byte) {
-      const bool printable =
-          (byte >= 33 && byte < 127) || (byte >= 161 && byte < 173) || byte >= 174;
-      const int code_point = printable ? byte : next++;
-      std::string letter;
-      if (code_point < 128) {
-        letter = static_cast<char>(code_point);
-      } else {
-        letter = {static_cast<char>(0xC0 | (code_point >> 6)),
-                  static_cast<char>(0x80 | (code_point & 0x3F))};
-      }
-      letters.push_back(letter);
-    }
-  }
   vocabulary.tokens.assign(letters.begin(), letters.end());
   auto tokenizer = prompt::Tokenizer::create(vocabulary);
   EXPECT_TRUE(tokenizer.has_value()) << tokenizer.error().message();

@@ -81,17 +81,7 @@ std::string fold(std::string_view text) {
 }  // namespace
 
 Result<std::string> normalise(std::string_view text) {
-  if (text.size() > kMaxTextBytes) {
-    return fail({.kind = ErrorKind::kLimit,
-                 .what = "the text is too long",
-                 .expected = "at most " + std::to_string(kMaxTextBytes) + " bytes",
-                 .found = std::to_string(text.size())});
-  }
-  if (const auto offset = find_invalid_utf8(text)) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = "the text is not UTF-8 at byte " + std::to_string(*offset),
-                 .remedy = "Send the text as UTF-8."});
-  }
+  ORPHEUS_CHECK(check_text(text, kMaxTextBytes));
   std::string normal;
   icu::StringByteSink<std::string> sink(&normal);
   UErrorCode status = U_ZERO_ERROR;

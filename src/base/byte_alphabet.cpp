@@ -1,4 +1,4 @@
-#include "prompt/byte_alphabet.h"
+#include "base/byte_alphabet.h"
 
 #include <array>
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 #include <unicode/utf8.h>
 
-namespace orpheus::prompt {
+namespace orpheus {
 namespace {
 
 // Printable Latin-1 stands for itself; the other 68 bytes, in order, are U+0100 and on.
@@ -30,7 +30,18 @@ constexpr auto kByteByCodePoint = byte_by_code_point();
 
 }  // namespace
 
-std::string bytes_of(std::string_view spelling) {
+std::vector<std::string> byte_spellings() {
+  std::vector<std::string> spellings(0x100);
+  for (size_t code_point = 0; code_point < kAlphabetEnd; ++code_point) {
+    if (kByteByCodePoint[code_point] == kNone) continue;
+    std::string& spelling = spellings[static_cast<size_t>(kByteByCodePoint[code_point])];
+    if (code_point >= 0x80) spelling += static_cast<char>(0xC0U | (code_point >> 6U));
+    spelling += static_cast<char>(code_point < 0x80 ? code_point : 0x80U | (code_point & 0x3FU));
+  }
+  return spellings;
+}
+
+std::string bytes_spelled(std::string_view spelling) {
   std::string bytes;
   bytes.reserve(spelling.size());
   const auto* raw = reinterpret_cast<const uint8_t*>(spelling.data());
@@ -50,4 +61,4 @@ std::string bytes_of(std::string_view spelling) {
   return bytes;
 }
 
-}  // namespace orpheus::prompt
+}  // namespace orpheus

@@ -1,5 +1,6 @@
 #include "tensor/gguf_file.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -453,8 +454,16 @@ Result<std::span<const float>> GgufFile::f32_tensor(const std::string& name,
                  .expected = "f32",
                  .found = ggml_type_name(static_cast<ggml_type>(tensor->type))});
   }
-  return std::span(reinterpret_cast<const float*>(tensor->data.data()),
-                   tensor->data.size() / sizeof(float));
+  const auto values = std::span(reinterpret_cast<const float*>(tensor->data.data()),
+                                tensor->data.size() / sizeof(float));
+  if (!std::all_of(values.begin(), values.end(),
+                   [](float value) { return std::isfinite(value); })) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = name_ + ": the tensor '" + name + "' holds what is not a number",
+                 .expected = "finite values",
+                 .remedy = "The file is damaged; fetch it again."});
+  }
+  return values;
 }
 
 }  // namespace orpheus::tensor

@@ -61,7 +61,8 @@ class GgufFile {
   const GgufTensor* find_tensor(std::string_view name) const;  // null when there is none
   // Errors: kBadFile (missing, or of another shape).
   Result<const GgufTensor*> demand_tensor(const std::string& name, const Shape& shape) const;
-  // Values of a float32 tensor. Errors: kBadFile (missing, of another shape or type).
+  // Values of a float32 tensor, all finite. Errors: kBadFile (missing, of another shape or type, a
+  // value that is not a number).
   Result<std::span<const float>> f32_tensor(const std::string& name, const Shape& shape) const;
   std::span<const std::byte> bytes() const { return file_.bytes(); }
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <string>
 
 #include <ggml.h>
@@ -168,6 +169,17 @@ TEST_F(GgufFileTest, HostileFieldsGiveOneClearLine) {
                "twice");
   expect_error(Bytes().header(1, 0).tensor(std::string(64, 'n'), {4}, 0, 0).pad().zeros(64),
                "name");
+}
+
+TEST_F(GgufFileTest, FloatsThatAreNoNumbersAreRefused) {
+  std::string damaged = good().text();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(damaged.data() + damaged.size() - 34 - sizeof(nan), &nan, sizeof(nan));  // x's last
+  const auto file = open(damaged);
+  ASSERT_TRUE(file.has_value());
+  const auto values = file->f32_tensor("x", {4, 2, 1, 1});
+  ASSERT_FALSE(values.has_value());
+  EXPECT_NE(values.error().message().find("not a number"), std::string::npos);
 }
 
 TEST_F(GgufFileTest, AMissingFileIsNotFound) {

@@ -215,6 +215,15 @@ TEST_F(HostileFiles, ANameInAModelCannotSpeakToTheTerminal) {
   EXPECT_EQ(lines_of(finished.messages).size(), 1U) << finished.messages;
 }
 
+TEST_F(HostileFiles, AModelThatComputesNoNumbersIsSaidToBeDamaged) {
+  std::string bytes = read_file(path("voice/lm.gguf"));
+  // Half of the file lies in the embeddings, which are the head as well: 0x7E7E is a float16 NaN.
+  std::fill(bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 2),
+            bytes.begin() + static_cast<ptrdiff_t>(bytes.size() * 9 / 10), '\x7e');
+  expect_refused(say(write("damaged.gguf", bytes), path("voice/codec.gguf")), kBadFile,
+                 {"not a number", "damaged"});
+}
+
 TEST_F(HostileFiles, FilesInEachOthersPlaceAreNamed) {
   const std::string model = path("voice/lm.gguf");
   const std::string codec = path("voice/codec.gguf");

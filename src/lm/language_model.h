@@ -39,7 +39,7 @@ struct GenerateRequest {
   SamplingOptions sampling;
   Head head = Head::kSlot;
   int max_tokens = 8192;
-  bool ignore_stop = false;  // go on past end of speech (for measurements)
+  bool ignore_stop = false;  // go on to max_tokens: the slot head then never chooses end of speech
   int num_top = 0;           // log-probabilities to report with each token
   CancelToken cancel;
 };

@@ -1,6 +1,7 @@
 #include "lm/engine/engine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -60,6 +61,15 @@ struct Sequence {
 // Nobody waits for it any more. Call with the engine's mutex held.
 bool is_unwanted(const Sequence& sequence) {
   return sequence.request.cancel.cancelled() || sequence.delivery->abandoned;
+}
+
+// Weights that are damaged, or a device that fails, show here first.
+Result<void> check(const llama::Logits& logits) {
+  const auto is_nan = [](float value) { return std::isnan(value); };
+  if (std::none_of(logits.values.begin(), logits.values.end(), is_nan)) return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = "the language model computed what is not a number",
+               .remedy = "Its file may be damaged: fetch it again, or try --device CPU."});
 }
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
@@ -321,10 +331,15 @@ Result<std::optional<GeneratedToken>> Engine::State::next_token(Sequence& sequen
       sequence.session->read(input, {.head = head, .slot = sequence.slot}, sequence.logits));
   sequence.num_prompt_read = request.prompt.size();
 
+  llama::Logits& logits = sequence.logits;
+  ORPHEUS_CHECK(check(logits));
+  if (request.ignore_stop && logits.last_id) {
+    logits.values.pop_back();  // end of speech, where the slot head offers it
+    logits.last_id.reset();
+  }
   GeneratedToken token;
-  token.top = top_probabilities(sequence.logits, request.num_top);
-  token.id =
-      sequence.sampler.choose(sequence.logits, static_cast<uint64_t>(sequence.num_generated));
+  token.top = top_probabilities(logits, request.num_top);
+  token.id = sequence.sampler.choose(logits, static_cast<uint64_t>(sequence.num_generated));
   sequence.last = token.id;
   sequence.slot = (sequence.slot + 1) % prompt::kSlotsPerFrame;
   ++sequence.num_generated;

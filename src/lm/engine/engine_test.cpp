@@ -64,6 +64,19 @@ TEST_F(EngineTest, EveryTokenFitsItsSlot) {
     EXPECT_TRUE(layout.fits_slot(tokens[i], static_cast<int>(i % 7)));
 }
 
+TEST_F(EngineTest, WithStopIgnoredEveryFrameIsWhole) {
+  start({});
+  GenerateRequest endless = request(3, 140);
+  endless.ignore_stop = true;
+  endless.sampling.temperature = 10;  // end of speech would be chosen as soon as anything else
+  endless.sampling.top_p = 1;
+  const auto tokens = speak(endless);
+  ASSERT_EQ(tokens.size(), 140U);
+  const prompt::TokenLayout layout;
+  for (size_t i = 0; i < tokens.size(); ++i)
+    EXPECT_TRUE(layout.fits_slot(tokens[i], static_cast<int>(i % 7)));
+}
+
 TEST_F(EngineTest, TheSameSeedGivesTheSameTokensInAnyCompany) {
   start({.max_sequences = 3});
   const auto alone = speak(request(1));

@@ -3,8 +3,10 @@
 
 #include <cmath>
 #include <functional>
+#include <future>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "speech/synthesiser.h"
@@ -39,6 +41,17 @@ class FakeSynthesiser final : public speech::Synthesiser {
         if (!sink(sine_frame(frame))) return fail({.kind = ErrorKind::kCancelled, .what = "left"});
       }
       return speech::Summary{.num_samples = int64_t{num_frames} * speech::kSamplesPerFrame};
+    };
+  }
+
+  // Speaks one frame of the tone, waits for the future, and speaks another.
+  static Script waiting_between_frames(std::shared_future<void> go_on) {
+    return [go_on = std::move(go_on)](const speech::Request&,
+                                      const speech::SampleSink& sink) -> Result<speech::Summary> {
+      sink(sine_frame(0));
+      go_on.wait();
+      sink(sine_frame(1));
+      return speech::Summary{.num_samples = int64_t{2} * speech::kSamplesPerFrame};
     };
   }
 

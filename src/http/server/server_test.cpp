@@ -193,13 +193,7 @@ TEST(Server, ListensAtAName) {
 TEST(ServerStop, LetsASpeechEndAndTakesNoOther) {
   std::promise<void> go_on;
   auto may_go_on = go_on.get_future().share();
-  FakeSynthesiser synthesiser(
-      [=](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
-        sink(sine_frame(0));
-        may_go_on.wait();
-        sink(sine_frame(1));
-        return Summary{};
-      });
+  FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(may_go_on));
   const auto server = serve(synthesiser);
   TestClient client(server->port());
   client.send(post_pcm() + get("/health"));

@@ -66,13 +66,7 @@ TEST(Speech, ArrivesSampleForSample) {
 TEST(Speech, BeginsBeforeItIsAllMade) {
   std::promise<void> heard;
   auto first_was_heard = heard.get_future().share();
-  FakeSynthesiser synthesiser(
-      [=](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
-        sink(sine_frame(0));
-        first_was_heard.wait();
-        sink(sine_frame(1));
-        return Summary{};
-      });
+  FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(first_was_heard));
   const auto server = serve(synthesiser);
   TestClient client(server->port());
   client.send(post_pcm());

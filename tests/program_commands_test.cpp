@@ -166,9 +166,9 @@ TEST_F(Listings, DevicesHaveTheCpuAmongThem) {
 }
 
 TEST_F(Listings, AFullDiskIsNotAnEmptyListing) {
-  Process process(call({"voices"}));
-  process.close_output();
-  const Finished finished = process.wait();
+  Call listing = call({"voices"});
+  listing.output_path = "/dev/full";  // takes nothing, as a disk without room
+  const Finished finished = program::run(listing);
   EXPECT_EQ(finished.exit_code, 6);
   EXPECT_NE(finished.messages.find("orpheus: standard output cannot be written"),
             std::string::npos);

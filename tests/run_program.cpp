@@ -65,7 +65,12 @@ Process::Process(const Call& call)
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.read_end, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, output.write_end, STDOUT_FILENO);
+  if (call.output_path.empty()) {
+    posix_spawn_file_actions_adddup2(&actions, output.write_end, STDOUT_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, call.output_path.c_str(), O_WRONLY,
+                                     0);
+  }
   posix_spawn_file_actions_adddup2(&actions, messages.write_end, STDERR_FILENO);
   // What we ignore the child would ignore too.
   sigset_t as_usual;

@@ -41,6 +41,9 @@ struct GenerateRequest {
   int max_tokens = 8192;
   bool ignore_stop = false;  // go on to max_tokens: the slot head then never chooses end of speech
   int num_top = 0;           // log-probabilities to report with each token
+  // A later piece of a speech in progress: no full queue refuses it, and it is made to its end
+  // though nobody reads it yet.
+  bool continues_speech = false;
   CancelToken cancel;
 };
 
@@ -61,6 +64,8 @@ class TokenStream {
   // Waits for the next token; nothing after the last one (end of speech is not handed out,
   // max_tokens reached). Errors: kCancelled, kUnavailable, kLimit (out of context), kInternal.
   virtual Result<std::optional<GeneratedToken>> next() = 0;
+  // Whether next() would answer without waiting.
+  virtual bool ready() const = 0;
 };
 
 class LanguageModel {

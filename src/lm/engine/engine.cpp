@@ -63,6 +63,13 @@ bool is_unwanted(const Sequence& sequence) {
   return sequence.request.cancel.cancelled() || sequence.delivery->abandoned;
 }
 
+// Its listener has enough to go on with. Call with the engine's mutex held. A later piece of a
+// speech never waits for its listener, who may be waiting for an earlier piece to get its place.
+bool is_ahead(const Sequence& sequence, const Options& options) {
+  return !sequence.request.continues_speech &&
+         sequence.delivery->tokens.size() >= static_cast<size_t>(options.max_undelivered);
+}
+
 // Weights that are damaged, or a device that fails, show here first.
 Result<void> check(const llama::Logits& logits) {
   const auto is_nan = [](float value) { return std::isnan(value); };
@@ -136,6 +143,11 @@ class Stream : public lm::TokenStream {
     return std::optional<GeneratedToken>();
   }
 
+  bool ready() const override {
+    const std::lock_guard lock(mutex_);
+    return !delivery_->tokens.empty() || delivery_->finished;
+  }
+
  private:
   std::shared_ptr<Delivery> delivery_;
   std::mutex& mutex_;
@@ -197,7 +209,8 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
                                              config.vocabulary_size);
   auto delivery = sequence->delivery;
   const std::lock_guard lock(state_->mutex);
-  if (state_->waiting.size() >= static_cast<size_t>(state_->options.max_waiting)) {
+  const bool full = state_->waiting.size() >= static_cast<size_t>(state_->options.max_waiting);
+  if (full && !sequence->request.continues_speech) {
     return fail({.kind = ErrorKind::kLimit,
                  .what = "too many speeches are waiting",
                  .expected = "at most " + std::to_string(state_->options.max_waiting),
@@ -222,12 +235,11 @@ void Engine::State::run() {
 // Sleeps while there is nothing to compute. False when the engine ends.
 bool Engine::State::wait_for_work() {
   std::unique_lock lock(mutex);
-  const auto max_undelivered = static_cast<size_t>(options.max_undelivered);
   work.wait(lock, [&] {
     return stopping ||
            (!waiting.empty() && running.size() < static_cast<size_t>(options.max_sequences)) ||
            std::any_of(running.begin(), running.end(), [&](const auto& sequence) {
-             return is_unwanted(*sequence) || sequence->delivery->tokens.size() < max_undelivered;
+             return is_unwanted(*sequence) || !is_ahead(*sequence, options);
            });
   });
   return !stopping;
@@ -271,9 +283,7 @@ void Engine::State::drop_cancelled() {
 Engine::State::Turn Engine::State::turn_of(const Sequence& sequence) {
   const std::lock_guard lock(mutex);
   if (is_unwanted(sequence)) return Turn::kEnd;
-  const bool listener_is_behind =
-      sequence.delivery->tokens.size() >= static_cast<size_t>(options.max_undelivered);
-  return listener_is_behind ? Turn::kPause : Turn::kStep;
+  return is_ahead(sequence, options) ? Turn::kPause : Turn::kStep;
 }
 
 // False when the sequence is over.

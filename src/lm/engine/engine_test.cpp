@@ -163,6 +163,20 @@ TEST_F(EngineTest, AFullQueueRefuses) {
   EXPECT_TRUE(refused);
 }
 
+TEST_F(EngineTest, ALaterPieceIsNeitherRefusedNorHeldBack) {
+  start({.max_sequences = 1, .max_waiting = 1, .max_undelivered = 1});
+  GenerateRequest later = request(1, 40);
+  later.continues_speech = true;
+  const auto first = engine_->generate(later);
+  const auto second = engine_->generate(later);
+  const auto third = engine_->generate(later);
+  ASSERT_TRUE(first.has_value() && second.has_value() && third.has_value());
+  // The last one gets its place although nobody has read the others.
+  EXPECT_EQ(read_all(**third).size(), 40U);
+  EXPECT_TRUE((*first)->ready());
+  EXPECT_EQ(read_all(**first), read_all(**second));
+}
+
 TEST_F(EngineTest, EndingTheEngineEndsItsStreams) {
   start({.max_sequences = 1});
   auto running = engine_->generate(request(1, 8000));

@@ -11,6 +11,7 @@
 
 #include "base/byte_alphabet.h"
 #include "convert/random_weights.h"
+#include "tensor/usable_cores.h"
 
 // A Llama of the released model's kind: token_embd → layers of attention and feed-forward → output.
 // Weights have deviation 1/√inputs, and those that write into the stream of a layer 1/√(2·layers)
@@ -221,7 +222,8 @@ void fill_row(const ModelTensor& tensor, RandomStream random, int64_t row,
   }
 }
 
-// Rows first_row … of a tensor as they stand in the file, made by every core at once.
+// Rows first_row … of a tensor as they stand in the file, made by every core of this process at
+// once.
 std::vector<std::byte> make_rows(const ModelTensor& tensor, int type, RandomStream random,
                                  int64_t first_row, int64_t num_rows) {
   const auto inputs = static_cast<size_t>(tensor.inputs);
@@ -235,7 +237,7 @@ std::vector<std::byte> make_rows(const ModelTensor& tensor, int type, RandomStre
                std::span(bytes).subspan(static_cast<size_t>(row) * row_bytes, row_bytes));
     }
   };
-  const int64_t num_threads = std::max(1U, std::thread::hardware_concurrency());
+  const int64_t num_threads = tensor::num_usable_cores();
   std::vector<std::thread> threads;
   for (int64_t i = 1; i < num_threads; ++i)
     threads.emplace_back(make, num_rows * i / num_threads, num_rows * (i + 1) / num_threads);

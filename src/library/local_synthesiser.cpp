@@ -15,6 +15,7 @@
 #include "snac/decoder.h"
 #include "speech/pipeline.h"
 #include "tensor/device.h"
+#include "tensor/usable_cores.h"
 
 namespace orpheus::library {
 namespace {

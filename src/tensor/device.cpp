@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <mutex>
 #include <string_view>
-#include <thread>
 
 #include <ggml-backend.h>
 #include <ggml.h>
-#include <sched.h>
 
 #include "base/log.h"
+#include "tensor/usable_cores.h"
 
 namespace orpheus::tensor {
 namespace {
@@ -81,13 +80,6 @@ void set_num_threads(ggml_backend_t cpu, int num_threads) {
 }
 
 }  // namespace
-
-int num_usable_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
 
 std::vector<DeviceInfo> list_devices() {
   std::vector<DeviceInfo> infos;

@@ -28,9 +28,6 @@ struct DeviceInfo {
 // Every device there is. Loads the back ends on the first call; may be called from any thread.
 std::vector<DeviceInfo> list_devices();
 
-// Cores that this process may run on.
-int num_usable_cores();
-
 // A device opened for computing, with a CPU beside it for whatever the device lacks. Weights may be
 // shared by every Device of the same name; a Device itself belongs to one thread at a time.
 class Device {

@@ -14,7 +14,7 @@ namespace orpheus {
 namespace {
 
 // Names of the files in progress, for remove_unfinished_files: a signal handler can neither lock
-// nor allocate.
+// nor allocate. Only the file that took a slot touches its path.
 struct Slot {
   std::atomic<bool> used{false};
   std::atomic<bool> named{false};
@@ -22,62 +22,94 @@ struct Slot {
 };
 std::array<Slot, 32> unfinished;
 
-void remember(const std::string& path) {
-  for (Slot& slot : unfinished) {
-    if (path.size() >= slot.path.size()) return;
+constexpr int kNoSlot = -1;
+
+// The slot that keeps the path; none where all are taken or the path is too long for one.
+int remember(const std::string& path) {
+  for (size_t i = 0; i < unfinished.size(); ++i) {
+    Slot& slot = unfinished[i];
+    if (path.size() >= slot.path.size()) return kNoSlot;
     if (bool expected = false; !slot.used.compare_exchange_strong(expected, true)) continue;
     std::memcpy(slot.path.data(), path.c_str(), path.size() + 1);
     slot.named.store(true, std::memory_order_release);
-    return;
+    return static_cast<int>(i);
   }
+  return kNoSlot;
 }
 
-void forget(const std::string& path) {
-  for (Slot& slot : unfinished) {
-    if (!slot.named.load(std::memory_order_acquire) || path != slot.path.data()) continue;
-    slot.named.store(false, std::memory_order_release);
-    slot.used.store(false, std::memory_order_release);
-    return;
-  }
+void forget(int index) {
+  if (index == kNoSlot) return;
+  Slot& slot = unfinished[static_cast<size_t>(index)];
+  slot.named.store(false, std::memory_order_release);
+  slot.used.store(false, std::memory_order_release);
+}
+
+// A name of its own beside the file. What a killed process left may bear it already, where process
+// ids begin anew with each container; then it is another number's turn.
+std::filesystem::path neighbour_of(const std::filesystem::path& path) {
+  static std::atomic<unsigned> counter{0};
+  std::filesystem::path neighbour = path;
+  // Not the file's own name, which may be as long as names may be.
+  neighbour.replace_filename(".orpheus-" + std::to_string(::getpid()) + "-" +
+                             std::to_string(counter.fetch_add(1)) + ".part");
+  return neighbour;
+}
+
+// Where the bytes go: what a link leads to, so that the link stays one.
+Result<std::filesystem::path> place_of(const std::filesystem::path& path) {
+  const auto unusable = [&](const char* found) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "'" + path.string() + "' cannot be written",
+                 .expected = "the path of a file",
+                 .found = found});
+  };
+  if (path.empty()) return unusable("an empty path");
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) return unusable("a folder");
+  if (!std::filesystem::exists(status)) return path;
+  // Renaming over a device or a pipe would put a file in its place.
+  if (!std::filesystem::is_regular_file(status)) return unusable("a device or a pipe");
+  const auto target = std::filesystem::canonical(path, error);
+  return error ? path : target;
 }
 
 }  // namespace
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (path.empty() || std::filesystem::is_directory(path, ignored)) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = "'" + path.string() + "' cannot be written",
-                 .expected = "the path of a file",
-                 .found = path.empty() ? "an empty path" : "a folder"});
+  constexpr int kMaxTries = 1000;
+  ORPHEUS_TRY(std::filesystem::path place, place_of(path));
+  int reason = EEXIST;
+  for (int i = 0; i < kMaxTries && reason == EEXIST; ++i) {
+    std::filesystem::path temporary = neighbour_of(place);
+    // Before it is there: Ctrl-C may come in between. What another left may go as well.
+    const int slot = remember(temporary.string());
+    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "wb");
+    if (file != nullptr) return AtomicFile(std::move(place), std::move(temporary), slot, file);
+    reason = errno;
+    if (descriptor >= 0) {
+      ::close(descriptor);
+      ::unlink(temporary.c_str());
+    }
+    forget(slot);
   }
-  static std::atomic<unsigned> counter{0};
-  std::filesystem::path temporary = path;
-  temporary.replace_filename("." + path.filename().string() + "." + std::to_string(::getpid()) +
-                             "-" + std::to_string(counter.fetch_add(1)) + ".part");
-  remember(temporary.string());  // before it is there: Ctrl-C may come in between
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "wb");
-  if (file == nullptr) {
-    const int reason = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    forget(temporary.string());
-    return fail(
-        {.kind = reason == ENOENT || reason == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo,
-         .what = path.string() + ": cannot be written: " + std::strerror(reason),
-         .remedy = reason == ENOENT ? "Make its folder first."
-                                    : "Choose a place that can be written to."});
-  }
-  return AtomicFile(path, std::move(temporary), file);
+  return fail(
+      {.kind = reason == ENOENT || reason == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo,
+       .what = path.string() + ": cannot be written: " + std::strerror(reason),
+       .remedy =
+           reason == ENOENT ? "Make its folder first." : "Choose a place that can be written to."});
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path, std::filesystem::path temporary, std::FILE* file)
-    : path_(std::move(path)), temporary_(std::move(temporary)), file_(file) {}
+AtomicFile::AtomicFile(std::filesystem::path path, std::filesystem::path temporary, int slot,
+                       std::FILE* file)
+    : path_(std::move(path)), temporary_(std::move(temporary)), slot_(slot), file_(file) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   discard();
   path_ = std::move(other.path_);
   temporary_ = std::move(other.temporary_);
+  slot_ = other.slot_;
   file_ = std::move(other.file_);
   return *this;
 }
@@ -88,7 +120,7 @@ void AtomicFile::discard() {
   if (!file_) return;
   file_.reset();
   ::unlink(temporary_.c_str());
-  forget(temporary_.string());
+  forget(slot_);
 }
 
 Result<void> AtomicFile::io_error(const char* action) const {
@@ -121,7 +153,7 @@ Result<void> AtomicFile::commit() {
     return io_error("writing");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) return io_error("renaming into place");
   file_.reset();
-  forget(temporary_.string());
+  forget(slot_);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // A file that appears whole or not at all: bytes go to a hidden neighbour, commit() renames it into
-// place, and destruction without commit() removes it. One thread at a time.
+// place, and destruction without commit() removes it. One thread at a time for each file; several
+// files may be written by several threads.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace orpheus {
 
 class AtomicFile {
  public:
-  // Errors: kNotFound (the folder does not exist), kIo (it cannot be written to), kUsage (path
-  // names a folder).
+  // A path that is a link stands for what it leads to. Errors: kNotFound (the folder does not
+  // exist), kIo (it cannot be written to), kUsage (path names a folder, a device or a pipe).
   static Result<AtomicFile> create(const std::filesystem::path& path);
 
   AtomicFile(AtomicFile&&) noexcept = default;
@@ -38,12 +39,14 @@ class AtomicFile {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  AtomicFile(std::filesystem::path path, std::filesystem::path temporary, std::FILE* file);
+  AtomicFile(std::filesystem::path path, std::filesystem::path temporary, int slot,
+             std::FILE* file);
   Result<void> io_error(const char* action) const;
   void discard();
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;
+  int slot_ = -1;  // where remove_unfinished_files finds it
   std::unique_ptr<std::FILE, Close> file_;
 };
 

@@ -2,8 +2,12 @@
 
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace orpheus {
 namespace {
@@ -70,6 +74,67 @@ TEST_F(AtomicFileTest, UnfinishedFilesCanBeRemovedFromASignalHandler) {
   EXPECT_EQ(num_files(), 1U);
   remove_unfinished_files();
   EXPECT_EQ(num_files(), 0U);
+}
+
+// As a container's next run finds them, whose process has the same id.
+TEST_F(AtomicFileTest, WhatAKilledProcessLeftIsInNobodysWay) {
+  auto first = AtomicFile::create(folder_ / "a.txt");
+  ASSERT_TRUE(first.has_value());
+  const std::string name = fs::directory_iterator(folder_)->path().filename().string();
+  const size_t number_at = name.rfind('-') + 1;
+  const unsigned long number = std::stoul(name.substr(number_at));
+  for (unsigned long left = number + 1; left < number + 20; ++left)
+    std::ofstream(folder_ / (name.substr(0, number_at) + std::to_string(left) + ".part")) << "left";
+  auto second = AtomicFile::create(folder_ / "b.txt");
+  ASSERT_TRUE(second.has_value()) << second.error().message();
+  ASSERT_TRUE(second->write("b").has_value());
+  ASSERT_TRUE(second->commit().has_value());
+  EXPECT_EQ(content(folder_ / "b.txt"), "b");
+}
+
+TEST_F(AtomicFileTest, ALinkStaysALink) {
+  std::ofstream(folder_ / "target.txt") << "old";
+  fs::create_symlink("target.txt", folder_ / "link.txt");
+  auto file = AtomicFile::create(folder_ / "link.txt");
+  ASSERT_TRUE(file->write("new").has_value());
+  ASSERT_TRUE(file->commit().has_value());
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link.txt"));
+  EXPECT_EQ(content(folder_ / "target.txt"), "new");
+}
+
+TEST_F(AtomicFileTest, APipeIsNotReplacedByAFile) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  const auto file = AtomicFile::create(folder_ / "pipe");
+  ASSERT_FALSE(file.has_value());
+  EXPECT_EQ(file.error().kind, ErrorKind::kUsage);
+  EXPECT_TRUE(fs::is_fifo(folder_ / "pipe"));
+}
+
+TEST_F(AtomicFileTest, TakesTheLongestNameThereIs) {
+  const std::string name(255, 'n');
+  auto file = AtomicFile::create(folder_ / name);
+  ASSERT_TRUE(file.has_value()) << file.error().message();
+  EXPECT_TRUE(file->commit().has_value());
+  EXPECT_TRUE(fs::exists(folder_ / name));
+}
+
+TEST_F(AtomicFileTest, ManyThreadsWriteManyFiles) {
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.emplace_back([&, i] {
+      for (int round = 0; round < 50; ++round) {
+        auto file = AtomicFile::create(folder_ / (std::to_string(i) + ".txt"));
+        ASSERT_TRUE(file.has_value());
+        ASSERT_TRUE(file->write(std::to_string(round)).has_value());
+        if (round % 2 == 1) {
+          ASSERT_TRUE(file->commit().has_value());
+        }
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(num_files(), writers.size());
+  EXPECT_EQ(content(folder_ / "3.txt"), "49");
 }
 
 TEST_F(AtomicFileTest, NamesWhatCannotBeWritten) {

@@ -68,7 +68,10 @@ TEST_F(Say, ASentenceBecomesAWav) {
   const auto size = static_cast<uint32_t>(wav.size());
   expect_wav_header(wav, size - 8, size - kHeaderBytes);
   expect_speech(samples_of(wav));
-  EXPECT_EQ(files(), (std::vector<std::string>{"a.wav", "voice/codec.gguf", "voice/lm.gguf"}));
+  // 35 tokens are five frames, and a frame is 2048 samples.
+  EXPECT_EQ(speak({"One sentence.", "--max-tokens", "35"}, "b.pcm").size(), 5 * 2048 * 2U);
+  EXPECT_EQ(files(),
+            (std::vector<std::string>{"a.wav", "b.pcm", "voice/codec.gguf", "voice/lm.gguf"}));
 }
 
 TEST_F(Say, TheSeedDecidesTheSound) {
@@ -77,6 +80,13 @@ TEST_F(Say, TheSeedDecidesTheSound) {
   EXPECT_EQ(speak({"One sentence.", "--seed", "1"}, "again.wav"), first);
   EXPECT_NE(speak({"One sentence.", "--seed", "2"}, "other.wav"), first);
   EXPECT_NE(speak({"One sentence."}, "random.wav"), first);
+}
+
+TEST_F(Say, ANumberIsDecimalHoweverItBegins) {
+  make_voice();
+  const std::string ten = speak({"One sentence.", "--seed", "10"}, "ten.wav");
+  EXPECT_EQ(speak({"One sentence.", "--seed", "010"}, "padded.wav"), ten);  // not octal
+  EXPECT_EQ(speak({"One sentence.", "--seed", "10", "--temperature", "6e-1"}, "e.wav"), ten);
 }
 
 TEST_F(Say, EveryFormatHasTheSameSamples) {
@@ -150,7 +160,7 @@ TEST_F(Say, CtrlCLeavesNothingBehind) {
   const auto before = files();
   Call reading = call(with_voice({"say", "-f", ORPHEUS_TEST_DATA "/page.txt"}));
   reading.arguments.insert(reading.arguments.end(), {"-o", path("page.wav")});
-  for (const int signal_number : {SIGINT, SIGTERM}) {
+  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP}) {
     Process process(reading);
     // In the middle of the work: its unfinished file holds sound already.
     const auto holds_sound = [&] {
@@ -172,7 +182,8 @@ TEST_F(Say, CtrlCLeavesNothingBehind) {
 
 TEST_F(Say, AListenerWhoLeavesEndsIt) {
   make_voice();
-  Process process(call(with_voice({"say", "-f", ORPHEUS_TEST_DATA "/page.txt", "-o", "-"})));
+  const std::string page = ORPHEUS_TEST_DATA "/page.txt";
+  Process process(call(with_voice({"say", "-f", page, "-o", "-"})));
   process.close_output();
   const Finished finished = process.wait();
   EXPECT_EQ(finished.exit_code, 6) << finished.messages;

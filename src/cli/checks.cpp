@@ -1,24 +1,15 @@
 #include "cli/checks.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
-#include <optional>
 #include <string_view>
-#include <system_error>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "base/parse_number.h"
+
 namespace orpheus::cli {
 namespace {
-
-template <typename Number>
-std::optional<Number> parse(std::string_view text) {
-  Number value{};
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string refusal(std::string_view expected, std::string_view found) {
   return fmt::format("expected {}, found '{}'", expected, found);
@@ -30,9 +21,11 @@ CLI::Validator in_range(std::string_view kind, Number low, Number high) {
   const bool bounded = high < static_cast<Number>(INT32_MAX);
   const std::string range =
       bounded ? fmt::format("{} to {}", low, high) : fmt::format("{} or more", low);
-  const auto check = [=](const std::string& text) {
-    const auto value = parse<Number>(text);
-    return value && *value >= low && *value <= high ? std::string() : refusal(expected, text);
+  const auto check = [=](std::string& text) {
+    const auto value = parse_number<Number>(text);
+    if (!value || *value < low || *value > high) return refusal(expected, text);
+    text = fmt::format("{}", *value);  // CLI11 itself would take 010 for 8
+    return std::string();
   };
   return {check, range};
 }

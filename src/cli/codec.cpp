@@ -1,7 +1,6 @@
 // orpheus codec decode: SNAC codes to samples.
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/parse_number.h"
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -60,9 +60,7 @@ Result<std::vector<codes::Frame>> read_codes(const std::string& path) {
 
 Result<snac::NoiseSource> noise_named(const std::string& name) {
   if (name == "off") return snac::no_noise();
-  uint64_t seed = 0;
-  const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), seed);
-  if (problem == std::errc() && end == name.data() + name.size()) return snac::seeded_noise(seed);
+  if (const auto seed = parse_number<uint64_t>(name)) return snac::seeded_noise(*seed);
   return fail({.kind = ErrorKind::kUsage,
                .what = "--noise is not usable",
                .expected = "off or a seed",
@@ -123,7 +121,7 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   command
       ->add_option("--chunk", options->chunk_frames,
                    "Frames to push at once; the samples do not depend on it")
-      ->check(whole_number(1, 1024))
+      ->transform(whole_number(1, 1024))
       ->type_name("FRAMES")
       ->capture_default_str();
   command

@@ -27,7 +27,7 @@ void add_device_flags(CLI::App& command, config::Settings& settings) {
   command
       .add_option("--threads", settings.voice.device.num_threads,
                   "Threads of the language model; 0 leaves one core to the codec [ORPHEUS_THREADS]")
-      ->check(whole_number(0, 1024))
+      ->transform(whole_number(0, 1024))
       ->type_name("N")
       ->capture_default_str();
 }
@@ -37,35 +37,35 @@ void add_sampling_flags(CLI::App& command, config::Settings& settings) {
   command
       .add_option("--temperature", sampling.temperature,
                   "0 always takes the likeliest token [ORPHEUS_TEMPERATURE]")
-      ->check(number(0, 10))
+      ->transform(number(0, 10))
       ->type_name("X")
       ->capture_default_str();
   command
       .add_option("--top-p", sampling.top_p,
                   "Choose among the likeliest that make up this share [ORPHEUS_TOP_P]")
-      ->check(number(0, 1))
+      ->transform(number(0, 1))
       ->type_name("X")
       ->capture_default_str();
   command.add_option("--top-k", sampling.top_k, "Choose among this many; 0 is all")
-      ->check(whole_number(0, INT32_MAX))
+      ->transform(whole_number(0, INT32_MAX))
       ->type_name("N")
       ->capture_default_str();
   command
       .add_option("--min-p", sampling.min_p,
                   "Leave out what is less likely than this share of the likeliest")
-      ->check(number(0, 1))
+      ->transform(number(0, 1))
       ->type_name("X")
       ->capture_default_str();
   command
       .add_option("--repetition-penalty", sampling.repetition_penalty,
                   "Above 1.1 the voice speaks faster")
-      ->check(number(0.1, 10))
+      ->transform(number(0.1, 10))
       ->type_name("X")
       ->capture_default_str();
   command
       .add_option("--max-tokens", settings.max_tokens,
                   "Audio tokens of one piece of text; 82 are a second [ORPHEUS_MAX_TOKENS]")
-      ->check(whole_number(7, 1 << 20))
+      ->transform(whole_number(7, 1 << 20))
       ->type_name("N")
       ->capture_default_str();
 }

@@ -96,7 +96,7 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
       ->type_name("FILE")
       ->required();
   command->add_option("--tokens", options->num_tokens, "How many, at most")
-      ->check(whole_number(1, INT32_MAX))
+      ->transform(whole_number(1, INT32_MAX))
       ->type_name("N")
       ->required();
   command->add_flag("--greedy", options->greedy, "Always the likeliest token, without a penalty");
@@ -110,11 +110,11 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
       ->type_name("HEAD")
       ->default_str("slot");
   command->add_option("--top", options->num_top, "Report this many likeliest ids with each token")
-      ->check(whole_number(0, 1000))
+      ->transform(whole_number(0, 1000))
       ->type_name("N")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Seed of the draws")
-      ->check(whole_number(0, UINT64_MAX))
+      ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);

@@ -118,7 +118,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   command
       ->add_option("--seed", options->seed,
                    "The same seed, text and voice give the same sound [random]")
-      ->check(whole_number(0, UINT64_MAX))
+      ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);

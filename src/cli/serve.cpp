@@ -57,7 +57,7 @@ void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   command
       ->add_option("--port", settings.server.port,
                    "Port to listen at; 0 takes a free one [ORPHEUS_PORT]")
-      ->check(whole_number(0, 65535))
+      ->transform(whole_number(0, 65535))
       ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);

@@ -60,7 +60,7 @@ void add_synth_voice(CLI::App& program, Chosen& chosen) {
   command->add_flag("--slots", options->slots,
                     "The likeliest token always fits its slot of the frame");
   command->add_option("--seed", options->voice.seed, "The same seed gives the same files")
-      ->check(whole_number(0, UINT64_MAX))
+      ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N")
       ->capture_default_str();
   command->callback(

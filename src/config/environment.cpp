@@ -1,10 +1,10 @@
 #include "config/environment.h"
 
-#include <charconv>
 #include <cstdlib>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
+
+#include "base/parse_number.h"
 
 namespace orpheus::config {
 namespace {
@@ -15,11 +15,8 @@ Result<void> read_number(const Environment& environment, const char* name, T low
                          T& target) {
   const auto text = environment(name);
   if (!text) return {};
-  T value{};
-  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (problem == std::errc() && end == text->data() + text->size() && value >= low &&
-      value <= high) {
-    target = value;
+  if (const auto value = parse_number<T>(*text); value && *value >= low && *value <= high) {
+    target = *value;
     return {};
   }
   const auto print = [](T number) {
@@ -62,7 +59,8 @@ Result<Settings> settings_from(const Environment& environment) {
   } else if (const auto home = environment("HOME")) {
     settings.voice.data_folder = std::filesystem::path(*home) / ".local" / "share" / "orpheus";
   } else {
-    settings.voice.data_folder = std::filesystem::temp_directory_path() / "orpheus";
+    settings.voice.data_folder =
+        std::filesystem::path(environment("TMPDIR").value_or("/tmp")) / "orpheus";
   }
   return settings;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The process's environment: the only place that reads it.
+// The process's environment: the only place that reads it. For the main thread, before others
+// start.
 
 #include <functional>
 #include <optional>
@@ -21,7 +22,7 @@ Environment process_environment();
 //   ORPHEUS_HOST, ORPHEUS_PORT            where to listen
 //   ORPHEUS_MAX_TOKENS                    of one piece of text
 //   ORPHEUS_TEMPERATURE, ORPHEUS_TOP_P    sampling
-//   XDG_DATA_HOME, HOME                   where data is kept: …/orpheus
+//   XDG_DATA_HOME, HOME, TMPDIR           where data is kept: …/orpheus, by the first that is set
 // A variable that is set and empty counts as not set. Errors: kUsage, naming the variable.
 Result<Settings> settings_from(const Environment& environment);
 

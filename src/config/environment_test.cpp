@@ -42,6 +42,16 @@ TEST(Environment, ThePredecessorsVariablesAreKept) {
   EXPECT_EQ(settings->voice.data_folder, "/data/orpheus");
 }
 
+TEST(Environment, DataGoesToTheFirstFolderThatIsNamed) {
+  const auto folder = [](std::map<std::string, std::string> variables) {
+    return settings_with(std::move(variables))->voice.data_folder;
+  };
+  EXPECT_EQ(folder({{"XDG_DATA_HOME", "/data"}, {"HOME", "/home/a"}}), "/data/orpheus");
+  EXPECT_EQ(folder({{"HOME", "/home/a"}, {"TMPDIR", "/b"}}), "/home/a/.local/share/orpheus");
+  EXPECT_EQ(folder({{"TMPDIR", "/nowhere"}}), "/nowhere/orpheus");
+  EXPECT_EQ(folder({}), "/tmp/orpheus");
+}
+
 TEST(Environment, WhatIsNotANumberIsNamed) {
   for (const char* text : {"x", "80x", "-1", "65536", "99999999999999999999", "1.5", " 80"}) {
     const auto settings = settings_with({{"ORPHEUS_PORT", text}});

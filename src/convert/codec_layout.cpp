@@ -1,5 +1,9 @@
 #include "convert/codec_layout.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include <ggml.h>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +11,19 @@ namespace orpheus::convert {
 namespace {
 
 using nlohmann::json;
+
+// A value in a message. What may be nested is not printed whole: that takes as many calls as it is
+// deep.
+std::string shown(const json& value) {
+  if (value.is_object()) return "an object";
+  const bool flat = !value.is_array() || std::ranges::none_of(value, [](const json& item) {
+    return item.is_structured();
+  });
+  if (!flat) return "a nested array";
+  constexpr size_t kMaxBytes = 60;  // of ASCII: anything else is escaped
+  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
+  return text.size() > kMaxBytes ? text.substr(0, kMaxBytes) + "…" : text;
+}
 
 // Reads keys of one JSON object and remembers the first that is not as it should be.
 class ConfigReader {
@@ -37,12 +54,10 @@ class ConfigReader {
 
   void refuse(const std::string& key, const std::string& expected, const json& found) {
     if (error_) return;
-    std::string text = found.dump(-1, ' ', true, json::error_handler_t::replace);
-    if (text.size() > 60) text = text.substr(0, 60) + "…";
     error_ = Error{.kind = ErrorKind::kBadFile,
                    .what = name_ + ": '" + key + "' cannot be so",
                    .expected = expected,
-                   .found = std::move(text)};
+                   .found = shown(found)};
   }
 
   const std::optional<Error>& error() const { return error_; }
@@ -195,7 +210,7 @@ Result<CodecConfig> parse_codec_config(std::string_view text, const std::string&
     return fail({.kind = ErrorKind::kUnsupported,
                  .what = name + ": a codec with attention (attn_window_size) cannot be run",
                  .expected = "null",
-                 .found = attention->dump(-1, ' ', true, json::error_handler_t::replace),
+                 .found = shown(*attention),
                  .remedy = "Use the 24 kHz SNAC for speech."});
   }
   ConfigReader reader(object, name);

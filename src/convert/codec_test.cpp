@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using tensor::GgufFile;
 using tensor::Shape;
 
-const fs::path golden_folder = fs::path(ORPHEUS_TEST_DATA) / "snac-tiny";
+const fs::path kGoldenFolder = fs::path(ORPHEUS_TEST_DATA) / "snac-tiny";
 
 std::string content(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -102,7 +102,7 @@ std::string ramp() {
 
 TEST_F(CodecTest, ConvertsTheReferenceCheckpoint) {
   const fs::path output = folder_ / "codec.gguf";
-  const auto converted = convert_codec(golden_folder, output);
+  const auto converted = convert_codec(kGoldenFolder, output);
   ASSERT_TRUE(converted.has_value()) << converted.error().message();
   const auto file = GgufFile::open(output);
   ASSERT_TRUE(file.has_value()) << file.error().message();
@@ -150,9 +150,9 @@ TEST_F(CodecTest, ConvertsTheReferenceCheckpoint) {
 
 // Every tensor of the golden checkpoint, folded here by the definition alone.
 TEST_F(CodecTest, FoldsWeightNormOverAllButTheFirstDimension) {
-  ASSERT_TRUE(convert_codec(golden_folder, folder_ / "codec.gguf").has_value());
+  ASSERT_TRUE(convert_codec(kGoldenFolder, folder_ / "codec.gguf").has_value());
   const auto file = GgufFile::open(folder_ / "codec.gguf");
-  const auto checkpoint = Checkpoint::open(golden_folder / "pytorch_model.bin");
+  const auto checkpoint = Checkpoint::open(kGoldenFolder / "pytorch_model.bin");
   ASSERT_TRUE(file && checkpoint);
   constexpr std::string_view kNorm = ".parametrizations.weight.original0";
   size_t num_folded = 0;
@@ -266,6 +266,12 @@ TEST_F(CodecTest, SaysWhatIsWrongWithAConfig) {
   // Sizes that this checkpoint does not have cost nothing but the comparison.
   EXPECT_EQ(error_with("\"codebook_size\":5", "\"codebook_size\":1000000").found, "[5, 3]");
   EXPECT_EQ(convert(std::string(100000, '['), file).error().kind, ErrorKind::kBadFile);
+  // Half a million arrays within one another, as deep as the size of a config allows.
+  const std::string deep = std::string(500000, '[') + std::string(500000, ']');
+  EXPECT_EQ(error_with("\"encoder_dim\":2", "\"encoder_dim\":" + deep).found, "a nested array");
+  EXPECT_EQ(error_with("\"attn_window_size\":null", "\"attn_window_size\":" + deep).kind,
+            ErrorKind::kUnsupported);
+  EXPECT_EQ(error_with("\"vq_strides\":[1]", "\"vq_strides\":[0,{}]").found, "a nested array");
 }
 
 TEST_F(CodecTest, WithoutDepthAndNoiseTheModulesMoveUp) {
@@ -285,11 +291,11 @@ TEST_F(CodecTest, WithoutDepthAndNoiseTheModulesMoveUp) {
 TEST_F(CodecTest, NamesTheFileThatIsMissing) {
   const auto nothing = convert_codec(folder_ / "no", folder_ / "codec.gguf");
   EXPECT_EQ(nothing.error().kind, ErrorKind::kNotFound);
-  fs::copy_file(golden_folder / "config.json", folder_ / "config.json");
+  fs::copy_file(kGoldenFolder / "config.json", folder_ / "config.json");
   const auto no_checkpoint = convert_codec(folder_, folder_ / "codec.gguf");
   EXPECT_EQ(no_checkpoint.error().kind, ErrorKind::kNotFound);
   EXPECT_NE(no_checkpoint.error().what.find("pytorch_model.bin"), std::string::npos);
-  EXPECT_EQ(convert_codec(golden_folder, folder_ / "no" / "codec.gguf").error().kind,
+  EXPECT_EQ(convert_codec(kGoldenFolder, folder_ / "no" / "codec.gguf").error().kind,
             ErrorKind::kNotFound);
 }
 
@@ -305,7 +311,7 @@ void read_all(std::span<const char> bytes) {
 }
 
 TEST(DamagedCheckpoint, CutAnywhereIsAnError) {
-  const std::string bytes = content(golden_folder / "pytorch_model.bin");
+  const std::string bytes = content(kGoldenFolder / "pytorch_model.bin");
   for (size_t size = 0; size < bytes.size(); size += 997) {
     const std::vector<char> exact(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_FALSE(Checkpoint::parse(std::as_bytes(std::span(exact)), "a.bin").has_value()) << size;
@@ -313,7 +319,7 @@ TEST(DamagedCheckpoint, CutAnywhereIsAnError) {
 }
 
 TEST(DamagedCheckpoint, ChangedBytesNeverCrash) {
-  const std::string bytes = content(golden_folder / "pytorch_model.bin");
+  const std::string bytes = content(kGoldenFolder / "pytorch_model.bin");
   constexpr size_t kPickleBytes = 63100;
   constexpr size_t kDirectoryBytes = 17000;
   std::mt19937 random(5);

@@ -38,6 +38,9 @@ constexpr uint32_t kMinAlignment = 8;  // as the specification demands
 constexpr uint32_t kMaxAlignment = 1U << 20U;
 constexpr uint64_t kMaxNameBytes = 63;  // what ggml keeps of a tensor's name
 constexpr int64_t kMaxElements = int64_t{1} << 40;
+// A vocabulary has fewer than a million; what is read of an array takes up to eight times its
+// bytes.
+constexpr uint64_t kMaxArrayEntries = uint64_t{1} << 24U;
 
 static_assert(std::endian::native == std::endian::little,
               "GGUF files are read in place: little-endian hosts only");
@@ -200,6 +203,10 @@ class GgufParser {
   Result<GgufValue> array(const std::string& what) {
     ORPHEUS_TRY(const auto type, number<uint32_t>(what));
     ORPHEUS_TRY(const auto count, number<uint64_t>(what));
+    if (count > kMaxArrayEntries && count <= left()) {
+      return broken(what + " is an array of too many entries",
+                    "at most " + std::to_string(kMaxArrayEntries), std::to_string(count));
+    }
     switch (static_cast<ValueType>(type)) {
       case ValueType::kU8: return numbers<uint8_t>(count, what);
       case ValueType::kI8: return numbers<int8_t>(count, what);

@@ -31,7 +31,7 @@ class Bytes {
   Bytes& u32_value(std::string_view key, uint32_t value) {
     return string(key).number<uint32_t>(4).number<uint32_t>(value);
   }
-  Bytes& tensor(std::string_view name, std::vector<uint64_t> shape, uint32_t type,
+  Bytes& tensor(std::string_view name, const std::vector<uint64_t>& shape, uint32_t type,
                 uint64_t offset) {
     string(name).number(static_cast<uint32_t>(shape.size()));
     for (const uint64_t size : shape) number(size);
@@ -148,6 +148,17 @@ TEST_F(GgufFileTest, HostileFieldsGiveOneClearLine) {
       Bytes().header(0, 1).string("k").number<uint32_t>(9).number<uint32_t>(8).number<uint64_t>(
           1ULL << 60U),
       "more entries");
+  constexpr size_t kManyBytes = (1U << 24U) + 1;  // eight times as much memory, as numbers
+  for (const uint32_t type : {0U, 7U}) {
+    expect_error(Bytes()
+                     .header(0, 1)
+                     .string("k")
+                     .number<uint32_t>(9)
+                     .number<uint32_t>(type)
+                     .number<uint64_t>(kManyBytes)
+                     .zeros(kManyBytes),
+                 "too many entries");
+  }
   expect_error(Bytes().header(0, 2).u32_value("k", 1).u32_value("k", 2), "twice");
   expect_error(Bytes().header(0, 1).u32_value("general.alignment", 33), "general.alignment");
   expect_error(Bytes().header(0, 1).u32_value("general.alignment", 4), "general.alignment");

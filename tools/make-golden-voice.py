@@ -3,9 +3,12 @@
 
     tools/make-golden-voice.py [FOLDER]        .deps/golden-voice by default; 342 MB in all
 
+Does nothing where this very script wrote them already.
+
 Needs Debian's python3-numpy. The weights are NumPy's draws (PCG64, seed 11) in a fixed order, so every run on every
 machine gives the very tensors that llama.cpp answered for. The tokenizer is bytes and fillers: prompts there are ids.
 """
+import hashlib
 import os
 import pathlib
 import struct
@@ -107,7 +110,7 @@ def write(path, slots):
         header += text(name + ".weight") + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape[::-1], kind, offset)
         offset += -(-int(np.prod(shape)) * width // ALIGNMENT) * ALIGNMENT
     random = np.random.default_rng(11)
-    unfinished = path.with_suffix(".part")
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
     with open(unfinished, "wb") as file:
         file.write(header)
         for name, shape in shapes.items():
@@ -120,5 +123,9 @@ def write(path, slots):
 folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
                       pathlib.Path(__file__).resolve().parent.parent / ".deps/golden-voice")
 folder.mkdir(parents=True, exist_ok=True)
-for slots in (False, True):
-    write(folder / ("small-slots.gguf" if slots else "small.gguf"), slots)
+stamp, script = folder / ".stamp", hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
+paths = {False: folder / "small.gguf", True: folder / "small-slots.gguf"}
+if not (stamp.exists() and stamp.read_text() == script and all(path.exists() for path in paths.values())):
+    for slots, path in paths.items():
+        write(path, slots)
+    stamp.write_text(script)

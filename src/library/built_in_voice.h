@@ -13,9 +13,9 @@ struct VoiceFiles {
   std::filesystem::path codec;
 };
 
-// Writes the voice below data_folder unless it is there already (a second or so, some 20 MB).
-// Processes that do so at once end with the same files. Errors: kIo, kUsage (the folder cannot be
-// made).
+// Writes the voice below data_folder unless it is there already (a second or so, some 20 MB). Safe
+// from every thread; processes that do so at once end with the same files. Errors: kIo, kUsage (the
+// folder cannot be made).
 Result<VoiceFiles> built_in_voice(const std::filesystem::path& data_folder);
 
 }  // namespace orpheus::library

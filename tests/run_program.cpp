@@ -72,10 +72,10 @@ Process::Process(const Call& call)
                                      0);
   }
   posix_spawn_file_actions_adddup2(&actions, messages.write_end, STDERR_FILENO);
-  // What we ignore the child would ignore too.
+  // What we ignore the child would ignore too: SIGPIPE, and in a background job more.
   sigset_t as_usual;
   sigemptyset(&as_usual);
-  sigaddset(&as_usual, SIGPIPE);
+  for (const int signal_number : {SIGPIPE, SIGINT, SIGHUP}) sigaddset(&as_usual, signal_number);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setsigdefault(&attributes, &as_usual);

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <new>
 #include <string>
 
 #include "base/atomic_file.h"
@@ -18,8 +20,8 @@
 namespace orpheus::cli {
 namespace {
 
-// Ctrl-C and a polite kill: leave no half-written file behind. Calls only what a signal handler
-// may.
+// Ctrl-C, a polite kill, a terminal that is closed: leave no half-written file behind. Calls only
+// what a signal handler may.
 extern "C" void clean_up_and_leave(int signal_number) {
   remove_unfinished_files();
   std::_Exit(128 + signal_number);
@@ -85,12 +87,29 @@ int run(int argc, char** argv) {
   return done ? 0 : report(done.error());
 }
 
+// Nothing of ours throws, but memory may run out anywhere. Caught, it unwinds, and unfinished files
+// are removed on the way.
+int run_and_catch(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return report({.kind = ErrorKind::kLimit,
+                   .what = "out of memory",
+                   .remedy = "Take a smaller model, or close other programs."});
+  } catch (const std::exception& thrown) {
+    return report({.what = std::string("a fault of the program: ") + thrown.what(),
+                   .remedy = "Please report it."});
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::cli
 
 int main(int argc, char** argv) {
   std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
   std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of write()
-  return orpheus::cli::run(argc, argv);
+  if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)
+    std::signal(SIGHUP, SIG_IGN);  // nohup
+  std::signal(SIGPIPE, SIG_IGN);   // a reader that left is an error of write()
+  return orpheus::cli::run_and_catch(argc, argv);
 }

@@ -193,7 +193,7 @@ class Help : public ProgramTest {
     return names;
   }
 
-  void expect_to_teach(std::vector<std::string> command) const {
+  void expect_to_teach(const std::vector<std::string>& command) const {
     auto arguments = command;
     arguments.emplace_back("--help");
     const std::string help = must(arguments);

@@ -35,33 +35,33 @@ Mutation at(size_t offset, T value) {
 }
 
 template <typename T>
-Mutation value_of(std::string key, T value) {
+Mutation value_of(const std::string& key, T value) {
   return [=](std::string& bytes) { put(bytes, behind(bytes, key) + 4, value); };
 }
 
-Mutation type_of_key(std::string key, uint32_t type) {
+Mutation type_of_key(const std::string& key, uint32_t type) {
   return [=](std::string& bytes) { put(bytes, behind(bytes, key), type); };
 }
 
 // A field of a tensor's entry: 0 the number of dimensions, 1 … the dimensions, then type, offset.
-Mutation dimension_of(std::string tensor, size_t index, uint64_t size) {
+Mutation dimension_of(const std::string& tensor, size_t index, uint64_t size) {
   return [=](std::string& bytes) { put(bytes, behind(bytes, tensor) + 4 + 8 * index, size); };
 }
-Mutation num_dimensions_of(std::string tensor, uint32_t count) {
+Mutation num_dimensions_of(const std::string& tensor, uint32_t count) {
   return [=](std::string& bytes) { put(bytes, behind(bytes, tensor), count); };
 }
-Mutation type_of(std::string tensor, size_t num_dimensions, uint32_t type) {
+Mutation type_of(const std::string& tensor, size_t num_dimensions, uint32_t type) {
   return
       [=](std::string& bytes) { put(bytes, behind(bytes, tensor) + 4 + 8 * num_dimensions, type); };
 }
-Mutation offset_of(std::string tensor, size_t num_dimensions, uint64_t offset) {
+Mutation offset_of(const std::string& tensor, size_t num_dimensions, uint64_t offset) {
   return [=](std::string& bytes) {
     put(bytes, behind(bytes, tensor) + 4 + 8 * num_dimensions + 4, offset);
   };
 }
 
 // Another text of the same length where this one stands first.
-Mutation instead_of(std::string text, std::string other) {
+Mutation instead_of(const std::string& text, const std::string& other) {
   return [=](std::string& bytes) {
     ASSERT_EQ(text.size(), other.size());
     const size_t end = behind(bytes, text);

@@ -14,8 +14,8 @@ using prompt::kSlotsPerFrame;
 using prompt::Token;
 using prompt::TokenLayout;
 
-const TokenLayout kStock;
-const TokenLayout kSmall = {.audio_token_base = 266, .codebook_size = 256};
+constexpr TokenLayout kStock;
+constexpr TokenLayout kSmall = {.audio_token_base = 266, .codebook_size = 256};
 
 class FrameTest : public testing::TestWithParam<TokenLayout> {
  protected:

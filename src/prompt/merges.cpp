@@ -22,7 +22,10 @@ struct Node {
 struct Candidate {
   int32_t rank = 0;
   int32_t left = 0;  // node
-  auto operator<=>(const Candidate&) const = default;
+  // The lowest rank first, of equal ones the leftmost.
+  bool operator>(const Candidate& other) const {
+    return rank != other.rank ? rank > other.rank : left > other.left;
+  }
 };
 
 }  // namespace

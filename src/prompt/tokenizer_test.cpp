@@ -1,6 +1,6 @@
 #include "prompt/tokenizer.h"
 
-#include <chrono>
+#include <limits>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -165,7 +165,8 @@ TEST(Tokenizer, RefusesBrokenVocabularies) {
   }
 }
 
-// Long runs of one kind of character are where splitting and merging could take quadratic time.
+// Long runs of one kind of character are where splitting and merging could take quadratic time:
+// then this test would not end within its time.
 TEST(Tokenizer, TakesAMegabyteOfAnything) {
   VocabularyBuilder builder;
   for (std::string run : {"a", "Ġ"}) {
@@ -184,12 +185,9 @@ TEST(Tokenizer, TakesAMegabyteOfAnything) {
   for (const std::string_view unit : {"a", " ", "\n", " \n", " a", "👍", "👍🏽\u200D", "é",
                                       "\u0301", "'s", "1", "<", "<|", "世", "\u3000", "  a"}) {
     for (const std::string& text : {repeated(unit), repeated(unit) + "z"}) {
-      const auto start = std::chrono::steady_clock::now();
       const auto tokens = tokenizer.encode(text, SpecialTokens::kParse);
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       ASSERT_TRUE(tokens.has_value()) << unit << ": " << tokens.error().message();
       EXPECT_EQ(decode(tokenizer, *tokens), text) << unit;
-      EXPECT_LT(seconds.count(), 20) << unit;
     }
   }
 }
@@ -202,9 +200,19 @@ TEST(Tokenizer, TokensSpellTheTextWhateverItIs) {
     builder.add(token.erase(token.find(' '), 1));
   }
   const Tokenizer tokenizer = builder.tokenizer();
-  const std::vector<std::string> alphabet = {
-      "a", "b", "c", " ",  "\n", "\r", "\t", "1",  "9",  "'",      "s",      "LL",     ".",
-      "-", "ä", "ſ", "世", "👍",  "½",  "\v", "\f", "\0", "\u0085", "\u00A0", "\u2028", "\uFEFF"};
+  const std::vector<std::string> alphabet = {"a",      "b",
+                                             "c",      " ",
+                                             "\n",     "\r",
+                                             "\t",     "1",
+                                             "9",      "'",
+                                             "s",      "LL",
+                                             ".",      "-",
+                                             "ä",      "ſ",
+                                             "世",     "👍",
+                                             "½",      "\v",
+                                             "\f",     std::string(1, '\0'),
+                                             "\u0085", "\u00A0",
+                                             "\u2028", "\uFEFF"};
   std::mt19937 random(20);
   for (int round = 0; round < 2000; ++round) {
     std::string text;

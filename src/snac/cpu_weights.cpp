@@ -74,17 +74,17 @@ class Packer {
     // … r − 1).
     const int num_inputs = 2 * padded(in);
     const int num_columns = rate * padded(out);
-    std::vector<float> rows(static_cast<size_t>(num_inputs) * static_cast<size_t>(num_columns),
-                            0.0F);
-    std::vector<float> biases(static_cast<size_t>(num_columns), 0.0F);
+    const auto row_length = static_cast<size_t>(num_columns);
+    std::vector<float> rows(static_cast<size_t>(num_inputs) * row_length, 0.0F);
+    std::vector<float> biases(row_length, 0.0F);
+    size_t next = 0;  // of the file's values, tap after tap
     for (int channel = 0; channel < in; ++channel) {
       for (int o = 0; o < out; ++o) {
         for (int tap = 0; tap < taps; ++tap) {
           const int input = tap < rate ? padded(in) + channel : channel;
           const int column = (tap % rate) * padded(out) + o;
-          rows[static_cast<size_t>(input) * static_cast<size_t>(num_columns) +
-               static_cast<size_t>(column)] =
-              values[static_cast<size_t>((channel * out + o) * taps + tap)];
+          rows[static_cast<size_t>(input) * row_length + static_cast<size_t>(column)] =
+              values[next++];
         }
       }
     }
@@ -119,10 +119,11 @@ class Packer {
   // [out][in] to [num_inputs][out], with zeros for the inputs that pad a row.
   static std::vector<float> transposed(std::span<const float> values, int in, int out,
                                        int num_inputs) {
-    std::vector<float> rows(static_cast<size_t>(num_inputs) * static_cast<size_t>(out), 0.0F);
-    for (int o = 0; o < out; ++o) {
-      for (int i = 0; i < in; ++i)
-        rows[static_cast<size_t>(i * out + o)] = values[static_cast<size_t>(o * in + i)];
+    const auto num_rows = static_cast<size_t>(in);
+    const auto row_length = static_cast<size_t>(out);
+    std::vector<float> rows(static_cast<size_t>(num_inputs) * row_length, 0.0F);
+    for (size_t o = 0; o < row_length; ++o) {
+      for (size_t i = 0; i < num_rows; ++i) rows[i * row_length + o] = values[o * num_rows + i];
     }
     return rows;
   }

@@ -73,7 +73,7 @@ void Depthwise::apply(const float* in, int num_rows, float* out) const {
   const ptrdiff_t step = static_cast<ptrdiff_t>(dilation) * stride;
   for (int column = 0; column < stride; column += kLanes) {
     Floats tap[kKernel];
-    for (int k = 0; k < kKernel; ++k) tap[k] = load(taps.data() + k * stride + column);
+    for (ptrdiff_t k = 0; k < kKernel; ++k) tap[k] = load(taps.data() + k * stride + column);
     const Floats b = load(bias.data() + column);
     const float* from = in + column;
     float* to = out + column;

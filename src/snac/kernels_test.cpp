@@ -19,6 +19,15 @@ std::vector<float> random_values(size_t count, uint32_t seed, float spread = 1.0
   return values;
 }
 
+// An empty table, and a value in one of rows of this width.
+std::vector<float> table(int num_rows, int width, float value = 0) {
+  return std::vector<float>(static_cast<size_t>(num_rows) * static_cast<size_t>(width), value);
+}
+float at(const std::vector<float>& values, int width, int row, int column) {
+  return values[static_cast<size_t>(row) * static_cast<size_t>(width) +
+                static_cast<size_t>(column)];
+}
+
 TEST(Snake, IsWithinARoundingOfTheFormula) {
   const std::vector<float> alpha(kLanes, 1.3F);
   const Snake snake(alpha);
@@ -36,25 +45,24 @@ TEST(Snake, IsWithinARoundingOfTheFormula) {
 
 TEST(Matrix, EqualsTheSumsForEveryNumberOfRows) {
   for (const auto& [inputs, columns] : {std::pair{8, 4}, {64, 64}, {33, 80}, {128, 16}}) {
-    const auto weights = random_values(static_cast<size_t>(inputs * columns), 1);
+    const auto weights = random_values(table(inputs, columns).size(), 1);
     const auto bias = random_values(static_cast<size_t>(columns), 2);
     const Matrix matrix(weights, inputs, columns, bias);
     const int out_stride = matrix.num_columns();
     for (int rows = 1; rows < 30; ++rows) {
-      const auto in = random_values(static_cast<size_t>(rows * inputs), 3);
-      std::vector<float> out(static_cast<size_t>(rows * out_stride), NAN);
+      const auto in = random_values(table(rows, inputs).size(), 3);
+      std::vector<float> out = table(rows, out_stride, NAN);
       matrix.multiply(in.data(), inputs, rows, out.data(), out_stride);
       for (int row = 0; row < rows; ++row) {
         for (int column = 0; column < columns; ++column) {
           double sum = bias[static_cast<size_t>(column)];
           for (int k = 0; k < inputs; ++k) {
-            sum += static_cast<double>(in[static_cast<size_t>(row * inputs + k)]) *
-                   weights[static_cast<size_t>(k * columns + column)];
+            sum += double{at(in, inputs, row, k)} * at(weights, columns, k, column);
           }
-          ASSERT_NEAR(out[static_cast<size_t>(row * out_stride + column)], sum, 1e-4);
+          ASSERT_NEAR(at(out, out_stride, row, column), sum, 1e-4);
         }
         for (int column = columns; column < out_stride; ++column) {
-          ASSERT_EQ(out[static_cast<size_t>(row * out_stride + column)], 0.0F) << "padding";
+          ASSERT_EQ(at(out, out_stride, row, column), 0.0F) << "padding";
         }
       }
     }
@@ -62,11 +70,11 @@ TEST(Matrix, EqualsTheSumsForEveryNumberOfRows) {
 }
 
 TEST(Matrix, ARowHasTheSameBitsInAnyCompany) {
-  const Matrix matrix(random_values(64 * 64, 1), 64, 64, random_values(64, 2));
-  const auto in = random_values(29 * 64, 3);
-  std::vector<float> together(29 * 64);
+  const Matrix matrix(random_values(table(64, 64).size(), 1), 64, 64, random_values(64, 2));
+  const auto in = random_values(table(29, 64).size(), 3);
+  std::vector<float> together = table(29, 64);
   matrix.multiply(in.data(), 64, 29, together.data(), 64);
-  for (int row = 0; row < 29; ++row) {
+  for (ptrdiff_t row = 0; row < 29; ++row) {
     std::vector<float> alone(64);
     matrix.multiply(in.data() + row * 64, 64, 1, alone.data(), 64);
     EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + row * 64)) << row;
@@ -75,23 +83,22 @@ TEST(Matrix, ARowHasTheSameBitsInAnyCompany) {
 
 TEST(Depthwise, EqualsTheSums) {
   constexpr int kChannels = 2 * kLanes;
-  const auto weights = random_values(kChannels * 7, 1);
+  const auto weights = random_values(table(kChannels, 7).size(), 1);
   const auto bias = random_values(kChannels, 2);
   for (const int dilation : {1, 3, 9}) {
     const Depthwise depthwise(weights, bias, dilation);
     const int rows = 5;
-    const auto in = random_values(static_cast<size_t>((rows + 6 * dilation) * kChannels), 3);
-    std::vector<float> out(rows * kChannels);
+    const auto in = random_values(table(rows + 6 * dilation, kChannels).size(), 3);
+    std::vector<float> out = table(rows, kChannels);
     depthwise.apply(in.data(), rows, out.data());
     for (int row = 0; row < rows; ++row) {
       for (int channel = 0; channel < kChannels; ++channel) {
         double sum = bias[static_cast<size_t>(channel)];
         for (int tap = 0; tap < 7; ++tap) {
-          sum += static_cast<double>(
-                     in[static_cast<size_t>((row + tap * dilation) * kChannels + channel)]) *
-                 weights[static_cast<size_t>(channel * 7 + tap)];
+          sum += double{at(in, kChannels, row + tap * dilation, channel)} *
+                 at(weights, 7, channel, tap);
         }
-        ASSERT_NEAR(out[static_cast<size_t>(row * kChannels + channel)], sum, 1e-5);
+        ASSERT_NEAR(at(out, kChannels, row, channel), sum, 1e-5);
       }
     }
   }

@@ -30,7 +30,8 @@ inline void tile(const float* in, int in_stride, const float* panel, int num_inp
   Floats sums[kRows][kPanelVectors] = {};
   for (int k = 0; k < num_inputs; ++k) {
     Floats weights[kPanelVectors];
-    for (int v = 0; v < kPanelVectors; ++v) weights[v] = load(panel + k * kPanelWidth + v * kLanes);
+    const float* row_of_panel = panel + ptrdiff_t{k} * kPanelWidth;
+    for (ptrdiff_t v = 0; v < kPanelVectors; ++v) weights[v] = load(row_of_panel + v * kLanes);
 #pragma GCC unroll 16
     for (int row = 0; row < kRows; ++row) {
       const float input = in[row * in_stride + k];

@@ -193,9 +193,12 @@ TEST(Split, TakesLongTextsOfAnything) {
 
 TEST(Split, GoodPiecesWhateverTheText) {
   const std::vector<std::string> alphabet = {
-      "a",  "Word", " ", " ",  ". ", ", ", "! ",     "\n\n", "<laugh>", "<",      ">",      "\"",
-      "(",  ")",    "1", "世", "。", "ก",  "\u0301", "👍",    "\u200D",  "\u0600", "\u1100", "—",
-      "한", "क",    "्",  "\0", "\t", "…",  "\u2029", "Dr. ", "'",       "\r\n",   "\uFEFF", "ſ"};
+      "a",      "Word",    " ",      " ",    ". ",     ", ",   "! ",
+      "\n\n",   "<laugh>", "<",      ">",    "\"",     "(",    ")",
+      "1",      "世",      "。",     "ก",    "\u0301", "👍",    "\u200D",
+      "\u0600", "\u1100",  "—",      "한",   "क",      "्",     std::string(1, '\0'),
+      "\t",     "…",       "\u2029", "Dr. ", "'",      "\r\n", "\uFEFF",
+      "ſ"};
   std::mt19937 random(7);
   for (int round = 0; round < 1000; ++round) {
     std::string text;

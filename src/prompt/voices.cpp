@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace orpheus::prompt {
 namespace {
 
@@ -31,6 +33,19 @@ std::string names_of(std::span<const Voice> voices) {
   std::string names;
   for (const Voice& voice : voices) names += (names.empty() ? "" : ", ") + voice.name;
   return names;
+}
+
+// The prompt is "NAME: text", so that a name must be fit to stand there.
+Result<Voice> voice_as_named(std::string_view name) {
+  constexpr size_t kMaxNameBytes = 64;
+  if (name.size() <= kMaxNameBytes && printable(name) == name &&
+      name.find_first_of(":<>") == std::string_view::npos) {
+    return Voice{std::string(name), {}, {}, {}};
+  }
+  return fail({.kind = ErrorKind::kUsage,
+               .what = "this cannot be a voice's name",
+               .expected = "at most 64 bytes of letters and digits, without ':', '<' and '>'",
+               .found = "'" + printable(name.substr(0, kMaxNameBytes)) + "'"});
 }
 
 }  // namespace
@@ -84,7 +99,8 @@ std::optional<std::string_view> voice_for_openai_name(std::string_view name) {
   return found->name;
 }
 
-Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name) {
+Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
+                         UnknownVoice unknown) {
   if (voices.empty())
     return fail({.kind = ErrorKind::kNotFound, .what = "there are no voices to choose from"});
   if (name.empty()) return voices.front();
@@ -92,6 +108,8 @@ Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name) {
   if (const auto stand_in = voice_for_openai_name(name)) {
     if (const Voice* voice = find_exactly(voices, *stand_in)) return *voice;
   }
+  if (unknown == UnknownVoice::kFirst) return voices.front();
+  if (unknown == UnknownVoice::kAccept) return voice_as_named(name);
   return fail({.kind = ErrorKind::kNotFound,
                .what = "there is no voice '" + std::string(name) + "'",
                .expected = "one of " + names_of(voices),

@@ -27,8 +27,17 @@ std::vector<Voice> voices_named(std::span<const std::string> names);
 // The Orpheus voice that stands in for one of OpenAI's names (alloy, nova, …), if it is one.
 std::optional<std::string_view> voice_for_openai_name(std::string_view name);
 
+// What is done with a name that is neither a voice's nor one of OpenAI's.
+enum class UnknownVoice {
+  kRefuse,
+  kAccept,  // spoken as it is: the model may know more names than its file lists
+  kFirst,   // the first voice speaks
+};
+
 // The voice a request means: the first for an empty name, an exact name, or the stand-in of an
-// OpenAI name when it is among the voices. Errors: kNotFound, with the names there are.
-Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name);
+// OpenAI name when it is among the voices. Errors: kNotFound, with the names there are; kUsage (a
+// name to accept that is longer than 64 bytes, or holds what is not printable, or a colon).
+Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
+                         UnknownVoice unknown = UnknownVoice::kRefuse);
 
 }  // namespace orpheus::prompt

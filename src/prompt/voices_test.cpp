@@ -69,5 +69,19 @@ TEST(Voices, UnknownOnesGiveAnErrorThatListsTheKnown) {
   EXPECT_FALSE(find_voice({}, "").has_value());
 }
 
+TEST(FindVoice, TakesAnUnknownNameAsItIsToldTo) {
+  const auto voices = published_voices();
+  EXPECT_EQ(find_voice(voices, "mine", UnknownVoice::kFirst)->name, "tara");
+  EXPECT_EQ(find_voice(voices, "mine", UnknownVoice::kAccept)->name, "mine");
+  EXPECT_EQ(find_voice(voices, "nova", UnknownVoice::kAccept)->name, "jess");
+  EXPECT_EQ(find_voice(voices, "leo", UnknownVoice::kFirst)->name, "leo");
+  for (const char* name : {"a: b", "a\nb", "<custom_token_2>", "\xff"}) {
+    const auto voice = find_voice(voices, name, UnknownVoice::kAccept);
+    ASSERT_FALSE(voice.has_value()) << name;
+    EXPECT_EQ(voice.error().kind, ErrorKind::kUsage);
+  }
+  EXPECT_FALSE(find_voice(voices, std::string(65, 'a'), UnknownVoice::kAccept).has_value());
+}
+
 }  // namespace
 }  // namespace orpheus::prompt

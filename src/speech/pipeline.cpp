@@ -54,8 +54,11 @@ Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
          .remedy = "Send it in parts, or raise the limit."});
   }
   Script script;
-  ORPHEUS_TRY(script.voice, prompt::find_voice(parts_.voices, request.voice));
-  script.pieces = text::split(normalised, script.voice.language, options_.max_piece_code_points);
+  ORPHEUS_TRY(script.voice,
+              prompt::find_voice(parts_.voices, request.voice, request.unknown_voice));
+  script.pieces =
+      text::split(normalised, request.language.empty() ? script.voice.language : request.language,
+                  options_.max_piece_code_points);
   if (script.pieces.empty()) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "there is nothing to speak in the text",

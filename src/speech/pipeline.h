@@ -41,6 +41,11 @@ class Pipeline : public Synthesiser {
   Result<Summary> speak(const Request& request, const SampleSink& sink) override;
   const std::vector<prompt::Voice>& voices() const override { return parts_.voices; }
   const std::string& model_name() const override { return parts_.model_name; }
+  lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
+  Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
+    return parts_.tokenizer.encode(text, prompt::SpecialTokens::kParse);
+  }
+  std::string token_text(lm::Token token) const override { return parts_.tokenizer.text_of(token); }
 
  private:
   struct Script;

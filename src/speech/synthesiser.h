@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cancel.h"
@@ -19,8 +20,12 @@ inline constexpr int kSampleRateHz = 24000;
 inline constexpr int kSamplesPerFrame = 2048;
 
 struct Request {
-  std::string text;   // UTF-8
-  std::string voice;  // a name that voices() lists; empty is its first
+  std::string text;       // UTF-8
+  std::string voice;      // a name that voices() lists; empty is its first
+  std::string language;   // of the text, ISO 639-1; empty is the voice's
+  bool normalize = true;  // numbers and the like as words, where the language has rules for it
+  // A name that voices() does not list: an error, or tried as it is (a fine-tuned voice).
+  prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   lm::SamplingOptions sampling;
   int max_tokens = 8192;  // of each piece that the text is spoken in
   CancelToken cancel;
@@ -54,6 +59,19 @@ class Synthesiser {
   virtual const std::vector<prompt::Voice>& voices() const = 0;
   // The language model's name, as listings and response headers give it.
   virtual const std::string& model_name() const = 0;
+
+  // The language model beneath, for a caller who brings prompts of his own; null where there is
+  // none to offer.
+  virtual lm::LanguageModel* language_model() { return nullptr; }
+  // Ids of a prompt's text, in which <custom_token_3> and the like are tokens. Errors: kUsage (not
+  // UTF-8), kUnsupported (nothing to tokenise with).
+  virtual Result<std::vector<lm::Token>> prompt_ids(std::string_view /*text*/) const {
+    return fail({.kind = ErrorKind::kUnsupported,
+                 .what = "this voice has no tokenizer for prompts",
+                 .expected = "token ids"});
+  }
+  // A token as prompts write it; may be empty.
+  virtual std::string token_text(lm::Token /*token*/) const { return {}; }
 };
 
 }  // namespace orpheus::speech

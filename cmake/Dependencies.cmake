@@ -33,6 +33,17 @@ if(ORPHEUS_SANITIZE MATCHES "thread")
   target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 
+# FFmpeg's libraries encode, decode and resample sound. Without them a build has wav and pcm.
+option(ORPHEUS_FFMPEG "Use FFmpeg's libraries where they are installed: mp3, opus, aac, flac, speed, sample rates" ON)
+if(ORPHEUS_FFMPEG AND PkgConfig_FOUND)
+  pkg_check_modules(FFMPEG IMPORTED_TARGET
+    libavformat>=59.27 libavcodec>=59.37 libavfilter>=8.44 libswresample>=4.7 libavutil>=57.28)
+endif()
+if(NOT FFMPEG_FOUND)
+  message(STATUS "FFmpeg's libraries: none (libavfilter-dev and libavformat-dev bring them): wav and pcm alone")
+  add_library(no_ffmpeg INTERFACE)
+endif()
+
 if(ORPHEUS_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

@@ -1,0 +1,17 @@
+#pragma once
+// The formats that FFmpeg's libraries encode: mp3, opus, aac, flac.
+
+#include <memory>
+
+#include "audio/encoder.h"
+
+namespace orpheus::audio {
+
+// Samples come at sample_rate_hz, and so does the sound, but for opus (see EncoderOptions).
+// Errors: kUnsupported (this build has no encoder for it), kInternal.
+Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int sample_rate_hz);
+
+// The rate of the encoder's input: asked_hz where the format knows it, else the next higher one.
+int encoder_rate_hz(Format format, int asked_hz);
+
+}  // namespace orpheus::audio

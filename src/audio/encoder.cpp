@@ -1,0 +1,109 @@
+#include "audio/encoder.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "audio/compressed_encoder.h"
+#include "audio/filter.h"
+#include "audio/pcm.h"
+#include "audio/wav.h"
+
+namespace orpheus::audio {
+namespace {
+
+constexpr std::array kRatesHz = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000};
+
+// 16-bit samples as they come, behind a header of unknown length or none.
+class PlainEncoder final : public Encoder {
+ public:
+  PlainEncoder(Format format, int sample_rate_hz)
+      : has_header_(format == Format::kWav), sample_rate_hz_(sample_rate_hz) {}
+
+  Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes) override {
+    begin(bytes);
+    append_int16_bytes(samples, bytes);
+    return {};
+  }
+  Result<void> finish(std::vector<std::byte>& bytes) override {
+    begin(bytes);
+    return {};
+  }
+
+ private:
+  void begin(std::vector<std::byte>& bytes) {
+    if (!std::exchange(has_header_, false)) return;
+    const auto header = wav_header(sample_rate_hz_, std::nullopt);
+    bytes.insert(bytes.end(), header.begin(), header.end());
+  }
+
+  bool has_header_;
+  int sample_rate_hz_;
+};
+
+class FilteringEncoder final : public Encoder {
+ public:
+  FilteringEncoder(std::unique_ptr<Filter> filter, std::unique_ptr<Encoder> encoder)
+      : filter_(std::move(filter)), encoder_(std::move(encoder)) {}
+
+  Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes) override {
+    filtered_.clear();
+    ORPHEUS_CHECK(filter_->push(samples, filtered_));
+    return encoder_->push(filtered_, bytes);
+  }
+  Result<void> finish(std::vector<std::byte>& bytes) override {
+    filtered_.clear();
+    ORPHEUS_CHECK(filter_->finish(filtered_));
+    ORPHEUS_CHECK(encoder_->push(filtered_, bytes));
+    return encoder_->finish(bytes);
+  }
+
+ private:
+  std::unique_ptr<Filter> filter_;
+  std::unique_ptr<Encoder> encoder_;
+  std::vector<float> filtered_;
+};
+
+Result<void> check(const EncoderOptions& options) {
+  if (!(options.speed >= kLeastSpeed && options.speed <= kMostSpeed)) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the speed is out of range",
+                 .expected = "0.25 … 4",
+                 .found = std::to_string(options.speed)});
+  }
+  if (std::find(kRatesHz.begin(), kRatesHz.end(), options.output_rate_hz) == kRatesHz.end()) {
+    std::string rates;
+    for (const int rate : kRatesHz) rates += (rates.empty() ? "" : ", ") + std::to_string(rate);
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the sample rate is not one that every format knows",
+                 .expected = "one of " + rates,
+                 .found = std::to_string(options.output_rate_hz)});
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Encoder>> open_bare_encoder(Format format, int sample_rate_hz) {
+  if (format == Format::kWav || format == Format::kPcm) {
+    return std::make_unique<PlainEncoder>(format, sample_rate_hz);
+  }
+  return open_compressed_encoder(format, sample_rate_hz);
+}
+
+}  // namespace
+
+std::span<const int> sample_rates_hz() { return kRatesHz; }
+
+Result<std::unique_ptr<Encoder>> open_encoder(const EncoderOptions& options) {
+  ORPHEUS_CHECK(check(options));
+  const int rate_hz = encoder_rate_hz(options.format, options.output_rate_hz);
+  ORPHEUS_TRY(auto encoder, open_bare_encoder(options.format, rate_hz));
+  if (options.speed == 1.0 && rate_hz == options.input_rate_hz) return encoder;
+  ORPHEUS_TRY(auto filter, open_filter({.input_rate_hz = options.input_rate_hz,
+                                        .output_rate_hz = rate_hz,
+                                        .speed = options.speed}));
+  return std::make_unique<FilteringEncoder>(std::move(filter), std::move(encoder));
+}
+
+}  // namespace orpheus::audio

@@ -1,0 +1,224 @@
+// mp3 by LAME, opus by libopus (in Ogg), aac (in ADTS) and flac by FFmpeg itself. Each is an
+// encoder that takes frames of a fixed size and a muxer that writes into memory. No muxer goes back
+// to what it wrote, so every byte may leave at once.
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+extern "C" {
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+}
+
+#include "audio/compressed_encoder.h"
+#include "audio/ffmpeg_pointers.h"
+#include "audio/pcm.h"
+
+namespace orpheus::audio {
+namespace {
+
+constexpr int kBufferBytes = 4096;
+constexpr int kFlacFrameSamples = 2048;     // 85 ms at 24 kHz; what follows waits for it
+constexpr int kDefaultFrameSamples = 1024;  // where an encoder takes any number
+
+struct Kind {
+  const char* encoder;
+  const char* muxer;
+  AVSampleFormat sample_format;  // mono: planar and packed are the same
+  int bit_rate;                  // 0: lossless
+};
+
+Kind kind_of(Format format) {
+  switch (format) {
+    case Format::kMp3: return {"libmp3lame", "mp3", AV_SAMPLE_FMT_FLTP, 96'000};
+    case Format::kOpus: return {"libopus", "ogg", AV_SAMPLE_FMT_FLT, 64'000};
+    case Format::kAac: return {"aac", "adts", AV_SAMPLE_FMT_FLTP, 96'000};
+    case Format::kFlac: return {"flac", "flac", AV_SAMPLE_FMT_S16, 0};
+    case Format::kWav:
+    case Format::kPcm: break;
+  }
+  return {};
+}
+
+// Options of encoders and muxers, as FFmpeg takes them.
+class Dictionary {
+ public:
+  Dictionary() = default;
+  ~Dictionary() { av_dict_free(&entries_); }
+  Dictionary(const Dictionary&) = delete;
+  Dictionary& operator=(const Dictionary&) = delete;
+  void set(const char* key, const char* value) { av_dict_set(&entries_, key, value, 0); }
+  AVDictionary** get() { return &entries_; }
+
+ private:
+  AVDictionary* entries_ = nullptr;
+};
+
+class CompressedEncoder final : public Encoder {
+ public:
+  static Result<std::unique_ptr<Encoder>> open(Format format, int sample_rate_hz) {
+    be_quiet();
+    auto encoder = std::make_unique<CompressedEncoder>();
+    ORPHEUS_CHECK(encoder->open_codec(format, sample_rate_hz));
+    ORPHEUS_CHECK(encoder->open_muxer(format));
+    return encoder;
+  }
+
+  Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes) override {
+    pending_.insert(pending_.end(), samples.begin(), samples.end());
+    std::span<const float> rest(pending_);
+    for (; rest.size() >= frame_samples_; rest = rest.subspan(frame_samples_)) {
+      ORPHEUS_CHECK(encode(rest.first(frame_samples_)));
+    }
+    pending_.erase(pending_.begin(), pending_.end() - static_cast<ptrdiff_t>(rest.size()));
+    hand_out(bytes);
+    return {};
+  }
+
+  Result<void> finish(std::vector<std::byte>& bytes) override {
+    if (!pending_.empty()) ORPHEUS_CHECK(encode(pending_));
+    pending_.clear();
+    ORPHEUS_CHECK(ffmpeg_did(avcodec_send_frame(codec_.get(), nullptr), "the encoder's end"));
+    ORPHEUS_CHECK(mux_packets());
+    ORPHEUS_CHECK(ffmpeg_did(av_write_trailer(muxer_.get()), "the end of the stream"));
+    avio_flush(io_.get());
+    hand_out(bytes);
+    return {};
+  }
+
+ private:
+  Result<void> open_codec(Format format, int sample_rate_hz) {
+    const Kind kind = kind_of(format);
+    const AVCodec* codec = avcodec_find_encoder_by_name(kind.encoder);
+    if (codec == nullptr) {
+      return fail({.kind = ErrorKind::kUnsupported,
+                   .what = std::string(name_of(format)) + " cannot be encoded",
+                   .expected = std::string("an FFmpeg with the encoder ") + kind.encoder,
+                   .found = "one without it",
+                   .remedy = "Ask for " + names_of_formats() + "."});
+    }
+    codec_.reset(avcodec_alloc_context3(codec));
+    if (!codec_ || !frame_ || !packet_) return ffmpeg_did(AVERROR(ENOMEM), "an encoder");
+    codec_->sample_fmt = kind.sample_format;
+    codec_->sample_rate = sample_rate_hz;
+    codec_->time_base = {1, sample_rate_hz};
+    codec_->ch_layout = AV_CHANNEL_LAYOUT_MONO;
+    codec_->bit_rate = kind.bit_rate;
+    codec_->thread_count = 1;
+    if (format == Format::kFlac) codec_->frame_size = kFlacFrameSamples;
+    ORPHEUS_CHECK(ffmpeg_did(avcodec_open2(codec_.get(), codec, nullptr), "an encoder"));
+    frame_samples_ =
+        static_cast<size_t>(codec_->frame_size > 0 ? codec_->frame_size : kDefaultFrameSamples);
+    return {};
+  }
+
+  Result<void> open_muxer(Format format) {
+    AVFormatContext* context = nullptr;
+    ORPHEUS_CHECK(ffmpeg_did(
+        avformat_alloc_output_context2(&context, nullptr, kind_of(format).muxer, nullptr),
+        "a container"));
+    muxer_.reset(context);
+    auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
+    if (buffer == nullptr) return ffmpeg_did(AVERROR(ENOMEM), "a container");
+    io_.reset(avio_alloc_context(buffer, kBufferBytes, 1, this, nullptr, take_bytes, nullptr));
+    if (!io_) {
+      av_free(buffer);
+      return ffmpeg_did(AVERROR(ENOMEM), "a container");
+    }
+    muxer_->pb = io_.get();
+    // The same samples give the same bytes: no version, no random serial number.
+    muxer_->metadata_header_padding = 0;  // nobody will write tags into it
+    muxer_->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_FLUSH_PACKETS;
+    AVStream* stream = avformat_new_stream(muxer_.get(), nullptr);
+    if (stream == nullptr) return ffmpeg_did(AVERROR(ENOMEM), "a container");
+    stream->time_base = codec_->time_base;
+    ORPHEUS_CHECK(ffmpeg_did(avcodec_parameters_from_context(stream->codecpar, codec_.get()),
+                             "the container's stream"));
+    Dictionary options;
+    if (format == Format::kMp3) {
+      options.set("write_xing", "0");  // it would say the length, which is not known
+      options.set("id3v2_version", "0");
+    }
+    if (format == Format::kOpus) options.set("page_duration", "100000");  // microseconds
+    return ffmpeg_did(avformat_write_header(muxer_.get(), options.get()), "the container's header");
+  }
+
+  Result<void> encode(std::span<const float> samples) {
+    frame_->format = codec_->sample_fmt;
+    frame_->sample_rate = codec_->sample_rate;
+    frame_->nb_samples = static_cast<int>(samples.size());
+    frame_->pts = num_encoded_;
+    ORPHEUS_CHECK(
+        ffmpeg_did(av_channel_layout_copy(&frame_->ch_layout, &codec_->ch_layout), "channels"));
+    ORPHEUS_CHECK(ffmpeg_did(av_frame_get_buffer(frame_.get(), 0), "memory for samples"));
+    if (codec_->sample_fmt == AV_SAMPLE_FMT_S16) {
+      std::transform(samples.begin(), samples.end(), reinterpret_cast<int16_t*>(frame_->data[0]),
+                     to_int16);
+    } else {
+      std::transform(
+          samples.begin(), samples.end(), reinterpret_cast<float*>(frame_->data[0]),
+          [](float sample) { return std::isnan(sample) ? 0.0F : std::clamp(sample, -1.0F, 1.0F); });
+    }
+    num_encoded_ += static_cast<int64_t>(samples.size());
+    const int answer = avcodec_send_frame(codec_.get(), frame_.get());
+    av_frame_unref(frame_.get());
+    ORPHEUS_CHECK(ffmpeg_did(answer, "samples into the encoder"));
+    return mux_packets();
+  }
+
+  Result<void> mux_packets() {
+    while (true) {
+      const int answer = avcodec_receive_packet(codec_.get(), packet_.get());
+      if (answer == AVERROR(EAGAIN) || answer == AVERROR_EOF) return {};
+      ORPHEUS_CHECK(ffmpeg_did(answer, "a packet of the encoder"));
+      av_packet_rescale_ts(packet_.get(), codec_->time_base, muxer_->streams[0]->time_base);
+      ORPHEUS_CHECK(
+          ffmpeg_did(av_write_frame(muxer_.get(), packet_.get()), "a packet into its container"));
+      av_packet_unref(packet_.get());
+    }
+  }
+
+  static int take_bytes(void* self, uint8_t* data, int size) {
+    auto& written = static_cast<CompressedEncoder*>(self)->written_;
+    const auto* bytes = reinterpret_cast<const std::byte*>(data);
+    written.insert(written.end(), bytes, bytes + size);
+    return size;
+  }
+
+  void hand_out(std::vector<std::byte>& bytes) {
+    bytes.insert(bytes.end(), written_.begin(), written_.end());
+    written_.clear();
+  }
+
+  std::vector<float> pending_;      // less than a frame
+  std::vector<std::byte> written_;  // of the muxer, not yet handed out
+  FfmpegPointer<AVCodecContext> codec_;
+  FfmpegPointer<AVFrame> frame_{av_frame_alloc()};
+  FfmpegPointer<AVPacket> packet_{av_packet_alloc()};
+  FfmpegPointer<AVIOContext> io_;
+  FfmpegPointer<AVFormatContext> muxer_;
+  size_t frame_samples_ = 0;
+  int64_t num_encoded_ = 0;
+};
+
+}  // namespace
+
+bool can_encode(Format format) {
+  if (format == Format::kWav || format == Format::kPcm) return true;
+  return avcodec_find_encoder_by_name(kind_of(format).encoder) != nullptr;
+}
+
+int encoder_rate_hz(Format format, int asked_hz) {
+  constexpr std::array kOpusRatesHz = {8000, 12000, 16000, 24000, 48000};
+  if (format != Format::kOpus) return asked_hz;
+  const auto* next = std::lower_bound(kOpusRatesHz.begin(), kOpusRatesHz.end(), asked_hz);
+  return next == kOpusRatesHz.end() ? kOpusRatesHz.back() : *next;
+}
+
+Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int sample_rate_hz) {
+  return CompressedEncoder::open(format, sample_rate_hz);
+}
+
+}  // namespace orpheus::audio

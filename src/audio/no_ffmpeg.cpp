@@ -1,0 +1,34 @@
+// A build without FFmpeg's libraries: wav and pcm, as they are spoken.
+
+#include "audio/compressed_encoder.h"
+#include "audio/filter.h"
+
+namespace orpheus::audio {
+namespace {
+
+tl::unexpected<Error> not_in_this_build(std::string what) {
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = std::move(what),
+               .expected = "a build with FFmpeg's libraries",
+               .found = "one without them",
+               .remedy = "Ask for wav or pcm at their own speed and rate, or install FFmpeg's "
+                         "libraries (tools/install-packages.sh names them) and build again."});
+}
+
+}  // namespace
+
+bool can_encode(Format format) { return format == Format::kWav || format == Format::kPcm; }
+
+bool can_filter() { return false; }
+
+int encoder_rate_hz(Format /*format*/, int asked_hz) { return asked_hz; }
+
+Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int /*sample_rate_hz*/) {
+  return not_in_this_build(std::string(name_of(format)) + " cannot be encoded");
+}
+
+Result<std::unique_ptr<Filter>> open_filter(const FilterOptions& /*options*/) {
+  return not_in_this_build("the speed and the sample rate cannot be changed");
+}
+
+}  // namespace orpheus::audio

@@ -63,7 +63,9 @@ Result<void> generate(const GenerateOptions& options, const config::Settings& se
   ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, *device));
   engine::Options engine_options = settings.voice.engine;
   engine_options.context_tokens = model->config().context_length;
-  const auto engine = engine::Engine::start(std::move(model), std::move(device), engine_options);
+  engine_options.max_sequences = 1;
+  ORPHEUS_TRY(const auto engine,
+              engine::Engine::start(std::move(model), std::move(device), engine_options));
   ORPHEUS_TRY(const auto stream, engine->generate(std::move(request)));
   json answer = {{"ids", json::array()}};
   if (options.num_top > 0) answer["top"] = json::array();

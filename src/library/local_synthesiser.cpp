@@ -76,8 +76,10 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
         "and --codec.",
         model->name());
   }
+  ORPHEUS_TRY(auto language_model,
+              engine::Engine::start(model, std::move(model_device), options.engine));
   speech::Parts parts{
-      .language_model = engine::Engine::start(model, std::move(model_device), options.engine),
+      .language_model = std::move(language_model),
       .tokenizer = std::move(tokenizer),
       .layout = model->layout(),
       .voices = std::move(voices),

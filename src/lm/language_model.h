@@ -44,6 +44,9 @@ struct GenerateRequest {
   // A later piece of a speech in progress: no full queue refuses it, and it is made to its end
   // though nobody reads it yet.
   bool continues_speech = false;
+  // Listeners take turns: of those who wait, the one with the fewest sequences in progress is next.
+  // 0 stands for one who asks for nothing else.
+  uint64_t listener = 0;
   CancelToken cancel;
 };
 

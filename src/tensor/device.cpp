@@ -8,6 +8,7 @@
 #include <ggml.h>
 
 #include "base/log.h"
+#include "tensor/host_memory.h"
 #include "tensor/usable_cores.h"
 
 namespace orpheus::tensor {
@@ -119,6 +120,12 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
   }
   set_num_threads(device->cpu_, options.num_threads);
   return device;
+}
+
+size_t Device::free_memory_bytes() const {
+  const DeviceInfo now = describe(ggml_backend_get_device(main_));
+  return is_cpu() ? std::min(now.memory_total_bytes, available_host_bytes())
+                  : now.memory_free_bytes;
 }
 
 Device::~Device() {

@@ -39,6 +39,8 @@ class Device {
 
   const DeviceInfo& info() const { return info_; }
   bool is_cpu() const { return info_.kind == DeviceKind::kCpu; }
+  // Now, for this process: a CPU's is what the system and the process's memory limit leave.
+  size_t free_memory_bytes() const;
 
   ggml_backend* main() const { return main_; }
   ggml_backend* cpu() const { return cpu_; }  // the same as main() on a CPU

@@ -1,6 +1,8 @@
 #include "tensor/graph.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include <ggml-backend.h>
@@ -30,6 +32,7 @@ struct Graph::State {
   ggml_context_ptr context;
   ggml_cgraph* graph = nullptr;
   ggml_backend_sched_ptr schedule;
+  std::vector<ggml_tensor*> inputs_and_outputs;
 };
 
 Graph::Graph(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -55,13 +58,21 @@ Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder
                  .what = "no memory on " + state->device_name + " for intermediate results",
                  .remedy = "Free some, or take a smaller model or shorter texts."});
   }
+  for (ggml_tensor* tensor = ggml_get_first_tensor(state->context.get()); tensor != nullptr;
+       tensor = ggml_get_next_tensor(state->context.get(), tensor)) {
+    if ((tensor->flags & (GGML_TENSOR_FLAG_INPUT | GGML_TENSOR_FLAG_OUTPUT)) != 0)
+      state->inputs_and_outputs.push_back(tensor);
+  }
   return Graph(std::move(state));
 }
 
 ggml_tensor* Graph::named(const char* name) const {
-  ggml_tensor* tensor = ggml_get_tensor(state_->context.get(), name);
-  GGML_ASSERT(tensor != nullptr);
-  return tensor;
+  const auto& all = state_->inputs_and_outputs;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const ggml_tensor* tensor) {
+    return std::strcmp(tensor->name, name) == 0;
+  });
+  GGML_ASSERT(found != all.end());
+  return *found;
 }
 
 void Graph::set_bytes(const char* name, std::span<const std::byte> bytes) {

@@ -40,6 +40,7 @@ struct Weights::State {
   std::vector<std::pair<ggml_tensor*, std::span<const std::byte>>> mapped;
   std::vector<std::pair<ggml_tensor*, std::span<const std::byte>>> uploads;
   std::deque<std::vector<float>> computed;
+  size_t num_mapped_bytes = 0;
 };
 
 Weights::Weights(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -50,6 +51,8 @@ Weights::~Weights() = default;
 size_t Weights::num_device_bytes() const {
   return state_->owned_buffer ? ggml_backend_buffer_get_size(state_->owned_buffer.get()) : 0;
 }
+
+size_t Weights::num_mapped_bytes() const { return state_->num_mapped_bytes; }
 
 WeightLoader::WeightLoader(std::shared_ptr<const GgufFile> file, const Device& device)
     : state_(std::make_unique<Weights::State>()) {
@@ -140,6 +143,7 @@ Result<Weights> WeightLoader::load() {
     }
     ggml_backend_buffer_set_usage(state_->mapped_buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
     for (const auto& [tensor, data] : state_->mapped) {
+      state_->num_mapped_bytes += data.size();
       if (ggml_backend_tensor_alloc(state_->mapped_buffer.get(), tensor,
                                     const_cast<std::byte*>(data.data())) != GGML_STATUS_SUCCESS) {
         return fail({.kind = ErrorKind::kInternal,

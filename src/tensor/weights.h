@@ -29,7 +29,8 @@ class Weights {
   Weights& operator=(Weights&&) noexcept;
   ~Weights();
 
-  size_t num_device_bytes() const;  // copied to a device or computed; mapped bytes are not counted
+  size_t num_device_bytes() const;  // copied to a device or computed
+  size_t num_mapped_bytes() const;  // used where they lie in the file
 
  private:
   friend class WeightLoader;

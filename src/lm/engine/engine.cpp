@@ -1,9 +1,10 @@
 #include "lm/engine/engine.h"
 
 #include <algorithm>
-#include <cmath>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -11,8 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "lm/engine/sampler.h"
-#include "lm/llama/session.h"
+#include "base/log.h"
+#include "lm/engine/scheduler.h"
+#include "lm/engine/sequence.h"
+#include "lm/engine/step_cost.h"
+#include "lm/llama/runner.h"
 
 namespace orpheus::engine {
 namespace {
@@ -20,96 +24,101 @@ namespace {
 using lm::GeneratedToken;
 using lm::GenerateRequest;
 using lm::Token;
+using Clock = std::chrono::steady_clock;
 
-// Slot of the token that follows these: counted from the last start of speech; without one, from
-// the end.
-int slot_after(const std::vector<Token>& prompt, const prompt::TokenLayout& layout) {
-  const auto start = std::find(prompt.rbegin(), prompt.rend(), layout.start_of_speech);
-  if (start == prompt.rend()) return 0;
-  return static_cast<int>(std::distance(prompt.rbegin(), start)) % prompt::kSlotsPerFrame;
-}
-
-// What the engine's thread hands to a listener. Guarded by the engine's mutex.
-struct Delivery {
-  std::deque<GeneratedToken> tokens;
-  bool finished = false;
-  std::optional<Error> error;
-  bool abandoned = false;  // the stream was destroyed
-};
-
-// A sequence from its request to its last token; but for delivery, the engine's thread alone
-// touches it.
-struct Sequence {
-  Sequence(GenerateRequest r, const prompt::TokenLayout& layout, int vocabulary_size)
-      : request(std::move(r)),
-        sampler(request.sampling, vocabulary_size),
-        slot(slot_after(request.prompt, layout)) {
-    sampler.see(request.prompt);
-  }
-
-  GenerateRequest request;
-  Sampler sampler;
-  int slot;                    // of the next token
-  size_t num_prompt_read = 0;  // tokens of the prompt
-  int num_generated = 0;
-  Token last = 0;
-  std::optional<llama::Session> session;
-  llama::Logits logits;
-  std::shared_ptr<Delivery> delivery = std::make_shared<Delivery>();
-};
-
-// Nobody waits for it any more. Call with the engine's mutex held.
-bool is_unwanted(const Sequence& sequence) {
-  return sequence.request.cancel.cancelled() || sequence.delivery->abandoned;
-}
-
-// Its listener has enough to go on with. Call with the engine's mutex held. A later piece of a
-// speech never waits for its listener, who may be waiting for an earlier piece to get its place.
-bool is_ahead(const Sequence& sequence, const Options& options) {
-  return !sequence.request.continues_speech &&
-         sequence.delivery->tokens.size() >= static_cast<size_t>(options.max_undelivered);
-}
-
-// Weights that are damaged, or a device that fails, show here first.
-Result<void> check(const llama::Logits& logits) {
-  const auto is_nan = [](float value) { return std::isnan(value); };
-  if (std::none_of(logits.values.begin(), logits.values.end(), is_nan)) return {};
-  return fail({.kind = ErrorKind::kBadFile,
-               .what = "the language model computed what is not a number",
-               .remedy = "Its file may be damaged: fetch it again, or try --device CPU."});
-}
+// A part of a prompt makes a step at most so many times as long as it is without.
+constexpr double kLongestStep = 2.0;
+// A step whose cost is not known yet reads so much.
+constexpr int kFirstChunk = 8;
+// Of a GPU's free memory the cache may take all but what the graphs need; of the machine's, which
+// other programs use too, half.
+constexpr double kShareOfHost = 0.5;
+constexpr double kShareOfGpu = 0.9;
+constexpr size_t kGraphBytes = 256U << 20U;
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
+
+size_t cache_budget(const llama::Model& model, const tensor::Device& device,
+                    const Options& options) {
+  if (options.cache_bytes > 0) return options.cache_bytes;
+  const size_t free_bytes = device.free_memory_bytes();
+  const size_t taken = kGraphBytes + (device.is_cpu() ? model.mapped_bytes() : 0);
+  if (free_bytes <= taken) return 0;
+  return static_cast<size_t>(static_cast<double>(free_bytes - taken) *
+                             (device.is_cpu() ? kShareOfHost : kShareOfGpu));
+}
+
+llama::RunnerOptions runner_options(const llama::Model& model, const tensor::Device& device,
+                                    const Options& options) {
+  return {.cache = llama::plan_cache(model.config(), options.cache_type, options.max_sequences,
+                                     options.context_tokens, options.least_context,
+                                     cache_budget(model, device, options)),
+          .max_chunk = options.prompt_chunk,
+          .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest};
+}
+
+SchedulerOptions scheduler_options(const Options& options, int num_lanes) {
+  return {.max_sequences = num_lanes,
+          .max_waiting = options.max_waiting,
+          .prompt_chunk = options.prompt_chunk,
+          .fixed_shapes = options.reproducible};
+}
 
 }  // namespace
 
 struct Engine::State {
-  State(std::shared_ptr<const llama::Model> m, std::unique_ptr<tensor::Device> d, const Options& o)
-      : model(std::move(m)), device(std::move(d)), options(o) {}
+  State(std::shared_ptr<const llama::Model> m, std::unique_ptr<tensor::Device> d, llama::Runner r,
+        const Options& o)
+      : model(std::move(m)),
+        device(std::move(d)),
+        options(o),
+        runner(std::move(r)),
+        capacity({.max_sequences = runner.plan().num_lanes,
+                  .context_tokens = std::min({options.context_tokens, runner.plan().lane_rows,
+                                              model->config().context_length}),
+                  .cache_bytes = runner.cache_bytes()}),
+        cost(options.prompt_chunk + capacity.max_sequences, llama::Runner::bucket_of_rows),
+        scheduler(scheduler_options(options, capacity.max_sequences)) {
+    for (int lane = capacity.max_sequences - 1; lane >= 0; --lane) free_lanes.push_back(lane);
+  }
 
   const std::shared_ptr<const llama::Model> model;
   const std::unique_ptr<tensor::Device> device;
   const Options options;
+  llama::Runner runner;  // the engine's thread alone, from start to end
+  const Capacity capacity;
+
+  // The engine's thread alone.
+  StepCost cost;
+  std::vector<std::unique_ptr<Sequence>> running;  // in the order of their admission
+  std::vector<int> free_lanes;                     // the lowest is last
+  std::vector<Candidate> candidates;
+  std::vector<llama::Reading> readings;
+  std::vector<Sequence*> readers;  // of each reading
 
   std::mutex mutex;
   std::condition_variable work;   // for the engine's thread: a request, room for tokens, the end
   std::condition_variable ready;  // for listeners: a token, an end
-  std::deque<std::unique_ptr<Sequence>> waiting;
+  Scheduler scheduler;
+  std::map<SequenceId, std::unique_ptr<Sequence>> waiting;
+  SequenceId next_id = 1;
   bool stopping = false;
 
-  std::vector<std::unique_ptr<Sequence>> running;  // the engine's thread alone
   std::thread thread;
 
   void run();
   bool wait_for_work();
+  void drop_unwanted();
   void admit();
-  void drop_cancelled();
-  enum class Turn { kStep, kPause, kEnd };
-  Turn turn_of(const Sequence& sequence);
-  bool advance(Sequence& sequence);
-  bool step(Sequence& sequence);
-  Result<std::optional<GeneratedToken>> next_token(Sequence& sequence);
+  StepPlan plan_step();
+  void step(const StepPlan& plan);
+  void add_reading(Sequence& sequence, int num_tokens);
+  void take(Sequence& sequence, int num_tokens);
+  bool is_unwanted(const Sequence& sequence) const;
+  bool is_paused(const Sequence& sequence) const;
+  Sequence& running_with(SequenceId id);
   void finish(Sequence& sequence, std::optional<Error> error);
+  void forget_finished();
 };
 
 namespace {
@@ -160,10 +169,16 @@ class Stream : public lm::TokenStream {
 
 Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-std::unique_ptr<Engine> Engine::start(std::shared_ptr<const llama::Model> model,
-                                      std::unique_ptr<tensor::Device> device,
-                                      const Options& options) {
-  auto state = std::make_shared<State>(std::move(model), std::move(device), options);
+Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model> model,
+                                              std::unique_ptr<tensor::Device> device,
+                                              const Options& options) {
+  ORPHEUS_TRY(llama::Runner runner,
+              llama::Runner::create(model, *device, runner_options(*model, *device, options)));
+  auto state =
+      std::make_shared<State>(std::move(model), std::move(device), std::move(runner), options);
+  log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
+             state->capacity.max_sequences, state->capacity.context_tokens,
+             state->device->info().name, state->capacity.cache_bytes / 1'000'000);
   state->thread = std::thread([raw = state.get()] { raw->run(); });
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
@@ -177,10 +192,17 @@ Engine::~Engine() {
   state_->thread.join();
 }
 
+Capacity Engine::capacity() const { return state_->capacity; }
+
+size_t Engine::load() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->scheduler.num_waiting() + state_->scheduler.num_running();
+}
+
 Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest request) {
   ORPHEUS_CHECK(check(request.sampling));
   const llama::Config& config = state_->model->config();
-  const int context = std::min(state_->options.context_tokens, config.context_length);
+  const int context = state_->capacity.context_tokens;
   const auto inside = [&](Token token) { return token >= 0 && token < config.vocabulary_size; };
   const auto outside = std::find_if_not(request.prompt.begin(), request.prompt.end(), inside);
   if (request.prompt.empty() || outside != request.prompt.end()) {
@@ -205,18 +227,19 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   request.max_tokens =
       std::min(request.max_tokens, context - static_cast<int>(request.prompt.size()));
 
-  auto sequence = std::make_unique<Sequence>(std::move(request), state_->model->layout(),
-                                             config.vocabulary_size);
-  auto delivery = sequence->delivery;
   const std::lock_guard lock(state_->mutex);
-  const bool full = state_->waiting.size() >= static_cast<size_t>(state_->options.max_waiting);
-  if (full && !sequence->request.continues_speech) {
+  const SequenceId id = state_->next_id++;
+  const auto room = request.continues_speech ? QueueRoom::kAlways : QueueRoom::kBounded;
+  if (!state_->scheduler.enqueue(id, request.listener, room)) {
     return fail({.kind = ErrorKind::kLimit,
                  .what = "too many speeches are waiting",
                  .expected = "at most " + std::to_string(state_->options.max_waiting),
                  .remedy = "Try again in a moment."});
   }
-  state_->waiting.push_back(std::move(sequence));
+  auto sequence = std::make_unique<Sequence>(id, std::move(request), state_->model->layout(),
+                                             config.vocabulary_size);
+  auto delivery = sequence->delivery;
+  state_->waiting.emplace(id, std::move(sequence));
   state_->work.notify_one();
   return std::make_unique<Stream>(std::move(delivery), state_->mutex, state_->work, state_->ready,
                                   state_);
@@ -224,148 +247,145 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
 
 void Engine::State::run() {
   while (wait_for_work()) {
+    drop_unwanted();
     admit();
-    std::erase_if(running, [&](const auto& sequence) { return !advance(*sequence); });
+    const StepPlan plan = plan_step();
+    if (!plan.empty()) step(plan);
+    forget_finished();
   }
   for (const auto& sequence : running) finish(*sequence, cancelled());
-  running.clear();
-  for (const auto& sequence : waiting) finish(*sequence, cancelled());
+  for (const auto& [id, sequence] : waiting) finish(*sequence, cancelled());
+}
+
+// Nobody waits for it any more. Call with the mutex held.
+bool Engine::State::is_unwanted(const Sequence& sequence) const {
+  return sequence.request.cancel.cancelled() || sequence.delivery->abandoned;
+}
+
+// Its listener has enough to go on with. Call with the mutex held. A later piece of a speech never
+// waits for its listener, who may be waiting for an earlier piece to get its place.
+bool Engine::State::is_paused(const Sequence& sequence) const {
+  return !sequence.request.continues_speech &&
+         sequence.delivery->tokens.size() >= static_cast<size_t>(options.max_undelivered);
 }
 
 // Sleeps while there is nothing to compute. False when the engine ends.
 bool Engine::State::wait_for_work() {
   std::unique_lock lock(mutex);
   work.wait(lock, [&] {
-    return stopping ||
-           (!waiting.empty() && running.size() < static_cast<size_t>(options.max_sequences)) ||
+    return stopping || scheduler.can_admit() ||
            std::any_of(running.begin(), running.end(), [&](const auto& sequence) {
-             return is_unwanted(*sequence) || !is_ahead(*sequence, options);
+             return is_unwanted(*sequence) || !is_paused(*sequence);
            });
   });
   return !stopping;
 }
 
-void Engine::State::admit() {
-  drop_cancelled();
-  while (running.size() < static_cast<size_t>(options.max_sequences)) {
-    std::unique_lock lock(mutex);
-    if (waiting.empty()) return;
-    std::unique_ptr<Sequence> sequence = std::move(waiting.front());
-    waiting.pop_front();
-    lock.unlock();
-    auto session = llama::Session::create(
-        model, *device,
-        {.capacity_tokens =
-             static_cast<int>(sequence->request.prompt.size()) + sequence->request.max_tokens,
-         .prompt_chunk = options.prompt_chunk});
-    if (!session) {
-      finish(*sequence, std::move(session).error());
-      continue;
-    }
-    sequence->session.emplace(std::move(*session));
-    running.push_back(std::move(sequence));
-  }
-}
-
-// A listener who left while waiting is told at once, not when its turn comes.
-void Engine::State::drop_cancelled() {
+// Who left is told at once, whether in progress or waiting.
+void Engine::State::drop_unwanted() {
   std::vector<std::unique_ptr<Sequence>> dropped;
+  std::vector<Sequence*> ended;
   {
     const std::lock_guard lock(mutex);
-    for (auto& sequence : waiting) {
-      if (is_unwanted(*sequence)) dropped.push_back(std::move(sequence));
+    for (auto& [id, sequence] : waiting) {
+      if (!is_unwanted(*sequence)) continue;
+      scheduler.remove(id);
+      dropped.push_back(std::move(sequence));
     }
-    std::erase(waiting, nullptr);
+    std::erase_if(waiting, [](const auto& entry) { return entry.second == nullptr; });
+    for (const auto& sequence : running) {
+      if (is_unwanted(*sequence)) ended.push_back(sequence.get());
+    }
   }
   for (const auto& sequence : dropped) finish(*sequence, cancelled());
+  for (Sequence* sequence : ended) finish(*sequence, cancelled());
+  forget_finished();
 }
 
-Engine::State::Turn Engine::State::turn_of(const Sequence& sequence) {
+void Engine::State::admit() {
   const std::lock_guard lock(mutex);
-  if (is_unwanted(sequence)) return Turn::kEnd;
-  return is_ahead(sequence, options) ? Turn::kPause : Turn::kStep;
+  while (const auto id = scheduler.admit()) {
+    auto node = waiting.extract(*id);
+    node.mapped()->lane = free_lanes.back();
+    free_lanes.pop_back();
+    runner.empty_lane(node.mapped()->lane);
+    running.push_back(std::move(node.mapped()));
+  }
 }
 
-// False when the sequence is over.
-bool Engine::State::advance(Sequence& sequence) {
-  switch (turn_of(sequence)) {
-    case Turn::kStep: return step(sequence);
-    case Turn::kPause: return true;
-    case Turn::kEnd: break;
-  }
-  finish(sequence, cancelled());
-  return false;
+StepPlan Engine::State::plan_step() {
+  const std::lock_guard lock(mutex);
+  candidates.clear();
+  for (const auto& sequence : running)
+    candidates.push_back({sequence->id, sequence->num_unread(), is_paused(*sequence)});
+  return scheduler.plan(candidates, [&](int num_singles) {
+    if (cost.predict(1) == 0) return num_singles + kFirstChunk;
+    return cost.most_rows(num_singles, kLongestStep);
+  });
 }
 
-// One chunk of the prompt, or one token. False when the sequence is over.
-bool Engine::State::step(Sequence& sequence) {
-  const std::vector<Token>& prompt = sequence.request.prompt;
-  const size_t unread = prompt.size() - sequence.num_prompt_read;
-  const auto chunk = static_cast<size_t>(options.prompt_chunk);
-  if (unread > chunk) {
-    const auto part = std::span(prompt).subspan(sequence.num_prompt_read, chunk);
-    const auto read =
-        sequence.session->read(part, {.head = llama::OutputHead::kNone}, sequence.logits);
-    sequence.num_prompt_read += chunk;
-    if (!read) finish(sequence, read.error());
-    return read.has_value();
+void Engine::State::step(const StepPlan& plan) {
+  readings.clear();
+  readers.clear();
+  int num_rows = 0;
+  for (const SequenceId id : plan.singles) add_reading(running_with(id), 1);
+  if (plan.chunk) add_reading(running_with(plan.chunk->id), plan.chunk->num_tokens);
+  for (const llama::Reading& reading : readings)
+    num_rows += static_cast<int>(reading.tokens.size());
+
+  const auto begin = Clock::now();
+  const auto done = runner.step(readings);
+  if (!done) {
+    for (Sequence* sequence : readers) finish(*sequence, done.error());
+    return;
   }
-  auto token = next_token(sequence);
-  if (!token) {
-    finish(sequence, std::move(token).error());
-    return false;
-  }
-  if (!*token) {
-    finish(sequence, std::nullopt);
-    return false;
-  }
-  {
+  cost.record(num_rows, std::chrono::duration<double>(Clock::now() - begin).count());
+  for (size_t i = 0; i < readers.size(); ++i)
+    take(*readers[i], static_cast<int>(readings[i].tokens.size()));
+  ready.notify_all();
+}
+
+void Engine::State::add_reading(Sequence& sequence, int num_tokens) {
+  readings.push_back({.lane = sequence.lane,
+                      .tokens = sequence.upcoming(num_tokens),
+                      .wanted = sequence.wanted_behind(num_tokens),
+                      .logits = &sequence.logits});
+  readers.push_back(&sequence);
+}
+
+// What the network said to the sequence goes to its listener.
+void Engine::State::take(Sequence& sequence, int num_tokens) {
+  auto token = sequence.take(num_tokens, model->layout().end_of_speech);
+  if (!token) return finish(sequence, std::move(token).error());
+  if (*token) {
     const std::lock_guard lock(mutex);
     sequence.delivery->tokens.push_back(std::move(**token));
   }
-  ready.notify_all();
-  if (sequence.num_generated < sequence.request.max_tokens) return true;
-  finish(sequence, std::nullopt);
-  return false;
+  if (sequence.is_over()) finish(sequence, std::nullopt);
 }
 
-// Nothing after end of speech.
-Result<std::optional<GeneratedToken>> Engine::State::next_token(Sequence& sequence) {
-  const GenerateRequest& request = sequence.request;
-  const bool first = sequence.num_prompt_read < request.prompt.size();
-  const auto input = first ? std::span(request.prompt).subspan(sequence.num_prompt_read)
-                           : std::span<const Token>(&sequence.last, 1);
-  const auto head =
-      request.head == lm::Head::kSlot ? llama::OutputHead::kSlot : llama::OutputHead::kFull;
-  ORPHEUS_CHECK(
-      sequence.session->read(input, {.head = head, .slot = sequence.slot}, sequence.logits));
-  sequence.num_prompt_read = request.prompt.size();
-
-  llama::Logits& logits = sequence.logits;
-  ORPHEUS_CHECK(check(logits));
-  if (request.ignore_stop && logits.last_id) {
-    logits.values.pop_back();  // end of speech, where the slot head offers it
-    logits.last_id.reset();
-  }
-  GeneratedToken token;
-  token.top = top_probabilities(logits, request.num_top);
-  token.id = sequence.sampler.choose(logits, static_cast<uint64_t>(sequence.num_generated));
-  sequence.last = token.id;
-  sequence.slot = (sequence.slot + 1) % prompt::kSlotsPerFrame;
-  ++sequence.num_generated;
-  if (token.id == model->layout().end_of_speech && !request.ignore_stop)
-    return std::optional<GeneratedToken>();
-  return std::optional<GeneratedToken>(std::move(token));
+Sequence& Engine::State::running_with(SequenceId id) {
+  return **std::find_if(running.begin(), running.end(),
+                        [&](const auto& sequence) { return sequence->id == id; });
 }
 
 void Engine::State::finish(Sequence& sequence, std::optional<Error> error) {
-  sequence.session.reset();
   {
     const std::lock_guard lock(mutex);
+    scheduler.remove(sequence.id);
     sequence.delivery->error = std::move(error);
     sequence.delivery->finished = true;
   }
+  if (sequence.lane >= 0) {
+    free_lanes.push_back(sequence.lane);
+    std::sort(free_lanes.rbegin(), free_lanes.rend());
+  }
+  sequence.lane = -1;
   ready.notify_all();
+}
+
+void Engine::State::forget_finished() {
+  std::erase_if(running, [](const auto& sequence) { return sequence->lane < 0; });
 }
 
 }  // namespace orpheus::engine

@@ -1,6 +1,7 @@
 #pragma once
-// Runs many sequences on one device: one thread computes, requests wait in a bounded queue, and
-// each sequence in progress takes a step in turn. generate() may be called from any thread.
+// Runs many sequences on one device: one thread computes, and every step serves all who speak and
+// a part of one prompt. Requests beyond the places wait in a bounded queue. generate() may be
+// called from any thread.
 
 #include <memory>
 
@@ -12,16 +13,28 @@
 
 namespace orpheus::engine {
 
+// What the engine set aside when it started.
+struct Capacity {
+  int max_sequences = 0;
+  int context_tokens = 0;  // of each
+  size_t cache_bytes = 0;
+};
+
 class Engine : public lm::LanguageModel {
  public:
-  // The device belongs to the engine's thread from now on.
-  static std::unique_ptr<Engine> start(std::shared_ptr<const llama::Model> model,
-                                       std::unique_ptr<tensor::Device> device,
-                                       const Options& options);
+  // The device belongs to the engine's thread from now on. Errors: kLimit (no memory for the
+  // cache), kUnsupported (a quantised cache on a device without it).
+  static Result<std::unique_ptr<Engine>> start(std::shared_ptr<const llama::Model> model,
+                                               std::unique_ptr<tensor::Device> device,
+                                               const Options& options);
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.
   ~Engine() override;
 
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
+
+  Capacity capacity() const;
+  // Requests in progress and waiting.
+  size_t load() const;
 
  private:
   struct State;

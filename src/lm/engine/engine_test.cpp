@@ -24,7 +24,9 @@ class EngineTest : public testing::Test {
     ASSERT_TRUE(device.has_value());
     auto model = llama::Model::load(kVoice, **device);
     ASSERT_TRUE(model.has_value()) << model.error().message();
-    engine_ = Engine::start(*model, std::move(*device), options);
+    auto engine = Engine::start(*model, std::move(*device), options);
+    ASSERT_TRUE(engine.has_value()) << engine.error().message();
+    engine_ = std::move(*engine);
   }
 
   static GenerateRequest request(uint64_t seed, int max_tokens = 40) {

@@ -1,14 +1,22 @@
 #pragma once
 // Settings of the engine. Filled by config/.
 
+#include <cstddef>
+
+#include "lm/llama/options.h"
+
 namespace orpheus::engine {
 
 struct Options {
-  int max_sequences = 2;       // in progress at once; the rest wait
+  int max_sequences = 8;       // in progress at once; the rest wait
   int max_waiting = 32;        // beyond it a request is refused
   int context_tokens = 16384;  // prompt and generated tokens of one sequence, at most
-  int prompt_chunk = 256;      // tokens of a prompt read at once
+  int least_context = 4096;    // where memory is short, sequences are shorter first, down to this
+  int prompt_chunk = 256;      // tokens of a prompt read at once, at most
   int max_undelivered = 1024;  // tokens made ahead of a slow listener
+  llama::CacheType cache_type = llama::CacheType::kF16;
+  size_t cache_bytes = 0;     // for all keys and values together; 0 plans it from free memory
+  bool reproducible = false;  // the same seed gives the same bytes in any company
 };
 
 }  // namespace orpheus::engine

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "lm/language_model.h"
-#include "lm/llama/session.h"
+#include "lm/llama/logits.h"
 
 namespace orpheus::engine {
 

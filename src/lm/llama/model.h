@@ -53,6 +53,9 @@ class Model {
   const ModelWeights& weights() const { return weights_; }
   const tensor::GgufFile& file() const { return *file_; }
   const std::string& name() const { return name_; }  // general.name, or the file's
+  // Memory that the weights take: of the mapped file's pages, and of their own.
+  size_t mapped_bytes() const { return storage_->num_mapped_bytes(); }
+  size_t device_bytes() const { return storage_->num_device_bytes(); }
   // Random weights: it babbles, and never stops by itself (key orpheus.synthetic).
   bool is_synthetic() const { return is_synthetic_; }
 

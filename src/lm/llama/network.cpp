@@ -20,14 +20,15 @@ class NetworkBuilder {
 
   void build() {
     make_inputs();
-    ggml_tensor* x = ggml_get_rows(ctx_, weights_.token_embedding, tokens_);  // [width, n_tokens]
+    ggml_tensor* x = ggml_get_rows(ctx_, weights_.token_embedding, tokens_);  // [width, n_rows]
     for (int i = 0; i < config_.num_layers; ++i) {
       const LayerWeights& layer = weights_.layers[static_cast<size_t>(i)];
-      ggml_tensor* attended = attention(i, layer, norm(x, layer.attention_norm));
       const bool last = i + 1 == config_.num_layers;
+      ggml_tensor* h = norm(x, layer.attention_norm);
+      remember(i, layer, h);
       if (last && shape_.head == OutputHead::kNone) return;  // the cache is filled
-      x = ggml_add(ctx_, x, attended);
-      if (last) x = last_token(x);
+      x = ggml_add(ctx_, x, attention(i, layer, h));
+      if (last) x = ggml_get_rows(ctx_, x, outputs_);  // [width, n_outputs]
       x = ggml_add(ctx_, x, feed_forward(layer, norm(x, layer.feed_forward_norm)));
     }
     logits(norm(x, weights_.output_norm));
@@ -35,16 +36,38 @@ class NetworkBuilder {
 
  private:
   void make_inputs() {
-    const int64_t n = shape_.num_tokens;
+    const int64_t n = shape_.num_rows();
     tokens_ = tensor::input(ctx_, "tokens", GGML_TYPE_I32, n);
     positions_ = tensor::input(ctx_, "positions", GGML_TYPE_I32, n);
     cache_rows_ = tensor::input(ctx_, "cache_rows", GGML_TYPE_I64, n);
-    mask_ = tensor::input(ctx_, "mask", GGML_TYPE_F16, shape_.num_cached, n);
+    if (shape_.num_singles > 0) {
+      singles_mask_ = tensor::input(ctx_, "singles_mask", GGML_TYPE_F16, shape_.singles_cached, 1,
+                                    1, shape_.num_lanes);
+    }
+    if (gathers()) {
+      single_of_lane_ = tensor::input(ctx_, "single_of_lane", GGML_TYPE_I32, shape_.num_lanes);
+      lane_of_single_ = tensor::input(ctx_, "lane_of_single", GGML_TYPE_I32, shape_.num_singles);
+    }
+    if (shape_.num_chunk > 0) {
+      chunk_mask_ =
+          tensor::input(ctx_, "chunk_mask", GGML_TYPE_F16, shape_.chunk_cached, shape_.num_chunk);
+    }
+    if (shape_.head != OutputHead::kNone)
+      outputs_ = tensor::input(ctx_, "outputs", GGML_TYPE_I32, shape_.num_outputs);
+  }
+
+  // One row and one lane belong together as they are; otherwise rows are laid out by lane.
+  bool gathers() const {
+    return shape_.num_singles > 0 && (shape_.num_singles != 1 || shape_.num_lanes != 1);
   }
 
   ggml_tensor* norm(ggml_tensor* x, ggml_tensor* weight) {
-    return ggml_mul(ctx_, ggml_rms_norm(ctx_, x, config_.rms_epsilon),
-                    weight);  // [width, n_tokens]
+    return ggml_mul(ctx_, ggml_rms_norm(ctx_, x, config_.rms_epsilon), weight);  // [width, n_rows]
+  }
+
+  // weight [in, out] · x [in, n_rows]
+  ggml_tensor* multiply(ggml_tensor* weight, ggml_tensor* x) {
+    return ggml_mul_mat(ctx_, weight, x);
   }
 
   ggml_tensor* rope(ggml_tensor* heads) {
@@ -53,84 +76,103 @@ class NetworkBuilder {
                          0.0F, 1.0F, 32.0F, 1.0F);
   }
 
-  ggml_tensor* attention(int index, const LayerWeights& layer, ggml_tensor* h) {
-    const int64_t head_dim = config_.head_dim;
-    const int64_t n_heads = config_.num_heads;
-    const int64_t n_kv_heads = config_.num_kv_heads;
-    const int64_t n = shape_.num_tokens;
-    ggml_tensor* q =
-        ggml_reshape_3d(ctx_, ggml_mul_mat(ctx_, layer.query, h), head_dim, n_heads, n);
+  // Keys and values of every row go into the cache.
+  void remember(int index, const LayerWeights& layer, ggml_tensor* h) {
+    const int64_t n = shape_.num_rows();
     ggml_tensor* k =
-        ggml_reshape_3d(ctx_, ggml_mul_mat(ctx_, layer.key, h), head_dim, n_kv_heads, n);
-    ggml_tensor* v = ggml_mul_mat(ctx_, layer.value, h);  // [kv_width, n_tokens]
-    q = rope(q);
+        ggml_reshape_3d(ctx_, multiply(layer.key, h), config_.head_dim, config_.num_kv_heads, n);
     k = ggml_reshape_2d(ctx_, rope(k), config_.kv_width(), n);
-
-    ggml_tensor* cached_keys = cache_.keys[static_cast<size_t>(index)];      // [kv_width, capacity]
-    ggml_tensor* cached_values = cache_.values[static_cast<size_t>(index)];  // [kv_width, capacity]
-    ggml_build_forward_expand(graph_, ggml_set_rows(ctx_, cached_keys, k, cache_rows_));
-    ggml_build_forward_expand(graph_, ggml_set_rows(ctx_, cached_values, v, cache_rows_));
-
-    q = ggml_permute(ctx_, q, 0, 2, 1, 3);  // [head_dim, n_tokens, n_heads]
-    ggml_tensor* keys = cached_heads(cached_keys);
-    ggml_tensor* values = cached_heads(cached_values);
-    const float scale = 1.0F / std::sqrt(static_cast<float>(head_dim));
-    ggml_tensor* mixed = shape_.attention == Attention::kFlash ? flash(q, keys, values, scale)
-                                                               : plain(q, keys, values, scale);
-    return ggml_mul_mat(ctx_, layer.attention_output, mixed);  // [width, n_tokens]
+    ggml_tensor* v = multiply(layer.value, h);  // [kv_width, n_rows]
+    ggml_build_forward_expand(graph_, ggml_set_rows(ctx_, keys(index), k, cache_rows_));
+    ggml_build_forward_expand(graph_, ggml_set_rows(ctx_, values(index), v, cache_rows_));
   }
 
-  // The rows of the cache that attention reads, by head: [head_dim, n_cached, n_kv_heads].
-  ggml_tensor* cached_heads(ggml_tensor* cached) {
-    const size_t head_bytes = ggml_row_size(cached->type, config_.head_dim);
-    return ggml_view_3d(ctx_, cached, config_.head_dim, shape_.num_cached, config_.num_kv_heads,
-                        cached->nb[1], head_bytes, 0);
+  ggml_tensor* attention(int index, const LayerWeights& layer, ggml_tensor* h) {
+    ggml_tensor* q = ggml_reshape_3d(ctx_, multiply(layer.query, h), config_.head_dim,
+                                     config_.num_heads, shape_.num_rows());
+    q = rope(q);  // [head_dim, n_heads, n_rows]
+    ggml_tensor* mixed = nullptr;
+    if (shape_.num_singles > 0) mixed = singles_attention(index, q);
+    if (shape_.num_chunk > 0) {
+      ggml_tensor* chunk = chunk_attention(index, q);
+      mixed = mixed == nullptr ? chunk : ggml_concat(ctx_, mixed, chunk, 1);
+    }
+    return multiply(layer.attention_output, mixed);  // [width, n_rows]
   }
 
-  ggml_tensor* flash(ggml_tensor* q, ggml_tensor* keys, ggml_tensor* values, float scale) {
-    ggml_tensor* mixed = tensor::sum_in_f32(ggml_flash_attn_ext(
-        ctx_, q, keys, values, mask_, scale, 0.0F, 0.0F));  // [head_dim, n_heads, n_tokens]
-    return ggml_reshape_2d(ctx_, mixed, int64_t{config_.head_dim} * config_.num_heads,
-                           shape_.num_tokens);
+  // Each single row against its own lane. [head_dim · n_heads, n_singles]
+  ggml_tensor* singles_attention(int index, ggml_tensor* q) {
+    const int64_t lanes = shape_.num_lanes;
+    q = ggml_view_2d(ctx_, q, attention_width(), shape_.num_singles, q->nb[2], 0);
+    if (gathers()) q = ggml_get_rows(ctx_, q, single_of_lane_);
+    q = ggml_reshape_4d(ctx_, q, config_.head_dim, 1, config_.num_heads, lanes);
+    ggml_tensor* mixed = attend(
+        q, lanes_of(keys(index), shape_.first_lane, lanes, shape_.singles_cached),
+        lanes_of(values(index), shape_.first_lane, lanes, shape_.singles_cached), singles_mask_);
+    mixed = ggml_reshape_2d(ctx_, mixed, attention_width(), lanes);
+    return gathers() ? ggml_get_rows(ctx_, mixed, lane_of_single_) : mixed;
   }
 
-  ggml_tensor* plain(ggml_tensor* q, ggml_tensor* keys, ggml_tensor* values, float scale) {
+  // The rows of a prompt against their common lane. [head_dim · n_heads, n_chunk]
+  ggml_tensor* chunk_attention(int index, ggml_tensor* q) {
+    const auto first = static_cast<size_t>(shape_.num_singles);
+    q = ggml_view_3d(ctx_, q, config_.head_dim, config_.num_heads, shape_.num_chunk, q->nb[1],
+                     q->nb[2], first * q->nb[2]);
+    q = ggml_permute(ctx_, q, 0, 2, 1, 3);  // [head_dim, n_chunk, n_heads]
+    ggml_tensor* mixed =
+        attend(q, lanes_of(keys(index), shape_.chunk_lane, 1, shape_.chunk_cached),
+               lanes_of(values(index), shape_.chunk_lane, 1, shape_.chunk_cached), chunk_mask_);
+    return ggml_reshape_2d(ctx_, mixed, attention_width(), shape_.num_chunk);
+  }
+
+  // q [head_dim, n_queries, n_heads, n_lanes] → [head_dim, n_heads, n_queries, n_lanes]
+  ggml_tensor* attend(ggml_tensor* q, ggml_tensor* keys, ggml_tensor* values, ggml_tensor* mask) {
+    const float scale = 1.0F / std::sqrt(static_cast<float>(config_.head_dim));
+    if (shape_.attention == Attention::kFlash) {
+      return tensor::sum_in_f32(
+          ggml_flash_attn_ext(ctx_, q, keys, values, mask, scale, 0.0F, 0.0F));
+    }
     ggml_tensor* scores =
-        tensor::sum_in_f32(ggml_mul_mat(ctx_, keys, q));  // [n_cached, n_tokens, n_heads]
-    scores = ggml_soft_max_ext(ctx_, scores, mask_, scale, 0.0F);
+        tensor::sum_in_f32(ggml_mul_mat(ctx_, keys, q));  // [n_cached, n_queries, n_heads, n_lanes]
+    scores = ggml_soft_max_ext(ctx_, scores, mask, scale, 0.0F);
     ggml_tensor* by_position =
-        ggml_cont(ctx_, ggml_transpose(ctx_, values));  // [n_cached, head_dim, n_kv_heads]
-    ggml_tensor* mixed = ggml_mul_mat(ctx_, by_position, scores);  // [head_dim, n_tokens, n_heads]
-    mixed = ggml_permute(ctx_, mixed, 0, 2, 1, 3);                 // [head_dim, n_heads, n_tokens]
-    return ggml_cont_2d(ctx_, mixed, int64_t{config_.head_dim} * config_.num_heads,
-                        shape_.num_tokens);
+        ggml_cont(ctx_, ggml_transpose(ctx_, values));  // [n_cached, head_dim, n_kv_heads, n_lanes]
+    ggml_tensor* mixed = ggml_mul_mat(ctx_, by_position, scores);  // [head_dim, n_queries, n_heads,
+                                                                   //  n_lanes]
+    return ggml_cont(ctx_, ggml_permute(ctx_, mixed, 0, 2, 1, 3));
   }
 
-  ggml_tensor* last_token(ggml_tensor* x) {
-    if (shape_.num_tokens == 1) return x;
-    return ggml_view_2d(ctx_, x, x->ne[0], 1, x->nb[1],
-                        static_cast<size_t>(shape_.num_tokens - 1) * x->nb[1]);
+  // The first rows of some lanes, by head: [head_dim, n_cached, n_kv_heads, n_lanes].
+  ggml_tensor* lanes_of(ggml_tensor* cached, int first, int64_t count, int64_t num_cached) {
+    const size_t head_bytes = ggml_row_size(cached->type, config_.head_dim);
+    const size_t lane_bytes = cached->nb[1] * static_cast<size_t>(cache_.lane_rows);
+    return ggml_view_4d(ctx_, cached, config_.head_dim, num_cached, config_.num_kv_heads, count,
+                        cached->nb[1], head_bytes, lane_bytes,
+                        static_cast<size_t>(first) * lane_bytes);
   }
 
   ggml_tensor* feed_forward(const LayerWeights& layer, ggml_tensor* h) {
-    ggml_tensor* gate = ggml_mul_mat(ctx_, layer.gate, h);  // [feed_forward, n_tokens]
-    ggml_tensor* up = ggml_mul_mat(ctx_, layer.up, h);      // [feed_forward, n_tokens]
-    return ggml_mul_mat(ctx_, layer.down, ggml_swiglu_split(ctx_, gate, up));
+    ggml_tensor* gate = multiply(layer.gate, h);  // [feed_forward, n_rows]
+    ggml_tensor* up = multiply(layer.up, h);      // [feed_forward, n_rows]
+    return multiply(layer.down, ggml_swiglu_split(ctx_, gate, up));
   }
 
   void logits(ggml_tensor* h) {
     if (shape_.head == OutputHead::kFull) {
-      tensor::output(graph_, ggml_mul_mat(ctx_, weights_.full_head, h),
-                     "logits");  // [vocabulary, 1]
+      tensor::output(graph_, multiply(weights_.full_head, h), "logits");  // [vocabulary, n_outputs]
       return;
     }
-    // The seven slots are as the experts of a mixture: the slot chooses whose rows are read.
-    ggml_tensor* slot = tensor::input(ctx_, "slot", GGML_TYPE_I32, 1, 1);
-    ggml_tensor* by_slot = ggml_reshape_3d(ctx_, h, config_.width, 1, 1);
-    tensor::output(graph_, ggml_mul_mat_id(ctx_, weights_.slot_heads, by_slot, slot),
-                   "slot_logits");                                                    // [codebook]
-    tensor::output(graph_, ggml_mul_mat(ctx_, weights_.stop_head, h), "stop_logit");  // [1, 1]
+    // The seven slots are as the experts of a mixture: a row's slot chooses whose rows are read.
+    ggml_tensor* slots = tensor::input(ctx_, "slots", GGML_TYPE_I32, 1, shape_.num_outputs);
+    ggml_tensor* by_slot = ggml_reshape_3d(ctx_, h, config_.width, 1, shape_.num_outputs);
+    tensor::output(graph_, ggml_mul_mat_id(ctx_, weights_.slot_heads, by_slot, slots),
+                   "slot_logits");  // [codebook, 1, n_outputs]
+    tensor::output(graph_, multiply(weights_.stop_head, h), "stop_logits");  // [1, n_outputs]
   }
+
+  ggml_tensor* keys(int layer) const { return cache_.keys[static_cast<size_t>(layer)]; }
+  ggml_tensor* values(int layer) const { return cache_.values[static_cast<size_t>(layer)]; }
+  int64_t attention_width() const { return int64_t{config_.head_dim} * config_.num_heads; }
 
   ggml_context* ctx_;
   ggml_cgraph* graph_;
@@ -138,10 +180,14 @@ class NetworkBuilder {
   const ModelWeights& weights_;
   const CacheTensors& cache_;
   const NetworkShape& shape_;
-  ggml_tensor* tokens_ = nullptr;      // [n_tokens]
-  ggml_tensor* positions_ = nullptr;   // [n_tokens]
-  ggml_tensor* cache_rows_ = nullptr;  // [n_tokens]
-  ggml_tensor* mask_ = nullptr;        // [n_cached, n_tokens]
+  ggml_tensor* tokens_ = nullptr;          // [n_rows]
+  ggml_tensor* positions_ = nullptr;       // [n_rows]
+  ggml_tensor* cache_rows_ = nullptr;      // [n_rows]
+  ggml_tensor* single_of_lane_ = nullptr;  // [n_lanes]
+  ggml_tensor* lane_of_single_ = nullptr;  // [n_singles]
+  ggml_tensor* singles_mask_ = nullptr;    // [singles_cached, 1, 1, n_lanes]
+  ggml_tensor* chunk_mask_ = nullptr;      // [chunk_cached, n_chunk]
+  ggml_tensor* outputs_ = nullptr;         // [n_outputs]
 };
 
 }  // namespace
@@ -152,7 +198,7 @@ void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model
 }
 
 size_t max_network_nodes(const Config& config) {
-  return static_cast<size_t>(config.num_layers) * 48 + 64;
+  return static_cast<size_t>(config.num_layers) * 64 + 64;
 }
 
 }  // namespace orpheus::llama

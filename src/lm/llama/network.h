@@ -1,20 +1,24 @@
 #pragma once
-// The Llama-3 network as a ggml graph:
+// The Llama-3 network as a ggml graph over the rows of one step. A row is a token of some sequence:
+// the one that each speaking sequence goes on with ("singles"), and behind them a part of one
+// prompt ("chunk"). Every row meets every weight in the same matrix product; attention alone tells
+// the sequences apart. The cache gives each sequence a lane of its own.
 //
-//   x = token_embedding[token]                                   [width, n_tokens]
+//   x = token_embedding[token]                                    [width, n_rows]
 //   for each layer:
 //     h = rms_norm(x) · attention_norm
-//     q, k, v = query·h, key·h, value·h                          [head_dim, heads or kv_heads,
-//     n_tokens] q, k = rope(q), rope(k)          neighbouring channels turn together (llama's NORM
-//     kind), angles
-//                                      position / (base^(2i/dims) · rope_factors[i])
+//     q, k, v = query·h, key·h, value·h
+//     q, k = rope(q), rope(k)      neighbouring channels turn together (llama's NORM kind), angles
+//                                  position / (base^(2i/dims) · rope_factors[i])
 //     keys and values go to their rows of the cache
-//     x += attention_output · softmax(q·K / √head_dim + mask)·V  every n_heads/n_kv_heads heads
-//     share keys and values h = rms_norm(x) · feed_forward_norm x += down · (silu(gate·h) ⊙ up·h)
-//   logits = head · (rms_norm(x_last) · output_norm)
+//     x += attention_output · softmax(q·K / √head_dim + mask)·V    over the row's lane; every
+//                                  n_heads/n_kv_heads heads share keys and values
+//     h = rms_norm(x) · feed_forward_norm
+//     x += down · (silu(gate·h) ⊙ up·h)
+//   logits = head · (rms_norm(x_out) · output_norm)                of the rows that ask for them
 //
 // The head is either the rows that a frame slot allows or the whole vocabulary. Everything that
-// changes from step to step (tokens, positions, cache rows, mask, slot) is an input, so one graph
+// changes from step to step (tokens, positions, cache rows, masks, slots) is an input, so one graph
 // serves every step of its shape.
 
 #include "lm/llama/model.h"
@@ -22,27 +26,40 @@
 
 namespace orpheus::llama {
 
-// Keys and values of every layer, each [kv_width, capacity].
+// Keys and values of every layer, each [kv_width, n_lanes · lane_rows] and a spare row, which
+// takes what nobody reads.
 struct CacheTensors {
   std::vector<ggml_tensor*> keys;
   std::vector<ggml_tensor*> values;
+  int lane_rows = 0;
 };
 
 enum class OutputHead { kNone, kSlot, kFull };
 enum class Attention { kFlash, kPlain };
 
 struct NetworkShape {
-  int num_tokens = 1;
-  int num_cached = 0;  // rows of the cache that attention reads, this call's included
+  int num_singles = 1;     // rows that go on with a sequence
+  int first_lane = 0;      // attention covers these lanes for the singles
+  int num_lanes = 1;       //
+  int singles_cached = 0;  // rows of each of these lanes that attention reads
+  int num_chunk = 0;       // rows of one prompt
+  int chunk_lane = 0;      //
+  int chunk_cached = 0;    // rows of its lane that attention reads, the chunk's included
+  int num_outputs = 1;     // rows whose logits are wanted
   OutputHead head = OutputHead::kSlot;
   Attention attention = Attention::kFlash;
+
+  int num_rows() const { return num_singles + num_chunk; }
   bool operator==(const NetworkShape&) const = default;
 };
 
-// Inputs:  "tokens" i32 [n_tokens], "positions" i32 [n_tokens], "cache_rows" i64 [n_tokens],
-//          "mask" f16 [n_cached, n_tokens] (0 or −∞), "slot" i32 [1, 1] (kSlot)
-// Outputs: "slot_logits" [codebook_size] and "stop_logit" [1] (kSlot), or "logits" [vocabulary]
-// (kFull); last token only
+// Inputs:  "tokens", "positions" i32 [n_rows], "cache_rows" i64 [n_rows],
+//          "single_of_lane" i32 [n_lanes], "lane_of_single" i32 [n_singles] (several lanes),
+//          "singles_mask" f16 [singles_cached, 1, 1, n_lanes] (0 or −∞) (singles),
+//          "chunk_mask" f16 [chunk_cached, n_chunk] (a chunk),
+//          "outputs" i32 [n_outputs], "slots" i32 [1, n_outputs] (kSlot)
+// Outputs: "slot_logits" [codebook_size, n_outputs] and "stop_logits" [1, n_outputs] (kSlot), or
+//          "logits" [vocabulary, n_outputs] (kFull)
 void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model,
                    const CacheTensors& cache, const NetworkShape& shape);
 

@@ -1,0 +1,69 @@
+#include "lm/engine/sequence.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace orpheus::engine {
+namespace {
+
+// Weights that are damaged, or a device that fails, show here first.
+Result<void> check(const llama::Logits& logits) {
+  const auto is_nan = [](float value) { return std::isnan(value); };
+  if (std::none_of(logits.values.begin(), logits.values.end(), is_nan)) return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = "the language model computed what is not a number",
+               .remedy = "Its file may be damaged: fetch it again, or try --device CPU."});
+}
+
+}  // namespace
+
+int slot_after(std::span<const lm::Token> prompt, const prompt::TokenLayout& layout) {
+  const auto start = std::find(prompt.rbegin(), prompt.rend(), layout.start_of_speech);
+  if (start == prompt.rend()) return 0;
+  return static_cast<int>(std::distance(prompt.rbegin(), start)) % prompt::kSlotsPerFrame;
+}
+
+Sequence::Sequence(SequenceId sequence_id, lm::GenerateRequest wanted,
+                   const prompt::TokenLayout& layout, int vocabulary_size)
+    : id(sequence_id),
+      request(std::move(wanted)),
+      sampler_(request.sampling, vocabulary_size),
+      slot_(slot_after(request.prompt, layout)) {
+  sampler_.see(request.prompt);
+}
+
+std::span<const lm::Token> Sequence::upcoming(int num_tokens) const {
+  if (num_unread() == 0) return {&last_, 1};
+  return std::span(request.prompt).subspan(num_prompt_read_, static_cast<size_t>(num_tokens));
+}
+
+llama::Wanted Sequence::wanted_behind(int num_tokens) const {
+  if (num_tokens < num_unread()) return {.head = llama::OutputHead::kNone};
+  const bool slot_head = request.head == lm::Head::kSlot;
+  return {.head = slot_head ? llama::OutputHead::kSlot : llama::OutputHead::kFull, .slot = slot_};
+}
+
+Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Token end_of_speech) {
+  if (num_unread() > 0) num_prompt_read_ += static_cast<size_t>(num_tokens);
+  if (num_unread() > 0) return std::optional<lm::GeneratedToken>();
+
+  ORPHEUS_CHECK(check(logits));
+  if (request.ignore_stop && logits.last_id) {
+    logits.values.pop_back();  // end of speech, where the slot head offers it
+    logits.last_id.reset();
+  }
+  lm::GeneratedToken token;
+  token.top = top_probabilities(logits, request.num_top);
+  token.id = sampler_.choose(logits, static_cast<uint64_t>(num_generated_));
+  last_ = token.id;
+  slot_ = (slot_ + 1) % prompt::kSlotsPerFrame;
+  ++num_generated_;
+  is_over_ = num_generated_ == request.max_tokens;
+  if (token.id == end_of_speech && !request.ignore_stop) {
+    is_over_ = true;
+    return std::optional<lm::GeneratedToken>();
+  }
+  return std::optional<lm::GeneratedToken>(std::move(token));
+}
+
+}  // namespace orpheus::engine

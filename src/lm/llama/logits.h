@@ -1,0 +1,31 @@
+#pragma once
+// What the network says about the next token.
+
+#include <optional>
+#include <vector>
+
+#include "lm/llama/network.h"
+#include "prompt/token.h"
+
+namespace orpheus::llama {
+
+// Logits of the next token. Row i stands for id first_id + i, but for the last row of slot 0's,
+// which is end of speech.
+struct Logits {
+  std::vector<float> values;
+  prompt::Token first_id = 0;
+  std::optional<prompt::Token> last_id;
+
+  prompt::Token id_of(size_t row) const {
+    return last_id && row + 1 == values.size() ? *last_id
+                                               : first_id + static_cast<prompt::Token>(row);
+  }
+};
+
+// Which logits to compute after the last token that is read.
+struct Wanted {
+  OutputHead head = OutputHead::kSlot;
+  int slot = 0;  // 0 … 6, of the next token (kSlot)
+};
+
+}  // namespace orpheus::llama

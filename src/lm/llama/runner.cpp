@@ -1,0 +1,366 @@
+#include "lm/llama/runner.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ggml-backend.h>
+#include <ggml-cpp.h>
+#include <ggml.h>
+
+namespace orpheus::llama {
+namespace {
+
+// Graphs that are kept: those of speaking alone and in company, with and without a prompt beside.
+constexpr size_t kMaxGraphs = 12;
+
+int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+bool supports_flash_attention(const tensor::Device& device, const Config& config,
+                              const CacheTensors& cache) {
+  ggml_context_ptr context(
+      ggml_init({.mem_size = ggml_tensor_overhead() * 8, .mem_buffer = nullptr, .no_alloc = true}));
+  ggml_context* ctx = context.get();
+  ggml_tensor* q = ggml_new_tensor_3d(ctx, GGML_TYPE_F32, config.head_dim, 1, config.num_heads);
+  ggml_tensor* k = ggml_new_tensor_3d(ctx, cache.keys.front()->type, config.head_dim, kCacheBucket,
+                                      config.num_kv_heads);
+  ggml_tensor* mask = ggml_new_tensor_2d(ctx, GGML_TYPE_F16, kCacheBucket, 1);
+  ggml_tensor* flash =
+      tensor::sum_in_f32(ggml_flash_attn_ext(ctx, q, k, k, mask, 1.0F, 0.0F, 0.0F));
+  return ggml_backend_supports_op(device.main(), flash);
+}
+
+struct ShapedGraph {
+  NetworkShape shape;
+  tensor::Graph graph;
+};
+
+// The readings of a step in the order of its rows.
+struct Rows {
+  std::vector<const Reading*> singles;
+  const Reading* chunk = nullptr;
+};
+
+}  // namespace
+
+struct Runner::State {
+  std::shared_ptr<const Model> model;
+  const tensor::Device* device = nullptr;
+  RunnerOptions options;
+  std::optional<Cache> cache;
+  Attention attention = Attention::kFlash;
+  std::vector<int> num_cached;    // of each lane
+  std::list<ShapedGraph> graphs;  // the last used first
+
+  // Inputs of the step in hand; their memory is used again and again.
+  Rows rows;
+  std::vector<prompt::Token> tokens;
+  std::vector<int32_t> positions;
+  std::vector<int64_t> cache_rows;
+  std::vector<int32_t> single_of_lane;
+  std::vector<int32_t> lane_of_single;
+  std::vector<int32_t> outputs;
+  std::vector<int32_t> slots;
+  std::vector<ggml_fp16_t> mask;
+  std::vector<float> values;
+  std::vector<float> stop_values;
+
+  Result<void> check(std::span<const Reading> readings) const;
+  void sort(std::span<const Reading> readings);
+  NetworkShape shape_of_rows() const;
+  Result<tensor::Graph*> graph_for(const NetworkShape& shape);
+  void set_rows(tensor::Graph& graph, const NetworkShape& shape);
+  void set_singles(tensor::Graph& graph, const NetworkShape& shape);
+  void set_chunk_mask(tensor::Graph& graph, const NetworkShape& shape);
+  void set_outputs(tensor::Graph& graph, const NetworkShape& shape);
+  void take_logits(const tensor::Graph& graph, const NetworkShape& shape);
+  void take_row(const Reading& reading, const NetworkShape& shape, size_t row) const;
+};
+
+Runner::Runner(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Runner::Runner(Runner&&) noexcept = default;
+Runner& Runner::operator=(Runner&&) noexcept = default;
+Runner::~Runner() = default;
+
+int Runner::num_cached(int lane) const { return state_->num_cached[static_cast<size_t>(lane)]; }
+void Runner::empty_lane(int lane) { state_->num_cached[static_cast<size_t>(lane)] = 0; }
+const CachePlan& Runner::plan() const { return state_->options.cache; }
+size_t Runner::cache_bytes() const { return state_->cache->num_bytes(); }
+
+int Runner::bucket_of_rows(int num_rows) {
+  int bucket = 1;  // 1 2 3 4 6 8 12 16 24 32 …: a third of the rows idle at most
+  while (bucket < num_rows) {
+    if (bucket > 1 && bucket + bucket / 2 >= num_rows) return bucket + bucket / 2;
+    bucket *= 2;
+  }
+  return bucket;
+}
+
+Result<Runner> Runner::create(std::shared_ptr<const Model> model, const tensor::Device& device,
+                              const RunnerOptions& options) {
+  const int trained = round_up(model->config().context_length, kCacheBucket);
+  if (options.cache.lane_rows < 1 || options.cache.lane_rows > trained) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = "the sequence does not fit the model's context",
+                 .expected = "1 to " + std::to_string(model->config().context_length) + " tokens",
+                 .found = std::to_string(options.cache.lane_rows)});
+  }
+  auto state = std::make_unique<State>();
+  state->model = std::move(model);
+  state->device = &device;
+  state->options = options;
+  state->options.cache.lane_rows = round_up(options.cache.lane_rows, kCacheBucket);
+  ORPHEUS_TRY(Cache cache, Cache::create(state->model->config(), device, state->options.cache));
+  state->cache.emplace(std::move(cache));
+  state->num_cached.assign(static_cast<size_t>(options.cache.num_lanes), 0);
+  const bool flash =
+      options.flash_attention &&
+      supports_flash_attention(device, state->model->config(), state->cache->tensors());
+  state->attention = flash ? Attention::kFlash : Attention::kPlain;
+  if (!flash && options.cache.type != CacheType::kF16) {
+    return fail({.kind = ErrorKind::kUnsupported,
+                 .what = device.info().name + " cannot attend to a quantised cache",
+                 .remedy = "Keep the cache in f16."});
+  }
+  return Runner(std::move(state));
+}
+
+Result<void> Runner::State::check(std::span<const Reading> readings) const {
+  int num_chunks = 0;
+  for (const Reading& reading : readings) {
+    const auto num_tokens = static_cast<int>(reading.tokens.size());
+    if (num_tokens > 1) ++num_chunks;
+    if (num_tokens < 1 || num_tokens > std::max(1, options.max_chunk) || num_chunks > 1) {
+      return fail({.kind = ErrorKind::kUsage,
+                   .what = "wrong number of tokens at once",
+                   .expected = "1 to " + std::to_string(options.max_chunk) + " of one prompt",
+                   .found = std::to_string(num_tokens)});
+    }
+    if (num_tokens > options.cache.lane_rows - num_cached[static_cast<size_t>(reading.lane)]) {
+      return fail({.kind = ErrorKind::kLimit,
+                   .what = "the sequence is full",
+                   .expected = "at most " + std::to_string(options.cache.lane_rows) + " tokens"});
+    }
+    for (const prompt::Token token : reading.tokens) {
+      if (token >= 0 && token < model->config().vocabulary_size) continue;
+      return fail({.kind = ErrorKind::kUsage,
+                   .what = "a token id is not in the vocabulary",
+                   .expected = "0 to " + std::to_string(model->config().vocabulary_size - 1),
+                   .found = std::to_string(token)});
+    }
+  }
+  if (!readings.empty()) return {};
+  return fail({.kind = ErrorKind::kUsage, .what = "a step without a token"});
+}
+
+void Runner::State::sort(std::span<const Reading> readings) {
+  rows.singles.clear();
+  rows.chunk = nullptr;
+  for (const Reading& reading : readings) {
+    if (reading.tokens.size() > 1) {
+      rows.chunk = &reading;
+    } else {
+      rows.singles.push_back(&reading);
+    }
+  }
+}
+
+NetworkShape Runner::State::shape_of_rows() const {
+  const bool fixed = options.shapes == Shapes::kFixed;
+  NetworkShape shape{.num_singles = 0,
+                     .num_lanes = 0,
+                     .num_outputs = 0,
+                     .head = OutputHead::kNone,
+                     .attention = attention};
+  const auto want = [&](const Reading& reading) {
+    if (reading.wanted.head == OutputHead::kNone) return;
+    ++shape.num_outputs;
+    shape.head = std::max(shape.head, reading.wanted.head);
+  };
+  if (!rows.singles.empty()) {
+    int first = options.cache.num_lanes;
+    int last = 0;
+    int longest = 0;
+    for (const Reading* reading : rows.singles) {
+      first = std::min(first, reading->lane);
+      last = std::max(last, reading->lane);
+      longest = std::max(longest, num_cached[static_cast<size_t>(reading->lane)] + 1);
+      want(*reading);
+    }
+    const int num_lanes = last - first + 1;
+    const auto num_singles = static_cast<int>(rows.singles.size());
+    shape.num_lanes = fixed ? options.cache.num_lanes
+                            : std::min(bucket_of_rows(num_lanes), options.cache.num_lanes);
+    shape.first_lane = std::min(first, options.cache.num_lanes - shape.num_lanes);
+    shape.num_singles = fixed ? options.cache.num_lanes
+                              : std::min(bucket_of_rows(num_singles), options.cache.num_lanes);
+    shape.singles_cached = round_up(longest, kCacheBucket);
+  }
+  if (rows.chunk != nullptr) {
+    const auto num_tokens = static_cast<int>(rows.chunk->tokens.size());
+    shape.num_chunk =
+        fixed ? options.max_chunk : std::min(bucket_of_rows(num_tokens), options.max_chunk);
+    shape.chunk_lane = rows.chunk->lane;
+    shape.chunk_cached =
+        round_up(num_cached[static_cast<size_t>(rows.chunk->lane)] + num_tokens, kCacheBucket);
+    want(*rows.chunk);
+  }
+  if (shape.num_outputs > 0) {
+    shape.num_outputs =
+        fixed && shape.num_singles > 0 ? shape.num_singles : bucket_of_rows(shape.num_outputs);
+  }
+  return shape;
+}
+
+Result<tensor::Graph*> Runner::State::graph_for(const NetworkShape& shape) {
+  const auto found = std::find_if(graphs.begin(), graphs.end(),
+                                  [&](const ShapedGraph& kept) { return kept.shape == shape; });
+  if (found != graphs.end()) {
+    graphs.splice(graphs.begin(), graphs, found);
+    return &graphs.front().graph;
+  }
+  if (graphs.size() >= kMaxGraphs) graphs.pop_back();
+  ORPHEUS_TRY(tensor::Graph built,
+              tensor::Graph::build(*device, max_network_nodes(model->config()),
+                                   [&](ggml_context* context, ggml_cgraph* nodes) {
+                                     build_network(context, nodes, *model, cache->tensors(), shape);
+                                   }));
+  graphs.push_front({shape, std::move(built)});
+  return &graphs.front().graph;
+}
+
+// Rows beyond those that are read hold token 0, and write to the row of the cache that nobody
+// reads.
+void Runner::State::set_rows(tensor::Graph& graph, const NetworkShape& shape) {
+  const auto num_rows = static_cast<size_t>(shape.num_rows());
+  tokens.assign(num_rows, 0);
+  positions.assign(num_rows, 0);
+  cache_rows.assign(num_rows, cache->spare_row());
+  const auto put = [&](size_t row, const Reading& reading, size_t index) {
+    const int position = num_cached[static_cast<size_t>(reading.lane)] + static_cast<int>(index);
+    tokens[row] = reading.tokens[index];
+    positions[row] = position;
+    cache_rows[row] = cache->row(reading.lane, position);
+  };
+  for (size_t i = 0; i < rows.singles.size(); ++i) put(i, *rows.singles[i], 0);
+  if (rows.chunk != nullptr) {
+    for (size_t i = 0; i < rows.chunk->tokens.size(); ++i)
+      put(static_cast<size_t>(shape.num_singles) + i, *rows.chunk, i);
+  }
+  graph.set("tokens", std::span<const prompt::Token>(tokens));
+  graph.set("positions", std::span<const int32_t>(positions));
+  graph.set("cache_rows", std::span<const int64_t>(cache_rows));
+}
+
+void Runner::State::set_singles(tensor::Graph& graph, const NetworkShape& shape) {
+  const auto width = static_cast<size_t>(shape.singles_cached);
+  const auto num_lanes = static_cast<size_t>(shape.num_lanes);
+  single_of_lane.assign(num_lanes, 0);
+  lane_of_single.assign(static_cast<size_t>(shape.num_singles), 0);
+  mask.assign(width * num_lanes, ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity()));
+  // A row that sees nothing would be not a number: lanes without a reader are seen by one row.
+  for (size_t lane = 0; lane < num_lanes; ++lane) mask[lane * width] = ggml_fp32_to_fp16(0.0F);
+  for (size_t i = 0; i < rows.singles.size(); ++i) {
+    const auto lane = static_cast<size_t>(rows.singles[i]->lane - shape.first_lane);
+    single_of_lane[lane] = static_cast<int32_t>(i);
+    lane_of_single[i] = static_cast<int32_t>(lane);
+    std::fill_n(mask.begin() + static_cast<ptrdiff_t>(lane * width),
+                num_cached[static_cast<size_t>(rows.singles[i]->lane)] + 1,
+                ggml_fp32_to_fp16(0.0F));
+  }
+  graph.set("singles_mask", std::span<const ggml_fp16_t>(mask));
+  if (shape.num_singles == 1 && shape.num_lanes == 1) return;
+  graph.set("single_of_lane", std::span<const int32_t>(single_of_lane));
+  graph.set("lane_of_single", std::span<const int32_t>(lane_of_single));
+}
+
+// Token i of a prompt sees every row of its lane up to its own.
+void Runner::State::set_chunk_mask(tensor::Graph& graph, const NetworkShape& shape) {
+  const auto width = static_cast<size_t>(shape.chunk_cached);
+  const auto num_rows = static_cast<size_t>(shape.num_chunk);
+  const auto before = static_cast<size_t>(num_cached[static_cast<size_t>(rows.chunk->lane)]);
+  mask.assign(width * num_rows, ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity()));
+  for (size_t i = 0; i < num_rows; ++i) {
+    const size_t seen = i < rows.chunk->tokens.size() ? before + i + 1 : 1;
+    std::fill_n(mask.begin() + static_cast<ptrdiff_t>(i * width), seen, ggml_fp32_to_fp16(0.0F));
+  }
+  graph.set("chunk_mask", std::span<const ggml_fp16_t>(mask));
+}
+
+void Runner::State::set_outputs(tensor::Graph& graph, const NetworkShape& shape) {
+  outputs.clear();
+  slots.clear();
+  const auto add = [&](const Reading& reading, size_t row) {
+    if (reading.wanted.head == OutputHead::kNone) return;
+    outputs.push_back(static_cast<int32_t>(row));
+    slots.push_back(reading.wanted.slot);
+  };
+  for (size_t i = 0; i < rows.singles.size(); ++i) add(*rows.singles[i], i);
+  if (rows.chunk != nullptr)
+    add(*rows.chunk, static_cast<size_t>(shape.num_singles) + rows.chunk->tokens.size() - 1);
+  // Idle outputs repeat the first one, whose slot's rows are read anyway.
+  outputs.resize(static_cast<size_t>(shape.num_outputs), outputs.front());
+  slots.resize(static_cast<size_t>(shape.num_outputs), slots.front());
+  graph.set("outputs", std::span<const int32_t>(outputs));
+  if (shape.head == OutputHead::kSlot) graph.set("slots", std::span<const int32_t>(slots));
+}
+
+void Runner::State::take_logits(const tensor::Graph& graph, const NetworkShape& shape) {
+  if (shape.head == OutputHead::kFull) {
+    graph.get("logits", values);
+  } else {
+    graph.get("slot_logits", values);
+    graph.get("stop_logits", stop_values);
+  }
+  size_t row = 0;
+  for (const Reading* reading : rows.singles) {
+    if (reading->wanted.head != OutputHead::kNone) take_row(*reading, shape, row++);
+  }
+  if (rows.chunk != nullptr && rows.chunk->wanted.head != OutputHead::kNone)
+    take_row(*rows.chunk, shape, row);
+}
+
+void Runner::State::take_row(const Reading& reading, const NetworkShape& shape, size_t row) const {
+  const prompt::TokenLayout& layout = model->layout();
+  Logits& logits = *reading.logits;
+  const size_t row_width = values.size() / static_cast<size_t>(shape.num_outputs);
+  const auto first = values.begin() + static_cast<ptrdiff_t>(row * row_width);
+  logits.last_id.reset();
+  logits.first_id = 0;
+  if (reading.wanted.head == OutputHead::kFull) {
+    logits.values.assign(first, first + static_cast<ptrdiff_t>(row_width));
+    return;
+  }
+  logits.first_id = layout.audio_token(reading.wanted.slot, 0);
+  const bool from_full = shape.head == OutputHead::kFull;
+  const auto start = from_full ? first + logits.first_id : first;
+  logits.values.assign(start, start + layout.codebook_size);
+  if (reading.wanted.slot == 0) {
+    logits.values.push_back(from_full ? *(first + layout.end_of_speech) : stop_values[row]);
+    logits.last_id = layout.end_of_speech;
+  }
+}
+
+Result<void> Runner::step(std::span<const Reading> readings) {
+  State& s = *state_;
+  ORPHEUS_CHECK(s.check(readings));
+  s.sort(readings);
+  const NetworkShape shape = s.shape_of_rows();
+  ORPHEUS_TRY(tensor::Graph * graph, s.graph_for(shape));
+  s.set_rows(*graph, shape);
+  if (shape.num_singles > 0) s.set_singles(*graph, shape);
+  if (shape.num_chunk > 0) s.set_chunk_mask(*graph, shape);
+  if (shape.head != OutputHead::kNone) s.set_outputs(*graph, shape);
+  ORPHEUS_CHECK(graph->compute());
+  for (const Reading& reading : readings) {
+    s.num_cached[static_cast<size_t>(reading.lane)] += static_cast<int>(reading.tokens.size());
+  }
+  if (shape.head != OutputHead::kNone) s.take_logits(*graph, shape);
+  return {};
+}
+
+}  // namespace orpheus::llama

@@ -57,6 +57,10 @@ constexpr uint32_t kFirstAudio = 128266;
 constexpr uint32_t kCodebookSize = 4096;
 constexpr uint32_t kNumSlots = 7;
 
+// The names that the released English model was trained on.
+const std::vector<std::string> kVoices = {"tara", "leah", "jess", "leo",
+                                          "dan",  "mia",  "zac",  "zoe"};
+
 constexpr float kMark = 8;
 constexpr float kMarkGain = 3;
 constexpr float kTiedEmbeddingDeviation = 0.05F;
@@ -88,6 +92,7 @@ void set_metadata(tensor::GgufWriter& writer, const Dimensions& model, WeightMix
   writer.set_u32("general.file_type", file_type(mix));
   writer.set_u32("general.quantization_version", 2);
   writer.set_bool("orpheus.synthetic", true);
+  writer.set_strings("orpheus.voices", kVoices);
   writer.set_u32("llama.block_count", model.num_layers);
   writer.set_u32("llama.context_length", model.context);
   writer.set_u32("llama.embedding_length", model.width);

@@ -58,6 +58,11 @@ TEST_F(SyntheticVoiceTest, LooksLikeTheReleasedModel) {
   ASSERT_TRUE(file.has_value()) << file.error().message();
   EXPECT_EQ(file->string("general.architecture"), "llama");
   EXPECT_EQ(file->boolean("orpheus.synthetic"), true);
+  const auto voices = file->strings("orpheus.voices");
+  ASSERT_TRUE(voices.has_value());
+  const std::vector<std::string_view> english = {"tara", "leah", "jess", "leo",
+                                                 "dan",  "mia",  "zac",  "zoe"};
+  EXPECT_EQ(std::vector(voices->begin(), voices->end()), english);
   EXPECT_EQ(file->u32("llama.block_count"), 2U);
   EXPECT_EQ(file->u32("llama.attention.head_count_kv"), 2U);
   EXPECT_EQ(file->u32("llama.rope.dimension_count"), 16U);

@@ -95,6 +95,7 @@ TEST_F(Say, EveryFormatHasTheSameSamples) {
   const std::string pcm = samples_of(speak(text, "a.wav"));
   EXPECT_EQ(speak(text, "a.pcm"), pcm);
   EXPECT_EQ(speak(text, "a.raw"), pcm);
+  EXPECT_EQ(samples_of(speak(text, "A.WAV")), pcm);
   const auto whole_numbers = numbers_in<int16_t>(pcm);
   const auto floats = numbers_in<float>(speak(text, "a.f32"));
   ASSERT_EQ(floats.size(), whole_numbers.size());
@@ -188,6 +189,29 @@ TEST_F(Say, AListenerWhoLeavesEndsIt) {
   const Finished finished = process.wait();
   EXPECT_EQ(finished.exit_code, 6) << finished.messages;
   EXPECT_NE(finished.messages.find("orpheus: the listener left"), std::string::npos);
+}
+
+TEST_F(Say, AFullDiskIsNoListenerWhoLeft) {
+  make_voice();
+  Call full = call(with_voice({"say", "Hi.", "-o", "-"}));
+  full.output_path = "/dev/full";  // takes nothing, as a disk without room
+  expect_refused(full, 6, {"standard output cannot be written", "Free some disk space"});
+}
+
+TEST_F(Say, WithoutAnOutputAPlayerGetsIt) {
+  make_voice();
+  const std::string player = write("aplay", "");
+  std::filesystem::permissions(player, std::filesystem::perms::owner_all);
+  Call playing = call(with_voice({"say", "Hi.", "--seed", "1"}));
+  playing.variables["PATH"] = folder_.string() + ":" + std::getenv("PATH");
+  write("aplay", "#!/bin/sh\ncat > " + path("played.wav") + "\n");
+  EXPECT_EQ(run(playing).exit_code, 0);
+  EXPECT_EQ(samples_of(read_file(path("played.wav"))),
+            samples_of(speak({"Hi.", "--seed", "1"}, "a.wav")));
+  write("aplay", "#!/bin/sh\ncat > /dev/null\nexit 1\n");
+  expect_refused(playing, 8, {"aplay did not play the sound", "-o speech.wav"});
+  write("aplay", "#!/bin/sh\nexit 1\n");
+  expect_refused(playing, 8, {"aplay did not play the sound", "-o speech.wav"});
 }
 
 }  // namespace

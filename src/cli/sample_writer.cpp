@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -52,12 +53,13 @@ class FileWriter : public SampleWriter {
   std::vector<std::byte> bytes_;
 };
 
-// A WAV of unknown length into a pipe: standard output or a player. Its header waits for the first
-// samples, so that a speech which is refused puts nothing out.
+// A WAV of unknown length into a pipe: standard output, or a player of this name. Its header waits
+// for the first samples, so that a speech which is refused puts nothing out.
 class PipeWriter : public SampleWriter {
  public:
   using Close = int (*)(std::FILE*);
-  PipeWriter(std::FILE* pipe, Close close) : pipe_(pipe), close_(close) {}
+  PipeWriter(std::FILE* pipe, Close close, std::string player = {})
+      : pipe_(pipe), close_(close), player_(std::move(player)) {}
   ~PipeWriter() override {
     if (pipe_ != nullptr) close_(pipe_);
   }
@@ -72,28 +74,42 @@ class PipeWriter : public SampleWriter {
   }
 
   Result<void> finish() override {
-    const int status = close_(std::exchange(pipe_, nullptr));
-    if (status == 0) return {};
-    return fail({.kind = ErrorKind::kIo, .what = "the sound could not be delivered to the end"});
+    if (close_(std::exchange(pipe_, nullptr)) == 0) return {};
+    return not_delivered(errno);
   }
 
  private:
   Result<void> put(std::span<const std::byte> bytes) {
     const bool written = std::fwrite(bytes.data(), 1, bytes.size(), pipe_) == bytes.size() &&
                          std::fflush(pipe_) == 0;
-    if (written) return {};
+    return written ? Result<void>() : not_delivered(errno);
+  }
+
+  Result<void> not_delivered(int reason) const {
+    if (!player_.empty()) {
+      return fail({.kind = ErrorKind::kUnavailable,
+                   .what = player_ + " did not play the sound to its end",
+                   .remedy = "Is there a loudspeaker for it? To write a file: -o speech.wav"});
+    }
     return fail({.kind = ErrorKind::kIo,
-                 .what = std::string("the listener left: ") + std::strerror(errno)});
+                 .what = std::string(reason == EPIPE ? "the listener left: "
+                                                     : "standard output cannot be written: ") +
+                         std::strerror(reason),
+                 .remedy = reason == ENOSPC ? "Free some disk space." : ""});
   }
 
   std::FILE* pipe_;
   Close close_;
+  std::string player_;
   bool started_ = false;
   std::vector<std::byte> bytes_;
 };
 
 Result<Format> format_of(const std::string& output) {
-  const std::string ending = std::filesystem::path(output).extension().string();
+  std::string ending = std::filesystem::path(output).extension().string();
+  for (char& letter : ending) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
   if (ending == ".wav") return Format::kWav;
   if (ending == ".pcm" || ending == ".raw") return Format::kPcm;
   if (ending == ".f32") return Format::kFloat;
@@ -130,7 +146,7 @@ Result<std::unique_ptr<SampleWriter>> open_player() {
     const std::string present = std::string("command -v ") + player.program + " >/dev/null 2>&1";
     if (std::system(present.c_str()) != 0) continue;  // NOLINT(cert-env33-c): fixed names
     if (std::FILE* pipe = ::popen(player.command, "w"))
-      return std::make_unique<PipeWriter>(pipe, ::pclose);
+      return std::make_unique<PipeWriter>(pipe, ::pclose, player.program);
   }
   return fail({.kind = ErrorKind::kUnavailable,
                .what = "no program to play sound was found",

@@ -13,14 +13,15 @@ namespace orpheus::cli {
 class SampleWriter {
  public:
   virtual ~SampleWriter() = default;
-  // Errors: kIo.
+  // Errors: kIo, kUnavailable (the player gave up).
   virtual Result<void> write(std::span<const float> samples) = 0;
-  // After the last samples. Without it nothing is left behind. Errors: kIo.
+  // After the last samples. Without it nothing is left behind. Errors: as write().
   virtual Result<void> finish() = 0;
 };
 
-// A file by its ending (.wav, .pcm or .raw for 16-bit, .f32 for floats), or "-": a streamed WAV on
-// standard output. Errors: kUnsupported (another ending), those of AtomicFile::create.
+// A file by its ending, in any case (.wav, .pcm or .raw for 16-bit, .f32 for floats), or "-": a
+// streamed WAV on standard output. Errors: kUnsupported (another ending), those of
+// AtomicFile::create.
 Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output);
 
 // A program of this machine that plays a WAV from its standard input. Errors: kUnavailable (none is

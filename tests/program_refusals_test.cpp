@@ -1,6 +1,7 @@
 // Wrong calls: text, voices, outputs, devices, flags and variables. Each gives one clear line and
 // the documented exit code, and leaves nothing behind.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "program_fixture.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr int kNotFound = 3;
+constexpr int kBadFile = 4;
 constexpr int kUnsupported = 5;
 constexpr int kInputOutput = 6;
 constexpr int kLimit = 7;
@@ -34,7 +36,8 @@ TEST_F(Refusals, TextThatCannotBeSpoken) {
   expect_refused(say({"Hello", "there"}), kUsage, {"'there'", "in quotes"});
   expect_refused(say({"-f", path("nothing.txt")}), kNotFound, {"nothing.txt", "No such file"});
   expect_refused(say({"-f", path("voice/lm.gguf")}), kUsage, {"not UTF-8"});
-  expect_refused(say({"-f", folder_}), kInputOutput, {"Is a directory"});
+  expect_refused(say({"-f", folder_}), kBadFile,
+                 {"expected a file, found a folder", "Name a file"});
   expect_refused(say({"-"}), kUsage, {"found an empty text"});
   expect_refused(say({"-f", write("long.txt", std::string(4'000'001, 'a'))}), kLimit,
                  {"at most 4000000 characters", "found 4000001"});
@@ -59,6 +62,8 @@ TEST_F(Refusals, AnOutputThatCannotBeWritten) {
   expect_refused(to(path("out.mp4")), kUnsupported, {"out.mp4", ".wav", "found .mp4"});
   expect_refused(to(path("out")), kUnsupported, {"found no ending"});
   expect_refused(to(""), kUnsupported, {"found no ending"});
+  ASSERT_EQ(::mkfifo(path("pipe.wav").c_str(), 0600), 0);
+  expect_refused(to(path("pipe.wav")), kUsage, {"found a device or a pipe"});
   if (::geteuid() == 0) return;  // may write everywhere
   std::filesystem::create_directory(path("kept"));
   std::filesystem::permissions(
@@ -118,6 +123,8 @@ TEST_F(Refusals, FlagsOutOfRange) {
   expect_refused(call({"codec", "decode", "-", "-o", "-", "--codec", "x", "--noise", "loud"},
                       R"({"c0": [1], "c1": [2, 3], "c2": [4, 5, 6, 7]})"),
                  kUsage, {"off or a seed", "found 'loud'"});
+  expect_refused(call({"generate", "--model", "x", "--tokens", "1", "--prompt-ids", "-"}, "Hi"),
+                 kUsage, {"standard input: not a prompt"});
   expect_refused(call({"codec", "decode", "-", "-o", "-", "--codec", "x", "--chunk", "0"}), kUsage,
                  {"--chunk", "from 1 to 1024"});
 }
@@ -125,7 +132,10 @@ TEST_F(Refusals, FlagsOutOfRange) {
 TEST_F(Refusals, CommandsAndFlagsThatDoNotExist) {
   expect_refused(call({}), kUsage, {"'orpheus' lacks a command", "one of say, serve"});
   expect_refused(call({"speak"}), kUsage, {"no command 'speak'", "one of say, serve"});
-  expect_refused(call({"codec"}), kUsage, {"'orpheus codec' lacks a command", "decode"});
+  expect_refused(call({"codec"}), kUsage, {"'orpheus codec' lacks a command", "expected decode"});
+  expect_refused(call({"speak", "--help"}), kUsage, {"no command 'speak'"});
+  expect_refused(call({"codec", "--help", "undo"}), kUsage, {"no command 'undo'"});
+  expect_refused(call({"--loud"}), kUsage, {"'orpheus' takes no flag '--loud'"});
   expect_refused(call({"say", "Hi", "--loud"}), kUsage,
                  {"'orpheus say' takes no flag '--loud'", "'orpheus say --help' tells more"});
   expect_refused(call({"voices", "all"}), kUsage, {"no further argument 'all'"});

@@ -54,7 +54,7 @@ Result<std::vector<codes::Frame>> read_codes(const std::string& path) {
     if (frames && !frames->empty()) return std::move(*frames);
   }
   return fail({.kind = ErrorKind::kBadFile,
-               .what = path + ": not codes",
+               .what = name_of_input(path) + ": not codes",
                .expected = R"({"c0": […], "c1": […], "c2": […]} with F, 2F and 4F codes)"});
 }
 
@@ -134,7 +134,7 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("KIND")
       ->default_str("auto");
   add_codec_flag(*command, settings);
-  add_device_flags(*command, settings);
+  add_device_flags(*command, settings, "Threads of ggml's arithmetic; 0 is one for each core");
   command->callback([&chosen, &settings, options] {
     if (settings.voice.codec.empty()) throw CLI::RequiredError("--codec");
     chosen.action = [&settings, options] { return decode(*options, settings); };

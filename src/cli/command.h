@@ -2,6 +2,7 @@
 // A command of the program: it adds its flags to the parser and says what to run when it is chosen.
 
 #include <functional>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
@@ -31,7 +32,11 @@ void add_synth_voice(CLI::App& program, Chosen& chosen);
 // Flags that several commands share.
 void add_model_flag(CLI::App& command, config::Settings& settings);
 void add_codec_flag(CLI::App& command, config::Settings& settings);
-void add_device_flags(CLI::App& command, config::Settings& settings);
+// --device, and --threads with what they do here.
+void add_device_flags(
+    CLI::App& command, config::Settings& settings,
+    const std::string& threads = "Threads of the language model; 0 leaves one core to the codec");
 void add_sampling_flags(CLI::App& command, config::Settings& settings);
+void add_max_tokens_flag(CLI::App& command, config::Settings& settings);
 
 }  // namespace orpheus::cli

@@ -1,6 +1,7 @@
 // The flags that several commands share.
 
 #include <cstdint>
+#include <string>
 
 #include "cli/checks.h"
 #include "cli/command.h"
@@ -18,15 +19,14 @@ void add_codec_flag(CLI::App& command, config::Settings& settings) {
       ->type_name("FILE");
 }
 
-void add_device_flags(CLI::App& command, config::Settings& settings) {
+void add_device_flags(CLI::App& command, config::Settings& settings, const std::string& threads) {
   command
       .add_option("--device", settings.voice.device.name,
                   "Where to compute: auto, or a name that 'orpheus devices' lists [ORPHEUS_DEVICE]")
       ->type_name("NAME")
       ->capture_default_str();
   command
-      .add_option("--threads", settings.voice.device.num_threads,
-                  "Threads of the language model; 0 leaves one core to the codec [ORPHEUS_THREADS]")
+      .add_option("--threads", settings.voice.device.num_threads, threads + " [ORPHEUS_THREADS]")
       ->transform(whole_number(0, 1024))
       ->type_name("N")
       ->capture_default_str();
@@ -62,6 +62,9 @@ void add_sampling_flags(CLI::App& command, config::Settings& settings) {
       ->transform(number(0.1, 10))
       ->type_name("X")
       ->capture_default_str();
+}
+
+void add_max_tokens_flag(CLI::App& command, config::Settings& settings) {
   command
       .add_option("--max-tokens", settings.max_tokens,
                   "Audio tokens of one piece of text; 82 are a second [ORPHEUS_MAX_TOKENS]")

@@ -41,7 +41,7 @@ Result<std::vector<lm::Token>> read_prompt(const std::string& path) {
   }
   if (usable) return prompt;
   return fail({.kind = ErrorKind::kUsage,
-               .what = path + ": not a prompt",
+               .what = name_of_input(path) + ": not a prompt",
                .expected = "a JSON array of token ids, such as [128259, 128000, 9906]"});
 }
 
@@ -120,7 +120,7 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
       ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);
-  add_device_flags(*command, settings);
+  add_device_flags(*command, settings, "Threads; 0 is one for each core");
   add_sampling_flags(*command, settings);
   command->callback([&chosen, &settings, options] {
     if (settings.voice.model.empty()) throw CLI::RequiredError("--model");

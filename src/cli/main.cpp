@@ -75,7 +75,8 @@ int run(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    if (problem.get_exit_code() != 0) return report(usage_error(program, problem));
+    if (problem.get_exit_code() != 0 || lacks_known_command(program))
+      return report(usage_error(program, problem));
     program.exit(problem);  // prints the help or the version that was asked for
     const auto printed = flush_output();
     return printed ? 0 : report(printed.error());

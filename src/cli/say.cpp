@@ -124,6 +124,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_sampling_flags(*command, settings);
+  add_max_tokens_flag(*command, settings);
   command->callback([&chosen, &settings, options, text] {
     if (text->count() == 0 && options->file.empty()) throw CLI::RequiredError("a text, or --file,");
     chosen.action = [&settings, options] { return say(*options, settings); };

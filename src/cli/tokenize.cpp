@@ -44,6 +44,7 @@ Result<void> tokenize_lines(const prompt::Tokenizer& tokenizer) {
 
 Result<void> tokenize(const TokenizeOptions& options, const config::Settings& settings) {
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(settings.voice.model));
+  ORPHEUS_TRY([[maybe_unused]] const auto config, llama::read_config(file));
   ORPHEUS_TRY(const auto vocabulary, llama::read_vocabulary(file));
   ORPHEUS_TRY(const auto tokenizer, prompt::Tokenizer::create(vocabulary));
   return options.lines ? tokenize_lines(tokenizer) : print_ids(tokenizer, options.text);

@@ -51,30 +51,35 @@ Place place_of(const CLI::App& program) {
 
 std::string names_of_commands(const CLI::App& command) {
   std::string names;
-  for (const CLI::App* each : command.get_subcommands([](const CLI::App*) { return true; }))
-    names += (names.empty() ? "" : ", ") + each->get_name();
-  return names;
+  const auto all = command.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* each : all) names += (names.empty() ? "" : ", ") + each->get_name();
+  return (all.size() > 1 ? "one of " : "") + names;
 }
 
 }  // namespace
 
 std::shared_ptr<CLI::Formatter> help_layout() { return std::make_shared<HelpLayout>(); }
 
+bool lacks_known_command(const CLI::App& program) {
+  return place_of(program).command->get_require_subcommand_min() > 0 &&
+         !program.remaining(true).empty();
+}
+
 Error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
   const Place place = place_of(program);
   const std::string help = "'" + place.name + " --help' tells more.";
   const std::vector<std::string> unknown = program.remaining(true);
-  if (place.command->get_require_subcommand_min() > 0) {
+  const bool is_flag = !unknown.empty() && unknown.front().rfind('-', 0) == 0;
+  if (place.command->get_require_subcommand_min() > 0 && !is_flag) {
     return {.kind = ErrorKind::kUsage,
             .what = unknown.empty() ? "'" + place.name + "' lacks a command"
                                     : "there is no command '" + unknown.front() + "'",
-            .expected = "one of " + names_of_commands(*place.command),
+            .expected = names_of_commands(*place.command),
             .remedy = help};
   }
   if (unknown.empty())
     return {.kind = ErrorKind::kUsage, .what = problem.what(), .expected = {}, .remedy = help};
   const bool takes_text = place.command->get_option_no_throw("text") != nullptr;
-  const bool is_flag = unknown.front().rfind('-', 0) == 0;
   return {
       .kind = ErrorKind::kUsage,
       .what = "'" + place.name + "' takes no " + (is_flag ? "flag '" : "further argument '") +

@@ -12,6 +12,9 @@ namespace orpheus::cli {
 // A flag with its value's name; behind its description what is allowed, and what holds without it.
 std::shared_ptr<CLI::Formatter> help_layout();
 
+// A word stands where a command of the program was expected: '--help' behind it helps with nothing.
+bool lacks_known_command(const CLI::App& program);
+
 // The problem in one line (kUsage), naming the command whose help tells more.
 Error usage_error(const CLI::App& program, const CLI::ParseError& problem);
 

@@ -1,4 +1,5 @@
-// Any text, language and bound: pieces within the bound, in order, that leave nothing to speak out.
+// Any text, language and bound: pieces within the bound, in order, that leave
+// nothing to speak out.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -33,6 +34,7 @@ bool has_letter_or_digit(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzedDataProvider bytes(data, size);
   const size_t max_code_points = bytes.ConsumeIntegralInRange<size_t>(0, 300);
+  const size_t least_first = bytes.ConsumeIntegralInRange<size_t>(0, 300);
   const std::string language = bytes.ConsumeBool()
                                    ? bytes.PickValueInArray({"en", "de", "zh", "ja", "th", "hi"})
                                    : bytes.ConsumeRandomLengthString(8);
@@ -50,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   size_t from = 0;
   const std::string_view view = *text;
-  for (const std::string& piece : orpheus::text::split(*text, language, max_code_points)) {
+  const orpheus::text::PieceLengths lengths{.most = max_code_points, .least_first = least_first};
+  for (const auto& [piece, end] : orpheus::text::split(*text, language, lengths)) {
     require(!orpheus::find_invalid_utf8(piece));
     require(orpheus::count_code_points(piece) <= std::max<size_t>(max_code_points, 1));
     require(has_letter_or_digit(piece));

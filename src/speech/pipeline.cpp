@@ -2,28 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <utility>
 
 #include "base/philox.h"
 #include "base/utf8.h"
-#include "codes/frame.h"
 #include "prompt/prompt.h"
 #include "snac/noise.h"
 #include "snac/stream.h"
+#include "speech/joiner.h"
+#include "speech/piece_reader.h"
+#include "speech/speaking_time.h"
 #include "text/split.h"
 
 namespace orpheus::speech {
 namespace {
 
-// How fast the voices speak, for those that do not stop by themselves.
-constexpr double kCodePointsPerSecond = 15.0;
-constexpr double kLeastSeconds = 1.0;
-
-// Every piece draws numbers of its own; the first piece those of the request's seed.
-uint64_t seed_of_piece(uint64_t seed, size_t piece) {
-  if (piece == 0) return seed;
-  const auto words = philox(seed, piece, 0x7069656365ULL);  // "piece"
+// Every piece draws numbers of its own, and so does its second take; the first piece those of the
+// request's seed.
+uint64_t seed_of(uint64_t seed, size_t piece, uint64_t take) {
+  if (piece == 0 && take == 0) return seed;
+  const auto words = philox(seed, piece, 0x7069656365ULL + take);  // "piece"
   return (static_cast<uint64_t>(words[0]) << 32U) | words[1];
+}
+
+int tokens_in(double seconds) {
+  const double frames = std::ceil(seconds * kSampleRateHz / kSamplesPerFrame);
+  return static_cast<int>(frames) * prompt::kSlotsPerFrame;
 }
 
 }  // namespace
@@ -31,7 +36,7 @@ uint64_t seed_of_piece(uint64_t seed, size_t piece) {
 // What a request says, ready to be spoken.
 struct Pipeline::Script {
   prompt::Voice voice;
-  std::vector<std::string> pieces;
+  std::vector<text::Piece> pieces;
 };
 
 Pipeline::Pipeline(Parts parts, const Options& options)
@@ -56,9 +61,8 @@ Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
   Script script;
   ORPHEUS_TRY(script.voice,
               prompt::find_voice(parts_.voices, request.voice, request.unknown_voice));
-  script.pieces =
-      text::split(normalised, request.language.empty() ? script.voice.language : request.language,
-                  options_.max_piece_code_points);
+  const std::string& language = request.language.empty() ? script.voice.language : request.language;
+  script.pieces = text::split(normalised, language, {.most = options_.max_piece_code_points});
   if (script.pieces.empty()) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "there is nothing to speak in the text",
@@ -68,12 +72,103 @@ Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
   return script;
 }
 
+// One request while it is spoken: the piece that is heard and those that are made meanwhile.
+class Pipeline::Speech {
+ public:
+  Speech(Pipeline& pipeline, const Script& script, const Request& request, const SampleSink& sink)
+      : parts_(pipeline.parts_), options_(pipeline.options_), script_(script), request_(request) {
+    give_ = [this, &sink](std::span<const float> samples) {
+      summary_.num_samples += static_cast<int64_t>(samples.size());
+      return sink(samples);
+    };
+  }
+
+  Result<Summary> speak() {
+    for (size_t piece = 0; piece < script_.pieces.size(); ++piece) {
+      ORPHEUS_CHECK(hear(piece));
+      joiner_.end_piece(script_.pieces[piece].end);
+    }
+    if (!joiner_.finish(give_)) return fail(heard_enough());
+    return summary_;
+  }
+
+ private:
+  // Decodes one piece as its frames come, and keeps those after it going.
+  Result<void> hear(size_t piece) {
+    if (ahead_.empty()) ORPHEUS_CHECK(start_next());
+    PieceReader reader = std::move(ahead_.front());
+    ahead_.pop_front();
+    if (request_.on_piece) {
+      request_.on_piece({.index = piece,
+                         .count = script_.pieces.size(),
+                         .text = script_.pieces[piece].text,
+                         .first_sample = summary_.num_samples});
+    }
+    bool sounds = piece > 0;
+    const snac::SampleSink join = [&](std::span<const float> samples) {
+      sounds = true;
+      return joiner_.push(samples, give_);
+    };
+    std::unique_ptr<snac::Stream> stream;
+    while (true) {
+      if (sounds) ORPHEUS_CHECK(keep_ahead());
+      ORPHEUS_TRY(const auto frame, reader.next_frame());
+      if (!frame) break;
+      if (!stream) stream = parts_.decoder->stream(snac::seeded_noise(reader.seed()));
+      ORPHEUS_CHECK(stream->push({&*frame, 1}, join));
+    }
+    summary_.num_audio_tokens += reader.num_tokens();
+    return stream ? stream->finish(join) : Result<void>();
+  }
+
+  Result<void> keep_ahead() {
+    while (ahead_.size() + 1 < options_.max_parallel_pieces && next_ < script_.pieces.size())
+      ORPHEUS_CHECK(start_next());
+    for (PieceReader& reader : ahead_) reader.read_ahead();
+    return {};
+  }
+
+  Result<void> start_next() {
+    const size_t piece = next_++;
+    const std::string& text = script_.pieces[piece].text;
+    PieceReader::Takes takes;
+    ORPHEUS_TRY(takes.first.prompt,
+                prompt::build_prompt(parts_.tokenizer, parts_.layout, script_.voice.name, text));
+    summary_.num_prompt_tokens += static_cast<int>(takes.first.prompt.size());
+    takes.first.sampling = request_.sampling;
+    takes.first.sampling.seed = seed_of(request_.sampling.seed, piece, 0);
+    takes.seed_of_second = seed_of(request_.sampling.seed, piece, 1);
+    const bool ends_by_itself = parts_.ending == Ending::kByItself;
+    const int bound = tokens_in(ends_by_itself ? longest_seconds(text) : usual_seconds(text));
+    takes.may_run_away = ends_by_itself && bound <= request_.max_tokens;
+    takes.first.max_tokens = std::min(request_.max_tokens, bound);
+    takes.first.ignore_stop = !ends_by_itself;  // it would end by chance
+    takes.first.continues_speech = piece > 0;
+    takes.first.cancel = request_.cancel;
+    ORPHEUS_TRY(auto reader,
+                PieceReader::start(*parts_.language_model, std::move(takes), parts_.layout));
+    ahead_.push_back(std::move(reader));
+    return {};
+  }
+
+  static Error heard_enough() {
+    return {.kind = ErrorKind::kCancelled, .what = "the listener left"};
+  }
+
+  const Parts& parts_;
+  const Options& options_;
+  const Script& script_;
+  const Request& request_;
+  Joiner::Sink give_;
+  Joiner joiner_;
+  std::deque<PieceReader> ahead_;  // in the text's order
+  size_t next_ = 0;                // the piece to start next
+  Summary summary_;
+};
+
 Result<Summary> Pipeline::speak(const Request& request, const SampleSink& sink) {
   ORPHEUS_TRY(const Script script, prepare(request));
-  Summary summary;
-  for (size_t piece = 0; piece < script.pieces.size(); ++piece) {
-    ORPHEUS_CHECK(speak_piece(script, piece, request, sink, summary));
-  }
+  ORPHEUS_TRY(const Summary summary, Speech(*this, script, request, sink).speak());
   if (summary.num_samples == 0) {
     return fail({.kind = ErrorKind::kUnavailable,
                  .what = "the language model made no sound",
@@ -82,46 +177,6 @@ Result<Summary> Pipeline::speak(const Request& request, const SampleSink& sink) 
                  .remedy = "Try another seed, or check that the model is an Orpheus voice."});
   }
   return summary;
-}
-
-Result<void> Pipeline::speak_piece(const Script& script, size_t piece, const Request& request,
-                                   const SampleSink& sink, Summary& summary) {
-  const std::string& text = script.pieces[piece];
-  lm::GenerateRequest generate;
-  ORPHEUS_TRY(generate.prompt,
-              prompt::build_prompt(parts_.tokenizer, parts_.layout, script.voice.name, text));
-  summary.num_prompt_tokens += static_cast<int>(generate.prompt.size());
-  generate.sampling = request.sampling;
-  generate.sampling.seed = seed_of_piece(request.sampling.seed, piece);
-  generate.max_tokens = max_tokens_of(text, request.max_tokens);
-  generate.ignore_stop = parts_.ending == Ending::kAfterSpeakingTime;  // it says so by chance
-  generate.cancel = request.cancel;
-  const uint64_t noise_seed = generate.sampling.seed;
-  ORPHEUS_TRY(const auto tokens, parts_.language_model->generate(std::move(generate)));
-
-  const auto stream = parts_.decoder->stream(snac::seeded_noise(noise_seed));
-  const snac::SampleSink counting_sink = [&](std::span<const float> samples) {
-    summary.num_samples += static_cast<int64_t>(samples.size());
-    return sink(samples);
-  };
-  codes::FrameAssembler assembler(parts_.layout);
-  while (true) {
-    ORPHEUS_TRY(const auto token, tokens->next());
-    if (!token) break;
-    ++summary.num_audio_tokens;
-    if (const auto frame = assembler.push(token->id)) {
-      ORPHEUS_CHECK(stream->push({&*frame, 1}, counting_sink));
-    }
-  }
-  return stream->finish(counting_sink);
-}
-
-int Pipeline::max_tokens_of(const std::string& piece, int max_tokens) const {
-  if (parts_.ending == Ending::kByItself) return max_tokens;
-  const double seconds =
-      std::max(kLeastSeconds, static_cast<double>(count_code_points(piece)) / kCodePointsPerSecond);
-  const int frames = static_cast<int>(std::ceil(seconds * kSampleRateHz / kSamplesPerFrame));
-  return std::min(max_tokens, frames * prompt::kSlotsPerFrame);
 }
 
 }  // namespace orpheus::speech

@@ -1,7 +1,8 @@
 #pragma once
-// One request from text to samples: normalise → split → prompt → tokens → frames → samples, piece
-// after piece. The language model runs ahead on its own thread; the caller's decodes, one window at
-// a time for all. Safe for concurrent use.
+// One request from text to samples: normalise → split → prompt → tokens → frames → samples →
+// joined. The pieces of a text are generated side by side, once its first has begun to sound, and
+// heard one after the other. The language model runs on its own thread; the caller's decodes. Safe
+// for concurrent use.
 
 #include <memory>
 #include <string>
@@ -49,10 +50,8 @@ class Pipeline : public Synthesiser {
 
  private:
   struct Script;
+  class Speech;
   Result<Script> prepare(const Request& request) const;
-  Result<void> speak_piece(const Script& script, size_t piece, const Request& request,
-                           const SampleSink& sink, Summary& summary);
-  int max_tokens_of(const std::string& piece, int max_tokens) const;
 
   Parts parts_;
   Options options_;

@@ -1,11 +1,15 @@
 #include "speech/pipeline.h"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include <gtest/gtest.h>
 
 #include "base/byte_alphabet.h"
+#include "speech/scripted_language_model.h"
 
 namespace orpheus::speech {
 namespace {
@@ -62,6 +66,170 @@ TEST(Pipeline, TheLanguageModelsErrorIsTheSpeechs) {
   const auto spoken = speaker.speak({.text = "Hello"}, [](std::span<const float>) { return true; });
   ASSERT_FALSE(spoken.has_value());
   EXPECT_EQ(spoken.error().what, "no language model");
+}
+
+// Every frame is a tone as loud as its code says, in full scale at 100.
+class LoudnessDecoder : public snac::Decoder {
+ public:
+  const snac::Config& config() const override { return config_; }
+  std::unique_ptr<snac::Stream> stream(snac::NoiseSource) override {
+    return std::make_unique<Tones>();
+  }
+
+ private:
+  class Tones : public snac::Stream {
+   public:
+    Result<void> push(std::span<const codes::Frame> frames, const snac::SampleSink& sink) override {
+      for (const codes::Frame& frame : frames) {
+        std::vector<float> samples(kSamplesPerFrame);
+        for (size_t i = 0; i < samples.size(); ++i)
+          samples[i] = static_cast<float>(frame.c0[0]) / 100 * (i % 2 == 0 ? 1.0F : -1.0F);
+        if (!sink(samples)) return fail({.kind = ErrorKind::kCancelled, .what = "enough"});
+      }
+      return {};
+    }
+    Result<void> finish(const snac::SampleSink&) override { return {}; }
+  };
+  snac::Config config_;
+};
+
+class LongText : public ::testing::Test {
+ protected:
+  using Answer = ScriptedLanguageModel::Answer;
+
+  Result<Summary> speak(
+      const std::string& text, const Options& options, ScriptedLanguageModel::Script script,
+      const SampleSink& sink = [](auto) { return true; }) {
+    auto model = std::make_unique<ScriptedLanguageModel>(std::move(script));
+    model_ = model.get();
+    Parts parts{.language_model = std::move(model),
+                .tokenizer = byte_tokenizer(),
+                .layout = {},
+                .voices = {prompt::published_voices().begin(), prompt::published_voices().end()},
+                .model_name = "scripted",
+                .ending = Ending::kByItself,
+                .decoder = std::make_unique<LoudnessDecoder>()};
+    speaker_.emplace(std::move(parts), options);
+    Request request{.text = text, .sampling = {.seed = 3}};
+    request.on_piece = [&](const PieceProgress& piece) { heard_.emplace_back(piece.text); };
+    return speaker_->speak(request, [&](std::span<const float> samples) {
+      for (const float sample : samples)
+        listen(static_cast<int>(std::lround(std::abs(sample) * 100)));
+      return sink(samples);
+    });
+  }
+
+  // What fades at a join is no loudness that stays.
+  void listen(int loudness) {
+    num_as_loud_ = loudness == loudness_now_ ? num_as_loud_ + 1 : 1;
+    loudness_now_ = loudness;
+    if (num_as_loud_ == 1000 && loudness > 0) loud_.push_back(loudness);
+  }
+
+  ScriptedLanguageModel* model_ = nullptr;
+  std::optional<Pipeline> speaker_;
+  std::vector<std::string> heard_;  // pieces
+  std::vector<int> loud_;           // loudnesses in the order in which they were heard
+  int loudness_now_ = 0;
+  int num_as_loud_ = 0;  // samples
+};
+
+constexpr const char* kFiveSentences =
+    "One is here. Two is here. Three is here. Four is here. Five.";
+const Options kSentenceEach{.max_piece_code_points = 14, .max_parallel_pieces = 3};
+
+TEST_F(LongText, PiecesAreMadeSideBySideAndHeardInOrder) {
+  int piece = 0;
+  const auto spoken = speak(kFiveSentences, kSentenceEach, [&](const auto&) {
+    ++piece;
+    return Answer{.frames = {10 * piece, 10 * piece}};
+  });
+  ASSERT_TRUE(spoken.has_value()) << spoken.error().message();
+  EXPECT_EQ(heard_, (std::vector<std::string>{"One is here.", "Two is here.", "Three is here.",
+                                              "Four is here.", "Five."}));
+  EXPECT_EQ(loud_, (std::vector<int>{10, 20, 30, 40, 50}));
+  EXPECT_EQ(model_->most_open, 3);
+  EXPECT_EQ(spoken->num_audio_tokens, 5 * 14);
+  EXPECT_FALSE(model_->requests[0].continues_speech);
+  EXPECT_TRUE(model_->requests[4].continues_speech);
+  EXPECT_NE(model_->requests[1].sampling.seed, model_->requests[2].sampling.seed);
+}
+
+TEST_F(LongText, OthersStartWhenTheFirstSounds) {
+  size_t requests_at_first_sound = 0;
+  const auto spoken = speak(
+      kFiveSentences, kSentenceEach,
+      [&](const auto&) {
+        return Answer{.frames = {50, 50, 50}};
+      },
+      [&](auto) {
+        if (requests_at_first_sound == 0) requests_at_first_sound = model_->requests.size();
+        return true;
+      });
+  ASSERT_TRUE(spoken.has_value());
+  EXPECT_EQ(requests_at_first_sound, 1U);
+  EXPECT_EQ(model_->requests.size(), 5U);
+}
+
+TEST_F(LongText, APieceThatRunsAwayIsMadeOnceMoreBeforeItIsHeard) {
+  int calls = 0;
+  const auto spoken = speak(kFiveSentences, kSentenceEach, [&](const auto&) {
+    ++calls;
+    if (calls == 2) return Answer{.frames = {99}, .never_ends = true};
+    return Answer{.frames = {20, 20}};
+  });
+  ASSERT_TRUE(spoken.has_value());
+  EXPECT_EQ(calls, 6);
+  EXPECT_EQ(std::count(loud_.begin(), loud_.end(), 99), 0);
+  EXPECT_EQ(heard_.size(), 5U);
+}
+
+TEST_F(LongText, AListenerWhoLeavesEndsEveryPiece) {
+  const auto spoken = speak(
+      kFiveSentences, kSentenceEach,
+      [](const auto&) {
+        return Answer{.frames = {50, 50, 50}};
+      },
+      [](auto) { return false; });
+  ASSERT_FALSE(spoken.has_value());
+  EXPECT_EQ(spoken.error().kind, ErrorKind::kCancelled);
+  EXPECT_EQ(model_->num_open, 0);
+}
+
+TEST_F(LongText, AnErrorOfAnyPieceIsTheSpeechs) {
+  int calls = 0;
+  const auto spoken = speak(kFiveSentences, kSentenceEach, [&](const auto&) {
+    ++calls;
+    Answer answer{.frames = {20, 20}};
+    if (calls == 3) answer.error = Error{.kind = ErrorKind::kUnavailable, .what = "gone"};
+    return answer;
+  });
+  ASSERT_FALSE(spoken.has_value());
+  EXPECT_EQ(spoken.error().what, "gone");
+  EXPECT_EQ(heard_.size(), 3U);
+}
+
+TEST_F(LongText, FiveThousandWordsComeOutWholeOnceAndInOrder) {
+  std::string text;
+  for (int word = 0; word < 5000; ++word)
+    text += "Word" + std::to_string(word) +
+            (word % 11 == 10   ? ". "
+             : word % 70 == 69 ? ".\n\n"
+                               : " ");
+  const auto spoken = speak(text, {.max_text_code_points = 100000},
+                            [](const auto&) { return Answer{.frames = {20}}; });
+  ASSERT_TRUE(spoken.has_value()) << spoken.error().message();
+  std::string together;
+  for (const std::string& piece : heard_) together += piece + " ";
+  std::erase(text, '\n');
+  std::string expected;
+  for (int word = 0; word < 5000; ++word) {
+    const size_t at = together.find("Word" + std::to_string(word));
+    ASSERT_NE(at, std::string::npos) << word;
+    expected += together.substr(at, together.find(' ', at) - at) + " ";
+  }
+  EXPECT_EQ(together, expected);
+  EXPECT_LT(heard_.front().size(), 120U);
 }
 
 }  // namespace

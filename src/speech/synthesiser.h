@@ -19,6 +19,14 @@ namespace orpheus::speech {
 inline constexpr int kSampleRateHz = 24000;
 inline constexpr int kSamplesPerFrame = 2048;
 
+// One piece of a text, as its turn to be heard comes.
+struct PieceProgress {
+  size_t index = 0;  // 0 … count − 1
+  size_t count = 1;
+  std::string_view text;
+  int64_t first_sample = 0;  // of the speech; the pause before the piece belongs to it
+};
+
 struct Request {
   std::string text;       // UTF-8
   std::string voice;      // a name that voices() lists; empty is its first
@@ -27,7 +35,8 @@ struct Request {
   // A name that voices() does not list: an error, or tried as it is (a fine-tuned voice).
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   lm::SamplingOptions sampling;
-  int max_tokens = 8192;  // of each piece that the text is spoken in
+  int max_tokens = 8192;                               // of each piece that the text is spoken in
+  std::function<void(const PieceProgress&)> on_piece;  // may be empty; called by speak's thread
   CancelToken cancel;
 };
 

@@ -16,12 +16,10 @@
 namespace orpheus::text {
 namespace {
 
-enum class Strength { kWord, kClause, kSentence };
-
 // A place where a piece may end.
 struct Break {
   size_t offset = 0;
-  Strength strength = Strength::kWord;
+  PieceEnd strength = PieceEnd::kWord;
 };
 
 struct Tag {
@@ -92,8 +90,9 @@ icu::Locale locale_of(std::string_view language) {
   return is_code ? icu::Locale(std::string(language).c_str()) : icu::Locale::getRoot();
 }
 
-// Whether a stretch ends with a comma or its like, in any script, closing quotes and brackets after
-// it included. A full stop that ends no sentence ends an abbreviation.
+// Whether a stretch ends with a comma or its like, in any script, closing
+// quotes and brackets after it included. A full stop that ends no sentence ends
+// an abbreviation.
 bool ends_clause(std::string_view stretch) {
   for (auto offset = static_cast<int32_t>(stretch.size()); offset > 0;) {
     UChar32 c = 0;
@@ -107,15 +106,17 @@ bool ends_clause(std::string_view stretch) {
   return false;
 }
 
-// Moves on to the first boundary that is not before this offset; whether it is just there.
+// Moves on to the first boundary that is not before this offset; whether it is
+// just there.
 bool has_boundary_at(icu::BreakIterator& boundaries, int32_t offset) {
   while (boundaries.current() < offset && boundaries.next() != icu::BreakIterator::DONE) {
   }
   return boundaries.current() == offset;
 }
 
-// In text order. A break is where a line may be broken and a word ends: the first rule keeps signs
-// with their words, the second keeps together what some scripts write without blanks.
+// In text order. A break is where a line may be broken and a word ends: the
+// first rule keeps signs with their words, the second keeps together what some
+// scripts write without blanks.
 std::vector<Break> find_breaks(std::string_view text, std::string_view language,
                                std::span<const Tag> tags) {
   UErrorCode status = U_ZERO_ERROR;
@@ -143,16 +144,17 @@ std::vector<Break> find_breaks(std::string_view text, std::string_view language,
     if (!has_boundary_at(*words, next)) continue;
     const size_t previous = breaks.empty() ? 0 : breaks.back().offset;
     const auto strength = [&] {
-      if (has_boundary_at(*sentences, next)) return Strength::kSentence;
-      if (ends_clause(text.substr(previous, offset - previous))) return Strength::kClause;
-      return Strength::kWord;
+      if (has_boundary_at(*sentences, next)) return PieceEnd::kSentence;
+      if (ends_clause(text.substr(previous, offset - previous))) return PieceEnd::kClause;
+      return PieceEnd::kWord;
     };
     breaks.push_back({.offset = offset, .strength = strength()});
   }
   return breaks;
 }
 
-// The strongest break up to limit, of equal ones the last. Null when there is none.
+// The strongest break up to limit, of equal ones the last. Null when there is
+// none.
 const Break* strongest_break(std::span<const Break> breaks, size_t limit) {
   const Break* strongest = nullptr;
   for (const Break& candidate : breaks) {
@@ -162,8 +164,9 @@ const Break* strongest_break(std::span<const Break> breaks, size_t limit) {
   return strongest;
 }
 
-// Where to cut a word that fills begin … limit: before a tag that reaches over the limit, and
-// between characters as people see them, if there is such a place.
+// Where to cut a word that fills begin … limit: before a tag that reaches over
+// the limit, and between characters as people see them, if there is such a
+// place.
 size_t cut_word(std::string_view text, size_t begin, size_t limit, std::span<const Tag> tags) {
   const auto tag =
       std::partition_point(tags.begin(), tags.end(), [&](const Tag& t) { return t.end <= limit; });
@@ -198,27 +201,40 @@ bool can_be_spoken(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> split(std::string_view text, std::string_view language,
-                               size_t max_code_points) {
-  max_code_points = std::max<size_t>(max_code_points, 1);
-  const std::vector<Tag> tags = find_tags(text, max_code_points);
+std::vector<Piece> split(std::string_view text, std::string_view language,
+                         const PieceLengths& lengths) {
+  const size_t most = std::max<size_t>(lengths.most, 1);
+  const std::vector<Tag> tags = find_tags(text, most);
   const std::vector<Break> breaks = find_breaks(text, language, tags);
 
-  std::vector<std::string> pieces;
   auto ahead = breaks.begin();
-  const auto end_of_piece = [&](size_t begin) {
-    const size_t last = skip_code_points(text, begin, max_code_points);
-    if (ends_paragraph(text, last)) return last;
+  const auto end_of_piece = [&](size_t begin) -> Break {
+    const size_t last = skip_code_points(text, begin, most);
+    if (ends_paragraph(text, last)) return {.offset = last, .strength = PieceEnd::kParagraph};
     while (ahead != breaks.end() && ahead->offset <= begin) ++ahead;
     // Blanks are not spoken: a break behind them is as near as one before them.
     const Break* strongest = strongest_break({ahead, breaks.end()}, skip_blanks(text, last));
-    return strongest != nullptr ? strongest->offset : cut_word(text, begin, last, tags);
+    if (strongest != nullptr) return *strongest;
+    return {.offset = cut_word(text, begin, last, tags), .strength = PieceEnd::kWord};
   };
+  // The first sentence that ends a beginning of this length, where one does
+  // before the piece.
+  const auto end_of_first_piece = [&](size_t begin) -> Break {
+    const Break whole = end_of_piece(begin);
+    const size_t least = skip_code_points(text, begin, lengths.least_first);
+    const auto early = std::find_if(breaks.begin(), breaks.end(), [&](const Break& candidate) {
+      return candidate.offset >= least && candidate.strength == PieceEnd::kSentence;
+    });
+    const bool is_all = skip_blanks(text, whole.offset) == text.size();
+    return is_all || early == breaks.end() || early->offset >= whole.offset ? whole : *early;
+  };
+
+  std::vector<Piece> pieces;
   for (size_t begin = skip_blanks(text, 0); begin < text.size();) {
-    const size_t end = end_of_piece(begin);
-    const std::string_view piece = without_blanks_at_end(text.substr(begin, end - begin));
-    if (can_be_spoken(piece)) pieces.emplace_back(piece);
-    begin = skip_blanks(text, end);
+    const Break end = pieces.empty() ? end_of_first_piece(begin) : end_of_piece(begin);
+    const std::string_view piece = without_blanks_at_end(text.substr(begin, end.offset - begin));
+    if (can_be_spoken(piece)) pieces.push_back({.text = std::string(piece), .end = end.strength});
+    begin = skip_blanks(text, end.offset);
   }
   return pieces;
 }

@@ -1,6 +1,7 @@
 #pragma once
-// Text to pieces short enough to be spoken well: at paragraphs and sentence ends first, then at
-// clauses, then between words. Pure functions: may be called from any thread.
+// Text to pieces short enough to be spoken well: at paragraphs and sentence
+// ends first, then at clauses, then between words. Pure functions: may be
+// called from any thread.
 
 #include <string>
 #include <string_view>
@@ -10,18 +11,36 @@
 
 namespace orpheus::text {
 
-// Makes a text speakable: NFC; control characters, byte-order marks and soft hyphens out; white
-// space folded to single blanks with paragraphs ("\n\n") kept. Errors: kUsage (not UTF-8; the
-// offset is named), kLimit (past 256 MiB).
+// Makes a text speakable: NFC; control characters, byte-order marks and soft
+// hyphens out; white space folded to single blanks with paragraphs ("\n\n")
+// kept. Errors: kUsage (not UTF-8; the offset is named), kLimit (past 256 MiB).
 Result<std::string> normalise(std::string_view text);
 
-// Pieces of at most max_code_points each, within one paragraph each: short neighbouring sentences
-// (by ICU's rules for this language, ISO 639-1) are joined, longer ones cut at a clause, else
-// between words, and a single longer word anywhere. Tags such as <laugh> stay whole where they fit
-// a piece. Concatenated, the pieces are the normalised text but for the white space between them
-// and for stretches without a letter or digit (a line of asterisks). Empty for a text without
+// What a piece ends at, the weakest first.
+enum class PieceEnd { kWord, kClause, kSentence, kParagraph };
+
+struct Piece {
+  std::string text;
+  PieceEnd end = PieceEnd::kParagraph;  // the text's own end is a paragraph's
+  bool operator==(const Piece&) const = default;
+};
+
+// Lengths in code points.
+struct PieceLengths {
+  size_t most = 400;
+  // A text that does not fit one piece begins with a short one, so that it is
+  // heard soon: its first sentences of together this length or more.
+  size_t least_first = 40;
+};
+
+// Pieces within one paragraph each: short neighbouring sentences (by ICU's
+// rules for this language, ISO 639-1) are joined, longer ones cut at a clause,
+// else between words, and a single longer word anywhere. Tags such as <laugh>
+// stay whole where they fit a piece. Concatenated, the pieces are the
+// normalised text but for the white space between them and for stretches
+// without a letter or digit (a line of asterisks). Empty for a text without
 // anything to speak.
-std::vector<std::string> split(std::string_view normalised_text, std::string_view language,
-                               size_t max_code_points);
+std::vector<Piece> split(std::string_view normalised_text, std::string_view language,
+                         const PieceLengths& lengths);
 
 }  // namespace orpheus::text

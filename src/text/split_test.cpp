@@ -14,6 +14,14 @@ namespace {
 
 using Pieces = std::vector<std::string>;
 
+// The texts of the pieces, the first as long as any.
+Pieces texts_of_split(std::string_view text, std::string_view language, size_t most) {
+  Pieces texts;
+  for (Piece& piece : split(text, language, {.most = most, .least_first = most}))
+    texts.push_back(std::move(piece.text));
+  return texts;
+}
+
 std::string without_white_space(std::string_view text) {
   std::string rest;
   std::copy_if(text.begin(), text.end(), std::back_inserter(rest),
@@ -36,8 +44,8 @@ bool has_letter_or_digit(std::string_view text) {
   return false;
 }
 
-// What holds for every text: pieces are whole characters, within bounds, in order, and leave
-// nothing to speak out.
+// What holds for every text: pieces are whole characters, within bounds, in
+// order, and leave nothing to speak out.
 void expect_good_pieces(const std::string& text, const Pieces& pieces, size_t max_code_points) {
   size_t from = 0;
   for (const std::string& piece : pieces) {
@@ -60,27 +68,38 @@ struct Prose {
 };
 const std::vector<Prose> kProse = {
     {"en",
-     "Dr. Smith met Mr. Jones at 3.5 p.m. in St. Louis; he left early. <laugh> \"Really?\" she "
+     "Dr. Smith met Mr. Jones at 3.5 p.m. in St. Louis; he left early. "
+     "<laugh> \"Really?\" she "
      "said, "
-     "\"but why (of all days) today?\" It cost $1,299.00 — far too much… <sigh>\n\nA new "
+     "\"but why (of all days) today?\" It cost $1,299.00 — far too much… "
+     "<sigh>\n\nA new "
      "paragraph, "
      "then: well-known words, e.g. these ones. Yes!"},
     {"fr",
-     "« Où est-il ? » demanda-t-elle. M. Dupont, assis près de la fenêtre, n'avait rien vu ; il "
+     "« Où est-il ? » demanda-t-elle. M. Dupont, assis près de la "
+     "fenêtre, n'avait rien vu ; il "
      "lisait. Était-ce l'été ? <chuckle> Peut-être."},
     {"de",
-     "Prof. Dr. Müller sprach z. B. über Übermut, Maß und Straßen. „Ist das wahr?“, fragte er. "
+     "Prof. Dr. Müller sprach z. B. über Übermut, Maß und Straßen. „Ist "
+     "das wahr?“, fragte er. "
      "Am 3. Oktober 1990 war es so weit: Es gab Grund zur Freude."},
     {"es",
-     "¿Qué tal? Me llamo Sergio; vivo en Madrid, cerca del parque. ¡Qué alegría! <resoplido> Fin."},
-    {"it", "Buongiorno, sono Giulia. Che bella giornata! Perché no? Andiamo, allora: è tardi."},
+     "¿Qué tal? Me llamo Sergio; vivo en Madrid, cerca del parque. ¡Qué "
+     "alegría! <resoplido> Fin."},
+    {"it",
+     "Buongiorno, sono Giulia. Che bella giornata! Perché no? Andiamo, "
+     "allora: è tardi."},
     {"ko",
-     "안녕하세요. 오늘은 날씨가 참 좋네요, 그렇죠? <작은 웃음> 우리 같이 산책하러 갈까요! 네, "
+     "안녕하세요. 오늘은 날씨가 참 좋네요, 그렇죠? <작은 웃음> 우리 같이 "
+     "산책하러 갈까요! 네, "
      "좋아요."},
     {"hi", "यह पहला वाक्य है। यह दूसरा वाक्य है, और थोड़ा लंबा भी है। क्या तुम सुन रहे हो? हाँ।"},
     {"zh",
-     "今天天气很好，我们去公园吧！你觉得怎么样？“好啊。”他说：那里人很多、花也开了。<嬉笑>走吧。"},
-    {"ja", "東京都に行きました。とても楽しかったです、本当に！また行きたいですか？はい。"},
+     "今天天气很好，我们去公园吧！你觉得怎么样？“好啊。”他说：那里人很多"
+     "、花也开了。<嬉笑>走吧。"},
+    {"ja",
+     "東京都に行きました。とても楽しかったです、本当に！また行きたいです"
+     "か？はい。"},
     {"ar", "مرحبا بك، كيف حالك؟ أنا بخير؛ شكرا جزيلا. إلى اللقاء!"},
     {"th", "สวัสดีครับ ผมชื่อสมชาย ยินดีที่ได้รู้จัก วันนี้อากาศดีมาก"},
     {"", "Ek is hier. Waar is jy?"},
@@ -91,7 +110,7 @@ TEST(Split, PiecesTogetherAreTheTextInEveryLanguage) {
     const std::string text = normalise(prose.text).value();
     for (const size_t bound : {1U, 2U, 5U, 9U, 20U, 33U, 60U, 100U, 1000U}) {
       SCOPED_TRACE(prose.language + " " + std::to_string(bound));
-      const Pieces pieces = split(text, prose.language, bound);
+      const Pieces pieces = texts_of_split(text, prose.language, bound);
       expect_good_pieces(text, pieces, bound);
       // In shorter ones a sign can stand alone, and is left out.
       if (bound >= 20) {
@@ -103,37 +122,65 @@ TEST(Split, PiecesTogetherAreTheTextInEveryLanguage) {
 
 TEST(Split, JoinsShortSentencesAndCutsBetweenThem) {
   const std::string text = "One is here. Two is here. Three is here.";
-  EXPECT_EQ(split(text, "en", 100), Pieces{text});
-  EXPECT_EQ(split(text, "en", 25), (Pieces{"One is here. Two is here.", "Three is here."}));
-  EXPECT_EQ(split(text, "en", 24), (Pieces{"One is here.", "Two is here.", "Three is here."}));
+  EXPECT_EQ(texts_of_split(text, "en", 100), Pieces{text});
+  EXPECT_EQ(texts_of_split(text, "en", 25),
+            (Pieces{"One is here. Two is here.", "Three is here."}));
+  EXPECT_EQ(texts_of_split(text, "en", 24),
+            (Pieces{"One is here.", "Two is here.", "Three is here."}));
 }
 
 TEST(Split, CutsLongSentencesAtClausesAndThenBetweenWords) {
-  EXPECT_EQ(split("When it rains, we stay at home and read.", "en", 30),
+  EXPECT_EQ(texts_of_split("When it rains, we stay at home and read.", "en", 30),
             (Pieces{"When it rains,", "we stay at home and read."}));
-  EXPECT_EQ(split("we stay at home and read", "en", 12),
+  EXPECT_EQ(texts_of_split("we stay at home and read", "en", 12),
             (Pieces{"we stay at", "home and", "read"}));
-  EXPECT_EQ(split("abcdefghij", "en", 4), (Pieces{"abcd", "efgh", "ij"}));
+  EXPECT_EQ(texts_of_split("abcdefghij", "en", 4), (Pieces{"abcd", "efgh", "ij"}));
+}
+
+TEST(Split, SaysWhatEachPieceEndsAt) {
+  const PieceLengths lengths{.most = 24, .least_first = 24};
+  EXPECT_EQ(split("When it rains, we stay. Then we read this one book.\n\nThe end", "en", lengths),
+            (std::vector<Piece>{{"When it rains, we stay.", PieceEnd::kSentence},
+                                {"Then we read this one", PieceEnd::kWord},
+                                {"book.", PieceEnd::kParagraph},
+                                {"The end", PieceEnd::kParagraph}}));
+  EXPECT_EQ(split("When it rains, we stay here.", "en", lengths).front(),
+            (Piece{"When it rains,", PieceEnd::kClause}));
+}
+
+TEST(Split, ALongTextBeginsWithAShortPiece) {
+  const std::string text = "Yes. This is short. And this goes on and on. So does this one.";
+  const auto first = [&](size_t most, size_t least_first) {
+    return split(text, "en", {.most = most, .least_first = least_first}).front().text;
+  };
+  EXPECT_EQ(first(50, 10), "Yes. This is short.");
+  EXPECT_EQ(first(50, 4), "Yes.");
+  EXPECT_EQ(first(50, 40), "Yes. This is short. And this goes on and on.");
+  EXPECT_EQ(first(50, 1000), "Yes. This is short. And this goes on and on.");
+  EXPECT_EQ(first(100, 4), text);  // it fits one piece
+  const std::string endless = "and on and on and on and on and on";
+  EXPECT_EQ(split(endless, "en", {.most = 20, .least_first = 4}).front().text,
+            "and on and on and on");
 }
 
 TEST(Split, AbbreviationsEndNoSentence) {
-  EXPECT_EQ(split("It was late. Dr. Smith and Mr. Jones left.", "en", 32),
+  EXPECT_EQ(texts_of_split("It was late. Dr. Smith and Mr. Jones left.", "en", 32),
             (Pieces{"It was late.", "Dr. Smith and Mr. Jones left."}));
-  EXPECT_EQ(split("Es war spät. Dr. Müller und Prof. Maier gingen.", "de", 36),
+  EXPECT_EQ(texts_of_split("Es war spät. Dr. Müller und Prof. Maier gingen.", "de", 36),
             (Pieces{"Es war spät.", "Dr. Müller und Prof. Maier gingen."}));
 }
 
 TEST(Split, KnowsTheSentencesOfScriptsWithoutBlanks) {
-  EXPECT_EQ(split("今天天气很好。我们去公园吧！好吗？", "zh", 9),
+  EXPECT_EQ(texts_of_split("今天天气很好。我们去公园吧！好吗？", "zh", 9),
             (Pieces{"今天天气很好。", "我们去公园吧！", "好吗？"}));
-  EXPECT_EQ(split("今天天气很好，我们去公园吧", "zh", 9),
+  EXPECT_EQ(texts_of_split("今天天气很好，我们去公园吧", "zh", 9),
             (Pieces{"今天天气很好，", "我们去公园吧"}));
-  EXPECT_EQ(split("यह एक है। यह दो है।", "hi", 10), (Pieces{"यह एक है।", "यह दो है।"}));
-  EXPECT_EQ(split("東京都に行きました", "ja", 4), (Pieces{"東京都に", "行きま", "した"}));
+  EXPECT_EQ(texts_of_split("यह एक है। यह दो है।", "hi", 10), (Pieces{"यह एक है।", "यह दो है।"}));
+  EXPECT_EQ(texts_of_split("東京都に行きました", "ja", 4), (Pieces{"東京都に", "行きま", "した"}));
 }
 
 TEST(Split, PiecesStayWithinAParagraph) {
-  EXPECT_EQ(split("Title\n\nOne. Two.\n\n* * *\n\nThree.", "en", 1000),
+  EXPECT_EQ(texts_of_split("Title\n\nOne. Two.\n\n* * *\n\nThree.", "en", 1000),
             (Pieces{"Title", "One. Two.", "Three."}));
 }
 
@@ -142,7 +189,7 @@ TEST(Split, NeverCutsInsideATag) {
   for (size_t bound = 7; bound < 50; ++bound) {
     for (const std::string& text :
          {words, without_white_space("aa<laugh>bbbbbb<sigh><sigh>c<gasp>")}) {
-      for (const std::string& piece : split(text, "en", bound)) {
+      for (const std::string& piece : texts_of_split(text, "en", bound)) {
         EXPECT_EQ(std::count(piece.begin(), piece.end(), '<'),
                   std::count(piece.begin(), piece.end(), '>'))
             << piece << " of " << text << " in " << bound;
@@ -150,22 +197,22 @@ TEST(Split, NeverCutsInsideATag) {
     }
   }
   // Less-than signs are no tags.
-  EXPECT_EQ(split("a < b and b > c", "en", 8), (Pieces{"a < b", "and b >", "c"}));
+  EXPECT_EQ(texts_of_split("a < b and b > c", "en", 8), (Pieces{"a < b", "and b >", "c"}));
 }
 
 TEST(Split, TextWithoutLettersHasNothingToSpeak) {
   for (const char* text : {"", "   ", "\n\n", "...", "*** !!! ---", "😀 👍", "<>", "\u0301\u0301"}) {
     const auto normal = normalise(text);
     ASSERT_TRUE(normal.has_value());
-    EXPECT_EQ(split(*normal, "en", 100), Pieces()) << text;
+    EXPECT_EQ(texts_of_split(*normal, "en", 100), Pieces()) << text;
   }
-  EXPECT_EQ(split("<laugh>", "en", 100), Pieces{"<laugh>"});
-  EXPECT_EQ(split("½ 7", "en", 100), Pieces{"½ 7"});
+  EXPECT_EQ(texts_of_split("<laugh>", "en", 100), Pieces{"<laugh>"});
+  EXPECT_EQ(texts_of_split("½ 7", "en", 100), Pieces{"½ 7"});
 }
 
 TEST(Split, TakesAnyLanguageCode) {
   for (const char* language : {"", "xx", "en-US", "../../etc/passwd", "\xff\xff", "e\n"})
-    EXPECT_EQ(split("One. Two.", language, 5), (Pieces{"One.", "Two."})) << language;
+    EXPECT_EQ(texts_of_split("One. Two.", language, 5), (Pieces{"One.", "Two."})) << language;
 }
 
 // Runs of one kind are where a search for a boundary could take quadratic time.
@@ -182,7 +229,7 @@ TEST(Split, TakesLongTextsOfAnything) {
     ASSERT_TRUE(normal.has_value()) << unit;
     for (const size_t bound : {7U, 400U, 1'000'000U}) {
       SCOPED_TRACE(std::string(unit) + " " + std::to_string(bound));
-      const Pieces pieces = split(*normal, "en", bound);
+      const Pieces pieces = texts_of_split(*normal, "en", bound);
       ASSERT_TRUE(std::all_of(pieces.begin(), pieces.end(), [&](const std::string& piece) {
         return count_code_points(piece) <= bound;
       }));
@@ -206,7 +253,7 @@ TEST(Split, GoodPiecesWhateverTheText) {
       text += alphabet[random() % alphabet.size()];
     const std::string normal = normalise(text).value();
     const size_t bound = 1 + random() % 12;
-    expect_good_pieces(normal, split(normal, "en", bound), bound);
+    expect_good_pieces(normal, texts_of_split(normal, "en", bound), bound);
     ASSERT_FALSE(HasFatalFailure()) << text << " in " << bound;
   }
 }

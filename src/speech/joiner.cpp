@@ -1,0 +1,130 @@
+#include "speech/joiner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "speech/synthesiser.h"
+
+namespace orpheus::speech {
+namespace {
+
+constexpr int64_t samples_of_ms(int64_t ms) { return ms * kSampleRateHz / 1000; }
+
+// −48 dB of full scale: below the softest breath that the voices make, above their codec's noise.
+constexpr float kSilence = 0.004F;
+constexpr int64_t kMostHeld = samples_of_ms(500);
+constexpr int64_t kFade = samples_of_ms(5);
+// Silence next to a sound that stays as it is: sounds die away and begin below the threshold.
+constexpr int64_t kUntouched = samples_of_ms(50);
+// A gap of many silent pieces is shortened when it has grown to this.
+constexpr size_t kMostGap = samples_of_ms(4000);
+
+bool is_silent(float sample) { return std::abs(sample) < kSilence; }
+
+// How long a reader pauses.
+int64_t pause_after(text::PieceEnd end) {
+  switch (end) {
+    case text::PieceEnd::kWord: return samples_of_ms(60);
+    case text::PieceEnd::kClause: return samples_of_ms(200);
+    case text::PieceEnd::kSentence: return samples_of_ms(400);
+    case text::PieceEnd::kParagraph: break;
+  }
+  return samples_of_ms(700);
+}
+
+// Takes out the middle, and leads from one part into the other.
+void shorten(std::vector<float>& silence, size_t length) {
+  if (silence.size() <= length) return;
+  const size_t fade = std::min<size_t>(kFade, length / 2);
+  const size_t first = (length - fade) / 2;            // kept as they are at the front,
+  const size_t last = length - fade - first;           // at the back
+  const size_t resume = silence.size() - last - fade;  // where the back's fade begins
+  for (size_t i = 0; i < fade; ++i) {
+    const float share = static_cast<float>(i + 1) / static_cast<float>(fade + 1);
+    silence[first + i] = silence[first + i] * (1 - share) + silence[resume + i] * share;
+  }
+  silence.erase(silence.begin() + static_cast<int64_t>(first + fade),
+                silence.begin() + static_cast<int64_t>(resume + fade));
+}
+
+void fade_out(std::span<float> samples) {
+  for (size_t i = 0; i < samples.size(); ++i)
+    samples[i] *= static_cast<float>(samples.size() - i) / static_cast<float>(samples.size() + 1);
+}
+
+void fade_in(std::span<float> samples) {
+  for (size_t i = 0; i < samples.size(); ++i)
+    samples[i] *= static_cast<float>(i + 1) / static_cast<float>(samples.size() + 1);
+}
+
+}  // namespace
+
+bool Joiner::push(std::span<const float> samples, const Sink& sink) {
+  if (!is_between_pieces_) return push_within_piece(samples, sink);
+  const auto onset = std::find_if_not(samples.begin(), samples.end(), is_silent);
+  gap_.insert(gap_.end(), samples.begin(), onset);
+  if (onset == samples.end()) {
+    if (gap_.size() > kMostGap) shorten(gap_, kMostGap / 2);  // its sound is in the part that stays
+    return true;
+  }
+  std::vector<float> sound(onset, samples.end());
+  // A piece that begins in the middle of a sound is led into it.
+  if (onset == samples.begin() && gap_.size() == num_before_piece_)
+    fade_in(std::span(sound).first(std::min<size_t>(kFade, sound.size())));
+  return close_gap(sink) && push_within_piece(sound, sink);
+}
+
+bool Joiner::push_within_piece(std::span<const float> samples, const Sink& sink) {
+  held_.insert(held_.end(), samples.begin(), samples.end());
+  const auto sound = std::find_if_not(held_.rbegin(), held_.rend(), is_silent);
+  const int64_t num_silent = sound - held_.rbegin();
+  if (sound != held_.rend()) num_silent_given_ = 0;
+  const int64_t keep = std::clamp(num_silent, kFade, kMostHeld);
+  const int64_t give = static_cast<int64_t>(held_.size()) - keep;
+  if (give <= 0) return true;
+  num_silent_given_ += std::max<int64_t>(0, num_silent - keep);
+  const bool wanted = sink(std::span(held_).first(static_cast<size_t>(give)));
+  held_.erase(held_.begin(), held_.begin() + give);
+  return wanted;
+}
+
+void Joiner::end_piece(text::PieceEnd end) {
+  if (is_between_pieces_) {  // a piece without a sound
+    pause_samples_ = std::max(pause_samples_, pause_after(end));
+    num_before_piece_ = gap_.size();
+    return;
+  }
+  gap_ = std::exchange(held_, {});
+  num_of_sound_ = num_before_piece_ = gap_.size();
+  pause_samples_ = pause_after(end);
+  is_between_pieces_ = true;
+}
+
+// The onset of the next piece has come: what lies between becomes a pause.
+bool Joiner::close_gap(const Sink& sink) {
+  is_between_pieces_ = false;
+  // A piece that ended in the middle of a sound is led to silence.
+  const auto end_of_sound = std::span(gap_).first(num_of_sound_);
+  if (!end_of_sound.empty() && !is_silent(end_of_sound.back()))
+    fade_out(end_of_sound.last(std::min<size_t>(kFade, end_of_sound.size())));
+  const int64_t wanted = std::max(pause_samples_ - num_silent_given_, 2 * kUntouched);
+  const auto length = static_cast<int64_t>(gap_.size());
+  if (length > wanted) {
+    shorten(gap_, static_cast<size_t>(wanted));
+  } else if (length + num_silent_given_ < pause_samples_) {
+    // The piece before may end in a sound that fades: the new silence comes behind it.
+    gap_.resize(static_cast<size_t>(pause_samples_ - num_silent_given_), 0.0F);
+  }
+  num_silent_given_ = 0;
+  const std::vector<float> pause = std::exchange(gap_, {});
+  return pause.empty() || sink(pause);
+}
+
+bool Joiner::finish(const Sink& sink) {
+  const std::vector<float> rest = std::exchange(is_between_pieces_ ? gap_ : held_, {});
+  is_between_pieces_ = false;
+  return rest.empty() || sink(rest);
+}
+
+}  // namespace orpheus::speech

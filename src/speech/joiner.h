@@ -1,0 +1,42 @@
+#pragma once
+// Puts the sounds of a text's pieces end to end. What a voice leaves silent at the end of one piece
+// and the beginning of the next becomes a pause of natural length; nothing that sounds is cut, and
+// no step is heard where a piece ends in the middle of a sound. A text of one piece passes
+// unchanged. Belongs to one thread; one joiner is one speech.
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "text/split.h"
+
+namespace orpheus::speech {
+
+class Joiner {
+ public:
+  // Takes samples at kSampleRateHz, in order. False: enough was heard.
+  using Sink = std::function<bool(std::span<const float>)>;
+
+  // The next samples of the piece in progress. Silence at their end is held back, half a second of
+  // it at most, until it is known what follows. False when the sink said enough.
+  bool push(std::span<const float> samples, const Sink& sink);
+  // The piece in progress is over; what is pushed next belongs to another.
+  void end_piece(text::PieceEnd end);
+  // Hands out what is held back, as the end of the speech. Call once, last.
+  bool finish(const Sink& sink);
+
+ private:
+  bool push_within_piece(std::span<const float> samples, const Sink& sink);
+  bool close_gap(const Sink& sink);
+
+  std::vector<float> held_;       // the end of what was pushed: silent, or too little to fade out
+  std::vector<float> gap_;        // between pieces: the silence so far, of both
+  size_t num_of_sound_ = 0;       // of gap_, those from the last piece that sounded
+  size_t num_before_piece_ = 0;   // of gap_, those from before the piece in progress
+  int64_t num_silent_given_ = 0;  // samples that were handed out before held_ and are silent too
+  int64_t pause_samples_ = 0;     // that the gap shall have
+  bool is_between_pieces_ = false;
+};
+
+}  // namespace orpheus::speech

@@ -1,0 +1,135 @@
+#include "speech/joiner.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "speech/synthesiser.h"
+
+namespace orpheus::speech {
+namespace {
+
+using Samples = std::vector<float>;
+
+size_t ms(int count) { return static_cast<size_t>(count) * kSampleRateHz / 1000; }
+
+Samples silence(int count_ms) {
+  Samples samples(ms(count_ms));
+  for (size_t i = 0; i < samples.size(); ++i) samples[i] = i % 2 == 0 ? 0.001F : -0.001F;
+  return samples;
+}
+
+Samples tone(int count_ms) {
+  Samples samples(ms(count_ms));
+  for (size_t i = 0; i < samples.size(); ++i)
+    samples[i] = 0.5F * std::cos(0.05F * static_cast<float>(i));
+  return samples;
+}
+
+Samples operator+(Samples first, const Samples& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+Samples join(const std::vector<Samples>& pieces, size_t chunk,
+             text::PieceEnd end = text::PieceEnd::kSentence) {
+  Joiner joiner;
+  Samples all;
+  const auto sink = [&](std::span<const float> samples) {
+    all.insert(all.end(), samples.begin(), samples.end());
+    return true;
+  };
+  for (const Samples& piece : pieces) {
+    for (size_t at = 0; at < piece.size(); at += chunk)
+      EXPECT_TRUE(
+          joiner.push(std::span(piece).subspan(at, std::min(chunk, piece.size() - at)), sink));
+    joiner.end_piece(end);
+  }
+  EXPECT_TRUE(joiner.finish(sink));
+  return all;
+}
+
+// The longest run of samples that are silent, in milliseconds.
+double longest_silence_ms(const Samples& samples) {
+  size_t longest = 0;
+  size_t run = 0;
+  for (const float sample : samples) {
+    run = std::abs(sample) < 0.004F ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return static_cast<double>(longest) * 1000 / kSampleRateHz;
+}
+
+float largest_step(const Samples& samples) {
+  float largest = 0;
+  for (size_t i = 1; i < samples.size(); ++i)
+    largest = std::max(largest, std::abs(samples[i] - samples[i - 1]));
+  return largest;
+}
+
+TEST(Joiner, OnePiecePassesUnchanged) {
+  for (const Samples& piece : {silence(700) + tone(300) + silence(900) + tone(50) + silence(1200),
+                               tone(400), silence(30), tone(1), Samples()}) {
+    for (const size_t chunk : {1U, 7U, 2048U, 100000U}) EXPECT_EQ(join({piece}, chunk), piece);
+  }
+}
+
+TEST(Joiner, SilenceBetweenPiecesBecomesANaturalPause) {
+  for (const auto& [end, pause_ms] :
+       {std::pair(text::PieceEnd::kClause, 200), std::pair(text::PieceEnd::kSentence, 400),
+        std::pair(text::PieceEnd::kParagraph, 700)}) {
+    for (const auto& [before, after] :
+         {std::pair(5, 5), std::pair(300, 20), std::pair(20, 900), std::pair(450, 450)}) {
+      const Samples spoken =
+          join({tone(300) + silence(before), silence(after) + tone(300)}, 2048, end);
+      EXPECT_NEAR(longest_silence_ms(spoken), pause_ms, 2) << before << " " << after;
+    }
+  }
+}
+
+// Half a second of silence is all that is held back; what was given before stays.
+TEST(Joiner, SilenceThatWasGivenAlreadyCounts) {
+  const Samples spoken = join({tone(300) + silence(2000), silence(500) + tone(300)}, 2048);
+  EXPECT_NEAR(longest_silence_ms(spoken), 1500 + 100, 2);
+}
+
+TEST(Joiner, NothingThatSoundsIsLost) {
+  const Samples first = tone(300) + silence(100);
+  const Samples second = silence(120) + tone(200);
+  const Samples spoken = join({first, second}, 999);
+  EXPECT_TRUE(
+      std::equal(first.begin(), first.begin() + static_cast<int64_t>(ms(300)), spoken.begin()));
+  EXPECT_TRUE(std::equal(second.rbegin(), second.rbegin() + static_cast<int64_t>(ms(200)),
+                         spoken.rbegin()));
+}
+
+TEST(Joiner, PiecesThatEndAndBeginAbruptlyMakeNoClick) {
+  const Samples spoken = join({tone(100), tone(100), tone(100)}, 512, text::PieceEnd::kWord);
+  EXPECT_LT(largest_step(spoken), 0.06F);  // the tone's own is 0.025
+  EXPECT_EQ(spoken.size(), ms(100) * 3 + 2 * ms(60) - 2 * ms(5));
+}
+
+TEST(Joiner, APieceWithoutASoundIsPartOfThePause) {
+  const Samples spoken = join({tone(100), silence(800), tone(100)}, 300);
+  EXPECT_NEAR(longest_silence_ms(spoken), 400 - 5, 2);  // the tone fades out within the pause
+  EXPECT_EQ(join({silence(100)}, 300).size(), ms(100));
+}
+
+TEST(Joiner, DoesNotDependOnHowSamplesCome) {
+  const std::vector<Samples> pieces = {tone(90) + silence(700), silence(33) + tone(70),
+                                       tone(10) + silence(5), silence(2000) + tone(40)};
+  const Samples whole = join(pieces, 1000000);
+  for (const size_t chunk : {1U, 100U, 2048U, 4801U}) {
+    EXPECT_EQ(join(pieces, chunk).size(), whole.size()) << chunk;
+  }
+}
+
+TEST(Joiner, AListenerWhoHasHeardEnoughIsHeeded) {
+  Joiner joiner;
+  const Samples sound = tone(100);
+  EXPECT_FALSE(joiner.push(sound, [](std::span<const float>) { return false; }));
+}
+
+}  // namespace
+}  // namespace orpheus::speech

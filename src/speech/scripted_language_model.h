@@ -1,0 +1,77 @@
+#pragma once
+// A language model for tests: what it answers is written down beforehand, and it can be made to
+// wait. Tokens are of the stock layout.
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "codes/frame.h"
+#include "lm/language_model.h"
+
+namespace orpheus::speech {
+
+// All seven tokens of a frame; every code is this number.
+inline codes::Frame frame_of(int32_t code) {
+  return {.c0 = {code}, .c1 = {code, code}, .c2 = {code, code, code, code}};
+}
+
+class ScriptedLanguageModel : public lm::LanguageModel {
+ public:
+  struct Answer {
+    std::vector<int32_t> frames;  // a frame of this code each
+    bool never_ends = false;      // goes on with the last frame up to max_tokens
+    std::optional<Error> error;   // after the frames
+  };
+  // Called for every request, in order.
+  using Script = std::function<Answer(const lm::GenerateRequest&)>;
+
+  explicit ScriptedLanguageModel(Script script) : script_(std::move(script)) {}
+
+  Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override {
+    requests.push_back(request);
+    ++num_open;
+    most_open = std::max(most_open, num_open);
+    return std::make_unique<Stream>(script_(request), std::move(request), *this);
+  }
+
+  std::vector<lm::GenerateRequest> requests;
+  int num_open = 0;  // streams
+  int most_open = 0;
+
+ private:
+  class Stream : public lm::TokenStream {
+   public:
+    Stream(Answer answer, lm::GenerateRequest request, ScriptedLanguageModel& model)
+        : answer_(std::move(answer)), request_(std::move(request)), model_(model) {}
+    ~Stream() override { --model_.num_open; }
+
+    Result<std::optional<lm::GeneratedToken>> next() override {
+      if (request_.cancel.cancelled())
+        return fail({.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"});
+      const auto at = static_cast<size_t>(num_given_ / prompt::kSlotsPerFrame);
+      const bool over = at >= answer_.frames.size() && !answer_.never_ends;
+      if (over && answer_.error) return fail(*answer_.error);
+      if (over || num_given_ >= request_.max_tokens) return std::optional<lm::GeneratedToken>();
+      const int32_t code = answer_.frames[std::min(at, answer_.frames.size() - 1)];
+      const int slot = num_given_++ % prompt::kSlotsPerFrame;
+      const auto id = codes::tokens_of(frame_of(code), {})[static_cast<size_t>(slot)];
+      return std::optional(lm::GeneratedToken{.id = id, .top = {}});
+    }
+    bool ready() const override { return true; }
+
+   private:
+    Answer answer_;
+    lm::GenerateRequest request_;
+    ScriptedLanguageModel& model_;
+    int num_given_ = 0;
+  };
+
+  Script script_;
+};
+
+}  // namespace orpheus::speech

@@ -1,5 +1,5 @@
-// Any text, language and bound: pieces within the bound, in order, that leave
-// nothing to speak out.
+// Any text, language and bound, with and without numbers as words: pieces within the bound, in
+// order, that leave nothing to speak out.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -12,6 +12,7 @@
 #include <unicode/utf8.h>
 
 #include "base/utf8.h"
+#include "text/expand.h"
 #include "text/split.h"
 
 namespace {
@@ -35,19 +36,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzedDataProvider bytes(data, size);
   const size_t max_code_points = bytes.ConsumeIntegralInRange<size_t>(0, 300);
   const size_t least_first = bytes.ConsumeIntegralInRange<size_t>(0, 300);
-  const std::string language = bytes.ConsumeBool()
-                                   ? bytes.PickValueInArray({"en", "de", "zh", "ja", "th", "hi"})
-                                   : bytes.ConsumeRandomLengthString(8);
+  const std::string language =
+      bytes.ConsumeBool() ? bytes.PickValueInArray({"en", "fr", "de", "ko", "zh", "ja", "th", "hi"})
+                          : bytes.ConsumeRandomLengthString(8);
   const bool make_valid = bytes.ConsumeBool();
+  const bool expands = bytes.ConsumeBool();
   std::string input = bytes.ConsumeRemainingBytesAsString();
   if (make_valid) {
     std::string valid;
     icu::UnicodeString::fromUTF8(input).toUTF8String(valid);
     input = valid;
   }
-  const auto text = orpheus::text::normalise(input);
+  auto text = orpheus::text::normalise(input);
   require(!make_valid || text);
   if (!text) return 0;
+  if (expands) *text = orpheus::text::expand(*text, language);
   require(!orpheus::find_invalid_utf8(*text));
 
   size_t from = 0;

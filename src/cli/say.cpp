@@ -32,6 +32,8 @@ struct SayOptions {
   std::string file;
   std::optional<std::string> output;
   std::string voice;
+  std::string language;
+  bool normalize = true;
   std::optional<uint64_t> seed;
 };
 
@@ -59,6 +61,8 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   speech::Request request;
   ORPHEUS_TRY(request.text, text_to_speak(options));
   request.voice = options.voice;
+  request.language = options.language;
+  request.normalize = options.normalize;
   request.sampling = settings.sampling;
   request.sampling.seed = options.seed.value_or(fresh_seed());
   request.max_tokens = settings.max_tokens;
@@ -115,6 +119,12 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->add_option("--voice", options->voice,
                    "Who speaks: a name that 'orpheus voices' lists [the first]")
       ->type_name("NAME");
+  command
+      ->add_option("--language", options->language,
+                   "Of the text: en, fr, de, es, it, ko, hi, zh [the voice's]")
+      ->type_name("CODE");
+  command->add_flag("!--no-normalize", options->normalize,
+                    "Leave numbers, money, units and dates to the model as they are written");
   command
       ->add_option("--seed", options->seed,
                    "The same seed, text and voice give the same sound [random]")

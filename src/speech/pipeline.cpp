@@ -13,6 +13,7 @@
 #include "speech/joiner.h"
 #include "speech/piece_reader.h"
 #include "speech/speaking_time.h"
+#include "text/expand.h"
 #include "text/split.h"
 
 namespace orpheus::speech {
@@ -62,7 +63,8 @@ Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
   ORPHEUS_TRY(script.voice,
               prompt::find_voice(parts_.voices, request.voice, request.unknown_voice));
   const std::string& language = request.language.empty() ? script.voice.language : request.language;
-  script.pieces = text::split(normalised, language, {.most = options_.max_piece_code_points});
+  const std::string spoken = request.normalize ? text::expand(normalised, language) : normalised;
+  script.pieces = text::split(spoken, language, {.most = options_.max_piece_code_points});
   if (script.pieces.empty()) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "there is nothing to speak in the text",

@@ -130,8 +130,8 @@ TEST_F(Say, APageIsSpokenPieceByPieceToItsEnd) {
   const std::string page = speak(
       {"-f", file, "--seed", "1", "--max-tokens", std::to_string(kFramesOfAPiece * 7)}, "page.pcm");
   expect_speech(page);
-  // No piece is longer than 400 letters, and the voice babbles for as long as it may. It never falls
-  // silent, so that pauses are added: of 0.7 s at most.
+  // No piece is longer than 400 letters, and the voice babbles for as long as it may. It never
+  // falls silent, so that pauses are added: of 0.7 s at most.
   const size_t samples_of_a_piece = kFramesOfAPiece * kSamplesPerFrame;
   const size_t least_pieces = read_file(file).size() / 400;
   EXPECT_GE(page.size() / 2, least_pieces * samples_of_a_piece);

@@ -1,0 +1,104 @@
+/* Text to speech with the Orpheus voices, in C.
+ *
+ *   orpheus_speaker* speaker = NULL;
+ *   orpheus_speech* speech = NULL;
+ *   float samples[4096];
+ *   size_t count = 0;
+ *   if (orpheus_create(NULL, &speaker) == ORPHEUS_OK &&
+ *       orpheus_start(speaker, &(orpheus_request){.text = "Hello."}, &speech) == ORPHEUS_OK)
+ *     while (orpheus_next(speech, samples, 4096, &count) == ORPHEUS_OK && count > 0) play(samples,
+ * count); orpheus_finish(speech); orpheus_free(speaker);
+ *
+ * Samples are mono at ORPHEUS_SAMPLE_RATE_HZ, nominally -1 ... 1. A speaker may be used by many
+ * threads at once; a speech belongs to one thread at a time, but for orpheus_cancel. What fails
+ * says why in orpheus_last_error(). Nothing is thrown and nothing exits. In a struct of settings, a
+ * field that is zero or NULL has its default. */
+#ifndef ORPHEUS_ORPHEUS_H
+#define ORPHEUS_ORPHEUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define ORPHEUS_API __attribute__((visibility("default")))
+#else
+#define ORPHEUS_API
+#endif
+
+#define ORPHEUS_SAMPLE_RATE_HZ 24000
+
+/* The same numbers as the program's exit codes. */
+typedef enum orpheus_status {
+  ORPHEUS_OK = 0,
+  ORPHEUS_INTERNAL = 1,    /* a fault of the library */
+  ORPHEUS_USAGE = 2,       /* the call or the request is wrong */
+  ORPHEUS_NOT_FOUND = 3,   /* a file, voice or device that does not exist */
+  ORPHEUS_BAD_FILE = 4,    /* a file whose bytes are not what they should be */
+  ORPHEUS_UNSUPPORTED = 5, /* valid, but not something this build or device can do */
+  ORPHEUS_IO = 6,          /* reading or writing failed */
+  ORPHEUS_LIMIT = 7,       /* text length, memory, or too many speeches at once */
+  ORPHEUS_UNAVAILABLE = 8, /* a device or a server does not answer */
+  ORPHEUS_CANCELLED = 130
+} orpheus_status;
+
+/* What a speaker is made of. */
+typedef struct orpheus_settings {
+  const char* model; /* a GGUF of the language model; NULL with codec NULL: the built-in voice */
+  const char* codec; /* a GGUF of the codec */
+  const char* data_folder; /* where the built-in voice is kept; NULL: orpheus below the folder for
+                              temporary files */
+  const char* device;      /* "CPU", or another name that 'orpheus devices' lists; NULL chooses */
+  int32_t threads;         /* of the language model; 0 leaves one core to the codec */
+} orpheus_settings;
+
+typedef struct orpheus_request {
+  const char* text;     /* UTF-8 */
+  const char* voice;    /* a name that the model knows; NULL is its first */
+  const char* language; /* of the text, ISO 639-1; NULL is the voice's */
+  int32_t
+      numbers_as_written; /* not 0: numbers, money and dates go to the model as they are written */
+  int32_t greedy;         /* not 0: always the likeliest token */
+  float temperature;      /* 0.6 */
+  float top_p;            /* 0.9 */
+  int32_t top_k;          /* off */
+  float min_p;            /* off */
+  float repetition_penalty; /* 1.1 */
+  uint64_t seed;            /* the same seed, text and voice give the same sound */
+  int32_t max_tokens;       /* of each piece that the text is spoken in: 8192; 82 are a second */
+} orpheus_request;
+
+typedef struct orpheus_speaker orpheus_speaker;
+typedef struct orpheus_speech orpheus_speech;
+
+/* Loads the voice. settings may be NULL. *speaker is NULL when it fails. */
+ORPHEUS_API orpheus_status orpheus_create(const orpheus_settings* settings,
+                                          orpheus_speaker** speaker);
+/* Speeches in progress go on, and are to be finished like any other. NULL does nothing. */
+ORPHEUS_API void orpheus_free(orpheus_speaker* speaker);
+
+/* The name of a voice, valid as long as the speaker; NULL past the last. */
+ORPHEUS_API const char* orpheus_voice(const orpheus_speaker* speaker, size_t index);
+
+/* Begins to speak, on a thread of its own. What the request points at is copied. */
+ORPHEUS_API orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* request,
+                                         orpheus_speech** speech);
+/* Waits for the next samples, at most capacity of them; *count is 0 at the end of the speech. */
+ORPHEUS_API orpheus_status orpheus_next(orpheus_speech* speech, float* samples, size_t capacity,
+                                        size_t* count);
+/* Ends a speech early, from any thread: a waiting orpheus_next answers ORPHEUS_CANCELLED. */
+ORPHEUS_API void orpheus_cancel(orpheus_speech* speech);
+/* Cancels what goes on and frees the speech. NULL does nothing. */
+ORPHEUS_API void orpheus_finish(orpheus_speech* speech);
+
+/* What went wrong in this thread's last call that did not answer ORPHEUS_OK: what, expected, found,
+ * what to do. Valid until this thread's next call. */
+ORPHEUS_API const char* orpheus_last_error(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -101,8 +101,9 @@ Result<void> decode(const DecodeOptions& options, const config::Settings& settin
 
 void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<DecodeOptions>();
-  CLI::App* codec = program.add_subcommand("codec", "Codes to samples");
+  CLI::App* codec = program.add_subcommand("codec", "Codes to samples, and sound to codes");
   codec->require_subcommand(1);
+  add_codec_encode(*codec, settings, chosen);
   CLI::App* command = codec->add_subcommand("decode", "Decode SNAC codes");
   command->footer("Example:\n  orpheus codec decode codes.json --codec snac.gguf -o speech.wav");
   command

@@ -60,8 +60,8 @@ Result<Config> read_config(const tensor::GgufFile& file) {
   }
   Config config;
   ORPHEUS_TRY(config.sample_rate_hz, dimension(file, "snac.sampling_rate"));
-  ORPHEUS_TRY(const int encoder_dim, dimension(file, "snac.encoder_dim"));
-  ORPHEUS_TRY(const auto encoder_rates, file.i32s("snac.encoder_rates"));
+  ORPHEUS_TRY(config.encoder_dim, dimension(file, "snac.encoder_dim"));
+  ORPHEUS_TRY(config.encoder_rates, file.i32s("snac.encoder_rates"));
   ORPHEUS_TRY(config.decoder_dim, dimension(file, "snac.decoder_dim"));
   ORPHEUS_TRY(const auto decoder_rates, file.i32s("snac.decoder_rates"));
   ORPHEUS_TRY(config.codebook_size, dimension(file, "snac.codebook_size"));
@@ -91,8 +91,9 @@ Result<Config> read_config(const tensor::GgufFile& file) {
   if (config.decoder_dim >> decoder_rates.size() << decoder_rates.size() != config.decoder_dim) {
     return unsupported(file, "a decoder width that its blocks cannot halve", "a multiple of 16");
   }
-  if (encoder_rates.size() > 8) return unsupported(file, "too many encoder blocks", "at most 8");
-  config.latent_dim = encoder_dim << encoder_rates.size();
+  if (config.encoder_rates.size() > 8)
+    return unsupported(file, "too many encoder blocks", "at most 8");
+  config.latent_dim = config.encoder_dim << config.encoder_rates.size();
   return config;
 }
 

@@ -18,6 +18,8 @@ inline constexpr std::array<int, 3> kDilations = {1, 3, 9};
 struct Config {
   int sample_rate_hz = 24000;
   int latent_dim = 0;
+  int encoder_dim = 0;             // channels of the encoder's first block
+  std::vector<int> encoder_rates;  // downsampling of each block
   int decoder_dim = 0;             // channels of the first block's input
   std::vector<int> decoder_rates;  // upsampling of each block, all even
   int codebook_size = 0;

@@ -28,6 +28,8 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
 void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_convert(CLI::App& program, Chosen& chosen);
 void add_synth_voice(CLI::App& program, Chosen& chosen);
+void add_bench(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_bench_codec(CLI::App& group, config::Settings& settings, Chosen& chosen);
 
 // Flags that several commands share.
 void add_model_flag(CLI::App& command, config::Settings& settings);

@@ -106,9 +106,10 @@ class CodecDecode : public ProgramTest {
     write("codes.json", codes.dump());
   }
 
-  std::vector<float> decode(const std::string& noise, const std::string& chunk) const {
+  std::vector<float> decode(const std::string& noise, const std::string& chunk,
+                            const std::string& threads = "1") const {
     must({"codec", "decode", path("codes.json"), "--codec", path("snac.gguf"), "--noise", noise,
-          "--chunk", chunk, "--threads", "1", "-o", path("out.f32")});
+          "--chunk", chunk, "--threads", threads, "-o", path("out.f32")});
     return numbers_in<float>(read_file(path("out.f32")));
   }
 
@@ -133,8 +134,23 @@ TEST_F(CodecDecode, ChunksDoNotShowInTheSamples) {
     EXPECT_EQ(whole.size(), 24U * 2048);
     EXPECT_LT(largest_difference(decode(noise, "1"), whole), 1e-5);
     EXPECT_LT(largest_difference(decode(noise, "5"), whole), 1e-5);
+    EXPECT_EQ(largest_difference(decode(noise, "0", "3"), whole), 0);
   }
   EXPECT_GT(largest_difference(decode("7", "24"), decode("8", "24")), 1e-4);
+}
+
+TEST_F(CodecDecode, ABenchSaysHowFastItIs) {
+  const std::vector<std::string> bench = {"bench",    "codec", "--codec",   path("snac.gguf"),
+                                          "--frames", "9",     "--runs",    "1",
+                                          "--device", "CPU",   "--threads", "2"};
+  std::vector<std::string> as_json = bench;
+  as_json.emplace_back("--json");
+  const json answer = json::parse(must(as_json));
+  for (const char* key : {"whole_x_realtime", "batch8_x_realtime", "gflop_s", "gemm_gflop_s"})
+    EXPECT_GT(answer.at(key), 0) << key;
+  for (const char* frames : {"1", "2", "4"})
+    EXPECT_GT(answer.at("stream_x_realtime").at(frames), 0) << frames;
+  EXPECT_NE(must(bench).find("x real time"), std::string::npos);
 }
 
 TEST_F(CodecDecode, CodesComeThroughAPipeAndSoundGoesOutOfOne) {

@@ -30,6 +30,8 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_codec_encode(CLI::App& codec, config::Settings& settings, Chosen& chosen);
 void add_convert(CLI::App& program, Chosen& chosen);
 void add_synth_voice(CLI::App& program, Chosen& chosen);
+void add_bench(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_bench_codec(CLI::App& group, config::Settings& settings, Chosen& chosen);
 
 // Flags that several commands share.
 void add_model_flag(CLI::App& command, config::Settings& settings);

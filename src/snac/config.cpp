@@ -35,6 +35,19 @@ int Config::steps_per_frame(int block) const {
   return steps;
 }
 
+double Config::flop_per_frame() const {
+  const auto wide = static_cast<double>(decoder_dim);
+  double flop = 2.0 * kLatentsPerFrame * latent_dim * (kKernel + wide);
+  for (int block = 0; block < num_blocks(); ++block) {
+    const double channels = block_channels(block);
+    const double upsampling = 2 * 2 * 2 * channels;  // two taps of twice as many channels
+    const double noise_block = this->noise ? 2 * channels : 0;
+    const double units = static_cast<double>(kDilations.size()) * 2 * (kKernel + channels);
+    flop += steps_per_frame(block) * channels * (upsampling + noise_block + units);
+  }
+  return flop + 2.0 * samples_per_frame() * kKernel * block_channels(num_blocks() - 1);
+}
+
 int Config::context_frames() const {
   // From the last layer back, in steps of the layer at hand, rounded up.
   int radius = kKernel / 2;

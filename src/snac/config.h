@@ -31,6 +31,8 @@ struct Config {
   // Steps per frame of a block's output.
   int steps_per_frame(int block) const;
   int samples_per_frame() const { return steps_per_frame(num_blocks() - 1); }
+  // Additions and multiplications of the matrix products and convolutions that decode a frame.
+  double flop_per_frame() const;
   // Whole frames on each side that a sample depends on.
   int context_frames() const;
 };

@@ -3,8 +3,9 @@
 
 namespace orpheus::tensor {
 
-// At least 1. Where the system tells which cores a process was given, those are counted
-// (usable_cores_by_affinity.cpp), elsewhere all that there are (usable_cores_of_machine.cpp).
+// At least 1. Where the system tells which cores a process was given and how much of their time,
+// that is counted (usable_cores_by_affinity.cpp), elsewhere all that there are
+// (usable_cores_of_machine.cpp).
 int num_usable_cores();
 
 }  // namespace orpheus::tensor

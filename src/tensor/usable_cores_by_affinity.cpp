@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include "tensor/cpu_quota.h"
 #include "tensor/usable_cores.h"
 
 namespace orpheus::tensor {
@@ -10,9 +11,12 @@ namespace orpheus::tensor {
 int num_usable_cores() {
   cpu_set_t cores;
   CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
-  // More cores than the set has room for.
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  // It fails where there are more cores than the set has room for.
+  const bool known = sched_getaffinity(0, sizeof(cores), &cores) == 0;
+  const int allowed =
+      known ? CPU_COUNT(&cores) : static_cast<int>(std::thread::hardware_concurrency());
+  const auto quota = cores_of_control_groups("/proc/self/cgroup", "/sys/fs/cgroup");
+  return std::max(1, std::min(allowed, quota.value_or(allowed)));
 }
 
 }  // namespace orpheus::tensor

@@ -77,7 +77,9 @@ class ProgramTest : public testing::Test {
   }
 
   // Writes folder/voice/{lm,codec}.gguf.
-  void make_voice() const { must({"synth-voice", path("voice"), "--size", "tiny"}); }
+  void make_voice(const std::string& size = "tiny") const {
+    must({"synth-voice", path("voice"), "--size", size});
+  }
 
   // Arguments of a command that speaks with that voice, and then more.
   std::vector<std::string> with_voice(std::vector<std::string> arguments,

@@ -123,11 +123,14 @@ TEST_F(Say, VoicesDiffer) {
 }
 
 TEST_F(Say, APageIsSpokenPieceByPieceToItsEnd) {
-  make_voice();
+  make_voice("small");
   const std::string file = ORPHEUS_TEST_DATA "/page.txt";
   constexpr size_t kFramesOfAPiece = 10;
-  const std::string page = speak(
-      {"-f", file, "--seed", "1", "--max-tokens", std::to_string(kFramesOfAPiece * 7)}, "page.pcm");
+  const std::string wav = speak(
+      {"-f", file, "--seed", "1", "--max-tokens", std::to_string(kFramesOfAPiece * 7)}, "page.wav");
+  const auto size = static_cast<uint32_t>(wav.size());
+  expect_wav_header(wav, size - 8, size - kHeaderBytes);
+  const std::string page = samples_of(wav);
   expect_speech(page);
   // No piece is longer than 400 letters, and the voice babbles for as long as it may.
   const size_t num_frames = page.size() / 2 / kSamplesPerFrame;

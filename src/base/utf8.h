@@ -1,5 +1,5 @@
 #pragma once
-// Checking of UTF-8 that comes from outside.
+// Checking of UTF-8 that comes from outside. Pure functions: from any thread.
 
 #include <cstddef>
 #include <optional>

@@ -1,5 +1,6 @@
 #pragma once
 // A command of the program: it adds its flags to the parser and says what to run when it is chosen.
+// All of it is for the main thread.
 
 #include <functional>
 

@@ -1,5 +1,6 @@
 #pragma once
-// One line on a terminal that is written over as work goes on; nothing in a pipe.
+// One line on a terminal that is written over as work goes on; nothing in a pipe. Belongs
+// to the thread that works; one at a time.
 
 #include <chrono>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// Text and bytes that a command reads.
+// Text and bytes that a command reads. For the main thread: standard input is read by one.
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
 // Where a command's samples go: a WAV, raw 16-bit or raw float file that appears when it is whole,
-// standard output as they come, or a player.
+// standard output as they come, or a player. One thread at a time for each writer.
 
 #include <memory>
 #include <span>

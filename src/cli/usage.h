@@ -1,5 +1,6 @@
 #pragma once
 // How the program's help reads, and what it says of a command line that it does not understand.
+// For the main thread.
 
 #include <memory>
 

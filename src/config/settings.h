@@ -1,6 +1,7 @@
 #pragma once
 // Every setting of the program in one value. Precedence: flag, then environment, then default; the
-// commands bind their flags to a Settings that the environment has already filled.
+// commands bind their flags to a Settings that the environment has already filled. A
+// plain value, for the main thread.
 
 #include "http/options.h"
 #include "library/options.h"

@@ -1,5 +1,5 @@
 #pragma once
-// Reads little-endian values, one after the other, from bytes that may end anywhere.
+// Reads little-endian values, one after the other, from bytes that may end anywhere. One thread.
 
 #include <concepts>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
 // A released SNAC checkpoint (config.json and pytorch_model.bin in one folder) to a codec GGUF,
-// laid out as codec_layout.h says.
+// laid out as codec_layout.h says. Safe from every thread, for outputs of different names.
 
 #include <filesystem>
 

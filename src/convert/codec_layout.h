@@ -1,6 +1,7 @@
 #pragma once
 // Which tensors a SNAC codec has, and their shapes, as its config.json says. Both converting a
-// checkpoint and making up a codec follow this list.
+// checkpoint and making up a codec follow this list. Pure functions, but for declare_codec, which
+// belongs to its writer's thread.
 //
 // The GGUF: general.architecture "snac", the config as keys snac.*, and every tensor as F32 under
 // the checkpoint's own name, weight norm folded into ….weight. Shapes are torch's reversed (a

@@ -1,7 +1,8 @@
 #pragma once
 // Reads the pickle of a torch state dict: an ordered dict from names to tensors. This is no general
 // unpickler. It knows the opcodes and the few names that torch.save writes for such a dict, gives
-// each a fixed meaning, and refuses everything else by name; it has no means to call anything.
+// each a fixed meaning, and refuses everything else by name; it has no means to call anything. A
+// pure function.
 
 #include <cstddef>
 #include <cstdint>

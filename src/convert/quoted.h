@@ -1,5 +1,5 @@
 #pragma once
-// Names out of a file of unknown origin, made fit for a message.
+// Names out of a file of unknown origin, made fit for a message. A pure function.
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
 #pragma once
-// The codec of a synthetic voice (synthetic_voice.h).
+// The codec of a synthetic voice (synthetic_voice.h). May be called from any thread.
 
 #include <cstdint>
 #include <filesystem>

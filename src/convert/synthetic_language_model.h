@@ -1,6 +1,6 @@
 #pragma once
 // The language model of a synthetic voice (synthetic_voice.h), written without its tensors ever
-// being in memory at once.
+// being in memory at once. May be called from any thread.
 
 #include "base/result.h"
 #include "convert/synthetic_voice.h"

@@ -1,6 +1,7 @@
 #pragma once
 // A voice made up from a seed: a language model of Orpheus's shape and a SNAC codec, both random.
-// It babbles, so it serves to try a program, not to listen to.
+// It babbles, so it serves to try a program, not to listen to. May be called from any thread;
+// starts threads of its own, which have ended when it returns.
 
 #include <cstdint>
 #include <filesystem>

@@ -1,5 +1,5 @@
 #pragma once
-// All that a synthesiser is put together from. Filled by config/.
+// All that a synthesiser is put together from. Filled by config/. A plain value.
 
 #include <filesystem>
 

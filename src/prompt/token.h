@@ -1,6 +1,7 @@
 #pragma once
 // Token ids, and where a voice keeps its special and audio ids. Stock Orpheus files have the ids
-// below; a voice with a layout of its own says so in its GGUF (keys orpheus.*).
+// below; a voice with a layout of its own says so in its GGUF (keys orpheus.*). Plain
+// values.
 
 #include <cstdint>
 

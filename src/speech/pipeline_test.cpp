@@ -38,7 +38,7 @@ Pipeline pipeline(const Options& options = {}) {
   return Pipeline(std::move(parts), options);
 }
 
-Error error_of(const Pipeline& speaker, Request request) {
+Error error_of(const Pipeline& speaker, const Request& request) {
   const auto checked = speaker.check(request);
   EXPECT_FALSE(checked.has_value());
   return checked ? Error{} : checked.error();

@@ -15,7 +15,6 @@
 #include "snac/decoder.h"
 #include "speech/pipeline.h"
 #include "tensor/device.h"
-#include "tensor/usable_cores.h"
 
 namespace orpheus::library {
 namespace {
@@ -41,18 +40,11 @@ Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model) {
   return std::vector<prompt::Voice>(published.begin(), published.end());
 }
 
-// One core is the codec's, the others the language model's: ggml's threads spin while they wait for
-// each other, so two of them on one core cost far more than one core less.
-tensor::DeviceOptions model_device_options(tensor::DeviceOptions device) {
-  if (device.num_threads == 0) device.num_threads = std::max(1, tensor::num_usable_cores() - 1);
-  return device;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
   ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
-  ORPHEUS_TRY(auto model_device, tensor::Device::open(model_device_options(options.device)));
+  ORPHEUS_TRY(auto model_device, tensor::Device::open(options.device));
   ORPHEUS_TRY(auto codec_device,
               tensor::Device::open({.name = options.device.name, .num_threads = 1}));
   log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),

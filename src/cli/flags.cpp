@@ -21,8 +21,10 @@ void add_codec_flag(CLI::App& command, config::Settings& settings) {
 
 void add_device_flags(CLI::App& command, config::Settings& settings, const std::string& threads) {
   command
-      .add_option("--device", settings.voice.device.name,
-                  "Where to compute: auto, or a name that 'orpheus devices' lists [ORPHEUS_DEVICE]")
+      .add_option(
+          "--device", settings.voice.device.name,
+          "Where to compute: auto, or a name that 'orpheus devices' lists; of several, A,B, say "
+          "and serve give each a replica [ORPHEUS_DEVICE]")
       ->type_name("NAME")
       ->capture_default_str();
   command

@@ -13,8 +13,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/bench.h"
 #include "cli/checks.h"
-#include "cli/command.h"
 #include "cli/progress.h"
 #include "codes/frame.h"
 #include "snac/decoder.h"

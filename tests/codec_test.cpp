@@ -241,6 +241,22 @@ TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
   RecordProperty("difference", std::to_string(worst * 1e6) + "e-6");
 }
 
+TEST_P(CodecTest, ThreadsShareAClipToTheSameSamples) {
+  for (const size_t num_frames : {1U, 17U, 50U, 203U}) {
+    const auto frames = random_frames(num_frames, 4);
+    const auto alone = decode(frames, seeded_noise(9));
+    for (const int num_threads : {2, 3, 7}) {
+      Options threaded = options();
+      threaded.num_threads = num_threads;
+      const auto decoder = Decoder::open(golden::converted_codec(), open_device(), threaded);
+      ASSERT_TRUE(decoder.has_value());
+      const auto together = (*decoder)->decode(frames, seeded_noise(9));
+      ASSERT_TRUE(together.has_value());
+      EXPECT_EQ(largest_difference(*together, alone), 0) << num_frames << " on " << num_threads;
+    }
+  }
+}
+
 TEST_P(CodecTest, StreamsSideBySideGiveWhatTheyGiveAlone) {
   constexpr size_t kNumStreams = 8;
   std::vector<std::vector<Frame>> frames;

@@ -106,9 +106,10 @@ class CodecDecode : public ProgramTest {
     write("codes.json", codes.dump());
   }
 
-  std::vector<float> decode(const std::string& noise, const std::string& chunk) const {
+  std::vector<float> decode(const std::string& noise, const std::string& chunk,
+                            const std::string& threads = "1") const {
     must({"codec", "decode", path("codes.json"), "--codec", path("snac.gguf"), "--noise", noise,
-          "--chunk", chunk, "--threads", "1", "-o", path("out.f32")});
+          "--chunk", chunk, "--threads", threads, "-o", path("out.f32")});
     return numbers_in<float>(read_file(path("out.f32")));
   }
 
@@ -133,8 +134,23 @@ TEST_F(CodecDecode, ChunksDoNotShowInTheSamples) {
     EXPECT_EQ(whole.size(), 24U * 2048);
     EXPECT_LT(largest_difference(decode(noise, "1"), whole), 1e-5);
     EXPECT_LT(largest_difference(decode(noise, "5"), whole), 1e-5);
+    EXPECT_EQ(largest_difference(decode(noise, "0", "3"), whole), 0);
   }
   EXPECT_GT(largest_difference(decode("7", "24"), decode("8", "24")), 1e-4);
+}
+
+TEST_F(CodecDecode, ABenchSaysHowFastItIs) {
+  const std::vector<std::string> bench = {"bench",    "codec", "--codec",   path("snac.gguf"),
+                                          "--frames", "9",     "--runs",    "1",
+                                          "--device", "CPU",   "--threads", "2"};
+  std::vector<std::string> as_json = bench;
+  as_json.emplace_back("--json");
+  const json answer = json::parse(must(as_json));
+  for (const char* key : {"whole_x_realtime", "batch8_x_realtime", "gflop_s", "gemm_gflop_s"})
+    EXPECT_GT(answer.at(key), 0) << key;
+  for (const char* frames : {"1", "2", "4"})
+    EXPECT_GT(answer.at("stream_x_realtime").at(frames), 0) << frames;
+  EXPECT_NE(must(bench).find("x real time"), std::string::npos);
 }
 
 TEST_F(CodecDecode, CodesComeThroughAPipeAndSoundGoesOutOfOne) {
@@ -147,6 +163,67 @@ TEST_F(CodecDecode, CodesComeThroughAPipeAndSoundGoesOutOfOne) {
   through.emplace_back("-");
   must(to_file);
   EXPECT_EQ(must(through, read_file(path("codes.json"))).substr(44), read_file(path("out.pcm")));
+}
+
+class CodecEncode : public CodecDecode {
+ protected:
+  json encode(const std::string& sound, const std::string& input = {}) const {
+    return json::parse(
+        must({"codec", "encode", sound, "--codec", path("snac.gguf"), "-o", "-"}, input));
+  }
+
+  // A WAV of 32-bit floats.
+  static std::string wav_of(const std::string& samples, uint32_t rate_hz) {
+    const auto number = [](uint32_t value, int bytes) {
+      std::string text;
+      for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFFU);
+      return text;
+    };
+    return "RIFF" + number(static_cast<uint32_t>(samples.size()) + 36, 4) + "WAVEfmt " +
+           number(16, 4) + number(3, 2) + number(1, 2) + number(rate_hz, 4) +
+           number(4 * rate_hz, 4) + number(4, 2) + number(32, 2) + "data" +
+           number(static_cast<uint32_t>(samples.size()), 4) + samples;
+  }
+
+  static void expect_golden(const json& codes) {
+    for (const std::string row : {"0", "1", "2"}) {
+      EXPECT_EQ(codes["c" + row].get<std::vector<int32_t>>(),
+                numbers_in<int32_t>(read_file(kGoldenCodec + "/encoded_" + row + ".i32")));
+    }
+  }
+};
+
+TEST_F(CodecEncode, AClipGivesTheReferencesCodes) {
+  const std::string wav = wav_of(read_file(kGoldenCodec + "/clip.f32"), 24000);
+  expect_golden(encode(write("clip.wav", wav)));
+  expect_golden(encode("-", wav));
+  must({"codec", "encode", path("clip.wav"), "--codec", path("snac.gguf"), "-o",
+        path("encoded.json")});
+  expect_golden(json::parse(read_file(path("encoded.json"))));
+}
+
+TEST_F(CodecEncode, CodesGoThroughSoundAndBackInEqualNumber) {
+  must({"codec", "decode", path("codes.json"), "--codec", path("snac.gguf"), "--threads", "1", "-o",
+        path("sound.wav")});
+  const json codes = encode(path("sound.wav"));
+  EXPECT_EQ(codes["c0"].size(), 24U);
+  EXPECT_EQ(codes["c1"].size(), 48U);
+  EXPECT_EQ(codes["c2"].size(), 96U);
+}
+
+TEST_F(CodecEncode, WhatIsNoSoundIsRefused) {
+  const auto refused = [&](const std::string& name, int exit_code, const std::string& part) {
+    expect_refused(call({"codec", "encode", path(name), "--codec", path("snac.gguf"), "-o",
+                         path("never.json")}),
+                   exit_code, {name, part});
+  };
+  refused("missing.wav", 3, "");
+  write("empty.wav", wav_of("", 24000));
+  refused("empty.wav", 4, "no sound");
+  write("cut.wav", wav_of("", 24000).substr(0, 40));
+  refused("cut.wav", 4, "ends before");
+  write("strange.wav", wav_of("abcd", 7));
+  refused("strange.wav", 4, "7 Hz");
 }
 
 class Listings : public ProgramTest {};

@@ -125,8 +125,8 @@ TEST_F(Refusals, FlagsOutOfRange) {
                  kUsage, {"off or a seed", "found 'loud'"});
   expect_refused(call({"generate", "--model", "x", "--tokens", "1", "--prompt-ids", "-"}, "Hi"),
                  kUsage, {"standard input: not a prompt"});
-  expect_refused(call({"codec", "decode", "-", "-o", "-", "--codec", "x", "--chunk", "0"}), kUsage,
-                 {"--chunk", "from 1 to 1024"});
+  expect_refused(call({"codec", "decode", "-", "-o", "-", "--codec", "x", "--chunk", "1025"}),
+                 kUsage, {"--chunk", "from 0 to 1024"});
 }
 
 TEST_F(Refusals, CommandsAndFlagsThatDoNotExist) {

@@ -2,6 +2,7 @@
 
 #include "audio/compressed_encoder.h"
 #include "audio/filter.h"
+#include "audio/read_sound.h"
 
 namespace orpheus::audio {
 namespace {
@@ -29,6 +30,14 @@ Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int /*sa
 
 Result<std::unique_ptr<Filter>> open_filter(const FilterOptions& /*options*/) {
   return not_in_this_build("the speed and the sample rate cannot be changed");
+}
+
+Result<Sound> read_compressed(std::span<const std::byte> /*bytes*/, const std::string& name) {
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = name + ": not a WAV",
+               .expected = "a WAV, or a build with FFmpeg's libraries",
+               .remedy = "Give a WAV of 24000 Hz, or install FFmpeg's libraries "
+                         "(tools/install-packages.sh names them) and build again."});
 }
 
 }  // namespace orpheus::audio

@@ -21,6 +21,9 @@ class MappedFile {
 
   // Page-aligned; valid as long as this object lives.
   std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
+  // These bytes will hardly be read again: their whole pages leave this process's memory until they
+  // are.
+  void release(std::span<const std::byte> bytes) const;
   const std::filesystem::path& path() const { return path_; }
 
  private:

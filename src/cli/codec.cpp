@@ -19,6 +19,7 @@
 #include "snac/decoder.h"
 #include "snac/options.h"
 #include "tensor/device.h"
+#include "tensor/usable_cores.h"
 
 namespace orpheus::cli {
 namespace {
@@ -72,10 +73,18 @@ Result<void> decode(const DecodeOptions& options, const config::Settings& settin
   ORPHEUS_TRY(auto noise, noise_named(options.noise));
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
               tensor::Device::open(settings.voice.device));
+  snac::Options decoder_options = options.arithmetic;
+  const int num_threads = settings.voice.device.num_threads;
+  decoder_options.num_threads = num_threads > 0 ? num_threads : tensor::num_usable_cores();
   ORPHEUS_TRY(const auto decoder,
-              snac::Decoder::open(settings.voice.codec, std::move(device), options.arithmetic));
-  const auto stream = decoder->stream(std::move(noise));
+              snac::Decoder::open(settings.voice.codec, std::move(device), decoder_options));
   ORPHEUS_TRY(const auto writer, open_sample_writer(options.output));
+  if (options.chunk_frames == 0) {
+    ORPHEUS_TRY(const auto samples, decoder->decode(frames, std::move(noise)));
+    ORPHEUS_CHECK(writer->write(samples));
+    return writer->finish();
+  }
+  const auto stream = decoder->stream(std::move(noise));
   Progress progress;
   Result<void> written;
   size_t num_pushed = 0;
@@ -101,8 +110,9 @@ Result<void> decode(const DecodeOptions& options, const config::Settings& settin
 
 void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<DecodeOptions>();
-  CLI::App* codec = program.add_subcommand("codec", "Codes to samples");
+  CLI::App* codec = program.add_subcommand("codec", "Codes to samples, and sound to codes");
   codec->require_subcommand(1);
+  add_codec_encode(*codec, settings, chosen);
   CLI::App* command = codec->add_subcommand("decode", "Decode SNAC codes");
   command->footer("Example:\n  orpheus codec decode codes.json --codec snac.gguf -o speech.wav");
   command
@@ -120,8 +130,9 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->capture_default_str();
   command
       ->add_option("--chunk", options->chunk_frames,
-                   "Frames to push at once; the samples do not depend on it")
-      ->transform(whole_number(1, 1024))
+                   "Frames to push at once, 0 for all of them on --threads threads; the samples do "
+                   "not depend on it")
+      ->transform(whole_number(0, 1024))
       ->type_name("FRAMES")
       ->capture_default_str();
   command
@@ -134,7 +145,7 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("KIND")
       ->default_str("auto");
   add_codec_flag(*command, settings);
-  add_device_flags(*command, settings, "Threads of ggml's arithmetic; 0 is one for each core");
+  add_device_flags(*command, settings, "Threads that decode at once; 0 is one for each core");
   command->callback([&chosen, &settings, options] {
     if (settings.voice.codec.empty()) throw CLI::RequiredError("--codec");
     chosen.action = [&settings, options] { return decode(*options, settings); };

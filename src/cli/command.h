@@ -27,16 +27,20 @@ void add_devices(CLI::App& program, Chosen& chosen);
 void add_tokenize(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_codec_encode(CLI::App& codec, config::Settings& settings, Chosen& chosen);
 void add_convert(CLI::App& program, Chosen& chosen);
+void add_bench(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_synth_voice(CLI::App& program, Chosen& chosen);
 
 // Flags that several commands share.
 void add_model_flag(CLI::App& command, config::Settings& settings);
 void add_codec_flag(CLI::App& command, config::Settings& settings);
 // --device, and --threads with what they do here.
-void add_device_flags(
-    CLI::App& command, config::Settings& settings,
-    const std::string& threads = "Threads of the language model; 0 leaves one core to the codec");
+void add_device_flags(CLI::App& command, config::Settings& settings,
+                      const std::string& threads =
+                          "Threads of the language model at most, fewer while others want the "
+                          "cores; 0 is one for each core");
+void add_engine_flags(CLI::App& command, config::Settings& settings);
 void add_sampling_flags(CLI::App& command, config::Settings& settings);
 void add_max_tokens_flag(CLI::App& command, config::Settings& settings);
 

@@ -21,8 +21,10 @@ void add_codec_flag(CLI::App& command, config::Settings& settings) {
 
 void add_device_flags(CLI::App& command, config::Settings& settings, const std::string& threads) {
   command
-      .add_option("--device", settings.voice.device.name,
-                  "Where to compute: auto, or a name that 'orpheus devices' lists [ORPHEUS_DEVICE]")
+      .add_option(
+          "--device", settings.voice.device.name,
+          "Where to compute: auto, or a name that 'orpheus devices' lists; of several, A,B, say "
+          "and serve give each a replica [ORPHEUS_DEVICE]")
       ->type_name("NAME")
       ->capture_default_str();
   command
@@ -30,6 +32,19 @@ void add_device_flags(CLI::App& command, config::Settings& settings, const std::
       ->transform(whole_number(0, 1024))
       ->type_name("N")
       ->capture_default_str();
+}
+
+void add_engine_flags(CLI::App& command, config::Settings& settings) {
+  auto& engine = settings.voice.engine;
+  command
+      .add_option("--kv-cache", engine.cache_type,
+                  "How keys and values are kept: f16, or q8_0 in half the memory")
+      ->transform(one_of({{"f16", static_cast<int>(llama::CacheType::kF16)},
+                          {"q8_0", static_cast<int>(llama::CacheType::kQ8_0)}}))
+      ->type_name("TYPE")
+      ->default_str("f16");
+  command.add_flag("--reproducible", engine.reproducible,
+                   "The same seed gives the same bytes whoever else speaks; slower");
 }
 
 void add_sampling_flags(CLI::App& command, config::Settings& settings) {

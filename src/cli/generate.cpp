@@ -120,7 +120,8 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
       ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);
-  add_device_flags(*command, settings, "Threads; 0 is one for each core");
+  add_device_flags(*command, settings);
+  add_engine_flags(*command, settings);
   add_sampling_flags(*command, settings);
   command->callback([&chosen, &settings, options] {
     if (settings.voice.model.empty()) throw CLI::RequiredError("--model");

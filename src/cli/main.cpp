@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
   add_tokenize(program, settings, chosen);
   add_generate(program, settings, chosen);
   add_synth_voice(program, chosen);
+  add_bench(program, settings, chosen);
   program.footer(kFooter);  // after the commands, which would take it over
 
   try {

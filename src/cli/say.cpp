@@ -133,6 +133,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
+  add_engine_flags(*command, settings);
   add_sampling_flags(*command, settings);
   add_max_tokens_flag(*command, settings);
   command->callback([&chosen, &settings, options, text] {

@@ -93,6 +93,7 @@ void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
+  add_engine_flags(*command, settings);
   add_sampling_flags(*command, settings);
   add_max_tokens_flag(*command, settings);
   command->callback([&] { chosen.action = [&settings] { return serve(settings); }; });

@@ -1,6 +1,7 @@
 #include "library/local_synthesiser.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "library/built_in_voice.h"
 #include "lm/engine/engine.h"
+#include "lm/engine/replicas.h"
 #include "lm/llama/config.h"
 #include "lm/llama/model.h"
 #include "prompt/tokenizer.h"
@@ -15,7 +17,6 @@
 #include "snac/decoder.h"
 #include "speech/pipeline.h"
 #include "tensor/device.h"
-#include "tensor/usable_cores.h"
 
 namespace orpheus::library {
 namespace {
@@ -41,20 +42,52 @@ Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model) {
   return std::vector<prompt::Voice>(published.begin(), published.end());
 }
 
-// One core is the codec's, the others the language model's: ggml's threads spin while they wait for
-// each other, so two of them on one core cost far more than one core less.
-tensor::DeviceOptions model_device_options(tensor::DeviceOptions device) {
-  if (device.num_threads == 0) device.num_threads = std::max(1, tensor::num_usable_cores() - 1);
-  return device;
+// "CUDA0,CUDA1": each computes a replica of the language model.
+std::vector<std::string> device_names(const std::string& list) {
+  std::vector<std::string> names;
+  for (size_t begin = 0; begin <= list.size();) {
+    const size_t end = std::min(list.find(',', begin), list.size());
+    names.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+// The model as the first device has it serves every device of the same name; others load their own.
+Result<std::unique_ptr<lm::LanguageModel>> start_engines(
+    const Options& options, const std::vector<std::string>& names,
+    const std::filesystem::path& file, const std::shared_ptr<const llama::Model>& first_model,
+    std::unique_ptr<tensor::Device> first_device) {
+  std::map<std::string, std::shared_ptr<const llama::Model>> models;
+  models[names.front()] = first_model;
+  std::vector<std::unique_ptr<engine::Engine>> engines;
+  for (const std::string& name : names) {
+    std::unique_ptr<tensor::Device> device = std::move(first_device);
+    if (!device) {
+      tensor::DeviceOptions device_options = options.device;
+      device_options.name = name;
+      ORPHEUS_TRY(device, tensor::Device::open(device_options));
+    }
+    auto& model = models[name];
+    if (!model) {
+      ORPHEUS_TRY(model, llama::Model::load(file, *device));
+    }
+    ORPHEUS_TRY(auto engine, engine::Engine::start(model, std::move(device), options.engine));
+    engines.push_back(std::move(engine));
+  }
+  if (engines.size() == 1) return std::move(engines.front());
+  return std::make_unique<engine::Replicas>(std::move(engines));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
   ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
-  ORPHEUS_TRY(auto model_device, tensor::Device::open(model_device_options(options.device)));
-  ORPHEUS_TRY(auto codec_device,
-              tensor::Device::open({.name = options.device.name, .num_threads = 1}));
+  const std::vector<std::string> names = device_names(options.device.name);
+  tensor::DeviceOptions first_device = options.device;
+  first_device.name = names.front();
+  ORPHEUS_TRY(auto model_device, tensor::Device::open(first_device));
+  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = names.front(), .num_threads = 1}));
   log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),
              model_device->info().name, model_device->info().description);
   ORPHEUS_TRY(const auto model, llama::Model::load(files.model, *model_device));
@@ -77,7 +110,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
         model->name());
   }
   ORPHEUS_TRY(auto language_model,
-              engine::Engine::start(model, std::move(model_device), options.engine));
+              start_engines(options, names, files.model, model, std::move(model_device)));
   speech::Parts parts{
       .language_model = std::move(language_model),
       .tokenizer = std::move(tokenizer),

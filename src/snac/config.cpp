@@ -35,6 +35,19 @@ int Config::steps_per_frame(int block) const {
   return steps;
 }
 
+double Config::flop_per_frame() const {
+  const auto wide = static_cast<double>(decoder_dim);
+  double flop = 2.0 * kLatentsPerFrame * latent_dim * (kKernel + wide);
+  for (int block = 0; block < num_blocks(); ++block) {
+    const double channels = block_channels(block);
+    const double upsampling = 2 * 2 * 2 * channels;  // two taps of twice as many channels
+    const double noise_block = this->noise ? 2 * channels : 0;
+    const double units = static_cast<double>(kDilations.size()) * 2 * (kKernel + channels);
+    flop += steps_per_frame(block) * channels * (upsampling + noise_block + units);
+  }
+  return flop + 2.0 * samples_per_frame() * kKernel * block_channels(num_blocks() - 1);
+}
+
 int Config::context_frames() const {
   // From the last layer back, in steps of the layer at hand, rounded up.
   int radius = kKernel / 2;
@@ -60,8 +73,8 @@ Result<Config> read_config(const tensor::GgufFile& file) {
   }
   Config config;
   ORPHEUS_TRY(config.sample_rate_hz, dimension(file, "snac.sampling_rate"));
-  ORPHEUS_TRY(const int encoder_dim, dimension(file, "snac.encoder_dim"));
-  ORPHEUS_TRY(const auto encoder_rates, file.i32s("snac.encoder_rates"));
+  ORPHEUS_TRY(config.encoder_dim, dimension(file, "snac.encoder_dim"));
+  ORPHEUS_TRY(config.encoder_rates, file.i32s("snac.encoder_rates"));
   ORPHEUS_TRY(config.decoder_dim, dimension(file, "snac.decoder_dim"));
   ORPHEUS_TRY(const auto decoder_rates, file.i32s("snac.decoder_rates"));
   ORPHEUS_TRY(config.codebook_size, dimension(file, "snac.codebook_size"));
@@ -91,8 +104,9 @@ Result<Config> read_config(const tensor::GgufFile& file) {
   if (config.decoder_dim >> decoder_rates.size() << decoder_rates.size() != config.decoder_dim) {
     return unsupported(file, "a decoder width that its blocks cannot halve", "a multiple of 16");
   }
-  if (encoder_rates.size() > 8) return unsupported(file, "too many encoder blocks", "at most 8");
-  config.latent_dim = encoder_dim << encoder_rates.size();
+  if (config.encoder_rates.size() > 8)
+    return unsupported(file, "too many encoder blocks", "at most 8");
+  config.latent_dim = config.encoder_dim << config.encoder_rates.size();
   return config;
 }
 

@@ -18,6 +18,8 @@ inline constexpr std::array<int, 3> kDilations = {1, 3, 9};
 struct Config {
   int sample_rate_hz = 24000;
   int latent_dim = 0;
+  int encoder_dim = 0;             // channels of the encoder's first block
+  std::vector<int> encoder_rates;  // downsampling of each block
   int decoder_dim = 0;             // channels of the first block's input
   std::vector<int> decoder_rates;  // upsampling of each block, all even
   int codebook_size = 0;
@@ -29,6 +31,8 @@ struct Config {
   // Steps per frame of a block's output.
   int steps_per_frame(int block) const;
   int samples_per_frame() const { return steps_per_frame(num_blocks() - 1); }
+  // Additions and multiplications of the matrix products and convolutions that decode a frame.
+  double flop_per_frame() const;
   // Whole frames on each side that a sample depends on.
   int context_frames() const;
 };

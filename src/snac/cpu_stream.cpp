@@ -22,15 +22,19 @@ constexpr size_t kFramesAtOnce = 8;
 
 }  // namespace
 
-ResidualUnit::ResidualUnit(const CpuResidualUnit& weights)
+ResidualUnit::ResidualUnit(const CpuResidualUnit& weights, Start start)
     : weights_(weights),
       radius_(kRadius * weights.depthwise.dilation),
+      num_to_skip_(start == Start::kOfSound ? 0 : radius_),
       input_(static_cast<int>(weights.depthwise.bias.size())),
-      snaked_(input_.stride(), radius_),
+      snaked_(input_.stride(), start == Start::kOfSound ? radius_ : 0),
       tile_(input_.stride()) {}
 
 void ResidualUnit::push(const float* rows, int num_rows, bool last, Rows& out) {
   input_.append(rows, num_rows);
+  const int skipped = std::min(num_to_skip_, input_.size());
+  input_.drop_front(skipped);
+  num_to_skip_ -= skipped;
   weights_.snake_in.apply(rows, num_rows, snaked_.append(num_rows));
   if (last) snaked_.append_zeros(radius_);
   const int ready = snaked_.size() - 2 * radius_;
@@ -51,30 +55,32 @@ void ResidualUnit::push(const float* rows, int num_rows, bool last, Rows& out) {
   snaked_.drop_front(ready);
 }
 
-Block::Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise)
+Block::Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
+             Start start, int64_t first_row)
     : weights_(weights),
       index_(index),
       rate_(config.decoder_rates[static_cast<size_t>(index)]),
       noise_(noise),
-      snaked_(static_cast<int>(weights.snake.alpha.size()), 1),
+      snaked_(static_cast<int>(weights.snake.alpha.size()), start == Start::kOfSound ? 1 : 0),
       upsampled_(padded(config.block_channels(index))),
       noisy_(upsampled_.stride()),
-      num_to_crop_(rate_ / 2) {
+      num_to_crop_(start == Start::kOfSound ? rate_ / 2 : 0),
+      next_step_(start == Start::kOfSound ? 0 : (first_row + 1) * rate_ - rate_ / 2),
+      next_row_(next_step_) {
   for (const CpuResidualUnit& unit : weights.units) {
-    units_.emplace_back(unit);
+    units_.emplace_back(unit, start);
     between_.emplace_back(upsampled_.stride());
+    if (start == Start::kWithinSound) next_row_ += units_.back().radius();
   }
 }
 
-// Appends to upsampled_ what num_rows new rows of snaked_ make.
-void Block::upsample(int num_rows, bool last) {
-  if (last) {
-    // One more step of silence lets the last taps sound; the padding takes off what lies past the
-    // end.
-    snaked_.append_zeros(1);
-    ++num_rows;
-  }
-  if (num_rows == 0) return;
+// Appends to upsampled_ what the rows of snaked_ make, each with the one before it.
+void Block::upsample(bool last) {
+  // One more step of silence lets the last taps sound; the padding takes off what lies past the
+  // end.
+  if (last) snaked_.append_zeros(1);
+  const int num_rows = snaked_.size() - 1;
+  if (num_rows <= 0) return;
   const int stride = upsampled_.stride();
   float* out = upsampled_.append(num_rows * rate_);
   weights_.upsample.multiply(snaked_.data(), snaked_.stride(), num_rows, out, rate_ * stride);
@@ -88,7 +94,7 @@ void Block::upsample(int num_rows, bool last) {
 void Block::push(const float* rows, int num_rows, bool last, Rows& out) {
   weights_.snake.apply(rows, num_rows, snaked_.append(num_rows));
   upsampled_.clear();
-  upsample(num_rows, last);
+  upsample(last);
   const int count = upsampled_.size();
   const float* x = upsampled_.data();
   if (weights_.noise.num_inputs() > 0) {
@@ -100,35 +106,41 @@ void Block::push(const float* rows, int num_rows, bool last, Rows& out) {
     x = noisy_.data();
   }
   next_step_ += count;
+  const int size_before = out.size();
   int waiting = count;
   for (size_t i = 0; i < units_.size(); ++i) {
-    Rows& given = i + 1 == units_.size() ? out : between_[i];
-    const int before = given.size();
-    if (i + 1 < units_.size()) given.clear();
+    const bool last_unit = i + 1 == units_.size();
+    Rows& given = last_unit ? out : between_[i];
+    if (!last_unit) given.clear();
     units_[i].push(x, waiting, last, given);
-    waiting = given.size() - (i + 1 < units_.size() ? 0 : before);
+    waiting = given.size();
     x = given.data();
   }
+  next_row_ += out.size() - size_before;
 }
 
 CpuStream::CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise,
-                     int64_t first_frame, Observer observer)
+                     int64_t first_latent, Observer observer)
     : weights_(std::move(weights)),
-      noise_([noise = std::move(noise), first_frame, config = weights_->config](
-                 int block, int64_t step, std::span<float> values) {
-        noise(block, first_frame * config.steps_per_frame(block) + step, values);
-      }),
+      noise_(std::move(noise)),
       observer_(std::move(observer)),
-      latents_(padded(weights_->config.latent_dim), kRadius),
+      num_latents_to_skip_(static_cast<int>(first_latent % kLatentsPerFrame)),
+      latents_(padded(weights_->config.latent_dim), first_latent == 0 ? kRadius : 0),
       convolved_(latents_.stride()),
       widened_(padded(weights_->config.decoder_dim)),
       snaked_out_(padded(weights_->config.block_channels(weights_->config.num_blocks() - 1)),
-                  kRadius) {
+                  first_latent == 0 ? kRadius : 0) {
+  const Start start = first_latent == 0 ? Start::kOfSound : Start::kWithinSound;
+  const int radius = start == Start::kOfSound ? 0 : kRadius;
+  int64_t next_row = first_latent + radius;
   blocks_.reserve(weights_->blocks.size());
   for (int i = 0; i < weights_->config.num_blocks(); ++i) {
-    blocks_.emplace_back(weights_->blocks[static_cast<size_t>(i)], i, weights_->config, noise_);
+    blocks_.emplace_back(weights_->blocks[static_cast<size_t>(i)], i, weights_->config, noise_,
+                         start, next_row);
     block_outputs_.emplace_back(padded(weights_->config.block_channels(i)));
+    next_row = blocks_.back().next_row();
   }
+  next_sample_ = next_row + radius;
 }
 
 Result<void> CpuStream::push(std::span<const codes::Frame> frames, const SampleSink& sink) {
@@ -174,6 +186,9 @@ void CpuStream::latents_of(std::span<const codes::Frame> frames) {
 }
 
 void CpuStream::push_latents(bool last) {
+  const int skipped = std::min(num_latents_to_skip_, latents_.size());
+  latents_.drop_front(skipped);
+  num_latents_to_skip_ -= skipped;
   const int ready = std::max(0, latents_.size() - 2 * kRadius);
   convolved_.clear();
   widened_.clear();
@@ -224,6 +239,7 @@ void CpuStream::push_out(const float* rows, int num_rows, bool last) {
 Result<void> CpuStream::give(const SampleSink& sink) {
   if (samples_.empty()) return {};
   const bool wanted = sink(samples_);
+  next_sample_ += static_cast<int64_t>(samples_.size());
   samples_.clear();
   if (wanted) return {};
   return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});

@@ -2,7 +2,8 @@
 // The decoder as a chain of layers that carry their tails: each keeps the last rows that its
 // convolution will need again, so every row of every layer is computed once, and what comes out is
 // bit for bit what any other portioning gives. Rows lag behind by the network's right-hand context
-// (2.5 frames) until finish().
+// (2.5 frames) until finish(). A stream may begin within a sound: its layers then give only the
+// rows whose left-hand context they have seen, which are bit for bit those of the whole.
 
 #include <functional>
 #include <memory>
@@ -17,29 +18,36 @@
 
 namespace orpheus::snac {
 
+enum class Start { kOfSound, kWithinSound };
+
 // x + pointwise(snake(depthwise(snake(x))))
 class ResidualUnit {
  public:
-  explicit ResidualUnit(const CpuResidualUnit& weights);
+  ResidualUnit(const CpuResidualUnit& weights, Start start);
+  int radius() const { return radius_; }
   // Takes rows of x and appends those it can finish to out; the last call ends the sound.
   void push(const float* rows, int num_rows, bool last, Rows& out);
 
  private:
   const CpuResidualUnit& weights_;
   int radius_;
-  Rows input_;   // x, from the next row to give on
-  Rows snaked_;  // snake(x), from radius rows before that on
+  int num_to_skip_;  // rows at the start that lack their context
+  Rows input_;       // x, from the next row to give on
+  Rows snaked_;      // snake(x), from radius rows before that on
   Rows tile_;
 };
 
 // snake → upsample → noise → three residual units
 class Block {
  public:
-  Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise);
+  // first_row is the place in the sound of the first row that will be pushed.
+  Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
+        Start start, int64_t first_row);
+  int64_t next_row() const { return next_row_; }  // the place of the next row that it gives
   void push(const float* rows, int num_rows, bool last, Rows& out);
 
  private:
-  void upsample(int num_rows, bool last);
+  void upsample(bool last);
 
   const CpuBlock& weights_;
   const int index_;
@@ -52,7 +60,8 @@ class Block {
   std::vector<ResidualUnit> units_;
   std::vector<Rows> between_;  // what a unit gives to the next
   int num_to_crop_;            // rows at the start that the padding takes off
-  int64_t next_step_ = 0;
+  int64_t next_step_;          // the place of the next upsampled row
+  int64_t next_row_;
 };
 
 class CpuStream : public Stream {
@@ -60,9 +69,13 @@ class CpuStream : public Stream {
   // Sees the rows of each stage of the reference's decoder.model as they are made; for tests.
   using Observer = std::function<void(int stage, const float* rows, int num_rows, int stride)>;
 
-  // first_frame is the place of the first frame in the sound, by which the noise is chosen.
-  CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise, int64_t first_frame,
+  // first_latent is the place in the sound where this stream begins; the frames that are pushed
+  // begin with the one that it lies in.
+  CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise, int64_t first_latent = 0,
             Observer observer = {});
+
+  // The place in the sound of the next sample that comes out.
+  int64_t next_sample() const { return next_sample_; }
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
   Result<void> finish(const SampleSink& sink) override;
@@ -80,6 +93,7 @@ class CpuStream : public Stream {
   const std::shared_ptr<const CpuWeights> weights_;
   const NoiseSource noise_;
   const Observer observer_;
+  int num_latents_to_skip_;
   Rows latents_;  // from three rows before the next on
   Rows convolved_;
   Rows widened_;
@@ -87,6 +101,7 @@ class CpuStream : public Stream {
   std::vector<Rows> block_outputs_;
   Rows snaked_out_;  // from three rows before the next on
   std::vector<float> samples_;
+  int64_t next_sample_ = 0;
   std::vector<float> vector_;  // scratch: a codebook's projected vectors
 };
 

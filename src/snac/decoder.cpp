@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "snac/cpu_clip.h"
 #include "snac/cpu_stream.h"
 #include "snac/cpu_weights.h"
 #include "snac/window_stream.h"
@@ -13,16 +14,22 @@ namespace {
 
 class KernelDecoder : public Decoder {
  public:
-  explicit KernelDecoder(CpuWeights weights)
-      : weights_(std::make_shared<const CpuWeights>(std::move(weights))) {}
+  KernelDecoder(CpuWeights weights, const Options& options)
+      : weights_(std::make_shared<const CpuWeights>(std::move(weights))),
+        num_threads_(options.num_threads) {}
 
   const Config& config() const override { return weights_->config; }
   std::unique_ptr<Stream> stream(NoiseSource noise) override {
-    return std::make_unique<CpuStream>(weights_, std::move(noise), 0);
+    return std::make_unique<CpuStream>(weights_, std::move(noise));
+  }
+  Result<std::vector<float>> decode(std::span<const codes::Frame> frames,
+                                    NoiseSource noise) override {
+    return decode_on_threads(weights_, frames, noise, num_threads_);
   }
 
  private:
   const std::shared_ptr<const CpuWeights> weights_;
+  const int num_threads_;
 };
 
 class WindowDecoder : public Decoder {
@@ -53,7 +60,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path
                        (options.arithmetic == Arithmetic::kAuto && device->is_cpu());
   if (kernels) {
     ORPHEUS_TRY(CpuWeights weights, pack_cpu_weights(*file, config));
-    return std::make_unique<KernelDecoder>(std::move(weights));
+    return std::make_unique<KernelDecoder>(std::move(weights), options);
   }
   ORPHEUS_TRY(auto weights, GraphWeights::load(std::move(file), config, *device));
   return std::make_unique<WindowDecoder>(std::move(weights), std::move(device), options);

@@ -30,8 +30,10 @@ class Decoder {
   // The decoder must outlive its streams.
   virtual std::unique_ptr<Stream> stream(NoiseSource noise) = 0;
 
-  // All frames at once. Errors: those of Stream::push.
-  Result<std::vector<float>> decode(std::span<const codes::Frame> frames, NoiseSource noise);
+  // All frames at once, on as many threads as the options say: the very samples that a stream
+  // gives. Errors: those of Stream::push.
+  virtual Result<std::vector<float>> decode(std::span<const codes::Frame> frames,
+                                            NoiseSource noise);
 };
 
 }  // namespace orpheus::snac

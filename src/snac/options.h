@@ -15,6 +15,8 @@ struct Options {
   // soon as it can be, each next one is twice as long, for less decoding twice.
   int first_window_frames = 4;
   int max_window_frames = 32;
+  // Kernels that decode a whole clip at once (Decoder::decode); a stream takes one.
+  int num_threads = 1;
 };
 
 }  // namespace orpheus::snac

@@ -19,6 +19,7 @@ class Rows {
   int size() const { return static_cast<int>(values_.size() / stride_); }
   int stride() const { return static_cast<int>(stride_); }
   const float* data() const { return values_.data(); }
+  float* data() { return values_.data(); }
 
   // Place for num_rows more rows, to be written by the caller; valid until the next change.
   float* append(int num_rows) {

@@ -72,12 +72,12 @@ ggml_backend_dev_t find_device(std::string_view name) {
   return nullptr;
 }
 
-void set_num_threads(ggml_backend_t cpu, int num_threads) {
+void set_threads_of(ggml_backend_t cpu, int num_threads) {
   // Looked up by name because the CPU back end may be a library that was loaded at run time.
   ggml_backend_reg_t registry = ggml_backend_dev_backend_reg(ggml_backend_get_device(cpu));
   auto* set = reinterpret_cast<ggml_backend_set_n_threads_t>(
       ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_n_threads"));
-  if (set != nullptr) set(cpu, num_threads > 0 ? num_threads : num_usable_cores());
+  if (set != nullptr) set(cpu, num_threads);
 }
 
 }  // namespace
@@ -109,6 +109,7 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
   }
   std::unique_ptr<Device> device(new Device());
   device->info_ = describe(found);
+  device->packs_weights_ = device->is_cpu() && options.pack_weights;
   device->main_ = ggml_backend_dev_init(found, nullptr);
   device->cpu_ = device->is_cpu()
                      ? device->main_
@@ -118,8 +119,15 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
                  .what = "the device '" + device->info_.name + "' does not start",
                  .remedy = "Check its driver, or choose --device CPU."});
   }
-  set_num_threads(device->cpu_, options.num_threads);
+  device->max_threads_ = options.num_threads > 0 ? options.num_threads : num_usable_cores();
+  device->set_num_threads(device->max_threads_);
   return device;
+}
+
+void Device::set_num_threads(int num_threads) {
+  if (num_threads == num_threads_) return;
+  num_threads_ = num_threads;
+  set_threads_of(cpu_, num_threads);
 }
 
 size_t Device::free_memory_bytes() const {

@@ -39,8 +39,14 @@ class Device {
 
   const DeviceInfo& info() const { return info_; }
   bool is_cpu() const { return info_.kind == DeviceKind::kCpu; }
+  // Whether quantised matrices are to be packed for it (a CPU).
+  bool packs_weights() const { return packs_weights_; }
   // Now, for this process: a CPU's is what the system and the process's memory limit leave.
   size_t free_memory_bytes() const;
+
+  // Threads of the CPU's part: as many as it was opened with, until this says otherwise.
+  int max_threads() const { return max_threads_; }
+  void set_num_threads(int num_threads);
 
   ggml_backend* main() const { return main_; }
   ggml_backend* cpu() const { return cpu_; }  // the same as main() on a CPU
@@ -48,6 +54,9 @@ class Device {
  private:
   Device() = default;
   DeviceInfo info_;
+  bool packs_weights_ = false;
+  int max_threads_ = 1;
+  int num_threads_ = 0;
   ggml_backend* main_ = nullptr;
   ggml_backend* cpu_ = nullptr;
 };

@@ -65,6 +65,7 @@ class GgufFile {
   // value that is not a number).
   Result<std::span<const float>> f32_tensor(const std::string& name, const Shape& shape) const;
   std::span<const std::byte> bytes() const { return file_.bytes(); }
+  void release(std::span<const std::byte> bytes) const { file_.release(bytes); }
 
  private:
   friend class GgufParser;

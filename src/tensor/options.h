@@ -7,6 +7,7 @@ namespace orpheus::tensor {
 
 struct DeviceOptions {
   std::string name = "auto";  // "auto" takes the first GPU, else the CPU
+  bool pack_weights = true;   // on a CPU: quantised matrices in a layout of their own
   int num_threads = 0;        // of the CPU's part; 0 takes every core that this process may use
 };
 

@@ -9,6 +9,8 @@
 #include <ggml-cpp.h>
 #include <ggml.h>
 
+#include "tensor/usable_cores.h"
+
 namespace orpheus::tensor {
 namespace {
 
@@ -41,6 +43,16 @@ struct Weights::State {
   std::vector<std::pair<ggml_tensor*, std::span<const std::byte>>> uploads;
   std::deque<std::vector<float>> computed;
   size_t num_mapped_bytes = 0;
+  bool may_pack = false;
+  std::deque<Matrix> matrices;
+  struct Packing {
+    Matrix* matrix;
+    int type;
+    Shape shape;
+    std::span<const std::byte> data;
+  };
+  std::vector<Packing> packings;  // until load()
+  size_t num_packed_bytes = 0;
 };
 
 Weights::Weights(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -49,7 +61,8 @@ Weights& Weights::operator=(Weights&&) noexcept = default;
 Weights::~Weights() = default;
 
 size_t Weights::num_device_bytes() const {
-  return state_->owned_buffer ? ggml_backend_buffer_get_size(state_->owned_buffer.get()) : 0;
+  return state_->num_packed_bytes +
+         (state_->owned_buffer ? ggml_backend_buffer_get_size(state_->owned_buffer.get()) : 0);
 }
 
 size_t Weights::num_mapped_bytes() const { return state_->num_mapped_bytes; }
@@ -59,6 +72,7 @@ WeightLoader::WeightLoader(std::shared_ptr<const GgufFile> file, const Device& d
   state_->file = std::move(file);
   state_->device = ggml_backend_get_device(device.main());
   state_->device_reads_the_file = device.is_cpu();
+  state_->may_pack = device.is_cpu() && device.packs_weights();
 }
 
 WeightLoader::~WeightLoader() = default;
@@ -74,17 +88,50 @@ ggml_tensor* WeightLoader::place(const std::string& name, int type, const Shape&
   return tensor;
 }
 
+Result<void> WeightLoader::check_type(const GgufTensor& tensor) const {
+  if (is_weight_type(tensor.type)) return {};
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = state_->file->name() + ": the tensor '" + std::string(tensor.name) +
+                       "' has a type that weights cannot have",
+               .expected = "floats, or a quantised type",
+               .found = ggml_type_name(static_cast<ggml_type>(tensor.type))});
+}
+
 Result<ggml_tensor*> WeightLoader::demand(const std::string& name, const Shape& shape,
                                           Placement placement) {
   ORPHEUS_TRY(const GgufTensor* tensor, state_->file->demand_tensor(name, shape));
-  if (!is_weight_type(tensor->type)) {
-    return fail({.kind = ErrorKind::kUnsupported,
-                 .what = state_->file->name() + ": the tensor '" + name +
-                         "' has a type that weights cannot have",
-                 .expected = "floats, or a quantised type",
-                 .found = ggml_type_name(static_cast<ggml_type>(tensor->type))});
-  }
+  ORPHEUS_CHECK(check_type(*tensor));
   return place(name, tensor->type, shape, tensor->data, placement);
+}
+
+Result<const Matrix*> WeightLoader::demand_matrix(const std::string& name, const Shape& shape) {
+  ORPHEUS_TRY(const GgufTensor* tensor, state_->file->demand_tensor(name, shape));
+  ORPHEUS_CHECK(check_type(*tensor));
+  return place_matrix(name, tensor->type, shape, tensor->data);
+}
+
+Result<const Matrix*> WeightLoader::demand_matrix_rows(const std::string& name, int64_t first_row,
+                                                       const Shape& shape) {
+  int type = 0;
+  ORPHEUS_TRY(const auto data, find_rows(name, first_row, shape, type));
+  return place_matrix(name + "[" + std::to_string(first_row) + "]", type, shape, data);
+}
+
+bool WeightLoader::packs(const std::string& name, int64_t num_rows) const {
+  const GgufTensor* tensor = state_->file->find_tensor(name);
+  return tensor != nullptr && state_->may_pack &&
+         PackedMatrix::is_supported(tensor->type, tensor->shape[0], num_rows);
+}
+
+const Matrix* WeightLoader::place_matrix(const std::string& name, int type, const Shape& shape,
+                                         std::span<const std::byte> data) {
+  Matrix& matrix = state_->matrices.emplace_back();
+  if (state_->may_pack && PackedMatrix::is_supported(type, shape[0], shape[1])) {
+    state_->packings.push_back({&matrix, type, shape, data});
+  } else {
+    matrix.plain = place(name, type, shape, data, Placement::kDevice);
+  }
+  return &matrix;
 }
 
 Result<ggml_tensor*> WeightLoader::demand_f32(const std::string& name, const Shape& shape) {
@@ -92,8 +139,9 @@ Result<ggml_tensor*> WeightLoader::demand_f32(const std::string& name, const Sha
   return place(name, GGML_TYPE_F32, shape, std::as_bytes(floats), Placement::kDevice);
 }
 
-Result<ggml_tensor*> WeightLoader::demand_rows(const std::string& name, int64_t first_row,
-                                               const Shape& shape) {
+Result<std::span<const std::byte>> WeightLoader::find_rows(const std::string& name,
+                                                           int64_t first_row, const Shape& shape,
+                                                           int& type) const {
   const int64_t num_rows = shape[1] * shape[2] * shape[3];
   const GgufTensor* tensor = state_->file->find_tensor(name);
   if (tensor == nullptr || tensor->shape[0] != shape[0] || first_row < 0 ||
@@ -106,11 +154,18 @@ Result<ggml_tensor*> WeightLoader::demand_rows(const std::string& name, int64_t 
          .found = tensor == nullptr ? "no such tensor" : to_string(tensor->shape),
          .remedy = "Is this an Orpheus model?"});
   }
+  ORPHEUS_CHECK(check_type(*tensor));
+  type = tensor->type;
   const size_t row_bytes = ggml_row_size(static_cast<ggml_type>(tensor->type), shape[0]);
-  const auto data = tensor->data.subspan(static_cast<size_t>(first_row) * row_bytes,
-                                         static_cast<size_t>(num_rows) * row_bytes);
-  return place(name + "[" + std::to_string(first_row) + "]", tensor->type, shape, data,
-               Placement::kDevice);
+  return tensor->data.subspan(static_cast<size_t>(first_row) * row_bytes,
+                              static_cast<size_t>(num_rows) * row_bytes);
+}
+
+Result<ggml_tensor*> WeightLoader::demand_rows(const std::string& name, int64_t first_row,
+                                               const Shape& shape) {
+  int type = 0;
+  ORPHEUS_TRY(const auto data, find_rows(name, first_row, shape, type));
+  return place(name + "[" + std::to_string(first_row) + "]", type, shape, data, Placement::kDevice);
 }
 
 ggml_tensor* WeightLoader::computed(const std::string& name, const Shape& shape,
@@ -129,7 +184,25 @@ Result<std::span<const float>> WeightLoader::values(const std::string& name,
   return state_->file->f32_tensor(name, shape);
 }
 
-Result<Weights> WeightLoader::load() {
+// Each part of the file is let go once it is packed: both copies are never in memory.
+Result<void> WeightLoader::pack(const LoadProgress& progress) {
+  size_t total = 0;
+  size_t done = 0;
+  for (const auto& packing : state_->packings) total += packing.data.size();
+  for (const auto& [matrix, type, shape, data] : state_->packings) {
+    ORPHEUS_TRY(matrix->packed,
+                PackedMatrix::pack(type, shape[0], shape[1], data, num_usable_cores(),
+                                   [&](auto part) { state_->file->release(part); }));
+    state_->num_packed_bytes += matrix->packed->num_bytes();
+    done += data.size();
+    if (progress) progress(done, total);
+  }
+  state_->packings.clear();
+  return {};
+}
+
+Result<Weights> WeightLoader::load(const LoadProgress& progress) {
+  ORPHEUS_CHECK(pack(progress));
   if (!state_->mapped.empty()) {
     const auto bytes = state_->file->bytes();
     ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);

@@ -1,9 +1,11 @@
 #pragma once
 // Weights of a network: tensors of a GGUF, each demanded by name and shape, laid where the device
-// can use them. On a CPU they stay in the mapped file and take no memory of their own.
+// can use them. On a CPU they stay in the mapped file and take no memory of their own, but for
+// matrices that are packed for it: these leave the file's pages behind.
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include "base/result.h"
 #include "tensor/device.h"
 #include "tensor/gguf_file.h"
+#include "tensor/packed_matrix.h"
 
 struct ggml_tensor;
 
@@ -20,6 +23,15 @@ namespace orpheus::tensor {
 // Where a tensor lies: on the device that computes, or in the mapped file, for the CPU beside it
 // (token embeddings, which not every GPU back end can look up).
 enum class Placement { kDevice, kHost };
+
+// A matrix to multiply with, one of the two.
+struct Matrix {
+  ggml_tensor* plain = nullptr;
+  std::optional<PackedMatrix> packed;
+};
+
+// Told how many bytes of the weights are ready, of how many.
+using LoadProgress = std::function<void(size_t done, size_t total)>;
 
 // Owns the tensors that a loader handed out. Immutable: shared by every thread and every Device of
 // the same name.
@@ -49,6 +61,14 @@ class WeightLoader {
   // kUnsupported (a type that no weight has).
   Result<ggml_tensor*> demand(const std::string& name, const Shape& shape,
                               Placement placement = Placement::kDevice);
+  // A matrix [in, out] that is multiplied with and nothing else: packed where the CPU gains by it.
+  // Errors: those of demand.
+  Result<const Matrix*> demand_matrix(const std::string& name, const Shape& shape);
+  // Rows of one, as demand_rows.
+  Result<const Matrix*> demand_matrix_rows(const std::string& name, int64_t first_row,
+                                           const Shape& shape);
+  // Whether rows of that tensor would be packed.
+  bool packs(const std::string& name, int64_t num_rows) const;
   // The same, in float32 alone. Errors: kBadFile.
   Result<ggml_tensor*> demand_f32(const std::string& name, const Shape& shape);
   // Rows [first_row, first_row + product of shape[1…]) of a two-dimensional tensor, as a tensor of
@@ -61,9 +81,15 @@ class WeightLoader {
   Result<std::span<const float>> values(const std::string& name, const Shape& shape) const;
 
   // Errors: kLimit (the device's memory does not hold them).
-  Result<Weights> load();
+  Result<Weights> load(const LoadProgress& progress = {});
 
  private:
+  Result<void> check_type(const GgufTensor& tensor) const;
+  Result<std::span<const std::byte>> find_rows(const std::string& name, int64_t first_row,
+                                               const Shape& shape, int& type) const;
+  const Matrix* place_matrix(const std::string& name, int type, const Shape& shape,
+                             std::span<const std::byte> data);
+  Result<void> pack(const LoadProgress& progress);
   ggml_tensor* place(const std::string& name, int type, const Shape& shape,
                      std::span<const std::byte> data, Placement placement);
   std::unique_ptr<Weights::State> state_;

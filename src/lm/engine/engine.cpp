@@ -1,7 +1,6 @@
 #include "lm/engine/engine.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -17,6 +16,8 @@
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
 #include "lm/llama/runner.h"
+#include "tensor/thread_width.h"
+#include "tensor/usable_cores.h"
 
 namespace orpheus::engine {
 namespace {
@@ -46,6 +47,13 @@ size_t cache_budget(const llama::Model& model, const tensor::Device& device,
   if (free_bytes <= taken) return 0;
   return static_cast<size_t>(static_cast<double>(free_bytes - taken) *
                              (device.is_cpu() ? kShareOfHost : kShareOfGpu));
+}
+
+// With fixed shapes every part of a prompt is computed as the longest: not too long a one.
+Options settled(Options options) {
+  constexpr int kFixedChunk = 32;
+  if (options.reproducible) options.prompt_chunk = std::min(options.prompt_chunk, kFixedChunk);
+  return options;
 }
 
 llama::RunnerOptions runner_options(const llama::Model& model, const tensor::Device& device,
@@ -78,6 +86,7 @@ struct Engine::State {
                                               model->config().context_length}),
                   .cache_bytes = runner.cache_bytes()}),
         cost(options.prompt_chunk + capacity.max_sequences, llama::Runner::bucket_of_rows),
+        width(tensor::num_usable_cores(), device->max_threads()),
         scheduler(scheduler_options(options, capacity.max_sequences)) {
     for (int lane = capacity.max_sequences - 1; lane >= 0; --lane) free_lanes.push_back(lane);
   }
@@ -90,6 +99,8 @@ struct Engine::State {
 
   // The engine's thread alone.
   StepCost cost;
+  tensor::ThreadWidth width;
+  Clock::time_point width_observed = Clock::now();
   std::vector<std::unique_ptr<Sequence>> running;  // in the order of their admission
   std::vector<int> free_lanes;                     // the lowest is last
   std::vector<Candidate> candidates;
@@ -112,6 +123,7 @@ struct Engine::State {
   void admit();
   StepPlan plan_step();
   void step(const StepPlan& plan);
+  void follow_free_cores();
   void add_reading(Sequence& sequence, int num_tokens);
   void take(Sequence& sequence, int num_tokens);
   bool is_unwanted(const Sequence& sequence) const;
@@ -171,7 +183,8 @@ Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model> model,
                                               std::unique_ptr<tensor::Device> device,
-                                              const Options& options) {
+                                              const Options& wanted) {
+  const Options options = settled(wanted);
   ORPHEUS_TRY(llama::Runner runner,
               llama::Runner::create(model, *device, runner_options(*model, *device, options)));
   auto state =
@@ -335,6 +348,7 @@ void Engine::State::step(const StepPlan& plan) {
 
   const auto begin = Clock::now();
   const auto done = runner.step(readings);
+  follow_free_cores();
   if (!done) {
     for (Sequence* sequence : readers) finish(*sequence, done.error());
     return;
@@ -343,6 +357,18 @@ void Engine::State::step(const StepPlan& plan) {
   for (size_t i = 0; i < readers.size(); ++i)
     take(*readers[i], static_cast<int>(readings[i].tokens.size()));
   ready.notify_all();
+}
+
+// Right behind a step our threads are gone, and the listeners not yet woken: who runs now is
+// somebody else, the codec and the server among them.
+void Engine::State::follow_free_cores() {
+  if (!device->is_cpu() || options.reproducible || device->max_threads() == 1) return;
+  const auto runnable = tensor::num_runnable_threads();
+  if (!runnable) return;
+  const auto now = Clock::now();
+  width.observe(std::max(0, *runnable - 1), now - width_observed);
+  width_observed = now;
+  device->set_num_threads(width.width());
 }
 
 void Engine::State::add_reading(Sequence& sequence, int num_tokens) {

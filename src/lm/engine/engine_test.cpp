@@ -92,6 +92,41 @@ TEST_F(EngineTest, TheSameSeedGivesTheSameTokensInAnyCompany) {
   EXPECT_EQ(company[1].get(), alone);
 }
 
+TEST_F(EngineTest, ReproducibleIsTheSameInAnyCompanyToTheLastBit) {
+  start({.max_sequences = 4, .reproducible = true});
+  GenerateRequest ours = request(1, 30);
+  ours.num_top = 3;
+  const auto logprobs = [&] {
+    auto stream = engine_->generate(ours);
+    std::vector<float> found;
+    for (int i = 0; i < 30; ++i) {
+      const auto token = (*stream)->next();
+      for (const auto& top : (*token)->top) found.push_back(top.logprob);
+    }
+    return found;
+  };
+  const auto alone = logprobs();
+  std::vector<std::future<std::vector<Token>>> company;
+  for (uint64_t seed = 2; seed < 8; ++seed) {
+    company.push_back(
+        std::async(std::launch::async, [this, seed] { return speak(request(seed)); }));
+  }
+  EXPECT_EQ(logprobs(), alone);
+}
+
+TEST_F(EngineTest, ALeavingListenerChangesNothingForTheOthers) {
+  start({.max_sequences = 3});
+  const auto alone = speak(request(1, 60));
+  auto first = engine_->generate(request(2, 8000));
+  auto second = engine_->generate(request(3, 8000));
+  auto ours = std::async(std::launch::async, [this] { return speak(request(1, 60)); });
+  EXPECT_TRUE((*first)->next().has_value());
+  first->reset();
+  EXPECT_TRUE((*second)->next().has_value());
+  second->reset();
+  EXPECT_EQ(ours.get(), alone);
+}
+
 TEST_F(EngineTest, MorePromptThanAChunkIsReadInChunks) {
   GenerateRequest long_prompt = request(1);
   long_prompt.sampling.temperature = 0;  // chunks round differently, which a draw would show

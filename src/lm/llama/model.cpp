@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <ggml.h>
+
 #include "base/utf8.h"
 
 namespace orpheus::llama {
@@ -11,7 +13,8 @@ using tensor::Shape;
 using tensor::WeightLoader;
 
 Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path,
-                                                 const tensor::Device& device) {
+                                                 const tensor::Device& device,
+                                                 const tensor::LoadProgress& progress) {
   ORPHEUS_TRY(tensor::GgufFile file, tensor::GgufFile::open(path));
   std::shared_ptr<Model> model(new Model());
   model->file_ = std::make_shared<const tensor::GgufFile>(std::move(file));
@@ -27,8 +30,11 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
   }
   WeightLoader loader(model->file_, device);
   ORPHEUS_CHECK(model->demand_weights(loader));
-  ORPHEUS_TRY(tensor::Weights storage, loader.load());
+  ORPHEUS_TRY(tensor::Weights storage, loader.load(progress));
   model->storage_.emplace(std::move(storage));
+  for (const tensor::Matrix* matrix : model->slot_matrices_)
+    model->weights_.packed_slot_heads.push_back(&*matrix->packed);
+  model->bytes_per_token_ = model->count_bytes_per_token();
   return std::shared_ptr<const Model>(std::move(model));
 }
 
@@ -47,18 +53,20 @@ Result<void> Model::demand_weights(WeightLoader& loader) {
     ORPHEUS_TRY(layer.attention_norm,
                 loader.demand_f32(block + "attn_norm.weight", {width, 1, 1, 1}));
     ORPHEUS_TRY(layer.query,
-                loader.demand(block + "attn_q.weight", {width, attention_width, 1, 1}));
-    ORPHEUS_TRY(layer.key, loader.demand(block + "attn_k.weight", {width, kv_width, 1, 1}));
-    ORPHEUS_TRY(layer.value, loader.demand(block + "attn_v.weight", {width, kv_width, 1, 1}));
+                loader.demand_matrix(block + "attn_q.weight", {width, attention_width, 1, 1}));
+    ORPHEUS_TRY(layer.key, loader.demand_matrix(block + "attn_k.weight", {width, kv_width, 1, 1}));
+    ORPHEUS_TRY(layer.value,
+                loader.demand_matrix(block + "attn_v.weight", {width, kv_width, 1, 1}));
     ORPHEUS_TRY(layer.attention_output,
-                loader.demand(block + "attn_output.weight", {attention_width, width, 1, 1}));
+                loader.demand_matrix(block + "attn_output.weight", {attention_width, width, 1, 1}));
     ORPHEUS_TRY(layer.feed_forward_norm,
                 loader.demand_f32(block + "ffn_norm.weight", {width, 1, 1, 1}));
     ORPHEUS_TRY(layer.gate,
-                loader.demand(block + "ffn_gate.weight", {width, c.feed_forward, 1, 1}));
-    ORPHEUS_TRY(layer.up, loader.demand(block + "ffn_up.weight", {width, c.feed_forward, 1, 1}));
+                loader.demand_matrix(block + "ffn_gate.weight", {width, c.feed_forward, 1, 1}));
+    ORPHEUS_TRY(layer.up,
+                loader.demand_matrix(block + "ffn_up.weight", {width, c.feed_forward, 1, 1}));
     ORPHEUS_TRY(layer.down,
-                loader.demand(block + "ffn_down.weight", {c.feed_forward, width, 1, 1}));
+                loader.demand_matrix(block + "ffn_down.weight", {c.feed_forward, width, 1, 1}));
     w.layers.push_back(layer);
   }
   ORPHEUS_TRY(w.output_norm, loader.demand_f32("output_norm.weight", {width, 1, 1, 1}));
@@ -73,10 +81,39 @@ Result<void> Model::demand_weights(WeightLoader& loader) {
     ORPHEUS_TRY(w.full_head,
                 loader.demand(head, {width, c.vocabulary_size, 1, 1}, Placement::kHost));
   }
-  ORPHEUS_TRY(w.slot_heads,
-              loader.demand_rows(head, layout_.audio_token_base,
-                                 {width, layout_.codebook_size, prompt::kSlotsPerFrame, 1}));
+  ORPHEUS_CHECK(demand_slot_heads(loader, head));
   ORPHEUS_TRY(w.stop_head, loader.demand_rows(head, layout_.end_of_speech, {width, 1, 1, 1}));
+  return {};
+}
+
+size_t Model::count_bytes_per_token() const {
+  const auto bytes_of = [](const tensor::Matrix* matrix) {
+    return matrix->packed ? matrix->packed->num_bytes() : ggml_nbytes(matrix->plain);
+  };
+  size_t bytes = 0;
+  for (const LayerWeights& layer : weights_.layers) {
+    for (const tensor::Matrix* matrix : {layer.query, layer.key, layer.value,
+                                         layer.attention_output, layer.gate, layer.up, layer.down})
+      bytes += bytes_of(matrix);
+  }
+  const auto& heads = weights_.packed_slot_heads;
+  return bytes + (heads.empty() ? ggml_nbytes(weights_.slot_heads) / prompt::kSlotsPerFrame
+                                : heads.front()->num_bytes());
+}
+
+Result<void> Model::demand_slot_heads(WeightLoader& loader, const std::string& head) {
+  const int64_t width = config_.width;
+  const int64_t rows = layout_.codebook_size;
+  if (!loader.packs(head, rows)) {
+    ORPHEUS_TRY(weights_.slot_heads, loader.demand_rows(head, layout_.audio_token_base,
+                                                        {width, rows, prompt::kSlotsPerFrame, 1}));
+    return {};
+  }
+  for (int slot = 0; slot < prompt::kSlotsPerFrame; ++slot) {
+    ORPHEUS_TRY(const tensor::Matrix* matrix,
+                loader.demand_matrix_rows(head, layout_.audio_token(slot, 0), {width, rows, 1, 1}));
+    slot_matrices_.push_back(matrix);
+  }
   return {};
 }
 

@@ -19,15 +19,15 @@ namespace orpheus::llama {
 
 // Shapes in ggml order: [in, out] is `out` rows of `in` values.
 struct LayerWeights {
-  ggml_tensor* attention_norm = nullptr;     // [width] f32
-  ggml_tensor* query = nullptr;              // [width, head_dim * n_heads]
-  ggml_tensor* key = nullptr;                // [width, kv_width]
-  ggml_tensor* value = nullptr;              // [width, kv_width]
-  ggml_tensor* attention_output = nullptr;   // [head_dim * n_heads, width]
-  ggml_tensor* feed_forward_norm = nullptr;  // [width] f32
-  ggml_tensor* gate = nullptr;               // [width, feed_forward]
-  ggml_tensor* up = nullptr;                 // [width, feed_forward]
-  ggml_tensor* down = nullptr;               // [feed_forward, width]
+  ggml_tensor* attention_norm = nullptr;             // [width] f32
+  const tensor::Matrix* query = nullptr;             // [width, head_dim * n_heads]
+  const tensor::Matrix* key = nullptr;               // [width, kv_width]
+  const tensor::Matrix* value = nullptr;             // [width, kv_width]
+  const tensor::Matrix* attention_output = nullptr;  // [head_dim * n_heads, width]
+  ggml_tensor* feed_forward_norm = nullptr;          // [width] f32
+  const tensor::Matrix* gate = nullptr;              // [width, feed_forward]
+  const tensor::Matrix* up = nullptr;                // [width, feed_forward]
+  const tensor::Matrix* down = nullptr;              // [feed_forward, width]
 };
 
 struct ModelWeights {
@@ -37,7 +37,9 @@ struct ModelWeights {
   ggml_tensor* rope_factors = nullptr;  // [rope_dims / 2] f32, or null: rotation as trained
   ggml_tensor* full_head =
       nullptr;  // [width, vocabulary]; the token embedding where the file ties them
-  ggml_tensor* slot_heads = nullptr;  // [width, codebook_size, 7]: the rows of each slot's ids
+  // The rows of each slot's ids, [width, codebook_size] seven times or in one.
+  std::vector<const tensor::PackedMatrix*> packed_slot_heads;
+  ggml_tensor* slot_heads = nullptr;  // [width, codebook_size, 7], where they are not packed
   ggml_tensor* stop_head = nullptr;   // [width, 1]: the row of end of speech
 };
 
@@ -46,7 +48,8 @@ class Model {
   // Errors: those of GgufFile::open, read_config, read_token_layout; kBadFile (a tensor is missing
   // or mis-shaped); kLimit (it does not fit the device).
   static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
-                                                   const tensor::Device& device);
+                                                   const tensor::Device& device,
+                                                   const tensor::LoadProgress& progress = {});
 
   const Config& config() const { return config_; }
   const prompt::TokenLayout& layout() const { return layout_; }
@@ -56,18 +59,24 @@ class Model {
   // Memory that the weights take: of the mapped file's pages, and of their own.
   size_t mapped_bytes() const { return storage_->num_mapped_bytes(); }
   size_t device_bytes() const { return storage_->num_device_bytes(); }
+  // Weights that one token of a sequence alone meets, with the slot head.
+  size_t bytes_per_token() const { return bytes_per_token_; }
   // Random weights: it babbles, and never stops by itself (key orpheus.synthetic).
   bool is_synthetic() const { return is_synthetic_; }
 
  private:
   Model() = default;
   Result<void> demand_weights(tensor::WeightLoader& loader);
+  size_t count_bytes_per_token() const;
+  Result<void> demand_slot_heads(tensor::WeightLoader& loader, const std::string& head);
 
   std::shared_ptr<const tensor::GgufFile> file_;
   Config config_;
   prompt::TokenLayout layout_;
   ModelWeights weights_;
   std::string name_;
+  std::vector<const tensor::Matrix*> slot_matrices_;
+  size_t bytes_per_token_ = 0;
   bool is_synthetic_ = false;
   std::optional<tensor::Weights> storage_;
 };

@@ -4,6 +4,8 @@
 
 #include <ggml.h>
 
+#include "tensor/packed_product.h"
+
 namespace orpheus::llama {
 namespace {
 
@@ -66,8 +68,19 @@ class NetworkBuilder {
   }
 
   // weight [in, out] · x [in, n_rows]
-  ggml_tensor* multiply(ggml_tensor* weight, ggml_tensor* x) {
-    return ggml_mul_mat(ctx_, weight, x);
+  ggml_tensor* multiply(const tensor::Matrix* weight, ggml_tensor* x) {
+    if (weight->plain != nullptr) return ggml_mul_mat(ctx_, weight->plain, x);
+    return tensor::multiply(ctx_, *weight->packed, quantised(x, weight->packed->blocks()));
+  }
+
+  // Matrices that meet the same rows share their quantised form.
+  ggml_tensor* quantised(ggml_tensor* x, tensor::PackedMatrix::Blocks blocks) {
+    if (quantised_from_ != x || quantised_blocks_ != blocks) {
+      quantised_ = tensor::quantise(ctx_, blocks, x);
+      quantised_from_ = x;
+      quantised_blocks_ = blocks;
+    }
+    return quantised_;
   }
 
   ggml_tensor* rope(ggml_tensor* heads) {
@@ -159,15 +172,24 @@ class NetworkBuilder {
 
   void logits(ggml_tensor* h) {
     if (shape_.head == OutputHead::kFull) {
-      tensor::output(graph_, multiply(weights_.full_head, h), "logits");  // [vocabulary, n_outputs]
+      tensor::output(graph_, ggml_mul_mat(ctx_, weights_.full_head, h),
+                     "logits");  // [vocabulary, n_outputs]
       return;
     }
     // The seven slots are as the experts of a mixture: a row's slot chooses whose rows are read.
     ggml_tensor* slots = tensor::input(ctx_, "slots", GGML_TYPE_I32, 1, shape_.num_outputs);
-    ggml_tensor* by_slot = ggml_reshape_3d(ctx_, h, config_.width, 1, shape_.num_outputs);
-    tensor::output(graph_, ggml_mul_mat_id(ctx_, weights_.slot_heads, by_slot, slots),
-                   "slot_logits");  // [codebook, 1, n_outputs]
-    tensor::output(graph_, multiply(weights_.stop_head, h), "stop_logits");  // [1, n_outputs]
+    tensor::output(graph_, by_slot(h, slots), "slot_logits");  // [codebook, n_outputs]
+    tensor::output(graph_, ggml_mul_mat(ctx_, weights_.stop_head, h),
+                   "stop_logits");  // [1, n_outputs]
+  }
+
+  ggml_tensor* by_slot(ggml_tensor* h, ggml_tensor* slots) {
+    const auto& packed = weights_.packed_slot_heads;
+    if (!packed.empty()) {
+      return tensor::multiply_chosen(ctx_, packed, quantised(h, packed.front()->blocks()), slots);
+    }
+    h = ggml_reshape_3d(ctx_, h, config_.width, 1, shape_.num_outputs);
+    return ggml_mul_mat_id(ctx_, weights_.slot_heads, h, slots);
   }
 
   ggml_tensor* keys(int layer) const { return cache_.keys[static_cast<size_t>(layer)]; }
@@ -180,6 +202,9 @@ class NetworkBuilder {
   const ModelWeights& weights_;
   const CacheTensors& cache_;
   const NetworkShape& shape_;
+  ggml_tensor* quantised_ = nullptr;  // of quantised_from_
+  ggml_tensor* quantised_from_ = nullptr;
+  tensor::PackedMatrix::Blocks quantised_blocks_ = tensor::PackedMatrix::Blocks::k32;
   ggml_tensor* tokens_ = nullptr;          // [n_rows]
   ggml_tensor* positions_ = nullptr;       // [n_rows]
   ggml_tensor* cache_rows_ = nullptr;      // [n_rows]

@@ -1,0 +1,20 @@
+#pragma once
+// A WAV's bytes as samples: integers of 8, 16, 24 or 32 bits and floats of 32 or 64, any number of
+// channels. A pure function.
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "audio/read_sound.h"
+
+namespace orpheus::audio {
+
+// Whether the bytes begin as a WAV does.
+bool is_wav(std::span<const std::byte> bytes);
+
+// A file that was cut off, or of which the length was not known when it was begun, gives what is
+// there. Errors, which begin with the name: kBadFile, kUnsupported (a compressed WAV), kLimit.
+Result<Sound> read_wav(std::span<const std::byte> bytes, const std::string& name);
+
+}  // namespace orpheus::audio

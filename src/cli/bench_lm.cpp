@@ -1,0 +1,224 @@
+// orpheus bench lm: how fast the language model reads prompts and makes tokens, for one and for
+// several sequences at once, beside what the machine's memory allows.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/bench.h"
+#include "cli/checks.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "lm/engine/engine.h"
+#include "lm/llama/model.h"
+#include "tensor/device.h"
+#include "tensor/host_memory.h"
+#include "tensor/memory_speed.h"
+
+namespace orpheus::cli {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+struct BenchOptions {
+  int prompt = 64;
+  int tokens = 32;
+  std::vector<int> sequences = {1, 2, 4, 8};
+  bool as_json = false;
+};
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+lm::GenerateRequest request_of(const llama::Model& model, int num_prompt_tokens, uint64_t seed) {
+  const prompt::TokenLayout& layout = model.layout();
+  lm::GenerateRequest request;
+  for (int i = 0; i + 1 < num_prompt_tokens; ++i)
+    request.prompt.push_back(static_cast<lm::Token>(static_cast<uint64_t>(i) * 7919 % 256));
+  request.prompt.push_back(layout.start_of_speech);
+  request.sampling.seed = seed;
+  request.ignore_stop = true;
+  return request;
+}
+
+// Reads the prompt until its first token; the best of three.
+Result<double> prompt_speed(engine::Engine& engine, const llama::Model& model, int num_tokens) {
+  double best = 0;
+  for (int round = 0; round < 3; ++round) {
+    lm::GenerateRequest request = request_of(model, num_tokens, 1);
+    request.max_tokens = 1;
+    const auto begin = Clock::now();
+    ORPHEUS_TRY(const auto stream, engine.generate(std::move(request)));
+    ORPHEUS_TRY([[maybe_unused]] const auto token, stream->next());
+    best = std::max(best, num_tokens / seconds_since(begin));
+  }
+  return best;
+}
+
+// Listeners of some sequences, who count what they hear together.
+class Listeners {
+ public:
+  Result<void> start(engine::Engine& engine, const llama::Model& model, int count) {
+    for (int i = 0; i < count; ++i) {
+      lm::GenerateRequest request = request_of(model, 8, static_cast<uint64_t>(i) + 1);
+      request.max_tokens = 1 << 20;  // as far as the context reaches
+      request.cancel = cancel_;
+      ORPHEUS_TRY(auto stream, engine.generate(std::move(request)));
+      threads_.emplace_back([this, stream = std::shared_ptr<lm::TokenStream>(std::move(stream))] {
+        for (bool first = true;; first = false) {
+          const auto token = stream->next();
+          const std::lock_guard lock(mutex_);
+          if (!token || !*token) {
+            ++num_ended_;
+            heard_.notify_all();
+            return;
+          }
+          ++num_tokens_;
+          if (first) ++num_speaking_;
+          heard_.notify_all();
+        }
+      });
+    }
+    return {};
+  }
+
+  // Waits until all speak and num_tokens more are made. Seconds; nothing where one ended before.
+  std::optional<double> time(int num_sequences, int num_tokens) {
+    std::unique_lock lock(mutex_);
+    heard_.wait(lock, [&] { return num_speaking_ == num_sequences || num_ended_ > 0; });
+    const int before = num_tokens_;
+    const auto begin = Clock::now();
+    heard_.wait(lock, [&] { return num_tokens_ >= before + num_tokens || num_ended_ > 0; });
+    if (num_ended_ > 0) return std::nullopt;
+    return seconds_since(begin);
+  }
+
+  ~Listeners() {
+    cancel_.cancel();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  CancelToken cancel_;
+  std::mutex mutex_;
+  std::condition_variable heard_;
+  int num_speaking_ = 0;
+  int num_tokens_ = 0;
+  int num_ended_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+Result<double> generation_speed(engine::Engine& engine, const llama::Model& model, int count,
+                                int tokens_each) {
+  Listeners listeners;
+  ORPHEUS_CHECK(listeners.start(engine, model, count));
+  const auto seconds = listeners.time(count, tokens_each * count);
+  if (seconds) return tokens_each * count / *seconds;
+  return fail({.kind = ErrorKind::kUnavailable,
+               .what = "a sequence ended before it was measured",
+               .remedy = "Measure fewer tokens."});
+}
+
+Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
+  Progress progress;
+  progress.show("measuring the memory");
+  ORPHEUS_TRY(auto device, tensor::Device::open(settings.voice.device));
+  const int num_threads = device->max_threads();
+  const double memory_gb_s = tensor::measure_read_gb_s(num_threads);
+  const auto begin = Clock::now();
+  ORPHEUS_TRY(
+      const auto model,
+      llama::Model::load(settings.voice.model, *device, [&](size_t done, size_t total) {
+        progress.show(fmt::format("loading, {} of {} MB", done / 1'000'000, total / 1'000'000));
+      }));
+  const double load_s = seconds_since(begin);
+
+  engine::Options engine_options = settings.voice.engine;
+  for (const int count : options.sequences)
+    engine_options.max_sequences = std::max(engine_options.max_sequences, count);
+  const std::string device_name = device->info().name;
+  ORPHEUS_TRY(const auto engine, engine::Engine::start(model, std::move(device), engine_options));
+  progress.show("reading prompts");
+  ORPHEUS_TRY(const double prompt_tok_s, prompt_speed(*engine, *model, options.prompt));
+  json generate = json::object();
+  double alone = 0;
+  for (const int count : options.sequences) {
+    progress.show(fmt::format("{} at once", count));
+    ORPHEUS_TRY(const double speed, generation_speed(*engine, *model, count, options.tokens));
+    generate[std::to_string(count)] = speed;
+    if (count == 1) alone = speed;
+  }
+  const double read_gb_s = alone * static_cast<double>(model->bytes_per_token()) / 1e9;
+  const json report = {{"device", device_name},
+                       {"threads", num_threads},
+                       {"prompt_tok_s", prompt_tok_s},
+                       {"generate_tok_s", generate},
+                       {"bytes_per_token", model->bytes_per_token()},
+                       {"read_gb_s", read_gb_s},
+                       {"memory_gb_s", memory_gb_s},
+                       {"load_s", load_s},
+                       {"weights_bytes", model->mapped_bytes() + model->device_bytes()},
+                       {"cache_bytes", engine->capacity().cache_bytes},
+                       {"resident_bytes", tensor::resident_bytes()}};
+  if (options.as_json) {
+    std::cout << report.dump() << "\n";
+    return {};
+  }
+  std::cout << fmt::format("{} threads on {}, loaded in {:.1f} s\n", num_threads, device_name,
+                           load_s)
+            << fmt::format("prompt of {}: {:.1f} tokens/s\n", options.prompt, prompt_tok_s);
+  for (const int count : options.sequences) {
+    std::cout << fmt::format("{} at once: {:.1f} tokens/s together\n", count,
+                             generate[std::to_string(count)].get<double>());
+  }
+  std::cout << fmt::format("alone: {:.2f} GB a token, {:.1f} GB/s of the memory's {:.1f}\n",
+                           static_cast<double>(model->bytes_per_token()) / 1e9, read_gb_s,
+                           memory_gb_s);
+  return {};
+}
+
+}  // namespace
+
+void add_bench_lm(CLI::App& bench, config::Settings& settings, Chosen& chosen) {
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App* command = bench.add_subcommand(
+      "lm", "Tokens a second of the language model, alone and for several at once");
+  command->footer(R"(Example:
+  orpheus bench lm --model orpheus.gguf --threads 2 --sequences 1,4 --json)");
+  command->add_option("--prompt", options->prompt, "Tokens of the prompt that is read")
+      ->transform(whole_number(2, 65536))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--tokens", options->tokens, "Tokens that each sequence makes")
+      ->transform(whole_number(1, 65536))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--sequences", options->sequences, "How many at once, one after the other")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check(CLI::Range(1, 256))
+      ->type_name("N,…")
+      ->default_str("1,2,4,8");
+  command->add_flag("--json", options->as_json, "One line of JSON");
+  add_model_flag(*command, settings);
+  add_device_flags(*command, settings);
+  add_engine_flags(*command, settings);
+  command->callback([&chosen, &settings, options] {
+    if (settings.voice.model.empty()) throw CLI::RequiredError("--model");
+    chosen.action = [&settings, options] { return run_bench(*options, settings); };
+  });
+}
+
+}  // namespace orpheus::cli

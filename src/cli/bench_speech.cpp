@@ -1,0 +1,172 @@
+// orpheus bench speech: what listeners wait for: the first sound, and the sound after it.
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/bench.h"
+#include "cli/checks.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "library/local_synthesiser.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::cli {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+struct BenchOptions {
+  std::string text = "The quick brown fox jumps over the lazy dog, and the dog does not mind.";
+  int max_tokens = 210;  // 2.5 seconds
+  std::vector<int> listeners = {1, 4};
+  bool as_json = false;
+};
+
+// What one listener met.
+struct Heard {
+  Result<void> done;
+  double first_s = 0;  // from the request to the first sample
+  double total_s = 0;
+  double sound_s = 0;
+  std::vector<double> gaps_s;  // between one delivery and the next
+};
+
+double since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+Heard listen(speech::Synthesiser& synthesiser, const speech::Request& request) {
+  Heard heard;
+  const auto begin = Clock::now();
+  auto last = begin;
+  int64_t num_samples = 0;
+  const auto spoken = synthesiser.speak(request, [&](std::span<const float> samples) {
+    if (samples.empty()) return true;
+    if (num_samples == 0) {
+      heard.first_s = since(begin);
+    } else {
+      heard.gaps_s.push_back(since(last));
+    }
+    last = Clock::now();
+    num_samples += static_cast<int64_t>(samples.size());
+    return true;
+  });
+  heard.total_s = since(begin);
+  heard.sound_s = static_cast<double>(num_samples) / speech::kSampleRateHz;
+  if (!spoken) heard.done = fail(spoken.error());
+  return heard;
+}
+
+// The value that a share of them do not exceed.
+double percentile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const auto index = static_cast<size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  return values[index];
+}
+
+Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& options,
+                     const config::Settings& settings, int num_listeners) {
+  std::vector<Heard> all(static_cast<size_t>(num_listeners));
+  std::vector<std::thread> threads;
+  const auto begin = Clock::now();
+  for (int i = 0; i < num_listeners; ++i) {
+    speech::Request request;
+    request.text = options.text;
+    request.sampling = settings.sampling;
+    request.sampling.seed = static_cast<uint64_t>(i) + 1;
+    request.max_tokens = options.max_tokens;
+    threads.emplace_back(
+        [&synthesiser, request = std::move(request), &heard = all[static_cast<size_t>(i)]] {
+          heard = listen(synthesiser, request);
+        });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const double wall_s = since(begin);
+
+  double sound_s = 0;
+  std::vector<double> firsts;
+  std::vector<double> gaps;
+  for (const Heard& heard : all) {
+    ORPHEUS_CHECK(heard.done);
+    firsts.push_back(heard.first_s);
+    gaps.insert(gaps.end(), heard.gaps_s.begin(), heard.gaps_s.end());
+    sound_s += heard.sound_s;
+  }
+  // Below 1 the speech is made faster than it is heard.
+  return json{
+      {"first_sample_s", {{"p50", percentile(firsts, 0.5)}, {"p99", percentile(firsts, 0.99)}}},
+      {"between_chunks_s", {{"p50", percentile(gaps, 0.5)}, {"p99", percentile(gaps, 0.99)}}},
+      {"real_time_factor", wall_s * num_listeners / sound_s},
+      {"x_realtime_together", sound_s / wall_s}};
+}
+
+Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
+  Progress progress;
+  progress.show("loading");
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
+  json report = json::object();
+  for (const int count : options.listeners) {
+    progress.show(fmt::format("{} listeners", count));
+    ORPHEUS_TRY(report[std::to_string(count)], measure(*synthesiser, options, settings, count));
+  }
+  if (options.as_json) {
+    std::cout << json{{"listeners", report}}.dump() << "\n";
+    return {};
+  }
+  for (const auto& [count, figures] : report.items()) {
+    std::cout << fmt::format(
+        "{} listeners: first sound after {:.2f} s (99 %: {:.2f}), then every {:.3f} s (99 %: "
+        "{:.3f}), real-time factor {:.2f}\n",
+        count, figures["first_sample_s"]["p50"].get<double>(),
+        figures["first_sample_s"]["p99"].get<double>(),
+        figures["between_chunks_s"]["p50"].get<double>(),
+        figures["between_chunks_s"]["p99"].get<double>(),
+        figures["real_time_factor"].get<double>());
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chosen) {
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App* command =
+      bench.add_subcommand("speech", "How long listeners wait for the first sound and the next");
+  command->footer(R"(Example:
+  orpheus bench speech --listeners 1,4,8 --model orpheus.gguf --codec snac.gguf --json)");
+  command->add_option("--text", options->text, "What every listener asks for")->type_name("TEXT");
+  command
+      ->add_option("--speech-tokens", options->max_tokens,
+                   "Audio tokens of a speech at most; 82 are a second")
+      ->transform(whole_number(7, 1 << 20))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--listeners", options->listeners, "How many at once, one after the other")
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check(CLI::Range(1, 256))
+      ->type_name("N,…")
+      ->default_str("1,4");
+  command->add_flag("--json", options->as_json, "One line of JSON");
+  add_model_flag(*command, settings);
+  add_codec_flag(*command, settings);
+  add_device_flags(*command, settings);
+  add_engine_flags(*command, settings);
+  command->callback([&chosen, &settings, options] {
+    chosen.action = [&settings, options] { return run_bench(*options, settings); };
+  });
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,86 @@
+// orpheus codec encode: sound to SNAC codes.
+
+#include <iostream>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "audio/read_sound.h"
+#include "base/atomic_file.h"
+#include "base/mapped_file.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/read_input.h"
+#include "codes/frame.h"
+#include "snac/encoder.h"
+
+namespace orpheus::cli {
+namespace {
+
+struct EncodeOptions {
+  std::string sound_file;
+  std::string output;
+};
+
+Result<std::vector<float>> read_samples(const std::string& path, int sample_rate_hz) {
+  if (path == "-") {
+    ORPHEUS_TRY(const std::string content, read_input(path));
+    return audio::read_samples(std::as_bytes(std::span(content)), "standard input", sample_rate_hz);
+  }
+  ORPHEUS_TRY(const MappedFile file, MappedFile::open(path));
+  return audio::read_samples(file.bytes(), path, sample_rate_hz);
+}
+
+Result<void> write_codes(std::span<const codes::Frame> frames, const std::string& output) {
+  const codes::CodeRows rows = codes::rows_of(frames);
+  const std::string text =
+      nlohmann::ordered_json{{"c0", rows.c0}, {"c1", rows.c1}, {"c2", rows.c2}}.dump() + "\n";
+  if (output == "-") {
+    std::cout << text << std::flush;
+    return {};
+  }
+  ORPHEUS_TRY(AtomicFile file, AtomicFile::create(output));
+  ORPHEUS_CHECK(file.write(text));
+  return file.commit();
+}
+
+Result<void> encode(const EncodeOptions& options, const config::Settings& settings) {
+  ORPHEUS_TRY(const auto encoder, snac::Encoder::open(settings.voice.codec));
+  const snac::Config& config = encoder->config();
+  ORPHEUS_TRY(const auto samples, read_samples(options.sound_file, config.sample_rate_hz));
+  const size_t num_frames = samples.size() / static_cast<size_t>(config.samples_per_frame()) + 1;
+  Progress progress;
+  ORPHEUS_TRY(const auto frames, encoder->encode(samples, [&](size_t done) {
+    progress.show("frame " + std::to_string(done) + " of " + std::to_string(num_frames));
+    return true;
+  }));
+  return write_codes(frames, options.output);
+}
+
+}  // namespace
+
+void add_codec_encode(CLI::App& codec, config::Settings& settings, Chosen& chosen) {
+  auto options = std::make_shared<EncodeOptions>();
+  CLI::App* command = codec.add_subcommand("encode", "Encode sound as SNAC codes");
+  command->footer("Example:\n  orpheus codec encode voice.flac --codec snac.gguf -o codes.json");
+  command
+      ->add_option("sound", options->sound_file,
+                   "A WAV, and with FFmpeg's libraries FLAC, MP3, Ogg, AAC, M4A or AIFF too; - is "
+                   "standard input")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("-o,--output", options->output,
+                   R"(JSON: {"c0": […], "c1": […], "c2": […]}; - is standard output)")
+      ->type_name("FILE")
+      ->required();
+  add_codec_flag(*command, settings);
+  command->callback([&chosen, &settings, options] {
+    if (settings.voice.codec.empty()) throw CLI::RequiredError("--codec");
+    chosen.action = [&settings, options] { return encode(*options, settings); };
+  });
+}
+
+}  // namespace orpheus::cli

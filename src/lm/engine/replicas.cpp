@@ -1,0 +1,30 @@
+#include "lm/engine/replicas.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace orpheus::engine {
+
+Replicas::Replicas(std::vector<std::unique_ptr<Engine>> engines) : engines_(std::move(engines)) {}
+
+Result<std::unique_ptr<lm::TokenStream>> Replicas::generate(lm::GenerateRequest request) {
+  // How full each is, asked once: it changes while we look.
+  struct Choice {
+    double load;
+    Engine* engine;
+  };
+  std::vector<Choice> choices;
+  for (const auto& engine : engines_) {
+    choices.push_back(
+        {static_cast<double>(engine->load()) / engine->capacity().max_sequences, engine.get()});
+  }
+  std::stable_sort(choices.begin(), choices.end(),
+                   [](const Choice& left, const Choice& right) { return left.load < right.load; });
+  for (size_t i = 0; i + 1 < choices.size(); ++i) {
+    auto stream = choices[i].engine->generate(request);
+    if (stream || stream.error().kind != ErrorKind::kLimit) return stream;
+  }
+  return choices.back().engine->generate(std::move(request));
+}
+
+}  // namespace orpheus::engine

@@ -1,0 +1,25 @@
+#pragma once
+// Engines of one model on several devices: a request goes to the one that has the least to do.
+// generate() may be called from any thread.
+
+#include <memory>
+#include <vector>
+
+#include "lm/engine/engine.h"
+#include "lm/language_model.h"
+
+namespace orpheus::engine {
+
+class Replicas : public lm::LanguageModel {
+ public:
+  // At least one engine, all of the same model.
+  explicit Replicas(std::vector<std::unique_ptr<Engine>> engines);
+
+  // Errors: those of Engine::generate; kLimit where every engine's queue is full.
+  Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
+
+ private:
+  std::vector<std::unique_ptr<Engine>> engines_;
+};
+
+}  // namespace orpheus::engine

@@ -1,0 +1,22 @@
+#pragma once
+// Whole clips on several threads: each decodes a stretch of the frames with the context on both
+// sides that its samples depend on, so the samples are bit for bit those of one stream.
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "codes/frame.h"
+#include "snac/cpu_weights.h"
+#include "snac/noise.h"
+
+namespace orpheus::snac {
+
+// Calls noise from several threads at once. Takes fewer threads where stretches would be mostly
+// context. Errors: kUsage (a code is not in the codebook).
+Result<std::vector<float>> decode_on_threads(const std::shared_ptr<const CpuWeights>& weights,
+                                             std::span<const codes::Frame> frames,
+                                             const NoiseSource& noise, int num_threads);
+
+}  // namespace orpheus::snac

@@ -1,0 +1,47 @@
+#pragma once
+// The encoder's weights as the processor's kernels read them. Immutable: shared by all threads.
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "snac/config.h"
+#include "snac/cpu_weights.h"
+#include "snac/kernels.h"
+#include "snac/matrix.h"
+#include "tensor/gguf_file.h"
+
+namespace orpheus::snac {
+
+struct EncoderBlockWeights {
+  std::array<CpuResidualUnit, kDilations.size()> units;
+  Snake snake;
+  int rate = 0;
+  // A convolution of 2r taps and stride r is one product: 2r rows side by side to one.
+  Matrix downsample;
+};
+
+struct QuantiserWeights {
+  Matrix project_in;         // latent_dim to codebook_dim
+  Matrix nearness;           // a vector of length one to its nearness to each code
+  std::vector<float> codes;  // [codebook_size][codebook_dim]
+  Matrix project_out;        // codebook_dim to latent_dim
+};
+
+struct EncoderWeights {
+  Config config;
+  Matrix convolution_in;  // seven samples to the channels of the first block
+  std::vector<EncoderBlockWeights> blocks;
+  Depthwise depthwise_out;
+  std::array<QuantiserWeights, kNumCodebooks> quantisers;
+};
+
+// To length one.
+void normalise(std::span<float> vector);
+
+// Errors: kBadFile (a tensor is missing, mis-shaped or not float32), kUnsupported (an encoder that
+// does not make four latents of 2048 samples).
+Result<EncoderWeights> pack_encoder_weights(const tensor::GgufFile& file, const Config& config);
+
+}  // namespace orpheus::snac

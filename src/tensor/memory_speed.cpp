@@ -1,0 +1,59 @@
+#include "tensor/memory_speed.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace orpheus::tensor {
+namespace {
+
+constexpr size_t kWords = (size_t{1} << 30U) / sizeof(uint64_t);
+constexpr int kRounds = 4;
+
+struct Free {
+  void operator()(void* memory) const { std::free(memory); }
+};
+
+// Several sums at once, or one's latency would be what is measured.
+uint64_t sum_of(const uint64_t* words, size_t count) {
+  uint64_t sums[8] = {};
+  for (size_t i = 0; i + 8 <= count; i += 8) {
+    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += words[i + lane];
+  }
+  uint64_t sum = 0;
+  for (const uint64_t lane : sums) sum += lane;
+  return sum;
+}
+
+}  // namespace
+
+double measure_read_gb_s(int num_threads) {
+  const std::unique_ptr<uint64_t, Free> words(
+      static_cast<uint64_t*>(std::malloc(kWords * sizeof(uint64_t))));
+  if (!words) return 0;
+  std::fill_n(words.get(), kWords, 1);  // pages that were never written are all the same one
+  const auto parts = static_cast<size_t>(std::max(1, num_threads));
+  std::atomic<uint64_t> total = 0;
+  double best = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::thread> threads;
+    for (size_t part = 0; part < parts; ++part) {
+      threads.emplace_back([&, part] {
+        const size_t first = kWords * part / parts;
+        total += sum_of(words.get() + first, kWords * (part + 1) / parts - first);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, static_cast<double>(kWords * sizeof(uint64_t)) / seconds.count() / 1e9);
+  }
+  return total == 0 ? 0 : best;
+}
+
+}  // namespace orpheus::tensor

@@ -1,0 +1,59 @@
+#pragma once
+// A quantised matrix laid out for this CPU's integer dot products: sixteen rows side by side, so
+// that one load feeds sixteen lanes and one row of weights serves every column of inputs. Inputs
+// are quantised to 8 bits as ggml does it. Every product adds up in the same order however many
+// columns there are, so a column's result does not depend on the others. Immutable once packed: may
+// be used from any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "base/result.h"
+
+namespace orpheus::tensor {
+
+class PackedMatrix {
+ public:
+  // Whether this CPU has a kernel for weights of this ggml_type, [in, out].
+  static bool is_supported(int type, int64_t num_inputs, int64_t num_outputs);
+
+  // Lays `data`, rows as a GGUF holds them, out anew. done(bytes) is called, from several threads,
+  // as parts of data have been read for good. Errors: kLimit (no memory).
+  using Done = std::function<void(std::span<const std::byte>)>;
+  static Result<PackedMatrix> pack(int type, int64_t num_inputs, int64_t num_outputs,
+                                   std::span<const std::byte> data, int num_threads,
+                                   const Done& done);
+
+  int64_t num_inputs() const { return num_inputs_; }
+  int64_t num_outputs() const { return num_outputs_; }
+  size_t num_bytes() const { return num_panels_ * panel_bytes_; }
+
+  // How inputs are quantised: matrices that agree in it may share them.
+  enum class Blocks { k32, k256 };  // inputs that share a scale
+  Blocks blocks() const { return blocks_; }
+  static size_t quantised_bytes(Blocks blocks, int64_t num_inputs);
+  static void quantise(Blocks blocks, std::span<const float> inputs, std::byte* quantised);
+
+  // Part `part` of `num_parts` of the outputs: outputs[i][row] = row · inputs of quantised[i].
+  void multiply(std::span<const std::byte* const> quantised, std::span<float* const> outputs,
+                int part, int num_parts) const;
+
+ private:
+  struct Free {
+    void operator()(uint8_t* memory) const { std::free(memory); }
+  };
+  PackedMatrix() = default;
+  int type_ = 0;
+  int64_t num_inputs_ = 0;
+  int64_t num_outputs_ = 0;
+  Blocks blocks_ = Blocks::k32;
+  size_t num_panels_ = 0;
+  size_t panel_bytes_ = 0;
+  std::unique_ptr<uint8_t[], Free> panels_;
+};
+
+}  // namespace orpheus::tensor

@@ -1,0 +1,137 @@
+#include "tensor/packed_matrix.h"
+
+#include <cmath>
+#include <mutex>
+#include <string>
+
+#include <ggml.h>
+#include <gtest/gtest.h>
+
+#include "base/philox.h"
+
+namespace orpheus::tensor {
+namespace {
+
+std::vector<float> random_values(size_t count, uint64_t seed) {
+  std::vector<float> values(count);
+  for (size_t i = 0; i < count; ++i) {
+    const auto words = philox(seed, i, 0);
+    values[i] = static_cast<float>(uniform_double(words[0], words[1]) * 2 - 1);
+  }
+  return values;
+}
+
+struct Sample {
+  int64_t num_inputs = 512;
+  int64_t num_outputs = 48;
+  std::vector<std::byte> data;
+  std::vector<float> weights;  // what data stands for
+  explicit Sample(ggml_type type) {
+    const auto values = random_values(static_cast<size_t>(num_inputs * num_outputs), 1);
+    data.resize(ggml_row_size(type, num_inputs) * static_cast<size_t>(num_outputs));
+    ggml_quantize_chunk(type, values.data(), data.data(), 0, num_outputs, num_inputs, nullptr);
+    weights.resize(values.size());
+    ggml_get_type_traits(type)->to_float(data.data(), weights.data(), num_inputs * num_outputs);
+  }
+};
+
+class Packed : public testing::TestWithParam<ggml_type> {
+ protected:
+  void SetUp() override {
+    if (!PackedMatrix::is_supported(GetParam(), 512, 48)) GTEST_SKIP() << "not on this processor";
+  }
+
+  static std::vector<std::vector<float>> multiply(const PackedMatrix& matrix, size_t num_columns,
+                                                  int num_parts) {
+    std::vector<std::vector<std::byte>> columns;
+    std::vector<std::vector<float>> results;
+    std::vector<const std::byte*> inputs;
+    std::vector<float*> outputs;
+    for (size_t column = 0; column < num_columns; ++column) {
+      const auto values = random_values(static_cast<size_t>(matrix.num_inputs()), 100 + column);
+      auto& quantised =
+          columns.emplace_back(PackedMatrix::quantised_bytes(matrix.blocks(), matrix.num_inputs()));
+      PackedMatrix::quantise(matrix.blocks(), values, quantised.data());
+      results.emplace_back(static_cast<size_t>(matrix.num_outputs()));
+    }
+    for (size_t column = 0; column < num_columns; ++column) {
+      inputs.push_back(columns[column].data());
+      outputs.push_back(results[column].data());
+    }
+    for (int part = 0; part < num_parts; ++part) matrix.multiply(inputs, outputs, part, num_parts);
+    return results;
+  }
+
+  static PackedMatrix pack(const Sample& sample) {
+    auto matrix = PackedMatrix::pack(GetParam(), sample.num_inputs, sample.num_outputs, sample.data,
+                                     1, [](auto) {});
+    EXPECT_TRUE(matrix.has_value());
+    return std::move(*matrix);
+  }
+};
+
+// The difference is the rounding of the inputs: 1/254 of the largest, some 0.3 % of a product.
+TEST_P(Packed, ProductsAreThoseOfTheWeights) {
+  const Sample sample(GetParam());
+  const PackedMatrix matrix = pack(sample);
+  const auto results = multiply(matrix, 3, 1);
+  for (size_t column = 0; column < 3; ++column) {
+    const auto inputs = random_values(static_cast<size_t>(sample.num_inputs), 100 + column);
+    for (size_t row = 0; row < static_cast<size_t>(sample.num_outputs); ++row) {
+      double expected = 0;
+      double magnitude = 0;
+      for (size_t k = 0; k < inputs.size(); ++k) {
+        const double term = double{sample.weights[row * inputs.size() + k]} * double{inputs[k]};
+        expected += term;
+        magnitude += term * term;
+      }
+      EXPECT_NEAR(results[column][row], expected, 0.02 * std::sqrt(magnitude))
+          << "row " << row << ", column " << column;
+    }
+  }
+}
+
+TEST_P(Packed, AColumnIsTheSameToTheBitAmongAnyOthersAndInAnyParts) {
+  const PackedMatrix matrix = pack(Sample(GetParam()));
+  const auto many = multiply(matrix, 21, 1);
+  for (const size_t count : {1U, 2U, 5U, 8U, 9U, 20U}) {
+    const auto few = multiply(matrix, count, 1);
+    for (size_t column = 0; column < count; ++column) EXPECT_EQ(few[column], many[column]);
+  }
+  EXPECT_EQ(multiply(matrix, 21, 2), many);
+  EXPECT_EQ(multiply(matrix, 21, 5), many);  // more than there are panels
+}
+
+TEST_P(Packed, EveryByteIsReportedAsRead) {
+  const Sample sample(GetParam());
+  std::mutex mutex;
+  size_t num_bytes = 0;
+  const auto matrix = PackedMatrix::pack(GetParam(), sample.num_inputs, sample.num_outputs,
+                                         sample.data, 3, [&](std::span<const std::byte> part) {
+                                           const std::lock_guard lock(mutex);
+                                           num_bytes += part.size();
+                                         });
+  EXPECT_EQ(num_bytes, sample.data.size());
+  EXPECT_LE(matrix->num_bytes(), sample.data.size() * 103 / 100);
+}
+
+TEST_P(Packed, SilenceGivesZero) {
+  const PackedMatrix matrix = pack(Sample(GetParam()));
+  const std::vector<float> zeros(static_cast<size_t>(matrix.num_inputs()), 0.0F);
+  std::vector<std::byte> quantised(
+      PackedMatrix::quantised_bytes(matrix.blocks(), matrix.num_inputs()));
+  PackedMatrix::quantise(matrix.blocks(), zeros, quantised.data());
+  std::vector<float> result(static_cast<size_t>(matrix.num_outputs()), 7.0F);
+  const std::byte* column = quantised.data();
+  float* output = result.data();
+  matrix.multiply({&column, 1}, {&output, 1}, 0, 1);
+  for (const float value : result) EXPECT_EQ(value, 0.0F);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Packed,
+                         testing::Values(GGML_TYPE_Q4_0, GGML_TYPE_Q8_0, GGML_TYPE_Q4_K,
+                                         GGML_TYPE_Q6_K),
+                         [](const auto& test) { return std::string(ggml_type_name(test.param)); });
+
+}  // namespace
+}  // namespace orpheus::tensor

@@ -51,9 +51,12 @@ lm::Token Sampler::choose(llama::Logits& logits, uint64_t step) {
   if (options_.temperature <= 0) {
     token = most_likely(logits);
   } else {
+    // Below the likeliest, so that no temperature, however low, makes an infinity of it.
+    const float highest = *std::max_element(logits.values.begin(), logits.values.end());
     candidates_.clear();
     for (size_t row = 0; row < logits.values.size(); ++row) {
-      candidates_.push_back({logits.values[row] / options_.temperature, logits.id_of(row)});
+      candidates_.push_back(
+          {(logits.values[row] - highest) / options_.temperature, logits.id_of(row)});
     }
     keep_top();
     token = draw(step);

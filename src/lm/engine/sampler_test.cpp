@@ -85,6 +85,14 @@ TEST(Sampler, TemperatureZeroIsGreedyAndTheFirstOfEqualsWins) {
   EXPECT_EQ(draws(options, {1, 5, 5, 2}), (std::map<Token, int>{{11, 2000}}));
 }
 
+TEST(Sampler, TheLowestTemperatureIsAsGreedy) {
+  for (const float temperature : {1e-3F, 1e-38F, std::numeric_limits<float>::denorm_min()}) {
+    SamplingOptions options = plain();
+    options.temperature = temperature;
+    EXPECT_EQ(draws(options, {1, 30, 25, 2}, 50), (std::map<Token, int>{{11, 50}})) << temperature;
+  }
+}
+
 TEST(Sampler, ThePenaltyTakesFromTokensThatWereSeen) {
   SamplingOptions options = plain();
   options.temperature = 0;

@@ -19,7 +19,7 @@ constexpr size_t kFirstWideBlock = 2;
 EncoderBlock::EncoderBlock(const EncoderBlockWeights& weights, int channels)
     : weights_(weights), snaked_(padded(channels), weights.rate / 2) {
   for (const CpuResidualUnit& unit : weights.units) {
-    units_.emplace_back(unit);
+    units_.emplace_back(unit, Start::kOfSound);
     between_.emplace_back(snaked_.stride());
   }
 }

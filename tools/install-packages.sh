@@ -18,8 +18,8 @@ build  nlohmann-json3-dev   header:nlohmann/json.hpp     JSON
 build  libspdlog-dev        header:spdlog/spdlog.h       logging
 build  libcli11-dev         header:CLI/CLI.hpp           command lines
 build  libexpected-dev      header:tl/expected.hpp       results and errors as values
-build  libavformat-dev      header:libavformat/avformat.h  mp3, opus, aac, flac (FFmpeg's libraries)
-build  libavfilter-dev      header:libavfilter/avfilter.h  speed and sample rates (FFmpeg's libraries)
+build  libavformat-dev      header:libavformat/avformat.h mp3, opus, aac, flac (FFmpeg)
+build  libavfilter-dev      header:libavfilter/avfilter.h speed and sample rates (FFmpeg)
 test   libgtest-dev         header:gtest/gtest.h         the tests
 test   python3-numpy        python:numpy                 makes the voice that tests compare against
 lint   clang-format         program:clang-format         checks the format of the sources

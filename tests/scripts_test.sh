@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The scripts that set up and build: bash can read each of them, and each says how it is called.
+#
+#   tests/scripts_test.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+num_failed=0
+failed() {
+  num_failed=$((num_failed + 1))
+  printf 'FAILED: %s\n' "$@"
+}
+
+for script in tools/*.sh tests/*.sh .ci/run; do
+  bash -n "$script" || failed "bash cannot read $script"
+done
+
+# Called wrongly they explain themselves, and do nothing.
+for call in 'tools/install-packages.sh everything' tools/build.sh tools/test.sh; do
+  status=0
+  # shellcheck disable=SC2086
+  said=$($call 2>&1) || status=$?
+  [ "$status" -eq 2 ] || failed "$call ended with $status:" "$said"
+  case "$said" in *"${call%% *}"*) ;; *) failed "$call does not say how it is called:" "$said" ;; esac
+done
+
+# Who needs it, the package, how to see that it is there, what for.
+while read -r group package probe what_for; do
+  case "$group $probe" in
+    "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?*) ;;
+    *) failed "tools/install-packages.sh: a line that it does not understand: $group $package $probe" ;;
+  esac
+  [ -n "$what_for" ] || failed "tools/install-packages.sh does not say what $package is for"
+done < <(sed -n "/^packages='\$/,/^'\$/p" tools/install-packages.sh | grep -v "'\$")
+
+[ "$num_failed" -eq 0 ]

@@ -60,7 +60,8 @@ fuzz:
 install:
 	@tools/install-packages.sh build
 	@tools/build.sh release all $(options)
-	@cmake --install build/release --prefix "$(PREFIX)"
+	@cmake --install build/release --prefix "$(PREFIX)" || { echo "install: $(PREFIX) did not take it." \
+	  'Become root (sudo make install), or choose a place of yours: make install PREFIX=$$HOME/.local' >&2; exit 1; }
 
 clean:
 	rm -rf build

@@ -19,8 +19,9 @@ have=$(cmake --version 2>/dev/null | awk 'NR == 1 {print $3}') || fail "cmake is
 [ "$(printf '%s\n' 3.25 "$have" | sort -V | head -1)" = 3.25 ] ||
   fail "CMake 3.25 or newer is needed, this one is $have (Debian 12 and Ubuntu 23.04 have it; 'pip install cmake' too)."
 
-mkdir -p "$build"
-exec 9>"$build/.lock"
+{ mkdir -p "$build" && exec 9>"$build/.lock"; } 2>/dev/null ||
+  fail "$PWD/$build cannot be written to by $(id -un)." \
+    "Did another user build here, root with sudo perhaps? Let that user run make clean, then try again."
 if command -v flock >/dev/null; then flock 9; fi  # two makes at once: the second finds the work done
 
 # CMake writes absolute paths; a checkout that was moved or copied needs a folder of its own making.

@@ -22,7 +22,8 @@ class Server {
   // Listens and serves when it returns; speeches wait for live's voice. Where to listen, the limits
   // of connections and the number of threads stay as they are then; what else a later Live::replace
   // brings holds for the requests that follow. All that is given must outlive the server.
-  // Errors: kUsage (an option out of range, an address that this machine has not), kUnavailable (address in use).
+  // Errors: kUsage (an option out of range, an address that this machine has not), kUnavailable
+  // (address in use).
   static Result<std::unique_ptr<Server>> start(Live& live, Administration administration = {});
   // The same, with one voice that is there already.
   static Result<std::unique_ptr<Server>> start(const Options& options,

@@ -16,8 +16,8 @@ set(headers_expected "^tl/expected")
 set(headers_ffmpeg "^lib(av|sw)[a-z]+/")
 set(confined ggml json beast icu cli11 spdlog expected ffmpeg)
 set(everywhere "^(spdlog/fmt|tl/expected|gtest/|gmock/|orpheus/)")
-# The operating system's headers; the standard library's have neither a folder nor an ending.
-set(of_the_system "^((arpa|net|netinet|sys)/|(dirent|fcntl|poll|pthread|sched|signal|spawn|stdlib|unistd)\\.h$)")
+# Headers of the operating system and of processors; the standard library's have neither a folder nor an ending.
+set(of_the_system "^((immintrin|arm_neon)\\.h$|(arpa|net|netinet|sys)/|(dirent|fcntl|poll|pthread|sched|signal|spawn|stdlib|unistd)\\.h$)")
 
 set(problems "")
 foreach(folder IN LISTS FOLDERS)

@@ -132,7 +132,8 @@ TEST_F(Refusals, FlagsOutOfRange) {
 TEST_F(Refusals, CommandsAndFlagsThatDoNotExist) {
   expect_refused(call({}), kUsage, {"'orpheus' lacks a command", "one of say, serve"});
   expect_refused(call({"speak"}), kUsage, {"no command 'speak'", "one of say, serve"});
-  expect_refused(call({"codec"}), kUsage, {"'orpheus codec' lacks a command", "expected decode"});
+  expect_refused(call({"codec"}), kUsage,
+                 {"'orpheus codec' lacks a command", "expected one of encode, decode"});
   expect_refused(call({"speak", "--help"}), kUsage, {"no command 'speak'"});
   expect_refused(call({"codec", "--help", "undo"}), kUsage, {"no command 'undo'"});
   expect_refused(call({"--loud"}), kUsage, {"'orpheus' takes no flag '--loud'"});

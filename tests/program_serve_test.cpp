@@ -98,7 +98,8 @@ TEST_F(Serve, AnswersAndStopsWhenItIsTold) {
   EXPECT_EQ(status_of(health), 200);
   EXPECT_EQ(nlohmann::json::parse(body_of(health))["status"], "ok");
 
-  const nlohmann::json asked = {{"input", "One sentence."}, {"voice", "leo"}, {"seed", 1}};
+  const nlohmann::json asked = {
+      {"input", "One sentence."}, {"voice", "leo"}, {"seed", 1}, {"response_format", "wav"}};
   nlohmann::json asked_for_pcm = asked;
   asked_for_pcm["response_format"] = "pcm";
   const std::string wav = Client(port, post_speech(asked)).read_all();
@@ -156,6 +157,91 @@ TEST_F(Serve, ASecondSignalStopsAtOnce) {
   server.send_signal(SIGTERM);
   EXPECT_EQ(server.wait().exit_code, 128 + SIGTERM);
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+}
+
+std::string post(const std::string& path, const std::string& body,
+                 const std::string& headers = "") {
+  return "POST " + path + " HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+         headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST_F(Serve, KeepsSpeechesUnderNamesThatNobodyCanGuess) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  const std::string answer =
+      Client(port, post("/speak", R"({"text": "Hello.", "voice": "leo"})")).read_all();
+  ASSERT_EQ(status_of(answer), 200) << answer;
+  const auto said = nlohmann::json::parse(body_of(answer));
+  EXPECT_EQ(said["status"], "ok");
+  EXPECT_EQ(said["voice"], "leo");
+  const std::string file = said["output_file"];
+  const std::string wav = body_of(Client(port, get("/" + file)).read_all());
+  EXPECT_EQ(wav.substr(0, 4), "RIFF");
+  EXPECT_EQ(wav, read_file(path("data/orpheus/" + file)));
+  const std::string part =
+      Client(port, "GET /" + file + " HTTP/1.0\r\nRange: bytes=4-7\r\n\r\n").read_all();
+  EXPECT_EQ(status_of(part), 206);
+  EXPECT_EQ(body_of(part), wav.substr(4, 4));
+  write("data/secret.wav", "secret");
+  for (const char* name :
+       {"/outputs/", "/outputs/../../secret.wav", "/outputs/%2e%2e%2fsecret.wav",
+        "/outputs//etc/passwd", "/outputs/speech-00000000000000000000000000000000.wav"}) {
+    EXPECT_EQ(status_of(Client(port, get(name)).read_all()), 404) << name;
+  }
+}
+
+TEST_F(Serve, SettingsAreSavedAndTakenIntoUseWithoutARestart) {
+  Call called = serve();
+  called.variables["ORPHEUS_ENV_FILE"] = write("my.env", "# mine\nOTHER=1\nORPHEUS_VOICES=anna\n");
+  Process server(called);
+  const uint16_t port = port_of(server);
+  const auto ask = [&](const std::string& request) { return Client(port, request).read_all(); };
+  EXPECT_NE(ask(get("/v1/voices")).find("anna"), std::string::npos);
+  const std::string change = R"({"ORPHEUS_MODEL_NAME": "mine", "ORPHEUS_TEMPERATURE": 0.5})";
+  EXPECT_EQ(status_of(ask(post("/save_config", change, "Origin: https://evil.example\r\n"))), 403);
+  EXPECT_EQ(status_of(ask(post("/save_config", change, "X-Forwarded-For: 1.2.3.4\r\n"))), 403);
+  EXPECT_EQ(status_of(ask(post("/save_config", R"({"ORPHEUS_MODEL": "/etc/passwd"})"))), 400);
+  EXPECT_EQ(status_of(ask(post("/save_config", R"({"OTHER": "2"})"))), 400);
+  EXPECT_EQ(status_of(ask(post("/save_config", change))), 200);
+  EXPECT_EQ(
+      read_file(path("my.env")),
+      "# mine\nOTHER=1\nORPHEUS_VOICES=anna\nORPHEUS_MODEL_NAME=mine\nORPHEUS_TEMPERATURE=0.5\n");
+  EXPECT_EQ(ask(get("/v1/models")).find("mine"), std::string::npos);
+  EXPECT_EQ(status_of(ask(post("/restart_server", "{}"))), 200);
+  EXPECT_NE(ask(get("/v1/models")).find("mine"), std::string::npos);
+  write("my.env", "ORPHEUS_VOICES=berta\n");
+  const std::string reloaded = ask(post("/restart_server", "{}"));
+  EXPECT_NE(reloaded.find("So was the voice"), std::string::npos) << reloaded;
+  EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
+  write("my.env", "ORPHEUS_TOP_P=9\n");  // refused whole: what was in use stays
+  EXPECT_EQ(status_of(ask(post("/restart_server", "{}"))), 400);
+  EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
+}
+
+TEST_F(Serve, GivesTokensToThoseWhoBringTheirOwnPrompts) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  const std::string ids = "[128259,128000,116,97,114,97,58,32,72,105,128009,128260,128261,128257]";
+  const std::string keys = R"(, "max_tokens": 14, "temperature": 0, "ignore_eos": true)";
+  const auto ask = [&](const std::string& prompt, const std::string& more) {
+    return Client(port, post("/v1/completions", R"({"prompt": )" + prompt + keys + more + "}"))
+        .read_all();
+  };
+  const auto whole = nlohmann::json::parse(body_of(ask(ids, "")));
+  EXPECT_EQ(whole["usage"]["prompt_tokens"], 14);
+  ASSERT_EQ(whole["choices"][0]["token_ids"].size(), 14U);
+  EXPECT_EQ(whole["choices"][0]["finish_reason"], "length");
+  std::string streamed = body_of(ask(ids, R"(, "stream": true)"));
+  nlohmann::json collected = nlohmann::json::array();
+  for (const std::string& line : lines_of(streamed)) {
+    if (line.empty() || line == "data: [DONE]") continue;
+    const auto event = nlohmann::json::parse(line.substr(6));
+    for (const auto& id : event["choices"][0]["token_ids"]) collected.push_back(id);
+  }
+  EXPECT_EQ(collected, whole["choices"][0]["token_ids"]);
+  EXPECT_TRUE(streamed.ends_with("data: [DONE]\n\n"));
+  EXPECT_EQ(status_of(ask("[-1]", "")), 400);
+  EXPECT_EQ(status_of(ask("[]", "")), 400);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace orpheus {
@@ -127,6 +128,12 @@ Result<void> AtomicFile::io_error(const char* action) const {
   return fail({.kind = ErrorKind::kIo,
                .what = path_.string() + ": " + action + " failed: " + std::strerror(errno),
                .remedy = errno == ENOSPC ? "Free some disk space." : ""});
+}
+
+Result<void> AtomicFile::limit_rights(std::filesystem::perms rights) {
+  const auto mode = static_cast<mode_t>(rights & std::filesystem::perms::mask);
+  if (::fchmod(::fileno(file_.get()), mode) != 0) return io_error("changing its rights");
+  return {};
 }
 
 Result<void> AtomicFile::write(std::span<const std::byte> bytes) {

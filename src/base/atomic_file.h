@@ -25,6 +25,8 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) noexcept;
   ~AtomicFile();
 
+  // Who may read and write it; else what the process's mask leaves. Errors: kIo.
+  Result<void> limit_rights(std::filesystem::perms rights);
   // Errors: kIo (disk full, …).
   Result<void> write(std::span<const std::byte> bytes);
   Result<void> write(std::string_view text);

@@ -11,6 +11,8 @@ enum class Level { kDebug, kInfo, kWarning, kError, kOff };
 // Call once, before the first line. Sends everything to stderr at this level and above.
 void start(Level level);
 
+inline bool is_verbose() { return spdlog::should_log(spdlog::level::debug); }
+
 using spdlog::debug;
 using spdlog::error;
 using spdlog::info;

@@ -17,6 +17,8 @@ using Action = std::function<Result<void>()>;
 // What the chosen command will do; set by the parser's callbacks.
 struct Chosen {
   Action action;
+  // Reads environment, .env and flags once more, for a command that takes up changes as it runs.
+  std::function<Result<config::Settings>()> settings_again = {};
 };
 
 // Each lives in a file of its name. settings and chosen outlive the parser's run.

@@ -47,12 +47,7 @@ Result<void> flush_output() {
                .what = std::string("standard output cannot be written: ") + std::strerror(errno)});
 }
 
-int run(int argc, char** argv) {
-  log::start(log::Level::kWarning);
-  const auto environment = config::settings_from(config::process_environment());
-  config::Settings settings = environment.value_or(config::Settings());
-
-  CLI::App program("Speaks with the Orpheus voices: text in, 24 kHz speech out.", "orpheus");
+void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   program.formatter(help_layout());
   program.require_subcommand(1);
   program.option_defaults()->take_last();  // an alias may have given a flag before
@@ -60,7 +55,6 @@ int run(int argc, char** argv) {
   program.fallthrough();
   program.add_flag_callback(
       "-v,--verbose", [] { log::start(log::Level::kDebug); }, "Say what happens, on stderr");
-  Chosen chosen;
   add_say(program, settings, chosen);
   add_serve(program, settings, chosen);
   add_voices(program, settings, chosen);
@@ -72,6 +66,36 @@ int run(int argc, char** argv) {
   add_synth_voice(program, chosen);
   add_bench(program, settings, chosen);
   program.footer(kFooter);  // after the commands, which would take it over
+}
+
+Result<config::Settings> settings_of_environment() {
+  ORPHEUS_TRY(const config::Environment environment, config::complete_environment());
+  return config::settings_from(environment);
+}
+
+// What the same command line means now, when files may have changed.
+Result<config::Settings> settings_again(int argc, char** argv) {
+  ORPHEUS_TRY(config::Settings settings, settings_of_environment());
+  CLI::App program("", "orpheus");
+  Chosen chosen;
+  add_commands(program, settings, chosen);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return fail(usage_error(program, problem));
+  }
+  return settings;
+}
+
+int run(int argc, char** argv) {
+  log::start(log::Level::kWarning);
+  const auto environment = settings_of_environment();
+  config::Settings settings = environment.value_or(config::Settings());
+
+  CLI::App program("Speaks with the Orpheus voices: text in, 24 kHz speech out.", "orpheus");
+  Chosen chosen;
+  chosen.settings_again = [=] { return settings_again(argc, argv); };
+  add_commands(program, settings, chosen);
 
   try {
     program.parse(argc, argv);

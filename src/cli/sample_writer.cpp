@@ -6,13 +6,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <unistd.h>
 
-#include "audio/pcm.h"
+#include "audio/encoder.h"
 #include "audio/wav.h"
 #include "base/atomic_file.h"
 #include "speech/synthesiser.h"
@@ -20,36 +21,40 @@
 namespace orpheus::cli {
 namespace {
 
-enum class Format { kWav, kPcm, kFloat };
-
+// An encoded file, or raw floats where there is no encoder.
 class FileWriter : public SampleWriter {
  public:
-  FileWriter(AtomicFile file, Format format) : file_(std::move(file)), format_(format) {}
-
-  Result<void> start() {
-    if (format_ != Format::kWav) return {};
-    return file_.write(audio::wav_header(speech::kSampleRateHz, std::nullopt));
-  }
+  FileWriter(AtomicFile file, std::unique_ptr<audio::Encoder> encoder, bool is_wav)
+      : file_(std::move(file)), encoder_(std::move(encoder)), is_wav_(is_wav) {}
 
   Result<void> write(std::span<const float> samples) override {
-    num_samples_ += static_cast<int64_t>(samples.size());
-    if (format_ == Format::kFloat) return file_.write(std::as_bytes(samples));
+    if (!encoder_) return file_.write(std::as_bytes(samples));
     bytes_.clear();
-    audio::append_int16_bytes(samples, bytes_);
-    return file_.write(bytes_);
+    ORPHEUS_CHECK(encoder_->push(samples, bytes_));
+    return put();
   }
 
   Result<void> finish() override {
-    if (format_ == Format::kWav) {
-      ORPHEUS_CHECK(file_.write_at(0, audio::wav_header(speech::kSampleRateHz, num_samples_)));
+    bytes_.clear();
+    if (encoder_) ORPHEUS_CHECK(encoder_->finish(bytes_));
+    ORPHEUS_CHECK(put());
+    if (is_wav_) {
+      const auto num_samples = static_cast<int64_t>((num_bytes_ - audio::kWavHeaderBytes) / 2);
+      ORPHEUS_CHECK(file_.write_at(0, audio::wav_header(speech::kSampleRateHz, num_samples)));
     }
     return file_.commit();
   }
 
  private:
+  Result<void> put() {
+    num_bytes_ += bytes_.size();
+    return file_.write(bytes_);
+  }
+
   AtomicFile file_;
-  Format format_;
-  int64_t num_samples_ = 0;
+  std::unique_ptr<audio::Encoder> encoder_;
+  bool is_wav_;
+  uint64_t num_bytes_ = 0;
   std::vector<std::byte> bytes_;
 };
 
@@ -58,22 +63,23 @@ class FileWriter : public SampleWriter {
 class PipeWriter : public SampleWriter {
  public:
   using Close = int (*)(std::FILE*);
-  PipeWriter(std::FILE* pipe, Close close, std::string player = {})
-      : pipe_(pipe), close_(close), player_(std::move(player)) {}
+  PipeWriter(std::FILE* pipe, Close close, std::unique_ptr<audio::Encoder> encoder,
+             std::string player)
+      : pipe_(pipe), close_(close), encoder_(std::move(encoder)), player_(std::move(player)) {}
   ~PipeWriter() override {
     if (pipe_ != nullptr) close_(pipe_);
   }
 
   Result<void> write(std::span<const float> samples) override {
-    if (!std::exchange(started_, true)) {
-      ORPHEUS_CHECK(put(audio::wav_header(speech::kSampleRateHz, std::nullopt)));
-    }
     bytes_.clear();
-    audio::append_int16_bytes(samples, bytes_);
+    ORPHEUS_CHECK(encoder_->push(samples, bytes_));
     return put(bytes_);
   }
 
   Result<void> finish() override {
+    bytes_.clear();
+    ORPHEUS_CHECK(encoder_->finish(bytes_));
+    ORPHEUS_CHECK(put(bytes_));
     if (close_(std::exchange(pipe_, nullptr)) == 0) return {};
     return not_delivered(errno);
   }
@@ -100,39 +106,61 @@ class PipeWriter : public SampleWriter {
 
   std::FILE* pipe_;
   Close close_;
+  std::unique_ptr<audio::Encoder> encoder_;
   std::string player_;
-  bool started_ = false;
   std::vector<std::byte> bytes_;
 };
 
-Result<Format> format_of(const std::string& output) {
+// The format that a file's ending means; nothing for raw floats.
+Result<std::optional<audio::Format>> format_of(const std::string& output) {
   std::string ending = std::filesystem::path(output).extension().string();
   for (char& letter : ending) {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }
-  if (ending == ".wav") return Format::kWav;
-  if (ending == ".pcm" || ending == ".raw") return Format::kPcm;
-  if (ending == ".f32") return Format::kFloat;
+  if (ending == ".f32") return std::nullopt;
+  if (ending == ".raw") return audio::Format::kPcm;
+  if (ending == ".ogg") return audio::Format::kOpus;
+  const auto named = ending.empty() ? std::nullopt : audio::format_named(ending.substr(1));
+  if (named && audio::can_encode(*named)) return named;
+  std::string endings;
+  for (const audio::Format format : audio::all_formats()) {
+    if (audio::can_encode(format)) endings += "." + std::string(audio::name_of(format)) + ", ";
+  }
   return fail({.kind = ErrorKind::kUnsupported,
                .what = "'" + output + "' asks for a format that this build does not write",
-               .expected = ".wav, .pcm, .raw or .f32",
+               .expected = endings + ".raw or .f32",
                .found = ending.empty() ? "no ending" : ending});
+}
+
+Result<std::unique_ptr<SampleWriter>> open_pipe_writer(std::FILE* pipe, PipeWriter::Close close,
+                                                       double speed, std::string player = {}) {
+  ORPHEUS_TRY(auto encoder, audio::open_encoder({.format = audio::Format::kWav, .speed = speed}));
+  return std::make_unique<PipeWriter>(pipe, close, std::move(encoder), std::move(player));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output) {
+Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output, double speed) {
   if (output == "-") {
-    return std::make_unique<PipeWriter>(stdout, [](std::FILE* pipe) { return std::fflush(pipe); });
+    return open_pipe_writer(
+        stdout, [](std::FILE* pipe) { return std::fflush(pipe); }, speed);
   }
-  ORPHEUS_TRY(const Format format, format_of(output));
+  ORPHEUS_TRY(const auto format, format_of(output));
+  std::unique_ptr<audio::Encoder> encoder;
+  if (format) {
+    ORPHEUS_TRY(encoder, audio::open_encoder({.format = *format, .speed = speed}));
+  } else if (speed != 1.0) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "raw floats are written as they are spoken",
+                 .expected = "speed 1",
+                 .found = std::to_string(speed)});
+  }
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(output));
-  auto writer = std::make_unique<FileWriter>(std::move(file), format);
-  ORPHEUS_CHECK(writer->start());
-  return writer;
+  return std::make_unique<FileWriter>(std::move(file), std::move(encoder),
+                                      format == audio::Format::kWav);
 }
 
-Result<std::unique_ptr<SampleWriter>> open_player() {
+Result<std::unique_ptr<SampleWriter>> open_player(double speed) {
   struct Player {
     const char* program;
     const char* command;
@@ -146,7 +174,7 @@ Result<std::unique_ptr<SampleWriter>> open_player() {
     const std::string present = std::string("command -v ") + player.program + " >/dev/null 2>&1";
     if (std::system(present.c_str()) != 0) continue;  // NOLINT(cert-env33-c): fixed names
     if (std::FILE* pipe = ::popen(player.command, "w"))
-      return std::make_unique<PipeWriter>(pipe, ::pclose, player.program);
+      return open_pipe_writer(pipe, ::pclose, speed, player.program);
   }
   return fail({.kind = ErrorKind::kUnavailable,
                .what = "no program to play sound was found",

@@ -25,7 +25,8 @@ constexpr size_t kMaxTextCodePoints = 4'000'000;
 constexpr const char* kExamples = R"(Examples:
   orpheus say "Hello there."                              plays it
   orpheus say -f chapter.txt --voice leo -o chapter.wav   a book, to a file
-  fortune | orpheus say - -o - | ffmpeg -i - fortune.mp3  in a pipe)";
+  orpheus say "Quick!" --speed 1.5 -o quick.mp3           faster, at the same pitch
+  fortune | orpheus say - -o - | aplay                    in a pipe)";
 
 struct SayOptions {
   std::string text;
@@ -35,6 +36,7 @@ struct SayOptions {
   std::string language;
   bool normalize = true;
   std::optional<uint64_t> seed;
+  double speed = 1.0;
 };
 
 Result<std::string> text_to_speak(const SayOptions& options) {
@@ -70,13 +72,13 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   // First what costs nothing to try: a voice may take long to load.
   std::unique_ptr<SampleWriter> writer;
   if (options.output) {
-    ORPHEUS_TRY(writer, open_sample_writer(*options.output));
+    ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.speed));
   }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
   ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
-    ORPHEUS_TRY(writer, open_player());
+    ORPHEUS_TRY(writer, open_player(options.speed));
   }
 
   const auto start = std::chrono::steady_clock::now();
@@ -112,13 +114,17 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   command->add_option("-f,--file", options->file, "Read the text from a file")->type_name("FILE");
   command
       ->add_option("-o,--output", options->output,
-                   "Write a .wav, .pcm (16-bit) or .f32 file, or - for a WAV on standard output; "
-                   "without it, play")
+                   "Write a .wav, .mp3, .opus, .aac, .flac, .pcm (16-bit) or .f32 file, or - for a "
+                   "WAV on standard output; without it, play")
       ->type_name("FILE");
   command
       ->add_option("--voice", options->voice,
                    "Who speaks: a name that 'orpheus voices' lists [the first]")
       ->type_name("NAME");
+  command->add_option("--speed", options->speed, "Faster or slower, at the same pitch")
+      ->transform(number(0.25, 4))
+      ->type_name("X")
+      ->capture_default_str();
   command
       ->add_option("--language", options->language,
                    "Of the text: en, fr, de, es, it, ko, hi, zh [the voice's]")

@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -12,6 +15,8 @@
 #include "base/log.h"
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "config/kept_settings.h"
+#include "http/live.h"
 #include "http/server/server.h"
 #include "library/local_synthesiser.h"
 
@@ -61,14 +66,81 @@ std::string host_of_url(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-Result<void> serve(config::Settings& settings) {
-  settings.voice.speech.max_text_code_points = settings.server.max_input_code_points;
-  settings.server.sampling = settings.sampling;
-  settings.server.max_tokens = settings.max_tokens;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
-  ORPHEUS_TRY(const auto server, http::Server::start(settings.server, *synthesiser));
+// The server's part, with what the commands share.
+http::Options server_options(const config::Settings& settings) {
+  http::Options options = settings.server;
+  options.sampling = settings.sampling;
+  options.max_tokens = settings.max_tokens;
+  return options;
+}
+
+library::Options voice_options(const config::Settings& settings) {
+  library::Options options = settings.voice;
+  options.speech.max_text_code_points = settings.server.max_input_code_points;
+  return options;
+}
+
+bool is_same_voice(const library::Options& a, const library::Options& b) {
+  return a.model == b.model && a.codec == b.codec && a.device.name == b.device.name &&
+         a.device.num_threads == b.device.num_threads && a.added_voices == b.added_voices &&
+         a.speech.max_text_code_points == b.speech.max_text_code_points;
+}
+
+Result<std::shared_ptr<speech::Synthesiser>> open_voice(const config::Settings& settings) {
+  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings)));
+  return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
+}
+
+// Takes up what changed in the settings while the server runs. One at a time.
+class Reloader {
+ public:
+  Reloader(http::Live& live, const config::Settings& settings,
+           std::function<Result<config::Settings>()> settings_again)
+      : live_(live), settings_(settings), settings_again_(std::move(settings_again)) {}
+
+  Result<std::string> reload() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    std::shared_ptr<speech::Synthesiser> voice = live_.now().synthesiser;
+    if (!lock || !voice) {
+      return fail(
+          {.kind = ErrorKind::kUnavailable, .what = "the settings are being loaded already"});
+    }
+    ORPHEUS_TRY(const config::Settings next, settings_again_());
+    ORPHEUS_CHECK(http::check_options(server_options(next)));
+    std::string said = "The settings were loaded again.";
+    if (!is_same_voice(voice_options(next), voice_options(settings_))) {
+      ORPHEUS_TRY(voice, open_voice(next));
+      said += " So was the voice.";
+    }
+    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port) {
+      said += " Another address takes a restart of the program.";
+    }
+    live_.replace(server_options(next), std::move(voice));
+    settings_ = next;
+    return said;
+  }
+
+ private:
+  http::Live& live_;
+  std::mutex mutex_;
+  config::Settings settings_;  // that are in use
+  const std::function<Result<config::Settings>()> settings_again_;
+};
+
+Result<void> serve(const config::Settings& settings, const Chosen& chosen) {
+  log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
+  http::Live live(server_options(settings));
+  Reloader reloader(live, settings, chosen.settings_again);
+  config::KeptSettings kept(config::process_environment(),
+                            config::env_file_path(config::process_environment()));
+  ORPHEUS_TRY(const auto server,
+              http::Server::start(
+                  live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
+  // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
+  ORPHEUS_TRY(const auto voice, open_voice(settings));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
-  std::fprintf(stderr, "orpheus: serving %s at http://%s:%d\n", synthesiser->model_name().c_str(),
+  live.replace(server_options(settings), voice);
+  std::fprintf(stderr, "orpheus: serving %s at http://%s:%d\n", voice->model_name().c_str(),
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
   wait_for_one(stop_signals);
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");
@@ -96,7 +168,7 @@ void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   add_engine_flags(*command, settings);
   add_sampling_flags(*command, settings);
   add_max_tokens_flag(*command, settings);
-  command->callback([&] { chosen.action = [&settings] { return serve(settings); }; });
+  command->callback([&] { chosen.action = [&] { return serve(settings, chosen); }; });
 }
 
 }  // namespace orpheus::cli

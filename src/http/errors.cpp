@@ -12,6 +12,8 @@ using Json = nlohmann::ordered_json;
 
 std::string_view error_type(int status) {
   if (status == 429) return "rate_limit_error";
+  if (status == 401) return "authentication_error";
+  if (status == 403) return "permission_error";
   return status < 500 ? "invalid_request_error" : "server_error";
 }
 
@@ -47,6 +49,13 @@ Response error_response(const ApiError& error) {
   // Messages quote what others sent; bytes that are not UTF-8 become U+FFFD.
   return text_response(error.status, "application/json",
                        body.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Response stopping_response() {
+  Response response = error_response(
+      {.status = 503, .message = "the server is stopping", .code = "server_stopping"});
+  response.set("Retry-After", "5");
+  return response;
 }
 
 Response too_busy_response(int num_speaking, int num_waiting) {

@@ -24,6 +24,9 @@ ApiError api_error(const Error& error);
 // The type follows from the status.
 Response error_response(const ApiError& error);
 
+// 503, of a server that ends.
+Response stopping_response();
+
 // 429, with how long to wait before the next try.
 Response too_busy_response(int num_speaking, int num_waiting);
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/context.h"
 #include "speech/synthesiser.h"
 
 namespace orpheus::http {
@@ -69,6 +70,23 @@ class FakeSynthesiser final : public speech::Synthesiser {
                                               {"leo", "en", "male", "authoritative"},
                                               {"유나", "ko", "female", ""}};
   const std::string model_name_ = "sine";
+};
+
+// What API families need, over one synthesiser and outside of any server.
+class FakeContext {
+ public:
+  explicit FakeContext(speech::Synthesiser& synthesiser, const Options& options = {})
+      : live_(options) {
+    live_.replace(options, {&synthesiser, [](speech::Synthesiser*) {}});
+  }
+  const Context& get() const { return context_; }
+  Live& live() { return live_; }
+  Metrics& metrics() { return metrics_; }
+
+ private:
+  Live live_;
+  Metrics metrics_;
+  Context context_{live_, metrics_};
 };
 
 }  // namespace orpheus::http

@@ -21,13 +21,17 @@ constexpr std::string_view kPage = R"(<!doctype html>
 </style>
 <h1>orpheus {version}</h1>
 <p>This server speaks. It answers as OpenAI's speech API does:</p>
-<pre>curl http://{host}/v1/audio/speech -o hello.wav \
+<pre>curl http://{host}/v1/audio/speech -o hello.mp3 \
   -H 'Content-Type: application/json' \
   -d '{{"model": "orpheus", "input": "Hello there.", "voice": "tara"}}'</pre>
-<p>The sound arrives while it is being made. <code>response_format</code> is <code>wav</code>
-(without one, too) or <code>pcm</code>: 24&nbsp;kHz, 16&nbsp;bit, mono. Besides OpenAI's keys it takes
+<p>The sound arrives while it is being made. <code>response_format</code> is <code>mp3</code>
+(without one, too), <code>opus</code>, <code>aac</code>, <code>flac</code>, <code>wav</code> or
+<code>pcm</code>. Besides OpenAI's keys it takes
 <code>temperature</code>, <code>top_p</code>, <code>top_k</code>, <code>min_p</code>,
-<code>repetition_penalty</code>, <code>seed</code> and <code>max_tokens</code>.</p>
+<code>repetition_penalty</code>, <code>seed</code>, <code>max_tokens</code>, <code>language</code>,
+<code>normalize</code> and <code>stream</code>.</p>
+<p><a href="/v1/audio/voices">/v1/audio/voices</a> and <a href="/v1/models">/v1/models</a> say what
+there is; <a href="/metrics">/metrics</a> counts.</p>
 <p><a href="/health">/health</a> says whether it is well.</p>
 </html>
 )";

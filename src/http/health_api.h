@@ -1,14 +1,17 @@
 #pragma once
-// GET /health: whether the server is there, for balancers and container supervisors.
+// GET /health, /health/live, /health/ready and /metrics: for balancers, supervisors and operators.
 
 #include <vector>
 
+#include "http/context.h"
 #include "http/router.h"
 
 namespace orpheus::http {
 
-// {"status":"ok","version","timestamp","uptime_seconds"}; timestamp is seconds since 1970 with a
-// fraction, the uptime counts from this call.
-std::vector<Route> health_routes();
+// /health is {"status","version","timestamp","uptime_seconds"}: timestamp is seconds since 1970
+// with a fraction, the uptime counts from this call, and the status is "ok", "loading" or
+// "stopping". /health/ready is 503 unless it is "ok"; the other two are 200 as long as somebody
+// answers.
+std::vector<Route> health_routes(const Context& context);
 
 }  // namespace orpheus::http

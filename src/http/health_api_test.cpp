@@ -1,8 +1,11 @@
 #include "http/health_api.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "http/fake_synthesiser.h"
 #include "http/front_page.h"
 
 namespace orpheus::http {
@@ -13,7 +16,9 @@ Response get(const std::vector<Route>& routes, const Request& request) {
 }
 
 TEST(HealthApi, TellsThatItIsThereAndForHowLong) {
-  const auto routes = health_routes();
+  FakeSynthesiser synthesiser;
+  const FakeContext context(synthesiser);
+  const auto routes = health_routes(context.get());
   const auto first = nlohmann::json::parse(get(routes, {}).body);
   EXPECT_EQ(first["status"], "ok");
   EXPECT_FALSE(first["version"].get<std::string>().empty());
@@ -21,6 +26,44 @@ TEST(HealthApi, TellsThatItIsThereAndForHowLong) {
   EXPECT_GE(first["uptime_seconds"].get<double>(), 0);
   const auto second = nlohmann::json::parse(get(routes, {}).body);
   EXPECT_GE(second["uptime_seconds"].get<double>(), first["uptime_seconds"].get<double>());
+}
+
+const Route& route_at(const std::vector<Route>& routes, const std::string& path) {
+  return *std::find_if(routes.begin(), routes.end(),
+                       [&](const Route& route) { return route.path == path; });
+}
+
+TEST(HealthApi, IsReadyOnlyWhenTheVoiceIsThereAndNothingStops) {
+  FakeSynthesiser synthesiser;
+  FakeContext context(synthesiser);
+  const auto routes = health_routes(context.get());
+  const auto status_at = [&](const std::string& path) {
+    return std::get<Response>(route_at(routes, path).handler({})).status;
+  };
+  EXPECT_EQ(status_at("/health/ready"), 200);
+  context.live().replace({}, nullptr);
+  EXPECT_EQ(status_at("/health/ready"), 503);
+  EXPECT_EQ(status_at("/health/live"), 200);
+  EXPECT_EQ(status_at("/health"), 200);
+  context.live().replace({}, {&synthesiser, [](speech::Synthesiser*) {}});
+  context.live().drain();
+  EXPECT_EQ(status_at("/health/ready"), 503);
+  EXPECT_EQ(status_at("/health/live"), 200);
+}
+
+TEST(HealthApi, MetricsAreInPrometheusText) {
+  FakeSynthesiser synthesiser;
+  FakeContext context(synthesiser);
+  context.metrics().failed(ErrorKind::kLimit);
+  context.metrics().answered("/health", 200);
+  const auto routes = health_routes(context.get());
+  const Response metrics = std::get<Response>(route_at(routes, "/metrics").handler({}));
+  for (const char* line :
+       {"orpheus_requests_running 0\n", "orpheus_requests_waiting 0\n",
+        "orpheus_time_to_first_byte_seconds_count 0\n", "orpheus_errors_total{kind=\"limit\"} 1\n",
+        "orpheus_http_requests_total{route=\"/health\",status=\"200\"} 1\n"}) {
+    EXPECT_NE(metrics.body.find(line), std::string::npos) << line;
+  }
 }
 
 TEST(FrontPage, ShowsACallToTheAddressThatTheVisitorUsed) {

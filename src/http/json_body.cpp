@@ -1,5 +1,6 @@
 #include "http/json_body.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -132,6 +133,14 @@ std::optional<std::string> JsonBody::text_or_id(const std::string& key) {
   return std::nullopt;
 }
 
+std::optional<bool> JsonBody::boolean(const std::string& key) {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  refuse_type(key, *value, "a boolean");
+  return std::nullopt;
+}
+
 std::optional<double> JsonBody::number(const std::string& key, double least, double most) {
   const Json* value = find(key);
   if (value == nullptr) return std::nullopt;
@@ -166,6 +175,39 @@ std::optional<int64_t> JsonBody::whole_number(const std::string& key, int64_t le
           .expected = fmt::format("{} … {}", least, most),
           .found = value->dump()});
   return std::nullopt;
+}
+
+std::map<std::string, std::string> JsonBody::all_as_text() {
+  std::map<std::string, std::string> texts;
+  for (const auto& [key, value] : object_.items()) {
+    if (value.is_string()) {
+      texts[key] = value.get<std::string>();
+    } else if (value.is_number() || value.is_boolean()) {
+      texts[key] = value.is_boolean() ? (value.get<bool>() ? "1" : "0") : value.dump();
+    } else if (!value.is_null()) {
+      refuse_type(key, value, "a string or a number");
+    }
+  }
+  return texts;
+}
+
+std::optional<std::vector<int32_t>> JsonBody::whole_numbers(const std::string& key, int32_t least,
+                                                            int32_t most) {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  const auto fits = [&](const Json& number) {
+    return number.is_number_integer() && number >= least && number <= most;
+  };
+  if (!value->is_array() || !std::all_of(value->begin(), value->end(), fits)) {
+    refuse_type(key, *value, fmt::format("an array of whole numbers in {} … {}", least, most));
+    return std::nullopt;
+  }
+  return value->get<std::vector<int32_t>>();
+}
+
+bool JsonBody::is_text(const std::string& key) const {
+  const Json* value = find(key);
+  return value != nullptr && value->is_string();
 }
 
 }  // namespace orpheus::http

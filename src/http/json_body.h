@@ -3,9 +3,11 @@
 // remembered and reads go on, so that a handler reads all it wants and then asks once.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
@@ -22,8 +24,16 @@ class JsonBody {
   // Each gives nothing when the key is absent, null or wrong.
   std::optional<std::string> text(const std::string& key);
   std::optional<std::string> text_or_id(const std::string& key);  // "x" or {"id": "x"}
+  std::optional<bool> boolean(const std::string& key);
   std::optional<double> number(const std::string& key, double least, double most);
   std::optional<int64_t> whole_number(const std::string& key, int64_t least, int64_t most);
+
+  // Every key with its value as text: strings, numbers and booleans; null is left out.
+  std::map<std::string, std::string> all_as_text();
+  // The numbers of an array; nothing where the key is no array of whole numbers in this range.
+  std::optional<std::vector<int32_t>> whole_numbers(const std::string& key, int32_t least,
+                                                    int32_t most);
+  bool is_text(const std::string& key) const;
 
   // Remembers this unless something was wrong before.
   void refuse(const std::string& key, std::string code, const Error& error);

@@ -3,9 +3,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <string>
+#include <vector>
 
+#include "base/result.h"
 #include "lm/language_model.h"
+#include "prompt/voices.h"
 
 namespace orpheus::http {
 
@@ -21,6 +26,22 @@ struct Options {
   lm::SamplingOptions sampling =
       {};  // for what a request leaves out; without a seed it draws its own
   size_t max_pending_audio_bytes = 1U << 20U;  // of one listener; beyond it the speech waits
+  int sample_rate_hz = 24000;                  // of every format; one of audio::sample_rates_hz()
+  prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
+  std::string model_name;  // as listings and headers give it; empty is the voice's own
+  bool log_text = false;   // what is spoken goes into the log
+
+  // Who may ask. Without any key everybody may; admin routes are then for this machine alone.
+  std::vector<std::string> keys;        // for speech and completions
+  std::vector<std::string> admin_keys;  // for these and the admin routes
+  bool metrics_need_key = false;
+  std::vector<std::string> cors_origins;  // whose pages may call: "https://example.org", or "*"
+
+  // Speeches that POST /speak keeps as files, the oldest removed first.
+  std::filesystem::path outputs_folder;  // empty: the route is not there
+  int max_kept_outputs = 100;
+  int64_t max_kept_output_bytes = int64_t{1} << 30;
+  std::chrono::seconds max_output_age{24 * 3600};
 
   // Connections and what may arrive on them.
   int max_connections = 4096;
@@ -34,5 +55,9 @@ struct Options {
   std::chrono::milliseconds linger_timeout{30'000};  // to read on after an answer that ends all
   std::chrono::milliseconds drain_timeout{30'000};   // for what is running when the server stops
 };
+
+// Errors: kUsage (out of range, or one of two that belong together), kUnsupported (a sample rate
+// that this build cannot make).
+Result<void> check_options(const Options& options);
 
 }  // namespace orpheus::http

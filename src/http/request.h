@@ -1,6 +1,7 @@
 #pragma once
 // A request as the API families see it: plain values, no socket.
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,11 +20,19 @@ struct Request {
   std::string query;   // what follows '?', not decoded; may be empty
   std::vector<Header> headers;
   std::string body;
-  std::string id;  // what X-Request-Id answers
+  std::string id;              // what X-Request-Id answers
+  bool peer_is_local = false;  // the connection comes from this machine; a proxy's does too
+  std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
 
   // Value of the first header of this name, in any case of letters.
   std::optional<std::string_view> header(std::string_view name) const;
 };
+
+// Whether two texts are the same but for the case of ASCII letters.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// The value of a key in a query such as "a=1&b=2", decoded; nothing where it is absent.
+std::optional<std::string> query_value(std::string_view query, std::string_view key);
 
 struct Target {
   std::string path;

@@ -37,7 +37,7 @@ void Response::set(std::string_view name, std::string_view value) {
 }
 
 Response text_response(int status, std::string_view content_type, std::string body) {
-  Response response{.status = status, .headers = {}, .body = std::move(body)};
+  Response response{.status = status, .headers = {}, .body = std::move(body), .body_bytes = {}};
   response.set("Content-Type", content_type);
   return response;
 }

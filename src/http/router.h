@@ -3,9 +3,13 @@
 // thread.
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "http/access.h"
 #include "http/answer.h"
 #include "http/request.h"
 
@@ -17,20 +21,29 @@ using Handler = std::function<Answer(const Request&)>;
 
 struct Route {
   std::string method;
-  std::string path;
+  std::string path;  // "/a/b", or "/a/*" for all below
   Handler handler;
+  Access access = Access::kOpen;
 };
+
+// What is answered instead where a request may not use a route.
+using Guard = std::function<std::optional<Response>(Access, const Request&)>;
 
 class Router {
  public:
-  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+  explicit Router(std::vector<Route> routes, Guard guard = {})
+      : routes_(std::move(routes)), guard_(std::move(guard)) {}
 
   // A path that no route has gets 404, a method that its path has not 405 with those that it has.
   // HEAD is answered as GET; the server leaves out the body.
   Answer answer(const Request& request) const;
 
+  // The path of the request's route; "other" where there is none.
+  std::string_view path_of(const Request& request) const;
+
  private:
   std::vector<Route> routes_;
+  Guard guard_;
 };
 
 }  // namespace orpheus::http

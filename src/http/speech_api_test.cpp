@@ -9,6 +9,7 @@
 #include "audio/pcm.h"
 #include "audio/wav.h"
 #include "http/fake_synthesiser.h"
+#include "http/speech_body.h"
 
 namespace orpheus::http {
 namespace {
@@ -49,7 +50,8 @@ Recorded post(const std::string& body, FakeSynthesiser synthesiser = {}, bool li
   request.body = body;
   Recorded recorded;
   recorded.listening = listening;
-  Answer answer = speech_routes({}, synthesiser).front().handler(request);
+  const FakeContext context(synthesiser);
+  Answer answer = speech_routes(context.get()).front().handler(request);
   if (auto* response = std::get_if<Response>(&answer)) recorded.send(std::move(*response));
   if (auto* work = std::get_if<Work>(&answer)) work->run(recorded);
   return recorded;
@@ -79,12 +81,109 @@ TEST(SpeechApi, PcmIsTheSamplesAndNothingElse) {
 }
 
 TEST(SpeechApi, WavIsAHeaderOfUnknownLengthAndTheSamples) {
-  const Recorded answer = post(R"({"input": "Hi"})");
+  const Recorded answer = post(R"({"input": "Hi", "response_format": "wav"})");
   EXPECT_EQ(answer.header("Content-Type"), "audio/wav");
   std::vector<std::byte> expected;
   for (const std::byte byte : audio::wav_header(24000, std::nullopt)) expected.push_back(byte);
   for (const std::byte byte : pcm_of_sine(4)) expected.push_back(byte);
   EXPECT_EQ(answer.body, expected);
+}
+
+TEST(SpeechApi, AnAnswerInOnePieceHasItsLengthAndItsTime) {
+  const Recorded answer = post(R"({"input": "Hi", "response_format": "wav", "stream": false})");
+  EXPECT_TRUE(answer.whole);
+  EXPECT_NE(answer.header("X-Generation-Time-Ms"), "(none)");
+  const auto header = audio::wav_header(24000, int64_t{4} * speech::kSamplesPerFrame);
+  EXPECT_EQ(answer.head.body.substr(0, 44),
+            std::string(reinterpret_cast<const char*>(header.data()), header.size()));
+  EXPECT_EQ(answer.head.body.size(), 44 + pcm_of_sine(4).size());
+}
+
+TEST(SpeechApi, EveryFormatIsAnswered) {
+  for (const audio::Format format : audio::all_formats()) {
+    if (!audio::can_encode(format)) continue;
+    const Recorded answer = post(R"({"input": "Hi", "response_format": ")" +
+                                 std::string(audio::name_of(format)) + "\"}");
+    EXPECT_EQ(answer.head.status, 200);
+    EXPECT_EQ(answer.header("Content-Type"), audio::content_type(format));
+    EXPECT_GT(answer.body.size(), 100U);
+    EXPECT_TRUE(answer.finished);
+  }
+}
+
+TEST(SpeechApi, EventsCarryTheSameBytesAndTheTrueUsage) {
+  const FakeSynthesiser counting([](const speech::Request&, const SampleSink& sink) {
+    for (int frame = 0; frame < 4; ++frame) sink(sine_frame(frame));
+    return Result<Summary>(Summary{.num_prompt_tokens = 14, .num_audio_tokens = 28});
+  });
+  const Recorded answer =
+      post(R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse"})", counting);
+  EXPECT_EQ(answer.header("Content-Type"), "text/event-stream");
+  std::string text(reinterpret_cast<const char*>(answer.body.data()), answer.body.size());
+  std::vector<nlohmann::json> events;
+  for (size_t end = 0; (end = text.find("\n\n")) != std::string::npos; text.erase(0, end + 2)) {
+    ASSERT_TRUE(text.starts_with("data: "));
+    events.push_back(nlohmann::json::parse(text.substr(6, end - 6)));
+  }
+  EXPECT_EQ(text, "");
+  ASSERT_EQ(events.size(), 5U);
+  std::string audio;
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(events[i]["type"], "speech.audio.delta");
+    audio += events[i]["audio"].get<std::string>();
+  }
+  EXPECT_EQ(audio.size(), 4 * base64(pcm_of_sine(1)).size());
+  EXPECT_EQ(events[0]["audio"], base64(pcm_of_sine(1)));
+  EXPECT_EQ(events[4], nlohmann::json::parse(R"({"type": "speech.audio.done", "usage":
+            {"input_tokens": 14, "output_tokens": 28, "total_tokens": 42}})"));
+}
+
+TEST(SpeechApi, EventsSayWhatWentWrongInTheMiddle) {
+  const Recorded answer =
+      post(R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse"})",
+           failing(ErrorKind::kUnavailable, 1));
+  const std::string text(reinterpret_cast<const char*>(answer.body.data()), answer.body.size());
+  EXPECT_NE(text.find(R"("type":"error")"), std::string::npos);
+  EXPECT_NE(text.find("it broke"), std::string::npos);
+  EXPECT_TRUE(answer.finished);
+}
+
+TEST(SpeechApi, WhileTheVoiceIsLoadedItSaysSo) {
+  FakeSynthesiser synthesiser;
+  FakeContext context(synthesiser);
+  context.live().replace({}, nullptr);
+  Request request;
+  request.body = R"({"input": "Hi"})";
+  const Answer answer = speech_routes(context.get()).front().handler(request);
+  const auto& response = std::get<Response>(answer);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(response.body.find("model_loading"), std::string::npos);
+}
+
+TEST(SpeechApi, UnknownVoicesAreTakenAsTheSettingsSay) {
+  FakeSynthesiser synthesiser;
+  Options options;
+  options.unknown_voice = prompt::UnknownVoice::kAccept;
+  const FakeContext context(synthesiser, options);
+  Request request;
+  request.body = R"({"input": "Hi", "voice": "mine"})";
+  const Answer answer = speech_routes(context.get()).front().handler(request);
+  Recorded recorded;
+  std::get<Work>(answer).run(recorded);
+  EXPECT_EQ(recorded.header("X-Voice"), "mine");
+}
+
+TEST(SpeechApi, CountsWhatItSpeaks) {
+  FakeSynthesiser synthesiser;
+  FakeContext context(synthesiser);
+  Request request;
+  request.body = R"({"input": "Hi"})";
+  const Answer answer = speech_routes(context.get()).front().handler(request);
+  Recorded recorded;
+  std::get<Work>(answer).run(recorded);
+  EXPECT_EQ(context.metrics().requests_running.value(), 0);
+  EXPECT_EQ(context.metrics().audio_milliseconds.value(), 341U);
+  EXPECT_EQ(context.metrics().time_to_first_byte_seconds.count_up_to(15), 1U);
 }
 
 TEST(SpeechApi, SaysWhatSpoke) {
@@ -164,7 +263,8 @@ TEST(SpeechApi, TellsTheSynthesiserThatTheListenerLeft) {
 TEST(SpeechApi, IsFoundAtBothPaths) {
   FakeSynthesiser synthesiser;
   std::set<std::string> paths;
-  for (const Route& route : speech_routes({}, synthesiser)) paths.insert(route.path);
+  const FakeContext context(synthesiser);
+  for (const Route& route : speech_routes(context.get())) paths.insert(route.path);
   EXPECT_EQ(paths, (std::set<std::string>{"/v1/audio/speech", "/v1/speech/audio"}));
 }
 

@@ -1,27 +1,29 @@
 #include "http/speech_request.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "audio/encoder.h"
 #include "base/utf8.h"
 #include "http/json_body.h"
 
 namespace orpheus::http {
 namespace {
 
-std::string read_input(JsonBody& body, size_t max_code_points) {
-  std::string input = body.text("input").value_or("");
+std::string read_input(JsonBody& body, const std::string& key, size_t max_code_points) {
+  std::string input = body.text(key).value_or("");
   if (input.find_first_not_of(" \t\r\n") == std::string::npos) {
     body.refuse(
-        "input", "missing_required_parameter",
-        {.kind = ErrorKind::kUsage, .what = "input is empty", .expected = "the text to speak"});
+        key, "missing_required_parameter",
+        {.kind = ErrorKind::kUsage, .what = key + " is empty", .expected = "the text to speak"});
   }
   if (const size_t length = count_code_points(input); length > max_code_points) {
-    body.refuse("input", "string_above_max_length",
+    body.refuse(key, "string_above_max_length",
                 {.kind = ErrorKind::kUsage,
-                 .what = "input is too long",
+                 .what = key + " is too long",
                  .expected = fmt::format("at most {} characters", max_code_points),
                  .found = std::to_string(length),
                  .remedy = "Send it in parts."});
@@ -29,37 +31,70 @@ std::string read_input(JsonBody& body, size_t max_code_points) {
   return input;
 }
 
-AudioFormat read_format(JsonBody& body) {
-  const auto name = body.text("response_format");
-  if (!name || *name == "wav") return AudioFormat::kWav;
-  if (*name == "pcm") return AudioFormat::kPcm;
-  body.refuse("response_format", "unsupported_value",
-              {.kind = ErrorKind::kUnsupported,
-               .what = "response_format is not one that this build offers",
-               .expected = "wav or pcm",
-               .found = excerpt(*name)});
-  return AudioFormat::kWav;
+audio::Format default_format() {
+  return audio::can_encode(audio::Format::kMp3) ? audio::Format::kMp3 : audio::Format::kWav;
 }
 
-// What OpenAI's API has and this build has not is refused rather than ignored: a client that asked
-// for it would take what it gets for something else.
-void refuse_what_is_not_offered(JsonBody& body) {
-  if (const auto speed = body.number("speed", 0.25, 4.0); speed && *speed != 1.0) {
+audio::Format read_format(JsonBody& body) {
+  const auto name = body.text("response_format");
+  if (!name) return default_format();
+  const auto format = audio::format_named(*name);
+  if (format && audio::can_encode(*format)) return *format;
+  body.refuse("response_format", "unsupported_value",
+              {.kind = ErrorKind::kUnsupported,
+               .what = format ? "this build cannot encode the response_format"
+                              : "there is no such response_format",
+               .expected = audio::names_of_formats(),
+               .found = excerpt(*name)});
+  return default_format();
+}
+
+double read_speed(JsonBody& body) {
+  const double speed = body.number("speed", audio::kLeastSpeed, audio::kMostSpeed).value_or(1.0);
+  if (speed != 1.0 && !audio::can_filter()) {
     body.refuse("speed", "unsupported_value",
                 {.kind = ErrorKind::kUnsupported,
-                 .what = "speed is not one that this build offers",
+                 .what = "this build cannot change the speed",
                  .expected = "1.0",
-                 .found = fmt::format("{}", *speed),
+                 .found = fmt::format("{}", speed),
                  .remedy = "Leave it out."});
   }
-  if (const auto format = body.text("stream_format"); format && *format != "audio") {
+  return speed;
+}
+
+Delivery read_delivery(JsonBody& body) {
+  const auto format = body.text("stream_format");
+  if (format && *format != "audio" && *format != "sse") {
     body.refuse("stream_format", "unsupported_value",
                 {.kind = ErrorKind::kUnsupported,
-                 .what = "stream_format is not one that this build offers",
-                 .expected = "audio",
+                 .what = "there is no such stream_format",
+                 .expected = "audio or sse",
                  .found = excerpt(*format)});
   }
+  const bool streamed = body.boolean("stream").value_or(true);
+  if (format == "sse") return Delivery::kEvents;
+  return streamed ? Delivery::kStream : Delivery::kWhole;
 }
+
+// ISO 639-1 with or without a region: "en", "pt-BR".
+std::string read_language(JsonBody& body) {
+  std::string language = body.text("language").value_or("");
+  const std::string code = language.substr(0, language.find_first_of("-_"));
+  const bool plain = (code.size() == 2 || code.size() == 3) && language.size() <= 16 &&
+                     std::all_of(language.begin(), language.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                              c == '_' || (c >= '0' && c <= '9');
+                     });
+  if (language.empty() || plain) return plain ? code : "";
+  body.refuse("language", "invalid_value",
+              {.kind = ErrorKind::kUsage,
+               .what = "language is not a code",
+               .expected = "a code of ISO 639-1, such as en or de",
+               .found = excerpt(language)});
+  return "";
+}
+
+}  // namespace
 
 lm::SamplingOptions read_sampling(JsonBody& body, lm::SamplingOptions sampling) {
   const auto read = [&](const char* key, double least, double most, float& setting) {
@@ -75,27 +110,22 @@ lm::SamplingOptions read_sampling(JsonBody& body, lm::SamplingOptions sampling) 
   return sampling;
 }
 
-}  // namespace
-
-std::string_view content_type(AudioFormat format) {
-  switch (format) {
-    case AudioFormat::kWav: return "audio/wav";
-    case AudioFormat::kPcm: return "audio/pcm";
-  }
-  return "application/octet-stream";
-}
-
 tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view bytes,
-                                                           const Options& options) {
+                                                           const Options& options,
+                                                           const std::string& text_key) {
   auto body = JsonBody::parse(bytes);
   if (!body) return tl::unexpected(std::move(body).error());
 
   SpeechRequest request;
   body->text("model");
-  request.speech.text = read_input(*body, options.max_input_code_points);
+  request.speech.text = read_input(*body, text_key, options.max_input_code_points);
   request.speech.voice = body->text_or_id("voice").value_or("");
+  request.speech.unknown_voice = options.unknown_voice;
+  request.speech.language = read_language(*body);
+  request.speech.normalize = body->boolean("normalize").value_or(true);
   request.format = read_format(*body);
-  refuse_what_is_not_offered(*body);
+  request.speed = read_speed(*body);
+  request.delivery = read_delivery(*body);
   request.speech.sampling = read_sampling(*body, options.sampling);
   request.seed = body->whole_number("seed", 0, INT64_MAX);
   request.speech.max_tokens = static_cast<int>(

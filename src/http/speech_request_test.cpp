@@ -17,7 +17,11 @@ TEST(SpeechRequest, NeedsNoMoreThanAnInput) {
   ASSERT_TRUE(request.has_value());
   EXPECT_EQ(request->speech.text, "Hello.");
   EXPECT_EQ(request->speech.voice, "");
-  EXPECT_EQ(request->format, AudioFormat::kWav);
+  EXPECT_EQ(request->format,
+            audio::can_encode(audio::Format::kMp3) ? audio::Format::kMp3 : audio::Format::kWav);
+  EXPECT_EQ(request->delivery, Delivery::kStream);
+  EXPECT_EQ(request->speed, 1.0);
+  EXPECT_TRUE(request->speech.normalize);
   EXPECT_EQ(request->seed, std::nullopt);
   EXPECT_EQ(request->speech.sampling.temperature, 0.7F);
   EXPECT_EQ(request->speech.max_tokens, 500);
@@ -28,12 +32,14 @@ TEST(SpeechRequest, ReadsWhatOpenAisClientsAndOursSend) {
       R"({"model": "gpt-4o-mini-tts", "input": "Hé 世界", "voice": {"id": "leo"}, "speed": 1,
           "response_format": "pcm", "stream_format": "audio", "instructions": "Be calm.",
           "temperature": 0, "top_p": 0.5, "top_k": 40, "min_p": 0.05, "repetition_penalty": 1.3,
-          "seed": 9223372036854775807, "max_tokens": 70, "x_unknown": [{"deep": {}}]})",
+          "language": "de-AT", "normalize": false, "seed": 9223372036854775807, "max_tokens": 70, "x_unknown": [{"deep": {}}]})",
       {});
   ASSERT_TRUE(request.has_value());
   EXPECT_EQ(request->speech.text, "Hé 世界");
   EXPECT_EQ(request->speech.voice, "leo");
-  EXPECT_EQ(request->format, AudioFormat::kPcm);
+  EXPECT_EQ(request->speech.language, "de");
+  EXPECT_FALSE(request->speech.normalize);
+  EXPECT_EQ(request->format, audio::Format::kPcm);
   EXPECT_EQ(request->speech.sampling.temperature, 0.0F);
   EXPECT_EQ(request->speech.sampling.top_p, 0.5F);
   EXPECT_EQ(request->speech.sampling.top_k, 40);
@@ -63,10 +69,14 @@ TEST(SpeechRequest, NamesTheKeyThatIsWrong) {
       {R"({"input": "a", "voice": 1})", "voice"},
       {R"({"input": "a", "voice": {"name": "tara"}})", "voice"},
       {R"({"input": "a", "voice": {"id": 1}})", "voice"},
-      {R"({"input": "a", "response_format": "mp3"})", "response_format"},
+      {R"({"input": "a", "response_format": "mp4"})", "response_format"},
       {R"({"input": "a", "response_format": true})", "response_format"},
-      {R"({"input": "a", "stream_format": "sse"})", "stream_format"},
-      {R"({"input": "a", "speed": 1.5})", "speed"},
+      {R"({"input": "a", "stream_format": "ogg"})", "stream_format"},
+      {R"({"input": "a", "speed": 0.2})", "speed"},
+      {R"({"input": "a", "stream": 1})", "stream"},
+      {R"({"input": "a", "normalize": "no"})", "normalize"},
+      {R"({"input": "a", "language": "the german one"})", "language"},
+      {R"({"input": "a", "language": "d"})", "language"},
       {R"({"input": "a", "speed": 9})", "speed"},
       {R"({"input": "a", "speed": "1"})", "speed"},
       {R"({"input": "a", "temperature": -0.1})", "temperature"},
@@ -91,11 +101,35 @@ TEST(SpeechRequest, NamesTheKeyThatIsWrong) {
 }
 
 TEST(SpeechRequest, SaysWhichFormatsThereAre) {
-  for (const char* format : {"mp3", "opus", "aac", "flac", "WAV", ""}) {
+  for (const char* format : {"mp4", "ogg", "WAV", ""}) {
     const auto request = parse_speech_request(
         std::string(R"({"input": "a", "response_format": ")") + format + "\"}", {});
     ASSERT_FALSE(request.has_value()) << format;
     EXPECT_NE(request.error().message.find("wav or pcm"), std::string::npos);
+  }
+}
+
+TEST(SpeechRequest, ReadsFormatsSpeedsAndDeliveries) {
+  for (const audio::Format format : audio::all_formats()) {
+    const auto request = parse_speech_request(
+        R"({"input": "a", "response_format": ")" + std::string(audio::name_of(format)) + "\"}", {});
+    ASSERT_EQ(request.has_value(), audio::can_encode(format));
+    if (request) {
+      EXPECT_EQ(request->format, format);
+    }
+  }
+  const auto delivery_of = [](const std::string& keys) {
+    return parse_speech_request(R"({"input": "a", )" + keys + "}", {})->delivery;
+  };
+  EXPECT_EQ(delivery_of(R"("stream_format": "sse")"), Delivery::kEvents);
+  EXPECT_EQ(delivery_of(R"("stream_format": "sse", "stream": false)"), Delivery::kEvents);
+  EXPECT_EQ(delivery_of(R"("stream": false)"), Delivery::kWhole);
+  EXPECT_EQ(delivery_of(R"("stream": true)"), Delivery::kStream);
+  if (!audio::can_filter()) GTEST_SKIP();
+  for (const char* speed : {"0.25", "1.5", "4"}) {
+    EXPECT_EQ(
+        parse_speech_request(std::string(R"({"input": "a", "speed": )") + speed + "}", {})->speed,
+        std::stod(speed));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "http/worker_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace orpheus::http {
@@ -33,6 +34,11 @@ bool WorkerPool::submit(Job job) {
   jobs_.push_back(std::move(job));
   changed_.notify_one();
   return true;
+}
+
+size_t WorkerPool::num_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size() - std::min(jobs_.size(), num_idle_);
 }
 
 void WorkerPool::work() {

@@ -29,6 +29,9 @@ class WorkerPool {
   // False when every thread is busy and as many jobs wait as may, or when the pool was stopped.
   bool submit(Job job);
 
+  // How many jobs wait for a thread.
+  size_t num_waiting() const;
+
   // Drops what waits, and returns when nothing runs. After that nothing is taken any more.
   void stop();
 
@@ -36,7 +39,7 @@ class WorkerPool {
   void work();
 
   const size_t max_waiting_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;
   size_t num_idle_ = 0;  // threads that run nothing; jobs_ may already hold what they will take

@@ -79,6 +79,15 @@ Result<std::unique_ptr<lm::LanguageModel>> start_engines(
   return std::make_unique<engine::Replicas>(std::move(engines));
 }
 
+// Behind those there are, so that the default stays.
+void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice>& voices) {
+  for (prompt::Voice& voice : prompt::voices_named(names)) {
+    const bool known = std::any_of(voices.begin(), voices.end(),
+                                   [&](const auto& other) { return other.name == voice.name; });
+    if (!known) voices.push_back(std::move(voice));
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
@@ -103,6 +112,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
   ORPHEUS_TRY(const prompt::Vocabulary vocabulary, llama::read_vocabulary(model->file()));
   ORPHEUS_TRY(auto tokenizer, prompt::Tokenizer::create(vocabulary));
   ORPHEUS_TRY(auto voices, voices_of(*model));
+  add_voices(options.added_voices, voices);
   if (model->is_synthetic()) {
     log::warn(
         "'{}' is a synthetic voice of random weights: it babbles. Give a trained one with --model "

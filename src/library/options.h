@@ -2,6 +2,8 @@
 // All that a synthesiser is put together from. Filled by config/. A plain value.
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "lm/engine/options.h"
 #include "snac/options.h"
@@ -13,8 +15,9 @@ namespace orpheus::library {
 struct Options {
   std::filesystem::path
       model;  // a GGUF of architecture llama; empty with codec empty: the built-in voice
-  std::filesystem::path codec;        // a GGUF of architecture snac
-  std::filesystem::path data_folder;  // where the built-in voice is kept
+  std::filesystem::path codec;            // a GGUF of architecture snac
+  std::vector<std::string> added_voices;  // names that the model knows and its file does not list
+  std::filesystem::path data_folder;      // where the built-in voice is kept
   tensor::DeviceOptions device;
   engine::Options engine;
   snac::Options codec_arithmetic;

@@ -16,6 +16,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
+#include "http/access.h"
 #include "http/errors.h"
 
 namespace orpheus::http {
@@ -32,12 +34,22 @@ constexpr std::chrono::milliseconds kLingerWhenDraining{500};
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
+// Also of an IPv4 address that is written as one of IPv6.
+bool is_loopback(const asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.is_loopback();
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+}
+
 asio::const_buffer buffer_of(std::string_view text) { return asio::buffer(text); }
 
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, const Service& service)
-    : service_(service), stream_(std::move(socket)), news_(stream_.get_executor()) {}
+    : service_(service), stream_(std::move(socket)), news_(stream_.get_executor()) {
+  error_code error;
+  const auto peer = stream_.socket().remote_endpoint(error);
+  peer_is_local_ = !error && is_loopback(peer.address());
+}
 
 asio::awaitable<void> Connection::run() {
   Next next = co_await wait_for_request();
@@ -106,23 +118,50 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
   incoming.manner.version = static_cast<int>(parser.get().version());
   incoming.manner.keep_alive = parser.keep_alive();
   incoming.request = to_request(parser);
+  incoming.request->peer_is_local = peer_is_local_;
   incoming.manner.head_only = incoming.request->method == "HEAD";
   incoming.manner.id = incoming.request->id;
   co_return incoming;
 }
 
 asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
-  if (incoming.refusal) co_return co_await send(error_response(*incoming.refusal), incoming.manner);
-  if (!incoming.request) co_return Next::kClose;
-  Answer answer = service_.router.answer(*incoming.request);
-  if (auto* response = std::get_if<Response>(&answer)) {
-    co_return co_await send(std::move(*response), incoming.manner);
+  if (incoming.refusal) {
+    service_.metrics.answered("other", incoming.refusal->status);
+    co_return co_await send(error_response(*incoming.refusal), incoming.manner);
   }
-  co_return co_await send_work(std::get<Work>(std::move(answer)), incoming.manner);
+  if (!incoming.request) co_return Next::kClose;
+  const Request& request = *incoming.request;
+  status_ = 0;
+  num_bytes_ = 0;
+  const auto options = service_.live.now().options;
+  incoming.manner.more_headers = cors_headers(*options, request);
+  auto preflight = answer_preflight(*options, request);
+  Answer answer = preflight ? Answer(std::move(*preflight)) : service_.router.answer(request);
+  Next next = Next::kClose;
+  if (auto* response = std::get_if<Response>(&answer)) {
+    next = co_await send(std::move(*response), incoming.manner);
+  } else {
+    next = co_await send_work(std::get<Work>(std::move(answer)), incoming.manner);
+  }
+  record(request);
+  co_return next;
+}
+
+// One line for each request, and its count.
+void Connection::record(const Request& request) {
+  service_.metrics.answered(service_.router.path_of(request), status_);
+  const auto taken = std::chrono::steady_clock::now() - request.received;
+  log::info("id={} method={} path={} status={} bytes={} ms={}{}", request.id,
+            printable(request.method.substr(0, 16)), printable(request.path.substr(0, 200)),
+            status_, num_bytes_,
+            std::chrono::duration_cast<std::chrono::milliseconds>(taken).count(),
+            gone_ ? " ended=early" : "");
 }
 
 asio::awaitable<Connection::Next> Connection::send(Response response, Manner manner) {
   manner.keep_alive = manner.keep_alive && !draining_;
+  status_ = response.status;
+  num_bytes_ = response.body.size();
   const std::string head = head_bytes(response, manner, BodyEnd::kLength);
   if (manner.head_only) response.body.clear();
   co_await write(buffer_of(head), buffer_of(response.body));
@@ -132,8 +171,10 @@ asio::awaitable<Connection::Next> Connection::send(Response response, Manner man
 asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner) {
   if (!start(std::move(work))) {
     const Options& options = service_.options;
-    co_return co_await send(
-        too_busy_response(options.num_speech_threads, options.max_waiting_speeches), manner);
+    Response refusal = service_.live.draining() ? stopping_response()
+                                                : too_busy_response(options.num_speech_threads,
+                                                                    options.max_waiting_speeches);
+    co_return co_await send(std::move(refusal), manner);
   }
   watching_ = true;
   asio::co_spawn(stream_.get_executor(), watch_client(),
@@ -177,18 +218,21 @@ std::function<void()> Connection::news_bringer() {
 // Passes on what the work makes, as it is made.
 asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
   using State = ResponseChannel::State;
-  const BodyEnd end = manner.version == 10 ? BodyEnd::kClose : BodyEnd::kLastChunk;
+  BodyEnd end = manner.version == 10 ? BodyEnd::kClose : BodyEnd::kLastChunk;
   while (!gone_) {
     ResponseChannel::Progress next = channel_->take();
     if (next.whole) co_return co_await send(std::move(*next.whole), manner);
     if (next.head) {
-      manner.keep_alive = manner.keep_alive && end == BodyEnd::kLastChunk && !draining_;
+      if (next.head->body_bytes) end = BodyEnd::kLength;
+      manner.keep_alive = manner.keep_alive && end != BodyEnd::kClose && !draining_;
+      status_ = next.head->status;
       const std::string head = head_bytes(*next.head, manner, end);
       co_await write(buffer_of(head));
     }
-    co_await write_piece(next.bytes, end);
+    if (!manner.head_only) co_await write_piece(next.bytes, end);
+    num_bytes_ += next.bytes.size();
     if (next.state == State::kFinished) {
-      if (end == BodyEnd::kLastChunk) co_await write(buffer_of("0\r\n\r\n"));
+      if (end == BodyEnd::kLastChunk && !manner.head_only) co_await write(buffer_of("0\r\n\r\n"));
       co_return manner.keep_alive ? Next::kRequest : Next::kClose;
     }
     if (next.state == State::kBroken) {

@@ -17,6 +17,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 
 #include "http/answer.h"
+#include "http/live.h"
+#include "http/metrics.h"
 #include "http/options.h"
 #include "http/request.h"
 #include "http/response_channel.h"
@@ -28,9 +30,11 @@ namespace orpheus::http {
 
 // What all connections share; outlives them.
 struct Service {
-  const Options& options;
+  const Options& options;  // of connections: they stay as they were at the start
   const Router& router;
   WorkerPool& workers;
+  Live& live;
+  Metrics& metrics;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -67,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> wait_for_news();
   boost::asio::awaitable<void> linger();
 
+  void record(const Request& request);
   bool start(Work work);
   std::function<void()> news_bringer();
 
@@ -79,6 +84,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool watching_ = false;
   bool draining_ = false;
   bool gone_ = false;  // nothing more can reach the client
+  bool peer_is_local_ = false;
+  int status_ = 0;          // of the answer
+  uint64_t num_bytes_ = 0;  // of its body, sent so far
 };
 
 }  // namespace orpheus::http

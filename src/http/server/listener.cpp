@@ -106,9 +106,11 @@ void Listener::serve(tcp::socket socket) {
   socket.set_option(tcp::no_delay(true), ignored);
   auto connection = std::make_shared<Connection>(std::move(socket), service_);
   connections_.insert(connection);
+  service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
   asio::co_spawn(acceptor_.get_executor(), connection->run(),
                  [this, connection](const std::exception_ptr& /*thrown*/) {
                    connections_.erase(connection);
+                   service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
                    room_.cancel();
                  });
 }

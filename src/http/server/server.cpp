@@ -14,8 +14,15 @@
 #include <boost/asio/post.hpp>
 #include <sys/resource.h>
 
+#include "base/log.h"
+#include "http/access.h"
+#include "http/admin_api.h"
+#include "http/completions_api.h"
 #include "http/front_page.h"
 #include "http/health_api.h"
+#include "http/kept_speech_api.h"
+#include "http/listing_api.h"
+#include "http/outputs.h"
 #include "http/router.h"
 #include "http/server/listener.h"
 #include "http/speech_api.h"
@@ -27,64 +34,82 @@ namespace {
 namespace asio = boost::asio;
 
 // Every API family, in the order that GET / tells of them.
-std::vector<Route> all_routes(const Options& options, speech::Synthesiser& synthesiser) {
+std::vector<Route> all_routes(const Context& context) {
   std::vector<Route> routes;
-  for (const auto& family :
-       {front_page_routes(), speech_routes(options, synthesiser), health_routes()}) {
+  const auto outputs = std::make_shared<Outputs>(*context.live.now().options);
+  for (const auto& family : {front_page_routes(), speech_routes(context), listing_routes(context),
+                             completion_routes(context), kept_speech_routes(context, outputs),
+                             admin_routes(context), health_routes(context)}) {
     routes.insert(routes.end(), family.begin(), family.end());
   }
   return routes;
 }
 
-Result<void> check(const Options& options) {
-  const auto at_least = [](const char* name, int value, int least) -> Result<void> {
-    if (value >= least) return {};
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = std::string(name) + " is too small",
-                 .expected = "at least " + std::to_string(least),
-                 .found = std::to_string(value)});
-  };
-  ORPHEUS_CHECK(at_least("num_speech_threads", options.num_speech_threads, 1));
-  ORPHEUS_CHECK(at_least("max_waiting_speeches", options.max_waiting_speeches, 0));
-  ORPHEUS_CHECK(at_least("max_connections", options.max_connections, 1));
-  return at_least("max_tokens", options.max_tokens, 1);
-}
-
-// Shells often allow 1024 descriptors where the system allows far more.
-void allow_many_descriptors() {
+// Shells often allow 1024 descriptors where the system allows far more. Beside the connections some
+// are needed for models, files and devices.
+void allow_many_descriptors(int max_connections) {
+  constexpr rlim_t kOthers = 256;
+  const rlim_t needed = static_cast<rlim_t>(max_connections) + kOthers;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 65536));
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+  limit.rlim_cur = std::min(limit.rlim_max, needed);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < needed) {
+    log::warn(
+        "only {} files and connections may be open at once, {} connections may need {}: raise "
+        "the limit (ulimit -n, LimitNOFILE=)",
+        limit.rlim_cur, max_connections, needed);
+  }
 }
 
 }  // namespace
 
 // In the order of their dependence: the workers go first, while the context they post to is there.
 struct Server::State {
-  State(const Options& given, speech::Synthesiser& synthesiser)
-      : options(given),
-        router(all_routes(options, synthesiser)),
+  State(std::unique_ptr<Live> kept, Live& given, Administration administration)
+      : own_live(std::move(kept)),
+        live(given),
+        context{live, metrics, std::move(administration)},
+        options(*live.now().options),
+        router(all_routes(context),
+               [this](Access access, const Request& request) {
+                 return refuse_access(*live.now().options, access, request);
+               }),
         workers(options.num_speech_threads, options.max_waiting_speeches) {}
 
+  const std::unique_ptr<Live> own_live;  // where the caller has none
+  Live& live;
+  Metrics metrics;
+  const Context context;
   const Options options;
   const Router router;
   asio::io_context io{1};
   std::unique_ptr<Listener> listener;
   WorkerPool workers;
-  const Service service{options, router, workers};
+  const Service service{options, router, workers, live, metrics};
   uint16_t port = 0;
   std::promise<void> quiet;  // kept when no connection is left
   std::thread io_thread;
   std::once_flag stopped;
 };
 
+Result<std::unique_ptr<Server>> Server::start(Live& live, Administration administration) {
+  ORPHEUS_CHECK(check_options(*live.now().options));
+  return start(std::make_unique<State>(nullptr, live, std::move(administration)));
+}
+
 Result<std::unique_ptr<Server>> Server::start(const Options& options,
                                               speech::Synthesiser& synthesiser) {
-  ORPHEUS_CHECK(check(options));
-  allow_many_descriptors();
-  auto state = std::make_unique<State>(options, synthesiser);
-  ORPHEUS_TRY(auto acceptor, listen(state->io, options));
+  ORPHEUS_CHECK(check_options(options));
+  auto live = std::make_unique<Live>(options);
+  live->replace(options, {&synthesiser, [](speech::Synthesiser*) {}});
+  Live& borrowed = *live;
+  return start(std::make_unique<State>(std::move(live), borrowed, Administration{}));
+}
+
+Result<std::unique_ptr<Server>> Server::start(std::unique_ptr<State> state) {
+  allow_many_descriptors(state->options.max_connections);
+  ORPHEUS_TRY(auto acceptor, listen(state->io, state->options));
   state->port = acceptor.local_endpoint().port();
   state->listener = std::make_unique<Listener>(std::move(acceptor), state->service);
   asio::co_spawn(state->io, state->listener->run(), asio::detached);
@@ -104,6 +129,7 @@ uint16_t Server::port() const { return state_->port; }
 void Server::stop() {
   std::call_once(state_->stopped, [this] {
     State& state = *state_;
+    state.live.drain();
     asio::post(state.io, [&state] { state.listener->drain(); });
     if (state.quiet.get_future().wait_for(state.options.drain_timeout) !=
         std::future_status::ready) {

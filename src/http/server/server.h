@@ -10,6 +10,8 @@
 #include <memory>
 
 #include "base/result.h"
+#include "http/context.h"
+#include "http/live.h"
 #include "http/options.h"
 #include "speech/synthesiser.h"
 
@@ -17,9 +19,13 @@ namespace orpheus::http {
 
 class Server {
  public:
-  // Listens and serves when it returns. The synthesiser must outlive the server.
+  // Listens and serves when it returns; speeches wait for live's voice. Where to listen, the limits
+  // of connections and the number of threads stay as they are then; what else a later Live::replace
+  // brings holds for the requests that follow. All that is given must outlive the server.
   // Errors: kUsage (an option out of range, an address that this machine has not), kUnavailable
   // (address in use).
+  static Result<std::unique_ptr<Server>> start(Live& live, Administration administration = {});
+  // The same, with one voice that is there already.
   static Result<std::unique_ptr<Server>> start(const Options& options,
                                                speech::Synthesiser& synthesiser);
   ~Server();
@@ -35,6 +41,7 @@ class Server {
 
  private:
   struct State;
+  static Result<std::unique_ptr<Server>> start(std::unique_ptr<State> state);
   explicit Server(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -56,7 +56,7 @@ TEST(Speech, ArrivesSampleForSample) {
   EXPECT_TRUE(pcm.whole);
   EXPECT_EQ(pcm.body, pcm_of_sine(7));
 
-  const Reply wav = client.ask(post(R"({"input": "Hi"})"));
+  const Reply wav = client.ask(post(R"({"input": "Hi", "response_format": "wav"})"));
   const auto header = audio::wav_header(24000, std::nullopt);
   EXPECT_EQ(wav.headers.at("content-type"), "audio/wav");
   EXPECT_EQ(wav.body, std::string(reinterpret_cast<const char*>(header.data()), header.size()) +

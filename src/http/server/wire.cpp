@@ -26,7 +26,7 @@ Request to_request(RequestParser& parser) {
                   .query = std::move(target.query),
                   .headers = {},
                   .body = std::move(message.body()),
-                  .id = {}};
+                  .id = {}};  // received now
   for (const auto& field : message) {
     request.headers.push_back({.name = std::string(view(field.name_string())),
                                .value = std::string(view(field.value()))});
@@ -81,7 +81,13 @@ std::string head_bytes(const Response& response, const Manner& manner, BodyEnd e
   for (const Header& header : response.headers) {
     head += fmt::format("{}: {}\r\n", header.name, header.value);
   }
-  if (end == BodyEnd::kLength) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  for (const Header& header : manner.more_headers) {
+    head += fmt::format("{}: {}\r\n", header.name, header.value);
+  }
+  if (end == BodyEnd::kLength && response.status != 204) {
+    head +=
+        fmt::format("Content-Length: {}\r\n", response.body_bytes.value_or(response.body.size()));
+  }
   if (end == BodyEnd::kLastChunk) head += "Transfer-Encoding: chunked\r\n";
   if (!manner.keep_alive) head += "Connection: close\r\n";
   if (manner.keep_alive && manner.version == 10) head += "Connection: keep-alive\r\n";

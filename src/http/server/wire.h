@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -23,6 +24,7 @@ struct Manner {
   bool keep_alive = false;
   bool head_only = false;
   std::string id;
+  std::vector<Header> more_headers;  // for the pages of other origins
 };
 
 enum class BodyEnd {

@@ -1,0 +1,217 @@
+// The server under load, with a synthesiser that costs nothing: idle connections, listeners who
+// read slower than speech is spoken, and short speeches at a steady rate. Prints the time to their
+// first byte, and what the server's process holds at the beginning and at the end.
+//
+//   bench_http_load [SECONDS=20] [IDLE=2000] [SLOW=200] [RATE=50]
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "http/fake_synthesiser.h"
+#include "http/server/server.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using orpheus::Result;
+using orpheus::speech::Summary;
+
+constexpr int kShortFrames = 12;     // a second
+constexpr int kLongFrames = 10'000;  // 14 minutes: no slow reader comes to the end of it
+
+// Serves until the pipe it was told of is closed. Writes its port there first.
+[[noreturn]] void serve(int port_pipe, int num_slow) {
+  orpheus::http::FakeSynthesiser synthesiser(
+      [](const orpheus::speech::Request& request,
+         const orpheus::speech::SampleSink& sink) -> Result<Summary> {
+        const int frames = request.text == "long" ? kLongFrames : kShortFrames;
+        for (int frame = 0; frame < frames; ++frame) {
+          if (!sink(orpheus::http::sine_frame(frame))) {
+            return orpheus::fail({.kind = orpheus::ErrorKind::kCancelled, .what = "left"});
+          }
+        }
+        return Summary{.num_samples = int64_t{frames} * orpheus::speech::kSamplesPerFrame};
+      });
+  spdlog::set_level(spdlog::level::warn);
+  orpheus::http::Options options;
+  options.port = 0;
+  options.num_speech_threads = num_slow + 32;
+  auto server = orpheus::http::Server::start(options, synthesiser);
+  if (!server) std::exit(1);
+  const uint16_t port = (*server)->port();
+  if (::write(port_pipe, &port, sizeof port) != sizeof port) std::exit(1);
+  ::pause();
+  std::exit(0);
+}
+
+int connect_to(uint16_t port, int receive_buffer_bytes = 0) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  if (receive_buffer_bytes > 0) {
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+  }
+  const int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    return socket;
+  ::close(socket);
+  return -1;
+}
+
+std::string request_for(const std::string& text, bool last) {
+  const std::string body = R"({"response_format": "pcm", "input": ")" + text + "\"}";
+  return "POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\n" +
+         std::string(last ? "Connection: close\r\n" : "") +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+bool send_all(int socket, const std::string& bytes) {
+  return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(bytes.size());
+}
+
+// Milliseconds to the first byte of sound; −1 for an error.
+double speak_once(uint16_t port) {
+  const int socket = connect_to(port);
+  if (socket < 0) return -1;
+  const auto start = Clock::now();
+  double first = -1;
+  std::string answer;
+  std::vector<char> bytes(1 << 16);
+  if (send_all(socket, request_for("short", true))) {
+    for (ssize_t count = 0; (count = ::recv(socket, bytes.data(), bytes.size(), 0)) > 0;) {
+      answer.append(bytes.data(), static_cast<size_t>(count));
+      const size_t head = answer.find("\r\n\r\n");
+      if (first < 0 && head != std::string::npos && answer.size() > head + 8) {
+        first = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+      }
+    }
+  }
+  ::close(socket);
+  const bool whole = answer.starts_with("HTTP/1.1 200") && answer.ends_with("0\r\n\r\n") &&
+                     answer.size() > kShortFrames * 4096U;
+  return whole ? first : -1;
+}
+
+std::string holdings(pid_t process) {
+  const std::string folder = "/proc/" + std::to_string(process);
+  std::ifstream status(folder + "/status");
+  std::string memory;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS")) memory = line.substr(line.find_first_of("0123456789"));
+  }
+  const auto descriptors = std::distance(std::filesystem::directory_iterator(folder + "/fd"),
+                                         std::filesystem::directory_iterator());
+  return memory + ", " + std::to_string(descriptors) + " descriptors";
+}
+
+double share(const std::vector<double>& sorted, double part) {
+  return sorted[std::min(sorted.size() - 1,
+                         static_cast<size_t>(part * static_cast<double>(sorted.size())))];
+}
+
+void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, int rate) {
+  std::vector<int> idle;
+  for (int i = 0; i < num_idle; ++i) idle.push_back(connect_to(port));
+  std::vector<int> slow;
+  for (int i = 0; i < num_slow; ++i) {
+    slow.push_back(connect_to(port, 16 << 10));
+    send_all(slow.back(), request_for("long", false));
+  }
+  std::atomic<bool> done{false};
+  std::atomic<int> num_slow_errors{0};
+  std::thread slow_reader([&] {  // 4 KiB a tenth of a second: 20 % slower than it is spoken
+    std::vector<char> bytes(4096);
+    while (!done) {
+      for (const int socket : slow) {
+        const ssize_t count = ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (count == 0) ++num_slow_errors;
+      }
+      std::this_thread::sleep_for(100ms);
+    }
+  });
+  std::this_thread::sleep_for(2s);
+  std::printf("server with %d idle and %d slow: %s\n", num_idle, num_slow,
+              holdings(process).c_str());
+
+  std::mutex mutex;
+  std::vector<double> firsts;
+  int num_errors = 0;
+  const int num_requests = seconds * rate;
+  std::atomic<int> next{0};
+  const auto start = Clock::now();
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 16; ++i) {
+    clients.emplace_back([&] {
+      for (int request = next++; request < num_requests; request = next++) {
+        std::this_thread::sleep_until(start + request * 1000ms / rate);
+        const double first = speak_once(port);
+        const std::lock_guard lock(mutex);
+        if (first < 0) ++num_errors;
+        if (first >= 0) firsts.push_back(first);
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  const double taken = std::chrono::duration<double>(Clock::now() - start).count();
+  std::printf("server after %d speeches: %s\n", num_requests, holdings(process).c_str());
+  done = true;
+  slow_reader.join();
+  std::sort(firsts.begin(), firsts.end());
+  if (firsts.empty()) firsts.push_back(-1);
+  std::printf(
+      "%d requests in %.1f s, %d errors, %d slow listeners cut off; first byte: p50 %.2f ms, p99 "
+      "%.2f "
+      "ms, most %.2f ms\n",
+      num_requests, taken, num_errors, num_slow_errors.load(), share(firsts, 0.5),
+      share(firsts, 0.99), firsts.back());
+  for (const int socket : idle) ::close(socket);
+  for (const int socket : slow) ::close(socket);
+  std::this_thread::sleep_for(1s);
+  std::printf("server when all have left: %s\n", holdings(process).c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto number = [&](int place, int fallback) {
+    return argc > place ? std::atoi(argv[place]) : fallback;
+  };
+  const int num_slow = number(3, 200);
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  int port_pipe[2];
+  if (::pipe(port_pipe) != 0) return 1;
+  const pid_t process = ::fork();
+  if (process == 0) serve(port_pipe[1], num_slow);
+  uint16_t port = 0;
+  if (::read(port_pipe[0], &port, sizeof port) == sizeof port) {
+    run(port, process, number(1, 20), number(2, 2000), num_slow, number(4, 50));
+  }
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, 0);
+}

@@ -1,0 +1,37 @@
+// Any bytes as a .env file: read or refused, never a crash. What was read is written as it was, and
+// a value that is set is read back.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "config/env_file.h"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using orpheus::config::EnvFile;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  auto file = EnvFile::parse(text);
+  if (!file) {
+    require(!file.error().message().empty());
+    return 0;
+  }
+  std::string written(text);
+  if (!written.empty() && !written.ends_with('\n')) written += '\n';
+  require(file->text() == written);
+
+  std::string value(text.substr(0, text.find('\n')));
+  std::erase_if(value, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  file->set("ORPHEUS_MODEL_NAME", value);
+  const auto again = EnvFile::parse(file->text());
+  require(again.has_value() && again->value("ORPHEUS_MODEL_NAME") == value);
+  return 0;
+}

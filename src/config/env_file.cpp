@@ -1,0 +1,189 @@
+#include "config/env_file.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "base/atomic_file.h"
+
+namespace orpheus::config {
+namespace {
+
+constexpr size_t kMaxBytes = 1U << 20U;
+constexpr std::string_view kBlanks = " \t\r";
+
+bool is_name_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+void skip_blanks(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+}
+
+std::string_view without_blanks_behind(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+// Takes a quoted value off the text; nothing where its quote does not end.
+std::optional<std::string> take_quoted(std::string_view& text) {
+  const char quote = text.front();
+  std::string value;
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == quote) {
+      text.remove_prefix(i + 1);
+      return value;
+    }
+    const bool escaped = quote == '"' && text[i] == '\\' && i + 1 < text.size();
+    if (!escaped) {
+      value += text[i];
+      continue;
+    }
+    const char next = text[++i];
+    if (next == 'n') {
+      value += '\n';
+    } else {
+      if (std::string_view("\"\\$").find(next) == std::string_view::npos) value += '\\';
+      value += next;
+    }
+  }
+  return std::nullopt;
+}
+
+// Bare where that reads back the same.
+std::string quoted(std::string_view value) {
+  constexpr std::string_view kPlain = "-_./:,+@%*";
+  if (std::all_of(value.begin(), value.end(), [&](char c) {
+        return is_name_letter(c) || kPlain.find(c) != std::string_view::npos;
+      })) {
+    return std::string(value);
+  }
+  std::string text = "\"";
+  for (const char c : value) {
+    if (std::string_view("\"\\$").find(c) != std::string_view::npos) text += '\\';
+    text += c;
+  }
+  return text + "\"";
+}
+
+}  // namespace
+
+std::optional<EnvFile::Line> EnvFile::read_assignment(std::string_view whole) {
+  std::string_view text = whole;
+  skip_blanks(text);
+  if (text.starts_with("export ") || text.starts_with("export\t")) {
+    text.remove_prefix(7);
+    skip_blanks(text);
+  }
+  const auto name_end = std::find_if_not(text.begin(), text.end(), is_name_letter);
+  Line line{.text = std::string(whole), .name = std::string(text.begin(), name_end), .value = {}};
+  text.remove_prefix(line.name.size());
+  skip_blanks(text);
+  if (line.name.empty() || !text.starts_with('=')) return std::nullopt;
+  text.remove_prefix(1);
+  skip_blanks(text);
+  if (text.starts_with('"') || text.starts_with('\'')) {
+    auto value = take_quoted(text);
+    skip_blanks(text);
+    if (!value || !(text.empty() || text.starts_with('#'))) return std::nullopt;
+    line.value = std::move(*value);
+    return line;
+  }
+  size_t end = text.size();
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '#' && (i == 0 || kBlanks.find(text[i - 1]) != std::string_view::npos)) {
+      end = i;
+      break;
+    }
+  }
+  line.value = without_blanks_behind(text.substr(0, end));
+  return line;
+}
+
+Result<EnvFile> EnvFile::parse(std::string_view text, std::string_view where) {
+  if (text.size() > kMaxBytes) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = std::string(where) + " is too large for a file of settings",
+                 .expected = "at most 1 MiB",
+                 .found = std::to_string(text.size()) + " bytes"});
+  }
+  EnvFile file;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    auto assignment = read_assignment(line);
+    if (!assignment) {
+      std::string_view start = line;
+      skip_blanks(start);
+      if (start.starts_with("ORPHEUS_") || start.starts_with("export ORPHEUS_")) {
+        return fail({.kind = ErrorKind::kUsage,
+                     .what = std::string(where) + ", line " +
+                             std::to_string(file.lines_.size() + 1) + " cannot be read",
+                     .expected = "NAME=value, or NAME=\"value\""});
+      }
+      assignment = Line{.text = std::string(line), .name = {}, .value = {}};
+    }
+    file.lines_.push_back(std::move(*assignment));
+  }
+  return file;
+}
+
+Result<EnvFile> EnvFile::read(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) return EnvFile();
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  if (in && std::filesystem::is_regular_file(status)) {
+    text.resize(kMaxBytes + 1);
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(in.gcount()));
+  } else {
+    return fail({.kind = ErrorKind::kIo,
+                 .what = path.string() + " cannot be read",
+                 .remedy = "Give it the rights to be read, or remove it."});
+  }
+  return parse(text, path.string());
+}
+
+std::optional<std::string> EnvFile::value(std::string_view name) const {
+  const auto found = std::find_if(lines_.rbegin(), lines_.rend(),
+                                  [&](const Line& line) { return line.name == name; });
+  if (found == lines_.rend()) return std::nullopt;
+  return found->value;
+}
+
+void EnvFile::set(std::string_view name, std::string_view value) {
+  Line changed{.text = std::string(name) + "=" + quoted(value),
+               .name = std::string(name),
+               .value = std::string(value)};
+  bool found = false;
+  for (Line& line : lines_) {
+    if (line.name != name) continue;
+    line = changed;
+    found = true;
+  }
+  if (!found) lines_.push_back(std::move(changed));
+}
+
+std::string EnvFile::text() const {
+  std::string text;
+  for (const Line& line : lines_) text += line.text + "\n";
+  return text;
+}
+
+Result<void> EnvFile::write(const std::filesystem::path& path) const {
+  using std::filesystem::perms;
+  std::error_code error;
+  const std::filesystem::path target =
+      std::filesystem::is_symlink(path, error) ? std::filesystem::canonical(path, error) : path;
+  const auto status = std::filesystem::status(target, error);
+  const perms rights = std::filesystem::exists(status) ? status.permissions()
+                                                       : perms::owner_read | perms::owner_write;
+  ORPHEUS_TRY(AtomicFile file, AtomicFile::create(target));
+  ORPHEUS_CHECK(file.limit_rights(rights));
+  ORPHEUS_CHECK(file.write(text()));
+  return file.commit();
+}
+
+}  // namespace orpheus::config

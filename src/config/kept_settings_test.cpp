@@ -1,0 +1,72 @@
+#include "config/kept_settings.h"
+
+#include <fstream>
+#include <iterator>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::config {
+namespace {
+
+class Kept : public testing::Test {
+ protected:
+  Kept() { std::filesystem::remove(path_); }
+  ~Kept() override { std::filesystem::remove(path_); }
+
+  std::string content() const {
+    std::ifstream in(path_);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  void write(const std::string& text) const { std::ofstream(path_) << text; }
+
+  const std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "kept_test.env";
+  KeptSettings kept_{[](const char*) { return std::nullopt; }, path_};
+};
+
+TEST_F(Kept, ChangesWhatIsNamedAndDropsNothing) {
+  write("# mine\nSECRET=x\nORPHEUS_PORT=5005\n");
+  ASSERT_TRUE(
+      kept_.save({{"ORPHEUS_PORT", "6000"}, {"ORPHEUS_MODEL_NAME", "my model"}}).has_value());
+  EXPECT_EQ(content(), "# mine\nSECRET=x\nORPHEUS_PORT=6000\nORPHEUS_MODEL_NAME=\"my model\"\n");
+}
+
+TEST_F(Kept, RefusesNamesAndValuesThatAreNotItsOwn) {
+  write("A=1\n");
+  const std::vector<std::map<std::string, std::string>> wrong = {
+      {{"SECRET", "x"}},
+      {{"ORPHEUS_ADMIN_KEYS", "x"}},
+      {{"ORPHEUS_MODEL", "/etc/passwd"}},
+      {{"ORPHEUS_PORT", "web"}},
+      {{"ORPHEUS_PORT", "70000"}},
+      {{"ORPHEUS_MODEL_NAME", "a\nORPHEUS_HOST=0.0.0.0"}},
+      {{"ORPHEUS_MODEL_NAME", std::string(5000, 'a')}},
+      {{"ORPHEUS_TEMPERATURE", "0.5"}, {"ORPHEUS_TOP_P", "2"}},  // all or none
+  };
+  for (const auto& changes : wrong) {
+    const auto saved = kept_.save(changes);
+    ASSERT_FALSE(saved.has_value()) << changes.begin()->first;
+    EXPECT_EQ(saved.error().kind, ErrorKind::kUsage);
+    EXPECT_EQ(content(), "A=1\n");
+  }
+}
+
+TEST_F(Kept, ListsEverySettingWithItsSource) {
+  write("ORPHEUS_PORT=6000\n");
+  for (const auto& entry : kept_.list()) {
+    EXPECT_EQ(entry.source, entry.name == "ORPHEUS_PORT" ? "kept_test.env" : "default");
+    if (entry.name == "ORPHEUS_PORT") {
+      EXPECT_EQ(entry.value, "6000");
+    }
+  }
+  const KeptSettings hidden(
+      [](const char* name) -> std::optional<std::string> {
+        if (std::string_view(name) == "ORPHEUS_PORT") return "7000";
+        return std::nullopt;
+      },
+      path_);
+  EXPECT_EQ(hidden.list()[1].value, "7000");
+  EXPECT_EQ(hidden.list()[1].source, "environment");
+}
+
+}  // namespace
+}  // namespace orpheus::config

@@ -1,0 +1,161 @@
+#include "http/access.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "http/errors.h"
+
+namespace orpheus::http {
+namespace {
+
+// The key of "Authorization: Bearer KEY", or of "X-API-Key: KEY".
+std::string_view key_of(const Request& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  std::string_view value = request.header("Authorization").value_or("");
+  if (value.size() >= kScheme.size() &&
+      equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
+    value.remove_prefix(kScheme.size());
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+    return value;
+  }
+  return request.header("X-API-Key").value_or("");
+}
+
+bool is_same(std::string_view a, std::string_view b) {
+  uint8_t difference = a.size() == b.size() ? 0 : 1;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const char other = b.empty() ? '\0' : b[i % b.size()];
+    difference = static_cast<uint8_t>(difference | static_cast<uint8_t>(a[i] ^ other));
+  }
+  return difference == 0;
+}
+
+// "localhost:5005", "127.0.0.1", "[::1]:80": what a browser writes that talks to this machine. A
+// name that an attacker's DNS sends here is none of these.
+bool is_local_host(std::string_view host) {
+  if (host.starts_with('[')) {
+    const size_t end = host.find(']');
+    return host.substr(0, std::min(end, host.size())) == "[::1";
+  }
+  host = host.substr(0, host.find(':'));
+  return equal_ignoring_case(host, "localhost") || host == "127.0.0.1";
+}
+
+bool is_local_origin(std::string_view origin) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (origin.starts_with(scheme)) return is_local_host(origin.substr(scheme.size()));
+  }
+  return false;
+}
+
+// A page of another site could make a browser on this machine call; a proxy on this machine would
+// call for anyone.
+std::optional<std::string_view> why_not_local(const Request& request) {
+  constexpr std::array kForwarding = {"Forwarded",
+                                      "X-Forwarded-For",
+                                      "X-Forwarded-Host",
+                                      "X-Forwarded-Proto",
+                                      "X-Forwarded-Server",
+                                      "X-Real-IP",
+                                      "Via",
+                                      "CF-Connecting-IP"};
+  if (!request.peer_is_local) return "it comes from another machine";
+  if (std::any_of(kForwarding.begin(), kForwarding.end(),
+                  [&](const char* name) { return request.header(name).has_value(); })) {
+    return "it comes through a proxy";
+  }
+  if (!is_local_host(request.header("Host").value_or(""))) return "its Host is not this machine";
+  if (const auto origin = request.header("Origin"); origin && !is_local_origin(*origin)) {
+    return "it comes from another site's page";
+  }
+  const std::string_view site = request.header("Sec-Fetch-Site").value_or("none");
+  if (site != "none" && site != "same-origin") return "it comes from another site's page";
+  if (request.method != "GET" && request.method != "HEAD") {
+    const std::string_view type = request.header("Content-Type").value_or("");
+    if (!equal_ignoring_case(type.substr(0, type.find(';')), "application/json")) {
+      return "its Content-Type is not application/json";
+    }
+  }
+  return std::nullopt;
+}
+
+Response no_key(bool given) {
+  Response response =
+      error_response({.status = 401,
+                      .message = given ? "this API key is not one of the server's"
+                                       : "an API key is needed: send 'Authorization: Bearer KEY'",
+                      .code = "invalid_api_key"});
+  response.set("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+std::optional<Response> refuse_admin(const Options& options, const Request& request) {
+  const std::string_view key = key_of(request);
+  if (is_among(key, options.admin_keys)) return std::nullopt;
+  if (!options.admin_keys.empty()) return no_key(!key.empty());
+  if (const auto reason = why_not_local(request)) {
+    return error_response(
+        {.status = 403,
+         .message = "this route is for this machine's user: " + std::string(*reason) +
+                    ". With an admin key set (ORPHEUS_ADMIN_KEYS) it is for "
+                    "whoever has that.",
+         .code = "admin_only"});
+  }
+  if (!options.keys.empty() && !is_among(key, options.keys)) return no_key(!key.empty());
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_among(std::string_view key, const std::vector<std::string>& keys) {
+  bool found = false;
+  for (const std::string& known : keys) {
+    const bool same = is_same(key, known);
+    found = found || same;
+  }
+  return found && !key.empty();
+}
+
+std::optional<Response> refuse_access(const Options& options, Access access,
+                                      const Request& request) {
+  if (access == Access::kAdmin) return refuse_admin(options, request);
+  const bool needs_key =
+      access == Access::kKey || (access == Access::kMetrics && options.metrics_need_key);
+  if (!needs_key || (options.keys.empty() && options.admin_keys.empty())) return std::nullopt;
+  const std::string_view key = key_of(request);
+  const bool is_key = is_among(key, options.keys);
+  const bool is_admin_key = is_among(key, options.admin_keys);
+  if (is_key || is_admin_key) return std::nullopt;
+  return no_key(!key.empty());
+}
+
+std::vector<Header> cors_headers(const Options& options, const Request& request) {
+  const auto origin = request.header("Origin");
+  if (!origin || options.cors_origins.empty()) return {};
+  const auto& allowed = options.cors_origins;
+  const bool all = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
+  if (!all && std::find(allowed.begin(), allowed.end(), *origin) == allowed.end()) return {};
+  std::vector<Header> headers = {
+      {"Access-Control-Allow-Origin", all ? "*" : std::string(*origin)},
+      {"Access-Control-Expose-Headers",
+       "X-Request-Id, X-Voice, X-Model, X-Seed, X-Generation-Time-Ms, Retry-After"}};
+  if (!all) headers.push_back({"Vary", "Origin"});
+  return headers;
+}
+
+std::optional<Response> answer_preflight(const Options& options, const Request& request) {
+  if (request.method != "OPTIONS" || !request.header("Access-Control-Request-Method") ||
+      cors_headers(options, request).empty()) {
+    return std::nullopt;
+  }
+  Response response{.status = 204};
+  response.set("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+  response.set(
+      "Access-Control-Allow-Headers",
+      request.header("Access-Control-Request-Headers").value_or("Content-Type, Authorization"));
+  response.set("Access-Control-Max-Age", "600");
+  return response;
+}
+
+}  // namespace orpheus::http

@@ -1,0 +1,147 @@
+#include "http/access.h"
+
+#include <gtest/gtest.h>
+
+namespace orpheus::http {
+namespace {
+
+Request request_with(std::vector<Header> headers, std::string method = "POST") {
+  Request request;
+  request.method = std::move(method);
+  request.headers = std::move(headers);
+  request.peer_is_local = true;
+  return request;
+}
+
+int status_of(const Options& options, Access access, const Request& request) {
+  const auto refusal = refuse_access(options, access, request);
+  return refusal ? refusal->status : 200;
+}
+
+TEST(Access, WithoutKeysSpeechIsForEverybody) {
+  EXPECT_EQ(status_of({}, Access::kKey, request_with({})), 200);
+  EXPECT_EQ(status_of({}, Access::kMetrics, request_with({})), 200);
+}
+
+TEST(Access, WithKeysSpeechNeedsOneAndListingsDoNot) {
+  Options options;
+  options.keys = {"first", "second"};
+  options.admin_keys = {"admin"};
+  EXPECT_EQ(status_of(options, Access::kOpen, request_with({})), 200);
+  EXPECT_EQ(status_of(options, Access::kKey, request_with({})), 401);
+  for (const char* key : {"first", "second", "admin"}) {
+    EXPECT_EQ(status_of(options, Access::kKey,
+                        request_with({{"Authorization", std::string("Bearer ") + key}})),
+              200);
+    EXPECT_EQ(status_of(options, Access::kKey, request_with({{"X-API-Key", key}})), 200);
+  }
+  for (const char* value : {"Bearer firs", "Bearer firstx", "Bearer ", "Bearer", "first",
+                            "Basic first", "Bearer first second", "Bearer FIRST"}) {
+    EXPECT_EQ(status_of(options, Access::kKey, request_with({{"Authorization", value}})), 401)
+        << value;
+  }
+  EXPECT_EQ(status_of(options, Access::kKey, request_with({{"authorization", "bearer  first"}})),
+            200);
+}
+
+TEST(Access, MetricsNeedAKeyWhereTheSettingsSaySo) {
+  Options options;
+  options.keys = {"k"};
+  EXPECT_EQ(status_of(options, Access::kMetrics, request_with({})), 200);
+  options.metrics_need_key = true;
+  EXPECT_EQ(status_of(options, Access::kMetrics, request_with({})), 401);
+}
+
+TEST(Access, AnEmptyKeyIsNone) {
+  EXPECT_FALSE(is_among("", {""}));
+  EXPECT_FALSE(is_among("", {"a"}));
+  EXPECT_FALSE(is_among("a", {""}));
+  EXPECT_TRUE(is_among("b", {"a", "b", "c"}));
+  EXPECT_FALSE(is_among("abab", {"ab"}));
+}
+
+TEST(AdminAccess, WithoutAKeyIsForThisMachineAlone) {
+  const std::vector<Header> local = {{"Host", "localhost:5005"},
+                                     {"Content-Type", "application/json"}};
+  EXPECT_EQ(status_of({}, Access::kAdmin, request_with(local)), 200);
+  for (const char* host : {"127.0.0.1", "127.0.0.1:5005", "[::1]:5005", "LOCALHOST"}) {
+    EXPECT_EQ(
+        status_of({}, Access::kAdmin,
+                  request_with({{"Host", host}, {"Content-Type", "application/json; charset=x"}})),
+        200)
+        << host;
+  }
+  Request remote = request_with(local);
+  remote.peer_is_local = false;
+  EXPECT_EQ(status_of({}, Access::kAdmin, remote), 403);
+}
+
+TEST(AdminAccess, IsNotForPagesOfOtherSitesNorThroughProxies) {
+  const auto status_with = [](std::vector<Header> more, const char* host = "localhost:5005",
+                              const char* type = "application/json") {
+    more.insert(more.end(), {{"Host", host}, {"Content-Type", type}});
+    return status_of({}, Access::kAdmin, request_with(std::move(more)));
+  };
+  EXPECT_EQ(status_with({}), 200);
+  EXPECT_EQ(status_with({{"Origin", "http://localhost:5005"}}), 200);
+  EXPECT_EQ(status_with({{"Origin", "https://evil.example"}}), 403);
+  EXPECT_EQ(status_with({{"Origin", "http://localhost.evil.example"}}), 403);
+  EXPECT_EQ(status_with({{"Origin", "null"}}), 403);
+  EXPECT_EQ(status_with({{"Sec-Fetch-Site", "cross-site"}}), 403);
+  EXPECT_EQ(status_with({}, "evil.example"), 403);  // a name that DNS rebinding sends here
+  EXPECT_EQ(status_with({}, ""), 403);
+  EXPECT_EQ(status_with({}, "127.0.0.1.evil.example"), 403);
+  EXPECT_EQ(status_with({}, "localhost", "text/plain"), 403);  // what a form can send
+  EXPECT_EQ(status_with({{"X-Forwarded-For", "1.2.3.4"}}), 403);
+  EXPECT_EQ(status_with({{"forwarded", "for=1.2.3.4"}}), 403);
+  EXPECT_EQ(status_with({{"X-Real-IP", "1.2.3.4"}}), 403);
+  EXPECT_EQ(status_with({{"Via", "1.1 proxy"}}), 403);
+}
+
+TEST(AdminAccess, WithAnAdminKeyNeedsItAndNothingElse) {
+  Options options;
+  options.keys = {"k"};
+  options.admin_keys = {"a"};
+  Request remote = request_with({{"Authorization", "Bearer a"}});
+  remote.peer_is_local = false;
+  EXPECT_EQ(status_of(options, Access::kAdmin, remote), 200);
+  EXPECT_EQ(status_of(options, Access::kAdmin,
+                      request_with({{"Authorization", "Bearer k"},
+                                    {"Host", "localhost"},
+                                    {"Content-Type", "application/json"}})),
+            401);
+}
+
+TEST(AdminAccess, WithKeysForSpeechAloneNeedsOneHereToo) {
+  Options options;
+  options.keys = {"k"};
+  std::vector<Header> local = {{"Host", "localhost"}, {"Content-Type", "application/json"}};
+  EXPECT_EQ(status_of(options, Access::kAdmin, request_with(local)), 401);
+  local.push_back({"Authorization", "Bearer k"});
+  EXPECT_EQ(status_of(options, Access::kAdmin, request_with(local)), 200);
+}
+
+TEST(Cors, IsForTheOriginsThatAreNamed) {
+  Options options;
+  const Request page = request_with({{"Origin", "https://a.example"}}, "GET");
+  EXPECT_TRUE(cors_headers(options, page).empty());
+  options.cors_origins = {"https://a.example"};
+  ASSERT_FALSE(cors_headers(options, page).empty());
+  EXPECT_EQ(cors_headers(options, page).front().value, "https://a.example");
+  EXPECT_TRUE(cors_headers(options, request_with({{"Origin", "https://b.example"}})).empty());
+  EXPECT_TRUE(cors_headers(options, request_with({})).empty());
+  options.cors_origins = {"*"};
+  EXPECT_EQ(cors_headers(options, page).front().value, "*");
+
+  const Request asking = request_with({{"Origin", "https://a.example"},
+                                       {"Access-Control-Request-Method", "POST"},
+                                       {"Access-Control-Request-Headers", "authorization"}},
+                                      "OPTIONS");
+  const auto answer = answer_preflight(options, asking);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status, 204);
+  EXPECT_FALSE(answer_preflight({}, asking).has_value());
+}
+
+}  // namespace
+}  // namespace orpheus::http

@@ -1,0 +1,86 @@
+#include "http/admin_api.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "http/errors.h"
+#include "http/json_body.h"
+
+namespace orpheus::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Response json_response(const Json& body) {
+  Response response = text_response(200, "application/json",
+                                    body.dump(-1, ' ', false, Json::error_handler_t::replace));
+  response.set("Cache-Control", "no-store");
+  return response;
+}
+
+Response get_config(const Settings& settings) {
+  Json values = Json::object();
+  for (const Settings::Entry& entry : settings.list()) values[entry.name] = entry.value;
+  return json_response(values);
+}
+
+Response save_config(Settings& settings, const Request& request) {
+  auto body = JsonBody::parse(request.body);
+  if (!body) return error_response(body.error());
+  const std::map<std::string, std::string> changes = body->all_as_text();
+  if (body->error()) return error_response(*body->error());
+  if (const auto saved = settings.save(changes); !saved) {
+    return error_response(api_error(saved.error()));
+  }
+  std::string hidden;  // by the environment, which a restart does not change
+  for (const Settings::Entry& entry : settings.list()) {
+    if (entry.source == "environment" && changes.contains(entry.name)) {
+      hidden += (hidden.empty() ? "" : ", ") + entry.name;
+    }
+  }
+  std::string message = "Saved. POST /restart_server takes it into use.";
+  if (!hidden.empty()) message += " The environment sets " + hidden + " too, and wins.";
+  return json_response({{"status", "ok"}, {"message", message}});
+}
+
+Answer restart(const Administration& administration) {
+  return Work{.cancel = {}, .run = [&administration](ResponseWriter& out) {
+                const auto done = administration.reload();
+                if (done) {
+                  log::info("{}", *done);
+                  return out.send(json_response({{"status", "ok"}, {"message", *done}}));
+                }
+                log::error("the settings could not be loaded again: {}", done.error().message());
+                out.send(error_response(api_error(done.error())));
+              }};
+}
+
+}  // namespace
+
+std::vector<Route> admin_routes(const Context& context) {
+  const Administration& administration = context.administration;
+  std::vector<Route> routes;
+  if (administration.settings != nullptr) {
+    Settings& settings = *administration.settings;
+    routes.push_back({"GET", "/get_config",
+                      [&settings](const Request& /*request*/) { return get_config(settings); },
+                      Access::kAdmin});
+    routes.push_back(
+        {"POST", "/save_config",
+         [&settings](const Request& request) { return save_config(settings, request); },
+         Access::kAdmin});
+  }
+  if (administration.reload) {
+    routes.push_back(
+        {"POST", "/restart_server",
+         [&administration](const Request& /*request*/) { return restart(administration); },
+         Access::kAdmin});
+  }
+  return routes;
+}
+
+}  // namespace orpheus::http

@@ -1,0 +1,14 @@
+#pragma once
+// POST /v1/completions: the tokens of the language model, for a program that brings its own prompts
+// and its own codec. Prompts are ids, or text in which <custom_token_3> and the like are tokens.
+
+#include <vector>
+
+#include "http/context.h"
+#include "http/router.h"
+
+namespace orpheus::http {
+
+std::vector<Route> completion_routes(const Context& context);
+
+}  // namespace orpheus::http

@@ -1,0 +1,64 @@
+#include "http/listing_api.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "http/fake_synthesiser.h"
+
+namespace orpheus::http {
+namespace {
+
+nlohmann::json got(const Context& context, const std::string& path, const std::string& query = "") {
+  const Router router(listing_routes(context));
+  Request request;
+  request.method = "GET";
+  request.path = path;
+  request.query = query;
+  const auto response = std::get<Response>(router.answer(request));
+  EXPECT_EQ(response.status, 200);
+  return nlohmann::json::parse(response.body);
+}
+
+TEST(Listing, ModelsAreAsOpenAiListsThem) {
+  FakeSynthesiser synthesiser;
+  const FakeContext context(synthesiser);
+  const auto models = got(context.get(), "/v1/models");
+  EXPECT_EQ(models["object"], "list");
+  ASSERT_EQ(models["data"].size(), 1U);
+  EXPECT_EQ(models["data"][0]["id"], "sine");
+  EXPECT_EQ(models["data"][0]["object"], "model");
+  EXPECT_TRUE(models["data"][0]["created"].is_number_integer());
+  EXPECT_TRUE(models["data"][0]["owned_by"].is_string());
+  EXPECT_EQ(got(context.get(), "/v1/audio/models")["models"],
+            nlohmann::json::parse(R"([{"id": "sine", "name": "sine"}])"));
+}
+
+TEST(Listing, VoicesAreObjectsAndForOldClientsNames) {
+  FakeSynthesiser synthesiser;
+  const FakeContext context(synthesiser);
+  const auto voices = got(context.get(), "/v1/audio/voices");
+  EXPECT_EQ(voices["status"], "ok");
+  ASSERT_EQ(voices["voices"].size(), 3U);
+  EXPECT_EQ(voices["voices"][0]["id"], "tara");
+  EXPECT_EQ(voices["voices"][2]["name"], "유나");
+  EXPECT_EQ(got(context.get(), "/v1/audio/voices", "legacy=true")["voices"],
+            nlohmann::json::parse(R"(["tara", "leo", "유나"])"));
+  const auto all = got(context.get(), "/v1/voices");
+  EXPECT_EQ(all["default"], "tara");
+  for (const char* key : {"id", "name", "description", "gender", "preview_url"}) {
+    EXPECT_TRUE(all["voices"][1].contains(key)) << key;
+  }
+}
+
+TEST(Listing, AnswersWhileTheVoiceIsLoaded) {
+  FakeSynthesiser synthesiser;
+  FakeContext context(synthesiser);
+  Options options;
+  options.model_name = "mine";
+  context.live().replace(options, nullptr);
+  EXPECT_EQ(got(context.get(), "/v1/models")["data"][0]["id"], "mine");
+  EXPECT_EQ(got(context.get(), "/v1/voices")["default"], nullptr);
+}
+
+}  // namespace
+}  // namespace orpheus::http

@@ -1,0 +1,66 @@
+#include "http/metrics.h"
+
+#include <string>
+#include <utility>
+
+namespace orpheus::http {
+namespace {
+
+std::string_view word_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kInternal: return "internal";
+    case ErrorKind::kUsage: return "usage";
+    case ErrorKind::kNotFound: return "not_found";
+    case ErrorKind::kBadFile: return "bad_file";
+    case ErrorKind::kUnsupported: return "unsupported";
+    case ErrorKind::kIo: return "io";
+    case ErrorKind::kLimit: return "limit";
+    case ErrorKind::kUnavailable: return "unavailable";
+    case ErrorKind::kCancelled: return "cancelled";
+  }
+  return "internal";
+}
+
+}  // namespace
+
+Metrics::Metrics() : Metrics(std::make_unique<metrics::Registry>()) {}
+
+Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
+    : requests_running(registry->gauge("orpheus_requests_running", "Speeches in progress.")),
+      requests_waiting(
+          registry->gauge("orpheus_requests_waiting", "Speeches that wait for a place.")),
+      connections(registry->gauge("orpheus_connections", "Open connections.")),
+      time_to_first_byte_seconds(registry->histogram(
+          "orpheus_time_to_first_byte_seconds",
+          "From a request's last byte to the first sound of its answer.",
+          {0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30})),
+      real_time_factor(registry->histogram(
+          "orpheus_real_time_factor",
+          "Seconds of speech made in a second, of one speech; below 1 it is slower than it is "
+          "spoken.",
+          {0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 25, 100})),
+      underruns(registry->counter(
+          "orpheus_underruns_total",
+          "Times that a listener who plays at once had to wait for the next sound.")),
+      prompt_tokens(registry->counter("orpheus_prompt_tokens_total", "Tokens of prompts.")),
+      audio_tokens(registry->counter("orpheus_audio_tokens_total", "Tokens that were spoken.")),
+      audio_milliseconds(registry->counter("orpheus_audio_milliseconds_total", "Speech made.")),
+      cancelled(registry->counter("orpheus_cancelled_total",
+                                  "Speeches whose listeners left before the end.")),
+      registry_(std::move(registry)) {}
+
+void Metrics::answered(std::string_view route, int status) {
+  registry_
+      ->counter("orpheus_http_requests_total", "Requests answered, by route and status.",
+                {{"route", std::string(route)}, {"status", std::to_string(status)}})
+      .add();
+}
+
+void Metrics::failed(ErrorKind kind) {
+  registry_
+      ->counter("orpheus_errors_total", "Speeches that failed, by the kind of error.",
+                {{"kind", std::string(word_of(kind))}})
+      .add();
+}
+
+}  // namespace orpheus::http

@@ -1,0 +1,44 @@
+#pragma once
+// The body of an answer that speaks: samples to the bytes of a format, bare or in server-sent
+// events. One thread at a time.
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "audio/encoder.h"
+#include "base/result.h"
+#include "http/errors.h"
+#include "http/speech_request.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::http {
+
+class SpeechBody {
+ public:
+  // Errors: those of audio::open_encoder.
+  static Result<SpeechBody> open(const SpeechRequest& request, int sample_rate_hz);
+
+  std::string_view content_type() const;
+  // Each appends to bytes what is to be sent now; it may be nothing. Errors: kInternal.
+  Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes);
+  Result<void> finish(const speech::Summary& summary, std::vector<std::byte>& bytes);
+  // What to send when a speech that has begun fails; nothing where the sound alone cannot say it.
+  std::vector<std::byte> failure(const ApiError& error) const;
+
+ private:
+  SpeechBody(audio::Format format, Delivery delivery, std::unique_ptr<audio::Encoder> encoder);
+  void send(std::vector<std::byte>& bytes);
+
+  audio::Format format_;
+  Delivery delivery_;
+  std::unique_ptr<audio::Encoder> encoder_;
+  std::vector<std::byte> encoded_;
+};
+
+// RFC 4648, with padding.
+std::string base64(std::span<const std::byte> bytes);
+
+}  // namespace orpheus::http

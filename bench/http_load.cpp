@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "http/fake_synthesiser.h"
 #include "http/server/server.h"
 
@@ -51,7 +52,7 @@ constexpr int kLongFrames = 10'000;  // 14 minutes: no slow reader comes to the 
         }
         return Summary{.num_samples = int64_t{frames} * orpheus::speech::kSamplesPerFrame};
       });
-  spdlog::set_level(spdlog::level::warn);
+  orpheus::log::start(orpheus::log::Level::kWarning);
   orpheus::http::Options options;
   options.port = 0;
   options.num_speech_threads = num_slow + 32;

@@ -18,7 +18,7 @@ constexpr int kTileRows = 48;
 constexpr int kPortionBytes = 256 << 10;
 // Frames that enter together: enough rows for each reading of the first block's weights, the
 // largest.
-constexpr size_t kFramesAtOnce = 8;
+constexpr size_t kFramesAtOnce = 32;
 
 }  // namespace
 
@@ -74,40 +74,37 @@ Block::Block(const CpuBlock& weights, int index, const Config& config, const Noi
   }
 }
 
-// Appends to upsampled_ what the rows of snaked_ make, each with the one before it.
-void Block::upsample(bool last) {
+// A row makes rate_ rows, together with the one before it.
+void Block::push(const float* rows, int num_rows, bool last) {
+  weights_.snake.apply(rows, num_rows, snaked_.append(num_rows));
   // One more step of silence lets the last taps sound; the padding takes off what lies past the
   // end.
   if (last) snaked_.append_zeros(1);
-  const int num_rows = snaked_.size() - 1;
-  if (num_rows <= 0) return;
+  const int num_steps = snaked_.size() - 1;
+  if (num_steps <= 0) return;
   const int stride = upsampled_.stride();
-  float* out = upsampled_.append(num_rows * rate_);
-  weights_.upsample.multiply(snaked_.data(), snaked_.stride(), num_rows, out, rate_ * stride);
-  snaked_.drop_front(num_rows);
+  float* out = upsampled_.append(num_steps * rate_);
+  weights_.upsample.multiply(snaked_.data(), snaked_.stride(), num_steps, out, rate_ * stride);
+  snaked_.drop_front(num_steps);
   if (last) upsampled_.drop_back(rate_ - rate_ / 2);
   const int cropped = std::min(num_to_crop_, upsampled_.size());
   upsampled_.drop_front(cropped);
   num_to_crop_ -= cropped;
 }
 
-void Block::push(const float* rows, int num_rows, bool last, Rows& out) {
-  weights_.snake.apply(rows, num_rows, snaked_.append(num_rows));
-  upsampled_.clear();
-  upsample(last);
-  const int count = upsampled_.size();
+void Block::give(int num_rows, bool last, Rows& out) {
   const float* x = upsampled_.data();
   if (weights_.noise.num_inputs() > 0) {
-    noise_values_.resize(static_cast<size_t>(count));
+    noise_values_.resize(static_cast<size_t>(num_rows));
     noise_(index_, next_step_, noise_values_);
     noisy_.clear();
-    weights_.noise.multiply_scaled(x, upsampled_.stride(), count, noise_values_.data(),
-                                   noisy_.append(count), noisy_.stride());
+    weights_.noise.multiply_scaled(x, upsampled_.stride(), num_rows, noise_values_.data(),
+                                   noisy_.append(num_rows), noisy_.stride());
     x = noisy_.data();
   }
-  next_step_ += count;
+  next_step_ += num_rows;
   const int size_before = out.size();
-  int waiting = count;
+  int waiting = num_rows;
   for (size_t i = 0; i < units_.size(); ++i) {
     const bool last_unit = i + 1 == units_.size();
     Rows& given = last_unit ? out : between_[i];
@@ -116,6 +113,7 @@ void Block::push(const float* rows, int num_rows, bool last, Rows& out) {
     waiting = given.size();
     x = given.data();
   }
+  upsampled_.drop_front(num_rows);
   next_row_ += out.size() - size_before;
 }
 
@@ -201,24 +199,22 @@ void CpuStream::push_latents(bool last) {
   push_block(0, widened_.data(), ready, last);
 }
 
-// In portions whose output stays in the cache until the next block has read it.
+// All rows meet a block's largest weights together; then they go on in portions that stay in the
+// cache until the next block has read them.
 void CpuStream::push_block(size_t index, const float* rows, int num_rows, bool last) {
   if (index == blocks_.size()) return push_out(rows, num_rows, last);
+  Block& block = blocks_[index];
   Rows& out = block_outputs_[index];
-  const int in_stride = padded(weights_->config.decoder_dim >> index);
-  const int out_bytes =
-      weights_->config.decoder_rates[index] * out.stride() * static_cast<int>(sizeof(float));
-  const int portion = std::max(1, kPortionBytes / out_bytes);
+  const int portion = std::max(1, kPortionBytes / (out.stride() * static_cast<int>(sizeof(float))));
+  block.push(rows, num_rows, last);
   do {
-    const int count = std::min(portion, num_rows);
-    num_rows -= count;
-    const bool last_portion = last && num_rows == 0;
+    const int count = std::min(portion, block.num_waiting());
+    const bool last_portion = last && count == block.num_waiting();
     out.clear();
-    blocks_[index].push(rows, count, last_portion, out);
+    block.give(count, last_portion, out);
     observe(static_cast<int>(index) + 2, out.data(), out.size(), out.stride());
     push_block(index + 1, out.data(), out.size(), last_portion);
-    rows += static_cast<ptrdiff_t>(count) * in_stride;
-  } while (num_rows > 0);
+  } while (block.num_waiting() > 0);
 }
 
 void CpuStream::push_out(const float* rows, int num_rows, bool last) {

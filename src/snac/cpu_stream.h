@@ -44,10 +44,12 @@ class Block {
   Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
         Start start, int64_t first_row);
   int64_t next_row() const { return next_row_; }  // the place of the next row that it gives
-  void push(const float* rows, int num_rows, bool last, Rows& out);
-
- private:
-  void upsample(bool last);
+  // Takes rows; what they make waits, to be given in portions.
+  void push(const float* rows, int num_rows, bool last);
+  int num_waiting() const { return upsampled_.size(); }
+  // Appends to out what the next rows that wait make, at most so many; the last of a sound that has
+  // ended end it.
+  void give(int num_rows, bool last, Rows& out);
 
   const CpuBlock& weights_;
   const int index_;

@@ -294,6 +294,65 @@ TEST_P(CodecTest, SamplesComeAsSoonAsTheirContextIsThere) {
   EXPECT_GE(num_samples, 3U * 2048U);
 }
 
+// With less context the first frame comes sooner and is near; all others are exact.
+TEST_P(CodecTest, AnEarlyFirstFrameIsFollowedByTheExactSamples) {
+  const auto frames = random_frames(9, 4);
+  const auto exact = decode(frames, seeded_noise(4));
+  double last_error = HUGE_VAL;
+  for (int context = 0; context < decoder_->config().context_frames(); ++context) {
+    Options early = options();
+    early.first_context_frames = context;
+    auto decoder = Decoder::open(golden::converted_codec(), open_device(), early);
+    ASSERT_TRUE(decoder.has_value());
+    const auto stream = (*decoder)->stream(seeded_noise(4));
+    std::vector<float> samples;
+    const SampleSink sink = [&](std::span<const float> more) {
+      samples.insert(samples.end(), more.begin(), more.end());
+      return true;
+    };
+    for (size_t i = 0; i < frames.size(); ++i) {
+      ASSERT_TRUE(stream->push({&frames[i], 1}, sink).has_value());
+      EXPECT_EQ(samples.size() >= 2048, i >= static_cast<size_t>(context)) << i;
+    }
+    ASSERT_TRUE(stream->finish(sink).has_value());
+    ASSERT_EQ(samples.size(), exact.size());
+    EXPECT_LE(largest_difference({samples.begin() + 2048, samples.end()},
+                                 {exact.begin() + 2048, exact.end()}),
+              tolerance(GetParam(), 1e-5, 0.1));
+    double error = 0;
+    double power = 0;
+    for (size_t i = 0; i < 2048; ++i) {
+      error += std::pow(double{samples[i]} - double{exact[i]}, 2);
+      power += std::pow(double{exact[i]}, 2);
+    }
+    EXPECT_GT(error, 0);
+    EXPECT_LT(error, last_error) << context;
+    const auto at_once = (*decoder)->decode(frames, seeded_noise(4));
+    ASSERT_TRUE(at_once.has_value());
+    EXPECT_EQ(largest_difference(*at_once, exact), 0) << "there was no need to hurry";
+    last_error = error;
+    RecordProperty("signal_to_error_db_" + std::to_string(context),
+                   std::to_string(10 * std::log10(power / error)));
+  }
+}
+
+TEST_P(CodecTest, ASoundShorterThanTheEarlyContextIsExact) {
+  Options early = options();
+  early.first_context_frames = 2;
+  auto decoder = Decoder::open(golden::converted_codec(), open_device(), early);
+  ASSERT_TRUE(decoder.has_value());
+  const auto frames = random_frames(2, 4);
+  const auto stream = (*decoder)->stream(no_noise());
+  std::vector<float> samples;
+  const SampleSink sink = [&](std::span<const float> more) {
+    samples.insert(samples.end(), more.begin(), more.end());
+    return true;
+  };
+  ASSERT_TRUE(stream->push(frames, sink).has_value());
+  ASSERT_TRUE(stream->finish(sink).has_value());
+  EXPECT_EQ(largest_difference(samples, decode(frames, no_noise())), 0);
+}
+
 TEST_P(CodecTest, AFrameChangesNoSamplesBeyondItsContext) {
   const int context = decoder_->config().context_frames();
   EXPECT_EQ(context, 3);

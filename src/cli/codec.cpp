@@ -136,6 +136,13 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("FRAMES")
       ->capture_default_str();
   command
+      ->add_option("--first-context", options->arithmetic.first_context_frames,
+                   "Give the first frame when so many after it are there; fewer than 3 only come "
+                   "near its samples")
+      ->check(whole_number(0, snac::kWholeContext))
+      ->type_name("FRAMES")
+      ->capture_default_str();
+  command
       ->add_option("--arithmetic", options->arithmetic.arithmetic,
                    "kernels are our own, for a CPU; graph is ggml's, for any device; auto chooses "
                    "by the device")

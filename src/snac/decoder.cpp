@@ -6,6 +6,7 @@
 #include "snac/cpu_clip.h"
 #include "snac/cpu_stream.h"
 #include "snac/cpu_weights.h"
+#include "snac/early_stream.h"
 #include "snac/window_stream.h"
 #include "tensor/gguf_file.h"
 
@@ -15,21 +16,22 @@ namespace {
 class KernelDecoder : public Decoder {
  public:
   KernelDecoder(CpuWeights weights, const Options& options)
-      : weights_(std::make_shared<const CpuWeights>(std::move(weights))),
-        num_threads_(options.num_threads) {}
+      : weights_(std::make_shared<const CpuWeights>(std::move(weights))), options_(options) {}
 
   const Config& config() const override { return weights_->config; }
   std::unique_ptr<Stream> stream(NoiseSource noise) override {
-    return std::make_unique<CpuStream>(weights_, std::move(noise));
+    return with_early_first(options_, config(), [weights = weights_, noise = std::move(noise)] {
+      return std::make_unique<CpuStream>(weights, noise);
+    });
   }
   Result<std::vector<float>> decode(std::span<const codes::Frame> frames,
                                     NoiseSource noise) override {
-    return decode_on_threads(weights_, frames, noise, num_threads_);
+    return decode_on_threads(weights_, frames, noise, options_.num_threads);
   }
 
  private:
   const std::shared_ptr<const CpuWeights> weights_;
-  const int num_threads_;
+  const Options options_;
 };
 
 class WindowDecoder : public Decoder {
@@ -40,7 +42,9 @@ class WindowDecoder : public Decoder {
 
   const Config& config() const override { return graph_.config(); }
   std::unique_ptr<Stream> stream(NoiseSource noise) override {
-    return std::make_unique<WindowStream>(graph_, std::move(noise), options_);
+    return with_early_first(options_, config(), [this, noise = std::move(noise)] {
+      return std::make_unique<WindowStream>(graph_, noise, options_);
+    });
   }
 
  private:

@@ -27,7 +27,7 @@ class Decoder {
   virtual ~Decoder() = default;
 
   virtual const Config& config() const = 0;
-  // The decoder must outlive its streams.
+  // The decoder must outlive its streams. The first frame comes as the options say.
   virtual std::unique_ptr<Stream> stream(NoiseSource noise) = 0;
 
   // All frames at once, on as many threads as the options say: the very samples that a stream

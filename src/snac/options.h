@@ -9,6 +9,9 @@ enum class Arithmetic {
   kGraph,    // ggml's, on any device
 };
 
+// Frames after a frame that its samples depend on.
+inline constexpr int kWholeContext = 3;
+
 struct Options {
   Arithmetic arithmetic = Arithmetic::kAuto;
   // A graph decodes windows of frames with their context on both sides: the first is given out as
@@ -17,6 +20,9 @@ struct Options {
   int max_window_frames = 32;
   // Kernels that decode a whole clip at once (Decoder::decode); a stream takes one.
   int num_threads = 1;
+  // A stream gives its first frame when so many frames after it are there: with kWholeContext its
+  // samples are exact, with fewer they come earlier and are near. All later samples are exact.
+  int first_context_frames = kWholeContext;
 };
 
 }  // namespace orpheus::snac

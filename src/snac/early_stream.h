@@ -1,0 +1,49 @@
+#pragma once
+// A stream whose first frame comes early: it is decoded with fewer frames after it than its samples
+// depend on, as if the sound ended there. From the second frame on the samples are the exact ones.
+// Belongs to one thread at a time.
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "codes/frame.h"
+#include "snac/config.h"
+#include "snac/options.h"
+#include "snac/stream.h"
+
+namespace orpheus::snac {
+
+class EarlyStream : public Stream {
+ public:
+  // Makes a stream of the same decoder and the same noise.
+  using Open = std::function<std::unique_ptr<Stream>()>;
+
+  // early_frames: how many frames after the first must be there before it is given. Where a first
+  // push brings all that its samples depend on, it is exact.
+  EarlyStream(Open open, int early_frames, const Config& config);
+
+  Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
+  Result<void> finish(const SampleSink& sink) override;
+
+ private:
+  Result<void> give_first(const SampleSink& sink);
+  SampleSink without_first(const SampleSink& sink);
+
+  const Open open_;
+  const size_t num_exact_frames_;  // that a push must bring for the first one to be exact
+  const size_t num_first_;         // frames that the first one waits for, itself included
+  const int64_t samples_per_frame_;
+  const std::unique_ptr<Stream> exact_;
+  std::vector<codes::Frame> first_frames_;  // until the first one is given
+  bool is_first_due_ = true;                // the first one is still to be given early
+  bool is_first_given_ = false;
+  int64_t num_exact_ = 0;  // samples that exact_ has made
+};
+
+// The stream that open makes, its first frame as early as the options say.
+std::unique_ptr<Stream> with_early_first(const Options& options, const Config& config,
+                                         EarlyStream::Open open);
+
+}  // namespace orpheus::snac

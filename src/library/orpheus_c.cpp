@@ -3,6 +3,7 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 #include <orpheus/orpheus.h>
 
 #include "base/bounded_queue.h"
+#include "base/log.h"
 #include "library/local_synthesiser.h"
 
 namespace {
@@ -105,6 +107,9 @@ struct orpheus_speech {
 orpheus_status orpheus_create(const orpheus_settings* settings, orpheus_speaker** speaker) {
   if (speaker == nullptr) return misused("orpheus_create was given no place for the speaker");
   *speaker = nullptr;
+  // Warnings go to standard error; standard output is the caller's.
+  static std::once_flag log_started;
+  std::call_once(log_started, [] { orpheus::log::start(orpheus::log::Level::kWarning); });
   return guarded([&] {
     const auto options = options_of(settings != nullptr ? *settings : orpheus_settings{});
     auto synthesiser = orpheus::library::open_synthesiser(options);

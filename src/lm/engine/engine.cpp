@@ -53,8 +53,8 @@ llama::RunnerOptions runner_options(const llama::Model& model, const tensor::Dev
                                      options.context_tokens, options.least_context,
                                      budget_of(model, device, options)),
           .max_chunk = options.prompt_chunk,
-          .flash_attention = options.flash_attention,
-          .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest};
+          .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest,
+          .flash_attention = options.flash_attention};
 }
 
 SchedulerOptions scheduler_options(const Options& options, int num_lanes) {

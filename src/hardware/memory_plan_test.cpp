@@ -184,7 +184,7 @@ TEST(Plan, TwoUnequalGpusHaveAReplicaEachOfTheirOwnSize) {
 TEST(Plan, AGpuThatIsTooSmallIsLeftOutAndNamedOneIsRefused) {
   const Facts facts = machine({gpu("NVIDIA GeForce RTX 4060", 7805, "CUDA0"),
                                gpu("NVIDIA GeForce RTX 3090", 24124, "CUDA1")});
-  const ModelNeeds needs = voice_of_3b(17);
+  const ModelNeeds needs = voice_of_3b(24);
   const auto plan = plan_by_profile(facts, needs);
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   ASSERT_EQ(plan->replicas.size(), 1U);

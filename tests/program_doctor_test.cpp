@@ -18,14 +18,13 @@ class Doctor : public ProgramTest {
     return examined;
   }
 
-  // It fails, and both words stand in what it says: on one line of its report or in its last one.
+  // It fails, tells what is wrong, and its last line what to do.
   void expect_told(const Call& broken, const std::string& wrong, const std::string& remedy) const {
     const Finished finished = run(broken);
     SCOPED_TRACE(finished.output + finished.messages);
     EXPECT_NE(finished.exit_code, 0);
-    const std::string all = finished.output + finished.messages;
-    EXPECT_NE(all.find(wrong), std::string::npos) << wrong;
-    EXPECT_NE(all.find(remedy), std::string::npos) << remedy;
+    EXPECT_NE((finished.output + finished.messages).find(wrong), std::string::npos) << wrong;
+    EXPECT_NE(finished.messages.find(remedy), std::string::npos) << remedy;
   }
 };
 
@@ -72,7 +71,8 @@ TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
   };
 
   // 1. A model that is not there.
-  expect_told(with({"--model", path("gone.gguf"), "--codec", codec}), "gone.gguf", "--model");
+  expect_told(with({"--model", path("gone.gguf"), "--codec", codec}), "gone.gguf",
+              "Check the path. Give a language model's GGUF with --model");
   // 2. A model without a codec.
   expect_told(with({"--model", model}), "a model is given without a codec",
               "orpheus convert codec");
@@ -80,12 +80,13 @@ TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
   const std::string bytes = read_file(model);
   expect_told(
       with({"--model", write("cut.gguf", bytes.substr(0, bytes.size() / 2)), "--codec", codec}),
-      "cut.gguf", "Give a language model's GGUF with --model");
+      "cut.gguf", "fetch it again");
   // 4. The two exchanged.
-  expect_told(with({"--model", codec, "--codec", model}), "model       failed", "--codec");
+  expect_told(with({"--model", codec, "--codec", model}), "model       failed",
+              "Give it with --codec, and a language model with --model");
   // 5. A codec that is none.
   expect_told(with({"--model", model, "--codec", write("text.gguf", "hello")}), "text.gguf",
-              "Make the codec anew");
+              "Give a .gguf file");
   // 6. A device that is not there.
   expect_told(doctor({"--device", "CUDA7"}), "there is no device 'CUDA7'", "orpheus devices");
   // 7. A folder that cannot be written to.

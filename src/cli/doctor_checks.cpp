@@ -113,14 +113,16 @@ bool is_own_address(const std::string& host) {
 
 }  // namespace
 
-Check bad(std::string name, const Error& error, std::string remedy) {
+Check bad(std::string name, const Error& error, const std::string& remedy) {
   Error told = error;
   told.remedy.clear();
-  return {.name = std::move(name),
-          .verdict = Verdict::kBad,
-          .found = told.message(),
-          .remedy = error.remedy.empty() ? std::move(remedy) : error.remedy,
-          .kind = error.kind};
+  Check check{.name = std::move(name),
+              .verdict = Verdict::kBad,
+              .found = told.message(),
+              .remedy = error.remedy.empty() ? remedy : error.remedy,
+              .kind = error.kind};
+  if (error.kind == ErrorKind::kNotFound && check.remedy != remedy) check.remedy += " " + remedy;
+  return check;
 }
 
 Check check_build(const hardware::Facts& facts) {

@@ -22,8 +22,9 @@ struct Check {
   ErrorKind kind = ErrorKind::kInternal;  // of what is bad
 };
 
-// The error as a check that is bad; of an error without a remedy, this one.
-Check bad(std::string name, const Error& error, std::string remedy);
+// The error as a check that is bad. Where the error knows no remedy this is it, and of what is not
+// there it comes behind.
+Check bad(std::string name, const Error& error, const std::string& remedy);
 
 Check check_build(const hardware::Facts& facts);
 // There, readable, a language model with a tokenizer and the ids of audio tokens.

@@ -25,7 +25,8 @@ Result<ModelNeeds> needs_of(const tensor::GgufFile& model, const tensor::GgufFil
     needs.model_bytes += tensor.data.size();
     needs.num_parameters += num_values(tensor.shape);
   }
-  const auto row_bytes = head->data.size() / static_cast<size_t>(std::max(1, needs.config.vocabulary_size));
+  const auto row_bytes =
+      head->data.size() / static_cast<size_t>(std::max(1, needs.config.vocabulary_size));
   const auto slot_rows = static_cast<size_t>(layout.codebook_size);
   needs.step_bytes = needs.model_bytes + slot_rows * row_bytes;
   const size_t head_rows = slot_rows * prompt::kSlotsPerFrame + 1;

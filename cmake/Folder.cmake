@@ -50,7 +50,7 @@ function(orpheus_folder folder)
 
   if(ORPHEUS_TESTS AND arg_TESTS)
     add_executable(test_${name} ${arg_TESTS})
-    target_link_libraries(test_${name} PRIVATE ${target} GTest::gtest_main)
+    target_link_libraries(test_${name} PRIVATE ${target} GTest::gtest_main orpheus_quick_to_build)
     foreach(use IN LISTS arg_TEST_USES)
       target_link_libraries(test_${name} PRIVATE ${ORPHEUS_THIRD_PARTY_${use}})
     endforeach()
@@ -59,6 +59,10 @@ function(orpheus_folder folder)
     gtest_discover_tests(test_${name} TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()
 endfunction()
+
+# For what runs once or waits for people: tests, and the commands' flags. Halves what the optimiser takes of a build.
+add_library(orpheus_quick_to_build INTERFACE)
+target_compile_options(orpheus_quick_to_build INTERFACE $<$<CONFIG:Release>:-O1>)
 
 add_library(orpheus_warnings INTERFACE)
 target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "cli/machine.h"
 #include "cli/progress.h"
 #include "cli/read_input.h"
 #include "cli/sample_writer.h"
@@ -67,7 +68,6 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   request.normalize = options.normalize;
   request.sampling = settings.sampling;
   request.sampling.seed = options.seed.value_or(fresh_seed());
-  request.max_tokens = settings.max_tokens;
 
   // First what costs nothing to try: a voice may take long to load.
   std::unique_ptr<SampleWriter> writer;
@@ -75,6 +75,9 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
     ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.speed));
   }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
+  ORPHEUS_TRY([[maybe_unused]] const Fitted fitted,
+              fit_to_machine(settings, hardware::find_facts(), Spread::kFirstDevice));
+  request.max_tokens = settings.max_tokens;
   ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {

@@ -32,17 +32,35 @@ std::vector<Setting> voice_settings() {
                    "A,B, say and serve give each a replica",
            .value_name = "NAME"},
           [](auto& s) -> auto& { return s.voice.device.name; }),
+      text(
+          {.name = "codec_device",
+           .help = "Where the codec computes, if not where the model's first replica does",
+           .value_name = "NAME"},
+          [](auto& s) -> auto& { return s.voice.codec_device; }),
       whole_number(
           {.name = "threads",
            .help = "Threads of the language model at most, fewer while others want the "
                    "cores; 0 is one for each core"},
           0, 1024, [](auto& s) -> auto& { return s.voice.device.num_threads; }),
+      whole_number(
+          {.name = "max_sequences", .help = "Sequences decoded together, if memory holds them"}, 1,
+          1024, [](auto& s) -> auto& { return s.voice.engine.max_sequences; }),
+      whole_number(
+          {.name = "context_tokens",
+           .help = "Tokens of one sequence, prompt and speech, if memory holds them"},
+          256, 1 << 20, [](auto& s) -> auto& { return s.voice.engine.context_tokens; }),
       choice<llama::CacheType>(
           {.name = "kv_cache",
            .help = "How keys and values are kept: f16, or q8_0 in half the memory",
            .value_name = "TYPE"},
           {{"f16", llama::CacheType::kF16}, {"q8_0", llama::CacheType::kQ8_0}},
           [](auto& s) -> auto& { return s.voice.engine.cache_type; }),
+      choice<bool>(
+          {.name = "flash_attention",
+           .help = "Attention in one operation, where the device has it",
+           .value_name = "WHEN"},
+          {{"auto", true}, {"off", false}},
+          [](auto& s) -> auto& { return s.voice.engine.flash_attention; }),
       on_or_off(
           {.name = "reproducible",
            .help = "The same seed gives the same bytes whoever else speaks; slower"},

@@ -34,6 +34,12 @@ Result<void> write(Settings& settings, const Setting& setting, const std::string
   return {};
 }
 
+void suggest(Settings& settings, const Setting& setting, const std::string& text,
+             const std::string& why) {
+  if (settings.sources.contains(setting.name) || !setting.write(settings, text)) return;
+  settings.sources[setting.name] = {Origin::kProfile, why};
+}
+
 std::string shown_value(const Settings& settings, const Setting& setting) {
   std::string value = setting.read(settings);
   if (setting.exposure == Exposure::kSecret && !value.empty()) value = "***";

@@ -54,6 +54,11 @@ const Setting* find_setting_of_flag(std::string_view flag);
 Result<void> write(Settings& settings, const Setting& setting, const std::string& text,
                    const Source& source);
 
+// The same where nobody has set it: what the machine suggests, and why. An unusable text is a fault
+// of ours and changes nothing.
+void suggest(Settings& settings, const Setting& setting, const std::string& text,
+             const std::string& why);
+
 // As a person may see it: a secret is "***".
 std::string shown_value(const Settings& settings, const Setting& setting);
 

@@ -95,26 +95,6 @@ Result<void> decode_streams(snac::Decoder& decoder, std::span<const codes::Frame
   return {};
 }
 
-// What the kernels' matrix product makes of the machine when nothing else is in its way: rows and
-// weights that stay in the nearest caches, on each thread at once.
-double gemm_gflop_s(int num_threads, int num_runs) {
-  constexpr int kInputs = 128;
-  constexpr int kColumns = 128;
-  constexpr int kRows = 48;
-  constexpr int kRepeats = 2000;
-  const std::vector<float> values(size_t{kInputs} * kColumns, 0.01F);
-  const snac::Matrix matrix(values, kInputs, kColumns, {});
-  const auto multiply = [&](int) -> Result<void> {
-    const std::vector<float> in(size_t{kRows} * kInputs, 0.5F);
-    std::vector<float> out(size_t{kRows} * kColumns);
-    for (int i = 0; i < kRepeats; ++i)
-      matrix.multiply(in.data(), kInputs, kRows, out.data(), kColumns);
-    return {};
-  };
-  const auto seconds = quickest(num_runs, [&] { return on_threads(num_threads, multiply); });
-  return 2e-9 * kInputs * kColumns * kRows * kRepeats * num_threads / *seconds;
-}
-
 Result<nlohmann::ordered_json> measure(snac::Decoder& decoder, const BenchOptions& options) {
   const auto frames = random_frames(options.num_frames, decoder.config().codebook_size);
   const double seconds_of_sound = static_cast<double>(frames.size()) *
@@ -151,7 +131,7 @@ Result<nlohmann::ordered_json> measure(snac::Decoder& decoder, const BenchOption
                                 static_cast<double>(frames.size()) / batch;
   answer["gflop_s"] =
       1e-9 * decoder.config().flop_per_frame() * static_cast<double>(frames.size()) / whole;
-  answer["gemm_gflop_s"] = gemm_gflop_s(options.codec.num_threads, options.num_runs);
+  answer["gemm_gflop_s"] = measure_gemm_gflop_s(options.codec.num_threads, options.num_runs);
   return answer;
 }
 
@@ -185,6 +165,26 @@ Result<void> bench(BenchOptions options, const config::Settings& settings) {
 }
 
 }  // namespace
+
+// What the kernels' matrix product makes of the machine when nothing else is in its way: rows and
+// weights that stay in the nearest caches, on each thread at once.
+double measure_gemm_gflop_s(int num_threads, int num_runs) {
+  constexpr int kInputs = 128;
+  constexpr int kColumns = 128;
+  constexpr int kRows = 48;
+  constexpr int kRepeats = 2000;
+  const std::vector<float> values(size_t{kInputs} * kColumns, 0.01F);
+  const snac::Matrix matrix(values, kInputs, kColumns, {});
+  const auto multiply = [&](int) -> Result<void> {
+    const std::vector<float> in(size_t{kRows} * kInputs, 0.5F);
+    std::vector<float> out(size_t{kRows} * kColumns);
+    for (int i = 0; i < kRepeats; ++i)
+      matrix.multiply(in.data(), kInputs, kRows, out.data(), kColumns);
+    return {};
+  };
+  const auto seconds = quickest(num_runs, [&] { return on_threads(num_threads, multiply); });
+  return 2e-9 * kInputs * kColumns * kRows * kRepeats * num_threads / *seconds;
+}
 
 void add_bench_codec(CLI::App& group, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<BenchOptions>();

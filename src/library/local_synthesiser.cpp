@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/log.h"
-#include "library/built_in_voice.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/replicas.h"
 #include "lm/llama/config.h"
@@ -20,20 +19,6 @@
 
 namespace orpheus::library {
 namespace {
-
-Result<VoiceFiles> chosen_files(const Options& options) {
-  if (options.model.empty() && options.codec.empty()) return built_in_voice(options.data_folder);
-  if (options.model.empty() || options.codec.empty()) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = options.codec.empty() ? "a model is given without a codec"
-                                               : "a codec is given without a model",
-                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
-                 .remedy = options.codec.empty()
-                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
-                               : ""});
-  }
-  return VoiceFiles{.model = options.model, .codec = options.codec};
-}
 
 Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model) {
   ORPHEUS_TRY(const auto names, llama::read_voice_names(model.file()));
@@ -90,13 +75,30 @@ void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice
 
 }  // namespace
 
+Result<VoiceFiles> voice_files(const Options& options) {
+  if (options.model.empty() && options.codec.empty()) return built_in_voice(options.data_folder);
+  if (options.model.empty() || options.codec.empty()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = options.codec.empty() ? "a model is given without a codec"
+                                               : "a codec is given without a model",
+                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
+                 .remedy = options.codec.empty()
+                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
+                               : ""});
+  }
+  return VoiceFiles{.model = options.model, .codec = options.codec};
+}
+
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
-  ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
+  ORPHEUS_TRY(const VoiceFiles files, voice_files(options));
   const std::vector<std::string> names = device_names(options.device.name);
   tensor::DeviceOptions first_device = options.device;
   first_device.name = names.front();
   ORPHEUS_TRY(auto model_device, tensor::Device::open(first_device));
-  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = names.front(), .num_threads = 1}));
+  ORPHEUS_TRY(auto codec_device,
+              tensor::Device::open(
+                  {.name = options.codec_device.empty() ? names.front() : options.codec_device,
+                   .num_threads = 1}));
   log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),
              model_device->info().name, model_device->info().description);
   ORPHEUS_TRY(const auto model, llama::Model::load(files.model, *model_device));

@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> added_voices;  // names that the model knows and its file does not list
   std::filesystem::path data_folder;      // where the built-in voice is kept
   tensor::DeviceOptions device;
+  std::string codec_device;  // empty: where the first of the model's is
   engine::Options engine;
   snac::Options codec_arithmetic;
   speech::Options speech;

@@ -15,8 +15,9 @@ struct Options {
   int prompt_chunk = 256;      // tokens of a prompt read at once, at most
   int max_undelivered = 1024;  // tokens made ahead of a slow listener
   llama::CacheType cache_type = llama::CacheType::kF16;
-  size_t cache_bytes = 0;     // for all keys and values together; 0 plans it from free memory
-  bool reproducible = false;  // the same seed gives the same bytes in any company
+  size_t cache_bytes = 0;       // for all keys and values together; 0 plans it from free memory
+  bool flash_attention = true;  // where the device has it
+  bool reproducible = false;    // the same seed gives the same bytes in any company
 };
 
 }  // namespace orpheus::engine

@@ -21,6 +21,7 @@ struct Options {
   // Speeches. One that finds every thread busy waits; one that finds the queue full gets 429.
   int num_speech_threads = 8;  // as many are spoken at once
   int max_waiting_speeches = 25;
+  int max_slow_listeners = 512;  // speeches that wait for theirs and so take no place from others
   size_t max_input_code_points = 32768;
   int max_tokens = 8192;  // of each piece; a request may ask for fewer
   lm::SamplingOptions sampling =
@@ -42,6 +43,10 @@ struct Options {
   int max_kept_outputs = 100;
   int64_t max_kept_output_bytes = int64_t{1} << 30;
   std::chrono::seconds max_output_age{24 * 3600};
+
+  // With both, every connection is encrypted. PEM files.
+  std::filesystem::path tls_certificate;  // and behind it those that vouch for it
+  std::filesystem::path tls_key;
 
   // Connections and what may arrive on them.
   int max_connections = 4096;

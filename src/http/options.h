@@ -59,6 +59,7 @@ struct Options {
   std::chrono::milliseconds write_timeout{120'000};  // of a listener who takes nothing
   std::chrono::milliseconds linger_timeout{30'000};  // to read on after an answer that ends all
   std::chrono::milliseconds drain_timeout{30'000};   // for what is running when the server stops
+  std::chrono::milliseconds cancel_timeout{2'000};   // and then, for what it answers if cancelled
 };
 
 // Errors: kUsage (out of range, or one of two that belong together), kUnsupported (a sample rate

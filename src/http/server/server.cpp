@@ -30,9 +30,6 @@ namespace asio = boost::asio;
 // Errands take no time to speak of, but for the reading of settings.
 constexpr int kNumErrands = 4;
 
-// For what a speech answers when it is cancelled; it looks at every step.
-constexpr std::chrono::seconds kCancelTime{2};
-
 // Shells often allow 1024 descriptors where the system allows far more. Beside the connections some
 // are needed for models, files and devices.
 void allow_many_descriptors(int max_connections) {
@@ -132,7 +129,7 @@ void Server::stop() {
     };
     if (!is_quiet_within(state.options.drain_timeout)) {
       asio::post(state.io, [&state] { state.listener->cancel(); });
-      if (!is_quiet_within(kCancelTime)) {
+      if (!is_quiet_within(state.options.cancel_timeout)) {
         asio::post(state.io, [&state] { state.listener->abort(); });
       }
     }

@@ -161,7 +161,7 @@ inline std::unique_ptr<Server> serve(speech::Synthesiser& synthesiser, Options o
 inline Options patient_options() {
   Options options;
   options.idle_timeout = options.header_timeout = options.body_timeout = options.write_timeout =
-      options.drain_timeout = std::chrono::hours(1);
+      options.drain_timeout = options.cancel_timeout = std::chrono::hours(1);
   return options;
 }
 

@@ -39,6 +39,16 @@ if(ORPHEUS_SANITIZE MATCHES "thread")
   target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 
+# OpenSSL encrypts the server's connections. Without it a proxy does that.
+option(ORPHEUS_TLS "Use OpenSSL where it is installed: TLS in the server" ON)
+if(ORPHEUS_TLS)
+  find_package(OpenSSL 1.1.1)
+endif()
+if(NOT OPENSSL_FOUND)
+  message(STATUS "OpenSSL: none (libssl-dev brings it): the server has no TLS")
+  add_library(no_openssl INTERFACE)
+endif()
+
 # FFmpeg's libraries encode, decode and resample sound. Without them a build has wav and pcm.
 option(ORPHEUS_FFMPEG "Use FFmpeg's libraries where they are installed: mp3, opus, aac, flac, speed, sample rates" ON)
 if(ORPHEUS_FFMPEG AND PkgConfig_FOUND)

@@ -22,6 +22,7 @@ build  libtomlplusplus-dev  header:toml++/toml.h         TOML
 build  libexpected-dev      header:tl/expected.hpp       results and errors as values
 build  libavformat-dev      header:libavformat/avformat.h mp3, opus, aac, flac (FFmpeg)
 build  libavfilter-dev      header:libavfilter/avfilter.h speed and sample rates (FFmpeg)
+build  libssl-dev           header:openssl/ssl.h         TLS in the server
 test   libgtest-dev         header:gtest/gtest.h         the tests
 test   python3-numpy        python:numpy                 makes the voice that tests compare against
 test   ffmpeg               program:ffmpeg               decodes what the server sends

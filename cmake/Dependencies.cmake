@@ -9,6 +9,7 @@ if(POLICY CMP0167)
   cmake_policy(SET CMP0167 NEW)
 endif()
 find_package(Boost 1.74 REQUIRED)
+find_package(CURL 7.85 REQUIRED)
 find_path(EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
 
 add_library(tl_expected INTERFACE)

@@ -13,6 +13,7 @@ build  cmake                program:cmake                configures the build (3
 build  ninja-build          program:ninja                runs the build
 build  pkg-config           program:pkg-config           finds libraries
 build  libboost-dev         header:boost/beast.hpp       HTTP and WebSocket (Beast)
+build  libcurl4-openssl-dev header:curl/curl.h          HTTP to other servers: downloads, language models elsewhere
 build  libicu-dev           header:unicode/uversion.h    Unicode: normalisation, sentences, numbers as words
 build  nlohmann-json3-dev   header:nlohmann/json.hpp     JSON
 build  libspdlog-dev        header:spdlog/spdlog.h       logging

@@ -38,7 +38,7 @@ constexpr const char* kFooter = R"(Examples:
   orpheus serve --port 5005
 
 Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file, 5 unsupported, 6 input or output,
-7 a limit, 8 unavailable, 130 interrupted.)";
+7 a limit, 8 unavailable, 9 timed out, 10 bad reply, 130 interrupted.)";
 
 // What was printed may still wait in a buffer, for a disk that is full or a pipe that nobody reads.
 Result<void> flush_output() {

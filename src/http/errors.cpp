@@ -27,6 +27,8 @@ int http_status(ErrorKind kind) {
     case ErrorKind::kUnsupported: return 400;
     case ErrorKind::kNotFound: return 404;
     case ErrorKind::kLimit: return 413;
+    case ErrorKind::kTimedOut: return 504;
+    case ErrorKind::kBadReply: return 502;
     case ErrorKind::kUnavailable:
     case ErrorKind::kCancelled: return 503;
     case ErrorKind::kInternal:

@@ -16,7 +16,8 @@ struct ApiError {
   std::string code = {};   // a word that programs may test; empty is null
 };
 
-// 400 usage and unsupported, 404 not found, 413 limit, 503 unavailable and cancelled, else 500.
+// 400 usage and unsupported, 404 not found, 413 limit, 502 bad reply, 503 unavailable and
+// cancelled, 504 timed out, else 500.
 int http_status(ErrorKind kind);
 
 ApiError api_error(const Error& error);

@@ -86,7 +86,7 @@ class Builder {
  private:
   Result<void> add(const std::string& text, const json& id, Kind kind) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() >= tokenizer_.tokens.size()) {
-      return broken("token " + quoted(text) + " has no usable id",
+      return broken("token " + convert::quoted(text) + " has no usable id",
                     "0 to " + std::to_string(tokenizer_.tokens.size() - 1) +
                         ", the rows of the embedding",
                     id.is_number() ? id.dump() : "no number");
@@ -95,7 +95,7 @@ class Builder {
     const auto index = id.get<size_t>();
     if (tokenizer_.kinds[index] != 0 && tokenizer_.tokens[index] != text) {
       return broken("id " + std::to_string(index) + " stands for two tokens", "one",
-                    quoted(tokenizer_.tokens[index]) + " and " + quoted(text));
+                    convert::quoted(tokenizer_.tokens[index]) + " and " + convert::quoted(text));
     }
     tokenizer_.tokens[index] = text;
     tokenizer_.kinds[index] = kind;
@@ -114,7 +114,7 @@ class Builder {
     const size_t blank = text.find(' ');
     const bool two_parts = blank != text.npos && blank > 0 && blank + 1 < text.size() &&
                            text.find(' ', blank + 1) == text.npos && text.find('\0') == text.npos;
-    if (!two_parts) return broken("a merge has not two parts", "\"left right\"", quoted(text));
+    if (!two_parts) return broken("a merge has not two parts", "\"left right\"", convert::quoted(text));
     return text;
   }
 
@@ -150,7 +150,7 @@ Result<CheckpointTokenizer> parse_tokenizer(std::string_view text, uint32_t num_
     return fail({.kind = ErrorKind::kUnsupported,
                  .what = std::string(kTokenizerName) + ": not Orpheus' kind of tokenizer",
                  .expected = "BPE",
-                 .found = type->is_string() ? quoted(type->get<std::string>()) : "no text"});
+                 .found = type->is_string() ? convert::quoted(type->get<std::string>()) : "no text"});
   }
   Builder builder(num_tokens);
   ORPHEUS_CHECK(builder.add_vocabulary(*model));

@@ -108,7 +108,7 @@ Result<void> check_all_have_a_place(const SafetensorsFolder& checkpoint,
   for (const auto& [name, tensor] : checkpoint.tensors()) {
     if (known.contains(name) || name.ends_with("rotary_emb.inv_freq")) continue;
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = checkpoint.file_of(tensor) + ": tensor " + quoted(name) +
+                 .what = checkpoint.file_of(tensor) + ": tensor " + convert::quoted(name) +
                          " has no place in a Llama of this config.json",
                  .expected = "a whole LlamaForCausalLM; adapters merged into it"});
   }

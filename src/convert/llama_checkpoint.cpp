@@ -54,7 +54,7 @@ Result<void> read_rope(const json& config, JsonReader& top, LlamaConfig& model) 
   if (kind != "default") {
     if (kind != "llama3") {
       return unsupported("this kind of rope scaling is not known", "llama3 or default",
-                         quoted(kind));
+                         convert::quoted(kind));
     }
     RopeScaling scaling;
     scaling.factor = reader.number("factor", 1, kLargest);
@@ -72,13 +72,13 @@ Result<void> read_rope(const json& config, JsonReader& top, LlamaConfig& model) 
 Result<void> check_kind(const json& config, JsonReader& reader) {
   const std::string kind = reader.text("model_type");
   if (reader.error()) return fail(*reader.error());
-  if (kind != "llama") return unsupported("not an Orpheus model", "the model_type llama", quoted(kind));
+  if (kind != "llama") return unsupported("not an Orpheus model", "the model_type llama", convert::quoted(kind));
   for (const char* key : {"attention_bias", "mlp_bias"}) {
     if (reader.flag_or(key, false)) return unsupported("layers with biases", "none", key);
   }
   const std::string activation = reader.text_or("hidden_act", "silu");
   if (activation != "silu")
-    return unsupported("another activation", "silu", quoted(activation));
+    return unsupported("another activation", "silu", convert::quoted(activation));
   if (config.contains("quantization_config"))
     return unsupported("the weights are quantised", "f32, f16 or bf16", "quantization_config");
   return {};

@@ -91,7 +91,7 @@ class HeaderParser {
   tl::unexpected<Error> broken(const std::string& key, const std::string& what,
                                const std::string& expected) const {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = name_ + ": tensor " + quoted(key) + " " + what,
+                 .what = name_ + ": tensor " + convert::quoted(key) + " " + what,
                  .expected = expected,
                  .remedy = "The file is damaged or not whole: fetch it anew."});
   }
@@ -142,7 +142,7 @@ Result<std::vector<std::string>> parse_safetensors_index(std::string_view text,
     if (file.find_first_of(std::string_view("/\\\0", 3)) == file.npos &&
         file.ends_with(".safetensors"))
       continue;
-    return broken("names the file " + quoted(file), "names such as model-00001-of-00004.safetensors");
+    return broken("names the file " + convert::quoted(file), "names such as model-00001-of-00004.safetensors");
   }
   return files;
 }
@@ -179,7 +179,7 @@ Result<void> SafetensorsFolder::add(const std::filesystem::path& path) {
     tensor.file = files_.size();
     if (tensors_.emplace(key, std::move(tensor)).second) continue;
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = name + ": tensor " + quoted(key) + " is in another part too",
+                 .what = name + ": tensor " + convert::quoted(key) + " is in another part too",
                  .remedy = "Are the parts of one checkpoint?"});
   }
   files_.push_back(std::move(file));

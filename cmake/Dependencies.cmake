@@ -15,6 +15,11 @@ find_path(EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
 add_library(tl_expected INTERFACE)
 target_include_directories(tl_expected SYSTEM INTERFACE ${EXPECTED_INCLUDE_DIR})
 
+# Its headers alone: a program that is copied elsewhere needs no library of it.
+find_path(TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
+add_library(toml_plus_plus INTERFACE)
+target_include_directories(toml_plus_plus SYSTEM INTERFACE ${TOML_INCLUDE_DIR})
+
 add_library(boost_beast INTERFACE)
 target_link_libraries(boost_beast INTERFACE Boost::headers Threads::Threads)
 # Header-only use: no Boost library is linked, and Asio's deprecated names stay away.

@@ -15,6 +15,7 @@ set(ORPHEUS_THIRD_PARTY_json nlohmann_json::nlohmann_json)
 set(ORPHEUS_THIRD_PARTY_beast boost_beast)
 set(ORPHEUS_THIRD_PARTY_curl CURL::libcurl)
 set(ORPHEUS_THIRD_PARTY_cli11 CLI11::CLI11)
+set(ORPHEUS_THIRD_PARTY_toml toml_plus_plus)
 set(ORPHEUS_THIRD_PARTY_ffmpeg $<IF:$<BOOL:${FFMPEG_FOUND}>,PkgConfig::FFMPEG,no_ffmpeg>)
 set_property(GLOBAL PROPERTY ORPHEUS_ARROWS "")
 

@@ -13,12 +13,15 @@ set(headers_curl "^curl/")
 set(headers_icu "^unicode/")
 set(headers_cli11 "^CLI/")
 set(headers_spdlog "^spdlog/")
+set(headers_toml "^toml\\+\\+/")
 set(headers_expected "^tl/expected")
 set(headers_ffmpeg "^lib(av|sw)[a-z]+/")
 set(confined ggml json beast curl icu cli11 spdlog expected ffmpeg)
 set(everywhere "^(spdlog/fmt|tl/expected|gtest/|gmock/|orpheus/)")
 # Headers of the operating system and of processors; the standard library's have neither a folder nor an ending.
 set(of_the_system "^((immintrin|arm_neon)\\.h$|(arpa|net|netinet|sys)/|(dirent|fcntl|poll|pthread|sched|signal|spawn|stdlib|unistd)\\.h$)")
+
+list(APPEND confined toml)
 
 set(problems "")
 foreach(folder IN LISTS FOLDERS)

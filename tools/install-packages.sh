@@ -18,6 +18,7 @@ build  libicu-dev           header:unicode/uversion.h    Unicode: normalisation,
 build  nlohmann-json3-dev   header:nlohmann/json.hpp     JSON
 build  libspdlog-dev        header:spdlog/spdlog.h       logging
 build  libcli11-dev         header:CLI/CLI.hpp           command lines
+build  libtomlplusplus-dev  header:toml++/toml.h         TOML
 build  libexpected-dev      header:tl/expected.hpp       results and errors as values
 build  libavformat-dev      header:libavformat/avformat.h mp3, opus, aac, flac (FFmpeg)
 build  libavfilter-dev      header:libavfilter/avfilter.h speed and sample rates (FFmpeg)

@@ -136,12 +136,8 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                    "The same seed, text and voice give the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
-  add_model_flag(*command, settings);
-  add_codec_flag(*command, settings);
-  add_device_flags(*command, settings);
-  add_engine_flags(*command, settings);
-  add_sampling_flags(*command, settings);
-  add_max_tokens_flag(*command, settings);
+  add_group_flags(*command, settings, config::Group::kVoice);
+  add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&chosen, &settings, options, text] {
     if (text->count() == 0 && options->file.empty()) throw CLI::RequiredError("a text, or --file,");
     chosen.action = [&settings, options] { return say(*options, settings); };

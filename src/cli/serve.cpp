@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/checks.h"
 #include "cli/command.h"
 #include "config/kept_settings.h"
 #include "http/live.h"
@@ -131,8 +130,8 @@ Result<void> serve(const config::Settings& settings, const Chosen& chosen) {
   log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
   http::Live live(server_options(settings));
   Reloader reloader(live, settings, chosen.settings_again);
-  config::KeptSettings kept(config::process_environment(),
-                            config::env_file_path(config::process_environment()));
+  config::KeptSettings kept(chosen.layers.process, chosen.layers.env_file_name,
+                            chosen.layers.config_file);
   ORPHEUS_TRY(const auto server,
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
@@ -153,21 +152,9 @@ Result<void> serve(const config::Settings& settings, const Chosen& chosen) {
 void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   CLI::App* command = program.add_subcommand("serve", "Serve OpenAI's speech API");
   command->footer(kExamples);
-  command->add_option("--host", settings.server.host, "Address to listen at [ORPHEUS_HOST]")
-      ->type_name("ADDRESS")
-      ->capture_default_str();
-  command
-      ->add_option("--port", settings.server.port,
-                   "Port to listen at; 0 takes a free one [ORPHEUS_PORT]")
-      ->transform(whole_number(0, 65535))
-      ->type_name("N")
-      ->capture_default_str();
-  add_model_flag(*command, settings);
-  add_codec_flag(*command, settings);
-  add_device_flags(*command, settings);
-  add_engine_flags(*command, settings);
-  add_sampling_flags(*command, settings);
-  add_max_tokens_flag(*command, settings);
+  add_group_flags(*command, settings, config::Group::kServer);
+  add_group_flags(*command, settings, config::Group::kVoice);
+  add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&] { chosen.action = [&] { return serve(settings, chosen); }; });
 }
 

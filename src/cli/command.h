@@ -35,6 +35,7 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
 void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_codec_encode(CLI::App& codec, config::Settings& settings, Chosen& chosen);
 void add_convert(CLI::App& program, Chosen& chosen);
+void add_quantize(CLI::App& program, Chosen& chosen);
 void add_bench(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_synth_voice(CLI::App& program, Chosen& chosen);
 

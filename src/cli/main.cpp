@@ -65,6 +65,7 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
   add_devices(program, chosen);
   add_doctor(program, settings, chosen);
   add_convert(program, chosen);
+  add_quantize(program, chosen);
   add_codec(program, settings, chosen);
   add_tokenize(program, settings, chosen);
   add_generate(program, settings, chosen);

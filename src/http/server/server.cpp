@@ -18,11 +18,11 @@
 #include "http/access.h"
 #include "http/admin_api.h"
 #include "http/completions_api.h"
-#include "http/front_page.h"
 #include "http/health_api.h"
 #include "http/kept_speech_api.h"
 #include "http/listing_api.h"
 #include "http/outputs.h"
+#include "http/page_api.h"
 #include "http/router.h"
 #include "http/server/listener.h"
 #include "http/speech_api.h"
@@ -33,11 +33,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Every API family, in the order that GET / tells of them.
+// Every API family.
 std::vector<Route> all_routes(const Context& context) {
   std::vector<Route> routes;
   const auto outputs = std::make_shared<Outputs>(*context.live.now().options);
-  for (const auto& family : {front_page_routes(), speech_routes(context), listing_routes(context),
+  for (const auto& family : {page_routes(context), speech_routes(context), listing_routes(context),
                              completion_routes(context), kept_speech_routes(context, outputs),
                              admin_routes(context), health_routes(context)}) {
     routes.insert(routes.end(), family.begin(), family.end());

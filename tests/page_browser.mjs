@@ -113,6 +113,9 @@ export async function browse(chromium, dependencies) {
     page.on('console', (message) => {
       if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) page.complaints.push(message.text());
     });
+    page.on('response', (response) => {
+      if (response.status() === 404) page.complaints.push(`${response.url()} is not there`);
+    });
     page.on('request', (request) => page.requests.push(request.url()));
     await page.goto(address);
     return page;

@@ -139,5 +139,6 @@ test('texts are counted and timed', () => {
   const text = 'One. Two? Three!  Fo';
   assert.equal(sentences(text, 'en').join(''), text);
   assert.equal(sentences(text, 'en').length, 4);
+  assert.deepEqual(sentences('He came. <sigh> She left.', 'en'), ['He came. ', '<sigh> She left.']);
   assert.ok(tagsOf('ko').includes('한숨') && tagsOf('xx').includes('laugh'));
 });

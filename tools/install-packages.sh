@@ -22,6 +22,7 @@ build  libavformat-dev      header:libavformat/avformat.h mp3, opus, aac, flac (
 build  libavfilter-dev      header:libavfilter/avfilter.h speed and sample rates (FFmpeg)
 test   libgtest-dev         header:gtest/gtest.h         the tests
 test   python3-numpy        python:numpy                 makes the voice that tests compare against
+test   chromium             program:chromium             tries the page in a browser
 test   ffmpeg               program:ffmpeg               decodes what the server sends
 lint   clang-format         program:clang-format         checks the format of the sources
 lint   clang-tidy           program:clang-tidy           checks the sources for mistakes

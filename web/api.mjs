@@ -57,14 +57,20 @@ async function ask(path, options = {}) {
 export const getJson = async (path) => (await ask(path)).json();
 export const getText = async (path) => (await ask(path)).text();
 export const post = (path, body, signal) => ask(path, {
-  method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' }, signal,
+  method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'Content-Type': 'application/json' }, signal,
 });
+
+// A seed has more digits than JavaScript's numbers hold.
+const withSeed = ({ seed, ...request }) => {
+  const body = JSON.stringify({ model: 'orpheus', ...request });
+  return /^\d+$/.test(seed ?? '') ? `{"seed":${seed.replace(/^0+(?=\d)/, '')},${body.slice(1)}` : body;
+};
 
 // Speaks: began(headers) once, then on(event) for each event. Returns when the speech is whole; throws otherwise.
 // Aborting the signal ends it on the server too.
 export async function speak(request, signal, { began, on }) {
   const response = await post('v1/audio/speech',
-    { model: 'orpheus', ...request, response_format: 'pcm', stream_format: 'sse', progress: true }, signal);
+    withSeed({ ...request, response_format: 'pcm', stream_format: 'sse', progress: true }), signal);
   began(response.headers);
   const events = new EventReader();
   const reader = response.body.getReader();
@@ -87,4 +93,4 @@ export async function speak(request, signal, { began, on }) {
   if (!whole) throw new ServerError('broken', 'The server broke the speech off.');
 }
 
-export const speakWhole = async (request, signal) => (await post('v1/audio/speech', { model: 'orpheus', ...request }, signal)).blob();
+export const speakWhole = async (request, signal) => (await post('v1/audio/speech', withSeed(request), signal)).blob();

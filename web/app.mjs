@@ -106,7 +106,7 @@ async function begin(what, { sample = false } = {}) {
     showAll();
     await unlocked;
     const { voice, text, settings: { speed, temperature, seed } } = what;
-    await speak({ voice, input: text, speed, temperature, ...(seed === '' ? {} : { seed: Number(seed) }) }, abort.signal, {
+    await speak({ voice, input: text, speed, temperature, seed }, abort.signal, {
       began(headers) {
         speech.seed = headers.get('X-Seed');
         speech.model = headers.get('X-Model');
@@ -227,7 +227,7 @@ async function download() {
   $('download-label').textContent = 'Encoding…';
   try {
     const { voice, text, seed, settings: { speed, temperature } } = speech;
-    save(await speakWhole({ voice, input: text, speed, temperature, seed: Number(seed), response_format: format }), name);
+    save(await speakWhole({ voice, input: text, speed, temperature, seed, response_format: format }), name);
   } catch (error) {
     showError(error, download);
   } finally {
@@ -294,7 +294,7 @@ function showAll() {
   const speech = shown;
   $('speak-label').textContent = 'Speak';
   document.body.classList.toggle('making', Boolean(making));
-  const sounding = sampled && (player.playing || making?.sample) && !player.plays(shown);
+  const sounding = sampled && (player.playing || making?.sample) && !(shown && player.plays(shown));
   cards.markSample(sounding ? sampled.name : null);
   if (!speech) return;
   const here = player.plays(speech);
@@ -305,15 +305,18 @@ function showAll() {
   const node = $('player');
   node.dataset.state = stateText(speech, here);
   node.dataset.making = beingMade;
-  $('player-state').textContent = node.dataset.state;
+  if ($('player-state').textContent !== node.dataset.state) $('player-state').textContent = node.dataset.state;
   waveform.show(speech, position, estimateSeconds(speech.text, speech.settings.speed));
   transcript.show(speech, position);
   $('time-now').textContent = clock(position);
   $('time-all').textContent = ` / ${clock(speech.seconds)}${speech.ended ? '' : '…'}`;
 
   const playing = here && player.playing;
-  $('pause-icon').setAttribute('href', iconAddress(playing ? 'pause' : 'play'));
-  $('pause-label').textContent = playing ? 'Pause' : 'Play';
+  const label = playing ? 'Pause' : 'Play';
+  if ($('pause-label').textContent !== label) {
+    $('pause-label').textContent = label;
+    $('pause-icon').setAttribute('href', iconAddress(playing ? 'pause' : 'play')); // set again, it would be drawn anew
+  }
   $('pause').disabled = speech.length === 0;
   $('stop').disabled = !beingMade && !playing;
   $('download').disabled ||= speech.length === 0;

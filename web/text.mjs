@@ -50,9 +50,11 @@ export function duration(seconds) {
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
 }
 
-// A text in sentences; joined they are the text.
+// A text in sentences; joined they are the text. A tag may begin one: Unicode's rules, which see a small letter there,
+// are shown a capital.
 export function sentences(text, language) {
   if (typeof Intl.Segmenter !== 'function') return text ? text.match(/[^.!?…。！？]*[.!?…。！？]*\s*/gu).filter(Boolean) : [];
   const segmenter = new Intl.Segmenter(language || undefined, { granularity: 'sentence' });
-  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+  const shown = text.replace(tag, (found) => 'X'.repeat(found.length));
+  return Array.from(segmenter.segment(shown), ({ index, segment }) => text.slice(index, index + segment.length));
 }

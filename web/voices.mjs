@@ -24,11 +24,11 @@ export function languageName(code) {
   }
 }
 
-// A face for a name: five bars and a hue that are always its own.
-function face(name) {
+// A face for a voice: five bars that are always its name's, and a hue that its neighbours have not.
+function face(name, index) {
   let hash = 2166136261;
   for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619) >>> 0;
-  const element = make('span', { className: `face hue-${hash % 8}`, 'aria-hidden': 'true' });
+  const element = make('span', { className: `face hue-${index % 8}`, 'aria-hidden': 'true' });
   for (let i = 0; i < 5; i += 1) element.append(make('i', { className: `bar-${(hash >>> (3 * i + 5)) % 5}` }));
   return element;
 }
@@ -86,7 +86,7 @@ export class VoiceCards {
     const shown = shownName(voice.name);
     const character = [voice.description, voice.gender].filter(Boolean).join(' · ');
     const input = make('input', { type: 'radio', name: 'voice', value: voice.name, checked: isChosen, className: 'hidden-text' });
-    const label = make('label', {}, input, face(voice.name),
+    const label = make('label', {}, input, face(voice.name, this.#voices.indexOf(voice)),
       make('span', { className: 'who' }, make('span', { className: 'name' }, shown),
         make('span', { className: 'character', lang: 'en' }, character)));
     const sample = button('play', `Hear ${shown}`, { className: 'sample quiet' }, () => this.onsample(voice));

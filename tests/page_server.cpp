@@ -1,5 +1,6 @@
-// The server over a voice that speaks a tone and waits to be told: what the page's tests need to see every state of it
-// without any clock. "serving http://…" on standard output says that it is there.
+// The server over a voice that speaks a tone and waits to be told: what the page's tests need to
+// see every state of it without any clock. "serving http://…" on standard output says that it is
+// there.
 //
 //   page_server [--key KEY] [--loading] [--speakers N] [--waiting N]
 //
@@ -7,8 +8,8 @@
 //   WAIT    it stops before the last piece until a line "go" comes on standard input
 //   FAIL    it fails before the last piece
 //   REFUSE  it fails at once
-// "ready" on standard input brings the voice that --loading left out; "bye" ends the program. What it says on standard
-// output: "speaking TEXT", and "cancelled" where the listener left.
+// "ready" on standard input brings the voice that --loading left out; "bye" ends the program. What
+// it says on standard output: "speaking TEXT", and "cancelled" where the listener left.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -80,9 +81,8 @@ Result<speech::Summary> speak(Gate& gate, const speech::Request& request,
                               const speech::SampleSink& sink) {
   say("speaking " + request.text);
   const auto has = [&](const char* word) { return request.text.find(word) != std::string::npos; };
-  const Error broken{.kind = ErrorKind::kUnavailable,
-                     .what = "the device is gone",
-                     .remedy = "Plug it in again."};
+  const Error broken{
+      .kind = ErrorKind::kUnavailable, .what = "the device is gone", .remedy = "Plug it in again."};
   if (has("REFUSE")) return fail(broken);
   const std::vector<std::string> pieces = sentences_of(request.text);
   int frame = 0;

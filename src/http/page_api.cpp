@@ -73,9 +73,8 @@ Response file(const Request& request) {
   const std::string_view name = std::string_view(request.path).substr(sizeof("/web/") - 1);
   if (name.empty() || name == kDocument) return document(request);
   if (const PageFile* found = file_named(name)) return file_response(*found, request);
-  return error_response({.status = 404,
-                         .message = "the page has no such file: see GET /",
-                         .code = "unknown_url"});
+  return error_response(
+      {.status = 404, .message = "the page has no such file: see GET /", .code = "unknown_url"});
 }
 
 Response facts(const Context& context) {

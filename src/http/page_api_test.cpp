@@ -58,10 +58,12 @@ TEST_F(Page, EveryFileIsServedAndAllTogetherAreSmall) {
 TEST_F(Page, NothingIsInlineAndNoOtherOriginIsNamed) {
   for (const PageFile& file : page_files()) {
     const std::string text(file.bytes);
-    for (const char* inline_or_foreign : {"<style", "<script>", " style=\"", " onclick=", "javascript:"}) {
+    for (const char* inline_or_foreign :
+         {"<style", "<script>", " style=\"", " onclick=", "javascript:"}) {
       EXPECT_EQ(text.find(inline_or_foreign), std::string::npos) << file.name;
     }
-    for (size_t at = text.find("https://"); at != std::string::npos; at = text.find("https://", at + 1)) {
+    for (size_t at = text.find("https://"); at != std::string::npos;
+         at = text.find("https://", at + 1)) {
       ADD_FAILURE() << file.name << " names " << text.substr(at, 40);
     }
   }

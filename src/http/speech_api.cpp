@@ -83,13 +83,13 @@ struct Speaking {
     if (request.progress) {
       speech.on_piece = [&](const speech::PieceProgress& piece) { body.announce(piece); };
     }
-    auto spoken = speak_counted(context, now, speech, asked.received,
-                                [&](std::span<const float> samples) {
-                                  spoke = spoke || !samples.empty();
-                                  std::vector<std::byte> bytes;
-                                  encoded = body.push(samples, bytes);
-                                  return encoded && put(bytes);
-                                });
+    auto spoken =
+        speak_counted(context, now, speech, asked.received, [&](std::span<const float> samples) {
+          spoke = spoke || !samples.empty();
+          std::vector<std::byte> bytes;
+          encoded = body.push(samples, bytes);
+          return encoded && put(bytes);
+        });
     if (!encoded) spoken = fail(encoded.error());
     if (spoken && spoke) {
       std::vector<std::byte> bytes;

@@ -126,9 +126,9 @@ TEST(SpeechApi, EventsSayWhichPieceIsHeardOnlyWhenAsked) {
     return Result<Summary>(Summary{});
   });
   const auto types_of = [&](const std::string& keys) {
-    const Recorded answer = post(
-        R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse")" + keys + "}",
-        two_pieces);
+    const Recorded answer =
+        post(R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse")" + keys + "}",
+             two_pieces);
     std::string types;
     std::istringstream lines(
         std::string(reinterpret_cast<const char*>(answer.body.data()), answer.body.size()));
@@ -139,9 +139,9 @@ TEST(SpeechApi, EventsSayWhichPieceIsHeardOnlyWhenAsked) {
       if (event.contains("text")) {
         types += event["text"].get<std::string>() + " ";
         EXPECT_EQ(event["count"], 2);
-        EXPECT_DOUBLE_EQ(event["start_seconds"].get<double>(),
-                         event["index"].get<double>() * speech::kSamplesPerFrame /
-                             speech::kSampleRateHz);
+        EXPECT_DOUBLE_EQ(
+            event["start_seconds"].get<double>(),
+            event["index"].get<double>() * speech::kSamplesPerFrame / speech::kSampleRateHz);
       }
     }
     return types;

@@ -59,13 +59,13 @@ std::string_view SpeechBody::content_type() const {
 
 void SpeechBody::announce(const speech::PieceProgress& piece) {
   if (delivery_ != Delivery::kEvents) return;
-  append_event({{"type", "orpheus.speech.piece"},
-                {"index", piece.index},
-                {"count", piece.count},
-                {"text", piece.text},
-                {"start_seconds",
-                 static_cast<double>(piece.first_sample) / speech::kSampleRateHz / speed_}},
-               announced_);
+  append_event(
+      {{"type", "orpheus.speech.piece"},
+       {"index", piece.index},
+       {"count", piece.count},
+       {"text", piece.text},
+       {"start_seconds", static_cast<double>(piece.first_sample) / speech::kSampleRateHz / speed_}},
+      announced_);
 }
 
 Result<void> SpeechBody::push(std::span<const float> samples, std::vector<std::byte>& bytes) {

@@ -322,7 +322,7 @@ function showAll() {
   $('download').disabled ||= speech.length === 0;
   if ($('download-label').textContent !== 'Encoding…' || !$('download').disabled) {
     $('download').disabled = speech.length === 0;
-    $('download-label').textContent = `Download ${$('format').value.toUpperCase()}`;
+    $('download-label').textContent = $('format').value.toUpperCase();
   }
   $('fact-first').textContent = speech.first === undefined ? '–' : `${speech.first.toFixed(2)} s`;
   const spent = speech.made ?? (performance.now() - (speech.started ?? 0)) / 1000;
@@ -409,9 +409,7 @@ status.onfacts = (facts) => {
   $('format').value = known.includes(format) ? format : 'wav';
   settings.offer(facts.settings);
   $('about').textContent = `orpheus ${facts.version}`;
-  if (facts.model.startsWith('orpheus-synthetic')) {
-    $('about').textContent += ' with its built-in voice of random weights, which babbles: no trained voice was given.';
-  }
+  $('babble').hidden = !facts.model.startsWith('orpheus-synthetic');
 };
 status.onready = async () => {
   const { voices } = await getJson('v1/audio/voices');

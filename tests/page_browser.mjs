@@ -74,19 +74,18 @@ export async function start(command, flags = [], environment = {}) {
   return program;
 }
 
-// Before the page's own code: what goes to the loudspeaker is listened to, and what the page says is wrong is kept.
+// Before the page's own code: the loudest that goes to the loudspeaker is remembered.
 const ears = () => {
+  window.loudest = 0;
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function connectAndListen(target, ...more) {
     if (target instanceof AudioDestinationNode) {
-      const ear = this.context.createAnalyser();
-      ear.fftSize = 2048;
-      connect.call(this, ear);
-      const heard = new Float32Array(ear.fftSize);
-      window.loudness = () => {
-        ear.getFloatTimeDomainData(heard);
-        return heard.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+      const ear = this.context.createScriptProcessor(1024, 1, 1);
+      ear.onaudioprocess = ({ inputBuffer }) => {
+        window.loudest = inputBuffer.getChannelData(0).reduce((most, sample) => Math.max(most, Math.abs(sample)), window.loudest);
       };
+      connect.call(this, ear);
+      connect.call(ear, target);
     }
     return connect.call(this, target, ...more);
   };
@@ -142,3 +141,10 @@ export async function browse(chromium, dependencies) {
 }
 
 export const shows = (page, state) => page.waitForSelector(`#player[data-state="${state}"]`);
+
+// Waits until something is heard, louder than this, since the page was opened or last asked.
+export async function hears(page, least = 0.2) {
+  await page.waitForFunction((than) => window.loudest > than, least, { polling: 20 });
+  await page.evaluate(() => { window.loudest = 0; });
+}
+export const forgetsWhatItHeard = (page) => page.evaluate(() => { window.loudest = 0; });

@@ -4,14 +4,13 @@
 //   node tests/page_test.mjs CHROMIUM PAGE_SERVER PROGRAM FOLDER-OF-npm-PACKAGES
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { browse, shows, start } from './page_browser.mjs';
+import { browse, forgetsWhatItHeard, hears, shows, start } from './page_browser.mjs';
 
 const [chromium, fake, program, dependencies] = process.argv.slice(2);
 const { browser, open, close, findNoViolation } = await browse(chromium, dependencies);
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 const isReady = (page) => page.waitForSelector('#status[data-state="ready"], #status[data-state="speaking"]');
-const hears = (page) => page.waitForFunction(() => window.loudness?.() > 0.2, null, { polling: 20 });
 const seconds = (page, attribute) => page.locator('#wave').getAttribute(attribute).then(Number);
 const alertSays = (page, text) => page.locator('#alert', { hasText: text }).waitFor();
 
@@ -110,6 +109,7 @@ const tests = {
     const { x, y, width, height } = await page.locator('#wave').boundingBox();
     await page.mouse.click(x + width * 0.25, y + height / 2);
     await page.waitForFunction(() => Number(document.querySelector('#wave').getAttribute('aria-valuenow')) < 5);
+    await forgetsWhatItHeard(page);
     await page.click('#pause');
     await hears(page);
     server.say('go');
@@ -172,7 +172,7 @@ const tests = {
     await speak(page, 'One two. FAIL now.');
     await alertSays(page, 'the device is gone');
     await page.locator('.history li', { hasText: 'stopped early' }).waitFor();
-    await page.click('#alert >> text=Dismiss');
+    await page.click('#alert button:has-text("Dismiss")');
     await page.fill('#text', 'a'.repeat(40_000));
     assert.match(await page.textContent('#counter'), /7,232 too many/);
     assert.ok(await page.isDisabled('#speak'));
@@ -188,7 +188,7 @@ const tests = {
     const page = await ready(server.address);
     await speak(page, 'Let me in.');
     await alertSays(page, 'A key is needed');
-    await page.click('#alert >> text=Enter a key');
+    await page.click('#alert button:has-text("Enter a key")');
     await page.locator('#key:focus').waitFor();
     await page.fill('#key', 'secret');
     await findNoViolation(page, 'the settings');
@@ -210,7 +210,7 @@ const tests = {
     await second.locator('#alert[data-kind="busy"]', { hasText: /Try again in \d+ s/ }).waitFor();
     server.say('go');
     await shows(first, 'Ready to play');
-    await second.click('#alert >> text=Try again');
+    await second.click('#alert button:has-text("Try again")');
     await hears(second);
     for (const page of [first, second]) await close(page, server.address);
     server.end();
@@ -265,7 +265,7 @@ const tests = {
     assert.equal(await page.locator('.voice').count(), 8);
     await findNoViolation(page, 'the first view');
     await page.keyboard.press('Control+Enter');
-    await page.waitForFunction(() => window.loudness?.() > 0);
+    await hears(page, 0);
     await page.locator('.history li', { hasText: 'word by word' }).waitFor();
     assert.match(await page.textContent('#fact-first'), /^\d+\.\d\d s$/);
     await page.click('#open-settings');

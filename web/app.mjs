@@ -201,9 +201,10 @@ async function keep(speech) {
 list.onplay = async (entry) => {
   const sound = await history.sound(entry.id);
   if (!sound) return;
-  const speech = new Speech({ ...entry, numPieces: entry.pieces.length || 1 });
+  const { seconds, whole, ...what } = entry; // both follow from the sound
+  const speech = new Speech({ ...what, numPieces: entry.pieces.length || 1 });
   for (let at = 0; at < sound.length; at += 1 << 16) speech.append(sound.subarray(at, at + (1 << 16)));
-  speech.end(entry.whole);
+  speech.end(whole);
   sampled = null;
   showSpeech(speech);
   replay(speech);
@@ -381,6 +382,7 @@ document.addEventListener('keydown', (event) => {
     stop();
   }
 });
+addEventListener('unhandledrejection', ({ reason }) => showError(reason, hideAlert));
 addEventListener('hashchange', () => fill(fromHash(location.hash)));
 player.onchange = requestDraw;
 waveform.onseek = (seconds) => {

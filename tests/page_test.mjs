@@ -177,6 +177,7 @@ const tests = {
     assert.match(await page.textContent('#counter'), /7,232 too many/);
     assert.ok(await page.isDisabled('#speak'));
     server.end();
+    await page.evaluate(() => dispatchEvent(new Event('online'))); // it looks at once
     await page.waitForSelector('#status[data-state="offline"]');
     await speak(page, 'Nobody hears this.');
     await alertSays(page, 'No connection');

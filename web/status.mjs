@@ -3,7 +3,7 @@ import { getJson, getText } from './api.mjs';
 import { $ } from './elements.mjs';
 
 const often = 1000; // ms, while it is not ready
-const seldom = 5000;
+const seldom = 15_000;
 
 const number = (metrics, name) => Number(metrics.match(new RegExp(`^${name} (\\S+)$`, 'm'))?.[1] ?? NaN);
 

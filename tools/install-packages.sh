@@ -25,6 +25,7 @@ build  libavfilter-dev      header:libavfilter/avfilter.h speed and sample rates
 build  libssl-dev           header:openssl/ssl.h         TLS in the server
 test   libgtest-dev         header:gtest/gtest.h         the tests
 test   python3-numpy        python:numpy                 makes the voice that tests compare against
+test   chromium             program:chromium             tries the page in a browser
 test   ffmpeg               program:ffmpeg               decodes what the server sends
 lint   clang-format         program:clang-format         checks the format of the sources
 lint   clang-tidy           program:clang-tidy           checks the sources for mistakes

@@ -43,7 +43,9 @@ constexpr const char* kSpeech = R"({
     "description": "false sends the answer in one piece, with its length"},
   "language": {"type": "string", "description": "of the text, by ISO 639-1; the voice's without it"},
   "normalize": {"type": "boolean", "default": true,
-    "description": "false leaves numbers and the like as they are written"}
+    "description": "false leaves numbers and the like as they are written"},
+  "progress": {"type": "boolean", "default": false,
+    "description": "with sse: events say which part of the text is heard"}
 })";
 
 constexpr const char* kCompletion = R"({

@@ -30,6 +30,7 @@ struct Options {
   int sample_rate_hz = 24000;                  // of every format; one of audio::sample_rates_hz()
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   std::string model_name;  // as listings and headers give it; empty is the voice's own
+  std::string tier;        // of the machine, as the page shows it; may be empty
   bool log_text = false;   // what is spoken goes into the log
 
   // Who may ask. Without any key everybody may; admin routes are then for this machine alone.

@@ -4,12 +4,12 @@
 
 #include "http/admin_api.h"
 #include "http/completions_api.h"
-#include "http/front_page.h"
 #include "http/health_api.h"
 #include "http/kept_speech_api.h"
 #include "http/listing_api.h"
 #include "http/openapi.h"
 #include "http/outputs.h"
+#include "http/page_api.h"
 #include "http/speech_api.h"
 
 namespace orpheus::http {
@@ -25,7 +25,7 @@ std::vector<Route> all_routes(const Context& context) {
   add(completion_routes(context));
   add(health_routes(context));
   add(admin_routes(context));
-  add(front_page_routes());
+  add(page_routes(context));
   add(openapi_routes(context, routes));
   return routes;
 }

@@ -127,6 +127,7 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
   request.format = read_format(*body);
   request.speed = read_speed(*body);
   request.delivery = read_delivery(*body);
+  request.progress = body->boolean("progress").value_or(false);
   request.speech.sampling = read_sampling(*body, options.sampling);
   request.seed = body->whole_number("seed", 0, INT64_MAX);
   request.speech.max_tokens = static_cast<int>(

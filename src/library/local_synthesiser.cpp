@@ -101,6 +101,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
                    .num_threads = 1}));
   log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),
              model_device->info().name, model_device->info().description);
+  std::string device_name = model_device->info().description;
   ORPHEUS_TRY(const auto model, llama::Model::load(files.model, *model_device));
   ORPHEUS_TRY(auto decoder,
               snac::Decoder::open(files.codec, std::move(codec_device), options.codec_arithmetic));
@@ -129,6 +130,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
       .layout = model->layout(),
       .voices = std::move(voices),
       .model_name = model->name(),
+      .device_name = std::move(device_name),
       .ending =
           model->is_synthetic() ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
       .decoder = std::move(decoder),

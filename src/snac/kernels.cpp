@@ -72,17 +72,14 @@ inline void Depthwise::apply_together(const float* in, float* out) const {
   const auto stride = static_cast<ptrdiff_t>(bias.size());
   const ptrdiff_t step = dilation * stride;
   for (ptrdiff_t column = 0; column < stride; column += kLanes) {
-    const Floats b = load(bias.data() + column);
-    Floats even[kRows];
-    Floats odd[kRows] = {};
-    for (Floats& sum : even) sum = b;
+    Floats sums[kRows];
+    for (Floats& sum : sums) sum = load(bias.data() + column);
     for (ptrdiff_t tap = 0; tap < kKernel; ++tap) {
       const Floats weight = load(taps.data() + tap * stride + column);
-      for (ptrdiff_t row = 0; row < kRows; ++row)
-        (tap % 2 == 0 ? even : odd)[row] += weight * load(in + row * stride + tap * step + column);
+      const float* from = in + tap * step + column;
+      for (ptrdiff_t row = 0; row < kRows; ++row) sums[row] += weight * load(from + row * stride);
     }
-    for (ptrdiff_t row = 0; row < kRows; ++row)
-      store(out + row * stride + column, even[row] + odd[row]);
+    for (ptrdiff_t row = 0; row < kRows; ++row) store(out + row * stride + column, sums[row]);
   }
 }
 

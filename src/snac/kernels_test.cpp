@@ -129,5 +129,20 @@ TEST(Depthwise, EqualsTheSums) {
   }
 }
 
+TEST(Depthwise, ARowHasTheSameBitsInAnyCompany) {
+  constexpr int kChannels = 2 * kLanes;
+  constexpr int kRows = 11;
+  const Depthwise depthwise(random_values(table(kChannels, 7).size(), 1),
+                            random_values(kChannels, 2), 3);
+  const auto in = random_values(table(kRows + 18, kChannels).size(), 3);
+  std::vector<float> together = table(kRows, kChannels);
+  depthwise.apply(in.data(), kRows, together.data());
+  for (ptrdiff_t row = 0; row < kRows; ++row) {
+    std::vector<float> alone(kChannels);
+    depthwise.apply(in.data() + row * kChannels, 1, alone.data());
+    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + row * kChannels)) << row;
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::snac

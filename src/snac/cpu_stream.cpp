@@ -12,9 +12,9 @@ namespace {
 
 constexpr int kRadius = kKernel / 2;
 // Rows of a residual unit that go through its layers together: they stay in the nearest cache.
-constexpr int kTileRows = 48;
+constexpr int kTileRows = 24;
 // Bytes of a block's output that meet the next block's weights together.
-constexpr int kPortionBytes = 512 << 10;
+constexpr int kPortionBytes = 256 << 10;
 // Bytes of a block's rows that go from its upsampling through its units together: all that they
 // leave on their way stays in the cache of one core.
 constexpr int kStretchBytes = 48 << 10;
@@ -23,7 +23,7 @@ constexpr int kStretchBytes = 48 << 10;
 constexpr int kFewRows = 48;
 // Frames that enter together: enough rows for each reading of the first block's weights, the
 // largest.
-constexpr size_t kFramesAtOnce = 32;
+constexpr size_t kFramesAtOnce = 16;
 
 int rows_in(int num_bytes, int stride) {
   return std::max(1, num_bytes / (stride * static_cast<int>(sizeof(float))));

@@ -4,9 +4,10 @@
     bench/beside_onnxruntime.py snac.gguf decoder.onnx --threads 1,2
 
 decoder.onnx is the decoder of the checkpoint that snac.gguf was converted from, with the inputs that
-bench/onnxruntime_codec.cjs names. ORPHEUS says where our program is (build/release/orpheus), NODE how to run node, NODE_PATH where node finds
-the package onnxruntime-node. Both decode --frames random frames, the best of seven runs, in --rounds turns of which the
-best counts. Prints one line of JSON: for each number of threads what `orpheus bench codec` says, and
+bench/onnxruntime_codec.cjs names. ORPHEUS says where our program is (build/release/orpheus), NODE how to run node,
+NODE_PATH where node finds the package onnxruntime-node. Both decode --frames random frames, the best of seven runs, in
+--rounds turns of which the best counts. Prints one line of JSON: for each number of threads what `orpheus bench codec`
+says, and
 
     onnxruntime_x_realtime   whole clips; it has no streams
     ratio                    ours to theirs, whole clips
@@ -52,8 +53,9 @@ def main():
         ours, theirs = {}, 0.0
         for _ in range(options.rounds):
             theirs = max(theirs, float(run(node + [peer, options.onnx, threads, str(options.frames)])))
-            ours = better(ours, json.loads(run([orpheus, "bench", "codec", "--codec", options.codec, "--threads", threads,
-                                                "--frames", str(options.frames), "--json"])))
+            found = run([orpheus, "bench", "codec", "--codec", options.codec, "--threads", threads,
+                         "--frames", str(options.frames), "--json"])
+            ours = better(ours, json.loads(found))
         answer[threads] = {**ours, "onnxruntime_x_realtime": theirs, "ratio": ours["whole_x_realtime"] / theirs,
                            "gemm_share": ours["gflop_s"] / ours["gemm_gflop_s"]}
     if "1" in answer:

@@ -12,6 +12,7 @@ namespace {
 struct ConvertOptions {
   std::string folder;
   std::string output;
+  bool decoder_only = false;
 };
 
 }  // namespace
@@ -29,8 +30,14 @@ void add_convert(CLI::App& program, Chosen& chosen) {
   command->add_option("-o,--output", options->output, "The GGUF to write")
       ->type_name("FILE")
       ->required();
+  command->add_flag("--decoder-only", options->decoder_only,
+                    "Leave out the encoder: a smaller file, which speaks but makes no codes");
   command->callback([&chosen, options] {
-    chosen.action = [options] { return convert::convert_codec(options->folder, options->output); };
+    chosen.action = [options] {
+      return convert::convert_codec(
+          options->folder, options->output,
+          options->decoder_only ? convert::CodecParts::kDecoder : convert::CodecParts::kAll);
+    };
   });
 }
 

@@ -14,7 +14,7 @@ namespace orpheus::library {
 // use, and ends its threads when it is destroyed.
 // Errors: kUsage (a model without a codec or the reverse), kBadFile (a codec with fewer codes than
 // the model speaks); those of Model::load, Decoder::open, Tokenizer::create and Device::open; those
-// of built_in_voice.
+// of synthetic_voice.
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options);
 
 }  // namespace orpheus::library

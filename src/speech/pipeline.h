@@ -31,6 +31,7 @@ struct Parts {
   std::vector<prompt::Voice> voices;  // not empty
   std::string model_name;
   Ending ending = Ending::kByItself;
+  size_t max_piece_words = 0;  // that the voice was trained to speak at once; 0 sets no bound
   std::unique_ptr<snac::Decoder> decoder;
 };
 

@@ -92,10 +92,10 @@ class SpectrumCritic(_Critic):
 
 
 class Critics(nn.Module):
-    def __init__(self, period_width=16, spectrum_width=32):
+    def __init__(self, width):
         super().__init__()
-        self.all = nn.ModuleList([*(PeriodCritic(p, period_width) for p in (2, 3, 5, 7, 11)),
-                                  *(SpectrumCritic(w, spectrum_width) for w in (2048, 1024, 512))])
+        self.all = nn.ModuleList([*(PeriodCritic(period, width) for period in (2, 3, 5, 7, 11)),
+                                  *(SpectrumCritic(window, 2 * width) for window in (2048, 1024, 512))])
 
     def forward(self, samples):
         return [critic(samples) for critic in self.all]

@@ -49,7 +49,7 @@ class Quantiser(nn.Module):
     @torch.no_grad()
     def begin_codebook(self, rounds=8):
         """Codes from what was collected: k-means by angle."""
-        points = torch.cat(self.collected)
+        points, points_a_step = torch.cat(self.collected), len(self.collected[-1])
         self.collected = []
         points = points[torch.randperm(len(points), device=points.device)[:max(16 * self.codebook_size, 4096)]]
         weight = self.codebook.weight
@@ -58,12 +58,7 @@ class Quantiser(nn.Module):
             count, total = self._sums_of(points, self.nearest(points))
             mean = total / count.clamp_min(1).unsqueeze(1)
             weight.copy_(torch.where(count.unsqueeze(1) > 0, mean, self._some(points)))
-        self.expect_members(len(points))
-
-    @torch.no_grad()
-    def expect_members(self, num_points):
-        """Begins the running sums as if every code had its equal share of so many points."""
-        share = num_points / self.codebook_size
+        share = points_a_step / self.codebook_size  # as if every code had its equal part of a step
         self.members.fill_(share)
         self.sums.copy_(self.codebook.weight * share)
 

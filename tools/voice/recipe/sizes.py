@@ -3,7 +3,7 @@
 `base` is the voice that ships: 16.7 MB of model in q8_0 and 7.7 MB of decoder. `tiny` is for hours on two cores, `smoke`
 proves in a minute that every step runs.
 """
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 SAMPLE_RATE = 24000
 FRAME_SAMPLES = 2048
@@ -26,6 +26,7 @@ class Size:
     codec_batch: int           # clips a step
     codec_frames: int          # of a clip
     codec_open_steps: int      # before codebooks are seeded
+    critics_width: int         # channels of a critic's first layer
     lm_tokens: int             # a step
     warm_up_steps: int
 
@@ -44,16 +45,11 @@ class Size:
 
 SIZES = {
     "smoke": Size(encoder_dim=4, decoder_dim=32, codebook_size=64, width=64, layers=2, heads=2, kv_heads=1,
-                  feed_forward=128, codec_batch=2, codec_frames=4, codec_open_steps=2, lm_tokens=1200, warm_up_steps=2),
+                  feed_forward=128, codec_batch=2, codec_frames=4, codec_open_steps=2, critics_width=2, lm_tokens=1200, warm_up_steps=2),
     "tiny": Size(encoder_dim=12, decoder_dim=128, codebook_size=256, width=192, layers=4, heads=6, kv_heads=2,
-                 feed_forward=512, codec_batch=16, codec_frames=8, codec_open_steps=300, lm_tokens=4000,
-                 warm_up_steps=100),
+                 feed_forward=512, codec_batch=16, codec_frames=8, codec_open_steps=300, critics_width=8,
+                 lm_tokens=4000, warm_up_steps=100),
     "base": Size(encoder_dim=24, decoder_dim=384, codebook_size=1024, width=384, layers=8, heads=6, kv_heads=2,
-                 feed_forward=1024, codec_batch=32, codec_frames=10, codec_open_steps=400, lm_tokens=65536,
-                 warm_up_steps=200),
+                 feed_forward=1024, codec_batch=32, codec_frames=10, codec_open_steps=400, critics_width=16,
+                 lm_tokens=65536, warm_up_steps=200),
 }
-
-
-def with_codebook_of(size, codec_config):
-    """The same size around a codec that is there already."""
-    return Size(**{**asdict(size), "codebook_size": codec_config["codebook_size"]})

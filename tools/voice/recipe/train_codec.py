@@ -56,7 +56,7 @@ class Trainer:
         torch.manual_seed(seed)
         self.codec = codecs.Codec(size.codec_config()).to(self.device).train()
         self.quantisers = self.codec.quantizer.quantizers
-        self.critics = losses.Critics().to(self.device) if critics_from < 1 else None
+        self.critics = losses.Critics(size.critics_width).to(self.device) if critics_from < 1 else None
         learnt = [w for w in self.codec.parameters() if w.requires_grad]
         self.optimiser = torch.optim.AdamW(learnt, rate, betas=(0.8, 0.99), weight_decay=1e-4)
         if self.critics:
@@ -99,7 +99,7 @@ class Trainer:
         """One step. → its losses, tensors."""
         rate = self.budget.rate(self.highest_rate, self.step, self.size.warm_up_steps, lowest_share=0.02)
         wanted = self.clips(self.size.codec_batch)
-        if self.step >= self.size.codec_open_steps and not self.quantises:
+        if self.step >= self.size.codec_open_steps and not self.quantises and self.quantisers[0].collected:
             for quantiser in self.quantisers:
                 quantiser.begin_codebook()
             self.quantises = True

@@ -1,8 +1,10 @@
 """A minute before a long training: whether this machine has what it takes, at full size.
 
 It makes up a little speech of tones, trains both networks for some steps with everything switched on (the critics,
-bfloat16), goes on from the checkpoints, and says how much of a budget a step takes, and how much memory.
+bfloat16), goes on from the checkpoints, and says how long a step takes and how much memory. A CPU tries small batches of
+the same networks: that shows whether bfloat16 stays finite, not how fast a GPU is.
 """
+import dataclasses
 import os
 import shutil
 import time
@@ -14,6 +16,8 @@ from .budget import chosen_device
 
 
 def try_training(size, folder, bfloat16=True, steps=6):
+    if chosen_device() == "cpu":
+        size = dataclasses.replace(size, codec_batch=2, codec_frames=6, lm_tokens=2000)
     shutil.rmtree(folder, ignore_errors=True)
     paths = {name: os.path.join(folder, name) for name in ("sentences", "speech", "codec", "codes", "model")}
     rows = [("trial", sentence) for sentence in sentences.BY_HEART]

@@ -16,6 +16,7 @@ struct ConvertOptions {
   std::string folder;
   std::string output;
   std::string type = "f16";
+  bool decoder_only = false;
 };
 
 Result<void> convert_lm(const ConvertOptions& options) {
@@ -36,8 +37,14 @@ void add_convert_codec(CLI::App& convert, Chosen& chosen) {
   command->add_option("-o,--output", options->output, "The GGUF to write")
       ->type_name("FILE")
       ->required();
+  command->add_flag("--decoder-only", options->decoder_only,
+                    "Leave out the encoder: a smaller file, which speaks but makes no codes");
   command->callback([&chosen, options] {
-    chosen.action = [options] { return convert::convert_codec(options->folder, options->output); };
+    chosen.action = [options] {
+      return convert::convert_codec(
+          options->folder, options->output,
+          options->decoder_only ? convert::CodecParts::kDecoder : convert::CodecParts::kAll);
+    };
   });
 }
 

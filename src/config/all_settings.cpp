@@ -159,6 +159,14 @@ std::vector<Setting> server_settings() {
           {.name = "cors_origins", .help = "Whose pages may call: https://example.org, or *"},
           [](auto& s) -> auto& { return s.server.cors_origins; }),
       text(
+          {.name = "tls_certificate",
+           .help = "With tls_key: the server speaks https; PEM, those that vouch for it behind it",
+           .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.server.tls_certificate; }),
+      text(
+          {.name = "tls_key", .help = "Private key of tls_certificate, PEM", .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.server.tls_key; }),
+      text(
           {.name = "outputs",
            .help = "Folder of what POST /speak keeps; in the data folder where empty",
            .value_name = "FOLDER"},

@@ -79,6 +79,7 @@ const tests = {
     const page = await ready(server.address);
     await speak(page, 'One two. Three WAIT.');
     await hears(page);
+    await page.locator('#status', { hasText: '1 speaking' }).waitFor();
     await page.click('#stop');
     await server.line(/^cancelled/);
     await shows(page, 'Stopped early');
@@ -160,6 +161,39 @@ const tests = {
     assert.equal(await other.inputValue('#text'), 'Shared & <laugh> words.');
     assert.ok(await other.locator('input[value="leo"]').isChecked());
     await close(other, server.address);
+    server.end();
+  },
+
+  async 'the keyboard alone is enough'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    const press = (key) => page.keyboard.press(key);
+    const focused = () => page.evaluate(() => document.activeElement.textContent.trim() || document.activeElement.id || document.activeElement.value);
+    await page.focus('#text');
+    await press('Control+a');
+    await page.keyboard.type('Typed ');
+    await press('Tab');
+    assert.equal(await focused(), 'laugh');
+    await press('Enter');
+    assert.equal(await page.inputValue('#text'), 'Typed <laugh> ');
+    await page.keyboard.type('words.');
+    assert.equal(await page.inputValue('#text'), 'Typed <laugh> words.', 'the caret is behind the tag');
+    await page.focus('input[value="tara"]');
+    await press('ArrowDown');
+    assert.ok(await page.isChecked('input[value="leo"]'));
+    await press('Tab');
+    assert.equal(await focused(), 'Hear Leo');
+    await press('Enter');
+    await server.line(/^speaking Hello, I'm Leo\./);
+    await page.focus('#open-settings');
+    await press('Enter');
+    await page.locator('#settings[open]').waitFor();
+    await press('Escape');
+    await page.locator('#settings').waitFor({ state: 'hidden' });
+    assert.equal(await focused(), 'Settings');
+    await press('Control+Enter');
+    await server.line(/^speaking Typed <laugh> words\./);
+    await close(page, server.address);
     server.end();
   },
 

@@ -149,6 +149,7 @@ async function take(speech, samples) {
     await player.unlock(speech.rate);
     if (making && making.speech !== speech) return; // another was begun meanwhile
     player.load(speech);
+    status.look();
   } else if (player.plays(speech)) {
     player.feed();
   }

@@ -106,7 +106,7 @@ struct Speaking {
     }
     log_failure(spoken.error(), began);
     if (!began) {
-      out.send(error_response(api_error(spoken.error())));
+      out.send(failure_response(spoken.error(), context.live.draining()));
     } else if (const auto told = body.failure(api_error(spoken.error())); !told.empty()) {
       if (out.write(told)) out.finish();
     }
@@ -130,7 +130,7 @@ struct Speaking {
     if (!encoded) spoken = fail(encoded.error());
     if (!spoken) {
       log_failure(spoken.error(), false);
-      out.send(error_response(api_error(spoken.error())));
+      out.send(failure_response(spoken.error(), context.live.draining()));
       return;
     }
     if (request.format == audio::Format::kWav) {

@@ -118,6 +118,7 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
 
   SpeechRequest request;
   body->text("model");
+  body->text("instructions");
   request.speech.text = read_input(*body, text_key, options.max_input_code_points);
   request.speech.voice = body->text_or_id("voice").value_or("");
   request.speech.unknown_voice = options.unknown_voice;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/log.h"
-#include "library/built_in_voice.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/replicas.h"
 #include "lm/llama/config.h"
@@ -21,23 +20,22 @@
 namespace orpheus::library {
 namespace {
 
-Result<VoiceFiles> chosen_files(const Options& options) {
-  if (options.model.empty() && options.codec.empty()) return built_in_voice(options.data_folder);
-  if (options.model.empty() || options.codec.empty()) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = options.codec.empty() ? "a model is given without a codec"
-                                               : "a codec is given without a model",
-                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
-                 .remedy = options.codec.empty()
-                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
-                               : ""});
-  }
-  return VoiceFiles{.model = options.model, .codec = options.codec};
+// The small voice that came with the program, else one of random weights.
+Result<VoiceFiles> built_in_voice(const Options& options) {
+  if (auto files = small_voice(places_of_installed_voices())) return *files;
+  return synthetic_voice(options.data_folder);
 }
 
 Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model) {
   ORPHEUS_TRY(const auto names, llama::read_voice_names(model.file()));
-  if (!names.empty()) return prompt::voices_named(names);
+  if (!names.empty()) {
+    ORPHEUS_TRY(const std::string language, llama::read_language(model.file()));
+    std::vector<prompt::Voice> voices = prompt::voices_named(names);
+    for (prompt::Voice& voice : voices) {
+      if (voice.language.empty()) voice.language = language;
+    }
+    return voices;
+  }
   const auto published = prompt::published_voices();
   return std::vector<prompt::Voice>(published.begin(), published.end());
 }
@@ -79,6 +77,21 @@ Result<std::unique_ptr<lm::LanguageModel>> start_engines(
   return std::make_unique<engine::Replicas>(std::move(engines));
 }
 
+// Says once what nobody chose.
+void announce(const llama::Model& model, bool nobody_chose) {
+  if (model.is_synthetic()) {
+    log::warn(
+        "'{}' is a synthetic voice of random weights: it babbles. Give a trained one with --model "
+        "and --codec.",
+        model.name());
+  } else if (nobody_chose) {
+    log::warn(
+        "speaking with '{}', the small voice that comes with the program. A large one sounds "
+        "better: docs/voices.md says how to get one; --model and --codec choose it.",
+        model.name());
+  }
+}
+
 // Behind those there are, so that the default stays.
 void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice>& voices) {
   for (prompt::Voice& voice : prompt::voices_named(names)) {
@@ -90,13 +103,30 @@ void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice
 
 }  // namespace
 
+Result<VoiceFiles> voice_files(const Options& options) {
+  if (options.model.empty() && options.codec.empty()) return built_in_voice(options);
+  if (options.model.empty() || options.codec.empty()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = options.codec.empty() ? "a model is given without a codec"
+                                               : "a codec is given without a model",
+                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
+                 .remedy = options.codec.empty()
+                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
+                               : ""});
+  }
+  return VoiceFiles{.model = options.model, .codec = options.codec};
+}
+
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
-  ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
+  ORPHEUS_TRY(const VoiceFiles files, voice_files(options));
   const std::vector<std::string> names = device_names(options.device.name);
   tensor::DeviceOptions first_device = options.device;
   first_device.name = names.front();
   ORPHEUS_TRY(auto model_device, tensor::Device::open(first_device));
-  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = names.front(), .num_threads = 1}));
+  ORPHEUS_TRY(auto codec_device,
+              tensor::Device::open(
+                  {.name = options.codec_device.empty() ? names.front() : options.codec_device,
+                   .num_threads = 1}));
   log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),
              model_device->info().name, model_device->info().description);
   std::string device_name = model_device->info().description;
@@ -114,12 +144,8 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
   ORPHEUS_TRY(auto tokenizer, prompt::Tokenizer::create(vocabulary));
   ORPHEUS_TRY(auto voices, voices_of(*model));
   add_voices(options.added_voices, voices);
-  if (model->is_synthetic()) {
-    log::warn(
-        "'{}' is a synthetic voice of random weights: it babbles. Give a trained one with --model "
-        "and --codec.",
-        model->name());
-  }
+  ORPHEUS_TRY(const int max_words, llama::read_max_words(model->file()));
+  announce(*model, options.model.empty());
   ORPHEUS_TRY(auto language_model,
               start_engines(options, names, files.model, model, std::move(model_device)));
   speech::Parts parts{
@@ -131,6 +157,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& opt
       .device_name = std::move(device_name),
       .ending =
           model->is_synthetic() ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
+      .max_piece_words = static_cast<size_t>(max_words),
       .decoder = std::move(decoder),
   };
   return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);

@@ -32,6 +32,7 @@ struct Parts {
   std::string model_name;
   std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
+  size_t max_piece_words = 0;  // that the voice was trained to speak at once; 0 sets no bound
   std::unique_ptr<snac::Decoder> decoder;
 };
 

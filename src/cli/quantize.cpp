@@ -37,9 +37,7 @@ void add_quantize(CLI::App& program, Chosen& chosen) {
   command->add_option("input", options->input, "A language model, of f32, f16, bf16 or q8_0")
       ->type_name("IN")
       ->required();
-  command->add_option("output", options->output, "The GGUF to write")
-      ->type_name("OUT")
-      ->required();
+  command->add_option("output", options->output, "The GGUF to write")->type_name("OUT")->required();
   add_type_flag(*command, options->type)->required();
   command->add_flag("--allow-requantize", options->from_any,
                     "Take weights of fewer than 8 bits too, and what is lost by it");

@@ -86,10 +86,10 @@ class Builder {
  private:
   Result<void> add(const std::string& text, const json& id, Kind kind) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() >= tokenizer_.tokens.size()) {
-      return broken("token " + convert::quoted(text) + " has no usable id",
-                    "0 to " + std::to_string(tokenizer_.tokens.size() - 1) +
-                        ", the rows of the embedding",
-                    id.is_number() ? id.dump() : "no number");
+      return broken(
+          "token " + convert::quoted(text) + " has no usable id",
+          "0 to " + std::to_string(tokenizer_.tokens.size() - 1) + ", the rows of the embedding",
+          id.is_number() ? id.dump() : "no number");
     }
     if (text.find('\0') != text.npos) return broken("a token holds a zero byte", "text");
     const auto index = id.get<size_t>();
@@ -114,7 +114,8 @@ class Builder {
     const size_t blank = text.find(' ');
     const bool two_parts = blank != text.npos && blank > 0 && blank + 1 < text.size() &&
                            text.find(' ', blank + 1) == text.npos && text.find('\0') == text.npos;
-    if (!two_parts) return broken("a merge has not two parts", "\"left right\"", convert::quoted(text));
+    if (!two_parts)
+      return broken("a merge has not two parts", "\"left right\"", convert::quoted(text));
     return text;
   }
 
@@ -147,10 +148,11 @@ Result<CheckpointTokenizer> parse_tokenizer(std::string_view text, uint32_t num_
     return broken("no model of a tokenizer", "the key 'model'");
   const auto type = model->find("type");
   if (type != model->end() && *type != "BPE") {
-    return fail({.kind = ErrorKind::kUnsupported,
-                 .what = std::string(kTokenizerName) + ": not Orpheus' kind of tokenizer",
-                 .expected = "BPE",
-                 .found = type->is_string() ? convert::quoted(type->get<std::string>()) : "no text"});
+    return fail(
+        {.kind = ErrorKind::kUnsupported,
+         .what = std::string(kTokenizerName) + ": not Orpheus' kind of tokenizer",
+         .expected = "BPE",
+         .found = type->is_string() ? convert::quoted(type->get<std::string>()) : "no text"});
   }
   Builder builder(num_tokens);
   ORPHEUS_CHECK(builder.add_vocabulary(*model));

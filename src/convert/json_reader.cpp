@@ -31,7 +31,8 @@ Result<json> parse_json_object(std::string_view text, const std::string& name,
                                const std::string& remedy) {
   json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (object.is_object()) return object;
-  return fail({.kind = ErrorKind::kBadFile, .what = name + ": not a JSON object", .remedy = remedy});
+  return fail(
+      {.kind = ErrorKind::kBadFile, .what = name + ": not a JSON object", .remedy = remedy});
 }
 
 uint32_t JsonReader::count(const char* key, uint32_t maximum) {
@@ -57,7 +58,8 @@ double JsonReader::number(const char* key, double low, double high) {
   const json* value = demand(key);
   const double found = value != nullptr && value->is_number() ? value->get<double>() : low - 1;
   if (found >= low && found <= high) return found;
-  if (value != nullptr) refuse(key, "a number from " + json(low).dump() + " to " + json(high).dump(), *value);
+  if (value != nullptr)
+    refuse(key, "a number from " + json(low).dump() + " to " + json(high).dump(), *value);
   return low;
 }
 

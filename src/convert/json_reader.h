@@ -40,8 +40,8 @@ class JsonReader {
   const std::optional<Error>& error() const { return error_; }
 
  private:
-  const nlohmann::json* find(const char* key) const;    // null where there is none
-  const nlohmann::json* demand(const char* key);        // and that is an error
+  const nlohmann::json* find(const char* key) const;  // null where there is none
+  const nlohmann::json* demand(const char* key);      // and that is an error
 
   const nlohmann::json& object_;
   const std::string name_;

@@ -45,8 +45,8 @@ std::vector<Renaming> renamings(const LlamaConfig& model) {
     const std::string to = "blk." + std::to_string(layer) + ".";
     const auto add = [&](const char* module, const char* name, std::vector<uint64_t> shape,
                          uint32_t rows_per_head = 0) {
-      all.push_back({from + module + ".weight", to + name + ".weight", std::move(shape),
-                     rows_per_head});
+      all.push_back(
+          {from + module + ".weight", to + name + ".weight", std::move(shape), rows_per_head});
     };
     add("input_layernorm", "attn_norm", {width});
     add("self_attn.q_proj", "attn_q", {query_width, width}, model.head_dim);
@@ -222,8 +222,8 @@ Result<void> convert_language_model(const std::filesystem::path& folder,
   set_metadata(writer, model, name_of_folder(folder), mix);
   ORPHEUS_CHECK(set_tokenizer_of(folder, model, writer));
   ORPHEUS_CHECK(write_weights(
-      writer, output, weights,
-      [&](std::span<const std::byte> data) { checkpoint.release(data); }, progress));
+      writer, output, weights, [&](std::span<const std::byte> data) { checkpoint.release(data); },
+      progress));
   return writer.commit();
 }
 

@@ -128,8 +128,9 @@ class LanguageModelTest : public testing::Test {
     for (const KnownWeight& weight : weights) tensors.push_back(weight.checkpoint);
     write_checkpoint(folder_, tensors, dtype, sharded);
     write_file(folder_ / "tokenizer.json", tokenizer_json().dump());
-    write_file(folder_ / "tokenizer_config.json",
-               R"({"bos_token": {"content": "<|begin_of_text|>"}, "pad_token": "<custom_token_0>"})");
+    write_file(
+        folder_ / "tokenizer_config.json",
+        R"({"bos_token": {"content": "<|begin_of_text|>"}, "pad_token": "<custom_token_0>"})");
   }
   void write_config(const json& config) const {
     write_file(folder_ / "config.json", config.dump());

@@ -72,7 +72,8 @@ Result<void> read_rope(const json& config, JsonReader& top, LlamaConfig& model) 
 Result<void> check_kind(const json& config, JsonReader& reader) {
   const std::string kind = reader.text("model_type");
   if (reader.error()) return fail(*reader.error());
-  if (kind != "llama") return unsupported("not an Orpheus model", "the model_type llama", convert::quoted(kind));
+  if (kind != "llama")
+    return unsupported("not an Orpheus model", "the model_type llama", convert::quoted(kind));
   for (const char* key : {"attention_bias", "mlp_bias"}) {
     if (reader.flag_or(key, false)) return unsupported("layers with biases", "none", key);
   }

@@ -25,7 +25,7 @@ struct LlamaConfig {
   double rms_epsilon = 0;
   double rope_base = 0;
   std::optional<RopeScaling> rope_scaling;
-  bool tied = false;                     // no head of its own
+  bool tied = false;                      // no head of its own
   std::optional<uint32_t> begin_of_text;  // token ids; of several the first
   std::optional<uint32_t> end_of_text;
 };

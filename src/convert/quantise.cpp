@@ -42,8 +42,7 @@ void to_floats(int type, const std::vector<std::byte>& row, std::span<float> val
 }
 
 Fault fault_in(std::span<const float> values, int type) {
-  const float largest =
-      type == GGML_TYPE_F32 || type == GGML_TYPE_BF16 ? INFINITY : kLargestF16;
+  const float largest = type == GGML_TYPE_F32 || type == GGML_TYPE_BF16 ? INFINITY : kLargestF16;
   for (const float value : values) {
     if (!std::isfinite(value)) return kNotFinite;
     if (std::abs(value) > largest) return kTooLarge;
@@ -127,8 +126,7 @@ Result<void> write_weights(tensor::GgufWriter& writer, const std::filesystem::pa
   for (const PlannedWeight& weight : weights) {
     const tensor::Shape& shape = weight.source.shape;
     writer.declare_tensor(weight.name, weight.type, shape);
-    total_bytes +=
-        quantised_bytes(weight.type, static_cast<size_t>(shape[0] * num_rows_of(shape)));
+    total_bytes += quantised_bytes(weight.type, static_cast<size_t>(shape[0] * num_rows_of(shape)));
   }
   ORPHEUS_CHECK(writer.begin(path));
   uint64_t done_bytes = 0;

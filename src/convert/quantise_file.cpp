@@ -87,9 +87,10 @@ Result<std::vector<PlannedWeight>> plan(const GgufFile& file, WeightMix mix,
                    .found = type_name(tensor.type),
                    .remedy = "Start from a finer file, or take --allow-requantize."});
     }
-    weights.push_back({.name = std::string(tensor.name),
-                       .type = type,
-                       .source = {.type = tensor.type, .shape = tensor.shape, .data = tensor.data}});
+    weights.push_back(
+        {.name = std::string(tensor.name),
+         .type = type,
+         .source = {.type = tensor.type, .shape = tensor.shape, .data = tensor.data}});
   }
   if (changes) return weights;
   return fail({.kind = ErrorKind::kUsage,

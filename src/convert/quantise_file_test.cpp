@@ -105,8 +105,7 @@ TEST_F(QuantiseFileTest, FromEightBitsIsAllowedFromFewerOnRequestAndUpwardsNever
   ASSERT_FALSE(twice.has_value());
   EXPECT_EQ(twice.error().kind, ErrorKind::kUnsupported);
   EXPECT_NE(twice.error().message().find("--allow-requantize"), std::string::npos);
-  EXPECT_TRUE(
-      quantise_to(folder_ / "q4.gguf", WeightMix::kQ2K, Requantise::kFromAny).has_value());
+  EXPECT_TRUE(quantise_to(folder_ / "q4.gguf", WeightMix::kQ2K, Requantise::kFromAny).has_value());
   for (const WeightMix finer : {WeightMix::kQ4KM, WeightMix::kQ8, WeightMix::kF16}) {
     const auto upwards = quantise_to(folder_ / "q4.gguf", finer, Requantise::kFromAny);
     ASSERT_FALSE(upwards.has_value());

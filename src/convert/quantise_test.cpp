@@ -62,9 +62,8 @@ TEST(ConvertRows, GivesTheSameInPartsAsAtOnce) {
 TEST(ConvertRows, RefusesWhatATypeCannotHold) {
   const auto convert = [](float value, ggml_type type) {
     const std::vector<float> values(32, value);
-    const StoredWeight stored{.type = GGML_TYPE_F32,
-                              .shape = {32, 1, 1, 1},
-                              .data = std::as_bytes(std::span(values))};
+    const StoredWeight stored{
+        .type = GGML_TYPE_F32, .shape = {32, 1, 1, 1}, .data = std::as_bytes(std::span(values))};
     return convert_rows("tensor 'w'", stored, type, 0, 1);
   };
   EXPECT_TRUE(convert(1e30F, GGML_TYPE_BF16).has_value());

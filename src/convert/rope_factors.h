@@ -1,6 +1,6 @@
 #pragma once
-// Llama-3's scaling of the rope's frequencies to a longer context, as GGUF keeps it: one divisor for
-// each pair of channels. A pure function.
+// Llama-3's scaling of the rope's frequencies to a longer context, as GGUF keeps it: one divisor
+// for each pair of channels. A pure function.
 
 #include <span>
 

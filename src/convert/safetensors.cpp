@@ -22,11 +22,11 @@ constexpr uint64_t kMaxElements = uint64_t{1} << 48U;
 
 std::optional<unsigned> bits_of(std::string_view dtype) {
   static constexpr std::array kBits = {
-      std::pair{"F64", 64U},     std::pair{"F32", 32U},   std::pair{"F16", 16U},
-      std::pair{"BF16", 16U},    std::pair{"I64", 64U},   std::pair{"I32", 32U},
-      std::pair{"I16", 16U},     std::pair{"I8", 8U},     std::pair{"U64", 64U},
-      std::pair{"U32", 32U},     std::pair{"U16", 16U},   std::pair{"U8", 8U},
-      std::pair{"F8_E4M3", 8U},  std::pair{"F8_E5M2", 8U}, std::pair{"BOOL", 8U}};
+      std::pair{"F64", 64U},    std::pair{"F32", 32U},    std::pair{"F16", 16U},
+      std::pair{"BF16", 16U},   std::pair{"I64", 64U},    std::pair{"I32", 32U},
+      std::pair{"I16", 16U},    std::pair{"I8", 8U},      std::pair{"U64", 64U},
+      std::pair{"U32", 32U},    std::pair{"U16", 16U},    std::pair{"U8", 8U},
+      std::pair{"F8_E4M3", 8U}, std::pair{"F8_E5M2", 8U}, std::pair{"BOOL", 8U}};
   for (const auto& [name, bits] : kBits)
     if (dtype == name) return bits;
   return std::nullopt;
@@ -142,7 +142,8 @@ Result<std::vector<std::string>> parse_safetensors_index(std::string_view text,
     if (file.find_first_of(std::string_view("/\\\0", 3)) == file.npos &&
         file.ends_with(".safetensors"))
       continue;
-    return broken("names the file " + convert::quoted(file), "names such as model-00001-of-00004.safetensors");
+    return broken("names the file " + convert::quoted(file),
+                  "names such as model-00001-of-00004.safetensors");
   }
   return files;
 }
@@ -156,8 +157,8 @@ Result<SafetensorsFolder> SafetensorsFolder::open(const std::filesystem::path& f
     ORPHEUS_TRY(const MappedFile index, MappedFile::open(folder / kIndex));
     const auto bytes = index.bytes();
     ORPHEUS_TRY(const auto files,
-                parse_safetensors_index(
-                    {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kIndex));
+                parse_safetensors_index({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                        kIndex));
     for (const std::string& file : files) ORPHEUS_CHECK(checkpoint.add(folder / file));
     return checkpoint;
   }

@@ -49,7 +49,8 @@ TEST(Safetensors, AnyOtherBytesAreRefused) {
       {entry(R"("dtype":"F32","shape":[4],"data_offsets":[16,0])"), "does not lie within the file"},
       {entry(R"("dtype":"F32","shape":[4],"data_offsets":[0,12])"), "does not lie within the file"},
       {entry(R"("dtype":"F32","shape":[4],"data_offsets":[4,20])"), "does not lie within the file"},
-      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[18446744073709551600,18446744073709551615])"),
+      {entry(
+           R"("dtype":"F32","shape":[4],"data_offsets":[18446744073709551600,18446744073709551615])"),
        "does not lie within the file"},
   };
   for (const auto& [bytes, message] : refused) {

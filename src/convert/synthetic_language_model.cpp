@@ -233,10 +233,10 @@ Result<tensor::GgufWriter> write_synthetic_language_model(const std::filesystem:
   constexpr int64_t kChunkValues = int64_t{1} << 22;
   const Dimensions& model = dimensions(options.size);
   const std::vector<ModelTensor> tensors = model_tensors(model, options.head);
-  const ModelOutline outline{.num_layers = static_cast<int>(model.num_layers),
-                             .heads_per_kv_head =
-                                 static_cast<int>(model.num_heads / model.num_kv_heads),
-                             .tied = options.head == VoiceHead::kTied};
+  const ModelOutline outline{
+      .num_layers = static_cast<int>(model.num_layers),
+      .heads_per_kv_head = static_cast<int>(model.num_heads / model.num_kv_heads),
+      .tied = options.head == VoiceHead::kTied};
   tensor::GgufWriter writer;
   set_metadata(writer, model, options.mix);
   std::vector<int> types;

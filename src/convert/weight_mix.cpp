@@ -39,8 +39,8 @@ constexpr auto kNames = [] {
 }();
 
 // llama.cpp refuses these without an importance matrix: they are noise then.
-constexpr std::array<std::string_view, 8> kNeedMatrix = {
-    "iq3_xxs", "iq2_m", "iq2_s", "iq2_xs", "iq2_xxs", "iq1_m", "iq1_s", "q2_k_s"};
+constexpr std::array<std::string_view, 8> kNeedMatrix = {"iq3_xxs", "iq2_m", "iq2_s", "iq2_xs",
+                                                         "iq2_xxs", "iq1_m", "iq1_s", "q2_k_s"};
 
 const MixFacts& facts(WeightMix mix) { return kFacts[static_cast<size_t>(mix)]; }
 

@@ -15,11 +15,11 @@ struct Language {
 };
 
 constexpr std::array kLanguages = {
-    Language{"english", "en", "q4_k_m"},        Language{"french", "fr", "q8_0"},
-    Language{"german", "de", "q8_0"},           Language{"korean", "ko", "q8_0"},
-    Language{"hindi", "hi", "q8_0"},            Language{"chinese", "zh", "q8_0"},
-    Language{"italian-spanish", "it", "q8_0"},  Language{"italian-spanish", "es", "q8_0"},
-    Language{"italian", "", "q8_0"},            Language{"spanish", "", "q8_0"}};
+    Language{"english", "en", "q4_k_m"},       Language{"french", "fr", "q8_0"},
+    Language{"german", "de", "q8_0"},          Language{"korean", "ko", "q8_0"},
+    Language{"hindi", "hi", "q8_0"},           Language{"chinese", "zh", "q8_0"},
+    Language{"italian-spanish", "it", "q8_0"}, Language{"italian-spanish", "es", "q8_0"},
+    Language{"italian", "", "q8_0"},           Language{"spanish", "", "q8_0"}};
 
 std::string capitalised(std::string_view name) {
   std::string text(name);
@@ -62,16 +62,15 @@ std::vector<Entry> make_catalogue() {
       of_unsloth("q6_k", "Q6_K", 3.1),
       of_unsloth("f16", "F16", 7.6),
   };
-  for (const auto& [language, part] :
-       std::initializer_list<std::pair<const char*, const char*>>{
+  for (const auto& [language, part] : std::initializer_list<std::pair<const char*, const char*>>{
            {"french", "French"},
            {"german", "German"},
            {"korean", "Korean"},
            {"hindi", "Hindi"},
            {"chinese", "Chinese"},
            {"italian-spanish", "Italian_Spanish"}}) {
-    all.push_back(named_as_repository(
-        language, "q8_0", "Orpheus-3b-" + std::string(part) + "-FT-Q8_0.gguf", 4.0));
+    all.push_back(named_as_repository(language, "q8_0",
+                                      "Orpheus-3b-" + std::string(part) + "-FT-Q8_0.gguf", 4.0));
   }
   all.push_back({.name = std::string(kCodecName),
                  .kind = Kind::kCodec,
@@ -101,11 +100,10 @@ std::string full_name(const std::string& name) {
 }
 
 bool is_plain(std::string_view part) {
-  return !part.empty() && !part.starts_with('.') &&
-         std::ranges::all_of(part, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_' || c == '.';
-         });
+  return !part.empty() && !part.starts_with('.') && std::ranges::all_of(part, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
 }
 
 Result<Entry> any_file(std::string_view name) {
@@ -140,10 +138,11 @@ Result<Entry> find_entry(std::string_view name) {
     if (entry.name == wanted) return entry;
     known += (known.empty() ? "" : ", ") + entry.name;
   }
-  return fail({.kind = ErrorKind::kNotFound,
-               .what = "the catalogue has no '" + std::string(name.substr(0, 80)) + "'",
-               .expected = known,
-               .remedy = "'orpheus models' lists them; OWNER/REPOSITORY/FILE.gguf names any file."});
+  return fail(
+      {.kind = ErrorKind::kNotFound,
+       .what = "the catalogue has no '" + std::string(name.substr(0, 80)) + "'",
+       .expected = known,
+       .remedy = "'orpheus models' lists them; OWNER/REPOSITORY/FILE.gguf names any file."});
 }
 
 std::string address_of(const std::string& hub_url, const Entry& entry, const std::string& file) {

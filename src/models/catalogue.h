@@ -15,7 +15,7 @@ namespace orpheus::models {
 enum class Kind { kVoice, kCodec };
 
 struct Entry {
-  std::string name;      // "french-q8_0"
+  std::string name;  // "french-q8_0"
   Kind kind = Kind::kVoice;
   std::string language;  // "French"; empty for a codec
   std::string repository;

@@ -28,8 +28,8 @@ struct Failure {
 class Fetch {
  public:
   Fetch(net::Client& client, const Source& source, const net::Url& url, const fs::path& folder,
-        const DownloadOptions& options, const std::function<void(const DownloadProgress&)>& progress,
-        PartFile& part)
+        const DownloadOptions& options,
+        const std::function<void(const DownloadProgress&)>& progress, PartFile& part)
       : client_(client),
         source_(source),
         first_url_(url),
@@ -67,13 +67,15 @@ class Fetch {
       std::optional<std::string> location;
       if (auto failure = request(url, linked, location)) return failure;
       if (!location) return std::nullopt;
-      auto next = location->starts_with('/') ? url.with_path(*location) : net::Url::parse(*location);
+      auto next =
+          location->starts_with('/') ? url.with_path(*location) : net::Url::parse(*location);
       if (!next) return lasting(bad_reply(url, "redirects to no address", *location));
       if (url.is_encrypted() && !next->is_encrypted())
         return lasting(bad_reply(url, "redirects to an unencrypted address", next->shown()));
       url = std::move(*next);
     }
-    return lasting(bad_reply(url, "redirects without end", std::to_string(kMaxRedirects) + " times"));
+    return lasting(
+        bad_reply(url, "redirects without end", std::to_string(kMaxRedirects) + " times"));
   }
 
   Outcome request(const net::Url& url, std::string& linked, std::optional<std::string>& location) {
@@ -201,8 +203,8 @@ class Fetch {
   }
 
   static Error bad_reply(const net::Url& url, const std::string& what, const std::string& found) {
-    return {.kind = ErrorKind::kBadReply, .what = url.shown() + ": the server " + what,
-            .found = found};
+    return {
+        .kind = ErrorKind::kBadReply, .what = url.shown() + ": the server " + what, .found = found};
   }
 
   Error with_what_is_kept(Error error) const {

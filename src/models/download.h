@@ -40,13 +40,13 @@ struct DownloadOptions {
 
 struct Downloaded {
   std::string sha256;
-  bool announced = false;    // the server told the same hash beforehand
-  bool was_there = false;    // nothing was fetched
+  bool announced = false;  // the server told the same hash beforehand
+  bool was_there = false;  // nothing was fetched
 };
 
 // Makes the file's folder. Errors: kUsage (the URL), kNotFound (404), kUnavailable (no connection;
-// 401, 403, 429 and 5xx; broken off too often), kTimedOut, kBadReply, kLimit (too little free space),
-// kBadFile (the bytes are not those that were announced), kIo, kCancelled.
+// 401, 403, 429 and 5xx; broken off too often), kTimedOut, kBadReply, kLimit (too little free
+// space), kBadFile (the bytes are not those that were announced), kIo, kCancelled.
 Result<Downloaded> download(net::Client& client, const Source& source,
                             const std::filesystem::path& file, const DownloadOptions& options,
                             const std::function<void(const DownloadProgress&)>& progress);

@@ -54,16 +54,17 @@ void serve_well(Peer& peer, const std::string& request, const std::string& conte
   if (begin == 0 || !same) {
     peer.answer(200, content, tag);
   } else {
-    peer.answer(206, std::string_view(content).substr(begin), range_headers(begin, content.size(), tag));
+    peer.answer(206, std::string_view(content).substr(begin),
+                range_headers(begin, content.size(), tag));
   }
 }
 
 // Announces everything from here on and sends no more than this of it.
 void cut_off(Peer& peer, const std::string& request, size_t sent) {
   const size_t begin = range_begin(request);
-  const std::string head =
-      begin == 0 ? "HTTP/1.1 200 OK\r\n" + std::string(kTag)
-                 : "HTTP/1.1 206 Partial\r\n" + range_headers(begin, kContent.size());
+  const std::string head = begin == 0
+                               ? "HTTP/1.1 200 OK\r\n" + std::string(kTag)
+                               : "HTTP/1.1 206 Partial\r\n" + range_headers(begin, kContent.size());
   peer.send(head + "Content-Length: " + std::to_string(kContent.size() - begin) + "\r\n\r\n" +
             kContent.substr(begin, sent));
 }
@@ -115,7 +116,8 @@ class DownloadTest : public testing::Test {
     EXPECT_FALSE(exists(".part"));
     EXPECT_FALSE(exists(".part.tag"));
   }
-  void expect_failed(const Result<Downloaded>& done, ErrorKind kind, const std::string& part) const {
+  void expect_failed(const Result<Downloaded>& done, ErrorKind kind,
+                     const std::string& part) const {
     ASSERT_FALSE(done.has_value());
     EXPECT_EQ(done.error().kind, kind) << done.error().message();
     EXPECT_NE(done.error().message().find(part), std::string::npos) << done.error().message();
@@ -162,8 +164,8 @@ TEST_F(DownloadTest, ASecondRunGoesOnWhereTheFirstWasEnded) {
                 }),
                 ErrorKind::kUnavailable, "run it again to go on");
   EXPECT_TRUE(exists(".part"));
-  expect_fetched(fetch_from(
-      [](Peer& peer, const std::string& request, int) { serve_well(peer, request); }));
+  expect_fetched(
+      fetch_from([](Peer& peer, const std::string& request, int) { serve_well(peer, request); }));
   EXPECT_EQ(range_begin(requests_.back()), 100'000U);
 }
 
@@ -172,7 +174,8 @@ TEST_F(DownloadTest, APartThatIsWholeNeedsOnlyChecking) {
   std::ofstream(file_.string() + ".part", std::ios::binary) << kContent;
   std::ofstream(file_.string() + ".part.tag", std::ios::binary) << "etag \"v1\"\n";
   expect_fetched(fetch_from([](Peer& peer, const std::string&, int) {
-    peer.answer(416, "nothing", "Content-Range: bytes */" + std::to_string(kContent.size()) + "\r\n");
+    peer.answer(416, "nothing",
+                "Content-Range: bytes */" + std::to_string(kContent.size()) + "\r\n");
   }));
   EXPECT_EQ(requests_.size(), 1U);
 }
@@ -184,8 +187,8 @@ TEST_F(DownloadTest, AFileThatChangedBeginsAnew) {
     peer.send("HTTP/1.1 200 OK\r\nETag: \"v0\"\r\nContent-Length: 200000\r\n\r\n" +
               std::string(50'000, 'o'));
   });
-  expect_fetched(fetch_from(
-      [](Peer& peer, const std::string& request, int) { serve_well(peer, request); }));
+  expect_fetched(
+      fetch_from([](Peer& peer, const std::string& request, int) { serve_well(peer, request); }));
 }
 
 TEST_F(DownloadTest, AServerWithoutRangesSendsItAllAgain) {
@@ -196,9 +199,9 @@ TEST_F(DownloadTest, AServerWithoutRangesSendsItAllAgain) {
 }
 
 TEST_F(DownloadTest, WrongRangesAreNotTaken) {
-  for (const std::string& range :
-       {std::string("Content-Range: bytes 0-299999/300000\r\n"), std::string("Content-Range: x\r\n"),
-        std::string(), std::string("Content-Range: bytes 70000-100000/300000\r\n")}) {
+  for (const std::string& range : {std::string("Content-Range: bytes 0-299999/300000\r\n"),
+                                   std::string("Content-Range: x\r\n"), std::string(),
+                                   std::string("Content-Range: bytes 70000-100000/300000\r\n")}) {
     std::filesystem::remove_all(file_.parent_path());
     requests_.clear();
     expect_fetched(fetch_from([&](Peer& peer, const std::string& request, int number) {
@@ -255,7 +258,8 @@ TEST_F(DownloadTest, AnAnnouncedHashMustBeMet) {
       peer.answer(200, kContent, "ETag: \"" + hash + "\"\r\n");
     };
   };
-  expect_failed(fetch_from(serve(std::string(64, 'a'))), ErrorKind::kBadFile, "not what was announced");
+  expect_failed(fetch_from(serve(std::string(64, 'a'))), ErrorKind::kBadFile,
+                "not what was announced");
   EXPECT_FALSE(exists(".part"));
   const auto unannounced = fetch_from(serve("v1"));
   ASSERT_TRUE(unannounced.has_value());
@@ -277,7 +281,8 @@ TEST_F(DownloadTest, RefusalsSayWhatToDo) {
   options_.most_tries = 3;
   expect_failed(fetch_from(status(503)), ErrorKind::kUnavailable, "503");
   EXPECT_EQ(requests_.size(), 6U);
-  expect_failed(fetch_from(status(302, "Location: ftp://x/\r\n")), ErrorKind::kBadReply, "redirects");
+  expect_failed(fetch_from(status(302, "Location: ftp://x/\r\n")), ErrorKind::kBadReply,
+                "redirects");
   expect_failed(fetch_from(status(302, "Location: /lm.gguf\r\n")), ErrorKind::kBadReply,
                 "without end");
 }

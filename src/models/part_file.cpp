@@ -30,10 +30,10 @@ PartFile::PartFile(fs::path file, fs::path path) : file_(std::move(file)), path_
 
 tl::unexpected<Error> PartFile::io_error(const char* action) const {
   const bool full = errno == ENOSPC || errno == EDQUOT;
-  return fail({.kind = full ? ErrorKind::kLimit : ErrorKind::kIo,
-               .what = path_.string() + ": " + action + " failed: " + std::strerror(errno),
-               .remedy = full ? "Free some disk space, then run it again: it goes on from here."
-                              : ""});
+  return fail(
+      {.kind = full ? ErrorKind::kLimit : ErrorKind::kIo,
+       .what = path_.string() + ": " + action + " failed: " + std::strerror(errno),
+       .remedy = full ? "Free some disk space, then run it again: it goes on from here." : ""});
 }
 
 Result<PartFile> PartFile::open(const fs::path& file) {
@@ -56,7 +56,8 @@ Result<void> PartFile::append(std::string_view bytes) {
 
 Result<void> PartFile::restart(const std::string& tag) {
   // What stdio still holds would come after the cut.
-  if (std::fflush(out_.get()) != 0 || ::ftruncate(::fileno(out_.get()), 0) != 0) return io_error("emptying");
+  if (std::fflush(out_.get()) != 0 || ::ftruncate(::fileno(out_.get()), 0) != 0)
+    return io_error("emptying");
   size_ = 0;
   tag_ = tag;
   ORPHEUS_TRY(AtomicFile tag_file, AtomicFile::create(tag_path(path_)));

@@ -177,6 +177,23 @@ std::vector<Setting> server_settings() {
   };
 }
 
+std::vector<Setting> models_settings() {
+  return {
+      text(
+          {.name = "hub_url",
+           .help = "Where 'orpheus pull' fetches from: https://huggingface.co, or a mirror of its "
+                   "addresses (HF_ENDPOINT counts too)",
+           .value_name = "URL"},
+          [](auto& s) -> auto& { return s.models.hub_url; }),
+      text(
+          {.name = "hub_token",
+           .help = "Token of the hub, for private files",
+           .exposure = kSecret,
+           .variable = "HF_TOKEN"},
+          [](auto& s) -> auto& { return s.models.token; }),
+  };
+}
+
 }  // namespace
 
 const std::vector<Setting>& all_settings() {
@@ -191,6 +208,7 @@ const std::vector<Setting>& all_settings() {
     add(Group::kVoice, voice_settings());
     add(Group::kSampling, sampling_settings());
     add(Group::kServer, server_settings());
+    add(Group::kModels, models_settings());
     return settings;
   }();
   return all;

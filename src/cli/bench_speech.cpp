@@ -113,9 +113,8 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
 }
 
 Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
   Progress progress;
-  progress.show("loading");
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
   json report = json::object();
   for (const int count : options.listeners) {
     progress.show(fmt::format("{} listeners", count));
@@ -160,7 +159,7 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
       ->type_name("N,…")
       ->default_str("1,4");
   command->add_flag("--json", options->as_json, "One line of JSON");
-  add_model_flag(*command, settings);
+  add_models_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);

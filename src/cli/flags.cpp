@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/checks.h"
 #include "cli/command.h"
@@ -11,6 +12,21 @@ namespace orpheus::cli {
 void add_model_flag(CLI::App& command, config::Settings& settings) {
   command
       .add_option("--model", settings.voice.model, "Language model, a GGUF file [ORPHEUS_MODEL]")
+      ->type_name("FILE");
+}
+
+void add_models_flag(CLI::App& command, config::Settings& settings) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--model",
+          [&settings](const std::vector<std::string>& files) {
+            settings.voice.model = files.front();
+            settings.voice.more_models.assign(files.begin() + 1, files.end());
+          },
+          "Language model, a GGUF file; given again, one more: a voice or a language chooses among "
+          "them [ORPHEUS_MODEL, ORPHEUS_MORE_MODELS]")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("FILE");
 }
 

@@ -75,7 +75,7 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
     ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.speed));
   }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
     ORPHEUS_TRY(writer, open_player(options.speed));
@@ -136,7 +136,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                    "The same seed, text and voice give the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
-  add_model_flag(*command, settings);
+  add_models_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "config/kept_settings.h"
 #include "http/live.h"
 #include "http/server/server.h"
@@ -81,13 +82,14 @@ library::Options voice_options(const config::Settings& settings) {
 }
 
 bool is_same_voice(const library::Options& a, const library::Options& b) {
-  return a.model == b.model && a.codec == b.codec && a.device.name == b.device.name &&
-         a.device.num_threads == b.device.num_threads && a.added_voices == b.added_voices &&
+  return a.model == b.model && a.more_models == b.more_models && a.codec == b.codec &&
+         a.device.name == b.device.name && a.device.num_threads == b.device.num_threads &&
+         a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
 }
 
 Result<std::shared_ptr<speech::Synthesiser>> open_voice(const config::Settings& settings) {
-  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings)));
+  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings), LoadingLine()));
   return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
 }
 
@@ -162,7 +164,7 @@ void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->transform(whole_number(0, 65535))
       ->type_name("N")
       ->capture_default_str();
-  add_model_flag(*command, settings);
+  add_models_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);

@@ -157,6 +157,8 @@ Environment process_environment() {
 Result<Settings> settings_from(const Environment& environment) {
   Settings settings;
   settings.voice.model = environment("ORPHEUS_MODEL").value_or("");
+  for (std::string& file : read_list(environment("ORPHEUS_MORE_MODELS").value_or(""), ','))
+    settings.voice.more_models.emplace_back(std::move(file));
   settings.voice.codec = environment("ORPHEUS_CODEC").value_or("");
   settings.voice.device.name = environment("ORPHEUS_DEVICE").value_or(settings.voice.device.name);
   settings.voice.added_voices = read_list(environment("ORPHEUS_VOICES").value_or(""), ',');

@@ -31,6 +31,7 @@ Result<Environment> complete_environment();
 
 // Defaults, with what these variables say:
 //   ORPHEUS_MODEL, ORPHEUS_CODEC          paths of the language model and the codec
+//   ORPHEUS_MORE_MODELS                   of further language models, with commas between them
 //   ORPHEUS_DEVICE, ORPHEUS_THREADS       where to compute
 //   ORPHEUS_HOST, ORPHEUS_PORT            where to listen
 //   ORPHEUS_SERVER_KEYS, ORPHEUS_ADMIN_KEYS   API keys, with commas between them; with _FILE behind

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "library/options.h"
 #include "speech/synthesiser.h"
+#include "tensor/weights.h"
 
 namespace orpheus::library {
 
@@ -15,6 +16,8 @@ namespace orpheus::library {
 // Errors: kUsage (a model without a codec or the reverse), kBadFile (a codec with fewer codes than
 // the model speaks); those of Model::load, Decoder::open, Tokenizer::create and Device::open; those
 // of built_in_voice.
-Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options);
+// progress hears of each model's weights in turn.
+Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
+    const Options& options, const tensor::LoadProgress& progress = {});
 
 }  // namespace orpheus::library

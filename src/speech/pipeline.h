@@ -31,7 +31,7 @@ struct Parts {
   std::vector<prompt::Voice> voices;  // not empty
   std::string model_name;
   Ending ending = Ending::kByItself;
-  std::unique_ptr<snac::Decoder> decoder;
+  std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
 
 class Pipeline : public Synthesiser {

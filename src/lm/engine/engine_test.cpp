@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tensor/host_memory.h"
+
 namespace orpheus::engine {
 namespace {
 
@@ -155,6 +157,37 @@ TEST_F(EngineTest, CancellingEndsTheStream) {
     EXPECT_EQ(token.error().kind, ErrorKind::kCancelled);
     break;
   }
+}
+
+// The step in hand may end, and one that was decided on already be made; no other follows.
+TEST_F(EngineTest, CancellingFreesTheSequenceWithinOneStep) {
+  start({.max_sequences = 2});
+  for (const bool by_leaving : {false, true}) {
+    GenerateRequest endless = request(1, 8000);
+    const CancelToken cancel = endless.cancel;
+    auto stream = engine_->generate(std::move(endless));
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE((*stream)->next().has_value());
+    by_leaving ? stream->reset() : cancel.cancel();
+    const uint64_t before = engine_->num_steps();
+    while (engine_->load() > 0) std::this_thread::yield();
+    EXPECT_LE(engine_->num_steps(), before + 1);
+  }
+}
+
+// What grows while the first sequences speak is the cache's pages and the graphs of their shapes;
+// then nothing does, whoever comes and goes.
+TEST_F(EngineTest, TenThousandStepsTakeNoMemory) {
+  start({.max_sequences = 2, .context_tokens = 256});
+  const auto speak_two = [&](uint64_t seed) {
+    auto other = engine_->generate(request(seed + 1, 100));
+    EXPECT_EQ(speak(request(seed, 100)).size(), 100U);
+    if (seed % 3 != 0) read_all(**other);  // otherwise it leaves
+  };
+  for (uint64_t seed = 0; seed < 10; ++seed) speak_two(seed);
+  const size_t before = tensor::resident_bytes();
+  const uint64_t first_step = engine_->num_steps();
+  for (uint64_t seed = 0; engine_->num_steps() < first_step + 10'000; ++seed) speak_two(seed);
+  EXPECT_LT(tensor::resident_bytes(), before + (size_t{1} << 20U));
 }
 
 TEST_F(EngineTest, DroppingAStreamFreesItsPlace) {

@@ -16,6 +16,7 @@ struct Options {
   int max_undelivered = 1024;  // tokens made ahead of a slow listener
   llama::CacheType cache_type = llama::CacheType::kF16;
   size_t cache_bytes = 0;     // for all keys and values together; 0 plans it from free memory
+  int num_beside = 1;         // engines that plan from the same free memory, this one included
   bool reproducible = false;  // the same seed gives the same bytes in any company
 };
 

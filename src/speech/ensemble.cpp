@@ -32,8 +32,6 @@ const prompt::Voice* Ensemble::first_of(std::string_view language) const {
   return found == voices_.end() ? nullptr : &*found;
 }
 
-// A voice that is named decides. Without one, or with a name of OpenAI's, the language does; where
-// that decides nothing either, all voices are asked as those of one model are.
 Result<prompt::Voice> Ensemble::voice_for(const Request& request) const {
   if (const prompt::Voice* voice = named(voices_, request.voice)) return *voice;
   const prompt::Voice* native = first_of(request.language);

@@ -21,6 +21,9 @@ class Ensemble : public Synthesiser {
   Result<Summary> speak(const Request& request, const SampleSink& sink) override;
   // Of all members, in their order.
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
+  // A voice that is named decides. Without one, or with a name of OpenAI's, the language does;
+  // where that decides nothing either, all voices are asked as those of one model are.
+  Result<prompt::Voice> voice_for(const Request& request) const override;
 
   // For callers who bring prompts of their own: the first member's.
   const std::string& model_name() const override { return members_.front()->model_name(); }
@@ -38,7 +41,6 @@ class Ensemble : public Synthesiser {
     Request request;  // with the voice's own name
   };
   Result<Cast> cast(const Request& request) const;
-  Result<prompt::Voice> voice_for(const Request& request) const;
   const prompt::Voice* first_of(std::string_view language) const;
 
   std::vector<std::unique_ptr<Synthesiser>> members_;

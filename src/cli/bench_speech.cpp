@@ -159,7 +159,7 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
       ->type_name("N,…")
       ->default_str("1,4");
   command->add_flag("--json", options->as_json, "One line of JSON");
-  add_models_flag(*command, settings);
+  add_model_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/log.h"
-#include "library/built_in_voice.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/replicas.h"
 #include "lm/llama/config.h"
@@ -23,18 +22,10 @@
 namespace orpheus::library {
 namespace {
 
-Result<VoiceFiles> chosen_files(const Options& options) {
-  if (options.model.empty() && options.codec.empty()) return built_in_voice(options.data_folder);
-  if (options.model.empty() || options.codec.empty()) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = options.codec.empty() ? "a model is given without a codec"
-                                               : "a codec is given without a model",
-                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
-                 .remedy = options.codec.empty()
-                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
-                               : ""});
-  }
-  return VoiceFiles{.model = options.model, .codec = options.codec};
+// The small voice that came with the program, else one of random weights.
+Result<VoiceFiles> built_in_voice(const Options& options) {
+  if (auto files = small_voice(places_of_installed_voices())) return *files;
+  return synthetic_voice(options.data_folder);
 }
 
 // Those that the file lists. A stock file lists none: alone it may be any checkpoint, and has the
@@ -42,7 +33,14 @@ Result<VoiceFiles> chosen_files(const Options& options) {
 Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model,
                                              const std::filesystem::path& file, bool is_alone) {
   ORPHEUS_TRY(const auto names, llama::read_voice_names(model.file()));
-  if (!names.empty()) return prompt::voices_named(names);
+  if (!names.empty()) {
+    ORPHEUS_TRY(const std::string language, llama::read_language(model.file()));
+    std::vector<prompt::Voice> voices = prompt::voices_named(names);
+    for (prompt::Voice& voice : voices) {
+      if (voice.language.empty()) voice.language = language;
+    }
+    return voices;
+  }
   if (!is_alone) return prompt::voices_of_checkpoint(file.filename().string());
   const auto published = prompt::published_voices();
   return std::vector<prompt::Voice>(published.begin(), published.end());
@@ -88,6 +86,21 @@ Result<std::unique_ptr<lm::LanguageModel>> start_engines(
   return std::make_unique<engine::Replicas>(std::move(engines));
 }
 
+// Says once what nobody chose.
+void announce(const llama::Model& model, bool nobody_chose) {
+  if (model.is_synthetic()) {
+    log::warn(
+        "'{}' is a synthetic voice of random weights: it babbles. Give a trained one with --model "
+        "and --codec.",
+        model.name());
+  } else if (nobody_chose) {
+    log::warn(
+        "speaking with '{}', the small voice that comes with the program. A large one sounds "
+        "better: docs/voices.md says how to get one; --model and --codec choose it.",
+        model.name());
+  }
+}
+
 // Behind those there are, so that the default stays.
 void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice>& voices) {
   for (prompt::Voice& voice : prompt::voices_named(names)) {
@@ -116,12 +129,7 @@ Result<LoadedModel> load_model(const Options& options, const std::filesystem::pa
   ORPHEUS_TRY(loaded.model, llama::Model::load(file, *loaded.device, progress));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   log::info("{} took {:.1f} s to load", file.string(), seconds.count());
-  if (loaded.model->is_synthetic()) {
-    log::warn(
-        "'{}' is a synthetic voice of random weights: it babbles. Give a trained one with --model "
-        "and --codec.",
-        loaded.model->name());
-  }
+  announce(*loaded.model, options.model.empty());
   return loaded;
 }
 
@@ -145,6 +153,8 @@ Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
   // Those that somebody added belong to the first model.
   if (loaded.file == options.model || options.model.empty())
     add_voices(options.added_voices, voices);
+  ORPHEUS_TRY(const int max_words, llama::read_max_words(model->file()));
+  std::string device_name = loaded.device->info().description;
   ORPHEUS_TRY(auto language_model,
               start_engines(options, device_names, loaded.file, model, std::move(loaded.device)));
   speech::Parts parts{
@@ -153,8 +163,10 @@ Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
       .layout = model->layout(),
       .voices = std::move(voices),
       .model_name = model->name(),
+      .device_name = std::move(device_name),
       .ending =
           model->is_synthetic() ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
+      .max_piece_words = static_cast<size_t>(max_words),
       .decoder = decoder,
   };
   return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);
@@ -162,18 +174,35 @@ Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
 
 }  // namespace
 
+Result<VoiceFiles> voice_files(const Options& options) {
+  if (options.model.empty() && options.codec.empty()) return built_in_voice(options);
+  if (options.model.empty() || options.codec.empty()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = options.codec.empty() ? "a model is given without a codec"
+                                               : "a codec is given without a model",
+                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
+                 .remedy = options.codec.empty()
+                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
+                               : ""});
+  }
+  return VoiceFiles{.model = options.model, .codec = options.codec};
+}
+
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     const Options& options, const tensor::LoadProgress& progress) {
-  ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
+  ORPHEUS_TRY(const VoiceFiles files, voice_files(options));
   const std::vector<std::string> names = device_names(options.device.name);
   std::vector<LoadedModel> models;
   ORPHEUS_TRY(auto first, load_model(options, files.model, names.front(), progress));
   models.push_back(std::move(first));
-  for (const std::filesystem::path& file : options.more_models) {
+  for (const std::string& file : options.more_models) {
     ORPHEUS_TRY(auto next, load_model(options, file, names.front(), progress));
     models.push_back(std::move(next));
   }
-  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = names.front(), .num_threads = 1}));
+  ORPHEUS_TRY(auto codec_device,
+              tensor::Device::open(
+                  {.name = options.codec_device.empty() ? names.front() : options.codec_device,
+                   .num_threads = 1}));
   ORPHEUS_TRY(auto opened,
               snac::Decoder::open(files.codec, std::move(codec_device), options.codec_arithmetic));
   const std::shared_ptr<snac::Decoder> decoder = std::move(opened);

@@ -136,7 +136,8 @@ Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
   if (name.empty()) return voices.front();
   if (const Voice* voice = find_exactly(voices, name)) return *voice;
   if (const auto stand_in = voice_for_openai_name(name)) {
-    if (const Voice* voice = find_exactly(voices, *stand_in)) return *voice;
+    const Voice* voice = find_exactly(voices, *stand_in);
+    return voice != nullptr ? *voice : voices.front();
   }
   if (unknown == UnknownVoice::kFirst) return voices.front();
   if (unknown == UnknownVoice::kAccept) return voice_as_named(name);

@@ -38,9 +38,10 @@ enum class UnknownVoice {
   kFirst,   // the first voice speaks
 };
 
-// The voice a request means: the first for an empty name, an exact name, or the stand-in of an
-// OpenAI name when it is among the voices. Errors: kNotFound, with the names there are; kUsage (a
-// name to accept that is longer than 64 bytes, or holds what is not printable, or a colon).
+// The voice a request means: the first for an empty name, an exact name, or for one of OpenAI's
+// names its stand-in, the first voice where that is not among them. Errors: kNotFound, with the
+// names there are; kUsage (a name to accept that is longer than 64 bytes, or holds what is not
+// printable, or a colon).
 Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
                          UnknownVoice unknown = UnknownVoice::kRefuse);
 

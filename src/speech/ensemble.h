@@ -27,6 +27,7 @@ class Ensemble : public Synthesiser {
 
   // For callers who bring prompts of their own: the first member's.
   const std::string& model_name() const override { return members_.front()->model_name(); }
+  std::string_view device_name() const override { return members_.front()->device_name(); }
   lm::LanguageModel* language_model() override { return members_.front()->language_model(); }
   Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
     return members_.front()->prompt_ids(text);

@@ -72,6 +72,8 @@ class Synthesiser {
   }
   // The language model's name, as listings and response headers give it.
   virtual const std::string& model_name() const = 0;
+  // Where it computes, for people to read: "NVIDIA H100"; empty where nobody knows.
+  virtual std::string_view device_name() const { return {}; }
 
   // The language model beneath, for a caller who brings prompts of his own; null where there is
   // none to offer.

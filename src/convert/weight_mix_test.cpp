@@ -1,0 +1,69 @@
+#include "convert/weight_mix.h"
+
+#include <string>
+#include <vector>
+
+#include <ggml.h>
+#include <gtest/gtest.h>
+
+namespace orpheus::convert {
+namespace {
+
+TEST(WeightType, MixesAsLlamaCppDoes) {
+  const ModelOutline tied{.num_layers = 28, .tied = true};
+  const auto type = [&](const std::string& name) {
+    return weight_type(WeightMix::kQ4KM, name, {3072, 1024, 1, 1}, tied);
+  };
+  EXPECT_EQ(type("token_embd.weight"), GGML_TYPE_Q6_K);
+  EXPECT_EQ(type("blk.0.attn_q.weight"), GGML_TYPE_Q4_K);
+  EXPECT_EQ(type("blk.0.attn_output.weight"), GGML_TYPE_Q4_K);
+  std::vector<int> with_more_bits;
+  for (int layer = 0; layer < 28; ++layer) {
+    const std::string block = "blk." + std::to_string(layer);
+    EXPECT_EQ(type(block + ".attn_v.weight"), type(block + ".ffn_down.weight"));
+    if (type(block + ".attn_v.weight") == GGML_TYPE_Q6_K) with_more_bits.push_back(layer);
+  }
+  // What llama.cpp's rule gives for 28 layers.
+  EXPECT_EQ(with_more_bits, (std::vector<int>{0, 1, 2, 5, 8, 11, 14, 17, 20, 23, 24, 25, 26, 27}));
+}
+
+TEST(WeightType, AHeadOfItsOwnTakesTheBits) {
+  const ModelOutline untied{.num_layers = 16, .tied = false};
+  const tensor::Shape shape{2048, 156940, 1, 1};
+  for (const WeightMix mix : {WeightMix::kQ4_0, WeightMix::kQ4KM}) {
+    EXPECT_EQ(weight_type(mix, "output.weight", shape, untied), GGML_TYPE_Q6_K);
+    EXPECT_NE(weight_type(mix, "token_embd.weight", shape, untied), GGML_TYPE_Q6_K);
+  }
+  EXPECT_EQ(weight_type(WeightMix::kQ8, "output.weight", shape, untied), GGML_TYPE_Q8_0);
+  EXPECT_EQ(weight_type(WeightMix::kF16, "output.weight", shape, untied), GGML_TYPE_F16);
+}
+
+TEST(WeightType, FallsBackWhereRowsAreNotWholeBlocks) {
+  const ModelOutline tied{.num_layers = 2, .tied = true};
+  const auto type = [&](WeightMix mix, const char* name, int64_t row) {
+    return weight_type(mix, name, {row, 8, 1, 1}, tied);
+  };
+  EXPECT_EQ(type(WeightMix::kQ4KM, "blk.0.attn_q.weight", 64), GGML_TYPE_Q5_0);
+  EXPECT_EQ(type(WeightMix::kQ4KM, "token_embd.weight", 64), GGML_TYPE_Q8_0);
+  EXPECT_EQ(type(WeightMix::kQ4_0, "blk.0.attn_q.weight", 48), GGML_TYPE_F16);
+  EXPECT_EQ(type(WeightMix::kQ4KM, "token_embd.weight", 48), GGML_TYPE_F16);
+  EXPECT_EQ(weight_type(WeightMix::kQ4_0, "blk.0.attn_norm.weight", {64, 1, 1, 1}, tied),
+            GGML_TYPE_F32);
+}
+
+TEST(WeightType, EveryMixHasANameThatMeansIt) {
+  for (const std::string_view name : mix_names()) {
+    const auto mix = parse_mix(name);
+    ASSERT_TRUE(mix.has_value()) << name;
+    EXPECT_EQ(name_of(*mix), name);
+  }
+  EXPECT_EQ(parse_mix("Q4_K_M"), WeightMix::kQ4KM);
+  EXPECT_EQ(parse_mix("q9").error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(parse_mix("").error().kind, ErrorKind::kUsage);
+  const auto needs_matrix = parse_mix("IQ2_XXS");
+  EXPECT_EQ(needs_matrix.error().kind, ErrorKind::kUnsupported);
+  EXPECT_NE(needs_matrix.error().what.find("importance matrix"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace orpheus::convert

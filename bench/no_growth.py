@@ -4,7 +4,8 @@
   bench/no_growth.py MODEL.gguf CODEC.gguf [--speeches 60] [--tokens 210]
 
 Speeches follow each other, two at once. The process's own memory (what no file backs: a mapped file's pages come as they
-are first used) is read every half second; the first fifth of the time is when the cache and the graphs come.
+are first used) is read every half second; in the first fifth of the time the cache and the graphs come, so the most of the second fifth is
+held against the most of the last.
 Environment: ORPHEUS is the program (build/release/orpheus). Prints one line of JSON."""
 import argparse
 import json
@@ -39,10 +40,10 @@ def main():
         time.sleep(0.5)
     if process.returncode != 0:
         raise SystemExit("orpheus failed")
-    later = readings[len(readings) // 5:]
-    print(json.dumps({"steps": options.speeches * options.tokens, "own_kib_after_a_fifth": later[0],
-                      "own_kib_at_most": max(later), "own_kib_at_last": later[-1],
-                      "growth_kib": later[-1] - later[0]}))
+    fifth = max(1, len(readings) // 5)
+    early, late = max(readings[fifth:2 * fifth] or readings), max(readings[-fifth:])
+    print(json.dumps({"steps": options.speeches * options.tokens, "own_kib_early": early, "own_kib_late": late,
+                      "growth_kib": late - early}))
 
 
 main()

@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/progress.h"
 #include "config/kept_settings.h"
 #include "http/live.h"
 #include "http/server/server.h"
@@ -82,16 +83,16 @@ library::Options voice_options(const config::Settings& settings) {
 }
 
 bool is_same_voice(const library::Options& a, const library::Options& b) {
-  return a.model == b.model && a.codec == b.codec && a.device.name == b.device.name &&
-         a.device.num_threads == b.device.num_threads && a.codec_device == b.codec_device &&
-         a.engine.max_sequences == b.engine.max_sequences &&
+  return a.model == b.model && a.more_models == b.more_models && a.codec == b.codec &&
+         a.device.name == b.device.name && a.device.num_threads == b.device.num_threads &&
+         a.codec_device == b.codec_device && a.engine.max_sequences == b.engine.max_sequences &&
          a.engine.context_tokens == b.engine.context_tokens &&
          a.engine.cache_type == b.engine.cache_type && a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
 }
 
 Result<std::shared_ptr<speech::Synthesiser>> open_voice(const config::Settings& settings) {
-  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings)));
+  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings), LoadingLine()));
   return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
 }
 

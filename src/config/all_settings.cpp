@@ -18,6 +18,12 @@ std::vector<Setting> voice_settings() {
       text(
           {.name = "model", .help = "Language model, a GGUF file", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.model; }),
+      list(
+          {.name = "more_models",
+           .help = "Further language models, GGUF files with commas between them: a request goes "
+                   "to the one that has its voice, or speaks its language",
+           .value_name = "FILE,…"},
+          [](auto& s) -> auto& { return s.voice.more_models; }),
       text(
           {.name = "codec", .help = "SNAC codec, a GGUF file", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.codec; }),

@@ -190,8 +190,7 @@ tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, SpeechRe
                                               "/health/ready says when it is there.",
                                    .code = "model_loading"});
   }
-  auto voice = prompt::find_voice(now.synthesiser->voices(), request.speech.voice,
-                                  request.speech.unknown_voice);
+  auto voice = now.synthesiser->voice_for(request.speech);
   if (!voice) {
     ApiError error = api_error(voice.error());
     error.param = "voice";

@@ -8,6 +8,7 @@
 #include "library/built_in_voice.h"
 #include "library/options.h"
 #include "speech/synthesiser.h"
+#include "tensor/weights.h"
 
 namespace orpheus::library {
 
@@ -19,7 +20,8 @@ Result<VoiceFiles> voice_files(const Options& options);
 // use, and ends its threads when it is destroyed.
 // Errors: kUsage (a model without a codec or the reverse), kBadFile (a codec with fewer codes than
 // the model speaks); those of Model::load, Decoder::open, Tokenizer::create and Device::open; those
-// of synthetic_voice.
-Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options);
+// of synthetic_voice. progress hears of each model's weights in turn.
+Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
+    const Options& options, const tensor::LoadProgress& progress = {});
 
 }  // namespace orpheus::library

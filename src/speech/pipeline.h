@@ -33,7 +33,7 @@ struct Parts {
   std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
   size_t max_piece_words = 0;  // that the voice was trained to speak at once; 0 sets no bound
-  std::unique_ptr<snac::Decoder> decoder;
+  std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
 
 class Pipeline : public Synthesiser {

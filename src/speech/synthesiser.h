@@ -66,6 +66,10 @@ class Synthesiser {
 
   // Never empty; the first is the default.
   virtual const std::vector<prompt::Voice>& voices() const = 0;
+  // Who would speak the request. Errors: those of prompt::find_voice.
+  virtual Result<prompt::Voice> voice_for(const Request& request) const {
+    return prompt::find_voice(voices(), request.voice, request.unknown_voice);
+  }
   // The language model's name, as listings and response headers give it.
   virtual const std::string& model_name() const = 0;
   // Where it computes, for people to read: "NVIDIA H100"; empty where nobody knows.

@@ -121,7 +121,8 @@ Check bad(std::string name, const Error& error, const std::string& remedy) {
               .found = told.message(),
               .remedy = error.remedy.empty() ? remedy : error.remedy,
               .kind = error.kind};
-  if (error.kind == ErrorKind::kNotFound && check.remedy != remedy) check.remedy += " " + remedy;
+  if (error.kind == ErrorKind::kNotFound && !remedy.empty() && check.remedy != remedy)
+    check.remedy += " " + remedy;
   return check;
 }
 
@@ -149,7 +150,7 @@ Check check_codec(const config::Settings& settings) {
 Check check_memory(config::Settings& settings, const hardware::Facts& facts,
                    std::vector<std::string>& plan) {
   const auto fitted = fit_to_machine(settings, facts, Spread::kEveryDevice);
-  if (!fitted) return bad("memory", fitted.error(), "Take a smaller model.");
+  if (!fitted) return bad("memory", fitted.error(), "");
   plan = hardware::told(fitted->plan);
   std::string found;
   for (const std::string& line : plan) found += (found.empty() ? "" : "; ") + line;

@@ -49,6 +49,9 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   suggest("max_waiting", std::to_string(profile.limits.max_waiting));
   suggest("max_tokens", std::to_string(profile.limits.max_tokens));
   suggest("context_tokens", std::to_string(profile.context_tokens));
+  // A length that the user asked for is kept where memory is short, with fewer sequences.
+  if (settings.sources["context_tokens"].origin != config::Origin::kProfile)
+    settings.voice.engine.least_context = settings.voice.engine.context_tokens;
   ORPHEUS_TRY(fitted.plan, hardware::plan_memory(facts, needs, wishes_of(settings)));
   // A speech more than there are sequences would wait within the engine instead of in the queue.
   suggest("max_speeches", std::to_string(fitted.plan.num_sequences()));

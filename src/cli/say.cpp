@@ -78,7 +78,7 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   ORPHEUS_TRY([[maybe_unused]] const Fitted fitted,
               fit_to_machine(settings, hardware::find_facts(), Spread::kFirstDevice));
   request.max_tokens = settings.max_tokens;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
     ORPHEUS_TRY(writer, open_player(options.speed));

@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/progress.h"
 #include "config/kept_settings.h"
 #include "http/live.h"
 #include "http/server/server.h"
@@ -82,16 +83,16 @@ library::Options voice_options(const config::Settings& settings) {
 }
 
 bool is_same_voice(const library::Options& a, const library::Options& b) {
-  return a.model == b.model && a.codec == b.codec && a.device.name == b.device.name &&
-         a.device.num_threads == b.device.num_threads && a.codec_device == b.codec_device &&
-         a.engine.max_sequences == b.engine.max_sequences &&
+  return a.model == b.model && a.more_models == b.more_models && a.codec == b.codec &&
+         a.device.name == b.device.name && a.device.num_threads == b.device.num_threads &&
+         a.codec_device == b.codec_device && a.engine.max_sequences == b.engine.max_sequences &&
          a.engine.context_tokens == b.engine.context_tokens &&
          a.engine.cache_type == b.engine.cache_type && a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
 }
 
 Result<std::shared_ptr<speech::Synthesiser>> open_voice(const config::Settings& settings) {
-  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings)));
+  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings), LoadingLine()));
   return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
 }
 
@@ -122,8 +123,10 @@ class Reloader {
       ORPHEUS_TRY(voice, open_voice(next));
       said += " So was the voice.";
     }
-    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port) {
-      said += " Another address takes a restart of the program.";
+    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port ||
+        next.server.tls_certificate != settings_.server.tls_certificate ||
+        next.server.tls_key != settings_.server.tls_key) {
+      said += " Another address or certificate takes a restart of the program.";
     }
     live_.replace(server_options(next), std::move(voice));
     settings_ = next;
@@ -155,7 +158,8 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const auto voice, open_voice(settings));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   live.replace(server_options(settings), voice);
-  std::fprintf(stderr, "orpheus: serving %s at http://%s:%d\n", voice->model_name().c_str(),
+  const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
+  std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", voice->model_name().c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
   wait_for_one(stop_signals);
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");

@@ -1,6 +1,7 @@
 #include "lm/engine/engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -37,7 +38,8 @@ Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech w
 size_t budget_of(const llama::Model& model, const tensor::Device& device, const Options& options) {
   if (options.cache_bytes > 0) return options.cache_bytes;
   return cache_budget(device.free_memory_bytes(), device.is_cpu() ? model.mapped_bytes() : 0,
-                      device.is_cpu());
+                      device.is_cpu()) /
+         static_cast<size_t>(std::max(1, options.num_beside));
 }
 
 // With fixed shapes every part of a prompt is computed as the longest: not too long a one.
@@ -106,6 +108,8 @@ struct Engine::State {
   std::map<SequenceId, std::unique_ptr<Sequence>> waiting;
   SequenceId next_id = 1;
   bool stopping = false;
+
+  std::atomic<uint64_t> num_steps = 0;
 
   std::thread thread;
 
@@ -203,6 +207,8 @@ size_t Engine::load() const {
   const std::lock_guard lock(state_->mutex);
   return state_->scheduler.num_waiting() + state_->scheduler.num_running();
 }
+
+uint64_t Engine::num_steps() const { return state_->num_steps.load(); }
 
 Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest request) {
   ORPHEUS_CHECK(check(request.sampling));
@@ -338,6 +344,7 @@ void Engine::State::step(const StepPlan& plan) {
   for (const llama::Reading& reading : readings)
     num_rows += static_cast<int>(reading.tokens.size());
 
+  num_steps.fetch_add(1);
   const auto begin = Clock::now();
   const auto done = runner.step(readings);
   follow_free_cores();

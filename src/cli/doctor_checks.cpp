@@ -13,6 +13,7 @@
 #include "http/server/server.h"
 #include "library/local_synthesiser.h"
 #include "lm/llama/config.h"
+#include "models/store.h"
 #include "prompt/tokenizer.h"
 #include "snac/config.h"
 #include "tensor/gguf_file.h"
@@ -25,6 +26,21 @@ constexpr const char* kNoModel =
 constexpr const char* kNoCodec =
     "Make the codec anew: orpheus convert codec DIR -o snac.gguf, and name it with --codec.";
 
+// What was recorded of a file's bytes when it was fetched still holds. Empty where nothing was.
+Result<std::string> look_at_bytes(const std::filesystem::path& path) {
+  const auto recorded = models::recorded_hash(path);
+  if (!recorded) return std::string();
+  ORPHEUS_TRY(const std::string found, models::hash_file(path));
+  if (found == *recorded) return std::string("; its bytes are those that were recorded");
+  return fail(
+      {.kind = ErrorKind::kBadFile,
+       .what = path.filename().string() + ": its bytes are not those that were recorded",
+       .expected = "SHA-256 " + *recorded,
+       .found = found,
+       .remedy = "Fetch it again ('orpheus pull'), or, if the file is as you want it, remove " +
+                 path.filename().string() + ".sha256."});
+}
+
 Result<Check> look_at_model(const config::Settings& settings) {
   ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.model));
@@ -32,20 +48,22 @@ Result<Check> look_at_model(const config::Settings& settings) {
   ORPHEUS_TRY(const auto layout, llama::read_token_layout(file, config.vocabulary_size));
   ORPHEUS_TRY(const auto vocabulary, llama::read_vocabulary(file));
   ORPHEUS_TRY([[maybe_unused]] const auto tokenizer, prompt::Tokenizer::create(vocabulary));
-  return Check{
-      .name = "model",
-      .found = fmt::format("{}: {} layers of {}, {} tokens, audio tokens from {} in steps of {}",
-                           files.model.string(), config.num_layers, config.width,
-                           config.vocabulary_size, layout.audio_token_base, layout.codebook_size)};
+  ORPHEUS_TRY(const std::string bytes, look_at_bytes(files.model));
+  return Check{.name = "model",
+               .found = fmt::format(
+                   "{}: {} layers of {}, {} tokens, audio tokens from {} in steps of {}{}",
+                   files.model.string(), config.num_layers, config.width, config.vocabulary_size,
+                   layout.audio_token_base, layout.codebook_size, bytes)};
 }
 
 Result<Check> look_at_codec(const config::Settings& settings) {
   ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.codec));
   ORPHEUS_TRY(const auto config, snac::read_config(file));
+  ORPHEUS_TRY(const std::string bytes, look_at_bytes(files.codec));
   Check check{.name = "codec",
-              .found = fmt::format("{}: {} codes, {} Hz", files.codec.string(),
-                                   config.codebook_size, config.sample_rate_hz)};
+              .found = fmt::format("{}: {} codes, {} Hz{}", files.codec.string(),
+                                   config.codebook_size, config.sample_rate_hz, bytes)};
   const auto model = tensor::GgufFile::open(files.model);
   if (!model) return check;  // which another check tells
   const auto numbers = llama::read_config(*model);

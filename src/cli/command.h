@@ -37,6 +37,7 @@ void add_synth_voice(CLI::App& program, Chosen& chosen);
 // Flags that several commands share.
 void add_model_flag(CLI::App& command, config::Settings& settings);
 void add_codec_flag(CLI::App& command, config::Settings& settings);
+void add_lm_url_flag(CLI::App& command, config::Settings& settings);
 // --device, and --threads with what they do here.
 void add_device_flags(CLI::App& command, config::Settings& settings,
                       const std::string& threads =

@@ -14,6 +14,18 @@ void add_model_flag(CLI::App& command, config::Settings& settings) {
       ->type_name("FILE");
 }
 
+void add_lm_url_flag(CLI::App& command, config::Settings& settings) {
+  command
+      .add_option_function<std::string>(
+          "--lm-url",
+          [&settings](const std::string& list) {
+            settings.voice.remote.urls = CLI::detail::split(list, ',');
+          },
+          "Let a server make the tokens: LM Studio, llama-server, vLLM; several with commas "
+          "[ORPHEUS_API_URL]")
+      ->type_name("URL");
+}
+
 void add_codec_flag(CLI::App& command, config::Settings& settings) {
   command.add_option("--codec", settings.voice.codec, "SNAC codec, a GGUF file [ORPHEUS_CODEC]")
       ->type_name("FILE");

@@ -137,6 +137,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
   add_model_flag(*command, settings);
+  add_lm_url_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);

@@ -81,8 +81,9 @@ library::Options voice_options(const config::Settings& settings) {
 }
 
 bool is_same_voice(const library::Options& a, const library::Options& b) {
-  return a.model == b.model && a.codec == b.codec && a.device.name == b.device.name &&
-         a.device.num_threads == b.device.num_threads && a.added_voices == b.added_voices &&
+  return a.model == b.model && a.remote == b.remote && a.codec == b.codec &&
+         a.device.name == b.device.name && a.device.num_threads == b.device.num_threads &&
+         a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
 }
 
@@ -163,6 +164,7 @@ void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);
+  add_lm_url_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);

@@ -158,6 +158,11 @@ Result<Settings> settings_from(const Environment& environment) {
   Settings settings;
   settings.voice.model = environment("ORPHEUS_MODEL").value_or("");
   settings.voice.codec = environment("ORPHEUS_CODEC").value_or("");
+  settings.voice.remote.urls = read_list(environment("ORPHEUS_API_URL").value_or(""), ',');
+  settings.voice.remote.api_key = environment("ORPHEUS_API_KEY").value_or("");
+  settings.voice.remote.model = environment("ORPHEUS_MODEL_NAME").value_or("");
+  ORPHEUS_CHECK(
+      read_number(environment, "ORPHEUS_API_TIMEOUT", 1, 86'400, settings.voice.remote.timeout_s));
   settings.voice.device.name = environment("ORPHEUS_DEVICE").value_or(settings.voice.device.name);
   settings.voice.added_voices = read_list(environment("ORPHEUS_VOICES").value_or(""), ',');
   ORPHEUS_CHECK(read_server(environment, settings.server));

@@ -31,6 +31,9 @@ Result<Environment> complete_environment();
 
 // Defaults, with what these variables say:
 //   ORPHEUS_MODEL, ORPHEUS_CODEC          paths of the language model and the codec
+//   ORPHEUS_API_URL                       servers that make the tokens, with commas: the language
+//                                         model is elsewhere
+//   ORPHEUS_API_KEY, ORPHEUS_API_TIMEOUT  what those servers want to see; seconds without a token
 //   ORPHEUS_DEVICE, ORPHEUS_THREADS       where to compute
 //   ORPHEUS_HOST, ORPHEUS_PORT            where to listen
 //   ORPHEUS_SERVER_KEYS, ORPHEUS_ADMIN_KEYS   API keys, with commas between them; with _FILE behind

@@ -42,6 +42,22 @@ TEST(Environment, ThePredecessorsVariablesAreKept) {
   EXPECT_EQ(settings->voice.data_folder, "/data/orpheus");
 }
 
+TEST(Environment, ServersOfTheLanguageModelAreAList) {
+  EXPECT_TRUE(settings_with({})->voice.remote.urls.empty());
+  const auto settings = settings_with({{"ORPHEUS_API_URL", "http://a:1/v1, http://b:2"},
+                                       {"ORPHEUS_API_KEY", "key"},
+                                       {"ORPHEUS_API_TIMEOUT", "7"},
+                                       {"ORPHEUS_MODEL_NAME", "orpheus-3b"}});
+  ASSERT_TRUE(settings.has_value());
+  const remote::Options& remote = settings->voice.remote;
+  EXPECT_EQ(remote.urls, (std::vector<std::string>{"http://a:1/v1", "http://b:2"}));
+  EXPECT_EQ(remote.api_key, "key");
+  EXPECT_EQ(remote.model, "orpheus-3b");
+  EXPECT_EQ(remote.timeout_s, 7);
+  EXPECT_TRUE(settings->server.keys.empty());
+  EXPECT_FALSE(settings_with({{"ORPHEUS_API_TIMEOUT", "0"}}));
+}
+
 TEST(Environment, DataGoesToTheFirstFolderThatIsNamed) {
   const auto folder = [](std::map<std::string, std::string> variables) {
     return settings_with(std::move(variables))->voice.data_folder;

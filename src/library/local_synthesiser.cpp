@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "library/built_in_voice.h"
+#include "library/remote_synthesiser.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/replicas.h"
 #include "lm/llama/config.h"
@@ -91,6 +92,7 @@ void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice
 }  // namespace
 
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
+  if (!options.remote.urls.empty()) return open_remote_synthesiser(options);
   ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
   const std::vector<std::string> names = device_names(options.device.name);
   tensor::DeviceOptions first_device = options.device;

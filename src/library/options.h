@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lm/engine/options.h"
+#include "lm/remote/options.h"
 #include "snac/options.h"
 #include "speech/options.h"
 #include "tensor/options.h"
@@ -15,6 +16,8 @@ namespace orpheus::library {
 struct Options {
   std::filesystem::path
       model;  // a GGUF of architecture llama; empty with codec empty: the built-in voice
+  // With addresses in it the language model is elsewhere; model, if given, is its vocabulary alone.
+  remote::Options remote;
   std::filesystem::path codec;            // a GGUF of architecture snac
   std::vector<std::string> added_voices;  // names that the model knows and its file does not list
   std::filesystem::path data_folder;      // where the built-in voice is kept

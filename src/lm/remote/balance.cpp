@@ -22,6 +22,10 @@ std::optional<size_t> Balance::pick(Time now, const std::vector<bool>& excluded)
   return best;
 }
 
+bool Balance::are_all_down() const {
+  return std::all_of(servers_.begin(), servers_.end(), [](const Server& s) { return s.is_down; });
+}
+
 void Balance::end(size_t index, Verdict verdict, Time now) {
   Server& server = servers_[index];
   --server.num_outstanding;

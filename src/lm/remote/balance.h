@@ -47,6 +47,7 @@ class Balance {
   };
   std::optional<Probe> next_probe() const;
 
+  bool are_all_down() const;
   bool is_down(size_t server) const { return servers_[server].is_down; }
   int num_outstanding(size_t server) const { return servers_[server].num_outstanding; }
 

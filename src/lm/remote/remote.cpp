@@ -168,8 +168,7 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
   auto delivery = std::make_shared<Delivery>();
   auto stream = std::make_unique<Stream>(delivery, request.cancel);
   const std::lock_guard lock(mutex_);
-  if (!stopping_ && !balance_.pick(Balance::Clock::now(), std::vector<bool>(servers_.size())))
-    return fail(all_down());
+  if (balance_.are_all_down()) return fail(all_down());
   Job& job = jobs_.emplace_back();
   job.request = std::move(request);
   job.delivery = std::move(delivery);

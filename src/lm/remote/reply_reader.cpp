@@ -97,6 +97,7 @@ bool ReplyReader::take_text(const std::string& text) {
 
 bool ReplyReader::take_token(prompt::Token token) {
   if (token == layout_.end_of_speech) {
+    end_of_speech_ = true;
     complete_ = !limits_.ignore_stop;
     return limits_.ignore_stop;
   }
@@ -145,8 +146,11 @@ Result<void> ReplyReader::finish() {
                  .what = "the server's answer ended before the speech did",
                  .found = std::to_string(num_tokens_) + " tokens"});
   }
-  const bool said_something = !first_text_.empty() || num_dropped_ > 0 || num_events_ > 2;
-  if (num_tokens_ == 0 && said_something) return fail(no_audio());
+  // A speech may end before its first sound. But who says something else, or speaks in tokens that
+  // are not shown, is no Orpheus.
+  const bool said_else = num_dropped_ > 0 || scanner_.num_strays() > 0;
+  if (num_tokens_ == 0 && (said_else || (!end_of_speech_ && num_events_ > 2)))
+    return fail(no_audio());
   return {};
 }
 

@@ -71,6 +71,7 @@ class ReplyReader {
   std::string first_text_;  // a little of what the model said, for the message about it
   std::optional<Error> error_;
   bool complete_ = false;  // the server or the reader ended it
+  bool end_of_speech_ = false;
   int num_tokens_ = 0;
   int num_dropped_ = 0;
   int num_events_ = 0;

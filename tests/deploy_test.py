@@ -31,7 +31,8 @@ for path in sorted(deploy.rglob("*")):
         continue
     text = path.read_text()
     for name in set(re.findall(r"\bORPHEUS_[A-Z_]+", text)):
-        check(f'"{name}' in config, f"{path.name}: {name} is no variable of the program")
+        setting = name.removeprefix("ORPHEUS_").lower()
+        check(f'"{name}' in config or f'.name = "{setting}"' in config, f"{path.name}: {name} is no variable of the program")
     for name in set(re.findall(r"\borpheus_[a-z_]+", text)):
         name = name.removesuffix("_bucket")
         check(f'"{name}"' in metrics, f"{path.name}: {name} is no metric of the program")

@@ -25,6 +25,17 @@ bytes=$(wc -c <"$work/hello.pcm")
 if LD_LIBRARY_PATH="$library" "$work/speak" "" >/dev/null 2>"$work/complaint"; then fail "an empty text was spoken"; fi
 grep -q 'nothing to speak' "$work/complaint" || fail "an empty text was refused with: $(cat "$work/complaint")"
 
+# What speaks when no model is named: the small voice that is installed beside it. Where none ships, another stands in.
+voice="$work/prefix/share/orpheus/voices/small"
+[ -e "$voice/lm.gguf" ] || "$work/prefix/bin/orpheus" synth-voice "$voice" --seed 2 2>/dev/null
+hello() {  # [FLAGS...]
+  XDG_DATA_HOME="$work/data" "$work/prefix/bin/orpheus" say Hello. --seed 1 --threads 1 "$@" -o "$work/small.pcm" 2>/dev/null
+  cksum <"$work/small.pcm"
+}
+[ "$(hello)" = "$(hello --model "$voice/lm.gguf" --codec "$voice/codec.gguf")" ] ||
+  fail "the program does not speak with the small voice that is installed"
+[ ! -e "$work/data/orpheus/voices" ] || fail "a voice of random weights was made though a small one is installed"
+
 # C++, with CMake, as another project.
 cmake -S "$source/examples" -B "$work/examples" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
 cmake --build "$work/examples" >/dev/null

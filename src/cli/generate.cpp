@@ -126,10 +126,10 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
       ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);
-  add_lm_url_flag(*command, settings);
+  add_setting_flag(*command, settings, "lm_url");
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);
-  add_sampling_flags(*command, settings);
+  add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&chosen, &settings, options] {
     if (settings.voice.model.empty() && settings.voice.remote.urls.empty())
       throw CLI::RequiredError("--model");

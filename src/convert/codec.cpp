@@ -90,13 +90,19 @@ Result<CodecConfig> read_config(const std::filesystem::path& path) {
                             path.filename().string());
 }
 
+// The encoder, and the way from its latents into the codebooks.
+bool only_encodes(const CodecTensor& tensor) {
+  return tensor.name.starts_with("encoder.") || tensor.name.find(".in_proj.") != std::string::npos;
+}
+
 }  // namespace
 
-Result<void> convert_codec(const std::filesystem::path& folder,
-                           const std::filesystem::path& output) {
+Result<void> convert_codec(const std::filesystem::path& folder, const std::filesystem::path& output,
+                           CodecParts parts) {
   ORPHEUS_TRY(const CodecConfig config, read_config(folder / "config.json"));
   ORPHEUS_TRY(const Checkpoint checkpoint, Checkpoint::open(folder / "pytorch_model.bin"));
-  const std::vector<CodecTensor> tensors = codec_tensors(config);
+  std::vector<CodecTensor> tensors = codec_tensors(config);
+  if (parts == CodecParts::kDecoder) std::erase_if(tensors, only_encodes);
   tensor::GgufWriter writer;
   declare_codec(writer, config, tensors);
   ORPHEUS_CHECK(writer.begin(output));

@@ -148,6 +148,26 @@ TEST_F(CodecTest, ConvertsTheReferenceCheckpoint) {
   }
 }
 
+TEST_F(CodecTest, ADecoderAloneIsTheRestWithoutWhatEncodes) {
+  ASSERT_TRUE(convert_codec(kGoldenFolder, folder_ / "whole.gguf").has_value());
+  ASSERT_TRUE(
+      convert_codec(kGoldenFolder, folder_ / "decoder.gguf", CodecParts::kDecoder).has_value());
+  const auto whole = GgufFile::open(folder_ / "whole.gguf");
+  const auto decoder = GgufFile::open(folder_ / "decoder.gguf");
+  ASSERT_TRUE(whole && decoder);
+  size_t num_shared = 0;
+  for (const tensor::GgufTensor& tensor : whole->tensors()) {
+    const bool encodes =
+        tensor.name.starts_with("encoder.") || tensor.name.find("in_proj") != std::string::npos;
+    const tensor::GgufTensor* found = decoder->find_tensor(tensor.name);
+    ASSERT_EQ(found == nullptr, encodes) << tensor.name;
+    if (found == nullptr) continue;
+    ++num_shared;
+    EXPECT_EQ(found->shape, tensor.shape) << tensor.name;
+  }
+  EXPECT_EQ(decoder->tensors().size(), num_shared);
+}
+
 // Every tensor of the golden checkpoint, folded here by the definition alone.
 TEST_F(CodecTest, FoldsWeightNormOverAllButTheFirstDimension) {
   ASSERT_TRUE(convert_codec(kGoldenFolder, folder_ / "codec.gguf").has_value());

@@ -53,6 +53,11 @@ Response error_response(const ApiError& error) {
                        body.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+Response failure_response(const Error& error, bool is_draining) {
+  if (is_draining && error.kind == ErrorKind::kCancelled) return stopping_response();
+  return error_response(api_error(error));
+}
+
 Response stopping_response() {
   Response response = error_response(
       {.status = 503, .message = "the server is stopping", .code = "server_stopping"});

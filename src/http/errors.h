@@ -25,6 +25,9 @@ ApiError api_error(const Error& error);
 // The type follows from the status.
 Response error_response(const ApiError& error);
 
+// Of what failed before it had anything to send. What a server cancels that ends says so.
+Response failure_response(const Error& error, bool is_draining);
+
 // 503, of a server that ends.
 Response stopping_response();
 

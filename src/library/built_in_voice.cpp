@@ -1,20 +1,70 @@
 #include "library/built_in_voice.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+
+#include <dlfcn.h>
 
 #include "base/log.h"
 #include "convert/synthetic_voice.h"
 
 namespace orpheus::library {
+namespace {
 
-Result<VoiceFiles> built_in_voice(const std::filesystem::path& data_folder) {
-  const std::filesystem::path folder = data_folder / "voices" / "built-in";
-  const VoiceFiles files = {.model = folder / "lm.gguf", .codec = folder / "codec.gguf"};
+VoiceFiles files_in(const std::filesystem::path& folder) {
+  return {.model = folder / "lm.gguf", .codec = folder / "codec.gguf"};
+}
+
+bool are_there(const VoiceFiles& files) {
   std::error_code ignored;
-  if (std::filesystem::exists(files.model, ignored) &&
-      std::filesystem::exists(files.codec, ignored))
-    return files;
+  return std::filesystem::exists(files.model, ignored) &&
+         std::filesystem::exists(files.codec, ignored);
+}
+
+const char kThisCode = 0;
+
+// The library or program that this code was linked into. The dynamic linker knows a program by the
+// name that it was called with, which may be no path; Linux has the path.
+std::vector<std::filesystem::path> files_with_this_code() {
+  std::vector<std::filesystem::path> files;
+  std::error_code failed;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
+  Dl_info info{};
+  if (::dladdr(&kThisCode, &info) != 0 && info.dli_fname != nullptr) {
+    const auto file = std::filesystem::canonical(info.dli_fname, failed);
+    if (!failed) files.push_back(file);
+  }
+  if (!program.empty()) files.push_back(program);
+  return files;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> places_of_installed_voices() {
+  std::vector<std::filesystem::path> places;
+  for (const std::filesystem::path& file : files_with_this_code()) {
+    const std::filesystem::path folder = file.parent_path();
+    for (const auto& place : {folder / "voices", folder.parent_path() / "share/orpheus/voices",
+                              folder.parent_path().parent_path() / "share/orpheus/voices"}) {
+      if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+    }
+  }
+  return places;
+}
+
+std::optional<VoiceFiles> small_voice(std::span<const std::filesystem::path> places) {
+  for (const std::filesystem::path& place : places) {
+    const VoiceFiles files = files_in(place / "small");
+    if (are_there(files)) return files;
+  }
+  return std::nullopt;
+}
+
+Result<VoiceFiles> synthetic_voice(const std::filesystem::path& data_folder) {
+  const std::filesystem::path folder = data_folder / "voices" / "built-in";
+  const VoiceFiles files = files_in(folder);
+  if (are_there(files)) return files;
   log::info("making the built-in voice in {}", folder.string());
   auto written = convert::write_synthetic_voice(folder, {.size = convert::VoiceSize::kTiny});
   if (written) return files;

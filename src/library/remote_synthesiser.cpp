@@ -68,7 +68,9 @@ Result<std::unique_ptr<speech::Synthesiser>> open_remote_synthesiser(const Optio
   }
   ORPHEUS_TRY(Knowledge known, read_knowledge(options.model));
   ORPHEUS_TRY(auto language_model, remote::Remote::open(options.remote, known.layout));
-  const std::string device = options.device.name.substr(0, options.device.name.find(','));
+  const std::string device = options.codec_device.empty()
+                                 ? options.device.name.substr(0, options.device.name.find(','))
+                                 : options.codec_device;
   ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = device, .num_threads = 1}));
   ORPHEUS_TRY(auto decoder, snac::Decoder::open(options.codec, std::move(codec_device),
                                                 options.codec_arithmetic));

@@ -24,6 +24,10 @@ std::span<const Voice> published_voices();
 // The voices of these names, in this order; a name that is not published gets no description.
 std::vector<Voice> voices_named(std::span<const std::string> names);
 
+// The published voices of the languages that a checkpoint's name says ("Orpheus-3b-French-FT"); the
+// English ones where it says none.
+std::vector<Voice> voices_of_checkpoint(std::string_view name);
+
 // The Orpheus voice that stands in for one of OpenAI's names (alloy, nova, …), if it is one.
 std::optional<std::string_view> voice_for_openai_name(std::string_view name);
 
@@ -34,9 +38,10 @@ enum class UnknownVoice {
   kFirst,   // the first voice speaks
 };
 
-// The voice a request means: the first for an empty name, an exact name, or the stand-in of an
-// OpenAI name when it is among the voices. Errors: kNotFound, with the names there are; kUsage (a
-// name to accept that is longer than 64 bytes, or holds what is not printable, or a colon).
+// The voice a request means: the first for an empty name, an exact name, or for one of OpenAI's
+// names its stand-in, the first voice where that is not among them. Errors: kNotFound, with the
+// names there are; kUsage (a name to accept that is longer than 64 bytes, or holds what is not
+// printable, or a colon).
 Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
                          UnknownVoice unknown = UnknownVoice::kRefuse);
 

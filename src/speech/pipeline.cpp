@@ -64,7 +64,9 @@ Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
               prompt::find_voice(parts_.voices, request.voice, request.unknown_voice));
   const std::string& language = request.language.empty() ? script.voice.language : request.language;
   const std::string spoken = request.normalize ? text::expand(normalised, language) : normalised;
-  script.pieces = text::split(spoken, language, {.most = options_.max_piece_code_points});
+  script.pieces =
+      text::split(spoken, language,
+                  {.most = options_.max_piece_code_points, .most_words = parts_.max_piece_words});
   if (script.pieces.empty()) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "there is nothing to speak in the text",

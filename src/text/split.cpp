@@ -51,6 +51,15 @@ size_t skip_code_points(std::string_view text, size_t offset, size_t count) {
   return offset;
 }
 
+// The end of as many words (what stands between blanks), or of the paragraph.
+size_t skip_words(std::string_view text, size_t offset, size_t count) {
+  for (; count > 0 && !ends_paragraph(text, offset); --count) {
+    while (!ends_paragraph(text, offset) && is_blank(text[offset])) ++offset;
+    while (!ends_paragraph(text, offset) && !is_blank(text[offset])) ++offset;
+  }
+  return offset;
+}
+
 // Tags that a piece has room for: '<', a letter, and on to the next '>'.
 std::vector<Tag> find_tags(std::string_view text, size_t max_code_points) {
   std::vector<Tag> tags;
@@ -208,8 +217,13 @@ std::vector<Piece> split(std::string_view text, std::string_view language,
   const std::vector<Break> breaks = find_breaks(text, language, tags);
 
   auto ahead = breaks.begin();
-  const auto end_of_piece = [&](size_t begin) -> Break {
+  const auto limit_of_piece = [&](size_t begin) {
     const size_t last = skip_code_points(text, begin, most);
+    if (lengths.most_words == 0) return last;
+    return std::min(last, skip_words(text, begin, lengths.most_words));
+  };
+  const auto end_of_piece = [&](size_t begin) -> Break {
+    const size_t last = limit_of_piece(begin);
     if (ends_paragraph(text, last)) return {.offset = last, .strength = PieceEnd::kParagraph};
     while (ahead != breaks.end() && ahead->offset <= begin) ++ahead;
     // Blanks are not spoken: a break behind them is as near as one before them.

@@ -25,9 +25,10 @@ struct Piece {
   bool operator==(const Piece&) const = default;
 };
 
-// Lengths in code points.
+// Lengths in code points, but for most_words.
 struct PieceLengths {
   size_t most = 400;
+  size_t most_words = 0;  // between blanks; 0 sets no bound
   // A text that does not fit one piece begins with a short one, so that it is
   // heard soon: its first sentences of together this length or more.
   size_t least_first = 40;

@@ -137,6 +137,24 @@ TEST(Split, CutsLongSentencesAtClausesAndThenBetweenWords) {
   EXPECT_EQ(texts_of_split("abcdefghij", "en", 4), (Pieces{"abcd", "efgh", "ij"}));
 }
 
+TEST(Split, PiecesHaveNoMoreWordsThanTheVoiceSpeaksAtOnce) {
+  const std::string text = "One two three. Four five, six seven eight nine.\n\nTen eleven.";
+  const auto pieces = [&](size_t most_words) {
+    Pieces texts;
+    for (Piece& piece : split(text, "en", {.most_words = most_words, .least_first = 400}))
+      texts.push_back(std::move(piece.text));
+    return texts;
+  };
+  EXPECT_EQ(pieces(0), (Pieces{"One two three. Four five, six seven eight nine.", "Ten eleven."}));
+  EXPECT_EQ(pieces(9), pieces(0));
+  EXPECT_EQ(pieces(6),
+            (Pieces{"One two three.", "Four five, six seven eight nine.", "Ten eleven."}));
+  EXPECT_EQ(pieces(5),
+            (Pieces{"One two three.", "Four five,", "six seven eight nine.", "Ten eleven."}));
+  EXPECT_EQ(pieces(1).size(), 11U);
+  EXPECT_EQ(joined(pieces(1)), without_white_space(text));
+}
+
 TEST(Split, SaysWhatEachPieceEndsAt) {
   const PieceLengths lengths{.most = 24, .least_first = 24};
   EXPECT_EQ(split("When it rains, we stay. Then we read this one book.\n\nThe end", "en", lengths),

@@ -175,4 +175,21 @@ Result<std::vector<std::string>> read_voice_names(const GgufFile& file) {
   return names;
 }
 
+Result<std::string> read_language(const GgufFile& file) {
+  constexpr const char* kKey = "general.languages";
+  if (!file.has(kKey)) return std::string();
+  ORPHEUS_TRY(const auto languages, file.strings(kKey));
+  const auto is_code = [](std::string_view text) {
+    return text.size() == 2 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == text.npos;
+  };
+  if (languages.size() != 1 || !is_code(languages.front())) return std::string();
+  return std::string(languages.front());
+}
+
+Result<int> read_max_words(const GgufFile& file) {
+  constexpr const char* kKey = "orpheus.max_words";
+  if (!file.has(kKey)) return 0;
+  return dimension(file, kKey);
+}
+
 }  // namespace orpheus::llama

@@ -43,4 +43,11 @@ Result<prompt::Vocabulary> read_vocabulary(const tensor::GgufFile& file);
 // The voices' names where the file lists them; else empty.
 Result<std::vector<std::string>> read_voice_names(const tensor::GgufFile& file);
 
+// The language (ISO 639-1) that a file says it speaks; empty where it says none, or several.
+Result<std::string> read_language(const tensor::GgufFile& file);
+
+// The most words that the voice was trained to speak at once; 0 where the file sets no bound.
+// Errors: kBadFile (no number of words, or 0 of them).
+Result<int> read_max_words(const tensor::GgufFile& file);
+
 }  // namespace orpheus::llama

@@ -1,0 +1,1 @@
+"""How the small voice is made: one module for each step, and what the steps share. ../README.md tells the order."""

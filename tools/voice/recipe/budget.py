@@ -1,0 +1,57 @@
+"""Training that is bounded in time and may be stopped at any moment: a budget of minutes that several commands share, and
+checkpoints that are whole or not there."""
+import math
+import os
+import time
+
+import torch
+
+
+class Budget:
+    """The minutes of a whole training, and of this command. Time that earlier commands spent counts."""
+
+    def __init__(self, minutes, stop_after_minutes, spent_seconds=0.0):
+        self.total, self.here, self.before = minutes * 60, stop_after_minutes * 60, spent_seconds
+        self.began = self.saved = time.monotonic()
+
+    def spent(self):
+        return self.before + time.monotonic() - self.began
+
+    def share(self):
+        """Of the whole training, 0 … 1."""
+        return min(1.0, self.spent() / self.total)
+
+    def is_over(self):
+        return self.share() >= 1 or time.monotonic() - self.began >= self.here
+
+    def wants_saving(self, every_minutes):
+        if time.monotonic() - self.saved < every_minutes * 60:
+            return False
+        self.saved = time.monotonic()
+        return True
+
+    def rate(self, highest, step, warm_up_steps, lowest_share=0.01):
+        """The learning rate now: up over the first steps, then down along a cosine as the time is spent."""
+        falling = lowest_share + (1 - lowest_share) * 0.5 * (1 + math.cos(math.pi * self.share()))
+        return highest * min(1.0, (step + 1) / warm_up_steps) * falling
+
+
+def save_whole(value, path):
+    """torch.save, so that a reader finds the old file or the new one, never a part."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    torch.save(value, path + ".part")
+    os.replace(path + ".part", path)
+
+
+def read_checkpoint(path, device="cpu"):
+    """What save_whole wrote, or None where nothing was written yet."""
+    return torch.load(path, map_location=device) if os.path.exists(path) else None
+
+
+def chosen_device():
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def autocast(device, bfloat16):
+    """A context in which matrix products are done in bfloat16, or one that changes nothing."""
+    return torch.autocast(device, torch.bfloat16, enabled=bfloat16)

@@ -1,0 +1,92 @@
+"""Held-out sentences, spoken by the program that people will run, and what a recogniser understands of them.
+
+Three speakers say each sentence: the engine that the voice learnt from (`source`), that speech through the codec
+(`codec`: what the voice could at best be), and the voice.
+"""
+import itertools
+import json
+import os
+import subprocess
+import tempfile
+import time
+import wave
+
+import numpy as np
+
+from . import shards
+from .recogniser import Recogniser, num_errors, words
+from .sizes import SAMPLE_RATE
+
+RUNS_AWAY = "did not end by itself"  # the program says so where it had to stop a piece
+
+
+def run(program, *arguments):
+    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True)
+
+
+def write_wav(path, samples):
+    with wave.open(path, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+def through_codec(program, codec, samples, folder):
+    source, codes, sound = (os.path.join(folder, name) for name in ("source.wav", "codes.json", "codec.f32"))
+    write_wav(source, samples)
+    run(program, "codec", "encode", "--codec", codec, source, "-o", codes)
+    run(program, "codec", "decode", "--codec", codec, codes, "-o", sound, "--noise", "1")
+    return np.fromfile(sound, np.float32)[:len(samples)]
+
+
+def by_voice(program, voice_folder, text, seed, settings, folder):
+    """→ samples, seconds that it took, whether it ran away."""
+    sound = os.path.join(folder, "voice.f32")
+    began = time.monotonic()
+    done = run(program, "say", text, "--model", os.path.join(voice_folder, "lm.gguf"), "--codec",
+               os.path.join(voice_folder, "codec.gguf"), "--seed", str(seed), "-o", sound, *settings)
+    return np.fromfile(sound, np.float32), time.monotonic() - began, RUNS_AWAY in done.stderr
+
+
+def evaluate(program, voice_folder, speech_folder, part, count, folder, settings=(), keep=10):
+    """Writes folder/figures.json, folder/sentences.json and the first sounds; prints and returns the figures."""
+    os.makedirs(folder, exist_ok=True)
+    recogniser, rows = Recogniser(), []
+    whole_codec = os.path.join(voice_folder, "codec-whole.gguf")
+    for name, text, source in itertools.islice(shards.utterances(speech_folder, part), count):
+        with tempfile.TemporaryDirectory() as scratch:
+            voice, took, ran_away = by_voice(program, voice_folder, text, 1, settings, scratch)
+            speakers = {"source": source, "voice": voice}
+            if os.path.exists(whole_codec):
+                speakers["codec"] = through_codec(program, whole_codec, source, scratch)
+        heard = {speaker: recogniser.hear(samples) for speaker, samples in speakers.items()}
+        rows.append({"id": name, "text": text, "heard": heard, "words": len(words(text)),
+                     "errors": {speaker: num_errors(words(text), words(said)) for speaker, said in heard.items()},
+                     "length": len(voice) / len(source), "ran_away": ran_away, "seconds": took,
+                     "speech_seconds": len(voice) / SAMPLE_RATE})
+        if len(rows) <= keep:
+            for speaker, samples in speakers.items():
+                write_wav(os.path.join(folder, f"{len(rows):03d}-{speaker}.wav"), samples)
+    if not rows:
+        raise SystemExit(f"{speech_folder}: there is no {part} speech to compare with; the step 'speech' makes it")
+    with open(os.path.join(folder, "sentences.json"), "w") as file:
+        json.dump(rows, file, indent=1)
+    figures = figures_of(rows)
+    with open(os.path.join(folder, "figures.json"), "w") as file:
+        json.dump(figures, file, indent=1)
+    print(json.dumps(figures), flush=True)
+    return figures
+
+
+def figures_of(rows):
+    num_words, lengths = sum(row["words"] for row in rows), sorted(row["length"] for row in rows)
+    return {"sentences": len(rows),
+            "word_error_rate": {speaker: round(sum(row["errors"][speaker] for row in rows) / num_words, 4)
+                                for speaker in rows[0]["errors"]},
+            "length_against_source": {"least": round(lengths[0], 3), "median": round(lengths[len(lengths) // 2], 3),
+                                      "most": round(lengths[-1], 3)},
+            "lengths_outside_30_percent": sum(not 0.7 <= length <= 1.3 for length in lengths),
+            "ran_away": sum(row["ran_away"] for row in rows),
+            "seconds_per_second_of_speech": round(sum(row["seconds"] for row in rows)
+                                                  / max(1e-9, sum(row["speech_seconds"] for row in rows)), 3)}

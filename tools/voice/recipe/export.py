@@ -1,0 +1,60 @@
+"""What the program loads: lm.gguf of a trained model, codec.gguf of a trained codec (written by `orpheus convert codec`).
+
+`differences` checks the export by the program itself: its greedy tokens must be the likeliest that PyTorch finds.
+"""
+import json
+import os
+import subprocess
+
+import torch
+
+from . import gguf, language_model, tokens
+
+VOICE_NAME = "orpheus-small"
+
+
+def arrays_of(model):
+    return {name.removesuffix(".weight"): weight.detach().float().cpu().numpy()
+            for name, weight in model.state_dict().items()}
+
+
+def export_model(model_path, path, kind):
+    model = language_model.load(model_path)
+    gguf.write_voice(path, model.config, arrays_of(model), VOICE_NAME, kind)
+    print(f"export: {path}: {os.path.getsize(path) / 1e6:.2f} MB, {kind}", flush=True)
+
+
+def export_codec(program, folder, path):
+    """The decoder, which is what a voice needs; and beside it the whole codec, for measuring what the codec costs."""
+    subprocess.run([program, "convert", "codec", folder, "-o", path, "--decoder-only"], check=True)
+    whole = os.path.join(os.path.dirname(path), "codec-whole.gguf")
+    subprocess.run([program, "convert", "codec", folder, "-o", whole], check=True)
+    print(f"export: {path}: {os.path.getsize(path) / 1e6:.2f} MB", flush=True)
+
+
+def generated(program, model, prompt, count):
+    """The program's greedy tokens after a prompt, the slot's alone."""
+    command = [program, "generate", "--model", model, "--prompt-ids", "-", "--tokens", str(count), "--greedy",
+               "--device", "CPU"]
+    done = subprocess.run(command, input=json.dumps(prompt), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)["ids"]
+
+
+@torch.no_grad()
+def differences(program, model_path, exported, texts, count=210, rounding=0.15):
+    """Steps at which the program's token lies further below PyTorch's likeliest of that slot than rounding explains.
+    → (number of tokens compared, number that differ)."""
+    model = language_model.load(model_path).eval()
+    size, compared, different = model.config["codebook_size"], 0, 0
+    for text in texts:
+        prompt = tokens.prompt(model.config["voice"], text)
+        ids = generated(program, exported, prompt, count)
+        logits = model(torch.tensor([prompt + ids]))[0, len(prompt) - 1:-1]
+        for step, token in enumerate(ids):
+            first = tokens.AUDIO_BASE + step % tokens.SLOTS * size
+            likeliest = logits[step, first:first + size].max()
+            if step % tokens.SLOTS == 0:
+                likeliest = torch.maximum(likeliest, logits[step, tokens.END_OF_SPEECH])
+            compared += 1
+            different += bool(likeliest - logits[step, token] > rounding)
+    return compared, different

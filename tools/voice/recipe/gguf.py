@@ -1,0 +1,106 @@
+"""A GGUF of architecture llama with the orpheus.* keys, from arrays: float16 or q8_0 matrices, float32 vectors.
+
+Needs NumPy alone, so that tests can write a voice where there is no PyTorch.
+"""
+import os
+import struct
+
+import numpy as np
+
+from . import tokens
+from .sizes import MAX_WORDS
+
+F32, F16, Q8_0 = 0, 1, 8  # ggml's tensor types
+FILE_TYPES = {"f16": F16, "q8_0": Q8_0}
+ALIGNMENT = 32
+
+
+def text(value):
+    raw = value.encode()
+    return struct.pack("<Q", len(raw)) + raw
+
+
+def metadata_value(value):
+    """A value behind its GGUF type. Integers are u32; an empty list is one of strings."""
+    if isinstance(value, str):
+        return struct.pack("<I", 8) + text(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(text, value))
+    if isinstance(value, list):
+        return struct.pack("<IIQ", 9, 5, len(value)) + np.asarray(value, "<i4").tobytes()
+    return {bool: lambda: struct.pack("<I?", 7, value), int: lambda: struct.pack("<II", 4, value),
+            float: lambda: struct.pack("<If", 6, value)}[type(value)]()
+
+
+def metadata(config, name, kind):
+    head_dim = config["width"] // config["heads"]
+    texts = tokens.token_texts(config["codebook_size"])
+    return {
+        "general.architecture": "llama", "general.name": name, "general.languages": ["en"],
+        "general.file_type": {"f16": 1, "q8_0": 7}[kind], "general.quantization_version": 2,
+        "llama.block_count": config["layers"], "llama.context_length": config["context"],
+        "llama.embedding_length": config["width"], "llama.feed_forward_length": config["feed_forward"],
+        "llama.attention.head_count": config["heads"], "llama.attention.head_count_kv": config["kv_heads"],
+        "llama.attention.key_length": head_dim, "llama.attention.value_length": head_dim,
+        "llama.attention.layer_norm_rms_epsilon": config["rms_epsilon"], "llama.rope.dimension_count": head_dim,
+        "llama.rope.freq_base": config["rope_base"], "llama.vocab_size": len(texts),
+        "tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": "llama-bpe", "tokenizer.ggml.tokens": texts,
+        "tokenizer.ggml.token_type": [1] * 256 + [3] * (len(texts) - 256), "tokenizer.ggml.merges": [],
+        "tokenizer.ggml.bos_token_id": tokens.BEGIN_OF_TEXT, "tokenizer.ggml.eos_token_id": tokens.END_OF_SPEECH,
+        "tokenizer.ggml.padding_token_id": tokens.PADDING, "tokenizer.ggml.add_bos_token": False,
+        "orpheus.audio_token_base": tokens.AUDIO_BASE, "orpheus.codebook_size": config["codebook_size"],
+        "orpheus.voices": [config["voice"]], "orpheus.max_words": MAX_WORDS,
+        **{f"orpheus.token.{key}": token for key, token in tokens.GGUF_KEYS.items()}}
+
+
+def q8_0_blocks(matrix):
+    """Along a row, 32 weights are a float16 scale and 32 signed bytes. → uint8 [blocks, 34]."""
+    weights = matrix.reshape(-1, 32).astype(np.float32)
+    scales = np.abs(weights).max(1) / 127
+    inverse = np.divide(1, scales, out=np.zeros_like(scales), where=scales > 0)
+    blocks = np.empty((len(weights), 34), np.uint8)
+    blocks[:, :2] = scales.astype("<f2").view(np.uint8).reshape(-1, 2)
+    blocks[:, 2:] = np.rint(weights * inverse[:, None]).astype(np.int8).view(np.uint8)
+    return blocks
+
+
+def stored(array, kind):
+    """→ ggml's type and the bytes. Vectors stay float32."""
+    if array.ndim == 1:
+        return F32, array.astype("<f4").tobytes()
+    return FILE_TYPES[kind], (array.astype("<f2") if kind == "f16" else q8_0_blocks(array)).tobytes()
+
+
+def write_voice(path, config, weights, name, kind):
+    """weights: {name of the tensor without .weight: array, a row being one output}. The file appears whole."""
+    infos, blobs, offset = [], [], 0
+    for tensor, array in weights.items():
+        kind_of_tensor, blob = stored(array, kind)
+        infos.append(text(tensor + ".weight") + struct.pack(f"<I{array.ndim}QIQ", array.ndim, *reversed(array.shape),
+                                                            kind_of_tensor, offset))
+        blobs.append(blob + bytes(-len(blob) % ALIGNMENT))
+        offset += len(blobs[-1])
+    fields = [text(key) + metadata_value(value) for key, value in metadata(config, name, kind).items()]
+    head = struct.pack("<IIQQ", 0x46554747, 3, len(infos), len(fields)) + b"".join(fields) + b"".join(infos)
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    with open(path + ".part", "wb") as file:
+        file.write(head + bytes(-len(head) % ALIGNMENT))
+        file.writelines(blobs)
+    os.replace(path + ".part", path)
+
+
+def random_weights(config, seed=1):
+    """A voice of this shape that never learnt anything: it babbles, for tests."""
+    draws = np.random.default_rng(seed)
+    width, feed_forward = config["width"], config["feed_forward"]
+    kv_width = width // config["heads"] * config["kv_heads"]
+    matrix = lambda outputs, inputs: draws.standard_normal((outputs, inputs), np.float32) / np.float32(inputs ** 0.5)
+    weights = {"token_embd": matrix(tokens.vocabulary_size(config["codebook_size"]), width),
+               "output_norm": np.ones(width, np.float32)}
+    for layer in range(config["layers"]):
+        shapes = {"attn_q": (width, width), "attn_k": (kv_width, width), "attn_v": (kv_width, width),
+                  "attn_output": (width, width), "ffn_gate": (feed_forward, width), "ffn_up": (feed_forward, width),
+                  "ffn_down": (width, feed_forward)}
+        weights |= {f"blk.{layer}.{norm}": np.ones(width, np.float32) for norm in ("attn_norm", "ffn_norm")}
+        weights |= {f"blk.{layer}.{name}": matrix(*shape) for name, shape in shapes.items()}
+    return weights

@@ -13,6 +13,7 @@
 #include "http/server/server.h"
 #include "library/local_synthesiser.h"
 #include "lm/llama/config.h"
+#include "lm/remote/probe.h"
 #include "models/store.h"
 #include "prompt/tokenizer.h"
 #include "snac/config.h"
@@ -20,6 +21,8 @@
 
 namespace orpheus::cli {
 namespace {
+
+constexpr double kTokensPerSecond = 82;  // of speech
 
 constexpr const char* kNoModel =
     "Give a language model's GGUF with --model, or neither model nor codec for the built-in voice.";
@@ -56,8 +59,16 @@ Result<Check> look_at_model(const config::Settings& settings) {
                    layout.audio_token_base, layout.codebook_size, bytes)};
 }
 
+// A language model elsewhere needs no file here; the codec does.
+Result<library::VoiceFiles> files_of(const config::Settings& settings) {
+  if (settings.voice.remote.urls.empty()) return library::voice_files(settings.voice);
+  if (!settings.voice.codec.empty())
+    return library::VoiceFiles{.model = settings.voice.model, .codec = settings.voice.codec};
+  return fail({.kind = ErrorKind::kUsage, .what = "no codec is given", .expected = "--codec FILE"});
+}
+
 Result<Check> look_at_codec(const config::Settings& settings) {
-  ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
+  ORPHEUS_TRY(const auto files, files_of(settings));
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.codec));
   ORPHEUS_TRY(const auto config, snac::read_config(file));
   ORPHEUS_TRY(const std::string bytes, look_at_bytes(files.codec));
@@ -158,6 +169,23 @@ Check check_build(const hardware::Facts& facts) {
 Check check_model(const config::Settings& settings) {
   auto check = look_at_model(settings);
   return check ? std::move(*check) : bad("model", check.error(), kNoModel);
+}
+
+Check check_server(const config::Settings& settings, const std::string& url) {
+  const remote::Probe found = remote::probe(url, settings.voice.remote);
+  if (found.error) return bad("server", *found.error, "Start it, or name another with --lm-url.");
+  Check check{
+      .name = "server",
+      .found = fmt::format(
+          "{}: {}, model '{}', prompts as {}; {:.0f} tokens/s ({:.1f} times real time), the "
+          "first frame after {:.2f} s",
+          found.url, found.server, found.model, found.takes_ids ? "ids" : "text",
+          found.tokens_per_s, found.tokens_per_s / kTokensPerSecond, found.first_token_s)};
+  if (found.num_tokens > prompt::kSlotsPerFrame && found.tokens_per_s < kTokensPerSecond) {
+    check.verdict = Verdict::kWarning;
+    check.remedy = "It is slower than speech; give it a GPU or a smaller file.";
+  }
+  return check;
 }
 
 Check check_codec(const config::Settings& settings) {

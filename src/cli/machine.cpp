@@ -26,6 +26,7 @@ bool was_set(const config::Settings& settings, const std::string& name) {
 
 Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
                               Spread spread) {
+  if (!settings.voice.remote.urls.empty()) return Fitted{};  // nothing large is loaded here
   ORPHEUS_TRY(const library::VoiceFiles files, library::voice_files(settings.voice));
   ORPHEUS_TRY(const auto model, tensor::GgufFile::open(files.model));
   ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));

@@ -46,8 +46,9 @@ Result<void> find_models(config::Settings& settings) {
   std::filesystem::path& codec = settings.voice.codec;
   ORPHEUS_CHECK(find(store, model));
   ORPHEUS_CHECK(find(store, codec));
-  if (model.empty()) ORPHEUS_CHECK(take_chosen(store, model));
-  if (!model.empty() && codec.empty()) {
+  const bool elsewhere = !settings.voice.remote.urls.empty();
+  if (model.empty() && !elsewhere) ORPHEUS_CHECK(take_chosen(store, model));
+  if ((!model.empty() || elsewhere) && codec.empty()) {
     if (const auto installed = store.find(models::kCodecName)) codec = *installed;
   }
   return {};

@@ -98,6 +98,7 @@ Result<Settings> settings_from(const Layers& layers) {
   }
   ORPHEUS_CHECK(add_keys_of_file(settings.server_keys_file, settings.server.keys));
   ORPHEUS_CHECK(add_keys_of_file(settings.admin_keys_file, settings.server.admin_keys));
+  settings.voice.remote.model = settings.server.model_name;
   settings.voice.data_folder =
       data_folder(layered(layers.process, environment_of(layers.env_file)));
   if (settings.server.outputs_folder.empty())

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "library/remote_synthesiser.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/replicas.h"
 #include "lm/llama/config.h"
@@ -192,6 +193,7 @@ Result<VoiceFiles> voice_files(const Options& options) {
 
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     const Options& options, const tensor::LoadProgress& progress) {
+  if (!options.remote.urls.empty()) return open_remote_synthesiser(options);
   ORPHEUS_TRY(const VoiceFiles files, voice_files(options));
   const std::vector<std::string> names = device_names(options.device.name);
   std::vector<LoadedModel> models;

@@ -75,11 +75,11 @@ def check_tokens(program, model):
     ids = json.loads(run(program, *generate, text=json.dumps(prompt)).stdout)["ids"]
     check(slots_fit(ids), f"drawn tokens out of their slots: {ids}")
     # One slot's rows and the whole head agree on what is likeliest within the slot.
-    full = json.loads(run(program, *generate, "--greedy", "--ignore-stop", "--head", "full", "--top", "2080",
+    full = json.loads(run(program, *generate, "--greedy", "--ignore-stop", "--head", "full", "--top", "1000",
                           text=json.dumps(prompt)).stdout)
     first_slot = [row for row in full["top"][0] if 0 <= row["id"] - tokens.AUDIO_BASE < CODEBOOK]
     slot = json.loads(run(program, *generate, "--greedy", "--ignore-stop", text=json.dumps(prompt)).stdout)["ids"]
-    check(len(first_slot) == CODEBOOK, f"the whole head has {len(first_slot)} rows of slot 0, expected {CODEBOOK}")
+    check(first_slot, "none of the likeliest 1000 ids is of slot 0")
     check(max(first_slot, key=lambda row: row["logprob"])["id"] == slot[0], "slot and whole head disagree")
 
 

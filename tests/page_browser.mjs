@@ -96,7 +96,7 @@ export async function browse(chromium, dependencies) {
   const browser = await load('playwright', 'playwright-core').chromium.launch({
     executablePath: chromium,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-dev-shm-usage',
-      '--autoplay-policy=no-user-gesture-required', '--mute-audio'],
+      '--autoplay-policy=no-user-gesture-required', '--mute-audio', '--host-resolver-rules=MAP page.test 127.0.0.1'],
   });
   const axe = readFileSync(join(dependencies, 'axe/node_modules/axe-core/axe.min.js'), 'utf8');
 

@@ -98,7 +98,7 @@ async function begin(what, { sample = false } = {}) {
   const mine = { abort, sample, speech: null };
   making = mine;
   const pressed = performance.now();
-  const speech = new Speech({ ...what, rate: usualRate, started: pressed });
+  const speech = new Speech({ ...what, rate: usualRate, started: pressed, expected: estimateSeconds(what.text, what.settings.speed) });
   mine.speech = speech;
   try {
     const unlocked = player.unlock(usualRate);
@@ -149,6 +149,7 @@ async function take(speech, samples) {
     await player.unlock(speech.rate);
     if (making && making.speech !== speech) return; // another was begun meanwhile
     player.load(speech);
+    status.look();
   } else if (player.plays(speech)) {
     player.feed();
   }
@@ -269,7 +270,7 @@ function showSpeech(speech) {
   $('player').hidden = !speech;
   if (!speech) return;
   $('player-title').textContent = shownName(speech.voice);
-  waveform.show(speech, 0, estimateSeconds(speech.text, speech.settings.speed));
+  waveform.show(speech, 0);
   requestDraw();
 }
 
@@ -307,7 +308,7 @@ function showAll() {
   node.dataset.state = stateText(speech, here);
   node.dataset.making = beingMade;
   if ($('player-state').textContent !== node.dataset.state) $('player-state').textContent = node.dataset.state;
-  waveform.show(speech, position, estimateSeconds(speech.text, speech.settings.speed));
+  waveform.show(speech, position);
   transcript.show(speech, position);
   $('time-now').textContent = clock(position);
   $('time-all').textContent = ` / ${clock(speech.seconds)}${speech.ended ? '' : '…'}`;

@@ -13,7 +13,7 @@ export class Speech {
   #peakAt = 0;
   #loudest = 0;
 
-  // what: text, voice, language, settings, rate in Hz, seed, model
+  // what: text, voice, language, settings, rate in Hz, seed, model, expected seconds
   constructor(what) {
     Object.assign(this, what);
   }

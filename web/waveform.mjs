@@ -8,8 +8,7 @@ export class Waveform {
   #slider;
   #canvas;
   #speech = null;
-  #expected = 0; // seconds
-  #shown = 0; // the width's seconds, which follow what has come
+  #shown = 0; // the width's seconds: of what has come, or is expected
   #position = 0;
   onseek = () => {}; // in seconds
 
@@ -28,12 +27,10 @@ export class Waveform {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
   }
 
-  show(speech, position, expected) {
-    if (speech !== this.#speech) this.#shown = 0;
+  show(speech, position) {
     this.#speech = speech;
     this.#position = position;
-    this.#expected = speech.ended ? speech.seconds : Math.max(expected, speech.seconds * 1.05, 1);
-    this.#shown = this.#expected;
+    this.#shown = speech.ended ? speech.seconds : Math.max(speech.expected, speech.seconds * 1.05, 1);
     const { seconds } = speech;
     this.#slider.setAttribute('aria-valuemax', seconds.toFixed(1));
     this.#slider.setAttribute('aria-valuenow', Math.min(position, seconds).toFixed(1));

@@ -21,6 +21,8 @@ struct Chosen {
   Action action;
   // Reads environment, files and flags once more, for a command that takes up changes as it runs.
   std::function<Result<config::Settings>()> settings_again = {};
+  // Models that are named, or chosen by 'orpheus models use', are found before the action runs.
+  bool finds_models = true;
   config::Layers layers = {};  // that the settings were read from
 };
 
@@ -36,6 +38,8 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_codec_encode(CLI::App& codec, config::Settings& settings, Chosen& chosen);
 void add_convert(CLI::App& program, Chosen& chosen);
 void add_quantize(CLI::App& program, Chosen& chosen);
+void add_pull(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_models(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_bench(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_synth_voice(CLI::App& program, Chosen& chosen);
 

@@ -38,6 +38,7 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
                     facts, devices, was_set(settings, "max_tokens") ? settings.max_tokens : 0),
                 .plan = {}};
   const hardware::Profile& profile = fitted.profile;
+  settings.server.tier = hardware::name_of(profile.tier);
   const auto suggest = [&](const char* name, const std::string& value) {
     config::suggest(settings, *config::find_setting(name), value, profile.reason);
   };

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/installed_models.h"
 #include "cli/usage.h"
 #include "config/environment.h"
 #include "config/layers.h"
@@ -66,6 +67,8 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
   add_doctor(program, settings, chosen);
   add_convert(program, chosen);
   add_quantize(program, chosen);
+  add_pull(program, settings, chosen);
+  add_models(program, settings, chosen);
   add_codec(program, settings, chosen);
   add_tokenize(program, settings, chosen);
   add_generate(program, settings, chosen);
@@ -115,6 +118,7 @@ Result<config::Settings> settings_again(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return fail(usage_error(program, problem));
   }
+  ORPHEUS_CHECK(find_models(outside.settings));
   return outside.settings;
 }
 
@@ -151,7 +155,8 @@ int run(int argc, char** argv) {
   // Only now: a bad variable is no reason to withhold the help.
   if (!outside) return report(outside.error());
   warn_of_mistyped_variables();
-  auto done = chosen.action();
+  auto done = chosen.finds_models ? find_models(settings) : Result<void>();
+  if (done) done = chosen.action();
   if (done) done = flush_output();
   return done ? 0 : report(done.error());
 }

@@ -123,8 +123,10 @@ class Reloader {
       ORPHEUS_TRY(voice, open_voice(next));
       said += " So was the voice.";
     }
-    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port) {
-      said += " Another address takes a restart of the program.";
+    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port ||
+        next.server.tls_certificate != settings_.server.tls_certificate ||
+        next.server.tls_key != settings_.server.tls_key) {
+      said += " Another address or certificate takes a restart of the program.";
     }
     live_.replace(server_options(next), std::move(voice));
     settings_ = next;
@@ -156,7 +158,8 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const auto voice, open_voice(settings));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   live.replace(server_options(settings), voice);
-  std::fprintf(stderr, "orpheus: serving %s at http://%s:%d\n", voice->model_name().c_str(),
+  const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
+  std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", voice->model_name().c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
   wait_for_one(stop_signals);
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");

@@ -165,6 +165,14 @@ std::vector<Setting> server_settings() {
           {.name = "cors_origins", .help = "Whose pages may call: https://example.org, or *"},
           [](auto& s) -> auto& { return s.server.cors_origins; }),
       text(
+          {.name = "tls_certificate",
+           .help = "With tls_key: the server speaks https; PEM, those that vouch for it behind it",
+           .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.server.tls_certificate; }),
+      text(
+          {.name = "tls_key", .help = "Private key of tls_certificate, PEM", .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.server.tls_key; }),
+      text(
           {.name = "outputs",
            .help = "Folder of what POST /speak keeps; in the data folder where empty",
            .value_name = "FOLDER"},
@@ -172,6 +180,23 @@ std::vector<Setting> server_settings() {
       on_or_off(
           {.name = "log_text", .help = "What is spoken goes into the log"},
           [](auto& s) -> auto& { return s.server.log_text; }),
+  };
+}
+
+std::vector<Setting> models_settings() {
+  return {
+      text(
+          {.name = "hub_url",
+           .help = "Where 'orpheus pull' fetches from: https://huggingface.co, or a mirror of its "
+                   "addresses (HF_ENDPOINT counts too)",
+           .value_name = "URL"},
+          [](auto& s) -> auto& { return s.models.hub_url; }),
+      text(
+          {.name = "hub_token",
+           .help = "Token of the hub, for private files",
+           .exposure = kSecret,
+           .variable = "HF_TOKEN"},
+          [](auto& s) -> auto& { return s.models.token; }),
   };
 }
 
@@ -189,6 +214,7 @@ const std::vector<Setting>& all_settings() {
     add(Group::kVoice, voice_settings());
     add(Group::kSampling, sampling_settings());
     add(Group::kServer, server_settings());
+    add(Group::kModels, models_settings());
     return settings;
   }();
   return all;

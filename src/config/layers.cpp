@@ -92,6 +92,10 @@ Result<Settings> settings_from(const Layers& layers) {
     if (const auto given = layers.find(setting))
       ORPHEUS_CHECK(write(settings, setting, given->text, given->source));
   }
+  // As the hub's own programs call it.
+  if (!settings.sources.contains("hub_url")) {
+    if (const auto mirror = layers.process("HF_ENDPOINT")) settings.models.hub_url = *mirror;
+  }
   ORPHEUS_CHECK(add_keys_of_file(settings.server_keys_file, settings.server.keys));
   ORPHEUS_CHECK(add_keys_of_file(settings.admin_keys_file, settings.server.admin_keys));
   settings.voice.data_folder =

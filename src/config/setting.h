@@ -22,7 +22,7 @@ enum class Exposure {
 };
 
 // What it is about: commands take the flags of whole groups.
-enum class Group { kVoice, kSampling, kServer };
+enum class Group { kVoice, kSampling, kServer, kModels };
 
 struct Setting {
   std::string name;

@@ -8,6 +8,7 @@
 #include "http/options.h"
 #include "library/options.h"
 #include "lm/language_model.h"
+#include "models/options.h"
 
 namespace orpheus::config {
 
@@ -23,6 +24,7 @@ struct Settings {
   library::Options voice;
   http::Options server;
   lm::SamplingOptions sampling;
+  models::Options models;
   int max_tokens = 8192;
   std::string server_keys_file;  // one key a line, added to server.keys
   std::string admin_keys_file;

@@ -140,11 +140,11 @@ ggml_type wanted_type(WeightMix mix, std::string_view name, const ModelOutline& 
 // What llama.cpp takes where a row is not whole blocks; F16 where that does not fit either.
 ggml_type next_that_may_fit(ggml_type type) {
   switch (type) {
-    case GGML_TYPE_Q2_K:
-    case GGML_TYPE_Q3_K:
     case GGML_TYPE_IQ3_XXS:
     case GGML_TYPE_IQ3_S:
     case GGML_TYPE_IQ4_XS: return GGML_TYPE_IQ4_NL;
+    case GGML_TYPE_Q2_K:
+    case GGML_TYPE_Q3_K:
     case GGML_TYPE_TQ1_0:
     case GGML_TYPE_TQ2_0: return GGML_TYPE_Q4_0;
     case GGML_TYPE_Q4_K: return GGML_TYPE_Q5_0;

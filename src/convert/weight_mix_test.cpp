@@ -1,5 +1,8 @@
 #include "convert/weight_mix.h"
 
+#include <fstream>
+#include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -49,6 +52,42 @@ TEST(WeightType, FallsBackWhereRowsAreNotWholeBlocks) {
   EXPECT_EQ(type(WeightMix::kQ4KM, "token_embd.weight", 48), GGML_TYPE_F16);
   EXPECT_EQ(weight_type(WeightMix::kQ4_0, "blk.0.attn_norm.weight", {64, 1, 1, 1}, tied),
             GGML_TYPE_F32);
+}
+
+// What llama-quantize 0.7 chose for four models (tests/oracle/list_weight_mixes.py made the list).
+TEST(WeightType, IsLlamaCppsInEveryMix) {
+  struct Model {
+    ModelOutline outline;
+    int64_t width;
+    int64_t feed_forward;
+  };
+  const std::map<std::string, Model> models = {
+      {"l28", {{.num_layers = 28, .heads_per_kv_head = 3, .tied = true}, 768, 512}},
+      {"l16", {{.num_layers = 16, .heads_per_kv_head = 4, .tied = true}, 256, 256}},
+      {"l16u", {{.num_layers = 16, .heads_per_kv_head = 4, .tied = false}, 256, 256}},
+      {"odd", {{.num_layers = 8, .heads_per_kv_head = 2, .tied = true}, 96, 288}}};
+  std::ifstream list(ORPHEUS_TEST_DATA "/weight-mixes/llama-cpp.txt");
+  std::string name;
+  std::string mix;
+  std::string tensor;
+  std::string type;
+  std::string layers;
+  int num_compared = 0;
+  while (list >> name >> mix >> tensor >> type >> layers) {
+    const Model& model = models.at(name);
+    const int64_t row = tensor == "blk.*.ffn_down.weight" ? model.feed_forward : model.width;
+    std::istringstream each(layers);
+    for (std::string layer; std::getline(each, layer, ',');) {
+      std::string full = tensor;
+      if (const size_t star = full.find('*'); star != full.npos) full.replace(star, 1, layer);
+      const int found = weight_type(parse_mix(mix).value(), full, {row, 8, 1, 1}, model.outline);
+      std::string found_name = ggml_type_name(static_cast<ggml_type>(found));
+      for (char& c : found_name) c = c == 'K' ? 'k' : c;
+      EXPECT_EQ(found_name, type) << name << " " << mix << " " << full;
+      ++num_compared;
+    }
+  }
+  EXPECT_GT(num_compared, 5000);
 }
 
 TEST(WeightType, EveryMixHasANameThatMeansIt) {

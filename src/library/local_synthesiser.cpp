@@ -177,13 +177,15 @@ Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
 Result<VoiceFiles> voice_files(const Options& options) {
   if (options.model.empty() && options.codec.empty()) return built_in_voice(options);
   if (options.model.empty() || options.codec.empty()) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = options.codec.empty() ? "a model is given without a codec"
-                                               : "a codec is given without a model",
-                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
-                 .remedy = options.codec.empty()
-                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
-                               : ""});
+    return fail(
+        {.kind = ErrorKind::kUsage,
+         .what = options.codec.empty() ? "a model is given without a codec"
+                                       : "a codec is given without a model",
+         .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
+         .remedy = options.codec.empty()
+                       ? "'orpheus pull snac' fetches a codec; 'orpheus convert codec' makes one "
+                         "of SNAC's checkpoint."
+                       : ""});
   }
   return VoiceFiles{.model = options.model, .codec = options.codec};
 }

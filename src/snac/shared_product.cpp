@@ -8,7 +8,15 @@ namespace {
 // Panels that a thread takes at once: some tenths of a millisecond.
 constexpr int kPanelsAtOnce = 8;
 
+// Streams that may meet before anything is allocated.
+constexpr size_t kUsualStreams = 16;
+
 }  // namespace
+
+SharedProduct::SharedProduct(const Matrix& matrix) : matrix_(matrix) {
+  products_.reserve(kUsualStreams);
+  waiting_.reserve(kUsualStreams);
+}
 
 void SharedProduct::multiply(const Product& product) {
   std::unique_lock lock(mutex_);

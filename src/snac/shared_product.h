@@ -16,7 +16,7 @@ namespace orpheus::snac {
 class SharedProduct {
  public:
   // The matrix must outlive it.
-  explicit SharedProduct(const Matrix& matrix) : matrix_(matrix) {}
+  explicit SharedProduct(const Matrix& matrix);
 
   // The same bits as the matrix alone gives. Returns when this product is done.
   void multiply(const Product& product);

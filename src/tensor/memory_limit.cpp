@@ -69,12 +69,12 @@ std::optional<MemoryLimit> memory_limit_of_control_groups(const std::filesystem:
   std::string version1_group;
   std::ifstream in(own_groups);
   for (std::string line; std::getline(in, line);) {  // "4:memory:/PATH", "0::/PATH"
-    const size_t path = line.rfind(':');
-    if (line.starts_with("0::")) version2_group = line.substr(path + 1);
-    const std::string controllers = "," + line.substr(line.find(':') + 1);
-    if (controllers.find(",memory:") != std::string::npos ||
-        controllers.find(",memory,") != std::string::npos)
-      version1_group = line.substr(path + 1);
+    const size_t first = line.find(':');
+    const size_t second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    if (line.starts_with("0::")) version2_group = line.substr(second + 1);
+    if (controllers.find(",memory,") != std::string::npos) version1_group = line.substr(second + 1);
   }
   look_down(mounted_at, version2_group, kVersion2, tightest);
   look_down(mounted_at / "memory", version1_group, kVersion1, tightest);

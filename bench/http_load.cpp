@@ -1,10 +1,13 @@
-// The server under load, with a synthesiser that costs nothing: idle connections, listeners who
-// read slower than speech is spoken, and short speeches at a steady rate. Prints the time to their
-// first byte, and what the server's process holds at the beginning and at the end.
+// The server under load, with its own defaults and a synthesiser that costs nothing: idle
+// connections, listeners who read slower than speech is spoken, and short speeches at a steady
+// rate. Prints the time to their first byte (from the moment that each was due, connecting
+// included), what the server's process holds meanwhile, and how soon the speeches of listeners who
+// leave have ended.
 //
 //   bench_http_load [SECONDS=20] [IDLE=2000] [SLOW=200] [RATE=50]
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -40,13 +43,14 @@ constexpr int kShortFrames = 12;     // a second
 constexpr int kLongFrames = 10'000;  // 14 minutes: no slow reader comes to the end of it
 
 // Serves until the pipe it was told of is closed. Writes its port there first.
-[[noreturn]] void serve(int port_pipe, int num_slow) {
+[[noreturn]] void serve(int port_pipe) {
+  const std::vector<float> sine = orpheus::http::sine_frame(0);
   orpheus::http::FakeSynthesiser synthesiser(
-      [](const orpheus::speech::Request& request,
-         const orpheus::speech::SampleSink& sink) -> Result<Summary> {
+      [&sine](const orpheus::speech::Request& request,
+              const orpheus::speech::SampleSink& sink) -> Result<Summary> {
         const int frames = request.text == "long" ? kLongFrames : kShortFrames;
         for (int frame = 0; frame < frames; ++frame) {
-          if (!sink(orpheus::http::sine_frame(frame))) {
+          if (!sink(sine)) {
             return orpheus::fail({.kind = orpheus::ErrorKind::kCancelled, .what = "left"});
           }
         }
@@ -55,7 +59,6 @@ constexpr int kLongFrames = 10'000;  // 14 minutes: no slow reader comes to the 
   orpheus::log::start(orpheus::log::Level::kWarning);
   orpheus::http::Options options;
   options.port = 0;
-  options.num_speech_threads = num_slow + 32;
   auto server = orpheus::http::Server::start(options, synthesiser);
   if (!server) std::exit(1);
   const uint16_t port = (*server)->port();
@@ -93,11 +96,10 @@ bool send_all(int socket, const std::string& bytes) {
          static_cast<ssize_t>(bytes.size());
 }
 
-// Milliseconds to the first byte of sound; −1 for an error.
-double speak_once(uint16_t port) {
+// Milliseconds from the start to the first byte of sound; −1 for an error.
+double speak_once(uint16_t port, Clock::time_point start) {
   const int socket = connect_to(port);
   if (socket < 0) return -1;
-  const auto start = Clock::now();
   double first = -1;
   std::string answer;
   std::vector<char> bytes(1 << 16);
@@ -114,6 +116,34 @@ double speak_once(uint16_t port) {
   const bool whole = answer.starts_with("HTTP/1.1 200") && answer.ends_with("0\r\n\r\n") &&
                      answer.size() > kShortFrames * 4096U;
   return whole ? first : -1;
+}
+
+// A listener whose speech has begun. One who is told to come back comes back.
+int listen_slowly(uint16_t port) {
+  while (true) {
+    const int socket = connect_to(port, 16 << 10);
+    std::array<char, 12> status{};
+    if (socket >= 0 && send_all(socket, request_for("long", false)) &&
+        ::recv(socket, status.data(), status.size(), MSG_WAITALL) == 12 && status[9] == '2') {
+      return socket;
+    }
+    ::close(socket);
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
+int num_speeches(uint16_t port) {
+  const int socket = connect_to(port);
+  send_all(socket, "GET /metrics HTTP/1.0\r\n\r\n");
+  std::string answer;
+  std::vector<char> bytes(1 << 16);
+  for (ssize_t count = 0; (count = ::recv(socket, bytes.data(), bytes.size(), 0)) > 0;) {
+    answer.append(bytes.data(), static_cast<size_t>(count));
+  }
+  ::close(socket);
+  const std::string name = "\norpheus_requests_running ";
+  const size_t place = answer.find(name);
+  return place == std::string::npos ? -1 : std::atoi(answer.c_str() + place + name.size());
 }
 
 std::string holdings(pid_t process) {
@@ -138,22 +168,22 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
   for (int i = 0; i < num_idle; ++i) idle.push_back(connect_to(port));
   std::vector<int> slow;
   for (int i = 0; i < num_slow; ++i) {
-    slow.push_back(connect_to(port, 16 << 10));
-    send_all(slow.back(), request_for("long", false));
+    slow.push_back(listen_slowly(port));
   }
   std::atomic<bool> done{false};
   std::atomic<int> num_slow_errors{0};
   std::thread slow_reader([&] {  // 4 KiB a tenth of a second: 20 % slower than it is spoken
     std::vector<char> bytes(4096);
     while (!done) {
-      for (const int socket : slow) {
+      for (const int socket : slow) {  // in turn, as listeners who know nothing of each other
         const ssize_t count = ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
         if (count == 0) ++num_slow_errors;
+        std::this_thread::sleep_for(100ms / slow.size());
       }
-      std::this_thread::sleep_for(100ms);
+      if (slow.empty()) std::this_thread::sleep_for(100ms);
     }
   });
-  std::this_thread::sleep_for(2s);
+  std::this_thread::sleep_for(3s);
   std::printf("server with %d idle and %d slow: %s\n", num_idle, num_slow,
               holdings(process).c_str());
 
@@ -168,7 +198,12 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
     clients.emplace_back([&] {
       for (int request = next++; request < num_requests; request = next++) {
         std::this_thread::sleep_until(start + request * 1000ms / rate);
-        const double first = speak_once(port);
+        const double first = speak_once(port, start + request * 1000ms / rate);
+        if (request % (60 * rate) == 60 * rate - 1) {
+          std::printf("server after %d min: %s\n", (request + 1) / (60 * rate),
+                      holdings(process).c_str());
+          std::fflush(stdout);
+        }
         const std::lock_guard lock(mutex);
         if (first < 0) ++num_errors;
         if (first >= 0) firsts.push_back(first);
@@ -189,7 +224,11 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
       num_requests, taken, num_errors, num_slow_errors.load(), share(firsts, 0.5),
       share(firsts, 0.99), firsts.back());
   for (const int socket : idle) ::close(socket);
+  const auto left = Clock::now();
   for (const int socket : slow) ::close(socket);
+  while (num_speeches(port) > 0) std::this_thread::sleep_for(1ms);
+  std::printf("the speeches of %d listeners who left had ended after %.1f ms\n", num_slow,
+              std::chrono::duration<double, std::milli>(Clock::now() - left).count());
   std::this_thread::sleep_for(1s);
   std::printf("server when all have left: %s\n", holdings(process).c_str());
 }
@@ -200,7 +239,6 @@ int main(int argc, char** argv) {
   const auto number = [&](int place, int fallback) {
     return argc > place ? std::atoi(argv[place]) : fallback;
   };
-  const int num_slow = number(3, 200);
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -208,10 +246,10 @@ int main(int argc, char** argv) {
   int port_pipe[2];
   if (::pipe(port_pipe) != 0) return 1;
   const pid_t process = ::fork();
-  if (process == 0) serve(port_pipe[1], num_slow);
+  if (process == 0) serve(port_pipe[1]);
   uint16_t port = 0;
   if (::read(port_pipe[0], &port, sizeof port) == sizeof port) {
-    run(port, process, number(1, 20), number(2, 2000), num_slow, number(4, 50));
+    run(port, process, number(1, 20), number(2, 2000), number(3, 200), number(4, 50));
   }
   ::kill(process, SIGKILL);
   ::waitpid(process, nullptr, 0);

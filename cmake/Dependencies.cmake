@@ -9,10 +9,16 @@ if(POLICY CMP0167)
   cmake_policy(SET CMP0167 NEW)
 endif()
 find_package(Boost 1.74 REQUIRED)
+find_package(CURL 7.85 REQUIRED)
 find_path(EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
 
 add_library(tl_expected INTERFACE)
 target_include_directories(tl_expected SYSTEM INTERFACE ${EXPECTED_INCLUDE_DIR})
+
+# Its headers alone: a program that is copied elsewhere needs no library of it.
+find_path(TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
+add_library(toml_plus_plus INTERFACE)
+target_include_directories(toml_plus_plus SYSTEM INTERFACE ${TOML_INCLUDE_DIR})
 
 add_library(boost_beast INTERFACE)
 target_link_libraries(boost_beast INTERFACE Boost::headers Threads::Threads)
@@ -31,6 +37,16 @@ endif()
 if(ORPHEUS_SANITIZE MATCHES "thread")
   # The thread sanitizer does not know fences; the scheduler's own mutex orders what we rely on.
   target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
+
+# OpenSSL encrypts the server's connections. Without it a proxy does that.
+option(ORPHEUS_TLS "Use OpenSSL where it is installed: TLS in the server" ON)
+if(ORPHEUS_TLS)
+  find_package(OpenSSL 1.1.1)
+endif()
+if(NOT OPENSSL_FOUND)
+  message(STATUS "OpenSSL: none (libssl-dev brings it): the server has no TLS")
+  add_library(no_openssl INTERFACE)
 endif()
 
 # FFmpeg's libraries encode, decode and resample sound. Without them a build has wav and pcm.

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -116,7 +117,7 @@ StageOutputs kernel_stages(const std::shared_ptr<const tensor::GgufFile>& file) 
   EXPECT_TRUE(weights.has_value());
   std::map<int, std::vector<float>> rows;  // [time][stride]
   std::map<int, int> strides;
-  CpuStream stream(std::make_shared<const CpuWeights>(std::move(*weights)), no_noise(), 0,
+  CpuStream stream(std::make_shared<const CpuWeights>(std::move(*weights)), no_noise(), nullptr, 0,
                    [&](int stage, const float* values, int num_rows, int stride) {
                      rows[stage].insert(rows[stage].end(), values,
                                         values + static_cast<ptrdiff_t>(num_rows) * stride);
@@ -280,6 +281,31 @@ TEST_P(CodecTest, StreamsSideBySideGiveWhatTheyGiveAlone) {
     ASSERT_TRUE(streams[i]->finish(sink_of(i)).has_value());
     EXPECT_LE(largest_difference(samples[i], decode(frames[i], seeded_noise(i))),
               tolerance(GetParam(), 1e-5, 0.1));
+  }
+}
+
+TEST_P(CodecTest, StreamsOnThreadsOfTheirOwnGiveWhatTheyGiveAlone) {
+  constexpr size_t kNumStreams = 8;
+  std::vector<std::vector<float>> samples(kNumStreams);
+  {
+    std::vector<std::jthread> threads;
+    for (uint32_t i = 0; i < kNumStreams; ++i) {
+      threads.emplace_back([&, i] {
+        const auto stream = decoder_->stream(seeded_noise(i));
+        const SampleSink sink = [&](std::span<const float> more) {
+          samples[i].insert(samples[i].end(), more.begin(), more.end());
+          return true;
+        };
+        for (const Frame& frame : random_frames(12, i))
+          ASSERT_TRUE(stream->push({&frame, 1}, sink).has_value());
+        ASSERT_TRUE(stream->finish(sink).has_value());
+      });
+    }
+  }
+  for (uint32_t i = 0; i < kNumStreams; ++i) {
+    const auto alone = decode(random_frames(12, i), seeded_noise(i));
+    EXPECT_LE(largest_difference(samples[i], alone),
+              GetParam() == Arithmetic::kKernels ? 0 : tolerance(GetParam(), 1e-5, 0.1));
   }
 }
 

@@ -2,7 +2,7 @@
 # Tries what the documents show. Every block that begins with ```sh run is run, a document's in order and in a folder of
 # its own; a block ```text output after it is what it prints. Links to other files must lead somewhere. Where a reader
 # would have downloaded files, small stand-ins lie; where he would have a server at localhost:5005, one of this run's
-# answers at a port that is free.
+# answers at a port that is free; every route of it must be called by a block.
 #
 #   tests/docs_test.sh PROGRAM DOCUMENT...
 set -euo pipefail
@@ -21,7 +21,7 @@ trap clean_up EXIT
 
 # The reader's settings stay out of it; one thread, because other tests run beside this one.
 for name in ${!ORPHEUS_@}; do unset "$name"; done
-export ORPHEUS_THREADS=1 XDG_DATA_HOME="$work/data"
+export ORPHEUS_THREADS=1 XDG_DATA_HOME="$work/data" ORPHEUS_ENV_FILE="$work/env"
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/orpheus"
 export PATH="$work/bin:$PATH"
@@ -61,7 +61,7 @@ lay_stand_ins() {  # FOLDER
 start_server() {
   orpheus serve --port 0 2> "$work/server.log" &
   server=$!
-  for _ in $(seq 300); do
+  for _ in $(seq 1800); do
     address=$(sed -n 's/^orpheus: serving .* at http:\/\///p' "$work/server.log")
     [ -z "$address" ] || return 0
     kill -0 "$server" 2>/dev/null || break
@@ -80,6 +80,7 @@ stop_server() {
 run_block() {  # NAME SCRIPT FOLDER
   local name="$1" script="$2" folder="$3" expected="${2%.sh}.expected" status=0
   if grep -q 'localhost:5005' "$script"; then
+    cat "$script" >> "$work/calls"
     if ! command -v curl >/dev/null; then
       echo "left out: $name (curl is missing)"
       return
@@ -96,6 +97,17 @@ run_block() {  # NAME SCRIPT FOLDER
   else
     echo "ok: $name"
   fi
+}
+
+# A route's last part may be a {name}.
+check_routes() {
+  local route num_routes=0
+  curl -s "http://$address/openapi.json" > "$work/openapi.json"
+  while read -r route; do
+    num_routes=$((num_routes + 1))
+    grep -qE "localhost:5005${route%%\{*}([^a-z/_.]|\$|$)" "$work/calls" || failed "no block calls the route $route"
+  done < <(grep -o '^    "/[^"]*": {' "$work/openapi.json" | sed 's/^ *"//; s/": {$//' | grep -v '^/web/')
+  [ "$num_routes" -gt 10 ] || failed "/openapi.json lists $num_routes routes"
 }
 
 check_links() {  # DOCUMENT
@@ -120,7 +132,10 @@ for document in "$@"; do
   done
   check_links "$document"
 done
-[ -z "$server" ] || stop_server
+if [ -n "$server" ]; then
+  check_routes
+  stop_server
+fi
 [ "$num_blocks" -gt 0 ] || failed "no document has a block that begins with \`\`\`sh run"
 
 echo "$num_blocks blocks of ${num_documents} documents, $num_failed failures"

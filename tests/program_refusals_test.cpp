@@ -163,7 +163,7 @@ TEST_F(Refusals, BadVariables) {
     Call wrong_call = call({"voices"});
     wrong_call.variables[name] = value;
     expect_refused(wrong_call, kUsage,
-                   {"the environment variable " + name, "a number from", "found '" + value + "'"});
+                   {"the environment variable " + name, "number from", "found '" + value + "'"});
   }
 }
 

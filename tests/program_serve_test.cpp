@@ -1,13 +1,11 @@
 // orpheus serve, over real sockets, until it is told to stop.
 
-#include <chrono>
 #include <csignal>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "program_fixture.h"
@@ -19,8 +17,6 @@ namespace {
 class Client {
  public:
   Client(uint16_t port, const std::string& request) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience{.tv_sec = 60, .tv_usec = 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -81,13 +77,13 @@ class Serve : public ProgramTest {
 
   // The port that the server says it listens at.
   static uint16_t port_of(Process& server) {
-    if (!server.wait_for_message("http://127.0.0.1:") || !server.wait_for_message("\n")) {
+    const std::string before = " at http://127.0.0.1:";
+    if (!server.wait_for_message(before)) {
       ADD_FAILURE() << "it does not serve: " << server.messages();
       return 0;
     }
-    const std::string& said = server.messages();
-    const size_t place = said.rfind(':');
-    return static_cast<uint16_t>(std::stoi(said.substr(place + 1)));
+    const std::string& said = server.messages();  // of the line all arrives at once
+    return static_cast<uint16_t>(std::stoi(said.substr(said.find(before) + before.size())));
   }
 };
 
@@ -111,6 +107,11 @@ TEST_F(Serve, AnswersAndStopsWhenItIsTold) {
   // The command line's voice is the same.
   must(with_voice({"say", "One sentence.", "--voice", "leo", "--seed", "1", "-o", path("a.pcm")}));
   EXPECT_EQ(body_of(pcm), read_file(path("a.pcm")));
+
+  // Of each request a line, with its name; of what was spoken nothing.
+  EXPECT_TRUE(server.wait_for_message("path=/v1/audio/speech status=200"));
+  EXPECT_TRUE(server.wait_for_message("id=req_"));
+  EXPECT_EQ(server.messages().find("One sentence"), std::string::npos);
 
   const std::string refused =
       Client(port, post_speech({{"input", "Hi"}, {"voice", "bob"}})).read_all();
@@ -153,10 +154,8 @@ TEST_F(Serve, ASecondSignalStopsAtOnce) {
   EXPECT_EQ(status_of(listener.read_some()), 200);
   server.send_signal(SIGTERM);
   ASSERT_TRUE(server.wait_for_message("stopping"));
-  const auto before = std::chrono::steady_clock::now();
   server.send_signal(SIGTERM);
-  EXPECT_EQ(server.wait().exit_code, 128 + SIGTERM);
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+  EXPECT_EQ(server.wait().exit_code, 128 + SIGTERM);  // and not with 0, at the end of its patience
 }
 
 std::string post(const std::string& path, const std::string& body,

@@ -13,15 +13,19 @@ build  cmake                program:cmake                configures the build (3
 build  ninja-build          program:ninja                runs the build
 build  pkg-config           program:pkg-config           finds libraries
 build  libboost-dev         header:boost/beast.hpp       HTTP and WebSocket (Beast)
+build  libcurl4-openssl-dev header:curl/curl.h          HTTP to other servers: downloads, language models elsewhere
 build  libicu-dev           header:unicode/uversion.h    Unicode: normalisation, sentences, numbers as words
 build  nlohmann-json3-dev   header:nlohmann/json.hpp     JSON
 build  libspdlog-dev        header:spdlog/spdlog.h       logging
 build  libcli11-dev         header:CLI/CLI.hpp           command lines
+build  libtomlplusplus-dev  header:toml++/toml.h         TOML
 build  libexpected-dev      header:tl/expected.hpp       results and errors as values
 build  libavformat-dev      header:libavformat/avformat.h mp3, opus, aac, flac (FFmpeg)
 build  libavfilter-dev      header:libavfilter/avfilter.h speed and sample rates (FFmpeg)
+build  libssl-dev           header:openssl/ssl.h         TLS in the server
 test   libgtest-dev         header:gtest/gtest.h         the tests
 test   python3-numpy        python:numpy                 makes the voice that tests compare against
+test   chromium             program:chromium             tries the page in a browser
 test   ffmpeg               program:ffmpeg               decodes what the server sends
 lint   clang-format         program:clang-format         checks the format of the sources
 lint   clang-tidy           program:clang-tidy           checks the sources for mistakes

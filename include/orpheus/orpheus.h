@@ -42,6 +42,8 @@ typedef enum orpheus_status {
   ORPHEUS_IO = 6,          /* reading or writing failed */
   ORPHEUS_LIMIT = 7,       /* text length, memory, or too many speeches at once */
   ORPHEUS_UNAVAILABLE = 8, /* a device or a server does not answer */
+  ORPHEUS_TIMED_OUT = 9,   /* another server did not answer in time */
+  ORPHEUS_BAD_REPLY = 10,  /* another server answered what it should not */
   ORPHEUS_CANCELLED = 130
 } orpheus_status;
 

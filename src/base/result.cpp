@@ -25,6 +25,8 @@ int exit_code(ErrorKind kind) {
     case ErrorKind::kIo: return 6;
     case ErrorKind::kLimit: return 7;
     case ErrorKind::kUnavailable: return 8;
+    case ErrorKind::kTimedOut: return 9;
+    case ErrorKind::kBadReply: return 10;
     case ErrorKind::kCancelled: return 130;
   }
   return 1;

@@ -19,6 +19,8 @@ enum class ErrorKind {
   kIo,           // reading or writing failed
   kLimit,        // beyond a limit: text length, memory, queue
   kUnavailable,  // a device or a server does not answer
+  kTimedOut,     // another server did not answer in time
+  kBadReply,     // another server answered what it should not
   kCancelled,    // the listener left, or Ctrl-C
 };
 
@@ -35,7 +37,7 @@ struct Error {
 };
 
 // 1 internal, 2 usage, 3 not found, 4 bad file, 5 unsupported, 6 input/output, 7 limit, 8
-// unavailable, 130 cancelled (as a shell reports Ctrl-C).
+// unavailable, 9 timed out, 10 bad reply, 130 cancelled (as a shell reports Ctrl-C).
 int exit_code(ErrorKind kind);
 
 template <typename T>

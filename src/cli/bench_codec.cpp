@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
 #include "cli/bench.h"
 #include "cli/checks.h"
 #include "cli/progress.h"
@@ -28,7 +29,7 @@ namespace {
 
 constexpr uint64_t kNoiseSeed = 0;
 constexpr int kNumBatched = 8;
-constexpr size_t kBatchedPush = 4;  // frames a push of each of the batched streams
+constexpr size_t kBatchedPush = 1;  // frames a push, as a language model makes them
 
 struct BenchOptions {
   int num_frames = 48;
@@ -81,38 +82,12 @@ Result<void> on_threads(int num_threads, const Work& work) {
   return {};
 }
 
-// Streams side by side, which push so many frames each in turn.
-Result<void> decode_streams(snac::Decoder& decoder, std::span<const codes::Frame> frames,
-                            size_t num_streams, size_t frames_a_push) {
-  std::vector<std::unique_ptr<snac::Stream>> streams;
-  for (size_t i = 0; i < num_streams; ++i)
-    streams.push_back(decoder.stream(snac::seeded_noise(kNoiseSeed + i)));
-  for (; !frames.empty(); frames = frames.subspan(std::min(frames.size(), frames_a_push))) {
-    for (const auto& stream : streams)
-      ORPHEUS_CHECK(stream->push(frames.first(std::min(frames.size(), frames_a_push)), ignore));
-  }
-  for (const auto& stream : streams) ORPHEUS_CHECK(stream->finish(ignore));
-  return {};
-}
-
-// What the kernels' matrix product makes of the machine when nothing else is in its way: rows and
-// weights that stay in the nearest caches, on each thread at once.
-double gemm_gflop_s(int num_threads, int num_runs) {
-  constexpr int kInputs = 128;
-  constexpr int kColumns = 128;
-  constexpr int kRows = 48;
-  constexpr int kRepeats = 2000;
-  const std::vector<float> values(size_t{kInputs} * kColumns, 0.01F);
-  const snac::Matrix matrix(values, kInputs, kColumns, {});
-  const auto multiply = [&](int) -> Result<void> {
-    const std::vector<float> in(size_t{kRows} * kInputs, 0.5F);
-    std::vector<float> out(size_t{kRows} * kColumns);
-    for (int i = 0; i < kRepeats; ++i)
-      matrix.multiply(in.data(), kInputs, kRows, out.data(), kColumns);
-    return {};
-  };
-  const auto seconds = quickest(num_runs, [&] { return on_threads(num_threads, multiply); });
-  return 2e-9 * kInputs * kColumns * kRows * kRepeats * num_threads / *seconds;
+Result<void> decode_stream(snac::Decoder& decoder, std::span<const codes::Frame> frames,
+                           size_t frames_a_push, uint64_t noise_seed) {
+  const auto stream = decoder.stream(snac::seeded_noise(noise_seed));
+  for (; !frames.empty(); frames = frames.subspan(std::min(frames.size(), frames_a_push)))
+    ORPHEUS_CHECK(stream->push(frames.first(std::min(frames.size(), frames_a_push)), ignore));
+  return stream->finish(ignore);
 }
 
 Result<nlohmann::ordered_json> measure(snac::Decoder& decoder, const BenchOptions& options) {
@@ -133,25 +108,23 @@ Result<nlohmann::ordered_json> measure(snac::Decoder& decoder, const BenchOption
     const std::string name = std::to_string(frames_a_push);
     progress.show("streams, frames a push: " + name);
     ORPHEUS_TRY(const double taken, quickest(options.num_runs, [&] {
-                  return decode_streams(decoder, frames, 1, frames_a_push);
+                  return decode_stream(decoder, frames, frames_a_push, kNoiseSeed);
                 }));
     answer["stream_x_realtime"][name] = seconds_of_sound / taken;
   }
   progress.show("eight streams");
   const auto few = std::span(frames).first((frames.size() + 3) / 4);
-  const int num_threads = options.codec.num_threads;
   ORPHEUS_TRY(const double batch, quickest(options.num_runs, [&] {
-                return on_threads(num_threads, [&](int i) {
-                  const int share =
-                      (kNumBatched * (i + 1)) / num_threads - (kNumBatched * i) / num_threads;
-                  return decode_streams(decoder, few, static_cast<size_t>(share), kBatchedPush);
+                return on_threads(kNumBatched, [&](int i) {
+                  return decode_stream(decoder, few, kBatchedPush,
+                                       kNoiseSeed + static_cast<uint64_t>(i));
                 });
               }));
   answer["batch8_x_realtime"] = seconds_of_sound * kNumBatched * static_cast<double>(few.size()) /
                                 static_cast<double>(frames.size()) / batch;
   answer["gflop_s"] =
       1e-9 * decoder.config().flop_per_frame() * static_cast<double>(frames.size()) / whole;
-  answer["gemm_gflop_s"] = gemm_gflop_s(options.codec.num_threads, options.num_runs);
+  answer["gemm_gflop_s"] = measure_gemm_gflop_s(options.codec.num_threads, options.num_runs);
   return answer;
 }
 
@@ -172,6 +145,9 @@ Result<void> bench(BenchOptions options, const config::Settings& settings) {
   tensor::DeviceOptions device_options = settings.voice.device;
   if (device_options.num_threads == 0) device_options.num_threads = tensor::num_usable_cores();
   options.codec.num_threads = device_options.num_threads;
+  // The eight streams have a thread each, whatever the number of cores.
+  if (!tensor::keep_to_cores(device_options.num_threads))
+    log::warn("threads cannot be kept to cores here: eight streams use all of them");
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device, tensor::Device::open(device_options));
   ORPHEUS_TRY(const auto decoder,
               snac::Decoder::open(settings.voice.codec, std::move(device), options.codec));
@@ -185,6 +161,26 @@ Result<void> bench(BenchOptions options, const config::Settings& settings) {
 }
 
 }  // namespace
+
+// What the kernels' matrix product makes of the machine when nothing else is in its way: rows and
+// weights that stay in the nearest caches, on each thread at once.
+double measure_gemm_gflop_s(int num_threads, int num_runs) {
+  constexpr int kInputs = 128;
+  constexpr int kColumns = 128;
+  constexpr int kRows = 48;
+  constexpr int kRepeats = 2000;
+  const std::vector<float> values(size_t{kInputs} * kColumns, 0.01F);
+  const snac::Matrix matrix(values, kInputs, kColumns, {});
+  const auto multiply = [&](int) -> Result<void> {
+    const std::vector<float> in(size_t{kRows} * kInputs, 0.5F);
+    std::vector<float> out(size_t{kRows} * kColumns);
+    for (int i = 0; i < kRepeats; ++i)
+      matrix.multiply(in.data(), kInputs, kRows, out.data(), kColumns);
+    return {};
+  };
+  const auto seconds = quickest(num_runs, [&] { return on_threads(num_threads, multiply); });
+  return 2e-9 * kInputs * kColumns * kRows * kRepeats * num_threads / *seconds;
+}
 
 void add_bench_codec(CLI::App& group, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<BenchOptions>();

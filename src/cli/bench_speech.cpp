@@ -113,9 +113,8 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
 }
 
 Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
   Progress progress;
-  progress.show("loading");
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
   json report = json::object();
   for (const int count : options.listeners) {
     progress.show(fmt::format("{} listeners", count));

@@ -122,7 +122,7 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
   add_model_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);
-  add_sampling_flags(*command, settings);
+  add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&chosen, &settings, options] {
     if (settings.voice.model.empty()) throw CLI::RequiredError("--model");
     chosen.action = [&settings, options] { return generate(*options, settings); };

@@ -1,4 +1,4 @@
-// The program orpheus: reads the environment and the flags, runs one command, and turns its result
+// The program orpheus: reads the settings and the flags, runs one command, and turns its result
 // into one line on stderr and an exit code.
 
 #include <cerrno>
@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/installed_models.h"
 #include "cli/usage.h"
 #include "config/environment.h"
+#include "config/layers.h"
 
 namespace orpheus::cli {
 namespace {
@@ -38,7 +40,7 @@ constexpr const char* kFooter = R"(Examples:
   orpheus serve --port 5005
 
 Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file, 5 unsupported, 6 input or output,
-7 a limit, 8 unavailable, 130 interrupted.)";
+7 a limit, 8 unavailable, 9 timed out, 10 bad reply, 130 interrupted.)";
 
 // What was printed may still wait in a buffer, for a disk that is full or a pipe that nobody reads.
 Result<void> flush_output() {
@@ -47,7 +49,8 @@ Result<void> flush_output() {
                .what = std::string("standard output cannot be written: ") + std::strerror(errno)});
 }
 
-void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
+                  std::string& config_file) {
   program.formatter(help_layout());
   program.require_subcommand(1);
   program.option_defaults()->take_last();  // an alias may have given a flag before
@@ -55,11 +58,17 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen)
   program.fallthrough();
   program.add_flag_callback(
       "-v,--verbose", [] { log::start(log::Level::kDebug); }, "Say what happens, on stderr");
+  program.add_option("--config", config_file, "Read this file of settings, TOML [ORPHEUS_CONFIG]")
+      ->type_name("FILE");
   add_say(program, settings, chosen);
   add_serve(program, settings, chosen);
   add_voices(program, settings, chosen);
   add_devices(program, chosen);
+  add_doctor(program, settings, chosen);
   add_convert(program, chosen);
+  add_quantize(program, chosen);
+  add_pull(program, settings, chosen);
+  add_models(program, settings, chosen);
   add_codec(program, settings, chosen);
   add_tokenize(program, settings, chosen);
   add_generate(program, settings, chosen);
@@ -68,34 +77,71 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen)
   program.footer(kFooter);  // after the commands, which would take it over
 }
 
-Result<config::Settings> settings_of_environment() {
-  ORPHEUS_TRY(const config::Environment environment, config::complete_environment());
-  return config::settings_from(environment);
+// What is set outside of the command line, and where.
+struct Outside {
+  config::Layers layers;
+  config::Settings settings;
+};
+
+Result<Outside> read_outside(const std::string& config_file) {
+  Outside outside;
+  ORPHEUS_TRY(outside.layers, config::read_layers(config::process_environment(), config_file));
+  ORPHEUS_TRY(outside.settings, config::settings_from(outside.layers));
+  return outside;
+}
+
+// The file of settings is read before the flags, which win over it: a first look at them finds its
+// name. What is wrong with them the second look tells.
+std::string config_file_of(int argc, char** argv) {
+  CLI::App program("", "orpheus");
+  config::Settings settings;
+  Chosen chosen;
+  std::string config_file;
+  add_commands(program, settings, chosen, config_file);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError&) {
+    return config_file;
+  }
+  return config_file;
 }
 
 // What the same command line means now, when files may have changed.
 Result<config::Settings> settings_again(int argc, char** argv) {
-  ORPHEUS_TRY(config::Settings settings, settings_of_environment());
+  std::string config_file = config_file_of(argc, argv);
+  ORPHEUS_TRY(Outside outside, read_outside(config_file));
   CLI::App program("", "orpheus");
   Chosen chosen;
-  add_commands(program, settings, chosen);
+  add_commands(program, outside.settings, chosen, config_file);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     return fail(usage_error(program, problem));
   }
-  return settings;
+  ORPHEUS_CHECK(find_models(outside.settings));
+  return outside.settings;
+}
+
+// A variable of ours that means nothing may belong to another program; a mistyped one is told.
+void warn_of_mistyped_variables() {
+  for (const std::string& name : config::own_names_of_process()) {
+    if (config::is_known_variable(name)) continue;
+    if (const auto meant = config::meant_variable(name); !meant.empty())
+      log::warn("the environment variable {} means nothing; perhaps {} was meant", name, meant);
+  }
 }
 
 int run(int argc, char** argv) {
   log::start(log::Level::kWarning);
-  const auto environment = settings_of_environment();
-  config::Settings settings = environment.value_or(config::Settings());
+  std::string config_file = config_file_of(argc, argv);
+  const auto outside = read_outside(config_file);
+  config::Settings settings = outside ? outside->settings : config::Settings();
 
   CLI::App program("Speaks with the Orpheus voices: text in, 24 kHz speech out.", "orpheus");
   Chosen chosen;
   chosen.settings_again = [=] { return settings_again(argc, argv); };
-  add_commands(program, settings, chosen);
+  if (outside) chosen.layers = outside->layers;
+  add_commands(program, settings, chosen, config_file);
 
   try {
     program.parse(argc, argv);
@@ -107,8 +153,10 @@ int run(int argc, char** argv) {
     return printed ? 0 : report(printed.error());
   }
   // Only now: a bad variable is no reason to withhold the help.
-  if (!environment) return report(environment.error());
-  auto done = chosen.action();
+  if (!outside) return report(outside.error());
+  warn_of_mistyped_variables();
+  auto done = chosen.finds_models ? find_models(settings) : Result<void>();
+  if (done) done = chosen.action();
   if (done) done = flush_output();
   return done ? 0 : report(done.error());
 }

@@ -21,4 +21,9 @@ void Progress::show(const std::string& text) {
   std::fflush(stderr);
 }
 
+void LoadingLine::operator()(size_t done_bytes, size_t total_bytes) const {
+  progress_->show("loading, " + std::to_string(done_bytes / 1'000'000) + " of " +
+                  std::to_string(total_bytes / 1'000'000) + " MB");
+}
+
 }  // namespace orpheus::cli

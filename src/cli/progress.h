@@ -3,6 +3,8 @@
 // to the thread that works; one at a time.
 
 #include <chrono>
+#include <cstddef>
+#include <memory>
 #include <string>
 
 namespace orpheus::cli {
@@ -22,6 +24,15 @@ class Progress {
   bool on_terminal_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point last_{};
+};
+
+// A line for weights that are loaded; gone with the last copy of this.
+class LoadingLine {
+ public:
+  void operator()(size_t done_bytes, size_t total_bytes) const;
+
+ private:
+  std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
 };
 
 }  // namespace orpheus::cli

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "cli/machine.h"
 #include "cli/progress.h"
 #include "cli/read_input.h"
 #include "cli/sample_writer.h"
@@ -67,7 +68,6 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   request.normalize = options.normalize;
   request.sampling = settings.sampling;
   request.sampling.seed = options.seed.value_or(fresh_seed());
-  request.max_tokens = settings.max_tokens;
 
   // First what costs nothing to try: a voice may take long to load.
   std::unique_ptr<SampleWriter> writer;
@@ -75,7 +75,10 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
     ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.speed));
   }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
+  ORPHEUS_TRY([[maybe_unused]] const Fitted fitted,
+              fit_to_machine(settings, hardware::find_facts(), Spread::kFirstDevice));
+  request.max_tokens = settings.max_tokens;
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
     ORPHEUS_TRY(writer, open_player(options.speed));
@@ -136,12 +139,8 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                    "The same seed, text and voice give the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
-  add_model_flag(*command, settings);
-  add_codec_flag(*command, settings);
-  add_device_flags(*command, settings);
-  add_engine_flags(*command, settings);
-  add_sampling_flags(*command, settings);
-  add_max_tokens_flag(*command, settings);
+  add_group_flags(*command, settings, config::Group::kVoice);
+  add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&chosen, &settings, options, text] {
     if (text->count() == 0 && options->file.empty()) throw CLI::RequiredError("a text, or --file,");
     chosen.action = [&settings, options] { return say(*options, settings); };

@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/checks.h"
+#include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/machine.h"
+#include "cli/progress.h"
 #include "config/kept_settings.h"
 #include "http/live.h"
 #include "http/server/server.h"
@@ -81,22 +83,28 @@ library::Options voice_options(const config::Settings& settings) {
 }
 
 bool is_same_voice(const library::Options& a, const library::Options& b) {
-  return a.model == b.model && a.codec == b.codec && a.device.name == b.device.name &&
-         a.device.num_threads == b.device.num_threads && a.added_voices == b.added_voices &&
+  return a.model == b.model && a.more_models == b.more_models && a.codec == b.codec &&
+         a.device.name == b.device.name && a.device.num_threads == b.device.num_threads &&
+         a.codec_device == b.codec_device && a.engine.max_sequences == b.engine.max_sequences &&
+         a.engine.context_tokens == b.engine.context_tokens &&
+         a.engine.cache_type == b.engine.cache_type && a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
 }
 
 Result<std::shared_ptr<speech::Synthesiser>> open_voice(const config::Settings& settings) {
-  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings)));
+  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings), LoadingLine()));
   return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
 }
 
 // Takes up what changed in the settings while the server runs. One at a time.
 class Reloader {
  public:
-  Reloader(http::Live& live, const config::Settings& settings,
+  Reloader(http::Live& live, const config::Settings& settings, const hardware::Facts& facts,
            std::function<Result<config::Settings>()> settings_again)
-      : live_(live), settings_(settings), settings_again_(std::move(settings_again)) {}
+      : live_(live),
+        settings_(settings),
+        facts_(facts),
+        settings_again_(std::move(settings_again)) {}
 
   Result<std::string> reload() {
     const std::unique_lock lock(mutex_, std::try_to_lock);
@@ -105,15 +113,20 @@ class Reloader {
       return fail(
           {.kind = ErrorKind::kUnavailable, .what = "the settings are being loaded already"});
     }
-    ORPHEUS_TRY(const config::Settings next, settings_again_());
+    ORPHEUS_TRY(config::Settings next, settings_again_());
+    // By the facts of the start: what the voice that speaks takes is not missing to its successor.
+    ORPHEUS_TRY([[maybe_unused]] const Fitted fitted,
+                fit_to_machine(next, facts_, Spread::kEveryDevice));
     ORPHEUS_CHECK(http::check_options(server_options(next)));
     std::string said = "The settings were loaded again.";
     if (!is_same_voice(voice_options(next), voice_options(settings_))) {
       ORPHEUS_TRY(voice, open_voice(next));
       said += " So was the voice.";
     }
-    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port) {
-      said += " Another address takes a restart of the program.";
+    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port ||
+        next.server.tls_certificate != settings_.server.tls_certificate ||
+        next.server.tls_key != settings_.server.tls_key) {
+      said += " Another address or certificate takes a restart of the program.";
     }
     live_.replace(server_options(next), std::move(voice));
     settings_ = next;
@@ -124,15 +137,20 @@ class Reloader {
   http::Live& live_;
   std::mutex mutex_;
   config::Settings settings_;  // that are in use
+  const hardware::Facts facts_;
   const std::function<Result<config::Settings>()> settings_again_;
 };
 
-Result<void> serve(const config::Settings& settings, const Chosen& chosen) {
+Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
+  const hardware::Facts facts = hardware::find_facts();
+  ORPHEUS_TRY(const Fitted fitted, fit_to_machine(settings, facts, Spread::kEveryDevice));
+  for (const std::string& line : hardware::told(fitted.plan))
+    std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
   http::Live live(server_options(settings));
-  Reloader reloader(live, settings, chosen.settings_again);
-  config::KeptSettings kept(config::process_environment(),
-                            config::env_file_path(config::process_environment()));
+  Reloader reloader(live, settings, facts, chosen.settings_again);
+  config::KeptSettings kept(chosen.layers.process, chosen.layers.env_file_name,
+                            chosen.layers.config_file);
   ORPHEUS_TRY(const auto server,
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
@@ -140,7 +158,8 @@ Result<void> serve(const config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const auto voice, open_voice(settings));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   live.replace(server_options(settings), voice);
-  std::fprintf(stderr, "orpheus: serving %s at http://%s:%d\n", voice->model_name().c_str(),
+  const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
+  std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", voice->model_name().c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
   wait_for_one(stop_signals);
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");
@@ -153,21 +172,9 @@ Result<void> serve(const config::Settings& settings, const Chosen& chosen) {
 void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   CLI::App* command = program.add_subcommand("serve", "Serve OpenAI's speech API");
   command->footer(kExamples);
-  command->add_option("--host", settings.server.host, "Address to listen at [ORPHEUS_HOST]")
-      ->type_name("ADDRESS")
-      ->capture_default_str();
-  command
-      ->add_option("--port", settings.server.port,
-                   "Port to listen at; 0 takes a free one [ORPHEUS_PORT]")
-      ->transform(whole_number(0, 65535))
-      ->type_name("N")
-      ->capture_default_str();
-  add_model_flag(*command, settings);
-  add_codec_flag(*command, settings);
-  add_device_flags(*command, settings);
-  add_engine_flags(*command, settings);
-  add_sampling_flags(*command, settings);
-  add_max_tokens_flag(*command, settings);
+  add_group_flags(*command, settings, config::Group::kServer);
+  add_group_flags(*command, settings, config::Group::kVoice);
+  add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&] { chosen.action = [&] { return serve(settings, chosen); }; });
 }
 

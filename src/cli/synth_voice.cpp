@@ -3,11 +3,10 @@
 #include <memory>
 #include <string>
 
-#include <spdlog/fmt/fmt.h>
-
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/type_flag.h"
 #include "convert/synthetic_voice.h"
 
 namespace orpheus::cli {
@@ -16,23 +15,22 @@ namespace {
 struct SynthOptions {
   std::string folder;
   convert::VoiceOptions voice;
+  std::string type = "f16";
   bool slots = false;
 };
 
 Result<void> synthesise(SynthOptions options) {
   if (options.slots) options.voice.head = convert::VoiceHead::kSlots;
+  ORPHEUS_TRY(options.voice.mix, convert::parse_mix(options.type));
   Progress progress;
-  return convert::write_synthetic_voice(
-      options.folder, options.voice, [&](uint64_t done, uint64_t total) {
-        progress.show(fmt::format("{} of {} MB", done / 1'000'000, total / 1'000'000));
-      });
+  return convert::write_synthetic_voice(options.folder, options.voice,
+                                        progress_in_megabytes(progress));
 }
 
 }  // namespace
 
 void add_synth_voice(CLI::App& program, Chosen& chosen) {
   using convert::VoiceSize;
-  using convert::WeightMix;
   auto options = std::make_shared<SynthOptions>();
   CLI::App* command = program.add_subcommand(
       "synth-voice", "Write a voice of random weights: it babbles, for tests and measurements");
@@ -50,13 +48,7 @@ void add_synth_voice(CLI::App& program, Chosen& chosen) {
                           {"3b", static_cast<int>(VoiceSize::k3b)}}))
       ->type_name("SIZE")
       ->default_str("tiny");
-  command->add_option("--type", options->voice.mix, "How the language model's weights are kept")
-      ->transform(one_of({{"f16", static_cast<int>(WeightMix::kF16)},
-                          {"q8_0", static_cast<int>(WeightMix::kQ8)},
-                          {"q4_0", static_cast<int>(WeightMix::kQ4)},
-                          {"q4_k_m", static_cast<int>(WeightMix::kQ4K)}}))
-      ->type_name("TYPE")
-      ->default_str("f16");
+  add_type_flag(*command, options->type);
   command->add_flag("--slots", options->slots,
                     "The likeliest token always fits its slot of the frame");
   command->add_option("--seed", options->voice.seed, "The same seed gives the same files")

@@ -153,6 +153,14 @@ std::optional<std::string> EnvFile::value(std::string_view name) const {
   return found->value;
 }
 
+std::vector<std::string> EnvFile::names() const {
+  std::vector<std::string> names;
+  for (const Line& line : lines_) {
+    if (!line.name.empty()) names.push_back(line.name);
+  }
+  return names;
+}
+
 void EnvFile::set(std::string_view name, std::string_view value) {
   Line changed{.text = std::string(name) + "=" + quoted(value),
                .name = std::string(name),

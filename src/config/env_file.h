@@ -27,6 +27,9 @@ class EnvFile {
   // The last one of this name.
   std::optional<std::string> value(std::string_view name) const;
 
+  // Every name that is set, in the order of the lines.
+  std::vector<std::string> names() const;
+
   // Changes every line of this name, or adds one. The value holds no control characters.
   void set(std::string_view name, std::string_view value);
 

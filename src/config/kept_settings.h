@@ -6,15 +6,19 @@
 #include <mutex>
 
 #include "base/settings.h"
+#include "config/config_file.h"
 #include "config/environment.h"
 
 namespace orpheus::config {
 
 class KeptSettings final : public orpheus::Settings {
  public:
-  // What the process's environment sets wins over the file.
-  KeptSettings(Environment process, std::filesystem::path file)
-      : process_(std::move(process)), path_(std::move(file)) {}
+  // What the process's environment sets wins over the .env file, and that over the file of
+  // settings.
+  KeptSettings(Environment process, std::filesystem::path env_file, ConfigFile config_file = {})
+      : process_(std::move(process)),
+        path_(std::move(env_file)),
+        config_file_(std::move(config_file)) {}
 
   std::vector<Entry> list() const override;
   Result<void> save(const std::map<std::string, std::string>& changes) override;
@@ -22,6 +26,7 @@ class KeptSettings final : public orpheus::Settings {
  private:
   const Environment process_;
   const std::filesystem::path path_;
+  const ConfigFile config_file_;
   mutable std::mutex mutex_;
 };
 

@@ -1,19 +1,36 @@
 #pragma once
-// Every setting of the program in one value. Precedence: flag, then environment, then default; the
-// commands bind their flags to a Settings that the environment has already filled. A
-// plain value, for the main thread.
+// Every setting of the program in one value, and where each came from. A plain value, for the main
+// thread.
+
+#include <map>
+#include <string>
 
 #include "http/options.h"
 #include "library/options.h"
 #include "lm/language_model.h"
+#include "models/options.h"
 
 namespace orpheus::config {
+
+// From the weakest to the strongest: what comes later here wins.
+enum class Origin { kDefault, kProfile, kConfigFile, kEnvFile, kEnvironment, kFlag };
+
+struct Source {
+  Origin origin = Origin::kDefault;
+  std::string where = {};  // "--port", "ORPHEUS_PORT", ".env", "config.toml, line 3"; may be empty
+};
 
 struct Settings {
   library::Options voice;
   http::Options server;
   lm::SamplingOptions sampling;
+  models::Options models;
   int max_tokens = 8192;
+  std::string server_keys_file;  // one key a line, added to server.keys
+  std::string admin_keys_file;
+
+  // By the setting's name; what is not there has its default.
+  std::map<std::string, Source> sources;
 };
 
 }  // namespace orpheus::config

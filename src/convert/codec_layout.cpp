@@ -1,88 +1,18 @@
 #include "convert/codec_layout.h"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 
 #include <ggml.h>
 #include <nlohmann/json.hpp>
+
+#include "convert/json_reader.h"
 
 namespace orpheus::convert {
 namespace {
 
 using nlohmann::json;
 
-// A value in a message. What may be nested is not printed whole: that takes as many calls as it is
-// deep.
-std::string shown(const json& value) {
-  if (value.is_object()) return "an object";
-  const bool flat = !value.is_array() || std::ranges::none_of(value, [](const json& item) {
-    return item.is_structured();
-  });
-  if (!flat) return "a nested array";
-  constexpr size_t kMaxBytes = 60;  // of ASCII: anything else is escaped
-  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
-  return text.size() > kMaxBytes ? text.substr(0, kMaxBytes) + "…" : text;
-}
-
-// Reads keys of one JSON object and remembers the first that is not as it should be.
-class ConfigReader {
- public:
-  ConfigReader(const json& object, const std::string& name) : object_(object), name_(name) {}
-
-  uint32_t count(const char* key, uint32_t maximum) {
-    const json* value = find(key);
-    if (value != nullptr && !is_count(*value, maximum)) refuse(key, range(maximum), *value);
-    return value == nullptr || error_ ? 1 : value->get<uint32_t>();
-  }
-
-  // One to eight values.
-  std::vector<uint32_t> counts(const char* key, uint32_t maximum) {
-    const json* value = find(key);
-    if (value == nullptr) return {};
-    bool sound = value->is_array() && !value->empty() && value->size() <= 8;
-    for (size_t i = 0; sound && i < value->size(); ++i) sound = is_count((*value)[i], maximum);
-    if (!sound) refuse(key, "one to eight of " + range(maximum), *value);
-    return sound ? value->get<std::vector<uint32_t>>() : std::vector<uint32_t>{};
-  }
-
-  bool flag(const char* key) {
-    const json* value = find(key);
-    if (value != nullptr && !value->is_boolean()) refuse(key, "true or false", *value);
-    return value != nullptr && value->is_boolean() && value->get<bool>();
-  }
-
-  void refuse(const std::string& key, const std::string& expected, const json& found) {
-    if (error_) return;
-    error_ = Error{.kind = ErrorKind::kBadFile,
-                   .what = name_ + ": '" + key + "' cannot be so",
-                   .expected = expected,
-                   .found = shown(found)};
-  }
-
-  const std::optional<Error>& error() const { return error_; }
-
- private:
-  static bool is_count(const json& value, uint32_t maximum) {
-    return value.is_number_unsigned() && value.get<uint64_t>() >= 1 &&
-           value.get<uint64_t>() <= maximum;
-  }
-  static std::string range(uint32_t maximum) { return "1 to " + std::to_string(maximum); }
-
-  const json* find(const char* key) {
-    const auto found = object_.find(key);
-    if (found != object_.end()) return &*found;
-    if (!error_)
-      error_ = Error{.kind = ErrorKind::kBadFile,
-                     .what = name_ + ": '" + key + "' is missing",
-                     .remedy = "The config.json of a SNAC checkpoint is needed."};
-    return nullptr;
-  }
-
-  const json& object_;
-  const std::string& name_;
-  std::optional<Error> error_;
-};
+constexpr const char* kRemedy = "The config.json of a SNAC checkpoint is needed.";
 
 // Collects the tensors of a network, module by module.
 class Layout {
@@ -199,12 +129,7 @@ tensor::Shape ggml_shape(const CodecTensor& tensor) {
 }  // namespace
 
 Result<CodecConfig> parse_codec_config(std::string_view text, const std::string& name) {
-  const json object = json::parse(text, nullptr, false);
-  if (!object.is_object()) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = name + ": not a JSON object",
-                 .remedy = "The config.json of a SNAC checkpoint is needed."});
-  }
+  ORPHEUS_TRY(const json object, parse_json_object(text, name, kRemedy));
   const auto attention = object.find("attn_window_size");
   if (attention != object.end() && !attention->is_null()) {
     return fail({.kind = ErrorKind::kUnsupported,
@@ -213,7 +138,7 @@ Result<CodecConfig> parse_codec_config(std::string_view text, const std::string&
                  .found = shown(*attention),
                  .remedy = "Use the 24 kHz SNAC for speech."});
   }
-  ConfigReader reader(object, name);
+  JsonReader reader(object, name, kRemedy);
   CodecConfig config{.sampling_rate = reader.count("sampling_rate", 1000000),
                      .encoder_dim = reader.count("encoder_dim", 4096),
                      .encoder_rates = reader.counts("encoder_rates", 64),

@@ -1,31 +1,22 @@
 #pragma once
-// Which type each weight of a language model is stored as, and the conversion to it. The mixes are
-// those of llama.cpp's files of the same names, made without an importance matrix. Safe from every
-// thread.
+// Weights from one type to another: any type that ggml reads to any that it makes without an
+// importance matrix. Types are ggml_types. Safe from every thread.
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
-#include <string_view>
+#include <string>
+#include <vector>
 
+#include "base/result.h"
 #include "tensor/gguf_file.h"
+#include "tensor/gguf_writer.h"
 
 namespace orpheus::convert {
 
-enum class WeightMix { kF16, kQ8, kQ4, kQ4K };  // f16, q8_0, q4_0, q4_k_m
-
-// The value of general.file_type.
-uint32_t file_type(WeightMix mix);
-
-struct ModelOutline {
-  int num_layers = 0;
-  bool tied = false;  // no output.weight: token_embd.weight serves as the head
-};
-
-// The ggml_type of a tensor in a mix: F32 for vectors; a head and half of the layers' attn_v and
-// ffn_down have more bits; a row that is not whole blocks of its type gets the nearest that fits.
-int weight_type(WeightMix mix, std::string_view name, const tensor::Shape& shape,
-                const ModelOutline& model);
+// Called from the calling thread, often and in ascending order.
+using WriteProgress = std::function<void(uint64_t bytes_done, uint64_t bytes_total)>;
 
 // Bytes of num_values values in whole rows.
 size_t quantised_bytes(int type, size_t num_values);
@@ -33,5 +24,39 @@ size_t quantised_bytes(int type, size_t num_values);
 // values are whole rows of row_length; output has quantised_bytes(type, values.size()) bytes.
 void quantise(int type, std::span<const float> values, int64_t row_length,
               std::span<std::byte> output);
+
+// Calls work(begin, end) for ranges that make up 0 … num_rows, with every core of this process at
+// once.
+void in_parallel(int64_t num_rows, const std::function<void(int64_t begin, int64_t end)>& work);
+
+struct StoredWeight {
+  int type = 0;
+  tensor::Shape shape{1, 1, 1, 1};
+  std::span<const std::byte> data;  // shape's rows in type, anywhere in memory
+  // Of a query or key whose rope turns the halves of a head against each other, the rows of a head;
+  // GGUF's llama turns neighbours, so row r of the first half becomes row 2r and row r of the
+  // second 2r + 1. 0: rows stay where they are.
+  int64_t rows_per_head = 0;
+};
+
+// Rows first_row … of a weight as they stand in a file of another type. Takes every core. Errors:
+// kBadFile for values that are not finite, kUnsupported for those too large for the type; messages
+// begin with the name.
+Result<std::vector<std::byte>> convert_rows(const std::string& name, const StoredWeight& weight,
+                                            int type, int64_t first_row, int64_t num_rows);
+
+struct PlannedWeight {
+  std::string name;     // in the file that is written
+  int type = 0;         // there
+  StoredWeight source;  // views into what outlives the writing
+};
+
+// Declares the weights, begins the file and writes all of their data, some megabytes at a time.
+// done_with is given each source's data when it is no longer needed. Errors: those of
+// GgufWriter::begin and write, and of convert_rows.
+Result<void> write_weights(tensor::GgufWriter& writer, const std::filesystem::path& path,
+                           std::span<const PlannedWeight> weights,
+                           const std::function<void(std::span<const std::byte>)>& done_with,
+                           const WriteProgress& progress);
 
 }  // namespace orpheus::convert

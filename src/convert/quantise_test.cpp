@@ -1,79 +1,76 @@
 #include "convert/quantise.h"
 
 #include <cmath>
-#include <string>
+#include <cstring>
 #include <vector>
 
 #include <ggml.h>
 #include <gtest/gtest.h>
 
+#include "convert/checkpoint_builder.h"
 #include "convert/random_weights.h"
 
 namespace orpheus::convert {
 namespace {
 
-TEST(WeightType, MixesAsLlamaCppDoes) {
-  const ModelOutline tied{.num_layers = 28, .tied = true};
-  const auto type = [&](const std::string& name) {
-    return weight_type(WeightMix::kQ4K, name, {3072, 1024, 1, 1}, tied);
-  };
-  EXPECT_EQ(type("token_embd.weight"), GGML_TYPE_Q6_K);
-  EXPECT_EQ(type("blk.0.attn_q.weight"), GGML_TYPE_Q4_K);
-  EXPECT_EQ(type("blk.0.attn_output.weight"), GGML_TYPE_Q4_K);
-  std::vector<int> with_more_bits;
-  for (int layer = 0; layer < 28; ++layer) {
-    const std::string block = "blk." + std::to_string(layer);
-    EXPECT_EQ(type(block + ".attn_v.weight"), type(block + ".ffn_down.weight"));
-    if (type(block + ".attn_v.weight") == GGML_TYPE_Q6_K) with_more_bits.push_back(layer);
-  }
-  // What llama.cpp's rule gives for 28 layers.
-  EXPECT_EQ(with_more_bits, (std::vector<int>{0, 1, 2, 5, 8, 11, 14, 17, 20, 23, 24, 25, 26, 27}));
-}
-
-TEST(WeightType, AHeadOfItsOwnTakesTheBits) {
-  const ModelOutline untied{.num_layers = 16, .tied = false};
-  const tensor::Shape shape{2048, 156940, 1, 1};
-  for (const WeightMix mix : {WeightMix::kQ4, WeightMix::kQ4K}) {
-    EXPECT_EQ(weight_type(mix, "output.weight", shape, untied), GGML_TYPE_Q6_K);
-    EXPECT_NE(weight_type(mix, "token_embd.weight", shape, untied), GGML_TYPE_Q6_K);
-  }
-  EXPECT_EQ(weight_type(WeightMix::kQ8, "output.weight", shape, untied), GGML_TYPE_Q8_0);
-  EXPECT_EQ(weight_type(WeightMix::kF16, "output.weight", shape, untied), GGML_TYPE_F16);
-}
-
-TEST(WeightType, FallsBackWhereRowsAreNotWholeBlocks) {
-  const ModelOutline tied{.num_layers = 2, .tied = true};
-  const auto type = [&](WeightMix mix, const char* name, int64_t row) {
-    return weight_type(mix, name, {row, 8, 1, 1}, tied);
-  };
-  EXPECT_EQ(type(WeightMix::kQ4K, "blk.0.attn_q.weight", 64), GGML_TYPE_Q5_0);
-  EXPECT_EQ(type(WeightMix::kQ4K, "token_embd.weight", 64), GGML_TYPE_Q8_0);
-  EXPECT_EQ(type(WeightMix::kQ4, "blk.0.attn_q.weight", 48), GGML_TYPE_F16);
-  EXPECT_EQ(type(WeightMix::kQ4K, "token_embd.weight", 48), GGML_TYPE_F16);
-  EXPECT_EQ(weight_type(WeightMix::kQ4, "blk.0.attn_norm.weight", {64, 1, 1, 1}, tied),
-            GGML_TYPE_F32);
-}
-
 TEST(Quantise, StaysNearTheValues) {
   constexpr int64_t kRow = 512;
   std::vector<float> values(4 * kRow);
   fill_normal({.seed = 3, .stream = 0}, 0, 1, values);
-  const std::vector<std::pair<ggml_type, double>> tolerances = {{GGML_TYPE_F16, 1e-3},
-                                                                {GGML_TYPE_Q8_0, 0.01},
-                                                                {GGML_TYPE_Q6_K, 0.03},
-                                                                {GGML_TYPE_Q4_K, 0.1},
-                                                                {GGML_TYPE_Q4_0, 0.12}};
+  const std::vector<std::pair<ggml_type, double>> tolerances = {
+      {GGML_TYPE_F32, 1e-9},   {GGML_TYPE_F16, 1e-3},  {GGML_TYPE_BF16, 5e-3},
+      {GGML_TYPE_Q8_0, 0.01},  {GGML_TYPE_Q6_K, 0.03}, {GGML_TYPE_Q5_K, 0.05},
+      {GGML_TYPE_Q5_1, 0.06},  {GGML_TYPE_Q5_0, 0.06}, {GGML_TYPE_Q4_K, 0.1},
+      {GGML_TYPE_Q4_1, 0.12},  {GGML_TYPE_Q4_0, 0.12}, {GGML_TYPE_IQ4_NL, 0.1},
+      {GGML_TYPE_IQ4_XS, 0.1}, {GGML_TYPE_MXFP4, 0.2}, {GGML_TYPE_Q3_K, 0.2},
+      {GGML_TYPE_IQ3_S, 0.2},  {GGML_TYPE_Q2_K, 0.4},  {GGML_TYPE_IQ3_XXS, 0.25}};
   for (const auto& [type, tolerance] : tolerances) {
     std::vector<std::byte> bytes(quantised_bytes(type, values.size()));
     quantise(type, values, kRow, bytes);
     std::vector<float> back(values.size());
-    ggml_get_type_traits(type)->to_float(bytes.data(), back.data(),
-                                         static_cast<int64_t>(back.size()));
+    const StoredWeight stored{.type = type, .shape = {kRow, 4, 1, 1}, .data = bytes};
+    const auto floats = convert_rows("w", stored, GGML_TYPE_F32, 0, 4).value();
+    std::memcpy(back.data(), floats.data(), floats.size());
     double squares = 0;
     for (size_t i = 0; i < values.size(); ++i) squares += std::pow(back[i] - values[i], 2);
     EXPECT_LT(std::sqrt(squares / static_cast<double>(values.size())), tolerance)
         << ggml_type_name(type);
   }
+}
+
+TEST(ConvertRows, GivesTheSameInPartsAsAtOnce) {
+  constexpr int64_t kRow = 256;
+  std::vector<float> values(6 * kRow);
+  fill_normal({.seed = 4, .stream = 0}, 0, 1, values);
+  std::string unaligned = "x" + raw(values);
+  const StoredWeight stored{.type = GGML_TYPE_F32,
+                            .shape = {kRow, 6, 1, 1},
+                            .data = bytes_of(unaligned).subspan(1),
+                            .rows_per_head = 6};
+  const auto whole = convert_rows("w", stored, GGML_TYPE_Q4_K, 0, 6).value();
+  std::vector<std::byte> parts;
+  for (int64_t row = 0; row < 6; row += 2) {
+    const auto part = convert_rows("w", stored, GGML_TYPE_Q4_K, row, 2).value();
+    parts.insert(parts.end(), part.begin(), part.end());
+  }
+  EXPECT_EQ(whole, parts);
+  // What has its type already is not read as numbers.
+  const StoredWeight packed{.type = GGML_TYPE_Q4_K, .shape = {kRow, 6, 1, 1}, .data = whole};
+  EXPECT_EQ(convert_rows("w", packed, GGML_TYPE_Q4_K, 0, 6).value(), whole);
+}
+
+TEST(ConvertRows, RefusesWhatATypeCannotHold) {
+  const auto convert = [](float value, ggml_type type) {
+    const std::vector<float> values(32, value);
+    const StoredWeight stored{
+        .type = GGML_TYPE_F32, .shape = {32, 1, 1, 1}, .data = std::as_bytes(std::span(values))};
+    return convert_rows("tensor 'w'", stored, type, 0, 1);
+  };
+  EXPECT_TRUE(convert(1e30F, GGML_TYPE_BF16).has_value());
+  EXPECT_EQ(convert(1e30F, GGML_TYPE_F16).error().kind, ErrorKind::kUnsupported);
+  EXPECT_EQ(convert(1e30F, GGML_TYPE_Q8_0).error().kind, ErrorKind::kUnsupported);
+  EXPECT_EQ(convert(NAN, GGML_TYPE_F32).error().kind, ErrorKind::kBadFile);
+  EXPECT_EQ(convert(INFINITY, GGML_TYPE_Q4_0).error().kind, ErrorKind::kBadFile);
 }
 
 }  // namespace

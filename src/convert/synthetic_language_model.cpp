@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/byte_alphabet.h"
 #include "convert/random_weights.h"
-#include "tensor/usable_cores.h"
+#include "convert/rope_factors.h"
 
 // A Llama of the released model's kind: token_embd → layers of attention and feed-forward → output.
 // Weights have deviation 1/√inputs, and those that write into the stream of a layer 1/√(2·layers)
@@ -167,24 +165,6 @@ std::vector<ModelTensor> model_tensors(const Dimensions& model, VoiceHead head) 
   return tensors;
 }
 
-// Llama-3's frequency scaling (factor 32, low 1, high 4, original context 8192) as divisors: 1 for
-// wavelengths far within the original context, the factor for those beyond it, between them a
-// blend.
-void fill_rope_factors(std::span<float> factors) {
-  constexpr double kFactor = 32;
-  constexpr double kLow = 1;
-  constexpr double kHigh = 4;
-  constexpr double kOriginalContext = 8192;
-  const auto count = static_cast<double>(factors.size());
-  for (size_t i = 0; i < factors.size(); ++i) {
-    const double wavelength =
-        2 * std::numbers::pi * std::pow(double{kRopeBase}, static_cast<double>(i) / count);
-    const double turns = kOriginalContext / wavelength;
-    const double blend = std::clamp((turns - kLow) / (kHigh - kLow), 0.0, 1.0);
-    factors[i] = static_cast<float>(1 / ((1 - blend) / kFactor + blend));
-  }
-}
-
 std::optional<uint32_t> slot_of(uint32_t token) {
   if (token == kStartOfSpeech) return kNumSlots - 1;
   if (token < kFirstAudio || token >= kFirstAudio + kNumSlots * kCodebookSize) return std::nullopt;
@@ -215,7 +195,7 @@ void fill_row(const ModelTensor& tensor, RandomStream random, int64_t row,
       fill_normal(random, first, kNormDeviation, values);
       for (float& value : values) value += 1;
       break;
-    case Content::kRopeFactors: fill_rope_factors(values); break;
+    case Content::kRopeFactors: fill_rope_factors({}, kRopeBase, values); break;
     case Content::kMarkedEmbedding:
       fill_normal(random, first, tensor.deviation, values);
       mark_embedding(token, values);
@@ -234,20 +214,14 @@ std::vector<std::byte> make_rows(const ModelTensor& tensor, int type, RandomStre
   const auto inputs = static_cast<size_t>(tensor.inputs);
   const size_t row_bytes = quantised_bytes(type, inputs);
   std::vector<std::byte> bytes(row_bytes * static_cast<size_t>(num_rows));
-  const auto make = [&](int64_t begin, int64_t end) {
+  in_parallel(num_rows, [&](int64_t begin, int64_t end) {
     std::vector<float> values(inputs);
     for (int64_t row = begin; row < end; ++row) {
       fill_row(tensor, random, first_row + row, values);
       quantise(type, values, tensor.inputs,
                std::span(bytes).subspan(static_cast<size_t>(row) * row_bytes, row_bytes));
     }
-  };
-  const int64_t num_threads = tensor::num_usable_cores();
-  std::vector<std::thread> threads;
-  for (int64_t i = 1; i < num_threads; ++i)
-    threads.emplace_back(make, num_rows * i / num_threads, num_rows * (i + 1) / num_threads);
-  make(0, num_rows / num_threads);
-  for (std::thread& thread : threads) thread.join();
+  });
   return bytes;
 }
 
@@ -255,12 +229,14 @@ std::vector<std::byte> make_rows(const ModelTensor& tensor, int type, RandomStre
 
 Result<tensor::GgufWriter> write_synthetic_language_model(const std::filesystem::path& path,
                                                           const VoiceOptions& options,
-                                                          const VoiceProgress& progress) {
+                                                          const WriteProgress& progress) {
   constexpr int64_t kChunkValues = int64_t{1} << 22;
   const Dimensions& model = dimensions(options.size);
   const std::vector<ModelTensor> tensors = model_tensors(model, options.head);
-  const ModelOutline outline{.num_layers = static_cast<int>(model.num_layers),
-                             .tied = options.head == VoiceHead::kTied};
+  const ModelOutline outline{
+      .num_layers = static_cast<int>(model.num_layers),
+      .heads_per_kv_head = static_cast<int>(model.num_heads / model.num_kv_heads),
+      .tied = options.head == VoiceHead::kTied};
   tensor::GgufWriter writer;
   set_metadata(writer, model, options.mix);
   std::vector<int> types;

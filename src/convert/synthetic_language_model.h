@@ -11,6 +11,6 @@ namespace orpheus::convert {
 // A GGUF with all of its data, to be committed. Errors: kIo.
 Result<tensor::GgufWriter> write_synthetic_language_model(const std::filesystem::path& path,
                                                           const VoiceOptions& options,
-                                                          const VoiceProgress& progress);
+                                                          const WriteProgress& progress);
 
 }  // namespace orpheus::convert

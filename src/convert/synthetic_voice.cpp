@@ -20,7 +20,7 @@ CodecConfig codec_for(VoiceSize size) {
 }  // namespace
 
 Result<void> write_synthetic_voice(const std::filesystem::path& folder, const VoiceOptions& options,
-                                   const VoiceProgress& progress) {
+                                   const WriteProgress& progress) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {

@@ -5,10 +5,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 
 #include "base/result.h"
 #include "convert/quantise.h"
+#include "convert/weight_mix.h"
 
 namespace orpheus::convert {
 
@@ -26,14 +26,11 @@ struct VoiceOptions {
   uint64_t seed = 1;
 };
 
-// Called from the calling thread, often and in ascending order.
-using VoiceProgress = std::function<void(uint64_t bytes_done, uint64_t bytes_total)>;
-
 // Writes folder/lm.gguf and folder/codec.gguf (the released codec's size with 1b and 3b, a narrow
 // one below) and makes the folder where there is none. Both appear whole, after the last byte of
 // both is written, or neither does. Uses every core; holds a few megabytes of the model at a time.
 // Errors: kIo, kUsage (the folder is a file).
 Result<void> write_synthetic_voice(const std::filesystem::path& folder, const VoiceOptions& options,
-                                   const VoiceProgress& progress = {});
+                                   const WriteProgress& progress = {});
 
 }  // namespace orpheus::convert

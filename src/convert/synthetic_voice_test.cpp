@@ -133,11 +133,11 @@ TEST_F(SyntheticVoiceTest, SlotsMarkEachTokenAndItsFollowers) {
 }
 
 TEST_F(SyntheticVoiceTest, IsAPureFunctionOfItsSeed) {
-  const VoiceOptions options{.mix = WeightMix::kQ4K, .seed = 5};
+  const VoiceOptions options{.mix = WeightMix::kQ4KM, .seed = 5};
   ASSERT_TRUE(write_synthetic_voice(folder_ / "a", options).has_value());
   ASSERT_TRUE(write_synthetic_voice(folder_ / "b", options).has_value());
   ASSERT_TRUE(
-      write_synthetic_voice(folder_ / "c", {.mix = WeightMix::kQ4K, .seed = 6}).has_value());
+      write_synthetic_voice(folder_ / "c", {.mix = WeightMix::kQ4KM, .seed = 6}).has_value());
   for (const char* name : {"lm.gguf", "codec.gguf"}) {
     const std::string bytes = content(folder_ / "a" / name);
     EXPECT_EQ(bytes, content(folder_ / "b" / name));
@@ -166,8 +166,8 @@ TEST_F(SyntheticVoiceTest, HasACodecOfTheReleasedKind) {
 
 TEST_F(SyntheticVoiceTest, StoresEachMix) {
   const std::vector<std::pair<WeightMix, int>> mixes = {{WeightMix::kQ8, GGML_TYPE_Q8_0},
-                                                        {WeightMix::kQ4, GGML_TYPE_Q4_0},
-                                                        {WeightMix::kQ4K, GGML_TYPE_Q5_0}};
+                                                        {WeightMix::kQ4_0, GGML_TYPE_Q4_0},
+                                                        {WeightMix::kQ4KM, GGML_TYPE_Q5_0}};
   for (const auto& [mix, type] : mixes) {
     const auto file = write_and_open({.mix = mix});
     ASSERT_TRUE(file.has_value()) << file.error().message();

@@ -139,7 +139,7 @@ std::vector<Header> cors_headers(const Options& options, const Request& request)
   std::vector<Header> headers = {
       {"Access-Control-Allow-Origin", all ? "*" : std::string(*origin)},
       {"Access-Control-Expose-Headers",
-       "X-Request-Id, X-Voice, X-Model, X-Seed, X-Generation-Time-Ms, Retry-After"}};
+       "X-Request-Id, X-Voice, X-Model, X-Sample-Rate, X-Seed, X-Generation-Time-Ms, Retry-After"}};
   if (!all) headers.push_back({"Vary", "Origin"});
   return headers;
 }

@@ -28,8 +28,12 @@ class ResponseWriter {
 };
 
 struct Work {
+  // Speeches wait for each other's places; errands, such as the sending of a file, wait for none of
+  // them.
+  enum class Kind { kSpeech, kErrand };
   CancelToken cancel;  // cancelled as soon as the listener leaves
   std::function<void(ResponseWriter&)> run;
+  Kind kind = Kind::kSpeech;
 };
 
 using Answer = std::variant<Response, Work>;

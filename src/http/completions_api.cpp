@@ -114,7 +114,7 @@ void run(const Context& context, const Snapshot& now, const Completion& completi
   const auto refuse = [&](const Error& error) {
     if (error.kind != ErrorKind::kCancelled) context.metrics.failed(error.kind);
     if (http_status(error.kind) >= 500) log::error("id={} error=\"{}\"", id, error.message());
-    out.send(error_response(api_error(error)));
+    out.send(failure_response(error, context.live.draining()));
   };
   auto tokens = now.synthesiser->language_model()->generate(completion.generate);
   if (!tokens) return refuse(tokens.error());

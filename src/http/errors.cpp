@@ -27,6 +27,8 @@ int http_status(ErrorKind kind) {
     case ErrorKind::kUnsupported: return 400;
     case ErrorKind::kNotFound: return 404;
     case ErrorKind::kLimit: return 413;
+    case ErrorKind::kTimedOut: return 504;
+    case ErrorKind::kBadReply: return 502;
     case ErrorKind::kUnavailable:
     case ErrorKind::kCancelled: return 503;
     case ErrorKind::kInternal:
@@ -49,6 +51,11 @@ Response error_response(const ApiError& error) {
   // Messages quote what others sent; bytes that are not UTF-8 become U+FFFD.
   return text_response(error.status, "application/json",
                        body.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Response failure_response(const Error& error, bool is_draining) {
+  if (is_draining && error.kind == ErrorKind::kCancelled) return stopping_response();
+  return error_response(api_error(error));
 }
 
 Response stopping_response() {

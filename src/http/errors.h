@@ -16,13 +16,17 @@ struct ApiError {
   std::string code = {};   // a word that programs may test; empty is null
 };
 
-// 400 usage and unsupported, 404 not found, 413 limit, 503 unavailable and cancelled, else 500.
+// 400 usage and unsupported, 404 not found, 413 limit, 502 bad reply, 503 unavailable and
+// cancelled, 504 timed out, else 500.
 int http_status(ErrorKind kind);
 
 ApiError api_error(const Error& error);
 
 // The type follows from the status.
 Response error_response(const ApiError& error);
+
+// Of what failed before it had anything to send. What a server cancels that ends says so.
+Response failure_response(const Error& error, bool is_draining);
 
 // 503, of a server that ends.
 Response stopping_response();

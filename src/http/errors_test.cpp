@@ -24,6 +24,8 @@ TEST(Errors, EveryKindHasItsStatus) {
   EXPECT_EQ(http_status(ErrorKind::kNotFound), 404);
   EXPECT_EQ(http_status(ErrorKind::kLimit), 413);
   EXPECT_EQ(http_status(ErrorKind::kUnavailable), 503);
+  EXPECT_EQ(http_status(ErrorKind::kTimedOut), 504);
+  EXPECT_EQ(http_status(ErrorKind::kBadReply), 502);
   EXPECT_EQ(http_status(ErrorKind::kCancelled), 503);
   EXPECT_EQ(http_status(ErrorKind::kInternal), 500);
   EXPECT_EQ(http_status(ErrorKind::kBadFile), 500);

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "http/fake_synthesiser.h"
-#include "http/front_page.h"
 
 namespace orpheus::http {
 namespace {
@@ -64,20 +63,6 @@ TEST(HealthApi, MetricsAreInPrometheusText) {
         "orpheus_http_requests_total{route=\"/health\",status=\"200\"} 1\n"}) {
     EXPECT_NE(metrics.body.find(line), std::string::npos) << line;
   }
-}
-
-TEST(FrontPage, ShowsACallToTheAddressThatTheVisitorUsed) {
-  Request request;
-  request.headers = {{"host", "voice.local:8080"}};
-  const Response page = get(front_page_routes(), request);
-  EXPECT_EQ(page.status, 200);
-  EXPECT_NE(page.body.find("http://voice.local:8080/v1/audio/speech"), std::string::npos);
-}
-
-TEST(FrontPage, PrintsNoHostThatIsNone) {
-  Request request;
-  request.headers = {{"Host", "<script>alert(1)</script>"}};
-  EXPECT_EQ(get(front_page_routes(), request).body.find("<script>"), std::string::npos);
 }
 
 }  // namespace

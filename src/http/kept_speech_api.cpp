@@ -96,7 +96,7 @@ Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outp
                 if (http_status(done.error().kind) >= 500) {
                   log::error("id={} error=\"{}\"", id, done.error().message());
                 }
-                out.send(error_response(api_error(done.error())));
+                out.send(failure_response(done.error(), context.live.draining()));
               }};
 }
 
@@ -150,7 +150,8 @@ Answer answer_output(const std::shared_ptr<Outputs>& outputs, const Request& ask
   return Work{.cancel = {},
               .run = [path = outputs->path_of(name),
                       range = header ? std::optional(std::string(*header)) : std::nullopt](
-                         ResponseWriter& out) { send_file(path, range, out); }};
+                         ResponseWriter& out) { send_file(path, range, out); },
+              .kind = Work::Kind::kErrand};
 }
 
 }  // namespace

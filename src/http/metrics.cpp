@@ -16,6 +16,8 @@ std::string_view word_of(ErrorKind kind) {
     case ErrorKind::kIo: return "io";
     case ErrorKind::kLimit: return "limit";
     case ErrorKind::kUnavailable: return "unavailable";
+    case ErrorKind::kTimedOut: return "timed_out";
+    case ErrorKind::kBadReply: return "bad_reply";
     case ErrorKind::kCancelled: return "cancelled";
   }
   return "internal";

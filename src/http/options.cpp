@@ -20,6 +20,7 @@ Result<void> at_least(const char* name, int value, int least) {
 Result<void> check_options(const Options& options) {
   ORPHEUS_CHECK(at_least("num_speech_threads", options.num_speech_threads, 1));
   ORPHEUS_CHECK(at_least("max_waiting_speeches", options.max_waiting_speeches, 0));
+  ORPHEUS_CHECK(at_least("max_slow_listeners", options.max_slow_listeners, 0));
   ORPHEUS_CHECK(at_least("max_connections", options.max_connections, 1));
   ORPHEUS_CHECK(at_least("max_tokens", options.max_tokens, 1));
   // Another rate takes FFmpeg's resampler; the encoder knows which rates there are.

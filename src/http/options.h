@@ -21,6 +21,7 @@ struct Options {
   // Speeches. One that finds every thread busy waits; one that finds the queue full gets 429.
   int num_speech_threads = 8;  // as many are spoken at once
   int max_waiting_speeches = 25;
+  int max_slow_listeners = 512;  // speeches that wait for theirs and so take no place from others
   size_t max_input_code_points = 32768;
   int max_tokens = 8192;  // of each piece; a request may ask for fewer
   lm::SamplingOptions sampling =
@@ -29,6 +30,7 @@ struct Options {
   int sample_rate_hz = 24000;                  // of every format; one of audio::sample_rates_hz()
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   std::string model_name;  // as listings and headers give it; empty is the voice's own
+  std::string tier;        // of the machine, as the page shows it; may be empty
   bool log_text = false;   // what is spoken goes into the log
 
   // Who may ask. Without any key everybody may; admin routes are then for this machine alone.
@@ -43,6 +45,10 @@ struct Options {
   int64_t max_kept_output_bytes = int64_t{1} << 30;
   std::chrono::seconds max_output_age{24 * 3600};
 
+  // With both, every connection is encrypted. PEM files.
+  std::filesystem::path tls_certificate;  // and behind it those that vouch for it
+  std::filesystem::path tls_key;
+
   // Connections and what may arrive on them.
   int max_connections = 4096;
   size_t max_header_bytes = 16U << 10U;
@@ -54,6 +60,7 @@ struct Options {
   std::chrono::milliseconds write_timeout{120'000};  // of a listener who takes nothing
   std::chrono::milliseconds linger_timeout{30'000};  // to read on after an answer that ends all
   std::chrono::milliseconds drain_timeout{30'000};   // for what is running when the server stops
+  std::chrono::milliseconds cancel_timeout{2'000};   // and then, for what it answers if cancelled
 };
 
 // Errors: kUsage (out of range, or one of two that belong together), kUnsupported (a sample rate

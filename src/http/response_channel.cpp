@@ -6,11 +6,8 @@
 
 namespace orpheus::http {
 
-ResponseChannel::ResponseChannel(size_t capacity_bytes, CancelToken cancel,
-                                 std::function<void()> on_progress)
-    : capacity_bytes_(capacity_bytes),
-      cancel_(std::move(cancel)),
-      on_progress_(std::move(on_progress)) {}
+ResponseChannel::ResponseChannel(size_t capacity_bytes, CancelToken cancel, Observer observer)
+    : capacity_bytes_(capacity_bytes), cancel_(std::move(cancel)), observer_(std::move(observer)) {}
 
 void ResponseChannel::send(Response response) {
   {
@@ -19,7 +16,7 @@ void ResponseChannel::send(Response response) {
     next_.whole = std::move(response);
     next_.state = State::kFinished;
   }
-  on_progress_();
+  observer_.progress();
 }
 
 void ResponseChannel::begin(Response head) {
@@ -28,21 +25,30 @@ void ResponseChannel::begin(Response head) {
     began_ = true;
     next_.head = std::move(head);
   }
-  on_progress_();
+  observer_.progress();
+}
+
+// A piece larger than the capacity goes through alone.
+bool ResponseChannel::has_room_for(size_t num_bytes) const {
+  const size_t pending = next_.bytes.size() + num_taken_bytes_;
+  return left_ || pending == 0 || pending + num_bytes <= capacity_bytes_;
 }
 
 bool ResponseChannel::write(std::span<const std::byte> bytes) {
-  {
-    std::unique_lock lock(mutex_);
-    // A piece larger than the capacity goes through alone.
-    room_.wait(lock, [&] {
-      const size_t pending = next_.bytes.size() + num_taken_bytes_;
-      return left_ || pending == 0 || pending + bytes.size() <= capacity_bytes_;
-    });
-    if (left_) return false;
-    next_.bytes.insert(next_.bytes.end(), bytes.begin(), bytes.end());
+  std::unique_lock lock(mutex_);
+  if (!has_room_for(bytes.size())) {
+    lock.unlock();
+    observer_.waiting(Waiting::kBegins);
+    lock.lock();
+    room_.wait(lock, [&] { return has_room_for(bytes.size()); });
+    lock.unlock();
+    observer_.waiting(Waiting::kEnds);
+    lock.lock();
   }
-  on_progress_();
+  if (left_) return false;
+  next_.bytes.insert(next_.bytes.end(), bytes.begin(), bytes.end());
+  lock.unlock();
+  observer_.progress();
   return true;
 }
 
@@ -52,7 +58,7 @@ void ResponseChannel::finish() {
     if (!began_) return;  // close() says so
     next_.state = State::kFinished;
   }
-  on_progress_();
+  observer_.progress();
 }
 
 void ResponseChannel::close() {
@@ -66,7 +72,7 @@ void ResponseChannel::close() {
       next_.state = State::kFinished;
     }
   }
-  on_progress_();
+  observer_.progress();
 }
 
 ResponseChannel::Progress ResponseChannel::take() {

@@ -23,6 +23,7 @@ class ResponseChannel final : public ResponseWriter {
     kFinished,  // the response is whole
     kBroken,    // its maker gave up in the middle
   };
+  enum class Waiting { kBegins, kEnds };
   struct Progress {
     std::optional<Response> whole;  // all of it at once, or
     std::optional<Response> head;   // its head, once, and then
@@ -30,8 +31,12 @@ class ResponseChannel final : public ResponseWriter {
     State state = State::kOpen;
   };
 
-  // on_progress is called from the maker's thread whenever take() has something new to say.
-  ResponseChannel(size_t capacity_bytes, CancelToken cancel, std::function<void()> on_progress);
+  // What happens on the maker's thread; both are called without a lock.
+  struct Observer {
+    std::function<void()> progress;                         // take() has something new to say
+    std::function<void(Waiting)> waiting = [](Waiting) {};  // for room: the listener is slow
+  };
+  ResponseChannel(size_t capacity_bytes, CancelToken cancel, Observer observer);
 
   // The maker's side.
   void send(Response response) override;
@@ -44,13 +49,16 @@ class ResponseChannel final : public ResponseWriter {
   // The connection's side. Taking says that what was taken before has reached the listener, which
   // makes room for more.
   Progress take();
-  // The listener left: cancels the work and wakes its maker.
+  // The listener left, or has been given up: cancels the work and wakes its maker. What was made
+  // before can still be taken.
   void leave();
 
  private:
   const size_t capacity_bytes_;
   const CancelToken cancel_;
-  const std::function<void()> on_progress_;
+  const Observer observer_;
+
+  bool has_room_for(size_t num_bytes) const;
 
   std::mutex mutex_;
   std::condition_variable room_;

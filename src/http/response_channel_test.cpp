@@ -14,7 +14,7 @@ std::vector<std::byte> bytes(size_t count) { return std::vector<std::byte>(count
 
 TEST(ResponseChannel, PassesOnHeadBytesAndEnd) {
   int num_wakes = 0;
-  ResponseChannel channel(100, {}, [&] { ++num_wakes; });
+  ResponseChannel channel(100, {}, {.progress = [&] { ++num_wakes; }});
   EXPECT_TRUE(channel.take().bytes.empty());
   channel.begin({.status = 200, .headers = {}, .body = {}});
   EXPECT_TRUE(channel.write(bytes(10)));
@@ -36,7 +36,7 @@ TEST(ResponseChannel, TheMakerNeverGetsFurtherAheadThanTheCapacity) {
   constexpr size_t kCapacity = 100;
   constexpr size_t kPiece = 10;
   std::atomic<size_t> num_written{0};
-  ResponseChannel channel(kCapacity, {}, [] {});
+  ResponseChannel channel(kCapacity, {}, {.progress = [] {}});
   std::thread maker([&] {
     for (int i = 0; i < 500; ++i) {
       if (!channel.write(bytes(kPiece))) break;
@@ -57,14 +57,14 @@ TEST(ResponseChannel, TheMakerNeverGetsFurtherAheadThanTheCapacity) {
 }
 
 TEST(ResponseChannel, APieceLargerThanTheCapacityGoesThroughAlone) {
-  ResponseChannel channel(10, {}, [] {});
+  ResponseChannel channel(10, {}, {.progress = [] {}});
   EXPECT_TRUE(channel.write(bytes(1000)));
   EXPECT_EQ(channel.take().bytes.size(), 1000U);
 }
 
 TEST(ResponseChannel, AListenerWhoLeavesCancelsAndWakesTheMaker) {
   const CancelToken cancel;
-  ResponseChannel channel(10, cancel, [] {});
+  ResponseChannel channel(10, cancel, {.progress = [] {}});
   EXPECT_TRUE(channel.write(bytes(10)));
   std::thread maker([&] { EXPECT_FALSE(channel.write(bytes(10))); });
   channel.leave();
@@ -72,8 +72,29 @@ TEST(ResponseChannel, AListenerWhoLeavesCancelsAndWakesTheMaker) {
   EXPECT_TRUE(cancel.cancelled());
 }
 
+TEST(ResponseChannel, SaysWhenItsMakerWaitsForTheListener) {
+  std::vector<ResponseChannel::Waiting> said;
+  std::atomic<bool> waits{false};
+  ResponseChannel channel(10, {},
+                          {.progress = [] {},
+                           .waiting =
+                               [&](auto waiting) {
+                                 said.push_back(waiting);
+                                 waits = true;
+                               }});
+  EXPECT_TRUE(channel.write(bytes(10)));
+  EXPECT_TRUE(said.empty());
+  std::thread maker([&] { EXPECT_TRUE(channel.write(bytes(10))); });
+  while (!waits) std::this_thread::yield();
+  channel.take();
+  channel.take();  // what was taken first has been sent
+  maker.join();
+  EXPECT_EQ(said,
+            (std::vector{ResponseChannel::Waiting::kBegins, ResponseChannel::Waiting::kEnds}));
+}
+
 TEST(ResponseChannel, WhatWasBegunAndNotFinishedIsBroken) {
-  ResponseChannel channel(10, {}, [] {});
+  ResponseChannel channel(10, {}, {.progress = [] {}});
   channel.begin({});
   channel.close();
   EXPECT_EQ(channel.take().state, State::kBroken);
@@ -81,7 +102,7 @@ TEST(ResponseChannel, WhatWasBegunAndNotFinishedIsBroken) {
 
 TEST(ResponseChannel, WhatWasNeverBegunIsAFaultOfOurs) {
   for (const bool finishes : {false, true}) {
-    ResponseChannel channel(10, {}, [] {});
+    ResponseChannel channel(10, {}, {.progress = [] {}});
     if (finishes) channel.finish();
     channel.close();
     const auto progress = channel.take();

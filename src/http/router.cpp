@@ -43,6 +43,12 @@ Answer Router::answer(const Request& request) const {
                                 excerpt(request.path)),
          .code = "unknown_url"});
   }
+  allowed += ", OPTIONS";
+  if (request.method == "OPTIONS") {
+    Response response{.status = 204};
+    response.set("Allow", allowed);
+    return response;
+  }
   Response response =
       error_response({.status = 405,
                       .message = fmt::format("{} does not take {} (expected {})", request.path,

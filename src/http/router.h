@@ -35,7 +35,7 @@ class Router {
       : routes_(std::move(routes)), guard_(std::move(guard)) {}
 
   // A path that no route has gets 404, a method that its path has not 405 with those that it has.
-  // HEAD is answered as GET; the server leaves out the body.
+  // HEAD is answered as GET; the server leaves out the body. OPTIONS gets 204 with the methods.
   Answer answer(const Request& request) const;
 
   // The path of the request's route; "other" where there is none.

@@ -35,7 +35,10 @@ TEST(Router, AnotherMethodIsToldWhichThereAre) {
   const Response response = ask("DELETE", "/a");
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.headers.back().name, "Allow");
-  EXPECT_EQ(response.headers.back().value, "GET, HEAD, POST");
+  EXPECT_EQ(response.headers.back().value, "GET, HEAD, POST, OPTIONS");
+  const Response told = ask("OPTIONS", "/b");
+  EXPECT_EQ(told.status, 204);
+  EXPECT_EQ(told.headers.back().value, "POST, OPTIONS");
   EXPECT_EQ(ask("HEAD", "/b").status, 405);
   EXPECT_EQ(ask("get", "/a").status, 405);
 }

@@ -47,6 +47,7 @@ struct Speaking {
     head.set("Cache-Control", "no-store");
     head.set("X-Voice", request.speech.voice);
     head.set("X-Model", shown_model_name(now));
+    head.set("X-Sample-Rate", std::to_string(now.options->sample_rate_hz));
     head.set("X-Seed", std::to_string(request.speech.sampling.seed));
     return head;
   }
@@ -78,13 +79,17 @@ struct Speaking {
       if (!std::exchange(began, true)) out.begin(head(body.content_type()));
       return out.write(bytes);
     };
-    auto spoken = speak_counted(context, now, request.speech, asked.received,
-                                [&](std::span<const float> samples) {
-                                  spoke = spoke || !samples.empty();
-                                  std::vector<std::byte> bytes;
-                                  encoded = body.push(samples, bytes);
-                                  return encoded && put(bytes);
-                                });
+    speech::Request speech = request.speech;
+    if (request.progress) {
+      speech.on_piece = [&](const speech::PieceProgress& piece) { body.announce(piece); };
+    }
+    auto spoken =
+        speak_counted(context, now, speech, asked.received, [&](std::span<const float> samples) {
+          spoke = spoke || !samples.empty();
+          std::vector<std::byte> bytes;
+          encoded = body.push(samples, bytes);
+          return encoded && put(bytes);
+        });
     if (!encoded) spoken = fail(encoded.error());
     if (spoken && spoke) {
       std::vector<std::byte> bytes;
@@ -101,7 +106,7 @@ struct Speaking {
     }
     log_failure(spoken.error(), began);
     if (!began) {
-      out.send(error_response(api_error(spoken.error())));
+      out.send(failure_response(spoken.error(), context.live.draining()));
     } else if (const auto told = body.failure(api_error(spoken.error())); !told.empty()) {
       if (out.write(told)) out.finish();
     }
@@ -125,7 +130,7 @@ struct Speaking {
     if (!encoded) spoken = fail(encoded.error());
     if (!spoken) {
       log_failure(spoken.error(), false);
-      out.send(error_response(api_error(spoken.error())));
+      out.send(failure_response(spoken.error(), context.live.draining()));
       return;
     }
     if (request.format == audio::Format::kWav) {
@@ -185,8 +190,7 @@ tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, SpeechRe
                                               "/health/ready says when it is there.",
                                    .code = "model_loading"});
   }
-  auto voice = prompt::find_voice(now.synthesiser->voices(), request.speech.voice,
-                                  request.speech.unknown_voice);
+  auto voice = now.synthesiser->voice_for(request.speech);
   if (!voice) {
     ApiError error = api_error(voice.error());
     error.param = "voice";

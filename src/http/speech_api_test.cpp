@@ -1,6 +1,7 @@
 #include "http/speech_api.h"
 
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -109,6 +110,46 @@ TEST(SpeechApi, EveryFormatIsAnswered) {
     EXPECT_GT(answer.body.size(), 100U);
     EXPECT_TRUE(answer.finished);
   }
+}
+
+TEST(SpeechApi, EventsSayWhichPieceIsHeardOnlyWhenAsked) {
+  const FakeSynthesiser two_pieces([](const speech::Request& request, const SampleSink& sink) {
+    for (size_t piece = 0; piece < 2; ++piece) {
+      if (request.on_piece) {
+        request.on_piece({.index = piece,
+                          .count = 2,
+                          .text = piece == 0 ? "One." : "Two.",
+                          .first_sample = static_cast<int64_t>(piece) * speech::kSamplesPerFrame});
+      }
+      sink(sine_frame(static_cast<int>(piece)));
+    }
+    return Result<Summary>(Summary{});
+  });
+  const auto types_of = [&](const std::string& keys) {
+    const Recorded answer =
+        post(R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse")" + keys + "}",
+             two_pieces);
+    std::string types;
+    std::istringstream lines(
+        std::string(reinterpret_cast<const char*>(answer.body.data()), answer.body.size()));
+    for (std::string line; std::getline(lines, line);) {
+      if (line.empty()) continue;
+      const auto event = nlohmann::json::parse(line.substr(sizeof("data: ") - 1));
+      types += event["type"].get<std::string>() + " ";
+      if (event.contains("text")) {
+        types += event["text"].get<std::string>() + " ";
+        EXPECT_EQ(event["count"], 2);
+        EXPECT_DOUBLE_EQ(
+            event["start_seconds"].get<double>(),
+            event["index"].get<double>() * speech::kSamplesPerFrame / speech::kSampleRateHz);
+      }
+    }
+    return types;
+  };
+  EXPECT_EQ(types_of(""), "speech.audio.delta speech.audio.delta speech.audio.done ");
+  EXPECT_EQ(types_of(R"(, "progress": true)"),
+            "orpheus.speech.piece One. speech.audio.delta orpheus.speech.piece Two. "
+            "speech.audio.delta speech.audio.done ");
 }
 
 TEST(SpeechApi, EventsCarryTheSameBytesAndTheTrueUsage) {

@@ -44,15 +44,28 @@ Result<SpeechBody> SpeechBody::open(const SpeechRequest& request, int sample_rat
                                                  .input_rate_hz = speech::kSampleRateHz,
                                                  .output_rate_hz = sample_rate_hz,
                                                  .speed = request.speed}));
-  return SpeechBody(request.format, request.delivery, std::move(encoder));
+  return SpeechBody(request, std::move(encoder));
 }
 
-SpeechBody::SpeechBody(audio::Format format, Delivery delivery,
-                       std::unique_ptr<audio::Encoder> encoder)
-    : format_(format), delivery_(delivery), encoder_(std::move(encoder)) {}
+SpeechBody::SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder)
+    : format_(request.format),
+      delivery_(request.delivery),
+      speed_(request.speed),
+      encoder_(std::move(encoder)) {}
 
 std::string_view SpeechBody::content_type() const {
   return delivery_ == Delivery::kEvents ? "text/event-stream" : audio::content_type(format_);
+}
+
+void SpeechBody::announce(const speech::PieceProgress& piece) {
+  if (delivery_ != Delivery::kEvents) return;
+  append_event(
+      {{"type", "orpheus.speech.piece"},
+       {"index", piece.index},
+       {"count", piece.count},
+       {"text", piece.text},
+       {"start_seconds", static_cast<double>(piece.first_sample) / speech::kSampleRateHz / speed_}},
+      announced_);
 }
 
 Result<void> SpeechBody::push(std::span<const float> samples, std::vector<std::byte>& bytes) {
@@ -86,6 +99,8 @@ std::vector<std::byte> SpeechBody::failure(const ApiError& error) const {
 
 void SpeechBody::send(std::vector<std::byte>& bytes) {
   if (encoded_.empty()) return;
+  bytes.insert(bytes.end(), announced_.begin(), announced_.end());
+  announced_.clear();
   if (delivery_ == Delivery::kEvents) {
     append_event({{"type", "speech.audio.delta"}, {"audio", base64(encoded_)}}, bytes);
   } else {

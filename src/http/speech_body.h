@@ -22,6 +22,9 @@ class SpeechBody {
   static Result<SpeechBody> open(const SpeechRequest& request, int sample_rate_hz);
 
   std::string_view content_type() const;
+  // Says before the next sound, in an event, which piece of the text begins there. Other deliveries
+  // cannot say it.
+  void announce(const speech::PieceProgress& piece);
   // Each appends to bytes what is to be sent now; it may be nothing. Errors: kInternal.
   Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes);
   Result<void> finish(const speech::Summary& summary, std::vector<std::byte>& bytes);
@@ -29,13 +32,15 @@ class SpeechBody {
   std::vector<std::byte> failure(const ApiError& error) const;
 
  private:
-  SpeechBody(audio::Format format, Delivery delivery, std::unique_ptr<audio::Encoder> encoder);
+  SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder);
   void send(std::vector<std::byte>& bytes);
 
   audio::Format format_;
   Delivery delivery_;
+  double speed_;
   std::unique_ptr<audio::Encoder> encoder_;
   std::vector<std::byte> encoded_;
+  std::vector<std::byte> announced_;  // events that wait for the next sound
 };
 
 // RFC 4648, with padding.

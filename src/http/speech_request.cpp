@@ -118,6 +118,7 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
 
   SpeechRequest request;
   body->text("model");
+  body->text("instructions");
   request.speech.text = read_input(*body, text_key, options.max_input_code_points);
   request.speech.voice = body->text_or_id("voice").value_or("");
   request.speech.unknown_voice = options.unknown_voice;
@@ -126,6 +127,7 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
   request.format = read_format(*body);
   request.speed = read_speed(*body);
   request.delivery = read_delivery(*body);
+  request.progress = body->boolean("progress").value_or(false);
   request.speech.sampling = read_sampling(*body, options.sampling);
   request.seed = body->whole_number("seed", 0, INT64_MAX);
   request.speech.max_tokens = static_cast<int>(

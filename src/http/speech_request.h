@@ -1,6 +1,7 @@
 #pragma once
 // The body of a request for speech, as OpenAI's clients send it, with the extensions temperature,
-// top_p, top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize and stream.
+// top_p, top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, stream and
+// progress.
 
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,7 @@ struct SpeechRequest {
   audio::Format format = audio::Format::kMp3;
   double speed = 1.0;
   Delivery delivery = Delivery::kStream;
+  bool progress = false;         // events also say which part of the text is heard
   std::optional<uint64_t> seed;  // nothing: the server draws one
 };
 

@@ -27,7 +27,7 @@ struct Gate {
 TEST(WorkerPool, RunsAsManyAsItHasThreadsAndKeepsAsManyWaitingAsItMay) {
   Gate gate;
   std::latch started(2);
-  WorkerPool pool(2, 3);
+  WorkerPool pool(2, 3, 0);
   EXPECT_TRUE(pool.submit(gate.job(&started)));
   EXPECT_TRUE(pool.submit(gate.job(&started)));
   started.wait();
@@ -38,7 +38,7 @@ TEST(WorkerPool, RunsAsManyAsItHasThreadsAndKeepsAsManyWaitingAsItMay) {
 
 TEST(WorkerPool, TakesWorkForIdleThreadsThoughNothingMayWait) {
   Gate gate;
-  WorkerPool pool(3, 0);
+  WorkerPool pool(3, 0, 0);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit(gate.job()));
   EXPECT_FALSE(pool.submit(gate.job()));
   gate.opened.set_value();
@@ -48,7 +48,7 @@ TEST(WorkerPool, AJobThatIsCancelledWhileItWaitsGivesUpItsPlace) {
   Gate gate;
   std::latch started(1);
   std::atomic<bool> ran{false};
-  WorkerPool pool(1, 1);
+  WorkerPool pool(1, 1, 0);
   EXPECT_TRUE(pool.submit(gate.job(&started)));
   started.wait();
   const CancelToken cancel;
@@ -65,7 +65,7 @@ TEST(WorkerPool, AJobThatIsCancelledWhileItWaitsGivesUpItsPlace) {
 TEST(WorkerPool, ServesInTheOrderOfArrival) {
   std::vector<int> order;
   std::promise<void> last;
-  WorkerPool pool(1, 100);
+  WorkerPool pool(1, 100, 0);
   for (int i = 0; i < 50; ++i) {
     EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&order, i] { order.push_back(i); }}));
   }
@@ -77,16 +77,64 @@ TEST(WorkerPool, ServesInTheOrderOfArrival) {
 TEST(WorkerPool, StoppedItHasEndedWhatRanAndTakesNothing) {
   std::atomic<bool> ended{false};
   std::latch started(1);
-  WorkerPool pool(1, 10);
+  std::promise<void> refused;  // stop() has begun
+  WorkerPool pool(1, 10, 0);
   EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&] {
                              started.count_down();
-                             std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                             refused.get_future().wait();
                              ended = true;
                            }}));
   started.wait();
+  bool ran = false;
+  EXPECT_TRUE(pool.submit(
+      {.cancel = {}, .run = [&] { ran = true; }, .refuse = [&] { refused.set_value(); }}));
   pool.stop();
   EXPECT_TRUE(ended);
+  EXPECT_FALSE(ran);
   EXPECT_FALSE(pool.submit({.cancel = {}, .run = [] {}}));
+}
+
+TEST(WorkerPool, AJobThatWaitsForItsListenerIsInNobodysWay) {
+  constexpr int kNumSlow = 20;
+  Gate gate;
+  std::latch waiting(kNumSlow);
+  std::atomic<int> num_ended{0};
+  WorkerPool pool(2, 2, kNumSlow);
+  const auto slow = [&] {
+    pool.leave_place();
+    waiting.count_down();
+    gate.open.wait();
+    pool.take_place_again();
+    ++num_ended;
+  };
+  for (int i = 0; i < kNumSlow; ++i) {
+    while (!pool.submit({.cancel = {}, .run = slow})) std::this_thread::yield();
+  }
+  waiting.wait();
+  EXPECT_EQ(pool.num_waiting(), 0U);
+  std::promise<void> quick;  // runs while all of them wait
+  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&] { quick.set_value(); }}));
+  quick.get_future().wait();
+  gate.opened.set_value();
+  pool.stop();
+  EXPECT_EQ(num_ended, kNumSlow);
+}
+
+TEST(WorkerPool, NotEveryListenerMayBeSlow) {
+  Gate gate;
+  std::latch waiting(2);
+  WorkerPool pool(1, 0, 1);
+  const auto slow = [&] {
+    pool.leave_place();
+    waiting.count_down();
+    gate.open.wait();
+    pool.take_place_again();
+  };
+  EXPECT_TRUE(pool.submit({.cancel = {}, .run = slow}));
+  while (!pool.submit({.cancel = {}, .run = slow})) std::this_thread::yield();
+  waiting.wait();
+  EXPECT_FALSE(pool.submit(gate.job()));
+  gate.opened.set_value();
 }
 
 }  // namespace

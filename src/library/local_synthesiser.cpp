@@ -1,13 +1,13 @@
 #include "library/local_synthesiser.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
-#include "library/built_in_voice.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/replicas.h"
 #include "lm/llama/config.h"
@@ -15,6 +15,7 @@
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
 #include "snac/decoder.h"
+#include "speech/ensemble.h"
 #include "speech/pipeline.h"
 #include "tensor/device.h"
 
@@ -27,21 +28,10 @@ Result<VoiceFiles> built_in_voice(const Options& options) {
   return synthetic_voice(options.data_folder);
 }
 
-Result<VoiceFiles> chosen_files(const Options& options) {
-  if (options.model.empty() && options.codec.empty()) return built_in_voice(options);
-  if (options.model.empty() || options.codec.empty()) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = options.codec.empty() ? "a model is given without a codec"
-                                               : "a codec is given without a model",
-                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
-                 .remedy = options.codec.empty()
-                               ? "'orpheus convert codec' makes a codec of SNAC's checkpoint."
-                               : ""});
-  }
-  return VoiceFiles{.model = options.model, .codec = options.codec};
-}
-
-Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model) {
+// Those that the file lists. A stock file lists none: alone it may be any checkpoint, and has the
+// names of all; beside others its name says its languages.
+Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model,
+                                             const std::filesystem::path& file, bool is_alone) {
   ORPHEUS_TRY(const auto names, llama::read_voice_names(model.file()));
   if (!names.empty()) {
     ORPHEUS_TRY(const std::string language, llama::read_language(model.file()));
@@ -51,6 +41,7 @@ Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model) {
     }
     return voices;
   }
+  if (!is_alone) return prompt::voices_of_checkpoint(file.filename().string());
   const auto published = prompt::published_voices();
   return std::vector<prompt::Voice>(published.begin(), published.end());
 }
@@ -85,7 +76,10 @@ Result<std::unique_ptr<lm::LanguageModel>> start_engines(
     if (!model) {
       ORPHEUS_TRY(model, llama::Model::load(file, *device));
     }
-    ORPHEUS_TRY(auto engine, engine::Engine::start(model, std::move(device), options.engine));
+    engine::Options engine_options = options.engine;
+    engine_options.num_beside = static_cast<int>((1 + options.more_models.size()) *
+                                                 std::count(names.begin(), names.end(), name));
+    ORPHEUS_TRY(auto engine, engine::Engine::start(model, std::move(device), engine_options));
     engines.push_back(std::move(engine));
   }
   if (engines.size() == 1) return std::move(engines.front());
@@ -116,47 +110,111 @@ void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice
   }
 }
 
-}  // namespace
+struct LoadedModel {
+  std::filesystem::path file;
+  std::unique_ptr<tensor::Device> device;  // the first of those that compute it
+  std::shared_ptr<const llama::Model> model;
+};
 
-Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(const Options& options) {
-  ORPHEUS_TRY(const VoiceFiles files, chosen_files(options));
-  const std::vector<std::string> names = device_names(options.device.name);
-  tensor::DeviceOptions first_device = options.device;
-  first_device.name = names.front();
-  ORPHEUS_TRY(auto model_device, tensor::Device::open(first_device));
-  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = names.front(), .num_threads = 1}));
-  log::debug("loading {} and {} on {} ({})", files.model.string(), files.codec.string(),
-             model_device->info().name, model_device->info().description);
-  ORPHEUS_TRY(const auto model, llama::Model::load(files.model, *model_device));
-  ORPHEUS_TRY(auto decoder,
-              snac::Decoder::open(files.codec, std::move(codec_device), options.codec_arithmetic));
-  if (decoder->config().codebook_size < model->layout().codebook_size) {
-    return fail(
-        {.kind = ErrorKind::kBadFile,
-         .what = "the model and the codec do not belong together",
-         .expected = "a codec with " + std::to_string(model->layout().codebook_size) + " codes",
-         .found = std::to_string(decoder->config().codebook_size)});
-  }
+Result<LoadedModel> load_model(const Options& options, const std::filesystem::path& file,
+                               const std::string& device_name,
+                               const tensor::LoadProgress& progress) {
+  LoadedModel loaded{.file = file};
+  tensor::DeviceOptions device = options.device;
+  device.name = device_name;
+  ORPHEUS_TRY(loaded.device, tensor::Device::open(device));
+  log::debug("loading {} on {} ({})", file.string(), loaded.device->info().name,
+             loaded.device->info().description);
+  const auto begin = std::chrono::steady_clock::now();
+  ORPHEUS_TRY(loaded.model, llama::Model::load(file, *loaded.device, progress));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  log::info("{} took {:.1f} s to load", file.string(), seconds.count());
+  announce(*loaded.model, options.model.empty());
+  return loaded;
+}
+
+Result<void> check_codec(const snac::Decoder& decoder, const llama::Model& model) {
+  if (decoder.config().codebook_size >= model.layout().codebook_size) return {};
+  return fail(
+      {.kind = ErrorKind::kBadFile,
+       .what = "the model and the codec do not belong together",
+       .expected = "a codec with " + std::to_string(model.layout().codebook_size) + " codes",
+       .found = std::to_string(decoder.config().codebook_size)});
+}
+
+Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
+    LoadedModel loaded, const Options& options, const std::vector<std::string>& device_names,
+    const std::shared_ptr<snac::Decoder>& decoder) {
+  const auto& model = loaded.model;
+  ORPHEUS_CHECK(check_codec(*decoder, *model));
   ORPHEUS_TRY(const prompt::Vocabulary vocabulary, llama::read_vocabulary(model->file()));
   ORPHEUS_TRY(auto tokenizer, prompt::Tokenizer::create(vocabulary));
-  ORPHEUS_TRY(auto voices, voices_of(*model));
-  add_voices(options.added_voices, voices);
+  ORPHEUS_TRY(auto voices, voices_of(*model, loaded.file, options.more_models.empty()));
+  // Those that somebody added belong to the first model.
+  if (loaded.file == options.model || options.model.empty())
+    add_voices(options.added_voices, voices);
   ORPHEUS_TRY(const int max_words, llama::read_max_words(model->file()));
-  announce(*model, options.model.empty());
+  std::string device_name = loaded.device->info().description;
   ORPHEUS_TRY(auto language_model,
-              start_engines(options, names, files.model, model, std::move(model_device)));
+              start_engines(options, device_names, loaded.file, model, std::move(loaded.device)));
   speech::Parts parts{
       .language_model = std::move(language_model),
       .tokenizer = std::move(tokenizer),
       .layout = model->layout(),
       .voices = std::move(voices),
       .model_name = model->name(),
+      .device_name = std::move(device_name),
       .ending =
           model->is_synthetic() ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
       .max_piece_words = static_cast<size_t>(max_words),
-      .decoder = std::move(decoder),
+      .decoder = decoder,
   };
   return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);
+}
+
+}  // namespace
+
+Result<VoiceFiles> voice_files(const Options& options) {
+  if (options.model.empty() && options.codec.empty()) return built_in_voice(options);
+  if (options.model.empty() || options.codec.empty()) {
+    return fail(
+        {.kind = ErrorKind::kUsage,
+         .what = options.codec.empty() ? "a model is given without a codec"
+                                       : "a codec is given without a model",
+         .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither",
+         .remedy = options.codec.empty()
+                       ? "'orpheus pull snac' fetches a codec; 'orpheus convert codec' makes one "
+                         "of SNAC's checkpoint."
+                       : ""});
+  }
+  return VoiceFiles{.model = options.model, .codec = options.codec};
+}
+
+Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
+    const Options& options, const tensor::LoadProgress& progress) {
+  ORPHEUS_TRY(const VoiceFiles files, voice_files(options));
+  const std::vector<std::string> names = device_names(options.device.name);
+  std::vector<LoadedModel> models;
+  ORPHEUS_TRY(auto first, load_model(options, files.model, names.front(), progress));
+  models.push_back(std::move(first));
+  for (const std::string& file : options.more_models) {
+    ORPHEUS_TRY(auto next, load_model(options, file, names.front(), progress));
+    models.push_back(std::move(next));
+  }
+  ORPHEUS_TRY(auto codec_device,
+              tensor::Device::open(
+                  {.name = options.codec_device.empty() ? names.front() : options.codec_device,
+                   .num_threads = 1}));
+  ORPHEUS_TRY(auto opened,
+              snac::Decoder::open(files.codec, std::move(codec_device), options.codec_arithmetic));
+  const std::shared_ptr<snac::Decoder> decoder = std::move(opened);
+  std::vector<std::unique_ptr<speech::Synthesiser>> members;
+  for (LoadedModel& loaded : models) {
+    ORPHEUS_TRY(auto member, pipeline_of(std::move(loaded), options, names, decoder));
+    members.push_back(std::move(member));
+  }
+  if (members.size() == 1) return std::move(members.front());
+  return std::make_unique<speech::Ensemble>(std::move(members));
 }
 
 }  // namespace orpheus::library

@@ -15,10 +15,13 @@ namespace orpheus::library {
 struct Options {
   std::filesystem::path
       model;  // a GGUF of architecture llama; empty with codec empty: the built-in voice
-  std::filesystem::path codec;            // a GGUF of architecture snac
+  // Beside it, for other voices and languages: each request goes to the model that has its voice.
+  std::vector<std::string> more_models;
+  std::filesystem::path codec;            // a GGUF of architecture snac, for all of them
   std::vector<std::string> added_voices;  // names that the model knows and its file does not list
   std::filesystem::path data_folder;      // where a voice of random weights is kept
   tensor::DeviceOptions device;
+  std::string codec_device;  // empty: where the first of the model's is
   engine::Options engine;
   snac::Options codec_arithmetic;
   speech::Options speech;

@@ -23,6 +23,17 @@ constexpr std::array kStandIns = {
     StandIn{"verse", "zac"},
 };
 
+// The words by which files of checkpoints say their languages.
+struct Language {
+  std::string_view code;
+  std::string_view word;
+};
+constexpr std::array kLanguages = {
+    Language{"en", "english"},  Language{"fr", "french"},  Language{"de", "german"},
+    Language{"ko", "korean"},   Language{"hi", "hindi"},   Language{"zh", "chinese"},
+    Language{"zh", "mandarin"}, Language{"es", "spanish"}, Language{"it", "italian"},
+};
+
 const Voice* find_exactly(std::span<const Voice> voices, std::string_view name) {
   const auto found = std::find_if(voices.begin(), voices.end(),
                                   [&](const Voice& voice) { return voice.name == name; });
@@ -87,6 +98,25 @@ std::vector<Voice> voices_named(std::span<const std::string> names) {
   for (const std::string& name : names) {
     const Voice* published = find_exactly(published_voices(), name);
     voices.push_back(published != nullptr ? *published : Voice{name, {}, {}, {}});
+  }
+  return voices;
+}
+
+std::vector<Voice> voices_of_checkpoint(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const auto says = [&](const Language& language) {
+    return lower.find(language.word) != std::string::npos;
+  };
+  const bool any = std::any_of(kLanguages.begin(), kLanguages.end(), says);
+  std::vector<Voice> voices;
+  for (const Voice& voice : published_voices()) {
+    const auto speaks = [&](const Language& language) {
+      return voice.language == language.code && says(language);
+    };
+    if (any ? std::any_of(kLanguages.begin(), kLanguages.end(), speaks) : voice.language == "en")
+      voices.push_back(voice);
   }
   return voices;
 }

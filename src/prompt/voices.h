@@ -24,6 +24,10 @@ std::span<const Voice> published_voices();
 // The voices of these names, in this order; a name that is not published gets no description.
 std::vector<Voice> voices_named(std::span<const std::string> names);
 
+// The published voices of the languages that a checkpoint's name says ("Orpheus-3b-French-FT"); the
+// English ones where it says none.
+std::vector<Voice> voices_of_checkpoint(std::string_view name);
+
 // The Orpheus voice that stands in for one of OpenAI's names (alloy, nova, …), if it is one.
 std::optional<std::string_view> voice_for_openai_name(std::string_view name);
 

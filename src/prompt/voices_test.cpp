@@ -9,6 +9,18 @@
 namespace orpheus::prompt {
 namespace {
 
+TEST(Voices, AFilesNameSaysItsLanguages) {
+  const auto names = [](std::string_view checkpoint) {
+    std::string all;
+    for (const Voice& voice : voices_of_checkpoint(checkpoint))
+      all += (all.empty() ? "" : " ") + voice.name;
+    return all;
+  };
+  EXPECT_EQ(names("Orpheus-3b-French-FT-Q8_0"), "pierre amelie marie");
+  EXPECT_EQ(names("Orpheus-3b-Italian_Spanish-FT"), "javi sergio maria pietro giulia carlo");
+  EXPECT_EQ(names("orpheus-3b-0.1-ft-q4_k_m"), "tara leah jess leo dan mia zac zoe");
+}
+
 TEST(Voices, AreThePublishedOnesTaraFirst) {
   const auto voices = published_voices();
   EXPECT_EQ(voices.front().name, "tara");

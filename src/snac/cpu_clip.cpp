@@ -32,7 +32,7 @@ void decode_stretch(const std::shared_ptr<const CpuWeights>& weights,
   const Config& config = weights->config;
   const int64_t first_latent =
       first == 0 ? 0 : static_cast<int64_t>(first) * kLatentsPerFrame - left_latents(config);
-  CpuStream stream(weights, noise, first_latent);
+  CpuStream stream(weights, noise, nullptr, first_latent);
   const auto wanted_from = static_cast<int64_t>(first) * config.samples_per_frame();
   const auto wanted_to = static_cast<int64_t>(end) * config.samples_per_frame();
   assert(stream.next_sample() <= wanted_from);

@@ -12,13 +12,22 @@ namespace {
 
 constexpr int kRadius = kKernel / 2;
 // Rows of a residual unit that go through its layers together: they stay in the nearest cache.
-constexpr int kTileRows = 48;
-// Bytes of a block's output that are made at once: they stay in the cache of one core until the
-// next block has read them.
+constexpr int kTileRows = 24;
+// Bytes of a block's output that meet the next block's weights together.
 constexpr int kPortionBytes = 256 << 10;
+// Bytes of a block's rows that go from its upsampling through its units together: all that they
+// leave on their way stays in the cache of one core.
+constexpr int kStretchBytes = 48 << 10;
+// Rows from which on the reading of the first block's weights, 34 MB in the released codec, is no
+// longer felt.
+constexpr int kFewRows = 48;
 // Frames that enter together: enough rows for each reading of the first block's weights, the
 // largest.
-constexpr size_t kFramesAtOnce = 32;
+constexpr size_t kFramesAtOnce = 16;
+
+int rows_in(int num_bytes, int stride) {
+  return std::max(1, num_bytes / (stride * static_cast<int>(sizeof(float))));
+}
 
 }  // namespace
 
@@ -56,11 +65,12 @@ void ResidualUnit::push(const float* rows, int num_rows, bool last, Rows& out) {
 }
 
 Block::Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
-             Start start, int64_t first_row)
+             SharedProduct* shared_upsample, Start start, int64_t first_row)
     : weights_(weights),
       index_(index),
       rate_(config.decoder_rates[static_cast<size_t>(index)]),
       noise_(noise),
+      shared_upsample_(shared_upsample),
       snaked_(static_cast<int>(weights.snake.alpha.size()), start == Start::kOfSound ? 1 : 0),
       upsampled_(padded(config.block_channels(index))),
       noisy_(upsampled_.stride()),
@@ -84,7 +94,12 @@ void Block::push(const float* rows, int num_rows, bool last) {
   if (num_steps <= 0) return;
   const int stride = upsampled_.stride();
   float* out = upsampled_.append(num_steps * rate_);
-  weights_.upsample.multiply(snaked_.data(), snaked_.stride(), num_steps, out, rate_ * stride);
+  const Product product = {snaked_.data(), snaked_.stride(), num_steps, out, rate_ * stride};
+  if (shared_upsample_ != nullptr && num_steps < kFewRows) {
+    shared_upsample_->multiply(product);
+  } else {
+    weights_.upsample.multiply(product);
+  }
   snaked_.drop_front(num_steps);
   if (last) upsampled_.drop_back(rate_ - rate_ / 2);
   const int cropped = std::min(num_to_crop_, upsampled_.size());
@@ -118,9 +133,11 @@ void Block::give(int num_rows, bool last, Rows& out) {
 }
 
 CpuStream::CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise,
-                     int64_t first_latent, Observer observer)
+                     std::shared_ptr<SharedProduct> first_upsample, int64_t first_latent,
+                     Observer observer)
     : weights_(std::move(weights)),
       noise_(std::move(noise)),
+      first_upsample_(std::move(first_upsample)),
       observer_(std::move(observer)),
       num_latents_to_skip_(static_cast<int>(first_latent % kLatentsPerFrame)),
       latents_(padded(weights_->config.latent_dim), first_latent == 0 ? kRadius : 0),
@@ -134,7 +151,7 @@ CpuStream::CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource nois
   blocks_.reserve(weights_->blocks.size());
   for (int i = 0; i < weights_->config.num_blocks(); ++i) {
     blocks_.emplace_back(weights_->blocks[static_cast<size_t>(i)], i, weights_->config, noise_,
-                         start, next_row);
+                         i == 0 ? first_upsample_.get() : nullptr, start, next_row);
     block_outputs_.emplace_back(padded(weights_->config.block_channels(i)));
     next_row = blocks_.back().next_row();
   }
@@ -205,13 +222,17 @@ void CpuStream::push_block(size_t index, const float* rows, int num_rows, bool l
   if (index == blocks_.size()) return push_out(rows, num_rows, last);
   Block& block = blocks_[index];
   Rows& out = block_outputs_[index];
-  const int portion = std::max(1, kPortionBytes / (out.stride() * static_cast<int>(sizeof(float))));
+  const int portion = rows_in(kPortionBytes, out.stride());
+  const int stretch = rows_in(kStretchBytes, out.stride());
   block.push(rows, num_rows, last);
   do {
-    const int count = std::min(portion, block.num_waiting());
-    const bool last_portion = last && count == block.num_waiting();
     out.clear();
-    block.give(count, last_portion, out);
+    bool last_portion = false;
+    do {
+      const int count = std::min(stretch, block.num_waiting());
+      last_portion = last && count == block.num_waiting();
+      block.give(count, last_portion, out);
+    } while (block.num_waiting() > 0 && out.size() < portion);
     observe(static_cast<int>(index) + 2, out.data(), out.size(), out.stride());
     push_block(index + 1, out.data(), out.size(), last_portion);
   } while (block.num_waiting() > 0);

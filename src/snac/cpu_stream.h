@@ -14,6 +14,7 @@
 #include "snac/cpu_weights.h"
 #include "snac/noise.h"
 #include "snac/rows.h"
+#include "snac/shared_product.h"
 #include "snac/stream.h"
 
 namespace orpheus::snac {
@@ -40,9 +41,10 @@ class ResidualUnit {
 // snake → upsample → noise → three residual units
 class Block {
  public:
-  // first_row is the place in the sound of the first row that will be pushed.
+  // first_row is the place in the sound of the first row that will be pushed. Few rows are
+  // upsampled by shared_upsample, with those of other streams, where it is not null.
   Block(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
-        Start start, int64_t first_row);
+        SharedProduct* shared_upsample, Start start, int64_t first_row);
   int64_t next_row() const { return next_row_; }  // the place of the next row that it gives
   // Takes rows; what they make waits, to be given in portions.
   void push(const float* rows, int num_rows, bool last);
@@ -55,6 +57,7 @@ class Block {
   const int index_;
   const int rate_;
   const NoiseSource& noise_;
+  SharedProduct* const shared_upsample_;
   Rows snaked_;  // from the row before the next on
   Rows upsampled_;
   Rows noisy_;
@@ -71,9 +74,11 @@ class CpuStream : public Stream {
   // Sees the rows of each stage of the reference's decoder.model as they are made; for tests.
   using Observer = std::function<void(int stage, const float* rows, int num_rows, int stride)>;
 
-  // first_latent is the place in the sound where this stream begins; the frames that are pushed
-  // begin with the one that it lies in.
-  CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise, int64_t first_latent = 0,
+  // first_upsample takes the first block's product, whose weights are the largest, for all streams
+  // that share it; null where this one is alone. first_latent is the place in the sound where this
+  // stream begins; the frames that are pushed begin with the one that it lies in.
+  CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise,
+            std::shared_ptr<SharedProduct> first_upsample, int64_t first_latent = 0,
             Observer observer = {});
 
   // The place in the sound of the next sample that comes out.
@@ -94,6 +99,7 @@ class CpuStream : public Stream {
 
   const std::shared_ptr<const CpuWeights> weights_;
   const NoiseSource noise_;
+  const std::shared_ptr<SharedProduct> first_upsample_;
   const Observer observer_;
   int num_latents_to_skip_;
   Rows latents_;  // from three rows before the next on

@@ -16,12 +16,14 @@ namespace {
 class KernelDecoder : public Decoder {
  public:
   KernelDecoder(CpuWeights weights, const Options& options)
-      : weights_(std::make_shared<const CpuWeights>(std::move(weights))), options_(options) {}
+      : weights_(std::make_shared<const CpuWeights>(std::move(weights))),
+        first_upsample_(std::make_shared<SharedProduct>(weights_->blocks.front().upsample)),
+        options_(options) {}
 
   const Config& config() const override { return weights_->config; }
   std::unique_ptr<Stream> stream(NoiseSource noise) override {
-    return with_early_first(options_, config(), [weights = weights_, noise = std::move(noise)] {
-      return std::make_unique<CpuStream>(weights, noise);
+    return with_early_first(options_, config(), [this, noise = std::move(noise)] {
+      return std::make_unique<CpuStream>(weights_, noise, first_upsample_);
     });
   }
   Result<std::vector<float>> decode(std::span<const codes::Frame> frames,
@@ -31,6 +33,7 @@ class KernelDecoder : public Decoder {
 
  private:
   const std::shared_ptr<const CpuWeights> weights_;
+  const std::shared_ptr<SharedProduct> first_upsample_;  // of all streams
   const Options options_;
 };
 

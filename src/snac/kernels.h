@@ -29,6 +29,10 @@ struct Depthwise {
   int dilation = 1;
   std::vector<float> taps;  // [7][channels]
   std::vector<float> bias;  // [channels]
+
+ private:
+  template <int kRows>
+  void apply_together(const float* in, float* out) const;
 };
 
 // Seven rows of all channels to one value each: the last convolution.

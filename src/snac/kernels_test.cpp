@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <random>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "snac/matrix.h"
+#include "snac/shared_product.h"
 #include "snac/vectors.h"
 
 namespace orpheus::snac {
@@ -81,13 +83,36 @@ TEST(Matrix, ARowHasTheSameBitsInAnyCompany) {
   }
 }
 
+TEST(SharedProduct, ThreadsTogetherGetTheBitsThatEachGetsAlone) {
+  constexpr int kInputs = 40;
+  constexpr int kColumns = 300;
+  constexpr int kThreads = 6;
+  const Matrix matrix(random_values(table(kInputs, kColumns).size(), 1), kInputs, kColumns,
+                      random_values(kColumns, 2));
+  const int out_stride = matrix.num_columns();
+  SharedProduct shared(matrix);
+  const auto multiply = [&](int thread) {
+    for (int turn = 0; turn < 50; ++turn) {
+      const int rows = 1 + (thread + turn) % 5;
+      const auto in = random_values(table(rows, kInputs).size(), static_cast<uint32_t>(thread));
+      std::vector<float> alone = table(rows, out_stride);
+      matrix.multiply(in.data(), kInputs, rows, alone.data(), out_stride);
+      std::vector<float> together = table(rows, out_stride, NAN);
+      shared.multiply({in.data(), kInputs, rows, together.data(), out_stride});
+      ASSERT_EQ(together, alone) << thread << ' ' << turn;
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kThreads; ++i) threads.emplace_back(multiply, i);
+}
+
 TEST(Depthwise, EqualsTheSums) {
   constexpr int kChannels = 2 * kLanes;
   const auto weights = random_values(table(kChannels, 7).size(), 1);
   const auto bias = random_values(kChannels, 2);
   for (const int dilation : {1, 3, 9}) {
     const Depthwise depthwise(weights, bias, dilation);
-    const int rows = 5;
+    const int rows = 6;  // four together and two alone
     const auto in = random_values(table(rows + 6 * dilation, kChannels).size(), 3);
     std::vector<float> out = table(rows, kChannels);
     depthwise.apply(in.data(), rows, out.data());
@@ -101,6 +126,21 @@ TEST(Depthwise, EqualsTheSums) {
         ASSERT_NEAR(at(out, kChannels, row, channel), sum, 1e-5);
       }
     }
+  }
+}
+
+TEST(Depthwise, ARowHasTheSameBitsInAnyCompany) {
+  constexpr int kChannels = 2 * kLanes;
+  constexpr int kRows = 11;
+  const Depthwise depthwise(random_values(table(kChannels, 7).size(), 1),
+                            random_values(kChannels, 2), 3);
+  const auto in = random_values(table(kRows + 18, kChannels).size(), 3);
+  std::vector<float> together = table(kRows, kChannels);
+  depthwise.apply(in.data(), kRows, together.data());
+  for (ptrdiff_t row = 0; row < kRows; ++row) {
+    std::vector<float> alone(kChannels);
+    depthwise.apply(in.data() + row * kChannels, 1, alone.data());
+    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + row * kChannels)) << row;
   }
 }
 

@@ -21,8 +21,6 @@ constexpr int kPanelVectors = 2;
 #endif
 constexpr int kPanelWidth = kPanelVectors * kLanes;
 
-int num_panels(int num_columns) { return (num_columns + kPanelWidth - 1) / kPanelWidth; }
-
 // finish(row, vector of the panel, sum) takes each sum while it is in a register.
 template <int kRows, typename Finish>
 inline void tile(const float* in, int in_stride, const float* panel, int num_inputs,
@@ -68,7 +66,7 @@ void tile_of(int num_rows, const float* in, int in_stride, const float* panel, i
 Matrix::Matrix(std::span<const float> values, int num_inputs, int num_columns,
                std::span<const float> bias)
     : num_inputs_(num_inputs), num_columns_(padded(num_columns)) {
-  const int panels = num_panels(num_columns_);
+  const int panels = num_panels();
   panels_.assign(static_cast<size_t>(panels) * static_cast<size_t>(num_inputs) * kPanelWidth, 0.0F);
   bias_.assign(static_cast<size_t>(panels) * kPanelWidth, 0.0F);
   std::copy(bias.begin(), bias.end(), bias_.begin());
@@ -85,32 +83,41 @@ Matrix::Matrix(std::span<const float> values, int num_inputs, int num_columns,
   }
 }
 
+int Matrix::num_panels() const { return (num_columns_ + kPanelWidth - 1) / kPanelWidth; }
+
 // finish(row, column, sum) for each vector of the product.
 template <typename Finish>
-void Matrix::run(const float* in, int in_stride, int num_rows, const Finish& finish) const {
-  const int panels = num_panels(num_columns_);
-  for (int panel = 0; panel < panels; ++panel) {
-    const float* weights = panels_.data() + static_cast<size_t>(panel) *
-                                                static_cast<size_t>(num_inputs_) * kPanelWidth;
-    const int num_vectors = std::min(kPanelVectors, (num_columns_ - panel * kPanelWidth) / kLanes);
-    for (int row = 0; row < num_rows; row += kTileRows) {
-      const int rows = std::min(kTileRows, num_rows - row);
-      const float* first = in + static_cast<ptrdiff_t>(row) * in_stride;
-      tile_of(rows, first, in_stride, weights, num_inputs_,
-              [&](int tile_row, int vector, Floats sum) {
-                if (vector >= num_vectors) return;
-                finish(row + tile_row, panel * kPanelWidth + vector * kLanes, sum);
-              });
-    }
+void Matrix::run_panel(const float* in, int in_stride, int num_rows, int panel,
+                       const Finish& finish) const {
+  const float* weights = panels_.data() + static_cast<ptrdiff_t>(panel) * num_inputs_ * kPanelWidth;
+  const int num_vectors = std::min(kPanelVectors, (num_columns_ - panel * kPanelWidth) / kLanes);
+  for (int row = 0; row < num_rows; row += kTileRows) {
+    const int rows = std::min(kTileRows, num_rows - row);
+    const float* first = in + static_cast<ptrdiff_t>(row) * in_stride;
+    tile_of(rows, first, in_stride, weights, num_inputs_,
+            [&](int tile_row, int vector, Floats sum) {
+              if (vector >= num_vectors) return;
+              finish(row + tile_row, panel * kPanelWidth + vector * kLanes, sum);
+            });
   }
 }
 
-void Matrix::multiply(const float* in, int in_stride, int num_rows, float* out,
-                      int out_stride) const {
-  run(in, in_stride, num_rows, [&](int row, int column, Floats sum) {
-    store(out + static_cast<ptrdiff_t>(row) * out_stride + column,
-          sum + load(bias_.data() + column));
-  });
+template <typename Finish>
+void Matrix::run(const float* in, int in_stride, int num_rows, const Finish& finish) const {
+  for (int panel = 0; panel < num_panels(); ++panel)
+    run_panel(in, in_stride, num_rows, panel, finish);
+}
+
+void Matrix::multiply_panel(const Product& product, int panel) const {
+  run_panel(product.in, product.in_stride, product.num_rows, panel,
+            [&](int row, int column, Floats sum) {
+              store(product.out + static_cast<ptrdiff_t>(row) * product.out_stride + column,
+                    sum + load(bias_.data() + column));
+            });
+}
+
+void Matrix::multiply(const Product& product) const {
+  for (int panel = 0; panel < num_panels(); ++panel) multiply_panel(product, panel);
 }
 
 void Matrix::multiply_add(const float* in, int in_stride, int num_rows, const float* residual,

@@ -8,6 +8,16 @@
 
 namespace orpheus::snac {
 
+// Rows and where their products go. Row t begins at in + t · in_stride, its product at out + t ·
+// out_stride; rows of the input may overlap.
+struct Product {
+  const float* in;
+  int in_stride;
+  int num_rows;
+  float* out;
+  int out_stride;
+};
+
 class Matrix {
  public:
   Matrix() = default;
@@ -18,10 +28,15 @@ class Matrix {
   int num_inputs() const { return num_inputs_; }
   int num_columns() const { return num_columns_; }  // padded to whole vectors
 
-  // Row t of the input begins at in + t · in_stride and has num_inputs values; rows may overlap.
-  // Row t of the output begins at out + t · out_stride.
-  void multiply(const float* in, int in_stride, int num_rows, float* out, int out_stride) const;
-  // The same, added to residual[t]: out = residual + bias + in · M.
+  // A row of the input has num_inputs values, one of the output num_columns.
+  void multiply(const Product& product) const;
+  void multiply(const float* in, int in_stride, int num_rows, float* out, int out_stride) const {
+    multiply({in, in_stride, num_rows, out, out_stride});
+  }
+  // The columns of one panel alone: a matrix has them in num_panels parts.
+  int num_panels() const;
+  void multiply_panel(const Product& product, int panel) const;
+  // The same as multiply, added to residual[t]: out = residual + bias + in · M.
   void multiply_add(const float* in, int in_stride, int num_rows, const float* residual,
                     int residual_stride, float* out, int out_stride) const;
   // out[t] = in[t] + scale[t] · (in[t] · M); as many columns as inputs.
@@ -29,6 +44,9 @@ class Matrix {
                        int out_stride) const;
 
  private:
+  template <typename Finish>
+  void run_panel(const float* in, int in_stride, int num_rows, int panel,
+                 const Finish& finish) const;
   template <typename Finish>
   void run(const float* in, int in_stride, int num_rows, const Finish& finish) const;
 

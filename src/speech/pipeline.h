@@ -30,9 +30,10 @@ struct Parts {
   prompt::TokenLayout layout;
   std::vector<prompt::Voice> voices;  // not empty
   std::string model_name;
+  std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
   size_t max_piece_words = 0;  // that the voice was trained to speak at once; 0 sets no bound
-  std::unique_ptr<snac::Decoder> decoder;
+  std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
 
 class Pipeline : public Synthesiser {
@@ -43,6 +44,7 @@ class Pipeline : public Synthesiser {
   Result<Summary> speak(const Request& request, const SampleSink& sink) override;
   const std::vector<prompt::Voice>& voices() const override { return parts_.voices; }
   const std::string& model_name() const override { return parts_.model_name; }
+  std::string_view device_name() const override { return parts_.device_name; }
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
   Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
     return parts_.tokenizer.encode(text, prompt::SpecialTokens::kParse);

@@ -66,8 +66,14 @@ class Synthesiser {
 
   // Never empty; the first is the default.
   virtual const std::vector<prompt::Voice>& voices() const = 0;
+  // Who would speak the request. Errors: those of prompt::find_voice.
+  virtual Result<prompt::Voice> voice_for(const Request& request) const {
+    return prompt::find_voice(voices(), request.voice, request.unknown_voice);
+  }
   // The language model's name, as listings and response headers give it.
   virtual const std::string& model_name() const = 0;
+  // Where it computes, for people to read: "NVIDIA H100"; empty where nobody knows.
+  virtual std::string_view device_name() const { return {}; }
 
   // The language model beneath, for a caller who brings prompts of his own; null where there is
   // none to offer.

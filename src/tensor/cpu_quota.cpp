@@ -10,20 +10,56 @@
 namespace orpheus::tensor {
 namespace {
 
-// The path of the process's group: the line "0::/PATH" of /proc/self/cgroup.
-std::string path_of_group(const std::filesystem::path& own_groups) {
+struct Groups {
+  std::string version2;  // paths
+  std::string version1;  // of the controller "cpu"
+};
+
+// Lines of /proc/self/cgroup: "0::/PATH", "4:cpu,cpuacct:/PATH".
+Groups groups_in(const std::filesystem::path& own_groups) {
+  Groups groups;
   std::ifstream in(own_groups);
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("0::/")) return line.substr(4);
+    const size_t first = line.find(':');
+    const size_t second = line.find(":/", first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    if (line.starts_with("0::/")) groups.version2 = line.substr(4);
+    if (controllers.find(",cpu,") != std::string::npos) groups.version1 = line.substr(second + 2);
   }
-  return {};
+  return groups;
 }
 
-std::optional<int> quota_in(const std::filesystem::path& folder) {
-  std::ifstream in(folder / "cpu.max");
+std::string first_line(const std::filesystem::path& path) {
+  std::ifstream in(path);
   std::string line;
   std::getline(in, line);
-  return cores_of_quota(line);
+  return line;
+}
+
+std::optional<int> quota_of_version2(const std::filesystem::path& folder) {
+  return cores_of_quota(first_line(folder / "cpu.max"));
+}
+
+std::optional<int> quota_of_version1(const std::filesystem::path& folder) {
+  return cores_of_quota(first_line(folder / "cpu.cfs_quota_us") + " " +
+                        first_line(folder / "cpu.cfs_period_us"));
+}
+
+// From the root of what is mounted down to the group. In a container the group itself is the root.
+void look_down(std::filesystem::path folder, const std::string& group,
+               std::optional<int> (*quota_in)(const std::filesystem::path&),
+               std::optional<int>& cores) {
+  const auto look = [&] {
+    const auto quota = quota_in(folder);
+    if (quota) cores = std::min(*quota, cores.value_or(*quota));
+  };
+  look();
+  for (const auto& part : std::filesystem::path(group)) {
+    if (part == "..") break;  // outside of what is mounted here
+    folder /= part;
+    look();
+  }
 }
 
 }  // namespace
@@ -39,14 +75,10 @@ std::optional<int> cores_of_quota(std::string_view cpu_max) {
 
 std::optional<int> cores_of_control_groups(const std::filesystem::path& own_groups,
                                            const std::filesystem::path& mounted_at) {
-  std::optional<int> cores = quota_in(mounted_at);  // inside a container its own group is the root
-  std::filesystem::path folder = mounted_at;
-  for (const auto& part : std::filesystem::path(path_of_group(own_groups))) {
-    if (part == "..") break;  // outside of what is mounted here
-    folder /= part;
-    const auto quota = quota_in(folder);
-    if (quota) cores = std::min(*quota, cores.value_or(*quota));
-  }
+  const Groups groups = groups_in(own_groups);
+  std::optional<int> cores;
+  look_down(mounted_at, groups.version2, quota_of_version2, cores);
+  look_down(mounted_at / "cpu", groups.version1, quota_of_version1, cores);
   return cores;
 }
 

@@ -41,6 +41,16 @@ TEST(CpuQuota, TheTightestGroupCounts) {
   EXPECT_EQ(cores(), 2);
   write("self", "0::/../../outer");
   EXPECT_EQ(cores(), 2);
+  // Version 1, beside it or alone.
+  fs::create_directories(folder / "fs" / "cpu" / "inner");
+  write("fs/cpu/cpu.cfs_quota_us", "-1");
+  write("fs/cpu/cpu.cfs_period_us", "100000");
+  write("fs/cpu/inner/cpu.cfs_quota_us", "150000");
+  write("fs/cpu/inner/cpu.cfs_period_us", "100000");
+  write("self", "4:cpuset:/elsewhere\n3:cpu,cpuacct:/inner\n0::/");
+  EXPECT_EQ(cores(), 1);
+  write("self", "3:cpuacct:/inner\n1:cpu:/");
+  EXPECT_EQ(cores(), 2);
   fs::remove_all(folder);
 }
 

@@ -28,6 +28,19 @@ GgufWriter::GgufWriter(GgufWriter&&) noexcept = default;
 GgufWriter& GgufWriter::operator=(GgufWriter&&) noexcept = default;
 GgufWriter::~GgufWriter() = default;
 
+Result<void> GgufWriter::copy_metadata(const GgufFile& file, const std::filesystem::path& path) {
+  const gguf_context_ptr source(gguf_init_from_file(path.c_str(), {.no_alloc = true}));
+  if (!source || gguf_get_n_tensors(source.get()) != static_cast<int64_t>(file.tensors().size())) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = file.name() + ": its metadata cannot be read again",
+                 .remedy = "Was it being written to? Try again when it is whole."});
+  }
+  gguf_set_kv(state_->gguf.get(), source.get());
+  for (const char* key : {"general.alignment", "split.no", "split.count", "split.tensors.count"})
+    gguf_remove_key(state_->gguf.get(), key);
+  return {};
+}
+
 void GgufWriter::set_u32(const std::string& key, uint32_t value) {
   gguf_set_val_u32(state_->gguf.get(), key.c_str(), value);
 }

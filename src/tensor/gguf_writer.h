@@ -25,6 +25,10 @@ class GgufWriter {
   GgufWriter& operator=(GgufWriter&&) noexcept;
   ~GgufWriter();
 
+  // All metadata of a file that is open and lies at this path, but for general.alignment and what
+  // says that a file is one of several: this writer aligns by 32 and writes one file. Errors:
+  // kBadFile (the file has changed since it was opened).
+  Result<void> copy_metadata(const GgufFile& file, const std::filesystem::path& path);
   void set_u32(const std::string& key, uint32_t value);
   void set_f32(const std::string& key, float value);
   void set_bool(const std::string& key, bool value);

@@ -8,17 +8,12 @@
 
 #include <unistd.h>
 
+#include "tensor/memory_limit.h"
+
 namespace orpheus::tensor {
 namespace {
 
 constexpr size_t kUnknown = std::numeric_limits<size_t>::max();
-
-std::optional<size_t> first_number_in(const std::string& path) {
-  std::ifstream file(path);
-  size_t value = 0;
-  if (file >> value) return value;
-  return std::nullopt;  // no such file, or "max"
-}
 
 size_t available_to_the_system() {
   std::ifstream file("/proc/meminfo");
@@ -31,18 +26,20 @@ size_t available_to_the_system() {
   return kUnknown;
 }
 
-// Of the group at the root of what this process sees: in a container that is the container's.
-size_t available_to_the_group() {
-  const auto limit = first_number_in("/sys/fs/cgroup/memory.max");
-  const auto used = first_number_in("/sys/fs/cgroup/memory.current");
-  if (!limit || !used) return kUnknown;
-  return *limit > *used ? *limit - *used : 0;
+std::optional<MemoryLimit> own_limit() {
+  return memory_limit_of_control_groups("/proc/self/cgroup", "/sys/fs/cgroup");
 }
 
 }  // namespace
 
 size_t available_host_bytes() {
-  return std::min(available_to_the_system(), available_to_the_group());
+  const auto limit = own_limit();
+  return std::min(available_to_the_system(), limit ? limit->free_bytes() : kUnknown);
+}
+
+std::optional<size_t> host_limit_bytes() {
+  const auto limit = own_limit();
+  return limit ? std::optional(limit->limit_bytes) : std::nullopt;
 }
 
 size_t resident_bytes() {

@@ -8,4 +8,8 @@ namespace orpheus::tensor {
 // (usable_cores_of_machine.cpp).
 int num_usable_cores();
 
+// Keeps this thread, and those that it starts from now on, to so many of the cores that it may run
+// on. False where the system has no such thing; then nothing has changed.
+bool keep_to_cores(int count);
+
 }  // namespace orpheus::tensor

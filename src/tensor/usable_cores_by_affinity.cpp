@@ -19,4 +19,14 @@ int num_usable_cores() {
   return std::max(1, std::min(allowed, quota.value_or(allowed)));
 }
 
+bool keep_to_cores(int count) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return false;
+  for (size_t core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &cores) && --count < 0) CPU_CLR(core, &cores);
+  }
+  return sched_setaffinity(0, sizeof(cores), &cores) == 0;
+}
+
 }  // namespace orpheus::tensor

@@ -11,8 +11,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
@@ -28,6 +26,7 @@ namespace wire = boost::beast::http;
 using boost::system::error_code;
 
 constexpr size_t kReadBytes = 4096;
+constexpr size_t kReadBodyBytes = 64U << 10U;
 constexpr size_t kReadAheadBytes = 64U << 10U;  // of requests sent before an answer has ended
 constexpr size_t kPieceBytes = 64U << 10U;      // each is given the whole write_timeout
 constexpr std::chrono::milliseconds kLingerWhenDraining{500};
@@ -40,18 +39,37 @@ bool is_loopback(const asio::ip::address& address) {
   return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
 }
 
+// As long as it lives, one more is counted.
+class CountedIn {
+ public:
+  explicit CountedIn(metrics::Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+  ~CountedIn() { gauge_.add(-1); }
+  CountedIn(const CountedIn&) = delete;
+  CountedIn& operator=(const CountedIn&) = delete;
+
+ private:
+  metrics::Gauge& gauge_;
+};
+
 asio::const_buffer buffer_of(std::string_view text) { return asio::buffer(text); }
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, const Service& service)
-    : service_(service), stream_(std::move(socket)), news_(stream_.get_executor()) {
+Connection::Connection(std::unique_ptr<Transport> transport, const Service& service)
+    : service_(service),
+      transport_(std::move(transport)),
+      news_(transport_->socket_stream().get_executor()) {
   error_code error;
-  const auto peer = stream_.socket().remote_endpoint(error);
+  const auto peer = transport_->socket_stream().socket().remote_endpoint(error);
   peer_is_local_ = !error && is_loopback(peer.address());
 }
 
 asio::awaitable<void> Connection::run() {
+  transport_->expires_after(service_.options.header_timeout);
+  if (!co_await transport_->open()) {
+    transport_->close();
+    co_return;
+  }
   Next next = co_await wait_for_request();
   while (next == Next::kRequest) {
     answering_ = true;
@@ -65,14 +83,18 @@ asio::awaitable<void> Connection::run() {
 
 void Connection::drain() {
   draining_ = true;
-  if (!answering_) stream_.close();
+  if (!answering_) transport_->close();
+}
+
+void Connection::cancel() {
+  if (channel_) channel_->leave();
 }
 
 void Connection::abort() {
   draining_ = true;
   gone_ = true;
   if (channel_) channel_->leave();
-  stream_.close();
+  transport_->close();
   news_.cancel();
 }
 
@@ -81,9 +103,8 @@ asio::awaitable<Connection::Next> Connection::wait_for_request() {
   if (buffer_.size() > 0) co_return Next::kRequest;
   buffer_.shrink_to_fit();  // an idle connection holds next to nothing
   error_code error;
-  stream_.expires_after(service_.options.idle_timeout);
-  const size_t num_read =
-      co_await stream_.async_read_some(buffer_.prepare(kReadBytes), into(error));
+  transport_->expires_after(service_.options.idle_timeout);
+  const size_t num_read = co_await transport_->read_some(buffer_.prepare(kReadBytes), error);
   buffer_.commit(num_read);
   if (!error) co_return Next::kRequest;
   gone_ = true;
@@ -96,16 +117,15 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
   parser.header_limit(static_cast<uint32_t>(options.max_header_bytes));
   parser.body_limit(options.max_body_bytes);
 
-  error_code error;
-  stream_.expires_after(options.header_timeout);
-  co_await wire::async_read_header(stream_, buffer_, parser, into(error));
+  transport_->expires_after(options.header_timeout);
+  error_code error = co_await read_header(parser);
   if (!error && has_unknown_coding(parser)) error = wire::error::bad_transfer_encoding;
   if (!error && waits_for_continue(parser)) {
     co_await write(buffer_of("HTTP/1.1 100 Continue\r\n\r\n"));
   }
   if (!error && !parser.is_done()) {
-    stream_.expires_after(options.body_timeout);
-    co_await wire::async_read(stream_, buffer_, parser, into(error));
+    transport_->expires_after(options.body_timeout);
+    error = co_await read_body(parser);
   }
 
   Incoming incoming;
@@ -122,6 +142,29 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
   incoming.manner.head_only = incoming.request->method == "HEAD";
   incoming.manner.id = incoming.request->id;
   co_return incoming;
+}
+
+asio::awaitable<error_code> Connection::read_header(RequestParser& parser) {
+  error_code error;
+  while (!error && !parser.is_header_done()) error = co_await parse_more(parser, kReadBytes);
+  co_return error;
+}
+
+asio::awaitable<error_code> Connection::read_body(RequestParser& parser) {
+  parser.eager(true);
+  error_code error;
+  while (!error && !parser.is_done()) error = co_await parse_more(parser, kReadBodyBytes);
+  co_return error;
+}
+
+// What is there, and where that is too little, what comes.
+asio::awaitable<error_code> Connection::parse_more(RequestParser& parser, size_t num_bytes) {
+  error_code error = wire::error::need_more;
+  if (buffer_.size() > 0) buffer_.consume(parser.put(buffer_.data(), error));
+  if (error != wire::error::need_more) co_return error;
+  error = {};
+  buffer_.commit(co_await transport_->read_some(buffer_.prepare(num_bytes), error));
+  co_return error;
 }
 
 asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
@@ -177,13 +220,13 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
     co_return co_await send(std::move(refusal), manner);
   }
   watching_ = true;
-  asio::co_spawn(stream_.get_executor(), watch_client(),
+  asio::co_spawn(news_.get_executor(), watch_client(),
                  [self = shared_from_this()](const std::exception_ptr& /*thrown*/) {});
   const Next next = co_await relay(manner);
   if (gone_) channel_->leave();
   channel_ = nullptr;
   while (watching_) {
-    stream_.cancel();
+    transport_->cancel();
     co_await wait_for_news();
   }
   co_return gone_ ? Next::kClose : next;
@@ -191,24 +234,40 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
 
 // False when there is no place for it.
 bool Connection::start(Work work) {
-  auto channel = std::make_shared<ResponseChannel>(service_.options.max_pending_audio_bytes,
-                                                   work.cancel, news_bringer());
-  const bool accepted =
-      service_.workers.submit({.cancel = work.cancel, .run = [channel, run = std::move(work.run)] {
-                                 try {
-                                   run(*channel);
-                                 } catch (const std::exception& thrown) {
-                                   log::error("a request failed: {}", thrown.what());
-                                 }
-                                 channel->close();
-                               }});
+  WorkerPool& workers =
+      work.kind == Work::Kind::kSpeech ? service_.speech_workers : service_.errand_workers;
+  const auto on_waiting = [&workers](ResponseChannel::Waiting waiting) {
+    if (waiting == ResponseChannel::Waiting::kBegins) {
+      workers.leave_place();
+    } else {
+      workers.take_place_again();
+    }
+  };
+  auto channel = std::make_shared<ResponseChannel>(
+      service_.options.max_pending_audio_bytes, work.cancel,
+      ResponseChannel::Observer{.progress = news_bringer(), .waiting = on_waiting});
+  WorkerPool::Job job{
+      .cancel = work.cancel,
+      .run =
+          [channel, run = std::move(work.run),
+           waits = std::make_shared<CountedIn>(service_.metrics.requests_waiting)]() mutable {
+            waits = nullptr;
+            try {
+              run(*channel);
+            } catch (const std::exception& thrown) {
+              log::error("a request failed: {}", thrown.what());
+            }
+            channel->close();
+          },
+      .refuse = [channel] { channel->send(stopping_response()); }};
+  const bool accepted = workers.submit(std::move(job));
   if (accepted) channel_ = std::move(channel);
   return accepted;
 }
 
 // For the thread that works: it must not touch the connection itself.
 std::function<void()> Connection::news_bringer() {
-  return [self = weak_from_this(), executor = stream_.get_executor()] {
+  return [self = weak_from_this(), executor = news_.get_executor()] {
     asio::post(executor, [self] {
       if (const auto connection = self.lock()) connection->news_.cancel();
     });
@@ -239,7 +298,8 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
       // Where the end of the connection is the end of the body, only a reset tells it from a whole.
       error_code ignored;
       if (end == BodyEnd::kClose) {
-        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+        transport_->socket_stream().socket().set_option(asio::socket_base::linger(true, 0),
+                                                        ignored);
       }
       gone_ = true;
     }
@@ -264,10 +324,9 @@ asio::awaitable<void> Connection::write_piece(std::span<const std::byte> bytes, 
 
 asio::awaitable<void> Connection::write(asio::const_buffer first, asio::const_buffer second,
                                         asio::const_buffer third) {
-  const std::array buffers{first, second, third};
   error_code error;
-  stream_.expires_after(service_.options.write_timeout);
-  co_await asio::async_write(stream_, buffers, into(error));
+  transport_->expires_after(service_.options.write_timeout);
+  co_await transport_->write({first, second, third}, error);
   if (error) gone_ = true;
 }
 
@@ -276,9 +335,8 @@ asio::awaitable<void> Connection::write(asio::const_buffer first, asio::const_bu
 asio::awaitable<void> Connection::watch_client() {
   error_code error;
   while (!error && channel_ && buffer_.size() < kReadAheadBytes) {
-    stream_.expires_never();
-    const size_t num_read =
-        co_await stream_.async_read_some(buffer_.prepare(kReadBytes), into(error));
+    transport_->expires_never();
+    const size_t num_read = co_await transport_->read_some(buffer_.prepare(kReadBytes), error);
     buffer_.commit(num_read);
   }
   if (error && error != asio::error::operation_aborted) {
@@ -298,17 +356,18 @@ asio::awaitable<void> Connection::wait_for_news() {
 // A connection closed over unread bytes is reset, and the client loses an answer that it has not
 // read yet. So we say that we are done and read on for a while.
 asio::awaitable<void> Connection::linger() {
-  error_code error;
-  if (!gone_) stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-  if (!gone_ && !error) {
+  if (!gone_) {
     const std::chrono::milliseconds limit = service_.options.linger_timeout;
-    stream_.expires_after(draining_ ? std::min(limit, kLingerWhenDraining) : limit);
+    transport_->expires_after(draining_ ? std::min(limit, kLingerWhenDraining) : limit);
+    co_await transport_->finish();
+    error_code error;
     while (!error) {
       buffer_.clear();
-      co_await stream_.async_read_some(buffer_.prepare(kReadBytes), into(error));
+      co_await transport_->socket_stream().async_read_some(buffer_.prepare(kReadBytes),
+                                                           into(error));
     }
   }
-  stream_.close();
+  transport_->close();
 }
 
 }  // namespace orpheus::http

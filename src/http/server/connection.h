@@ -11,10 +11,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 #include "http/answer.h"
 #include "http/live.h"
@@ -23,6 +21,8 @@
 #include "http/request.h"
 #include "http/response_channel.h"
 #include "http/router.h"
+#include "http/server/tls.h"
+#include "http/server/transport.h"
 #include "http/server/wire.h"
 #include "http/worker_pool.h"
 
@@ -32,20 +32,24 @@ namespace orpheus::http {
 struct Service {
   const Options& options;  // of connections: they stay as they were at the start
   const Router& router;
-  WorkerPool& workers;
+  WorkerPool& speech_workers;
+  WorkerPool& errand_workers;
   Live& live;
   Metrics& metrics;
+  Tls* tls = nullptr;  // around every connection, where there is one
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, const Service& service);
+  Connection(std::unique_ptr<Transport> transport, const Service& service);
 
   // Serves until either side ends it. A shared_ptr must hold the connection meanwhile.
   boost::asio::awaitable<void> run();
 
   // No further request: closes now when none is being answered, else after the answer.
   void drain();
+  // Cancels the work under way; what its answer is then, the client still gets.
+  void cancel();
   // Closes now; work that is under way is cancelled.
   void abort();
 
@@ -59,6 +63,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::awaitable<Next> wait_for_request();
   boost::asio::awaitable<Incoming> read_request();
+  boost::asio::awaitable<boost::system::error_code> read_header(RequestParser& parser);
+  boost::asio::awaitable<boost::system::error_code> read_body(RequestParser& parser);
+  boost::asio::awaitable<boost::system::error_code> parse_more(RequestParser& parser,
+                                                               size_t num_bytes);
   boost::asio::awaitable<Next> answer(Incoming incoming);
   boost::asio::awaitable<Next> send(Response response, Manner manner);
   boost::asio::awaitable<Next> send_work(Work work, Manner manner);
@@ -76,7 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::function<void()> news_bringer();
 
   const Service& service_;
-  boost::beast::tcp_stream stream_;
+  const std::unique_ptr<Transport> transport_;
   boost::beast::flat_buffer buffer_;  // read, and not yet part of a request
   boost::asio::steady_timer news_;    // never expires: cancelled when there is something new
   std::shared_ptr<ResponseChannel> channel_;  // of the work under way

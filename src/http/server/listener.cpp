@@ -104,7 +104,9 @@ asio::awaitable<void> Listener::run() {
 void Listener::serve(tcp::socket socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  auto connection = std::make_shared<Connection>(std::move(socket), service_);
+  auto transport =
+      service_.tls ? service_.tls->around(std::move(socket)) : bare_transport(std::move(socket));
+  auto connection = std::make_shared<Connection>(std::move(transport), service_);
   connections_.insert(connection);
   service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
   asio::co_spawn(acceptor_.get_executor(), connection->run(),
@@ -126,6 +128,10 @@ void Listener::drain() {
   acceptor_.close(ignored);
   room_.cancel();
   for (const auto& connection : connections_) connection->drain();
+}
+
+void Listener::cancel() {
+  for (const auto& connection : connections_) connection->cancel();
 }
 
 void Listener::abort() {

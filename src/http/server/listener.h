@@ -28,6 +28,8 @@ class Listener {
 
   // No new connections; those there are end after what they are answering.
   void drain();
+  // Cancels what is being answered still, and lets its answer go out.
+  void cancel();
   // Ends those that are left.
   void abort();
 

@@ -16,16 +16,10 @@
 
 #include "base/log.h"
 #include "http/access.h"
-#include "http/admin_api.h"
-#include "http/completions_api.h"
-#include "http/front_page.h"
-#include "http/health_api.h"
-#include "http/kept_speech_api.h"
-#include "http/listing_api.h"
-#include "http/outputs.h"
 #include "http/router.h"
+#include "http/routes.h"
 #include "http/server/listener.h"
-#include "http/speech_api.h"
+#include "http/server/tls.h"
 #include "http/worker_pool.h"
 
 namespace orpheus::http {
@@ -33,17 +27,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Every API family, in the order that GET / tells of them.
-std::vector<Route> all_routes(const Context& context) {
-  std::vector<Route> routes;
-  const auto outputs = std::make_shared<Outputs>(*context.live.now().options);
-  for (const auto& family : {front_page_routes(), speech_routes(context), listing_routes(context),
-                             completion_routes(context), kept_speech_routes(context, outputs),
-                             admin_routes(context), health_routes(context)}) {
-    routes.insert(routes.end(), family.begin(), family.end());
-  }
-  return routes;
-}
+// Errands take no time to speak of, but for the reading of settings.
+constexpr int kNumErrands = 4;
 
 // Shells often allow 1024 descriptors where the system allows far more. Beside the connections some
 // are needed for models, files and devices.
@@ -75,7 +60,9 @@ struct Server::State {
                [this](Access access, const Request& request) {
                  return refuse_access(*live.now().options, access, request);
                }),
-        workers(options.num_speech_threads, options.max_waiting_speeches) {}
+        speech_workers(options.num_speech_threads, options.max_waiting_speeches,
+                       options.max_slow_listeners),
+        errand_workers(kNumErrands, options.max_connections, options.max_connections) {}
 
   const std::unique_ptr<Live> own_live;  // where the caller has none
   Live& live;
@@ -85,8 +72,10 @@ struct Server::State {
   const Router router;
   asio::io_context io{1};
   std::unique_ptr<Listener> listener;
-  WorkerPool workers;
-  const Service service{options, router, workers, live, metrics};
+  WorkerPool speech_workers;
+  WorkerPool errand_workers;
+  std::unique_ptr<Tls> tls;
+  Service service{options, router, speech_workers, errand_workers, live, metrics};
   uint16_t port = 0;
   std::promise<void> quiet;  // kept when no connection is left
   std::thread io_thread;
@@ -110,6 +99,8 @@ Result<std::unique_ptr<Server>> Server::start(const Options& options,
 Result<std::unique_ptr<Server>> Server::start(std::unique_ptr<State> state) {
   allow_many_descriptors(state->options.max_connections);
   ORPHEUS_TRY(auto acceptor, listen(state->io, state->options));
+  ORPHEUS_TRY(state->tls, Tls::open(state->options));
+  state->service.tls = state->tls.get();
   state->port = acceptor.local_endpoint().port();
   state->listener = std::make_unique<Listener>(std::move(acceptor), state->service);
   asio::co_spawn(state->io, state->listener->run(), asio::detached);
@@ -131,12 +122,20 @@ void Server::stop() {
     State& state = *state_;
     state.live.drain();
     asio::post(state.io, [&state] { state.listener->drain(); });
-    if (state.quiet.get_future().wait_for(state.options.drain_timeout) !=
-        std::future_status::ready) {
-      asio::post(state.io, [&state] { state.listener->abort(); });
+    state.speech_workers.refuse_waiting();
+    const auto quiet = state.quiet.get_future();
+    const auto is_quiet_within = [&](std::chrono::milliseconds time) {
+      return quiet.wait_for(time) == std::future_status::ready;
+    };
+    if (!is_quiet_within(state.options.drain_timeout)) {
+      asio::post(state.io, [&state] { state.listener->cancel(); });
+      if (!is_quiet_within(state.options.cancel_timeout)) {
+        asio::post(state.io, [&state] { state.listener->abort(); });
+      }
     }
     state.io_thread.join();
-    state.workers.stop();
+    state.speech_workers.stop();
+    state.errand_workers.stop();
   });
 }
 

@@ -23,7 +23,7 @@ class Server {
   // of connections and the number of threads stay as they are then; what else a later Live::replace
   // brings holds for the requests that follow. All that is given must outlive the server.
   // Errors: kUsage (an option out of range, an address that this machine has not), kUnavailable
-  // (address in use).
+  // (address in use), those of Tls::open.
   static Result<std::unique_ptr<Server>> start(Live& live, Administration administration = {});
   // The same, with one voice that is there already.
   static Result<std::unique_ptr<Server>> start(const Options& options,
@@ -35,8 +35,9 @@ class Server {
   // The one it listens at, also where the options left the choice open.
   uint16_t port() const;
 
-  // Takes no new request, lets those accepted end for drain_timeout, cancels what is left then, and
-  // returns when all is quiet. May be called from any thread, once or often.
+  // Takes no new request, answers 503 to speeches that have not begun, lets those in progress end
+  // for drain_timeout, cancels what is left then (503 where no sound was sent), and returns when
+  // all is quiet. May be called from any thread, once or often.
   void stop();
 
  private:

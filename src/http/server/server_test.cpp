@@ -1,9 +1,12 @@
 #include "http/server/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <thread>
 #include <vector>
+
+#include <sys/resource.h>
 
 #include "http/server/test_client.h"
 
@@ -11,7 +14,6 @@ namespace orpheus::http {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 using speech::SampleSink;
 using speech::Summary;
 
@@ -183,6 +185,44 @@ TEST(Server, SaysWhatToDoWhenItCannotListen) {
   EXPECT_EQ(kind_of({.port = 0, .num_speech_threads = 0}), ErrorKind::kUsage);
 }
 
+TEST(Server, AnswersWhileItsVoiceIsLoaded) {
+  FakeSynthesiser synthesiser;
+  Options options;
+  options.port = 0;
+  Live live(options);
+  const auto server = std::move(*Server::start(live));
+  TestClient client(server->port());
+  EXPECT_EQ(client.ask(get("/health/ready")).status, 503);
+  EXPECT_EQ(client.ask(get("/health/live")).status, 200);
+  EXPECT_EQ(client.ask(get("/v1/models")).status, 200);
+  const Reply refused = client.ask(post_pcm());
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "5");
+  live.replace(options, {&synthesiser, [](speech::Synthesiser*) {}});
+  EXPECT_EQ(client.ask(get("/health/ready")).status, 200);
+  EXPECT_TRUE(client.ask(post_pcm()).whole);
+}
+
+TEST(Server, RaisesItsLimitOfOpenFilesAsFarAsItMay) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = std::min<rlim_t>(before.rlim_max, 256);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  FakeSynthesiser synthesiser;
+  Options options;
+  options.max_connections = 500;
+  testing::internal::CaptureStdout();  // the default log's
+  const auto server = serve(synthesiser, options);
+  const std::string said = testing::internal::GetCapturedStdout();
+  rlimit raised{};
+  ::getrlimit(RLIMIT_NOFILE, &raised);
+  const bool is_enough = raised.rlim_cur >= 500;
+  EXPECT_TRUE(is_enough || raised.rlim_cur == before.rlim_max);
+  EXPECT_EQ(said.find("raise the limit") != std::string::npos, !is_enough) << said;
+  ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
 TEST(Server, ListensAtAName) {
   FakeSynthesiser synthesiser;
   Options options;
@@ -190,17 +230,27 @@ TEST(Server, ListensAtAName) {
   EXPECT_TRUE(is_well(serve(synthesiser, options)->port()));
 }
 
+Options stopping_options() {
+  Options options = patient_options();
+  options.port = 0;
+  options.num_speech_threads = 1;
+  return options;
+}
+
 TEST(ServerStop, LetsASpeechEndAndTakesNoOther) {
   std::promise<void> go_on;
   auto may_go_on = go_on.get_future().share();
   FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(may_go_on));
-  const auto server = serve(synthesiser);
+  Live live(stopping_options());
+  live.replace(stopping_options(), {&synthesiser, [](speech::Synthesiser*) {}});
+  const auto server = std::move(*Server::start(live));
   TestClient client(server->port());
   client.send(post_pcm() + get("/health"));
   EXPECT_EQ(client.read_head().status, 200);
   EXPECT_EQ(client.read_chunk()->size(), 4096U);
   auto stopped = std::async(std::launch::async, [&] { server->stop(); });
-  EXPECT_EQ(stopped.wait_for(50ms), std::future_status::timeout);
+  while (!live.draining()) std::this_thread::yield();
+  EXPECT_EQ(stopped.wait_for(0s), std::future_status::timeout);
   go_on.set_value();
   EXPECT_EQ(client.read_chunk()->size(), 4096U);
   EXPECT_EQ(client.read_chunk(), "");
@@ -216,29 +266,55 @@ TEST(ServerStop, CancelsWhatDoesNotEndInTime) {
         return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"});
       });
   Options options;
-  options.drain_timeout = 100ms;
+  options.drain_timeout = 10ms;
   const auto server = serve(synthesiser, options);
   TestClient client(server->port());
   client.send(post_pcm());
   EXPECT_EQ(client.read_head().status, 200);
-  const auto start = Clock::now();
   server->stop();
-  EXPECT_GE(Clock::now() - start, 100ms);
-  EXPECT_LT(Clock::now() - start, 5s);
   client.read_chunk();
   EXPECT_EQ(client.read_chunk(), std::nullopt);
 }
 
+TEST(ServerStop, TellsThoseWhoHaveHeardNothingYet) {
+  std::promise<void> began;
+  FakeSynthesiser synthesiser(
+      [&](const speech::Request& request, const SampleSink&) -> Result<Summary> {
+        began.set_value();
+        while (!request.cancel.cancelled()) std::this_thread::sleep_for(1ms);
+        return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"});
+      });
+  Options options = stopping_options();
+  options.drain_timeout = 10ms;
+  const auto server = serve(synthesiser, options);
+  TestClient in_progress(server->port());
+  in_progress.send(post_pcm());
+  began.get_future().wait();
+  TestClient waiting(server->port());
+  waiting.send(post_pcm());
+  TestClient operator_of_it(server->port());
+  while (operator_of_it.ask(get("/metrics")).body.find("\norpheus_requests_waiting 1\n") ==
+         std::string::npos) {
+    std::this_thread::yield();
+  }
+  server->stop();
+  for (TestClient* client : {&in_progress, &waiting}) {
+    const Reply reply = client->read_reply();
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_EQ(reply.headers.at("retry-after"), "5");
+    EXPECT_NE(reply.body.find("server_stopping"), std::string::npos);
+    EXPECT_TRUE(reply.whole);
+  }
+}
+
 TEST(ServerStop, DoesNotWaitForIdleConnections) {
   FakeSynthesiser synthesiser;
-  const auto server = serve(synthesiser);
+  const auto server = serve(synthesiser, stopping_options());
   TestClient silent(server->port());
   TestClient kept(server->port());
   EXPECT_EQ(kept.ask(get("/health")).status, 200);
-  const auto start = Clock::now();
+  server->stop();  // or it would wait for an hour
   server->stop();
-  server->stop();
-  EXPECT_LT(Clock::now() - start, 5s);
   EXPECT_EQ(kept.read_to_end(), "");
 }
 

@@ -16,7 +16,6 @@ namespace orpheus::http {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 using speech::SampleSink;
 using speech::Summary;
 
@@ -33,12 +32,12 @@ std::string pcm_of_sine(int num_frames) {
 // Says when it began and when it learned of its cancellation; speaks nothing.
 struct Listening {
   std::promise<void> began;
-  std::promise<Clock::time_point> noticed;
+  std::promise<void> noticed;
   FakeSynthesiser synthesiser{
       [this](const speech::Request& request, const SampleSink&) -> Result<Summary> {
         began.set_value();
         while (!request.cancel.cancelled()) std::this_thread::sleep_for(1ms);
-        noticed.set_value(Clock::now());
+        noticed.set_value();
         return cancelled();
       }};
 };
@@ -78,18 +77,15 @@ TEST(Speech, BeginsBeforeItIsAllMade) {
 }
 
 TEST(Speech, IsCancelledAtOnceWhenItsListenerLeaves) {
-  Clock::duration fastest = 1h;  // of a few tries: other programs' load is not what is measured
-  for (int i = 0; i < 3; ++i) {
-    Listening listening;
-    const auto server = serve(listening.synthesiser);
-    TestClient client(server->port());
-    client.send(post_pcm());
-    listening.began.get_future().wait();
-    const auto left = Clock::now();
-    client.leave();
-    fastest = std::min(fastest, listening.noticed.get_future().get() - left);
-  }
-  EXPECT_LT(fastest, 100ms);
+  // Nothing is written and no time-out comes: his leaving itself is what is noticed.
+  // bench/http_load.cpp says how soon.
+  Listening listening;
+  const auto server = serve(listening.synthesiser, patient_options());
+  TestClient client(server->port());
+  client.send(post_pcm());
+  listening.began.get_future().wait();
+  client.leave();
+  listening.noticed.get_future().wait();
 }
 
 TEST(Speech, IsCancelledWhenItsListenerLeavesInTheMiddle) {
@@ -107,7 +103,7 @@ TEST(Speech, IsCancelledWhenItsListenerLeavesInTheMiddle) {
   EXPECT_EQ(client.read_head().status, 200);
   client.read_chunk();
   client.leave();
-  EXPECT_EQ(ended.get_future().wait_for(10s), std::future_status::ready);
+  ended.get_future().wait();
   EXPECT_TRUE(is_well(server->port()));
 }
 
@@ -134,28 +130,32 @@ TEST(Speech, GoesOnWhenTheNextRequestComesEarly) {
   EXPECT_EQ(client.read_reply().status, 200);
 }
 
-TEST(Speech, WaitsForASlowListener) {
+TEST(Speech, WaitsForASlowListenerWhoIsInNobodysWay) {
   constexpr size_t kNumFrames = 8000;  // 32 MB, more than any socket holds
   std::atomic<size_t> num_made{0};
   FakeSynthesiser synthesiser(
-      [&](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+      [&](const speech::Request& request, const SampleSink& sink) -> Result<Summary> {
         const std::vector<float> frame = sine_frame(0);
+        if (request.text == "short") {
+          sink(frame);
+          return Summary{};
+        }
         for (size_t i = 0; i < kNumFrames; ++i) {
           if (!sink(frame)) return cancelled();
           ++num_made;
         }
         return Summary{};
       });
-  const auto server = serve(synthesiser);
+  Options options = patient_options();
+  options.num_speech_threads = 1;
+  const auto server = serve(synthesiser, options);
   TestClient client(server->port(), 64 << 10);
   client.send(post_pcm());
   EXPECT_EQ(client.read_head().status, 200);
-  size_t num_before = 0;
-  do {
-    num_before = num_made;
-    std::this_thread::sleep_for(200ms);
-  } while (num_made != num_before);
-  EXPECT_LT(num_before, kNumFrames / 2);
+  // Another can only be spoken once the first waits.
+  TestClient other(server->port());
+  EXPECT_TRUE(other.ask(post(R"({"input": "short"})")).whole);
+  EXPECT_LT(num_made, kNumFrames / 2);
   size_t num_bytes = 0;
   for (auto chunk = client.read_chunk(); chunk && !chunk->empty(); chunk = client.read_chunk()) {
     num_bytes += chunk->size();
@@ -179,7 +179,7 @@ TEST(Speech, GivesUpOnAListenerWhoTakesNothing) {
   const auto server = serve(synthesiser, options);
   TestClient client(server->port(), 64 << 10);
   client.send(post_pcm());
-  EXPECT_EQ(ended.get_future().wait_for(20s), std::future_status::ready);
+  ended.get_future().wait();
 }
 
 TEST(Speech, OneTooManyIsToldToComeBack) {

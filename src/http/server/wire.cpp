@@ -84,7 +84,7 @@ std::string head_bytes(const Response& response, const Manner& manner, BodyEnd e
   for (const Header& header : manner.more_headers) {
     head += fmt::format("{}: {}\r\n", header.name, header.value);
   }
-  if (end == BodyEnd::kLength && response.status != 204) {
+  if (end == BodyEnd::kLength && response.status != 204 && response.status != 304) {
     head +=
         fmt::format("Content-Length: {}\r\n", response.body_bytes.value_or(response.body.size()));
   }

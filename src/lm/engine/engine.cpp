@@ -1,6 +1,7 @@
 #include "lm/engine/engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "lm/engine/cache_budget.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
@@ -31,22 +33,13 @@ using Clock = std::chrono::steady_clock;
 constexpr double kLongestStep = 2.0;
 // A step whose cost is not known yet reads so much.
 constexpr int kFirstChunk = 8;
-// Of a GPU's free memory the cache may take all but what the graphs need; of the machine's, which
-// other programs use too, half.
-constexpr double kShareOfHost = 0.5;
-constexpr double kShareOfGpu = 0.9;
-constexpr size_t kGraphBytes = 256U << 20U;
-
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
-size_t cache_budget(const llama::Model& model, const tensor::Device& device,
-                    const Options& options) {
+size_t budget_of(const llama::Model& model, const tensor::Device& device, const Options& options) {
   if (options.cache_bytes > 0) return options.cache_bytes;
-  const size_t free_bytes = device.free_memory_bytes();
-  const size_t taken = kGraphBytes + (device.is_cpu() ? model.mapped_bytes() : 0);
-  if (free_bytes <= taken) return 0;
-  return static_cast<size_t>(static_cast<double>(free_bytes - taken) *
-                             (device.is_cpu() ? kShareOfHost : kShareOfGpu));
+  return cache_budget(device.free_memory_bytes(), device.is_cpu() ? model.mapped_bytes() : 0,
+                      device.is_cpu()) /
+         static_cast<size_t>(std::max(1, options.num_beside));
 }
 
 // With fixed shapes every part of a prompt is computed as the longest: not too long a one.
@@ -60,9 +53,10 @@ llama::RunnerOptions runner_options(const llama::Model& model, const tensor::Dev
                                     const Options& options) {
   return {.cache = llama::plan_cache(model.config(), options.cache_type, options.max_sequences,
                                      options.context_tokens, options.least_context,
-                                     cache_budget(model, device, options)),
+                                     budget_of(model, device, options)),
           .max_chunk = options.prompt_chunk,
-          .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest};
+          .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest,
+          .flash_attention = options.flash_attention};
 }
 
 SchedulerOptions scheduler_options(const Options& options, int num_lanes) {
@@ -114,6 +108,8 @@ struct Engine::State {
   std::map<SequenceId, std::unique_ptr<Sequence>> waiting;
   SequenceId next_id = 1;
   bool stopping = false;
+
+  std::atomic<uint64_t> num_steps = 0;
 
   std::thread thread;
 
@@ -211,6 +207,8 @@ size_t Engine::load() const {
   const std::lock_guard lock(state_->mutex);
   return state_->scheduler.num_waiting() + state_->scheduler.num_running();
 }
+
+uint64_t Engine::num_steps() const { return state_->num_steps.load(); }
 
 Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest request) {
   ORPHEUS_CHECK(check(request.sampling));
@@ -346,6 +344,7 @@ void Engine::State::step(const StepPlan& plan) {
   for (const llama::Reading& reading : readings)
     num_rows += static_cast<int>(reading.tokens.size());
 
+  num_steps.fetch_add(1);
   const auto begin = Clock::now();
   const auto done = runner.step(readings);
   follow_free_cores();

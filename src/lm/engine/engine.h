@@ -3,6 +3,7 @@
 // a part of one prompt. Requests beyond the places wait in a bounded queue. generate() may be
 // called from any thread.
 
+#include <cstdint>
 #include <memory>
 
 #include "base/result.h"
@@ -35,6 +36,8 @@ class Engine : public lm::LanguageModel {
   Capacity capacity() const;
   // Requests in progress and waiting.
   size_t load() const;
+  // Steps that were begun since the start.
+  uint64_t num_steps() const;
 
  private:
   struct State;

@@ -1,6 +1,7 @@
 #include "lm/engine/engine.h"
 
 #include <chrono>
+#include <fstream>
 #include <future>
 #include <string>
 #include <thread>
@@ -155,6 +156,50 @@ TEST_F(EngineTest, CancellingEndsTheStream) {
     EXPECT_EQ(token.error().kind, ErrorKind::kCancelled);
     break;
   }
+}
+
+// The step in hand may end, and one that was decided on already be made; no other follows.
+TEST_F(EngineTest, CancellingFreesTheSequenceWithinOneStep) {
+  start({.max_sequences = 2});
+  for (const bool by_leaving : {false, true}) {
+    GenerateRequest endless = request(1, 8000);
+    const CancelToken cancel = endless.cancel;
+    auto stream = engine_->generate(std::move(endless));
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE((*stream)->next().has_value());
+    by_leaving ? stream->reset() : cancel.cancel();
+    const uint64_t before = engine_->num_steps();
+    while (engine_->load() > 0) std::this_thread::yield();
+    EXPECT_LE(engine_->num_steps(), before + 1);
+  }
+}
+
+// Memory of the process that no file backs: pages of the mapped weights come as they are first
+// used.
+size_t own_kibibytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    size_t value = 0;
+    if (word == "RssAnon:" && status >> value) return value;
+  }
+  return 0;
+}
+
+// While the first sequences speak, the cache's pages and the graphs of their shapes come; then
+// nothing more does, whoever comes and goes. bench/no_growth.py takes many more steps.
+TEST_F(EngineTest, StepsTakeNoMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers keep what was freed";
+#endif
+  start({.max_sequences = 2, .context_tokens = 256});
+  const auto speak_two = [&](uint64_t seed) {
+    auto other = engine_->generate(request(seed + 1, 30));
+    EXPECT_EQ(speak(request(seed, 30)).size(), 30U);
+    if (seed % 3 != 0) read_all(**other);  // otherwise it leaves
+  };
+  for (uint64_t seed = 0; seed < 6; ++seed) speak_two(seed);
+  const size_t before = own_kibibytes();
+  for (uint64_t seed = 0; seed < 15; ++seed) speak_two(seed);
+  EXPECT_LE(own_kibibytes(), before + 512);
 }
 
 TEST_F(EngineTest, DroppingAStreamFreesItsPlace) {

@@ -13,10 +13,14 @@ struct Options {
   int context_tokens = 16384;  // prompt and generated tokens of one sequence, at most
   int least_context = 4096;    // where memory is short, sequences are shorter first, down to this
   int prompt_chunk = 256;      // tokens of a prompt read at once, at most
-  int max_undelivered = 1024;  // tokens made ahead of a slow listener
+  // Tokens of a piece of text made ahead of a slow listener: all of it, so that he keeps no place
+  // from others. The next piece is not begun before he comes to it.
+  int max_undelivered = 8192;
   llama::CacheType cache_type = llama::CacheType::kF16;
-  size_t cache_bytes = 0;     // for all keys and values together; 0 plans it from free memory
-  bool reproducible = false;  // the same seed gives the same bytes in any company
+  size_t cache_bytes = 0;       // for all keys and values together; 0 plans it from free memory
+  int num_beside = 1;           // engines that plan from the same free memory, this one included
+  bool flash_attention = true;  // where the device has it
+  bool reproducible = false;    // the same seed gives the same bytes in any company
 };
 
 }  // namespace orpheus::engine

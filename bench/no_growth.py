@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Whether the memory of a process that speaks and speaks stays what it is.
+
+  bench/no_growth.py MODEL.gguf CODEC.gguf [--speeches 60] [--tokens 210]
+
+Speeches follow each other, two at once. The process's own memory (what no file backs: a mapped file's pages come as they
+are first used) is read every half second; in the first fifth of the time the cache and the graphs come, so the most of the second fifth is
+held against the most of the last.
+Environment: ORPHEUS is the program (build/release/orpheus). Prints one line of JSON."""
+import argparse
+import json
+import os
+import subprocess
+import time
+
+
+def own_kib(pid):
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return next((int(line.split()[1]) for line in status if line.startswith("RssAnon")), 0)
+    except OSError:
+        return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("codec")
+    parser.add_argument("--speeches", type=int, default=60)
+    parser.add_argument("--tokens", type=int, default=210)
+    options = parser.parse_args()
+    process = subprocess.Popen(
+        [os.environ.get("ORPHEUS", "build/release/orpheus"), "bench", "speech", "--model", options.model, "--codec",
+         options.codec, "--speech-tokens", str(options.tokens), "--listeners", ",".join(["2"] * options.speeches),
+         "--json"], stdout=subprocess.DEVNULL)
+    readings = []
+    while process.poll() is None:
+        if kib := own_kib(process.pid):
+            readings.append(kib)
+        time.sleep(0.5)
+    if process.returncode != 0:
+        raise SystemExit("orpheus failed")
+    fifth = max(1, len(readings) // 5)
+    early, late = max(readings[fifth:2 * fifth] or readings), max(readings[-fifth:])
+    print(json.dumps({"steps": options.speeches * options.tokens, "own_kib_early": early, "own_kib_late": late,
+                      "growth_kib": late - early}))
+
+
+main()

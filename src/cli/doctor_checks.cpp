@@ -1,0 +1,196 @@
+#include "cli/doctor_checks.h"
+
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "audio/format.h"
+#include "base/atomic_file.h"
+#include "http/live.h"
+#include "http/server/server.h"
+#include "library/local_synthesiser.h"
+#include "lm/llama/config.h"
+#include "prompt/tokenizer.h"
+#include "snac/config.h"
+#include "tensor/gguf_file.h"
+
+namespace orpheus::cli {
+namespace {
+
+constexpr const char* kNoModel =
+    "Give a language model's GGUF with --model, or neither model nor codec for the built-in voice.";
+constexpr const char* kNoCodec =
+    "Make the codec anew: orpheus convert codec DIR -o snac.gguf, and name it with --codec.";
+
+Result<Check> look_at_model(const config::Settings& settings) {
+  ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
+  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.model));
+  ORPHEUS_TRY(const auto config, llama::read_config(file));
+  ORPHEUS_TRY(const auto layout, llama::read_token_layout(file, config.vocabulary_size));
+  ORPHEUS_TRY(const auto vocabulary, llama::read_vocabulary(file));
+  ORPHEUS_TRY([[maybe_unused]] const auto tokenizer, prompt::Tokenizer::create(vocabulary));
+  return Check{
+      .name = "model",
+      .found = fmt::format("{}: {} layers of {}, {} tokens, audio tokens from {} in steps of {}",
+                           files.model.string(), config.num_layers, config.width,
+                           config.vocabulary_size, layout.audio_token_base, layout.codebook_size)};
+}
+
+Result<Check> look_at_codec(const config::Settings& settings) {
+  ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
+  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.codec));
+  ORPHEUS_TRY(const auto config, snac::read_config(file));
+  Check check{.name = "codec",
+              .found = fmt::format("{}: {} codes, {} Hz", files.codec.string(),
+                                   config.codebook_size, config.sample_rate_hz)};
+  const auto model = tensor::GgufFile::open(files.model);
+  if (!model) return check;  // which another check tells
+  const auto numbers = llama::read_config(*model);
+  if (!numbers) return check;
+  const auto layout = llama::read_token_layout(*model, numbers->vocabulary_size);
+  if (layout && config.codebook_size < layout->codebook_size) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = "the model and the codec do not belong together",
+                 .expected = fmt::format("a codec with {} codes", layout->codebook_size),
+                 .found = std::to_string(config.codebook_size),
+                 .remedy = "Released voices take the codec made of hubertsiuzdak/snac_24khz."});
+  }
+  return check;
+}
+
+Result<void> write_into(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return fail({.kind = ErrorKind::kIo,
+                 .what = folder.string() + " cannot be made a folder: " + error.message()});
+  }
+  ORPHEUS_TRY(AtomicFile file, AtomicFile::create(folder / "doctor"));
+  return file.write("x");  // gone with the object
+}
+
+Result<Check> speak(const config::Settings& settings) {
+  using Clock = std::chrono::steady_clock;
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
+  speech::Request request;
+  request.text = "One, two, three.";
+  request.language = "en";
+  request.sampling = settings.sampling;
+  request.max_tokens = 84;  // 12 frames, a second
+  const auto start = Clock::now();
+  const auto since = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  double first = 0;
+  int64_t num_samples = 0;
+  ORPHEUS_TRY([[maybe_unused]] const auto summary,
+              synthesiser->speak(request, [&](std::span<const float> samples) {
+                if (num_samples == 0) first = since();
+                num_samples += static_cast<int64_t>(samples.size());
+                return true;
+              }));
+  const double seconds = static_cast<double>(num_samples) / speech::kSampleRateHz;
+  const double rate = seconds / since();
+  if (num_samples == 0)
+    return fail({.kind = ErrorKind::kInternal, .what = "the voice says nothing"});
+  Check check{.name = "speech",
+              .found = fmt::format("{:.2f} s of speech at {:.2f} times real time, the first sound "
+                                   "after {:.0f} ms",
+                                   seconds, rate, first * 1000)};
+  if (rate < 1) {
+    check.verdict = Verdict::kWarning;
+    check.remedy =
+        "It speaks slower than one listens. A smaller type (Q4_K_M, Q4_0), a GPU, or a server "
+        "elsewhere is quicker; files can be made at any speed.";
+  }
+  return check;
+}
+
+bool is_own_address(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+}  // namespace
+
+Check bad(std::string name, const Error& error, const std::string& remedy) {
+  Error told = error;
+  told.remedy.clear();
+  Check check{.name = std::move(name),
+              .verdict = Verdict::kBad,
+              .found = told.message(),
+              .remedy = error.remedy.empty() ? remedy : error.remedy,
+              .kind = error.kind};
+  if (error.kind == ErrorKind::kNotFound && check.remedy != remedy) check.remedy += " " + remedy;
+  return check;
+}
+
+Check check_build(const hardware::Facts& facts) {
+  std::string devices;
+  for (const auto& device : facts.devices)
+    devices += (devices.empty() ? "" : ", ") + device.name + " (" + device.description + ")";
+  if (devices.empty()) {
+    return bad("build", {.kind = ErrorKind::kUnsupported, .what = "ggml has no back end"},
+               "Install ggml's CPU back end, or build without GGML_DIR.");
+  }
+  return {.name = "build", .found = "devices " + devices + "; " + audio::names_of_formats()};
+}
+
+Check check_model(const config::Settings& settings) {
+  auto check = look_at_model(settings);
+  return check ? std::move(*check) : bad("model", check.error(), kNoModel);
+}
+
+Check check_codec(const config::Settings& settings) {
+  auto check = look_at_codec(settings);
+  return check ? std::move(*check) : bad("codec", check.error(), kNoCodec);
+}
+
+Check check_memory(config::Settings& settings, const hardware::Facts& facts,
+                   std::vector<std::string>& plan) {
+  const auto fitted = fit_to_machine(settings, facts, Spread::kEveryDevice);
+  if (!fitted) return bad("memory", fitted.error(), "Take a smaller model.");
+  plan = hardware::told(fitted->plan);
+  std::string found;
+  for (const std::string& line : plan) found += (found.empty() ? "" : "; ") + line;
+  return {.name = "memory", .found = found};
+}
+
+Check check_address(const config::Settings& settings) {
+  http::Live live(settings.server);
+  const auto server = http::Server::start(live);
+  if (!server) return bad("address", server.error(), "Choose another --host or --port.");
+  return {.name = "address",
+          .found = fmt::format("{}, port {} is free", settings.server.host, (*server)->port())};
+}
+
+Check check_folders(const config::Settings& settings) {
+  for (const auto& folder : {settings.voice.data_folder, settings.server.outputs_folder}) {
+    if (const auto written = write_into(folder); !written) {
+      return bad("folders", written.error(),
+                 "Let " + folder.string() +
+                     " be written to, or name others with XDG_DATA_HOME and ORPHEUS_OUTPUTS.");
+    }
+  }
+  return {.name = "folders",
+          .found =
+              settings.voice.data_folder.string() + ", " + settings.server.outputs_folder.string()};
+}
+
+Check check_keys(const config::Settings& settings) {
+  if (!settings.server.keys.empty())
+    return {.name = "keys", .found = fmt::format("{} for speech", settings.server.keys.size())};
+  if (is_own_address(settings.server.host))
+    return {.name = "keys", .found = "none are needed on this machine alone"};
+  return {.name = "keys",
+          .verdict = Verdict::kWarning,
+          .found = "whoever reaches " + settings.server.host + " may speak",
+          .remedy = "Set ORPHEUS_SERVER_KEYS, unless that is meant."};
+}
+
+Check check_speech(const config::Settings& settings) {
+  auto check = speak(settings);
+  return check ? std::move(*check) : bad("speech", check.error(), "'orpheus say -v' tells more.");
+}
+
+}  // namespace orpheus::cli

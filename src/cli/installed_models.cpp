@@ -1,0 +1,56 @@
+#include "cli/installed_models.h"
+
+#include <string>
+
+namespace orpheus::cli {
+namespace {
+
+Result<void> find(const models::Store& store, std::filesystem::path& model) {
+  std::error_code none;
+  if (model.empty() || std::filesystem::exists(model, none)) return {};
+  const std::string name = model.string();
+  if (const auto installed = store.find(name)) {
+    model = *installed;
+    return {};
+  }
+  const bool is_path = name.find('/') != name.npos || !models::find_entry(name);
+  if (is_path) return {};  // whoever opens it says that there is no such file
+  return fail({.kind = ErrorKind::kNotFound,
+               .what = "'" + name + "' is not installed",
+               .remedy = "'orpheus pull " + name + "' fetches it."});
+}
+
+Result<void> take_chosen(const models::Store& store, std::filesystem::path& model) {
+  const auto name = store.chosen();
+  if (!name) return {};
+  if (const auto installed = store.find(*name)) {
+    model = *installed;
+    return {};
+  }
+  return fail(
+      {.kind = ErrorKind::kNotFound,
+       .what = "the chosen voice '" + *name + "' is no longer in " + store.folder().string(),
+       .remedy = "'orpheus pull' fetches it, 'orpheus models use NAME' chooses another, "
+                 "--model names a file."});
+}
+
+}  // namespace
+
+models::Store store_of(const config::Settings& settings) {
+  return models::Store(settings.voice.data_folder / "models");
+}
+
+Result<void> find_models(config::Settings& settings) {
+  const models::Store store = store_of(settings);
+  std::filesystem::path& model = settings.voice.model;
+  std::filesystem::path& codec = settings.voice.codec;
+  ORPHEUS_CHECK(find(store, model));
+  ORPHEUS_CHECK(find(store, codec));
+  if (model.empty()) ORPHEUS_CHECK(take_chosen(store, model));
+  if (!model.empty() && codec.empty()) {
+    if (const auto installed = store.find(models::kCodecName)) codec = *installed;
+  }
+  return {};
+}
+
+}  // namespace orpheus::cli

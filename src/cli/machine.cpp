@@ -1,0 +1,61 @@
+#include "cli/machine.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "config/setting.h"
+#include "hardware/model_needs.h"
+#include "library/local_synthesiser.h"
+#include "tensor/gguf_file.h"
+
+namespace orpheus::cli {
+namespace {
+
+hardware::Wishes wishes_of(const config::Settings& settings) {
+  return {.devices = settings.voice.device.name,
+          .codec_device = settings.voice.codec_device,
+          .engine = settings.voice.engine};
+}
+
+bool was_set(const config::Settings& settings, const std::string& name) {
+  return settings.sources.contains(name);
+}
+
+}  // namespace
+
+Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
+                              Spread spread) {
+  ORPHEUS_TRY(const library::VoiceFiles files, library::voice_files(settings.voice));
+  ORPHEUS_TRY(const auto model, tensor::GgufFile::open(files.model));
+  ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));
+  ORPHEUS_TRY(const hardware::ModelNeeds needs, hardware::needs_of(model, codec));
+  ORPHEUS_TRY(auto devices, hardware::chosen_devices(facts, needs, wishes_of(settings)));
+  const bool chose = settings.voice.device.name == "auto";
+  if (chose && spread == Spread::kFirstDevice) devices.resize(1);
+
+  Fitted fitted{.profile = hardware::profile_of(
+                    facts, devices, was_set(settings, "max_tokens") ? settings.max_tokens : 0),
+                .plan = {}};
+  const hardware::Profile& profile = fitted.profile;
+  settings.server.tier = hardware::name_of(profile.tier);
+  const auto suggest = [&](const char* name, const std::string& value) {
+    config::suggest(settings, *config::find_setting(name), value, profile.reason);
+  };
+  if (chose) {
+    settings.sources.erase("device");  // "auto" asks for just this
+    suggest("device", profile.devices);
+  }
+  suggest("max_sequences", std::to_string(profile.limits.max_sequences));
+  suggest("max_waiting", std::to_string(profile.limits.max_waiting));
+  suggest("max_tokens", std::to_string(profile.limits.max_tokens));
+  suggest("context_tokens", std::to_string(profile.context_tokens));
+  ORPHEUS_TRY(fitted.plan, hardware::plan_memory(facts, needs, wishes_of(settings)));
+  // A speech more than there are sequences would wait within the engine instead of in the queue.
+  suggest("max_speeches", std::to_string(fitted.plan.num_sequences()));
+  settings.voice.engine.max_waiting =
+      std::max(settings.voice.engine.max_waiting, settings.server.num_speech_threads);
+  return fitted;
+}
+
+}  // namespace orpheus::cli

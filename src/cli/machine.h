@@ -1,0 +1,26 @@
+#pragma once
+// The settings made to fit the machine: what the user left open gets what the hardware's class
+// suggests, and the memory is planned before anything is loaded. For the main thread.
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "hardware/facts.h"
+#include "hardware/memory_plan.h"
+#include "library/options.h"
+
+namespace orpheus::cli {
+
+// A server gives every GPU a replica; for one text the first is enough.
+enum class Spread { kFirstDevice, kEveryDevice };
+
+struct Fitted {
+  hardware::Profile profile;
+  hardware::MemoryPlan plan;
+};
+
+// Reads the headers of the voice's files (the built-in voice is made where none is named). Errors:
+// those of library::voice_files, of GgufFile::open and hardware::needs_of, of plan_memory.
+Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
+                              Spread spread);
+
+}  // namespace orpheus::cli

@@ -1,0 +1,108 @@
+// orpheus models: what there is to pull, what is installed and whether it is intact; which of them
+// is spoken with.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/command.h"
+#include "cli/installed_models.h"
+#include "cli/progress.h"
+#include "models/catalogue.h"
+#include "models/store.h"
+
+namespace orpheus::cli {
+namespace {
+
+using models::Entry;
+using models::State;
+using models::Store;
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::kMissing: return "-";
+    case State::kIntact: return "intact";
+    case State::kDamaged: return "damaged";
+    case State::kUnchecked: return "installed";
+    case State::kUnknown: return "no hash recorded";
+  }
+  return "";
+}
+
+Result<State> state_of(const Store& store, const Entry& entry, bool check) {
+  if (!store.has(entry)) return State::kMissing;
+  if (!check) return State::kUnchecked;
+  Progress progress;
+  return store.check(store.path_of(entry), [&](uint64_t done) {
+    progress.show(fmt::format("{}: {} MB checked", entry.name, done / 1'000'000));
+  });
+}
+
+std::string size_of(const Store& store, const Entry& entry) {
+  std::error_code missing;
+  const uint64_t installed = std::filesystem::file_size(store.path_of(entry), missing);
+  const uint64_t bytes = missing ? entry.about_bytes : installed;
+  if (bytes < 100'000'000) return fmt::format("{} MB", bytes / 1'000'000);
+  return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+}
+
+// One line each: a mark at the chosen one, name, language, size, state.
+Result<void> list(const config::Settings& settings, bool check) {
+  const Store store = store_of(settings);
+  const auto all = models::catalogue();
+  std::vector<Entry> entries(all.begin(), all.end());
+  for (Entry& other : store.others()) entries.push_back(std::move(other));
+  const std::string chosen = store.chosen().value_or("");
+  std::string damaged;
+  for (const Entry& entry : entries) {
+    ORPHEUS_TRY(const State state, state_of(store, entry, check));
+    if (state == State::kDamaged) damaged = store.path_of(entry).string();
+    std::fputs(fmt::format("{}\t{}\t{}\t{}\t{}\n", entry.name == chosen ? "*" : "", entry.name,
+                           entry.language, size_of(store, entry), name_of(state))
+                   .c_str(),
+               stdout);
+  }
+  if (damaged.empty()) return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = damaged + ": its bytes are not those that were fetched",
+               .remedy = "Remove it and pull it again."});
+}
+
+Result<void> use(const config::Settings& settings, const std::string& name) {
+  const Store store = store_of(settings);
+  if (!store.find(name)) {
+    return fail({.kind = ErrorKind::kNotFound,
+                 .what = "'" + name + "' is not installed",
+                 .remedy = "'orpheus models' lists what is; 'orpheus pull' fetches more."});
+  }
+  const auto entry = models::find_entry(name);
+  if (entry && entry->kind == models::Kind::kCodec) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "'" + name + "' is a codec, and no voice",
+                 .remedy = "It is used with every voice."});
+  }
+  return store.choose(entry ? entry->name : name);
+}
+
+}  // namespace
+
+void add_models(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+  auto check = std::make_shared<bool>(false);
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = program.add_subcommand(
+      "models", "List the voices to pull and those installed; '* ' marks the one that speaks");
+  command->footer("Examples:\n  orpheus models --check\n  orpheus models use french-q8_0");
+  command->add_flag("--check", *check, "Read the installed files and compare their hashes");
+  CLI::App* choose = command->add_subcommand("use", "Speak with this one where none is named");
+  choose->add_option("name", *name, "An installed voice")->type_name("NAME")->required();
+  command->callback([&chosen, &settings, check, name, choose] {
+    chosen.finds_models = false;
+    chosen.action = [&settings, check, name, choose] {
+      return choose->parsed() ? use(settings, *name) : list(settings, *check);
+    };
+  });
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,206 @@
+// orpheus pull: a voice of the catalogue, and the codec with it, fetched and made ready to speak.
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/installed_models.h"
+#include "cli/progress.h"
+#include "convert/codec.h"
+#include "models/catalogue.h"
+#include "models/download.h"
+#include "models/file_lock.h"
+#include "models/store.h"
+
+namespace orpheus::cli {
+namespace {
+
+using models::DownloadProgress;
+using models::Entry;
+using models::Store;
+
+constexpr const char* kExamples = R"(Examples:
+  orpheus pull english                 the usual one, 2.4 GB, and the codec
+  orpheus pull french-q8_0             one that 'orpheus models' lists
+  orpheus pull OWNER/REPOSITORY/FILE.gguf)";
+
+// "312 of 2400 MB, 13 %, 24.1 MB/s, 1:27 left".
+class FetchLine {
+ public:
+  explicit FetchLine(std::string name) : name_(std::move(name)) {}
+
+  void show(const DownloadProgress& progress) {
+    switch (progress.step) {
+      case models::Step::kWaitingForOther:
+        return line_.show(name_ + ": another orpheus is fetching it; waiting");
+      case models::Step::kChecking: return line_.show(name_ + ": checking" + share(progress));
+      case models::Step::kWaitingToRetry:
+        log::warn("{}: {}; trying again", name_, progress.problem);
+        return;
+      case models::Step::kFetching: break;
+    }
+    measure(progress.bytes_done);
+    const uint64_t left =
+        progress.bytes_total - std::min(progress.bytes_total, progress.bytes_done);
+    std::string text = fmt::format("{}: {} of {} MB{}", name_, progress.bytes_done / 1'000'000,
+                                   progress.bytes_total / 1'000'000, share(progress));
+    if (bytes_per_second_ > 0) {
+      const auto seconds = static_cast<int64_t>(static_cast<double>(left) / bytes_per_second_);
+      text += fmt::format(", {:.1f} MB/s, {}:{:02} left", bytes_per_second_ / 1e6, seconds / 60,
+                          seconds % 60);
+    }
+    line_.show(text);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static std::string share(const DownloadProgress& progress) {
+    if (progress.bytes_total == 0) return "";
+    return fmt::format(", {} %", progress.bytes_done * 100 / progress.bytes_total);
+  }
+
+  // Over half seconds, the later ones counting more.
+  void measure(uint64_t bytes_done) {
+    constexpr double kWeight = 0.2;
+    const auto now = Clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    if (last_bytes_ != 0 && seconds < 0.5) return;
+    if (last_bytes_ != 0 && bytes_done >= last_bytes_) {
+      const double rate = static_cast<double>(bytes_done - last_bytes_) / seconds;
+      bytes_per_second_ =
+          bytes_per_second_ == 0 ? rate : kWeight * rate + (1 - kWeight) * bytes_per_second_;
+    }
+    last_ = now;
+    last_bytes_ = bytes_done;
+  }
+
+  std::string name_;
+  Progress line_;
+  Clock::time_point last_{};
+  uint64_t last_bytes_ = 0;
+  double bytes_per_second_ = 0;
+};
+
+// Where the network does not help, hands may.
+Error with_way_by_hand(Error error, const std::string& url, const std::filesystem::path& file) {
+  if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimedOut ||
+      error.kind == ErrorKind::kBadReply) {
+    error.remedy +=
+        (error.remedy.empty() ? "" : " ") +
+        fmt::format("By hand: fetch {} and put it at {}, then run this again.", url, file.string());
+  }
+  return error;
+}
+
+class Puller {
+ public:
+  explicit Puller(const config::Settings& settings)
+      : options_(settings.models), store_(store_of(settings)) {}
+
+  Result<void> pull(const Entry& entry) {
+    if (entry.kind == models::Kind::kCodec) return pull_codec(entry);
+    ORPHEUS_CHECK(fetch(entry, entry.files.front(), store_.path_of(entry)));
+    ORPHEUS_TRY(const Entry codec, models::find_entry(models::kCodecName));
+    ORPHEUS_CHECK(pull_codec(codec));
+    return choose(entry);
+  }
+
+ private:
+  Result<void> fetch(const Entry& entry, const std::string& name,
+                     const std::filesystem::path& file) {
+    const std::string url = models::address_of(options_.hub_url, entry, name);
+    FetchLine line(name);
+    const auto done = models::download(client_, {.url = url, .token = options_.token}, file, {},
+                                       [&](const DownloadProgress& each) { line.show(each); });
+    if (!done) return fail(with_way_by_hand(done.error(), url, file));
+    if (!done->was_there && !done->announced)
+      log::info("{}: the server told no hash; what came was recorded: {}", name, done->sha256);
+    return {};
+  }
+
+  // Its checkpoint is fetched, converted, and removed; parts that were laid there by hand stay.
+  Result<void> pull_codec(const Entry& entry) {
+    const auto file = store_.path_of(entry);
+    const auto parts = store_.parts_folder(entry);
+    std::error_code failed;
+    std::filesystem::create_directories(parts, failed);
+    if (failed) {
+      return fail({.kind = ErrorKind::kIo,
+                   .what = parts.string() + ": cannot be made: " + failed.message(),
+                   .remedy = "Let XDG_DATA_HOME name a place that can be written to."});
+    }
+    Progress waiting;
+    ORPHEUS_TRY(const auto turn,
+                models::FileLock::take(std::filesystem::path(file) += ".lock", [&] {
+                  waiting.show("the codec: another orpheus is fetching it; waiting");
+                  return true;
+                }));
+    if (!store_.has(entry)) {
+      bool all_by_hand = true;
+      for (const std::string& name : entry.files) {
+        all_by_hand = all_by_hand && std::filesystem::exists(parts / name, failed);
+        ORPHEUS_CHECK(fetch(entry, name, parts / name));
+      }
+      ORPHEUS_CHECK(convert::convert_codec(parts, file));
+      ORPHEUS_TRY(const std::string hash, models::hash_file(file));
+      ORPHEUS_CHECK(models::record_hash(file, hash));
+      if (!all_by_hand) std::filesystem::remove_all(parts, failed);
+    }
+    std::filesystem::remove(parts, failed);  // where it is empty
+    std::fputs(fmt::format("{}: {}\n", entry.name, file.string()).c_str(), stdout);
+    return {};
+  }
+
+  // The first that is pulled is what is spoken with, until another is chosen.
+  Result<void> choose(const Entry& entry) const {
+    const auto before = store_.chosen();
+    const bool first = !before || !store_.find(*before);
+    if (first) ORPHEUS_CHECK(store_.choose(entry.name));
+    const bool chosen = first || *before == entry.name;
+    std::fputs(
+        fmt::format(
+            "{}: {}{}\n", entry.name, store_.path_of(entry).string(),
+            chosen ? "" : fmt::format(" ('orpheus models use {}' speaks with it)", entry.name))
+            .c_str(),
+        stdout);
+    return {};
+  }
+
+  const models::Options options_;
+  const Store store_;
+  net::Client client_;
+};
+
+}  // namespace
+
+void add_pull(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+  auto names = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = program.add_subcommand(
+      "pull", "Fetch a voice, and the codec with it; goes on where an earlier pull was ended");
+  command->footer(kExamples);
+  command->add_option("name", *names, "What 'orpheus models' lists, or a language: english, fr, …")
+      ->type_name("NAME")
+      ->required();
+  add_group_flags(*command, settings, config::Group::kModels);
+  command->callback([&chosen, &settings, names] {
+    chosen.finds_models = false;
+    chosen.action = [&settings, names]() -> Result<void> {
+      std::vector<Entry> entries;
+      for (const std::string& name : *names) {
+        ORPHEUS_TRY(Entry entry, models::find_entry(name));
+        entries.push_back(std::move(entry));
+      }
+      Puller puller(settings);
+      for (const Entry& entry : entries) ORPHEUS_CHECK(puller.pull(entry));
+      return {};
+    };
+  });
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,223 @@
+// The table of all settings. To add one: a member in the options.h of the folder that obeys it, an
+// entry here, and its row in docs/configuration.md, which a test compares with this. Commands take
+// the flags of the group that it stands in.
+
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "config/kinds.h"
+
+namespace orpheus::config {
+namespace {
+
+using enum Exposure;
+
+std::vector<Setting> voice_settings() {
+  return {
+      text(
+          {.name = "model", .help = "Language model, a GGUF file", .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.voice.model; }),
+      list(
+          {.name = "more_models",
+           .help = "Further language models, GGUF files with commas between them: a request goes "
+                   "to the one that has its voice, or speaks its language",
+           .value_name = "FILE,…"},
+          [](auto& s) -> auto& { return s.voice.more_models; }),
+      text(
+          {.name = "codec", .help = "SNAC codec, a GGUF file", .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.voice.codec; }),
+      list(
+          {.name = "voices",
+           .help = "Names of voices that the model knows and its file does not list",
+           .exposure = kChangeable},
+          [](auto& s) -> auto& { return s.voice.added_voices; }),
+      text(
+          {.name = "device",
+           .help = "Where to compute: auto, or a name that 'orpheus devices' lists; of several, "
+                   "A,B, say and serve give each a replica",
+           .value_name = "NAME"},
+          [](auto& s) -> auto& { return s.voice.device.name; }),
+      text(
+          {.name = "codec_device",
+           .help = "Where the codec computes, if not where the model's first replica does",
+           .value_name = "NAME"},
+          [](auto& s) -> auto& { return s.voice.codec_device; }),
+      whole_number(
+          {.name = "threads",
+           .help = "Threads of the language model at most, fewer while others want the "
+                   "cores; 0 is one for each core"},
+          0, 1024, [](auto& s) -> auto& { return s.voice.device.num_threads; }),
+      whole_number(
+          {.name = "max_sequences", .help = "Sequences decoded together, if memory holds them"}, 1,
+          1024, [](auto& s) -> auto& { return s.voice.engine.max_sequences; }),
+      whole_number(
+          {.name = "context_tokens",
+           .help = "Tokens of one sequence, prompt and speech, if memory holds them"},
+          256, 1 << 20, [](auto& s) -> auto& { return s.voice.engine.context_tokens; }),
+      choice<llama::CacheType>(
+          {.name = "kv_cache",
+           .help = "How keys and values are kept: f16, or q8_0 in half the memory",
+           .value_name = "TYPE"},
+          {{"f16", llama::CacheType::kF16}, {"q8_0", llama::CacheType::kQ8_0}},
+          [](auto& s) -> auto& { return s.voice.engine.cache_type; }),
+      choice<bool>(
+          {.name = "flash_attention",
+           .help = "Attention in one operation, where the device has it",
+           .value_name = "WHEN"},
+          {{"auto", true}, {"off", false}},
+          [](auto& s) -> auto& { return s.voice.engine.flash_attention; }),
+      on_or_off(
+          {.name = "reproducible",
+           .help = "The same seed gives the same bytes whoever else speaks; slower"},
+          [](auto& s) -> auto& { return s.voice.engine.reproducible; }),
+  };
+}
+
+std::vector<Setting> sampling_settings() {
+  return {
+      whole_number(
+          {.name = "max_tokens",
+           .help = "Audio tokens of one piece of text; 82 are a second",
+           .exposure = kChangeable},
+          7, 1 << 20, [](auto& s) -> auto& { return s.max_tokens; }),
+      number(
+          {.name = "temperature",
+           .help = "0 always takes the likeliest token",
+           .exposure = kChangeable},
+          0, 10, [](auto& s) -> auto& { return s.sampling.temperature; }),
+      number(
+          {.name = "top_p",
+           .help = "Choose among the likeliest that make up this share",
+           .exposure = kChangeable},
+          0, 1, [](auto& s) -> auto& { return s.sampling.top_p; }),
+      whole_number(
+          {.name = "top_k", .help = "Choose among this many; 0 is all"}, 0,
+          std::numeric_limits<int>::max(), [](auto& s) -> auto& { return s.sampling.top_k; }),
+      number(
+          {.name = "min_p",
+           .help = "Leave out what is less likely than this share of the likeliest"},
+          0, 1, [](auto& s) -> auto& { return s.sampling.min_p; }),
+      number(
+          {.name = "repetition_penalty", .help = "Above 1.1 the voice speaks faster"}, 0.1F, 10,
+          [](auto& s) -> auto& { return s.sampling.repetition_penalty; }),
+  };
+}
+
+std::vector<Setting> server_settings() {
+  return {
+      text(
+          {.name = "host",
+           .help = "Address to listen at",
+           .exposure = kChangeable,
+           .value_name = "ADDRESS"},
+          [](auto& s) -> auto& { return s.server.host; }),
+      whole_number(
+          {.name = "port",
+           .help = "Port to listen at; 0 takes a free one",
+           .exposure = kChangeable},
+          0, 65535, [](auto& s) -> auto& { return s.server.port; }),
+      whole_number(
+          {.name = "max_speeches", .help = "Speeches in progress at once"}, 1, 4096,
+          [](auto& s) -> auto& { return s.server.num_speech_threads; }),
+      whole_number(
+          {.name = "max_waiting", .help = "Speeches that may wait; the next gets 429"}, 0, 1 << 20,
+          [](auto& s) -> auto& { return s.server.max_waiting_speeches; }),
+      whole_number(
+          {.name = "max_connections", .help = "Connections that may be open"}, 1, 1 << 20,
+          [](auto& s) -> auto& { return s.server.max_connections; }),
+      whole_number<size_t>(
+          {.name = "max_input", .help = "Letters of one text to speak"}, 1, 100'000,
+          [](auto& s) -> auto& { return s.server.max_input_code_points; }),
+      whole_number(
+          {.name = "sample_rate", .help = "Of what is sent, in Hz", .exposure = kChangeable}, 8000,
+          48000, [](auto& s) -> auto& { return s.server.sample_rate_hz; }),
+      text(
+          {.name = "model_name",
+           .help = "What listings and headers call the model; the file's own name where empty",
+           .exposure = kChangeable},
+          [](auto& s) -> auto& { return s.server.model_name; }),
+      choice<prompt::UnknownVoice>(
+          {.name = "unknown_voice",
+           .help = "A voice that is not there is refused, accepted as it "
+                   "is, or replaced by the first",
+           .exposure = kChangeable},
+          {{"refuse", prompt::UnknownVoice::kRefuse},
+           {"accept", prompt::UnknownVoice::kAccept},
+           {"first", prompt::UnknownVoice::kFirst}},
+          [](auto& s) -> auto& { return s.server.unknown_voice; }),
+      list(
+          {.name = "server_keys", .help = "Keys for speech and completions", .exposure = kSecret},
+          [](auto& s) -> auto& { return s.server.keys; }),
+      text(
+          {.name = "server_keys_file", .help = "A file of them, one a line", .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.server_keys_file; }),
+      list(
+          {.name = "admin_keys", .help = "Keys for the admin routes too", .exposure = kSecret},
+          [](auto& s) -> auto& { return s.server.admin_keys; }),
+      text(
+          {.name = "admin_keys_file", .help = "A file of them, one a line", .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.admin_keys_file; }),
+      on_or_off(
+          {.name = "metrics_key", .help = "/metrics needs a key too"},
+          [](auto& s) -> auto& { return s.server.metrics_need_key; }),
+      list(
+          {.name = "cors_origins", .help = "Whose pages may call: https://example.org, or *"},
+          [](auto& s) -> auto& { return s.server.cors_origins; }),
+      text(
+          {.name = "tls_certificate",
+           .help = "With tls_key: the server speaks https; PEM, those that vouch for it behind it",
+           .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.server.tls_certificate; }),
+      text(
+          {.name = "tls_key", .help = "Private key of tls_certificate, PEM", .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.server.tls_key; }),
+      text(
+          {.name = "outputs",
+           .help = "Folder of what POST /speak keeps; in the data folder where empty",
+           .value_name = "FOLDER"},
+          [](auto& s) -> auto& { return s.server.outputs_folder; }),
+      on_or_off(
+          {.name = "log_text", .help = "What is spoken goes into the log"},
+          [](auto& s) -> auto& { return s.server.log_text; }),
+  };
+}
+
+std::vector<Setting> models_settings() {
+  return {
+      text(
+          {.name = "hub_url",
+           .help = "Where 'orpheus pull' fetches from: https://huggingface.co, or a mirror of its "
+                   "addresses (HF_ENDPOINT counts too)",
+           .value_name = "URL"},
+          [](auto& s) -> auto& { return s.models.hub_url; }),
+      text(
+          {.name = "hub_token",
+           .help = "Token of the hub, for private files",
+           .exposure = kSecret,
+           .variable = "HF_TOKEN"},
+          [](auto& s) -> auto& { return s.models.token; }),
+  };
+}
+
+}  // namespace
+
+const std::vector<Setting>& all_settings() {
+  static const std::vector<Setting> all = [] {
+    std::vector<Setting> settings;
+    const auto add = [&](Group group, std::vector<Setting> of_group) {
+      for (Setting& setting : of_group) {
+        setting.group = group;
+        settings.push_back(std::move(setting));
+      }
+    };
+    add(Group::kVoice, voice_settings());
+    add(Group::kSampling, sampling_settings());
+    add(Group::kServer, server_settings());
+    add(Group::kModels, models_settings());
+    return settings;
+  }();
+  return all;
+}
+
+}  // namespace orpheus::config

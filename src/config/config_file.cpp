@@ -1,0 +1,136 @@
+#include "config/config_file.h"
+
+#include <fstream>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <spdlog/fmt/fmt.h>
+#include <toml++/toml.h>
+
+#include "base/nearest_name.h"
+#include "base/utf8.h"
+#include "config/kinds.h"
+
+namespace orpheus::config {
+namespace {
+
+constexpr size_t kMaxBytes = 1U << 20U;
+constexpr size_t kMaxShownBytes = 64;
+
+tl::unexpected<Error> refuse(std::string_view where, int line, Error error) {
+  error.kind = ErrorKind::kUsage;
+  error.what = std::string(where) + ", line " + std::to_string(line) + ": " + error.what;
+  return fail(std::move(error));
+}
+
+Error unknown_key(std::string_view key) {
+  std::vector<std::string_view> names;
+  for (const Setting& setting : all_settings()) names.push_back(setting.name);
+  std::string_view meant = nearest_name(key, names);
+  if (const Setting* by_variable = find_setting_of_variable(key)) meant = by_variable->name;
+  for (const Setting& setting : all_settings())
+    if (setting.flag == flag_of(key)) meant = setting.name;  // max-tokens
+  return {.what = "there is no setting '" + printable(key.substr(0, kMaxShownBytes)) + "'",
+          .expected = meant.empty() ? "" : "'" + std::string(meant) + "'",
+          .remedy = meant.empty() ? "'orpheus doctor' lists them all." : ""};
+}
+
+std::optional<std::string> text_of_scalar(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
+  if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
+  if (const auto* yes = node.as_boolean()) return yes->get() ? "1" : "0";
+  return std::nullopt;
+}
+
+// The entries of an array, with commas; an entry that holds one would become two.
+std::optional<std::string> text_of_list(const toml::array& array) {
+  std::vector<std::string> entries;
+  for (const toml::node& node : array) {
+    const auto entry = text_of_scalar(node);
+    if (!entry || entry->find(',') != std::string::npos) return std::nullopt;
+    entries.push_back(*entry);
+  }
+  return joined(entries);
+}
+
+std::optional<std::string> text_of(const toml::node& node, const Setting& setting) {
+  const auto* array = node.as_array();
+  if (array == nullptr) return text_of_scalar(node);
+  return setting.is_list ? text_of_list(*array) : std::nullopt;
+}
+
+}  // namespace
+
+Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string_view where) {
+  if (text.size() > kMaxBytes) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = std::string(where) + " is too large for a file of settings",
+                 .expected = "at most 1 MiB",
+                 .found = std::to_string(text.size()) + " bytes"});
+  }
+  const toml::parse_result parsed = toml::parse(text);
+  if (!parsed) {
+    const toml::parse_error& problem = parsed.error();
+    return refuse(where, static_cast<int>(problem.source().begin.line),
+                  {.what = "not TOML: " + printable(problem.description()),
+                   .remedy = "A text stands in quotes: model = \"FILE\"."});
+  }
+  ConfigFile file;
+  file.where_ = where;
+  for (const auto& [key, node] : parsed.table()) {
+    const auto line = static_cast<int>(node.source().begin.line);
+    const Setting* setting = find_setting(key.str());
+    if (setting == nullptr && node.is_table()) {
+      return refuse(where, line,
+                    {.what = "there are no sections, and here begins '" +
+                             printable(key.str().substr(0, kMaxShownBytes)) + "'",
+                     .expected = "settings alone, as in: port = 5005"});
+    }
+    if (setting == nullptr) return refuse(where, line, unknown_key(key.str()));
+    auto value = text_of(node, *setting);
+    if (!value) {
+      return refuse(where, line,
+                    {.what = "'" + setting->name + "' is not usable",
+                     .expected = setting->is_list ? "a list of texts without commas, [\"a\", \"b\"]"
+                                                  : setting->expected});
+    }
+    file.entries_[setting->name] = {.text = std::move(*value), .line = line};
+  }
+  return file;
+}
+
+Result<ConfigFile> ConfigFile::read(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    return fail({.kind = ErrorKind::kNotFound,
+                 .what = "the file of settings '" + path.string() + "' is not there",
+                 .remedy = "Name another with --config or ORPHEUS_CONFIG, or none."});
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in || !std::filesystem::is_regular_file(status)) {
+    return fail({.kind = ErrorKind::kIo,
+                 .what = path.string() + " cannot be read",
+                 .remedy = "Give it the rights to be read, or remove it."});
+  }
+  std::string text(kMaxBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  return parse(text, path.string());
+}
+
+std::optional<ConfigFile::Entry> ConfigFile::value(const Setting& setting) const {
+  const auto found = entries_.find(setting.name);
+  if (found == entries_.end() || found->second.text.empty()) return std::nullopt;
+  return found->second;
+}
+
+std::string ConfigFile::where(const Entry& entry) const {
+  return where_ + ", line " + std::to_string(entry.line);
+}
+
+}  // namespace orpheus::config

@@ -1,0 +1,44 @@
+#pragma once
+// Where settings come from, the strongest first: flags (which the commands write over all of this),
+// the process's environment, .env, the file of settings; below them what the machine suggests (see
+// apply_profile) and the defaults. For the main thread.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "config/config_file.h"
+#include "config/env_file.h"
+#include "config/environment.h"
+#include "config/setting.h"
+#include "config/settings.h"
+
+namespace orpheus::config {
+
+struct Layers {
+  Environment process = [](const char* /*name*/) { return std::nullopt; };
+  EnvFile env_file = {};
+  std::string env_file_name = ".env";
+  ConfigFile config_file = {};
+
+  struct Given {
+    std::string text;
+    Source source;
+  };
+  // What the strongest layer says that says anything.
+  std::optional<Given> find(const Setting& setting) const;
+};
+
+// The process's environment, the .env file that it names, and the file of settings: config_file,
+// or, where that is empty, the first of config_file_paths() that is there. Errors: those of
+// EnvFile::read and ConfigFile::read; kUsage (a name in .env that begins with ORPHEUS_ and is no
+// setting).
+Result<Layers> read_layers(const Environment& process, const std::filesystem::path& config_file);
+
+// Defaults, with what the layers say. Besides the settings: XDG_DATA_HOME, HOME, TMPDIR say where
+// data is kept (…/orpheus, by the first that is set). Errors: kUsage, naming the setting and where
+// it came from; kNotFound (a file of keys).
+Result<Settings> settings_from(const Layers& layers);
+
+}  // namespace orpheus::config

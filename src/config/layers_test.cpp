@@ -1,0 +1,192 @@
+#include "config/layers.h"
+
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::config {
+namespace {
+
+Environment environment_with(std::map<std::string, std::string> variables) {
+  return [variables = std::move(variables)](const char* name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+Result<Settings> settings_with(std::map<std::string, std::string> variables) {
+  return settings_from({.process = environment_with(std::move(variables))});
+}
+
+std::string value_of(const Settings& settings, std::string_view name) {
+  return find_setting(name)->read(settings);
+}
+
+TEST(Layers, NothingSetGivesTheDefaults) {
+  const auto settings = settings_with({});
+  ASSERT_TRUE(settings.has_value());
+  EXPECT_EQ(settings->server.host, "127.0.0.1");
+  EXPECT_EQ(settings->server.port, 5005);
+  EXPECT_EQ(settings->max_tokens, 8192);
+  EXPECT_FLOAT_EQ(settings->sampling.temperature, 0.6F);
+  EXPECT_TRUE(settings->voice.model.empty());
+  EXPECT_TRUE(settings->sources.empty());
+}
+
+TEST(Layers, ThePredecessorsVariablesAreKept) {
+  const auto settings = settings_with({{"ORPHEUS_HOST", "0.0.0.0"},
+                                       {"ORPHEUS_PORT", "8080"},
+                                       {"ORPHEUS_MAX_TOKENS", "4096"},
+                                       {"ORPHEUS_TEMPERATURE", "0.9"},
+                                       {"ORPHEUS_TOP_P", "0.8"},
+                                       {"XDG_DATA_HOME", "/data"}});
+  ASSERT_TRUE(settings.has_value());
+  EXPECT_EQ(settings->server.host, "0.0.0.0");
+  EXPECT_EQ(settings->server.port, 8080);
+  EXPECT_EQ(settings->max_tokens, 4096);
+  EXPECT_FLOAT_EQ(settings->sampling.temperature, 0.9F);
+  EXPECT_FLOAT_EQ(settings->sampling.top_p, 0.8F);
+  EXPECT_EQ(settings->voice.data_folder, "/data/orpheus");
+}
+
+TEST(Layers, DataGoesToTheFirstFolderThatIsNamed) {
+  const auto folder = [](std::map<std::string, std::string> variables) {
+    return settings_with(std::move(variables))->voice.data_folder;
+  };
+  EXPECT_EQ(folder({{"XDG_DATA_HOME", "/data"}, {"HOME", "/home/a"}}), "/data/orpheus");
+  EXPECT_EQ(folder({{"HOME", "/home/a"}, {"TMPDIR", "/b"}}), "/home/a/.local/share/orpheus");
+  EXPECT_EQ(folder({{"TMPDIR", "/nowhere"}}), "/nowhere/orpheus");
+  EXPECT_EQ(folder({}), "/tmp/orpheus");
+}
+
+TEST(Layers, WhatIsNotANumberIsNamed) {
+  for (const char* text : {"x", "80x", "-1", "65536", "99999999999999999999", "1.5", " 80"}) {
+    const auto settings = settings_with({{"ORPHEUS_PORT", text}});
+    ASSERT_FALSE(settings.has_value()) << text;
+    EXPECT_NE(settings.error().message().find("ORPHEUS_PORT"), std::string::npos);
+    EXPECT_NE(settings.error().message().find(text), std::string::npos);
+  }
+  EXPECT_FALSE(settings_with({{"ORPHEUS_TOP_P", "nan"}}).has_value());
+  EXPECT_FALSE(settings_with({{"ORPHEUS_UNKNOWN_VOICE", "guess"}}).has_value());
+  EXPECT_FALSE(settings_with({{"ORPHEUS_LOG_TEXT", "maybe"}}).has_value());
+}
+
+// Four layers say it, then three, …: the strongest wins, and is remembered.
+TEST(Layers, TheStrongestWinsAndIsRemembered) {
+  Layers layers{
+      .process = environment_with({{"ORPHEUS_PORT", "1"}}),
+      .env_file = *EnvFile::parse("ORPHEUS_PORT=2\nORPHEUS_HOST=::1\nORPHEUS_THREADS=\n"),
+      .env_file_name = "my.env",
+      .config_file = *ConfigFile::parse("# mine\nport = 3\nhost = 'a'\nthreads = 4\n", "my.toml")};
+  auto settings = settings_from(layers);
+  ASSERT_TRUE(settings.has_value()) << settings.error().message();
+  ASSERT_TRUE(write(*settings, *find_setting("max_tokens"), "70", {Origin::kFlag, "--max-tokens"}));
+  const auto expect = [&](const char* name, const char* value, Origin origin, const char* where) {
+    EXPECT_EQ(value_of(*settings, name), value);
+    EXPECT_EQ(settings->sources[name].origin, origin) << name;
+    EXPECT_EQ(settings->sources[name].where, where) << name;
+  };
+  expect("port", "1", Origin::kEnvironment, "ORPHEUS_PORT");
+  expect("host", "::1", Origin::kEnvFile, "my.env");
+  expect("threads", "4", Origin::kConfigFile, "my.toml, line 4");  // empty in .env is not set
+  expect("max_tokens", "70", Origin::kFlag, "--max-tokens");
+}
+
+// Whatever a setting says of itself, it takes back, and the names follow one rule.
+TEST(Layers, EverySettingReadsWhatItWritesAndIsDescribed) {
+  for (const Setting& setting : all_settings()) {
+    SCOPED_TRACE(setting.name);
+    const Settings defaults;
+    Settings settings;
+    EXPECT_TRUE(setting.write(settings, setting.read(defaults)));
+    EXPECT_EQ(setting.read(settings), setting.read(defaults));
+    EXPECT_FALSE(setting.help.empty());
+    EXPECT_FALSE(setting.expected.empty());
+    EXPECT_TRUE(setting.variable.starts_with("ORPHEUS_"));
+    EXPECT_EQ(find_setting(setting.name), &setting);
+    EXPECT_EQ(find_setting_of_variable(setting.variable), &setting);
+    EXPECT_EQ(find_setting_of_flag(setting.flag), &setting);
+  }
+}
+
+// docs/configuration.md has a row for each of them, as it is here.
+TEST(Layers, TheDocumentTellsEverySetting) {
+  std::ifstream in(ORPHEUS_TEST_DATA "/../../docs/configuration.md");
+  const std::string document{std::istreambuf_iterator<char>(in), {}};
+  const Settings defaults;
+  for (const Setting& setting : all_settings()) {
+    std::string value = setting.value_name.empty() ? "1 or 0"
+                        : setting.allowed.empty()  ? setting.value_name
+                                                   : setting.allowed;
+    if (const std::string is = setting.read(defaults); !is.empty()) value += "; `" + is + "`";
+    const std::string row = "| `" + setting.name + "` | `" + setting.variable + "` | " + value +
+                            " | " + setting.help + " |";
+    EXPECT_NE(document.find(row), std::string::npos) << "it lacks\n" << row;
+  }
+}
+
+TEST(Layers, ASecretIsNotShown) {
+  const auto settings = settings_with({{"ORPHEUS_SERVER_KEYS", "a, b,"}});
+  EXPECT_EQ(settings->server.keys, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(shown_value(*settings, *find_setting("server_keys")), "***");
+  EXPECT_EQ(shown_value(*settings, *find_setting("admin_keys")), "");
+}
+
+class LayersOnDisk : public testing::Test {
+ protected:
+  LayersOnDisk() { std::filesystem::create_directories(folder_ / "orpheus"); }
+  ~LayersOnDisk() override { std::filesystem::remove_all(folder_); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "layers_test";
+};
+
+TEST_F(LayersOnDisk, TheFileOfSettingsIsTheFirstThatIsThere) {
+  const std::string env = write("none.env", "");
+  write("orpheus/config.toml", "port = 1\n");
+  const std::string other = write("other.toml", "port = 2\n");
+  const auto port = [&](std::map<std::string, std::string> variables,
+                        const std::string& named = {}) {
+    variables["ORPHEUS_ENV_FILE"] = env;
+    const auto layers = read_layers(environment_with(std::move(variables)), named);
+    EXPECT_TRUE(layers.has_value()) << layers.error().message();
+    return layers ? settings_from(*layers)->server.port : 0;
+  };
+  EXPECT_EQ(port({}), 5005);
+  EXPECT_EQ(port({{"XDG_CONFIG_HOME", folder_.string()}}), 1);
+  EXPECT_EQ(port({{"XDG_CONFIG_HOME", folder_.string()}, {"ORPHEUS_CONFIG", other}}), 2);
+  EXPECT_EQ(port({{"ORPHEUS_CONFIG", (folder_ / "orpheus/config.toml").string()}}, other), 2);
+  write("none.env", "ORPHEUS_CONFIG=" + other + "\n");
+  EXPECT_EQ(port({}), 2);
+}
+
+TEST_F(LayersOnDisk, NamesThatMeanNothingAreErrorsThatSayWhatWasMeant) {
+  const auto refused = [&](const std::string& env, const std::string& config) {
+    const auto layers = read_layers(environment_with({{"ORPHEUS_ENV_FILE", write("my.env", env)}}),
+                                    folder_ / config);
+    EXPECT_FALSE(layers.has_value());
+    return layers ? "" : layers.error().message();
+  };
+  EXPECT_NE(refused("ORPHEUS_TEMPRATURE=1\n", "").find("ORPHEUS_TEMPERATURE"), std::string::npos);
+  EXPECT_NE(refused("ORPHEUS_COLOUR=1\n", "").find("orpheus doctor"), std::string::npos);
+  EXPECT_NE(refused("", "missing.toml").find("--config"), std::string::npos);
+  EXPECT_EQ(meant_variable("ORPHEUS_"), "");
+}
+
+TEST_F(LayersOnDisk, KeysMayStandInAFile) {
+  const auto keys = [&](const std::string& text) {
+    return settings_with(
+        {{"ORPHEUS_SERVER_KEYS", "a"}, {"ORPHEUS_SERVER_KEYS_FILE", write("keys", text)}});
+  };
+  EXPECT_EQ(keys("# ours\nb\n\nc\n")->server.keys, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_FALSE(keys("# none\n").has_value());
+  EXPECT_FALSE(settings_with({{"ORPHEUS_ADMIN_KEYS_FILE", folder_.string()}}).has_value());
+}
+
+}  // namespace
+}  // namespace orpheus::config

@@ -1,0 +1,73 @@
+#include "config/setting.h"
+
+#include <algorithm>
+
+namespace orpheus::config {
+namespace {
+
+const Setting* find_by(std::string Setting::*member, std::string_view text) {
+  const auto& all = all_settings();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Setting& each) { return each.*member == text; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const Setting* find_setting(std::string_view name) { return find_by(&Setting::name, name); }
+
+const Setting* find_setting_of_variable(std::string_view variable) {
+  return find_by(&Setting::variable, variable);
+}
+
+const Setting* find_setting_of_flag(std::string_view flag) { return find_by(&Setting::flag, flag); }
+
+Result<void> write(Settings& settings, const Setting& setting, const std::string& text,
+                   const Source& source) {
+  if (!setting.write(settings, text)) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = described(setting, source) + " is not usable",
+                 .expected = setting.expected,
+                 .found = setting.exposure == Exposure::kSecret ? "" : "'" + text + "'"});
+  }
+  settings.sources[setting.name] = source;
+  return {};
+}
+
+void suggest(Settings& settings, const Setting& setting, const std::string& text,
+             const std::string& why) {
+  if (settings.sources.contains(setting.name) || !setting.write(settings, text)) return;
+  settings.sources[setting.name] = {Origin::kProfile, why};
+}
+
+std::string shown_value(const Settings& settings, const Setting& setting) {
+  std::string value = setting.read(settings);
+  if (setting.exposure == Exposure::kSecret && !value.empty()) value = "***";
+  return value;
+}
+
+std::string described(const Setting& setting, const Source& source) {
+  switch (source.origin) {
+    case Origin::kEnvironment: return "the environment variable " + setting.variable;
+    case Origin::kEnvFile: return setting.variable + " in " + source.where;
+    case Origin::kConfigFile: return "'" + setting.name + "' in " + source.where;
+    case Origin::kFlag: return setting.flag;
+    case Origin::kProfile:
+    case Origin::kDefault: return "'" + setting.name + "'";
+  }
+  return setting.name;
+}
+
+std::string_view name_of(Origin origin) {
+  switch (origin) {
+    case Origin::kDefault: return "default";
+    case Origin::kProfile: return "profile";
+    case Origin::kConfigFile: return "file";
+    case Origin::kEnvFile: return ".env";
+    case Origin::kEnvironment: return "environment";
+    case Origin::kFlag: return "flag";
+  }
+  return "";
+}
+
+}  // namespace orpheus::config

@@ -1,0 +1,70 @@
+#pragma once
+// Where a voice is computed, and how many speak at once: from facts, the voice's needs and what is
+// wished for, before anything is loaded. Pure functions.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "hardware/facts.h"
+#include "hardware/model_needs.h"
+#include "hardware/tiers.h"
+#include "lm/engine/options.h"
+
+namespace orpheus::hardware {
+
+// What a class of machine is given as long as nobody says otherwise.
+struct Profile {
+  Tier tier = Tier::kCpu;
+  std::string reason;   // "high tier: NVIDIA H100"
+  std::string devices;  // as the setting takes them: "CUDA0,CUDA1"
+  TierLimits limits;
+  int context_tokens = 0;  // room for max_tokens and a prompt
+};
+
+struct Wishes {
+  std::string devices = "auto";  // "auto", or names with commas between them
+  std::string codec_device;      // empty: where the model's first replica is
+  engine::Options engine;
+};
+
+// One replica of the language model.
+struct Replica {
+  tensor::DeviceInfo device;
+  Tier tier = Tier::kCpu;
+  size_t free_bytes = 0;  // before anything is loaded
+  size_t model_bytes = 0;
+  size_t codec_bytes = 0;  // where the codec is here
+  size_t graph_bytes = 0;  // what computing takes
+  size_t cache_bytes = 0;  // keys and values of all sequences
+  int num_sequences = 0;
+  int context_tokens = 0;  // of each
+
+  size_t total_bytes() const { return model_bytes + codec_bytes + graph_bytes + cache_bytes; }
+};
+
+struct MemoryPlan {
+  std::vector<Replica> replicas;  // never empty
+  std::string codec_device;
+  size_t host_bytes = 0;  // of main memory beside GPUs: the embedding's pages
+  int num_sequences() const;
+};
+
+// Names of the devices that "auto" stands for: every GPU of the first back end that has one and
+// that the voice fits on; else an integrated GPU that it fits on, else the CPU. Errors: kNotFound
+// (a device that is not there).
+Result<std::vector<tensor::DeviceInfo>> chosen_devices(const Facts& facts, const ModelNeeds& needs,
+                                                       const Wishes& wishes);
+
+// For the strongest of the devices. max_tokens: what the user set, or 0.
+Profile profile_of(const Facts& facts, const std::vector<tensor::DeviceInfo>& devices,
+                   int max_tokens);
+
+// Errors: those of chosen_devices; kLimit (it does not fit; the remedy says what would).
+Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes);
+
+// The plan in words, a line for each replica.
+std::vector<std::string> told(const MemoryPlan& plan);
+
+}  // namespace orpheus::hardware

@@ -1,0 +1,231 @@
+// Tiers and plans from recorded facts: what the machines of a table say of themselves.
+
+#include "hardware/memory_plan.h"
+
+#include <gtest/gtest.h>
+
+namespace orpheus::hardware {
+namespace {
+
+constexpr size_t kGiB = size_t{1} << 30U;
+constexpr size_t kMiB = size_t{1} << 20U;
+
+tensor::DeviceInfo gpu(const std::string& description, size_t mib,
+                       const std::string& name = "CUDA0") {
+  return {.name = name,
+          .description = description,
+          .kind = tensor::DeviceKind::kGpu,
+          .memory_total_bytes = mib * kMiB,
+          .memory_free_bytes = mib * kMiB / 100 * 97};
+}
+
+Facts machine(std::vector<tensor::DeviceInfo> gpus, size_t host_gib = 64) {
+  Facts facts{.devices = std::move(gpus)};
+  facts.devices.push_back({.name = "CPU",
+                           .description = "a processor",
+                           .kind = tensor::DeviceKind::kCpu,
+                           .memory_total_bytes = host_gib * kGiB,
+                           .memory_free_bytes = host_gib * kGiB});
+  facts.cpu = {.name = "a processor", .num_machine_cores = 16, .num_usable_cores = 16};
+  facts.memory = {.total_bytes = host_gib * kGiB, .available_bytes = host_gib * kGiB / 10 * 9};
+  return facts;
+}
+
+// A 3B voice in Q4_K_M or, with four times the bytes, in float16; and the codec.
+ModelNeeds voice_of_3b(double bits_a_weight = 4.6) {
+  ModelNeeds needs;
+  needs.config = {.num_layers = 28,
+                  .width = 3072,
+                  .num_heads = 24,
+                  .num_kv_heads = 8,
+                  .head_dim = 128,
+                  .feed_forward = 8192,
+                  .vocabulary_size = 156940,
+                  .context_length = 131072};
+  needs.num_parameters = 2'900'000'000;
+  needs.model_bytes = static_cast<size_t>(2.9e9 * bits_a_weight / 8);
+  needs.embedding_bytes = 395'000'000;
+  needs.step_bytes = needs.model_bytes;
+  needs.codec_bytes = 53'000'000;
+  return needs;
+}
+
+// As a server plans: the profile first, then memory.
+Result<MemoryPlan> plan_by_profile(const Facts& facts, const ModelNeeds& needs,
+                                   Wishes wishes = {}) {
+  ORPHEUS_TRY(const auto devices, chosen_devices(facts, needs, wishes));
+  const Profile profile = profile_of(facts, devices, 0);
+  wishes.devices = profile.devices;
+  wishes.engine.max_sequences = profile.limits.max_sequences;
+  wishes.engine.context_tokens = profile.context_tokens;
+  return plan_memory(facts, needs, wishes);
+}
+
+struct Row {
+  const char* name;
+  size_t mib;       // as its driver reports
+  size_t host_gib;  // of the machine
+  Tier tier;
+  int num_sequences;   // of a 3B in Q4_K_M
+  int context_tokens;  // of each
+};
+
+class Table : public testing::TestWithParam<Row> {};
+
+TEST_P(Table, TierAndPlan) {
+  const Row& row = GetParam();
+  const Facts facts = machine({gpu(row.name, row.mib)}, row.host_gib);
+  EXPECT_EQ(name_of(tier_of(facts.devices.front(), facts.memory.total_bytes)), name_of(row.tier));
+  const auto plan = plan_by_profile(facts, voice_of_3b());
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  ASSERT_EQ(plan->replicas.size(), 1U);
+  const Replica& replica = plan->replicas.front();
+  EXPECT_EQ(replica.device.name, "CUDA0");
+  EXPECT_EQ(replica.num_sequences, row.num_sequences);
+  EXPECT_EQ(replica.context_tokens, row.context_tokens);
+  EXPECT_LE(replica.total_bytes(), replica.free_bytes);
+  EXPECT_GT(plan->host_bytes, 0U);
+}
+
+constexpr size_t kHost = 64;
+INSTANTIATE_TEST_SUITE_P(
+    Gpus, Table,
+    testing::Values(
+        // By name.
+        Row{"NVIDIA GeForce RTX 4090", 24111, kHost, Tier::kHigh, 32, 5376},
+        Row{"NVIDIA GeForce RTX 3090", 24124, kHost, Tier::kHigh, 32, 5376},
+        Row{"NVIDIA A100-SXM4-80GB", 81038, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA A100-PCIE-40GB", 40326, kHost, Tier::kHigh, 32, 9472},
+        Row{"NVIDIA H100 80GB HBM3", 81079, kHost, Tier::kHigh, 32, 10240},
+        Row{"Tesla V100-SXM2-16GB", 16144, kHost, Tier::kHigh, 27, 4096},
+        Row{"NVIDIA GeForce RTX 4080", 16069, kHost, Tier::kMid, 24, 4352},
+        Row{"NVIDIA GeForce RTX 3080", 9995, kHost, Tier::kMid, 15, 4096},
+        Row{"NVIDIA GeForce RTX 3070", 7966, kHost, Tier::kMid, 11, 4096},
+        Row{"NVIDIA GeForce RTX 2080", 7973, kHost, Tier::kMid, 11, 4096},
+        Row{"NVIDIA GeForce RTX 2070 SUPER", 7973, kHost, Tier::kMid, 11, 4096},
+        // By memory.
+        Row{"NVIDIA H200", 143156, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA B200", 183359, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA GeForce RTX 5090", 32109, kHost, Tier::kHigh, 32, 7424},
+        Row{"NVIDIA L40S", 45458, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA A10", 22503, kHost, Tier::kHigh, 32, 4864},
+        Row{"NVIDIA RTX 6000 Ada Generation", 48539, kHost, Tier::kHigh, 32, 10240},
+        Row{"AMD Radeon RX 7900 XTX", 24560, kHost, Tier::kHigh, 32, 5376},
+        Row{"Apple M3 Max", 49152, 64, Tier::kHigh, 32, 10240},
+        Row{"Tesla T4", 14917, kHost, Tier::kMid, 24, 4096},
+        Row{"NVIDIA GeForce RTX 4070 Ti", 11995, kHost, Tier::kMid, 19, 4096},
+        Row{"NVIDIA GeForce RTX 5080", 15943, kHost, Tier::kMid, 24, 4352},
+        Row{"NVIDIA GeForce RTX 3060", 11909, kHost, Tier::kMid, 18, 4096},
+        Row{"Intel(R) Arc(TM) A770 Graphics", 16225, kHost, Tier::kMid, 24, 4608},
+        Row{"Apple M1", 10923, 16, Tier::kMid, 16, 4096},
+        Row{"NVIDIA GeForce RTX 4060", 7805, kHost, Tier::kLow, 10, 4096},
+        Row{"NVIDIA GeForce GTX 1660", 5928, kHost, Tier::kLow, 7, 4096},
+        Row{"Apple M1", 5461, 8, Tier::kLow, 6, 4096},
+        // A name within a name is none of them.
+        Row{"NVIDIA RTX A1000", 8188, kHost, Tier::kLow, 11, 4096}),
+    [](const auto& test) {
+      std::string name = test.param.name + std::to_string(test.param.mib);
+      std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+      return name;
+    });
+
+TEST(Tiers, UnifiedMemoryCountsTwoThirdsHoweverTheBackEndReportsIt) {
+  EXPECT_EQ(tier_of(gpu("Apple M1", 16 * 1024), 16 * kGiB), Tier::kMid);
+  auto integrated = gpu("Intel(R) UHD", 24 * 1024);
+  integrated.kind = tensor::DeviceKind::kIntegratedGpu;
+  EXPECT_EQ(tier_of(integrated, 24 * kGiB), Tier::kMid);
+  EXPECT_EQ(tier_of(machine({}).devices.front(), 64 * kGiB), Tier::kCpu);
+}
+
+TEST(Plan, ACpuHasHalfOfWhatIsFreeForItsCache) {
+  const auto plan = plan_by_profile(machine({}, 16), voice_of_3b());
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_EQ(plan->replicas.front().device.name, "CPU");
+  EXPECT_EQ(plan->replicas.front().num_sequences, 8);
+  EXPECT_LT(plan->replicas.front().total_bytes(), 15 * kGiB);
+  EXPECT_EQ(plan->host_bytes, 0U);
+}
+
+TEST(Plan, AControlGroupLeavesACpuLessAndThenNothing) {
+  Facts facts = machine({}, 16);
+  facts.memory.limit_bytes = 4 * kGiB;
+  facts.memory.available_bytes = 4 * kGiB - 100 * kMiB;
+  const auto plan = plan_by_profile(facts, voice_of_3b());
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_LT(plan->replicas.front().num_sequences, 8);
+  EXPECT_LE(plan->replicas.front().total_bytes(), facts.memory.available_bytes);
+  facts.memory.available_bytes = kGiB;
+  const auto refused = plan_by_profile(facts, voice_of_3b());
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
+  EXPECT_NE(refused.error().remedy.find("container"), std::string::npos)
+      << refused.error().message();
+}
+
+TEST(Plan, TwoUnequalGpusHaveAReplicaEachOfTheirOwnSize) {
+  const Facts facts = machine({gpu("NVIDIA GeForce RTX 3090", 24124, "CUDA0"),
+                               gpu("NVIDIA GeForce RTX 4060", 7805, "CUDA1"),
+                               gpu("NVIDIA GeForce RTX 3090", 24124, "Vulkan0")});
+  const auto plan = plan_by_profile(facts, voice_of_3b());
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  ASSERT_EQ(plan->replicas.size(), 2U);  // the third is the first once more
+  const Replica& large = plan->replicas[0];
+  const Replica& small = plan->replicas[1];
+  EXPECT_EQ(large.tier, Tier::kHigh);
+  EXPECT_EQ(small.tier, Tier::kLow);
+  EXPECT_GT(large.num_sequences * large.context_tokens,
+            2 * small.num_sequences * small.context_tokens);
+  EXPECT_GT(large.codec_bytes, 0U);
+  EXPECT_EQ(small.codec_bytes, 0U);
+  EXPECT_EQ(plan->codec_device, "CUDA0");
+  EXPECT_EQ(plan->num_sequences(), large.num_sequences + small.num_sequences);
+}
+
+TEST(Plan, AGpuThatIsTooSmallIsLeftOutAndNamedOneIsRefused) {
+  const Facts facts = machine({gpu("NVIDIA GeForce RTX 4060", 7805, "CUDA0"),
+                               gpu("NVIDIA GeForce RTX 3090", 24124, "CUDA1")});
+  const ModelNeeds needs = voice_of_3b(24);
+  const auto plan = plan_by_profile(facts, needs);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  ASSERT_EQ(plan->replicas.size(), 1U);
+  EXPECT_EQ(plan->replicas.front().device.name, "CUDA1");
+  EXPECT_EQ(plan_by_profile(machine({facts.devices.front()}), needs)->replicas.front().device.name,
+            "CPU");
+  Wishes small;
+  small.devices = "CUDA0";
+  const auto refused = plan_memory(facts, needs, small);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
+  EXPECT_NE(refused.error().remedy.find("Q8_0 would fit"), std::string::npos)
+      << refused.error().message();
+}
+
+TEST(Plan, WhatIsNamedMustBeThere) {
+  Wishes wishes;
+  wishes.devices = "CUDA0";
+  EXPECT_EQ(plan_memory(machine({}), voice_of_3b(), wishes).error().kind, ErrorKind::kNotFound);
+  wishes = {};
+  wishes.codec_device = "CUDA0";
+  EXPECT_EQ(plan_memory(machine({}), voice_of_3b(), wishes).error().kind, ErrorKind::kNotFound);
+}
+
+TEST(Plan, AFullGpuSaysThatOthersUseIt) {
+  Facts facts = machine({gpu("NVIDIA GeForce RTX 3090", 24124)});
+  facts.devices.front().memory_free_bytes = kGiB;
+  Wishes wishes;
+  wishes.devices = "CUDA0";
+  const auto refused = plan_memory(facts, voice_of_3b(), wishes);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().remedy.find("close other programs that use CUDA0"), std::string::npos);
+}
+
+// The profile's context holds what the user asked for.
+TEST(Plan, TheContextFollowsTheTokens) {
+  const Facts facts = machine({});
+  EXPECT_EQ(profile_of(facts, facts.devices, 0).context_tokens, 4096 + 2048);
+  EXPECT_EQ(profile_of(facts, facts.devices, 20000).context_tokens, 20000 + 2048);
+  EXPECT_EQ(profile_of(facts, facts.devices, 0).reason, "CPU tier: a processor");
+}
+
+}  // namespace
+}  // namespace orpheus::hardware

@@ -1,0 +1,78 @@
+#include "hardware/tiers.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+namespace orpheus::hardware {
+namespace {
+
+constexpr size_t kGiB = size_t{1} << 30U;
+
+constexpr std::array<std::pair<std::string_view, Tier>, 10> kNames = {{{"RTX 4090", Tier::kHigh},
+                                                                       {"RTX 3090", Tier::kHigh},
+                                                                       {"A100", Tier::kHigh},
+                                                                       {"H100", Tier::kHigh},
+                                                                       {"V100", Tier::kHigh},
+                                                                       {"RTX 4080", Tier::kMid},
+                                                                       {"RTX 3080", Tier::kMid},
+                                                                       {"RTX 3070", Tier::kMid},
+                                                                       {"RTX 2080", Tier::kMid},
+                                                                       {"RTX 2070", Tier::kMid}}};
+
+bool is_word_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+// As whole words: an RTX A1000 is no A100, a GH100 would be no H100.
+bool names(std::string_view description, std::string_view name) {
+  for (size_t at = description.find(name); at != std::string_view::npos;
+       at = description.find(name, at + 1)) {
+    const size_t end = at + name.size();
+    const bool begins = at == 0 || !is_word_letter(description[at - 1]);
+    const bool ends = end == description.size() || !is_word_letter(description[end]);
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view name_of(Tier tier) {
+  switch (tier) {
+    case Tier::kCpu: return "CPU";
+    case Tier::kLow: return "low";
+    case Tier::kMid: return "mid";
+    case Tier::kHigh: return "high";
+  }
+  return "";
+}
+
+bool is_unified(const tensor::DeviceInfo& device) {
+  // Metal calls Apple's a GPU like any other.
+  return device.kind == tensor::DeviceKind::kIntegratedGpu ||
+         device.description.starts_with("Apple ");
+}
+
+Tier tier_of(const tensor::DeviceInfo& device, size_t host_bytes) {
+  if (device.kind != tensor::DeviceKind::kGpu && device.kind != tensor::DeviceKind::kIntegratedGpu)
+    return Tier::kCpu;
+  for (const auto& [name, tier] : kNames)
+    if (names(device.description, name)) return tier;
+  size_t bytes = device.memory_total_bytes;
+  // Some back ends report all of it, some a share of their own choosing.
+  if (is_unified(device)) bytes = std::min(bytes, host_bytes / 3 * 2);
+  if (bytes >= 20 * kGiB) return Tier::kHigh;
+  return bytes >= 10 * kGiB ? Tier::kMid : Tier::kLow;
+}
+
+TierLimits limits_of(Tier tier) {
+  switch (tier) {
+    case Tier::kHigh: return {.max_sequences = 32, .max_waiting = 100, .max_tokens = 8192};
+    case Tier::kMid: return {.max_sequences = 24, .max_waiting = 75, .max_tokens = 6144};
+    case Tier::kLow: return {.max_sequences = 16, .max_waiting = 50, .max_tokens = 4096};
+    case Tier::kCpu: break;
+  }
+  return {};
+}
+
+}  // namespace orpheus::hardware

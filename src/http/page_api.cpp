@@ -1,0 +1,111 @@
+#include "http/page_api.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "audio/format.h"
+#include "http/errors.h"
+#include "http/page_files.h"
+#include "http/speech_api.h"
+
+namespace orpheus::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kDocument = "index.html";
+
+// Nothing but this server's own files, nothing inline, and no other site's frame around it.
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self'; media-src blob:; base-uri 'self'; form-action 'none'; "
+    "frame-ancestors 'none'";
+
+// Whether one of the tags that a browser names is this one; a proxy may have made it weak.
+bool names_tag(std::string_view header, std::string_view etag) {
+  if (header == "*") return true;
+  for (size_t at = header.find(etag); at != std::string_view::npos;
+       at = header.find(etag, at + 1)) {
+    const std::string_view rest = header.substr(at + etag.size());
+    if (rest.empty() || rest.front() == ',' || rest.front() == ' ') return true;
+  }
+  return false;
+}
+
+Response file_response(const PageFile& file, const Request& request) {
+  const bool known = names_tag(request.header("If-None-Match").value_or(""), file.etag);
+  Response response{.status = known ? 304 : 200};
+  if (!known) {
+    response.set("Content-Type", file.content_type);
+    response.body = file.bytes;
+  }
+  response.set("ETag", file.etag);
+  response.set("Cache-Control", "no-cache");  // asked again each time, and mostly answered with 304
+  response.set("Content-Security-Policy", kPolicy);
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+const PageFile* file_named(std::string_view name) {
+  const auto files = page_files();
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const PageFile& file) { return file.name == name; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+// At "/" the document's addresses are relative to the folder it is in, below "/web/" to the one
+// above: a proxy may have put both below a path of its own.
+Response document(const Request& request) {
+  Response response = file_response(*file_named(kDocument), request);
+  constexpr std::string_view kBase = "<base href=\"./\">";
+  if (const size_t at = response.body.find(kBase);
+      at != std::string::npos && request.path.starts_with("/web/")) {
+    response.body.replace(at, kBase.size(), "<base href=\"../\">");
+  }
+  return response;
+}
+
+Response file(const Request& request) {
+  const std::string_view name = std::string_view(request.path).substr(sizeof("/web/") - 1);
+  if (name.empty() || name == kDocument) return document(request);
+  if (const PageFile* found = file_named(name)) return file_response(*found, request);
+  return error_response(
+      {.status = 404, .message = "the page has no such file: see GET /", .code = "unknown_url"});
+}
+
+Response facts(const Context& context) {
+  const Snapshot now = context.live.now();
+  Json formats = Json::array();
+  for (const audio::Format format : audio::all_formats()) {
+    if (audio::can_encode(format)) formats.push_back(audio::name_of(format));
+  }
+  const Json body = {{"version", ORPHEUS_VERSION},
+                     {"model", shown_model_name(now)},
+                     {"device", now.synthesiser ? now.synthesiser->device_name() : ""},
+                     {"tier", now.options->tier},
+                     {"formats", formats},
+                     {"can_change_speed", audio::can_filter()},
+                     {"temperature", now.options->sampling.temperature},
+                     {"max_input_characters", now.options->max_input_code_points},
+                     {"most_speeches", now.options->num_speech_threads},
+                     {"most_waiting", now.options->max_waiting_speeches},
+                     {"settings", context.administration.settings != nullptr}};
+  Response response = text_response(200, "application/json",
+                                    body.dump(-1, ' ', false, Json::error_handler_t::replace));
+  response.set("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace
+
+std::vector<Route> page_routes(const Context& context) {
+  return {{"GET", "/", document},
+          {"GET", "/web/facts", [&context](const Request& /*request*/) { return facts(context); }},
+          {"GET", "/web/*", file}};
+}
+
+}  // namespace orpheus::http

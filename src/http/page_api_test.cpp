@@ -1,0 +1,95 @@
+#include "http/page_api.h"
+
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "http/fake_synthesiser.h"
+#include "http/page_files.h"
+
+namespace orpheus::http {
+namespace {
+
+class Page : public ::testing::Test {
+ protected:
+  Response get(const std::string& path, std::vector<Header> headers = {}) const {
+    return std::get<Response>(
+        router_.answer({.method = "GET", .path = path, .headers = std::move(headers)}));
+  }
+  static std::string header(const Response& response, const std::string& name) {
+    for (const Header& header : response.headers) {
+      if (header.name == name) return header.value;
+    }
+    return "(none)";
+  }
+
+  FakeSynthesiser synthesiser_;
+  FakeContext context_{synthesiser_};
+  Router router_{page_routes(context_.get())};
+};
+
+TEST_F(Page, IsAtTheRootAndBelowWebWithoutARedirect) {
+  const Response root = get("/");
+  EXPECT_EQ(root.status, 200);
+  EXPECT_EQ(header(root, "Content-Type"), "text/html; charset=utf-8");
+  EXPECT_NE(root.body.find("<base href=\"./\">"), std::string::npos);
+  const Response web = get("/web/");
+  EXPECT_EQ(web.status, 200);
+  EXPECT_NE(web.body.find("<base href=\"../\">"), std::string::npos);
+}
+
+TEST_F(Page, EveryFileIsServedAndAllTogetherAreSmall) {
+  size_t num_bytes = 0;
+  for (const PageFile& file : page_files()) {
+    const Response response = get("/web/" + std::string(file.name));
+    EXPECT_EQ(response.status, 200) << file.name;
+    EXPECT_EQ(header(response, "Content-Type"), file.content_type);
+    EXPECT_NE(header(response, "Content-Security-Policy").find("default-src 'none'"),
+              std::string::npos);
+    num_bytes += file.bytes.size();
+  }
+  EXPECT_LT(num_bytes, 100'000U);
+  EXPECT_EQ(get("/web/nothing").status, 404);
+  EXPECT_EQ(get("/web/../etc/passwd").status, 404);
+}
+
+TEST_F(Page, NothingIsInlineAndNoOtherOriginIsNamed) {
+  for (const PageFile& file : page_files()) {
+    const std::string text(file.bytes);
+    for (const char* inline_or_foreign :
+         {"<style", "<script>", " style=\"", " onclick=", "javascript:"}) {
+      EXPECT_EQ(text.find(inline_or_foreign), std::string::npos) << file.name;
+    }
+    for (size_t at = text.find("https://"); at != std::string::npos;
+         at = text.find("https://", at + 1)) {
+      ADD_FAILURE() << file.name << " names " << text.substr(at, 40);
+    }
+  }
+}
+
+TEST_F(Page, AFileThatTheBrowserHasIsNotSentAgain) {
+  const Response first = get("/");
+  const std::string etag = header(first, "ETag");
+  for (const std::string& names : {etag, "W/" + etag, "\"other\", " + etag, std::string("*")}) {
+    const Response again = get("/", {{"If-None-Match", names}});
+    EXPECT_EQ(again.status, 304) << names;
+    EXPECT_TRUE(again.body.empty());
+    EXPECT_EQ(header(again, "ETag"), etag);
+  }
+  EXPECT_EQ(get("/", {{"If-None-Match", "\"other\""}}).status, 200);
+}
+
+TEST_F(Page, FactsAreThereAlsoWhileTheVoiceIsBeingLoaded) {
+  const auto facts = nlohmann::json::parse(get("/web/facts").body);
+  EXPECT_EQ(facts["model"], "sine");
+  EXPECT_EQ(facts["max_input_characters"], Options().max_input_code_points);
+  EXPECT_FALSE(facts["formats"].empty());
+  EXPECT_EQ(facts["settings"], false);
+  context_.live().replace({}, nullptr);
+  EXPECT_EQ(nlohmann::json::parse(get("/web/facts").body)["device"], "");
+}
+
+}  // namespace
+}  // namespace orpheus::http

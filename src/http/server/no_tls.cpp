@@ -1,0 +1,14 @@
+// A build without OpenSSL.
+
+#include "http/server/tls.h"
+
+namespace orpheus::http {
+
+Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
+  if (options.tls_certificate.empty() && options.tls_key.empty()) return nullptr;
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = "this build has no TLS",
+               .remedy = "Build it with OpenSSL (libssl-dev), or put a proxy before the server."});
+}
+
+}  // namespace orpheus::http

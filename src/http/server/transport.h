@@ -1,0 +1,45 @@
+#pragma once
+// What a connection reads from and writes to: a socket, bare or with TLS around it. Of each kind
+// one read and one write may be under way at a time. Belongs to the I/O thread.
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <utility>  // Asio 1.74's awaitable.hpp needs it
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+namespace orpheus::http {
+
+class Transport {
+ public:
+  using Error = boost::system::error_code;
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T>;
+
+  virtual ~Transport() = default;
+
+  // What both sides say before the first request. False when there will be none.
+  virtual Awaitable<bool> open() = 0;
+  virtual Awaitable<size_t> read_some(boost::asio::mutable_buffer into, Error& error) = 0;
+  virtual Awaitable<void> write(std::array<boost::asio::const_buffer, 3> buffers, Error& error) = 0;
+  // Says that nothing more will be written.
+  virtual Awaitable<void> finish() = 0;
+
+  // The socket and its timer. What is read here has not been through TLS.
+  virtual boost::beast::tcp_stream& socket_stream() = 0;
+
+  // For the reads and writes that follow, together.
+  void expires_after(std::chrono::milliseconds time) { socket_stream().expires_after(time); }
+  void expires_never() { socket_stream().expires_never(); }
+  void cancel() { socket_stream().cancel(); }
+  void close() { socket_stream().close(); }
+};
+
+std::unique_ptr<Transport> bare_transport(boost::asio::ip::tcp::socket socket);
+
+}  // namespace orpheus::http

@@ -1,0 +1,294 @@
+#include "models/download.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "models/answer.h"
+#include "models/file_lock.h"
+#include "models/part_file.h"
+#include "models/store.h"
+
+namespace orpheus::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Of the disk's free space: ours is not all that is written to it.
+constexpr uint64_t kSpareBytes = uint64_t{16} << 20;
+constexpr int kMaxRedirects = 8;
+
+struct Failure {
+  Error error;
+  bool worth_a_retry = false;
+  std::optional<std::chrono::seconds> pause;
+};
+
+class Fetch {
+ public:
+  Fetch(net::Client& client, const Source& source, const net::Url& url, const fs::path& folder,
+        const DownloadOptions& options,
+        const std::function<void(const DownloadProgress&)>& progress, PartFile& part)
+      : client_(client),
+        source_(source),
+        first_url_(url),
+        folder_(folder),
+        options_(options),
+        progress_(progress),
+        part_(part) {}
+
+  // Until the part is whole.
+  Result<void> run() {
+    int tries = 0;
+    while (true) {
+      const uint64_t before = part_.size();
+      auto failure = attempt();
+      if (!failure) return {};
+      tries = part_.size() > before ? 1 : tries + 1;
+      if (!failure->worth_a_retry || !answered_ || tries >= options_.most_tries)
+        return fail(with_what_is_kept(std::move(failure->error)));
+      ORPHEUS_CHECK(pause(*failure, tries));
+    }
+  }
+
+ private:
+  using Outcome = std::optional<Failure>;  // nothing: done
+
+  static Failure lasting(Error error) { return {.error = std::move(error)}; }
+  static Failure passing(Error error) { return {.error = std::move(error), .worth_a_retry = true}; }
+
+  // Follows redirects itself: the hub's first answer alone tells the file's hash, and a token must
+  // not go where it leads.
+  Outcome attempt() {
+    net::Url url = first_url_;
+    std::string linked;
+    for (int hop = 0; hop <= kMaxRedirects; ++hop) {
+      std::optional<std::string> location;
+      if (auto failure = request(url, linked, location)) return failure;
+      if (!location) return std::nullopt;
+      auto next =
+          location->starts_with('/') ? url.with_path(*location) : net::Url::parse(*location);
+      if (!next) return lasting(bad_reply(url, "redirects to no address", *location));
+      if (url.is_encrypted() && !next->is_encrypted())
+        return lasting(bad_reply(url, "redirects to an unencrypted address", next->shown()));
+      url = std::move(*next);
+    }
+    return lasting(
+        bad_reply(url, "redirects without end", std::to_string(kMaxRedirects) + " times"));
+  }
+
+  Outcome request(const net::Url& url, std::string& linked, std::optional<std::string>& location) {
+    net::Request request{.url = url, .cancel = options_.cancel};
+    const bool has_token = !source_.token.empty() && is_first_server(url);
+    if (has_token) request.headers.push_back({"Authorization", "Bearer " + source_.token});
+    // Bytes of the file as it is, not compressed: ranges count those.
+    request.headers.push_back({"Accept-Encoding", "identity"});
+    const std::string condition = if_range(part_.tag());
+    if (part_.size() > 0 && (!condition.empty() || (!linked.empty() && linked == part_.tag()))) {
+      request.resume_from_bytes = part_.size();
+      if (!condition.empty()) request.headers.push_back({"If-Range", condition});
+    }
+    Outcome failure;
+    const auto on_head = [&](const net::ResponseHead& head) {
+      answered_ = true;
+      if (is_redirect(head.status)) {
+        location = std::string(head.header("Location"));
+        if (const auto tag = linked_tag(head); !tag.empty()) linked = tag;
+        return false;
+      }
+      if (is_whole(head)) {
+        total_ = part_.size();
+        return false;
+      }
+      failure = begin(head, url, linked, has_token);
+      return !failure;
+    };
+    const auto on_bytes = [&](std::string_view bytes) {
+      failure = take(bytes, url);
+      return !failure;
+    };
+    const auto delivery = client_.send(request, {.on_head = on_head, .on_bytes = on_bytes});
+    if (location || failure) return failure;
+    if (!delivery) {
+      const ErrorKind kind = delivery.error().kind;
+      const bool passes = kind == ErrorKind::kUnavailable || kind == ErrorKind::kTimedOut ||
+                          kind == ErrorKind::kBadReply;
+      return passes ? passing(delivery.error()) : lasting(delivery.error());
+    }
+    if (total_ == 0 || part_.size() == total_) return std::nullopt;
+    return passing({.kind = ErrorKind::kUnavailable,
+                    .what = url.shown() + ": the answer ended too early",
+                    .expected = std::to_string(total_) + " bytes",
+                    .found = std::to_string(part_.size())});
+  }
+
+  // A program that was ended while it checked the file has nothing left to fetch.
+  bool is_whole(const net::ResponseHead& head) const {
+    return head.status == 416 && part_.size() > 0 &&
+           head.header("Content-Range") == "bytes */" + std::to_string(part_.size());
+  }
+
+  // Whether the bytes that follow go on where the part ends, or begin anew.
+  Outcome begin(const net::ResponseHead& head, const net::Url& url, const std::string& linked,
+                bool has_token) {
+    if (head.status == 206) {
+      const auto rest = parse_rest(head.header("Content-Range"));
+      if (!rest || rest->begin != part_.size()) {
+        const std::string found(head.header("Content-Range"));
+        return begin_anew(bad_reply(url, "sent another part of the file than it was asked for",
+                                    "'" + found.substr(0, 80) + "'"));
+      }
+      total_ = rest->total;
+      return check_space();
+    }
+    if (head.status == 200) {
+      total_ = head.body_bytes.value_or(0);
+      if (auto emptied = part_.restart(linked.empty() ? own_tag(head) : linked); !emptied)
+        return lasting(emptied.error());
+      return check_space();
+    }
+    Error error = refusal(head, url.shown(), has_token);
+    if (head.status == 416) return begin_anew(std::move(error));
+    return Failure{.error = std::move(error),
+                   .worth_a_retry = may_recover(head.status),
+                   .pause = retry_after(head)};
+  }
+
+  Outcome begin_anew(Error error) {
+    if (auto emptied = part_.restart(""); !emptied) return lasting(emptied.error());
+    return passing(std::move(error));
+  }
+
+  Outcome check_space() const {
+    std::error_code unknown;
+    const auto space = fs::space(folder_, unknown);
+    const uint64_t needed = total_ - std::min(total_, part_.size());
+    if (unknown || space.available >= needed + kSpareBytes) return std::nullopt;
+    return lasting({.kind = ErrorKind::kLimit,
+                    .what = folder_.string() + ": too little free space for this file",
+                    .expected = std::to_string((needed + kSpareBytes) / 1'000'000) + " MB",
+                    .found = std::to_string(space.available / 1'000'000) + " MB",
+                    .remedy = "Free some, or let XDG_DATA_HOME name another place."});
+  }
+
+  Outcome take(std::string_view bytes, const net::Url& url) {
+    if (total_ != 0 && bytes.size() > total_ - part_.size())
+      return begin_anew(bad_reply(url, "sent more bytes than it announced", ""));
+    if (auto written = part_.append(bytes); !written) return lasting(written.error());
+    progress_({.step = Step::kFetching, .bytes_done = part_.size(), .bytes_total = total_});
+    return std::nullopt;
+  }
+
+  Result<void> pause(const Failure& failure, int tries) const {
+    constexpr auto kLongest = std::chrono::milliseconds(60'000);
+    auto wait = std::min(options_.first_pause * (1 << std::min(tries - 1, 10)), kLongest);
+    if (failure.pause) wait = std::max<std::chrono::milliseconds>(wait, *failure.pause);
+    if (options_.first_pause.count() == 0) wait = {};
+    progress_({.step = Step::kWaitingToRetry,
+               .bytes_done = part_.size(),
+               .bytes_total = total_,
+               .problem = failure.error.message()});
+    const auto end = std::chrono::steady_clock::now() + wait;
+    while (!options_.cancel.cancelled() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (options_.cancel.cancelled())
+      return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"});
+    return {};
+  }
+
+  bool is_first_server(const net::Url& url) const {
+    return url.host() == first_url_.host() && url.port() == first_url_.port() &&
+           url.is_encrypted() == first_url_.is_encrypted();
+  }
+
+  static Error bad_reply(const net::Url& url, const std::string& what, const std::string& found) {
+    return {
+        .kind = ErrorKind::kBadReply, .what = url.shown() + ": the server " + what, .found = found};
+  }
+
+  Error with_what_is_kept(Error error) const {
+    if (part_.size() > 0 && !part_.tag().empty() && error.kind != ErrorKind::kLimit) {
+      error.remedy += (error.remedy.empty() ? "" : " ") +
+                      std::string("What has come so far is kept: run it again to go on.");
+    }
+    return error;
+  }
+
+  net::Client& client_;
+  const Source& source_;
+  const net::Url& first_url_;
+  const fs::path& folder_;
+  const DownloadOptions& options_;
+  const std::function<void(const DownloadProgress&)>& progress_;
+  PartFile& part_;
+  uint64_t total_ = 0;     // of the file; 0: not known
+  bool answered_ = false;  // before that, nobody is there to wait for
+};
+
+Result<FileLock> take_turn(const fs::path& file, const DownloadOptions& options,
+                           const std::function<void(const DownloadProgress&)>& progress) {
+  return FileLock::take(fs::path(file) += ".lock", [&] {
+    progress({.step = Step::kWaitingForOther});
+    return !options.cancel.cancelled();
+  });
+}
+
+Result<Downloaded> already_there(const fs::path& file) {
+  Downloaded downloaded{.was_there = true};
+  if (const auto recorded = recorded_hash(file)) {
+    downloaded.sha256 = *recorded;
+    return downloaded;
+  }
+  ORPHEUS_TRY(downloaded.sha256, hash_file(file));
+  ORPHEUS_CHECK(record_hash(file, downloaded.sha256));
+  return downloaded;
+}
+
+Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
+                                     const std::function<void(const DownloadProgress&)>& progress) {
+  ORPHEUS_CHECK(part.finish());
+  Downloaded downloaded;
+  ORPHEUS_TRY(downloaded.sha256, hash_file(part.path(), [&](uint64_t done) {
+                progress({.step = Step::kChecking, .bytes_done = done, .bytes_total = part.size()});
+              }));
+  if (const auto announced = announced_hash(part.tag())) {
+    if (*announced != downloaded.sha256) {
+      part.discard();
+      return fail({.kind = ErrorKind::kBadFile,
+                   .what = file.filename().string() + ": what came is not what was announced",
+                   .expected = "SHA-256 " + *announced,
+                   .found = downloaded.sha256,
+                   .remedy = "It was removed: run it again, over another network if it repeats."});
+    }
+    downloaded.announced = true;
+  }
+  ORPHEUS_CHECK(record_hash(file, downloaded.sha256));
+  ORPHEUS_CHECK(part.install());
+  return downloaded;
+}
+
+}  // namespace
+
+Result<Downloaded> download(net::Client& client, const Source& source, const fs::path& file,
+                            const DownloadOptions& options,
+                            const std::function<void(const DownloadProgress&)>& progress) {
+  ORPHEUS_TRY(const net::Url url, net::Url::parse(source.url));
+  const fs::path folder = file.parent_path();
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) {
+    return fail({.kind = ErrorKind::kIo,
+                 .what = folder.string() + ": cannot be made: " + failed.message(),
+                 .remedy = "Let XDG_DATA_HOME name a place that can be written to."});
+  }
+  const std::function<void(const DownloadProgress&)> quiet = [](const DownloadProgress&) {};
+  const auto& report = progress ? progress : quiet;
+  ORPHEUS_TRY(const FileLock turn, take_turn(file, options, report));
+  if (fs::exists(file, failed)) return already_there(file);
+  ORPHEUS_TRY(PartFile part, PartFile::open(file));
+  ORPHEUS_CHECK(Fetch(client, source, url, folder, options, report, part).run());
+  return check_and_install(part, file, report);
+}
+
+}  // namespace orpheus::models

@@ -1,0 +1,54 @@
+#pragma once
+// One file from the web to the disk: resumed where an earlier try ended, checked, and only then put
+// in its place. Blocks its thread; several threads and processes that fetch one file wait for each
+// other and end with the same file.
+//
+// Beside FILE lie, until it is whole: FILE.part (the bytes so far), FILE.part.tag (which version of
+// the file they are of) and FILE.lock (held while a process works on it).
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "net/client.h"
+
+namespace orpheus::models {
+
+struct Source {
+  std::string url;
+  std::string token = {};  // sent to this server alone, not to where it leads
+};
+
+enum class Step { kWaitingForOther, kFetching, kWaitingToRetry, kChecking };
+
+struct DownloadProgress {
+  Step step = Step::kFetching;
+  uint64_t bytes_done = 0;
+  uint64_t bytes_total = 0;  // 0: not known
+  std::string problem = {};  // of kWaitingToRetry: what went wrong
+};
+
+struct DownloadOptions {
+  int most_tries = 6;                           // in a row without a new byte
+  std::chrono::milliseconds first_pause{1000};  // doubled with each try, up to a minute
+  CancelToken cancel = {};
+};
+
+struct Downloaded {
+  std::string sha256;
+  bool announced = false;  // the server told the same hash beforehand
+  bool was_there = false;  // nothing was fetched
+};
+
+// Makes the file's folder. Errors: kUsage (the URL), kNotFound (404), kUnavailable (no connection;
+// 401, 403, 429 and 5xx; broken off too often), kTimedOut, kBadReply, kLimit (too little free
+// space), kBadFile (the bytes are not those that were announced), kIo, kCancelled.
+Result<Downloaded> download(net::Client& client, const Source& source,
+                            const std::filesystem::path& file, const DownloadOptions& options,
+                            const std::function<void(const DownloadProgress&)>& progress);
+
+}  // namespace orpheus::models

@@ -1,0 +1,13 @@
+#pragma once
+// Where models come from. Filled by config/. A plain value.
+
+#include <string>
+
+namespace orpheus::models {
+
+struct Options {
+  std::string hub_url = "https://huggingface.co";  // or a mirror of its addresses
+  std::string token;                               // of private files; empty: none
+};
+
+}  // namespace orpheus::models

@@ -1,0 +1,91 @@
+#include "net/client.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "net/exchange.h"
+
+namespace orpheus::net {
+namespace {
+
+// More than this many are not kept for the next request.
+constexpr size_t kMaxIdle = 64;
+
+// libcurl wants to be started once, before any thread uses it.
+bool start_libcurl() {
+  static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return started;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+std::string_view ResponseHead::header(std::string_view name) const {
+  const auto found = std::find_if(headers.begin(), headers.end(), [&](const Header& header) {
+    return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
+                      [](char a, char b) { return lower(a) == lower(b); });
+  });
+  return found == headers.end() ? std::string_view() : std::string_view(found->value);
+}
+
+// Sessions that no call uses now; the one that was used last is the next.
+struct Client::Idle {
+  std::mutex mutex;
+  std::vector<Session> sessions;
+
+  Session take() {
+    const std::lock_guard lock(mutex);
+    if (sessions.empty()) return {};
+    Session session = std::move(sessions.back());
+    sessions.pop_back();
+    return session;
+  }
+  void put_back(Session session) {
+    const std::lock_guard lock(mutex);
+    if (sessions.size() < kMaxIdle) sessions.push_back(std::move(session));
+  }
+};
+
+Client::Client() : idle_(std::make_unique<Idle>()) {}
+Client::~Client() = default;
+
+Result<Delivery> Client::send(const Request& request, const Receiver& receiver) {
+  Session session = start_libcurl() ? idle_->take() : Session();
+  if (!session.multi) {
+    session.multi.reset(curl_multi_init());
+    session.easy.reset(curl_easy_init());
+  }
+  if (!session.multi || !session.easy)
+    return fail({.kind = ErrorKind::kLimit, .what = "libcurl cannot be started: no memory"});
+  auto delivery = Exchange(session, request, receiver).run();
+  idle_->put_back(std::move(session));
+  return delivery;
+}
+
+Result<Response> Client::fetch(const Request& request, size_t max_body_bytes) {
+  Response response;
+  bool too_long = false;
+  ORPHEUS_TRY(Delivery delivery,
+              send(request, {.on_head =
+                                 [&](const ResponseHead& head) {
+                                   too_long = head.body_bytes.value_or(0) > max_body_bytes;
+                                   return !too_long;
+                                 },
+                             .on_bytes =
+                                 [&](std::string_view bytes) {
+                                   too_long = bytes.size() > max_body_bytes - response.body.size();
+                                   if (!too_long) response.body += bytes;
+                                   return !too_long;
+                                 }}));
+  if (too_long) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = request.url.shown() + ": the answer is too long",
+                 .expected = "at most " + std::to_string(max_body_bytes) + " bytes"});
+  }
+  response.head = std::move(delivery.head);
+  return response;
+}
+
+}  // namespace orpheus::net

@@ -1,0 +1,263 @@
+#include "net/exchange.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/parse_number.h"
+#include "base/utf8.h"
+#include "net/transfer_error.h"
+
+namespace orpheus::net {
+namespace {
+
+constexpr size_t kMaxHeadBytes = size_t{256} << 10U;
+constexpr long kMaxRedirects = 8;
+constexpr int kGlanceMs = 50;  // how often cancelling and time are looked at
+constexpr std::string_view kBlanks = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+bool is_redirect(const ResponseHead& head) {
+  switch (head.status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: return !head.header("location").empty();
+    default: return false;
+  }
+}
+
+bool fits_header(const Header& header) {
+  const auto ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  return !header.name.empty() && header.name.find(':') == std::string::npos &&
+         std::none_of(header.name.begin(), header.name.end(), ends_line) &&
+         std::none_of(header.value.begin(), header.value.end(), ends_line);
+}
+
+}  // namespace
+
+Exchange::Exchange(Session& session, const Request& request, const Receiver& receiver)
+    : session_(session), request_(request), receiver_(receiver) {}
+
+Exchange::~Exchange() {
+  curl_multi_remove_handle(session_.multi.get(), session_.easy.get());
+  curl_easy_reset(session_.easy.get());  // its connections stay with the multi handle
+}
+
+Result<Delivery> Exchange::run() {
+  ORPHEUS_CHECK(set_up());
+  if (curl_multi_add_handle(session_.multi.get(), session_.easy.get()) != CURLM_OK)
+    return fail({.what = "libcurl takes no request"});
+  bool running = true;
+  while (running) {
+    if (request_.cancel.cancelled())
+      return fail({.kind = ErrorKind::kCancelled, .what = "the request was cancelled"});
+    int num_running = 0;
+    if (curl_multi_perform(session_.multi.get(), &num_running) != CURLM_OK)
+      return fail({.what = "libcurl failed"});
+    if (thrown_) std::rethrow_exception(thrown_);
+    running = num_running > 0;
+    // Only behind what had arrived: a machine that slept for a while is not a server that did.
+    if (running) {
+      if (auto late = overdue()) return fail(std::move(*late));
+      curl_multi_poll(session_.multi.get(), nullptr, 0, kGlanceMs, nullptr);
+    }
+  }
+  CURLcode code = CURLE_OK;
+  int num_left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(session_.multi.get(), &num_left)) {
+    if (message->msg == CURLMSG_DONE) code = message->data.result;
+  }
+  return outcome(code);
+}
+
+Result<Delivery> Exchange::outcome(CURLcode code) {
+  if (stop_ == Stop::kByReceiver) return Delivery{.head = std::move(head_), .whole = false};
+  if (stop_ == Stop::kHeadTooLong) {
+    return fail({.kind = ErrorKind::kBadReply,
+                 .what = request_.url.shown() + ": the answer's headers do not end",
+                 .expected = "at most 256 KiB of them"});
+  }
+  if (code != CURLE_OK) {
+    long os_error = 0;
+    curl_easy_getinfo(session_.easy.get(), CURLINFO_OS_ERRNO, &os_error);
+    return fail(transfer_error(code, request_.url, words_.data(), os_error));
+  }
+  const bool more = deliver_head();  // of an answer without a body
+  if (thrown_) std::rethrow_exception(thrown_);
+  return Delivery{.head = std::move(head_), .whole = more};
+}
+
+std::optional<Error> Exchange::overdue() const {
+  const auto now = Clock::now();
+  const auto past = [&](Clock::time_point from, std::chrono::milliseconds limit) {
+    return limit.count() > 0 && now - from > limit;
+  };
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return std::to_string(time.count() / 1000) + "." + std::to_string(time.count() / 100 % 10) +
+           " s";
+  };
+  const Timeouts& limits = request_.timeouts;
+  if (past(began_, limits.total)) {
+    return Error{.kind = ErrorKind::kTimedOut,
+                 .what = request_.url.shown() + ": the answer takes too long",
+                 .expected = "its end within " + seconds(limits.total),
+                 .found = head_.status == 0 ? "nothing yet" : "a part of it"};
+  }
+  if (past(active_, limits.idle)) {
+    return Error{.kind = ErrorKind::kTimedOut,
+                 .what = request_.url.shown() + ": the server has gone silent",
+                 .expected = "a byte within " + seconds(limits.idle),
+                 .found = head_.status == 0 ? "none" : "none after the first part"};
+  }
+  return std::nullopt;
+}
+
+Result<void> Exchange::set_up() {
+  CURL* easy = session_.easy.get();
+  ORPHEUS_CHECK(set_headers());
+  CURLcode worst = CURLE_OK;
+  const auto set = [&](CURLoption option, auto value) {
+    if (const CURLcode code = curl_easy_setopt(easy, option, value); code != CURLE_OK) worst = code;
+  };
+  set(CURLOPT_URL, request_.url.text().c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_HTTPHEADER, headers_.get());
+  set(CURLOPT_USERAGENT, "orpheus");
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_ERRORBUFFER, words_.data());
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.timeouts.connect.count()));
+  if (request_.method == Method::kPost) {
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    set(CURLOPT_POSTFIELDS, request_.body.c_str());
+  }
+  if (request_.redirects == Redirects::kFollow) {
+    set(CURLOPT_FOLLOWLOCATION, 1L);
+    set(CURLOPT_MAXREDIRS, kMaxRedirects);
+    set(CURLOPT_REDIR_PROTOCOLS_STR, request_.url.is_encrypted() ? "https" : "http,https");
+  }
+  set(CURLOPT_HEADERFUNCTION, &Exchange::on_header);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_WRITEFUNCTION, &Exchange::on_body);
+  set(CURLOPT_WRITEDATA, this);
+  set(CURLOPT_XFERINFOFUNCTION, &Exchange::on_progress);
+  set(CURLOPT_XFERINFODATA, this);
+  set(CURLOPT_NOPROGRESS, 0L);
+  if (worst == CURLE_OK) return {};
+  return fail({.what = std::string("libcurl refuses a setting: ") + curl_easy_strerror(worst)});
+}
+
+Result<void> Exchange::set_headers() {
+  // Without these two, libcurl waits for a "100 Continue" before a longer body.
+  std::vector<Header> all = {{"Expect", ""}};
+  all.insert(all.end(), request_.headers.begin(), request_.headers.end());
+  if (request_.resume_from_bytes > 0)
+    all.push_back({"Range", "bytes=" + std::to_string(request_.resume_from_bytes) + "-"});
+  for (const Header& header : all) {
+    if (!fits_header(header)) {
+      return fail({.kind = ErrorKind::kUsage,
+                   .what = "the header '" + printable(header.name) + "' cannot be sent",
+                   .expected = "a name and a value of one line"});
+    }
+    // "Name:" would take a header away, "Name;" sends it without a value.
+    const bool removes = header.name == "Expect";
+    const std::string line =
+        header.value.empty() && !removes ? header.name + ";" : header.name + ": " + header.value;
+    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+    if (longer == nullptr)
+      return fail({.kind = ErrorKind::kLimit, .what = "there is not enough memory"});
+    static_cast<void>(headers_.release());
+    headers_.reset(longer);
+  }
+  return {};
+}
+
+// A line of a head. A status line begins a new one: of "100 Continue", of a redirect, of the
+// answer.
+size_t Exchange::take_header(std::string_view line) {
+  head_bytes_ += line.size();
+  if (head_bytes_ > kMaxHeadBytes) {
+    stop_ = Stop::kHeadTooLong;
+    return 0;
+  }
+  if (line.starts_with("HTTP/")) {
+    long status = 0;
+    curl_easy_getinfo(session_.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    head_ = {.status = static_cast<int>(status)};
+    return line.size();
+  }
+  const size_t colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    head_.headers.push_back({std::string(trimmed(line.substr(0, colon))),
+                             std::string(trimmed(line.substr(colon + 1)))});
+    return line.size();
+  }
+  const bool at_end = trimmed(line).empty();
+  const bool goes_on =
+      head_.status < 200 || (request_.redirects == Redirects::kFollow && is_redirect(head_));
+  if (at_end && !goes_on && !deliver_head()) return 0;
+  return line.size();
+}
+
+bool Exchange::deliver_head() {
+  if (head_delivered_) return true;
+  head_delivered_ = true;
+  const char* url = nullptr;
+  curl_easy_getinfo(session_.easy.get(), CURLINFO_EFFECTIVE_URL, &url);
+  head_.url = url == nullptr ? request_.url.text() : url;
+  head_.body_bytes = parse_number<uint64_t>(head_.header("content-length"));
+  if (!receiver_.on_head || receiver_.on_head(head_)) return true;
+  stop_ = Stop::kByReceiver;
+  return false;
+}
+
+size_t Exchange::take_body(std::string_view bytes) {
+  if (!deliver_head()) return 0;
+  if (!receiver_.on_bytes || receiver_.on_bytes(bytes)) return bytes.size();
+  stop_ = Stop::kByReceiver;
+  return 0;
+}
+
+size_t Exchange::on_header(char* bytes, size_t size, size_t count, void* self) {
+  auto& exchange = *static_cast<Exchange*>(self);
+  try {
+    const size_t taken = exchange.take_header({bytes, size * count});
+    exchange.active_ = Clock::now();
+    return taken;
+  } catch (...) {
+    exchange.thrown_ = std::current_exception();
+    return 0;
+  }
+}
+
+size_t Exchange::on_body(char* bytes, size_t size, size_t count, void* self) {
+  auto& exchange = *static_cast<Exchange*>(self);
+  try {
+    const size_t taken = exchange.take_body({bytes, size * count});
+    exchange.active_ = Clock::now();  // the receiver may have taken its time
+    return taken;
+  } catch (...) {
+    exchange.thrown_ = std::current_exception();
+    return 0;
+  }
+}
+
+int Exchange::on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t,
+                          curl_off_t sent) {
+  auto& exchange = *static_cast<Exchange*>(self);
+  if (received + sent != exchange.bytes_seen_) {
+    exchange.bytes_seen_ = received + sent;
+    exchange.active_ = Clock::now();
+  }
+  return 0;
+}
+
+}  // namespace orpheus::net

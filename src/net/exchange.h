@@ -1,0 +1,77 @@
+#pragma once
+// One request and its answer over libcurl. Belongs to one thread.
+
+#include <array>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <curl/curl.h>
+
+#include "net/client.h"
+
+namespace orpheus::net {
+
+// A function of libcurl as a deleter.
+template <auto clean_up>
+struct By {
+  template <typename T>
+  void operator()(T* handle) const {
+    clean_up(handle);
+  }
+};
+
+// What is kept between requests: the connections belong to the multi handle.
+struct Session {
+  std::unique_ptr<CURLM, By<curl_multi_cleanup>> multi;
+  std::unique_ptr<CURL, By<curl_easy_cleanup>> easy;
+};
+
+class Exchange {
+ public:
+  // All three outlive the exchange.
+  Exchange(Session& session, const Request& request, const Receiver& receiver);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  Result<Delivery> run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class Stop { kNone, kByReceiver, kHeadTooLong };
+
+  Result<void> set_up();
+  Result<void> set_headers();
+  std::optional<Error> overdue() const;
+  Result<Delivery> outcome(CURLcode code);
+
+  size_t take_header(std::string_view line);
+  size_t take_body(std::string_view bytes);
+  bool deliver_head();
+
+  static size_t on_header(char* bytes, size_t size, size_t count, void* self);
+  static size_t on_body(char* bytes, size_t size, size_t count, void* self);
+  static int on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent);
+
+  Session& session_;
+  const Request& request_;
+  const Receiver& receiver_;
+  std::unique_ptr<curl_slist, By<curl_slist_free_all>> headers_;
+  std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's own about a failure
+
+  ResponseHead head_;
+  size_t head_bytes_ = 0;  // of all heads of this exchange
+  bool head_delivered_ = false;
+  Stop stop_ = Stop::kNone;
+  std::exception_ptr thrown_;  // by the receiver; passed on behind libcurl, which is C
+
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point active_ = began_;  // when a byte last went either way
+  curl_off_t bytes_seen_ = 0;
+};
+
+}  // namespace orpheus::net

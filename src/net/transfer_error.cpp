@@ -1,0 +1,70 @@
+#include "net/transfer_error.h"
+
+#include <cstring>
+#include <system_error>
+
+#include "base/utf8.h"
+
+namespace orpheus::net {
+
+Error transfer_error(CURLcode code, const Url& url, const std::string& words, long os_error) {
+  const std::string& where = url.shown();
+  const std::string own = printable(words.empty() ? curl_easy_strerror(code) : words.c_str());
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {.kind = ErrorKind::kUnavailable,
+              .what = where + ": the name '" + printable(url.host()) + "' is not known",
+              .remedy = "Check the name, and that this machine has a network."};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {.kind = ErrorKind::kUnavailable,
+              .what = where + ": the proxy's name is not known",
+              .found = own,
+              .remedy = "Check the variables http_proxy and https_proxy."};
+    case CURLE_COULDNT_CONNECT:
+      return {.kind = ErrorKind::kUnavailable,
+              .what = where + ": no connection: " +
+                      (os_error == 0
+                           ? own
+                           : std::error_code(static_cast<int>(os_error), std::generic_category())
+                                 .message()),
+              .remedy = "Is the server running there?"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {.kind = ErrorKind::kTimedOut,
+              .what = where + ": no connection within the time for it",
+              .remedy = "Is the server running there, and reachable?"};
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return {.kind = ErrorKind::kUnavailable,
+              .what = where + ": no encrypted connection (TLS): " + own,
+              .remedy =
+                  "A server without TLS is called by http://; a certificate of your own must "
+                  "be among this machine's trusted ones."};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {.kind = ErrorKind::kUnavailable,
+              .what = where + ": this machine's trusted certificates cannot be read: " + own,
+              .remedy = "On Debian the package ca-certificates brings them."};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {.kind = ErrorKind::kBadReply,
+              .what = where + ": the answer is not HTTP",
+              .found = own,
+              .remedy = "Check the port, and whether it is http or https."};
+    case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_URL_MALFORMAT:
+      return {.kind = ErrorKind::kBadReply, .what = where + ": it leads nowhere", .found = own};
+    case CURLE_OUT_OF_MEMORY:
+      return {.kind = ErrorKind::kLimit, .what = where + ": there is not enough memory"};
+    default:
+      return {.kind = ErrorKind::kUnavailable,
+              .what = where + ": the connection broke before the end",
+              .found = own,
+              .remedy = "Try again."};
+  }
+}
+
+}  // namespace orpheus::net

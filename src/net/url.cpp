@@ -1,0 +1,72 @@
+#include "net/url.h"
+
+#include <memory>
+#include <optional>
+
+#include <curl/curl.h>
+
+#include "base/parse_number.h"
+#include "base/utf8.h"
+
+namespace orpheus::net {
+namespace {
+
+constexpr size_t kMaxBytes = 8192;
+
+struct CleanUp {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(char* text) const { curl_free(text); }
+};
+using Handle = std::unique_ptr<CURLU, CleanUp>;
+
+std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, which, &text, flags) != CURLUE_OK) return std::nullopt;
+  return std::string(std::unique_ptr<char, CleanUp>(text).get());
+}
+
+tl::unexpected<Error> not_a_url(std::string_view text) {
+  return fail({.kind = ErrorKind::kUsage,
+               .what = "this is no address on the web",
+               .expected = "http://HOST:PORT/PATH or https://HOST/PATH",
+               .found = "'" + printable(text.substr(0, 200)) + "'"});
+}
+
+}  // namespace
+
+Result<Url> Url::parse(std::string_view text) {
+  const Handle handle(curl_url());
+  // A blank or a control character in a request's first line would split it.
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') return not_a_url(text);
+  }
+  const std::string whole(text);
+  if (!handle || whole.size() >= kMaxBytes ||
+      curl_url_set(handle.get(), CURLUPART_URL, whole.c_str(), 0) != CURLUE_OK)
+    return not_a_url(text);
+  curl_url_set(handle.get(), CURLUPART_FRAGMENT, nullptr, 0);
+
+  Url url;
+  url.scheme_ = part(handle.get(), CURLUPART_SCHEME).value_or("");
+  url.host_ = part(handle.get(), CURLUPART_HOST).value_or("");
+  url.path_ = part(handle.get(), CURLUPART_PATH).value_or("/");
+  url.text_ = part(handle.get(), CURLUPART_URL).value_or("");
+  const auto port = part(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const auto number = parse_number<int>(port.value_or(""));
+  const bool known = url.scheme_ == "http" || url.scheme_ == "https";
+  if (!known || url.host_.empty() || !number || *number < 1 || *number > 65535)
+    return not_a_url(text);
+  url.port_ = *number;
+  for (const CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY})
+    curl_url_set(handle.get(), secret, nullptr, 0);
+  url.shown_ = printable(part(handle.get(), CURLUPART_URL).value_or(""));
+  return url;
+}
+
+Result<Url> Url::with_path(std::string_view path) const {
+  // Everything before the path: behind "//" a path begins at the first '/', a query at the '?'.
+  const size_t begin = text_.find_first_of("/?", text_.find("//") + 2);
+  return parse(text_.substr(0, begin) + std::string(path));
+}
+
+}  // namespace orpheus::net

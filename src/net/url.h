@@ -1,0 +1,41 @@
+#pragma once
+// An address on the web, http or https, checked and in its parts. A plain value.
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace orpheus::net {
+
+class Url {
+ public:
+  // The whole of an address: "http://127.0.0.1:8080/v1?x=1", "https://[::1]/". What stands behind a
+  // '#' is left out. Errors: kUsage (no scheme, another scheme, not an address, 8 KiB or more).
+  static Result<Url> parse(std::string_view text);
+
+  // As it is sent: host in lower case, a path at least "/".
+  const std::string& text() const { return text_; }
+  // For logs and messages: without name, password and query.
+  const std::string& shown() const { return shown_; }
+
+  bool is_encrypted() const { return scheme_ == "https"; }
+  const std::string& host() const { return host_; }  // "[::1]" keeps its brackets
+  int port() const { return port_; }
+  const std::string& path() const { return path_; }  // begins with '/'; without the query
+
+  // The same server, another path, which begins with '/'; a query may follow it. Errors: kUsage.
+  Result<Url> with_path(std::string_view path) const;
+
+ private:
+  Url() = default;
+
+  std::string text_;
+  std::string shown_;
+  std::string scheme_;
+  std::string host_;
+  std::string path_;
+  int port_ = 0;
+};
+
+}  // namespace orpheus::net

@@ -1,0 +1,55 @@
+#include "snac/shared_product.h"
+
+#include <algorithm>
+
+namespace orpheus::snac {
+namespace {
+
+// Panels that a thread takes at once: some tenths of a millisecond.
+constexpr int kPanelsAtOnce = 8;
+
+// Streams that may meet before anything is allocated.
+constexpr size_t kUsualStreams = 16;
+
+}  // namespace
+
+SharedProduct::SharedProduct(const Matrix& matrix) : matrix_(matrix) {
+  products_.reserve(kUsualStreams);
+  waiting_.reserve(kUsualStreams);
+}
+
+void SharedProduct::multiply(const Product& product) {
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(product);
+  const int64_t my_round = num_rounds_ + (products_.empty() ? 0 : 1);
+  while (num_rounds_ <= my_round) {
+    if (products_.empty()) {
+      products_.swap(waiting_);
+      next_panel_ = num_done_ = 0;
+      changed_.notify_all();
+    }
+    if (next_panel_ < matrix_.num_panels()) {
+      take_part(lock);
+    } else {
+      changed_.wait(lock);
+    }
+  }
+}
+
+void SharedProduct::take_part(std::unique_lock<std::mutex>& lock) {
+  const int first = next_panel_;
+  const int end = std::min(first + kPanelsAtOnce, matrix_.num_panels());
+  next_panel_ = end;
+  lock.unlock();
+  for (int panel = first; panel < end; ++panel) {
+    for (const Product& product : products_) matrix_.multiply_panel(product, panel);
+  }
+  lock.lock();
+  num_done_ += end - first;
+  if (num_done_ < matrix_.num_panels()) return;
+  products_.clear();
+  ++num_rounds_;
+  changed_.notify_all();
+}
+
+}  // namespace orpheus::snac

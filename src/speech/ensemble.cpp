@@ -1,0 +1,67 @@
+#include "speech/ensemble.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace orpheus::speech {
+namespace {
+
+const prompt::Voice* named(const std::vector<prompt::Voice>& voices, std::string_view name) {
+  const auto found = std::find_if(voices.begin(), voices.end(),
+                                  [&](const auto& voice) { return voice.name == name; });
+  return found == voices.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Ensemble::Ensemble(std::vector<std::unique_ptr<Synthesiser>> members)
+    : members_(std::move(members)) {
+  for (size_t member = 0; member < members_.size(); ++member) {
+    for (const prompt::Voice& voice : members_[member]->voices()) {
+      if (named(voices_, voice.name) != nullptr) continue;
+      voices_.push_back(voice);
+      member_of_.push_back(member);
+    }
+  }
+}
+
+const prompt::Voice* Ensemble::first_of(std::string_view language) const {
+  const auto found = std::find_if(voices_.begin(), voices_.end(), [&](const auto& voice) {
+    return !language.empty() && voice.language == language;
+  });
+  return found == voices_.end() ? nullptr : &*found;
+}
+
+Result<prompt::Voice> Ensemble::voice_for(const Request& request) const {
+  if (const prompt::Voice* voice = named(voices_, request.voice)) return *voice;
+  const prompt::Voice* native = first_of(request.language);
+  const bool nobody_chose = request.voice.empty() ||
+                            prompt::voice_for_openai_name(request.voice).has_value() ||
+                            request.unknown_voice == prompt::UnknownVoice::kFirst;
+  if (nobody_chose && native != nullptr) return *native;
+  return prompt::find_voice(voices_, request.voice, request.unknown_voice);
+}
+
+Result<Ensemble::Cast> Ensemble::cast(const Request& request) const {
+  ORPHEUS_TRY(const prompt::Voice voice, voice_for(request));
+  const prompt::Voice* known = named(voices_, voice.name);
+  // A name that is accepted as it is may be any model's: the language's, or the first's.
+  if (known == nullptr) known = first_of(request.language);
+  const size_t member =
+      known == nullptr ? 0 : member_of_[static_cast<size_t>(known - voices_.data())];
+  Cast chosen{members_[member].get(), request};
+  chosen.request.voice = voice.name;
+  return chosen;
+}
+
+Result<void> Ensemble::check(const Request& request) const {
+  ORPHEUS_TRY(const Cast chosen, cast(request));
+  return chosen.member->check(chosen.request);
+}
+
+Result<Summary> Ensemble::speak(const Request& request, const SampleSink& sink) {
+  ORPHEUS_TRY(const Cast chosen, cast(request));
+  return chosen.member->speak(chosen.request, sink);
+}
+
+}  // namespace orpheus::speech

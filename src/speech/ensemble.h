@@ -1,0 +1,52 @@
+#pragma once
+// Several language models behind one door: a request goes to the one that has its voice, or else
+// speaks its language. Safe for concurrent use, as its members are.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::speech {
+
+class Ensemble : public Synthesiser {
+ public:
+  // At least one. A name that several of them know is the first one's.
+  explicit Ensemble(std::vector<std::unique_ptr<Synthesiser>> members);
+
+  Result<void> check(const Request& request) const override;
+  Result<Summary> speak(const Request& request, const SampleSink& sink) override;
+  // Of all members, in their order.
+  const std::vector<prompt::Voice>& voices() const override { return voices_; }
+  // A voice that is named decides. Without one, or with a name of OpenAI's, the language does;
+  // where that decides nothing either, all voices are asked as those of one model are.
+  Result<prompt::Voice> voice_for(const Request& request) const override;
+
+  // For callers who bring prompts of their own: the first member's.
+  const std::string& model_name() const override { return members_.front()->model_name(); }
+  std::string_view device_name() const override { return members_.front()->device_name(); }
+  lm::LanguageModel* language_model() override { return members_.front()->language_model(); }
+  Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
+    return members_.front()->prompt_ids(text);
+  }
+  std::string token_text(lm::Token token) const override {
+    return members_.front()->token_text(token);
+  }
+
+ private:
+  struct Cast {
+    Synthesiser* member;
+    Request request;  // with the voice's own name
+  };
+  Result<Cast> cast(const Request& request) const;
+  const prompt::Voice* first_of(std::string_view language) const;
+
+  std::vector<std::unique_ptr<Synthesiser>> members_;
+  std::vector<prompt::Voice> voices_;
+  std::vector<size_t> member_of_;  // of each voice
+};
+
+}  // namespace orpheus::speech

@@ -1,0 +1,93 @@
+#include "speech/ensemble.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::speech {
+namespace {
+
+// Speaks as many samples as its number says, and remembers for whom.
+class Member : public Synthesiser {
+ public:
+  Member(int number, std::vector<prompt::Voice> voices)
+      : number_(number), voices_(std::move(voices)), name_("model " + std::to_string(number)) {}
+
+  Result<void> check(const Request& request) const override {
+    ORPHEUS_TRY([[maybe_unused]] const auto voice,
+                prompt::find_voice(voices_, request.voice, request.unknown_voice));
+    return {};
+  }
+  Result<Summary> speak(const Request& request, const SampleSink& /*sink*/) override {
+    ORPHEUS_CHECK(check(request));
+    return Summary{.num_prompt_tokens = number_};
+  }
+  const std::vector<prompt::Voice>& voices() const override { return voices_; }
+  const std::string& model_name() const override { return name_; }
+
+ private:
+  int number_;
+  std::vector<prompt::Voice> voices_;
+  std::string name_;
+};
+
+std::unique_ptr<Synthesiser> member(int number, const std::vector<std::string>& names) {
+  return std::make_unique<Member>(number, prompt::voices_named(names));
+}
+
+Ensemble three_models() {
+  std::vector<std::unique_ptr<Synthesiser>> members;
+  members.push_back(member(1, {"tara", "leo"}));
+  members.push_back(member(2, {"pierre", "marie", "leo"}));
+  members.push_back(member(3, {"javi", "pietro"}));
+  return Ensemble(std::move(members));
+}
+
+// Who speaks; 0 is nobody.
+int speaker(Request request) {
+  Ensemble ensemble = three_models();
+  const auto checked = ensemble.check(request);
+  const auto spoken = ensemble.speak(request, [](auto) { return true; });
+  EXPECT_EQ(checked.has_value(), spoken.has_value());
+  return spoken ? spoken->num_prompt_tokens : 0;
+}
+
+TEST(Ensemble, AVoiceDecidesAndElseTheLanguage) {
+  EXPECT_EQ(speaker({}), 1);
+  EXPECT_EQ(speaker({.voice = "marie"}), 2);
+  EXPECT_EQ(speaker({.voice = "pietro"}), 3);
+  EXPECT_EQ(speaker({.voice = "leo"}), 1) << "both have one: the first model's";
+  EXPECT_EQ(speaker({.language = "fr"}), 2);
+  EXPECT_EQ(speaker({.language = "it"}), 3);
+  EXPECT_EQ(speaker({.language = "ja"}), 1) << "nobody's language: the default voice";
+  EXPECT_EQ(speaker({.voice = "tara", .language = "fr"}), 1) << "who is named speaks";
+}
+
+TEST(Ensemble, OpenAisNamesAreNobodysChoice) {
+  EXPECT_EQ(speaker({.voice = "alloy"}), 1);
+  EXPECT_EQ(speaker({.voice = "alloy", .language = "es"}), 3);
+}
+
+TEST(Ensemble, ListsTheVoicesOfAllOnce) {
+  std::vector<std::string> names;
+  for (const auto& voice : three_models().voices()) names.push_back(voice.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"tara", "leo", "pierre", "marie", "javi", "pietro"}));
+}
+
+TEST(Ensemble, AnUnknownVoiceIsRefusedWithAllThereAre) {
+  const auto refused = three_models().check({.voice = "nobody", .language = "fr"});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(refused.error().expected, "one of tara, leo, pierre, marie, javi, pietro");
+  using prompt::UnknownVoice;
+  EXPECT_EQ(speaker({.voice = "nobody", .unknown_voice = UnknownVoice::kAccept}), 1);
+  EXPECT_EQ(speaker({.voice = "nobody", .language = "fr", .unknown_voice = UnknownVoice::kAccept}),
+            2);
+  EXPECT_EQ(speaker({.voice = "nobody", .language = "it", .unknown_voice = UnknownVoice::kFirst}),
+            3);
+}
+
+}  // namespace
+}  // namespace orpheus::speech

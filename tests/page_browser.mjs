@@ -1,0 +1,150 @@
+// What the page's tests and its screenshots share: a chromium, servers with a line in and lines out, and ears.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const folders = [];
+const processes = [];
+process.on('exit', () => {
+  for (const { child } of processes) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+class Program {
+  #lines = [];
+  #waiting = [];
+
+  constructor(command, flags, environment = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'orpheus-page-'));
+    folders.push(folder);
+    const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ORPHEUS_')));
+    this.child = spawn(command, flags, { cwd: folder, env: { ...clean, XDG_DATA_HOME: folder, ...environment }, stdio: 'pipe' });
+    processes.push(this);
+    let rest = '';
+    const read = (bytes) => {
+      const lines = (rest + bytes).split('\n');
+      rest = lines.pop();
+      this.#lines.push(...lines);
+      this.#look();
+    };
+    this.child.stdout.on('data', read);
+    this.child.stderr.on('data', read);
+    this.child.on('exit', () => { this.gone = true; this.#look(); });
+  }
+
+  // The next line that has this in it; lines before it are forgotten.
+  line(pattern) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ pattern, resolve, reject });
+      this.#look();
+    });
+  }
+
+  #look() {
+    while (this.#waiting.length > 0) {
+      const { pattern, resolve, reject } = this.#waiting[0];
+      const at = this.#lines.findIndex((line) => pattern.test(line));
+      if (at < 0) {
+        if (this.gone) reject(new Error(`the program ended before it said ${pattern}`));
+        return;
+      }
+      const line = this.#lines[at];
+      this.#lines.splice(0, at + 1);
+      this.#waiting.shift();
+      resolve(line);
+    }
+  }
+
+  say(line) {
+    this.child.stdin.write(`${line}\n`);
+  }
+
+  end() {
+    this.child.kill('SIGKILL');
+  }
+}
+
+export async function start(command, flags = [], environment = {}) {
+  const program = new Program(command, flags, environment);
+  program.address = (await program.line(/serving .*http/)).match(/http:\/\/\S+/)[0];
+  return program;
+}
+
+// Before the page's own code: the loudest that goes to the loudspeaker is remembered.
+const ears = () => {
+  window.loudest = 0;
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function connectAndListen(target, ...more) {
+    if (target instanceof AudioDestinationNode) {
+      const ear = this.context.createScriptProcessor(1024, 1, 1);
+      ear.onaudioprocess = ({ inputBuffer }) => {
+        window.loudest = inputBuffer.getChannelData(0).reduce((most, sample) => Math.max(most, Math.abs(sample)), window.loudest);
+      };
+      connect.call(this, ear);
+      connect.call(ear, target);
+    }
+    return connect.call(this, target, ...more);
+  };
+};
+
+export async function browse(chromium, dependencies) {
+  const load = (folder, name) => createRequire(pathToFileURL(join(dependencies, folder, 'here.js')))(name);
+  const browser = await load('playwright', 'playwright-core').chromium.launch({
+    executablePath: chromium,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-dev-shm-usage',
+      '--autoplay-policy=no-user-gesture-required', '--mute-audio', '--host-resolver-rules=MAP page.test 127.0.0.1'],
+  });
+  const axe = readFileSync(join(dependencies, 'axe/node_modules/axe-core/axe.min.js'), 'utf8');
+
+  // A page in a profile of its own. Whatever it asks of another origin, or complains of, is a failure.
+  async function open(address, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+    await context.addInitScript(ears);
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    page.complaints = [];
+    page.requests = [];
+    page.on('pageerror', (error) => page.complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) page.complaints.push(message.text());
+    });
+    page.on('response', (response) => {
+      if (response.status() === 404) page.complaints.push(`${response.url()} is not there`);
+    });
+    page.on('request', (request) => page.requests.push(request.url()));
+    await page.goto(address);
+    return page;
+  }
+
+  async function close(page, origin) {
+    const foreign = page.requests.filter((url) => !url.startsWith(origin) && !url.startsWith('blob:'));
+    assert.deepEqual(foreign, [], 'requests to other origins');
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+
+  // Nothing that a machine can find wrong for those who cannot see, point or tell colours apart.
+  async function findNoViolation(page, what) {
+    await page.evaluate(`${axe};0`); // by the debugger, which no Content-Security-Policy binds
+    const { violations } = await page.evaluate(() => window.axe.run(document,
+      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+    assert.deepEqual(violations.map(({ id, nodes }) => ({
+      id, nodes: nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`),
+    })), [], `axe on ${what}`);
+  }
+
+  return { browser, open, close, findNoViolation };
+}
+
+export const shows = (page, state) => page.waitForSelector(`#player[data-state="${state}"]`);
+
+// Waits until something is heard, louder than this, since the page was opened or last asked.
+export async function hears(page, least = 0.2) {
+  await page.waitForFunction((than) => window.loudest > than, least, { polling: 20 });
+  await page.evaluate(() => { window.loudest = 0; });
+}
+export const forgetsWhatItHeard = (page) => page.evaluate(() => { window.loudest = 0; });

@@ -1,0 +1,25 @@
+// The pictures in docs/: the page over the program with its built-in voice.
+//
+//   node tests/page_screenshots.mjs CHROMIUM PROGRAM FOLDER-OF-npm-PACKAGES FOLDER
+import { join } from 'node:path';
+import { browse, start } from './page_browser.mjs';
+
+const [chromium, program, dependencies, folder] = process.argv.slice(2);
+const { browser, open } = await browse(chromium, dependencies);
+const server = await start(program, ['serve', '--port', '0', '--threads', '1']);
+const text = 'Orpheus took up his lyre, and the trees leaned in to listen. <sigh> Even the stones, they say, forgot that they ' +
+  'were stones. He sang of rivers and of roads, and of the one he would not leave behind.';
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+for (const [name, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', phone]]) {
+  const page = await open(server.address, { viewport: { width: 1240, height: 820 }, ...options });
+  await page.waitForSelector('.voice');
+  await page.click('.voice[data-voice="leah"] label');
+  await page.fill('#text', text);
+  await page.click('#speak');
+  await page.waitForFunction(() => Number(document.querySelector('#wave').getAttribute('aria-valuenow')) > 4.5);
+  await page.screenshot({ path: join(folder, `page-${name}.png`) });
+  await page.context().close();
+}
+server.end();
+await browser.close();

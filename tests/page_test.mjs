@@ -1,0 +1,326 @@
+// The page in a browser, over a voice that waits to be told (tests/page_server.cpp) and over the program with its
+// built-in voice. Nothing here waits for a clock: each step waits for what it needs to see.
+//
+//   node tests/page_test.mjs CHROMIUM PAGE_SERVER PROGRAM FOLDER-OF-npm-PACKAGES
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { browse, forgetsWhatItHeard, hears, shows, start } from './page_browser.mjs';
+
+const [chromium, fake, program, dependencies] = process.argv.slice(2);
+const { browser, open, close, findNoViolation } = await browse(chromium, dependencies);
+const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+const isReady = (page) => page.waitForSelector('#status[data-state="ready"], #status[data-state="speaking"]');
+const seconds = (page, attribute) => page.locator('#wave').getAttribute(attribute).then(Number);
+const alertSays = (page, text) => page.locator('#alert', { hasText: text }).waitFor();
+
+async function ready(address, options) {
+  const page = await open(address, options);
+  await isReady(page);
+  await page.waitForSelector('.voice');
+  return page;
+}
+
+async function speak(page, text) {
+  await page.fill('#text', text);
+  await page.click('#speak');
+}
+
+async function downloaded(page, format) {
+  await page.selectOption('#format', format);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+  assert.match(download.suggestedFilename(), new RegExp(`^orpheus-.*\\.${format}$`));
+  return readFile(await download.path());
+}
+
+const tests = {
+  async 'it is written, spoken, heard while it is made, and downloaded'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    await page.waitForFunction(() => document.querySelector('#status-text').textContent.includes('sine · CPU tier'));
+    assert.equal(await page.locator('.voice').count(), 3);
+    await page.fill('#text', 'Hello there');
+    assert.match(await page.textContent('#counter'), /^11 characters · about 1 s$/);
+    await page.evaluate(() => document.querySelector('#text').setSelectionRange(5, 5));
+    await page.click('.tag >> text=sigh');
+    assert.equal(await page.inputValue('#text'), 'Hello <sigh> there');
+
+    await page.click('#more > summary');
+    await page.fill('#seed', '7');
+    await speak(page, 'One two. Three four. Five WAIT.');
+    await hears(page);
+    assert.equal(await page.getAttribute('#player', 'data-making'), 'true', 'heard before the answer has ended');
+    assert.match(await page.textContent('#fact-first'), /^\d+\.\d\d s$/);
+    await page.locator('#passages [aria-current]', { hasText: 'Three four.' }).waitFor();
+    assert.match(await page.textContent('#transcript-count'), /^Passage 2 of 3, 1 to come$/);
+    await findNoViolation(page, 'a speech that is being made');
+    server.say('go');
+    await shows(page, 'Ready to play');
+    assert.equal(await page.textContent('#fact-seed'), '7');
+    assert.match(await page.textContent('#fact-factor'), /^\d+\.\d×$/);
+    const numSamples = 24 * 2048;
+    assert.equal(await seconds(page, 'aria-valuemax'), 2);
+
+    const wav = await downloaded(page, 'wav');
+    assert.equal(wav.length, 44 + 2 * numSamples);
+    assert.equal(wav.toString('latin1', 0, 4), 'RIFF');
+    const formats = await page.locator('#format option').allTextContents();
+    if (formats.includes('MP3')) {
+      server.say('go');
+      const mp3 = await downloaded(page, 'mp3');
+      assert.ok(mp3.length > 10_000 && (mp3.readUInt16BE(0) & 0xffe0) === 0xffe0 || mp3.toString('latin1', 0, 3) === 'ID3');
+    }
+    await close(page, server.address);
+    server.end();
+  },
+
+  async 'stopping ends it on the server, and what came stays'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    await speak(page, 'One two. Three WAIT.');
+    await hears(page);
+    await page.locator('#status', { hasText: '1 speaking' }).waitFor();
+    await page.click('#stop');
+    await server.line(/^cancelled/);
+    await shows(page, 'Stopped early');
+    await page.locator('.history li', { hasText: 'stopped early' }).waitFor();
+    await page.keyboard.press('Control+Enter');
+    await hears(page);
+    await page.keyboard.press('Escape');
+    await server.line(/^cancelled/);
+    await close(page, server.address);
+    server.end();
+  },
+
+  async 'it is paused, sought and gone on with'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    await speak(page, `${'Some words here. '.repeat(12)}And WAIT.`);
+    await hears(page);
+    await page.click('#pause');
+    await shows(page, 'Paused, still being made');
+    assert.ok(Math.abs(await seconds(page, 'aria-valuemax') - 8.2) < 0.05);
+    await page.focus('#wave');
+    await page.keyboard.press('Home');
+    await page.waitForFunction(() => document.querySelector('#wave').getAttribute('aria-valuenow') === '0.0');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(() => document.querySelector('#wave').getAttribute('aria-valuenow') === '5.0');
+    await page.keyboard.press('End');
+    await page.waitForFunction(() => document.querySelector('#wave').getAttribute('aria-valuenow') === '8.2');
+    const { x, y, width, height } = await page.locator('#wave').boundingBox();
+    await page.mouse.click(x + width * 0.25, y + height / 2);
+    await page.waitForFunction(() => Number(document.querySelector('#wave').getAttribute('aria-valuenow')) < 5);
+    await forgetsWhatItHeard(page);
+    await page.click('#pause');
+    await hears(page);
+    server.say('go');
+    await shows(page, 'Ready to play');
+    assert.ok(Math.abs(await seconds(page, 'aria-valuemax') - 8.9) < 0.05);
+    await close(page, server.address);
+    server.end();
+  },
+
+  async 'what was spoken is kept, heard again, taken up again, deleted'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    for (const text of ['First words.', 'Second words.']) {
+      await speak(page, text);
+      await page.locator('.history li', { hasText: text }).waitFor();
+    }
+    await page.reload();
+    await isReady(page);
+    assert.deepEqual(await page.locator('.history .words').allTextContents(), ['Second words.', 'First words.']);
+    await page.click('.history li:nth-child(2) .play');
+    await hears(page);
+    await shows(page, 'Ready to play');
+    await page.click('.history li:nth-child(2) button[title^="Edit"]');
+    assert.equal(await page.inputValue('#text'), 'First words.');
+    await page.click('.history li:nth-child(2) button[title^="Delete"]');
+    await page.waitForFunction(() => document.querySelectorAll('.history li').length === 1);
+    page.on('dialog', (dialog) => dialog.accept());
+    await page.click('#history-clear');
+    await page.waitForFunction(() => document.querySelectorAll('.history li').length === 0);
+    await close(page, server.address);
+    server.end();
+  },
+
+  async 'a link carries a setting, and voices can be sampled'() {
+    const server = await start(fake);
+    const page = await ready(server.address, { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.locator('.voice[data-voice="leo"] label').click();
+    await page.fill('#text', 'Shared & <laugh> words.');
+    await page.click('#share');
+    await page.locator('.toast').waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    await page.locator('.voice[data-voice="tara"] .sample').click();
+    await server.line(/^speaking Hello, I'm Tara\./);
+    await hears(page);
+    await page.locator('#history li').first().waitFor({ state: 'detached' });
+    await close(page, server.address);
+    const other = await ready(link);
+    assert.equal(await other.inputValue('#text'), 'Shared & <laugh> words.');
+    assert.ok(await other.locator('input[value="leo"]').isChecked());
+    await close(other, server.address);
+    server.end();
+  },
+
+  async 'the keyboard alone is enough'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    const press = (key) => page.keyboard.press(key);
+    const focused = () => page.evaluate(() => document.activeElement.textContent.trim() || document.activeElement.id || document.activeElement.value);
+    await page.focus('#text');
+    await press('Control+a');
+    await page.keyboard.type('Typed ');
+    await press('Tab');
+    assert.equal(await focused(), 'laugh');
+    await press('Enter');
+    assert.equal(await page.inputValue('#text'), 'Typed <laugh> ');
+    await page.keyboard.type('words.');
+    assert.equal(await page.inputValue('#text'), 'Typed <laugh> words.', 'the caret is behind the tag');
+    await page.focus('input[value="tara"]');
+    await press('ArrowDown');
+    assert.ok(await page.isChecked('input[value="leo"]'));
+    await press('Tab');
+    assert.equal(await focused(), 'Hear Leo');
+    await press('Enter');
+    await server.line(/^speaking Hello, I'm Leo\./);
+    await page.focus('#open-settings');
+    await press('Enter');
+    await page.locator('#settings[open]').waitFor();
+    await press('Escape');
+    await page.locator('#settings').waitFor({ state: 'hidden' });
+    assert.equal(await focused(), 'Settings');
+    await press('Control+Enter');
+    await server.line(/^speaking Typed <laugh> words\./);
+    await close(page, server.address);
+    server.end();
+  },
+
+  async 'failures say what happened and what can be done'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    await speak(page, 'REFUSE this.');
+    await alertSays(page, 'the device is gone');
+    await findNoViolation(page, 'an error');
+    await speak(page, 'One two. FAIL now.');
+    await alertSays(page, 'the device is gone');
+    await page.locator('.history li', { hasText: 'stopped early' }).waitFor();
+    await page.click('#alert button:has-text("Dismiss")');
+    await page.fill('#text', 'a'.repeat(40_000));
+    assert.match(await page.textContent('#counter'), /7,232 too many/);
+    assert.ok(await page.isDisabled('#speak'));
+    server.end();
+    await page.evaluate(() => dispatchEvent(new Event('online'))); // it looks at once
+    await page.waitForSelector('#status[data-state="offline"]');
+    await speak(page, 'Nobody hears this.');
+    await alertSays(page, 'No connection');
+    await close(page, server.address);
+  },
+
+  async 'a key is asked for once it is needed'() {
+    const server = await start(fake, ['--key', 'secret']);
+    const page = await ready(server.address);
+    await speak(page, 'Let me in.');
+    await alertSays(page, 'A key is needed');
+    await page.click('#alert button:has-text("Enter a key")');
+    await page.locator('#key:focus').waitFor();
+    await page.fill('#key', 'secret');
+    await findNoViolation(page, 'the settings');
+    await page.keyboard.press('Enter');
+    await server.line(/^speaking Let me in\./);
+    await hears(page);
+    assert.ok(await page.isHidden('#alert'));
+    await close(page, server.address);
+    server.end();
+  },
+
+  async 'a full server says when to come back'() {
+    const server = await start(fake, ['--speakers', '1', '--waiting', '0']);
+    const first = await ready(server.address);
+    const second = await ready(server.address);
+    await speak(first, 'One two. Three WAIT.');
+    await server.line(/^speaking/);
+    await speak(second, 'Busy words.');
+    await second.locator('#alert[data-kind="busy"]', { hasText: /Try again in \d+ s/ }).waitFor();
+    server.say('go');
+    await shows(first, 'Ready to play');
+    await second.click('#alert button:has-text("Try again")');
+    await hears(second);
+    for (const page of [first, second]) await close(page, server.address);
+    server.end();
+  },
+
+  async 'while the voice is loaded it says so, and goes on by itself'() {
+    const server = await start(fake, ['--loading']);
+    const page = await open(server.address);
+    await page.waitForSelector('#status[data-state="loading"]');
+    assert.equal(await page.locator('.voice').count(), 0);
+    server.say('ready');
+    await page.waitForSelector('.voice');
+    await isReady(page);
+    await close(page, server.address);
+    server.end();
+  },
+
+  async 'without an audio thread it is heard all the same'() {
+    const server = await start(fake);
+    const other = server.address.replace('127.0.0.1', 'page.test'); // as a phone sees the machine: a name, no TLS
+    const page = await ready(`${other}/web/`);
+    assert.equal(await page.evaluate(() => window.isSecureContext || 'audioWorklet' in AudioContext.prototype), false);
+    await speak(page, 'One two. Three WAIT.');
+    await hears(page);
+    assert.equal(await page.getAttribute('#player', 'data-making'), 'true');
+    server.say('go');
+    await shows(page, 'Ready to play');
+    await close(page, other);
+    server.end();
+  },
+
+  async 'it fits phones, dark rooms, right-to-left texts'() {
+    const server = await start(fake);
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await ready(server.address, { ...phone, colorScheme, reducedMotion: 'reduce' });
+      await speak(page, 'مرحبا بالعالم. كيف حالك؟');
+      await page.locator('.history li').waitFor();
+      assert.equal(await page.evaluate(() => document.querySelector('#text').matches(':dir(rtl)')), true);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, 'nothing hangs over');
+      await page.click('#more > summary');
+      await findNoViolation(page, `a phone, ${colorScheme}`);
+      await page.click('#open-settings');
+      await findNoViolation(page, `settings on a phone, ${colorScheme}`);
+      await close(page, server.address);
+    }
+    server.end();
+  },
+
+  async 'the program itself speaks, and takes settings'() {
+    const server = await start(program, ['serve', '--port', '0', '--threads', '1']);
+    const page = await ready(server.address);
+    assert.equal(await page.locator('.voice').count(), 8);
+    await findNoViolation(page, 'the first view');
+    await page.keyboard.press('Control+Enter');
+    await hears(page, 0);
+    await page.locator('.history li', { hasText: 'word by word' }).waitFor();
+    assert.match(await page.textContent('#fact-first'), /^\d+\.\d\d s$/);
+    await page.click('#open-settings');
+    await page.fill('input[name="ORPHEUS_TEMPERATURE"]', '0.75');
+    await page.click('#config-form >> text=Save and use');
+    await page.waitForFunction(() => !/Saving/.test(document.querySelector('#config-note').textContent) &&
+      document.querySelector('#config-note').textContent.length > 0);
+    assert.equal(await page.locator('#config-note.bad').count(), 0, await page.textContent('#config-note'));
+    await page.click('#close-settings');
+    await page.waitForFunction(() => document.querySelector('#temperature').value === '0.75');
+    await close(page, server.address);
+    server.end();
+  },
+};
+
+const only = process.env.ONLY ?? '';
+for (const [name, test] of Object.entries(tests)) {
+  if (!name.includes(only)) continue;
+  const began = performance.now();
+  await test();
+  console.log(`ok: ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+}
+await browser.close();

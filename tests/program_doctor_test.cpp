@@ -1,0 +1,126 @@
+// orpheus doctor: on a machine that works it says so; for each of many broken set-ups it fails and
+// says what to do.
+
+#include <nlohmann/json.hpp>
+
+#include "program_fixture.h"
+
+namespace orpheus::program {
+namespace {
+
+using nlohmann::json;
+
+class Doctor : public ProgramTest {
+ protected:
+  Call doctor(const std::vector<std::string>& more = {}) const {
+    Call examined = call(with_voice({"doctor", "--port", "0"}, more));
+    examined.variables["ORPHEUS_ENV_FILE"] = path(".env");
+    return examined;
+  }
+
+  // It fails, tells what is wrong, and its last line what to do.
+  void expect_told(const Call& broken, const std::string& wrong, const std::string& remedy) const {
+    const Finished finished = run(broken);
+    SCOPED_TRACE(finished.output + finished.messages);
+    EXPECT_NE(finished.exit_code, 0);
+    EXPECT_NE((finished.output + finished.messages).find(wrong), std::string::npos) << wrong;
+    EXPECT_NE(finished.messages.find(remedy), std::string::npos) << remedy;
+  }
+};
+
+TEST_F(Doctor, FindsNothingWrongWithASyntheticVoice) {
+  make_voice();
+  write("my.toml", "temperature = 0.5\n");
+  Call examined = doctor({"--json", "--config", path("my.toml")});
+  examined.variables["ORPHEUS_TOP_P"] = "0.7";
+  const Finished finished = run(examined);
+  ASSERT_EQ(finished.exit_code, 0) << finished.output << finished.messages;
+  const json report = json::parse(finished.output);
+  EXPECT_TRUE(report["works"]);
+  for (const json& check : report["checks"])
+    EXPECT_TRUE(check["verdict"] == "ok" || check["verdict"] == "warning") << check;
+  EXPECT_FALSE(report["plan"].empty());
+  EXPECT_GE(report["machine"]["cpu"]["usable_cores"], 1);
+  const auto expect_setting = [&](const std::string& name, const std::string& value,
+                                  const std::string& source) {
+    for (const json& setting : report["settings"]) {
+      if (setting["name"] != name) continue;
+      EXPECT_EQ(setting["value"], value);
+      EXPECT_EQ(std::string(setting["source"]).rfind(source, 0), 0U) << setting;
+      return;
+    }
+    ADD_FAILURE() << "no setting " << name;
+  };
+  expect_setting("port", "0", "flag (--port)");
+  expect_setting("top_p", "0.7", "environment (ORPHEUS_TOP_P)");
+  expect_setting("temperature", "0.5", "file (" + path("my.toml") + ", line 1)");
+  expect_setting("top_k", "0", "default");
+  expect_setting("max_waiting", "25", "profile (CPU tier: ");
+  EXPECT_NE(run(doctor()).output.find("speech      "), std::string::npos);
+}
+
+TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
+  make_voice();
+  const std::string model = path("voice/lm.gguf");
+  const std::string codec = path("voice/codec.gguf");
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"doctor", "--port", "0"});
+    Call broken = call(std::move(arguments));
+    broken.variables["ORPHEUS_ENV_FILE"] = path(".env");
+    return broken;
+  };
+
+  // 1. A model that is not there.
+  expect_told(with({"--model", path("gone.gguf"), "--codec", codec}), "gone.gguf",
+              "Check the path. Give a language model's GGUF with --model");
+  // 2. A model without a codec.
+  expect_told(with({"--model", model}), "a model is given without a codec",
+              "orpheus convert codec");
+  // 3. A model that was cut off.
+  const std::string bytes = read_file(model);
+  expect_told(
+      with({"--model", write("cut.gguf", bytes.substr(0, bytes.size() / 2)), "--codec", codec}),
+      "cut.gguf", "fetch it again");
+  // 4. The two exchanged.
+  expect_told(with({"--model", codec, "--codec", model}), "model       failed",
+              "Give it with --codec, and a language model with --model");
+  // 5. A codec that is none.
+  expect_told(with({"--model", model, "--codec", write("text.gguf", "hello")}), "text.gguf",
+              "Give a .gguf file");
+  // 6. A device that is not there.
+  expect_told(doctor({"--device", "CUDA7"}), "there is no device 'CUDA7'", "orpheus devices");
+  // 7. A folder that cannot be written to.
+  Call full = doctor();
+  full.variables["XDG_DATA_HOME"] = write("file", "");
+  expect_told(full, "folders     failed", "XDG_DATA_HOME");
+  // 8. A mistyped key in the file of settings.
+  expect_told(doctor({"--config", write("bad.toml", "prot = 1\n")}), "no setting 'prot'", "'port'");
+  // 9. A mistyped name in .env.
+  Call mistyped = doctor();
+  mistyped.variables["ORPHEUS_ENV_FILE"] = write("bad.env", "ORPHEUS_TEMPRATURE=1\n");
+  expect_told(mistyped, "ORPHEUS_TEMPRATURE", "ORPHEUS_TEMPERATURE");
+  // 10. A value that no setting takes.
+  Call odd = doctor();
+  odd.variables["ORPHEUS_MAX_TOKENS"] = "many";
+  expect_told(odd, "ORPHEUS_MAX_TOKENS", "a whole number from 7");
+  // 11. An address that is not ours.
+  expect_told(doctor({"--host", "203.0.113.7"}), "address     failed",
+              "Choose an address that this machine has");
+  // 12. A file of keys that is not there.
+  Call locked = doctor();
+  locked.variables["ORPHEUS_SERVER_KEYS_FILE"] = path("no-keys");
+  expect_told(locked, "no-keys", "one key a line");
+}
+
+TEST_F(Doctor, SeesThatAPortIsTaken) {
+  make_voice();
+  Process server(call(with_voice({"serve", "--port", "0"})));
+  ASSERT_TRUE(server.wait_for_message(" at http://127.0.0.1:")) << server.messages();
+  const std::string& said = server.messages();
+  const std::string url = "http://127.0.0.1:";
+  const std::string port = std::to_string(std::stoi(said.substr(said.find(url) + url.size())));
+  expect_told(doctor({"--port", port}), "in use by another program", "choose another port");
+}
+
+}  // namespace
+}  // namespace orpheus::program

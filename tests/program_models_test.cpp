@@ -1,0 +1,196 @@
+// pull, models, convert lm and quantize as their users run them; the hub is a server of this test.
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include <sys/stat.h>
+
+#include "net/scripted_server.h"
+#include "program_fixture.h"
+
+namespace orpheus::program {
+namespace {
+
+using net::Peer;
+using net::ScriptedServer;
+
+class Models : public ProgramTest {
+ protected:
+  Call call_hub(std::vector<std::string> arguments, const std::string& hub) const {
+    Call made = call(std::move(arguments));
+    made.variables["ORPHEUS_HUB_URL"] = hub;
+    made.variables["no_proxy"] = "127.0.0.1";
+    return made;
+  }
+  std::string installed(const std::string& name) const {
+    return path("data/orpheus/models/" + name);
+  }
+
+  // A hub that has one voice under every voice's name, and the tiny codec's checkpoint.
+  static std::string file_for(const std::string& request, const std::string& voice) {
+    if (request.find("/hubertsiuzdak/snac_24khz/resolve/main/config.json ") != request.npos)
+      return read_file(ORPHEUS_TEST_DATA "/snac-tiny/config.json");
+    if (request.find("/hubertsiuzdak/snac_24khz/resolve/main/pytorch_model.bin ") != request.npos)
+      return read_file(ORPHEUS_TEST_DATA "/snac-tiny/pytorch_model.bin");
+    return request.find(".gguf ") != request.npos ? voice : "";
+  }
+  static size_t range_begin(const std::string& request) {
+    const size_t at = request.find("Range: bytes=");
+    return at == request.npos ? 0 : std::stoul(request.substr(at + 13));
+  }
+  static void serve(Peer& peer, const std::string& request, const std::string& voice) {
+    const std::string content = file_for(request, voice);
+    const size_t begin = range_begin(request);
+    if (content.empty()) return (void)peer.answer(404, "none");
+    const std::string tag = "ETag: \"v1\"\r\n";
+    if (begin == 0) return (void)peer.answer(200, content, tag);
+    peer.answer(206, std::string_view(content).substr(begin),
+                "Content-Range: bytes " + std::to_string(begin) + "-" +
+                    std::to_string(content.size() - 1) + "/" + std::to_string(content.size()) +
+                    "\r\n" + tag);
+  }
+};
+
+TEST_F(Models, APulledVoiceSpeaksWithoutBeingNamed) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();)
+      serve(peer, request, voice);
+  });
+  const Finished pulled = run(call_hub({"pull", "french"}, hub.url()));
+  ASSERT_EQ(pulled.exit_code, 0) << pulled.messages;
+  EXPECT_TRUE(read_file(installed("Orpheus-3b-French-FT-Q8_0.gguf")) == voice);
+  EXPECT_FALSE(std::filesystem::exists(installed("snac_24khz/pytorch_model.bin")));
+  EXPECT_NE(must({"models"}).find("*\tfrench-q8_0\tFrench"), std::string::npos);
+  EXPECT_NE(must({"models", "--check"}).find("french-q8_0\tFrench\t20 MB\tintact"),
+            std::string::npos)
+      << must({"models", "--check"});
+  must({"say", "Hi", "--threads", "1", "--seed", "1", "-o", path("chosen.wav")});
+  must({"say", "Hi", "--threads", "1", "--seed", "1", "--model", "fr", "--codec", "snac", "-o",
+        path("named.wav")});
+  EXPECT_TRUE(read_file(path("chosen.wav")) == read_file(path("named.wav")));
+
+  // A second voice is there and not chosen; then it is.
+  ASSERT_EQ(run(call_hub({"pull", "german"}, hub.url())).exit_code, 0);
+  EXPECT_NE(must({"models"}).find("*\tfrench-q8_0"), std::string::npos);
+  must({"models", "use", "de"});
+  EXPECT_NE(must({"models"}).find("*\tgerman-q8_0"), std::string::npos);
+  expect_refused(call({"models", "use", "korean"}), 3, {"not installed", "orpheus pull"});
+  expect_refused(call({"say", "Hi", "--model", "korean"}), 3, {"'orpheus pull korean' fetches it"});
+
+  std::ofstream(installed("Orpheus-3b-French-FT-Q8_0.gguf"), std::ios::app) << "x";
+  const Finished checked = orpheus({"models", "--check"});
+  EXPECT_EQ(checked.exit_code, 4);
+  EXPECT_NE(checked.output.find("french-q8_0\tFrench\t20 MB\tdamaged"), std::string::npos);
+}
+
+TEST_F(Models, AKilledPullGoesOnAndEndsWithTheRightBytes) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  std::atomic<bool> whole{false};
+  std::atomic<size_t> resumed_at{0};
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      if (whole || request.find(".gguf ") == request.npos) {
+        if (request.find(".gguf ") != request.npos) resumed_at = range_begin(request);
+        serve(peer, request, voice);
+        continue;
+      }
+      peer.send("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: " +
+                std::to_string(voice.size()) + "\r\n\r\n" + voice.substr(0, voice.size() / 2));
+      peer.wait_for_end();
+    }
+  });
+  const std::string part = installed("orpheus-3b-0.1-ft-q4_k_m.gguf.part");
+  {
+    Process process(call_hub({"pull", "english"}, hub.url()));
+    std::error_code missing;
+    const auto has_some = [&] {
+      const auto size = std::filesystem::file_size(part, missing);
+      return !missing && size > 1'000'000;
+    };
+    for (int i = 0; i < 5000 && !has_some(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_TRUE(has_some());
+    process.send_signal(SIGKILL);
+    process.wait();
+  }
+  EXPECT_FALSE(std::filesystem::exists(installed("orpheus-3b-0.1-ft-q4_k_m.gguf")));
+  const auto kept = std::filesystem::file_size(part);
+  whole = true;
+  const Finished pulled = run(call_hub({"pull", "english"}, hub.url()));
+  ASSERT_EQ(pulled.exit_code, 0) << pulled.messages;
+  EXPECT_EQ(resumed_at, kept);
+  EXPECT_TRUE(read_file(installed("orpheus-3b-0.1-ft-q4_k_m.gguf")) == voice);
+}
+
+TEST_F(Models, TwoPullsAtOnceEndWithOneFile) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  std::atomic<int> num_voices{0};
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      if (request.find(".gguf ") != request.npos) ++num_voices;
+      serve(peer, request, voice);
+    }
+  });
+  Process first(call_hub({"pull", "english"}, hub.url()));
+  Process second(call_hub({"pull", "english"}, hub.url()));
+  const Finished one = first.wait();
+  const Finished other = second.wait();
+  EXPECT_EQ(one.exit_code, 0) << one.messages;
+  EXPECT_EQ(other.exit_code, 0) << other.messages;
+  EXPECT_EQ(num_voices, 1);
+  EXPECT_TRUE(read_file(installed("orpheus-3b-0.1-ft-q4_k_m.gguf")) == voice);
+  EXPECT_TRUE(std::filesystem::exists(installed("snac_24khz.gguf")));
+}
+
+TEST_F(Models, WithoutANetworkHandsAreToldTheWay) {
+  const std::string nowhere = "http://127.0.0.1:" + std::to_string(net::free_port());
+  const Finished failed = run(call_hub({"pull", "snac"}, nowhere));
+  EXPECT_EQ(failed.exit_code, 8);
+  const std::string url = nowhere + "/hubertsiuzdak/snac_24khz/resolve/main/config.json";
+  EXPECT_NE(failed.messages.find("fetch " + url + " and put it at " +
+                                 installed("snac_24khz/config.json")),
+            std::string::npos)
+      << failed.messages;
+  // As it says.
+  for (const std::string name : {"config.json", "pytorch_model.bin"})
+    std::filesystem::copy_file(ORPHEUS_TEST_DATA "/snac-tiny/" + name,
+                               installed("snac_24khz/" + name));
+  const Finished pulled = run(call_hub({"pull", "snac"}, nowhere));
+  EXPECT_EQ(pulled.exit_code, 0) << pulled.messages;
+  EXPECT_TRUE(std::filesystem::exists(installed("snac_24khz.gguf")));
+  EXPECT_TRUE(std::filesystem::exists(installed("snac_24khz/config.json")));
+}
+
+TEST_F(Models, AnInterruptedQuantizeLeavesNothing) {
+  make_voice("small");
+  const auto before = files();
+  Process process(call({"quantize", path("voice/lm.gguf"), path("out.gguf"), "--type", "iq3_s"}));
+  const auto has_begun = [&] { return files().size() > before.size(); };
+  for (int i = 0; i < 3000 && !has_begun(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  process.send_signal(SIGINT);
+  EXPECT_EQ(process.wait().exit_code, 130);
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(Models, AQuantizedVoiceSpeaks) {
+  make_voice();
+  must({"quantize", path("voice/lm.gguf"), path("small.gguf"), "--type", "Q5_K_M"});
+  must({"say", "Hi", "--threads", "1", "--model", path("small.gguf"), "--codec",
+        path("voice/codec.gguf"), "-o", path("hi.wav")});
+  expect_refused(call({"quantize", path("voice/lm.gguf"), path("o.gguf"), "--type", "iq2_xs"}), 5,
+                 {"importance matrix"});
+  expect_refused(call({"quantize", path("voice/codec.gguf"), path("o.gguf"), "--type", "q8_0"}), 5,
+                 {"only language models"});
+  expect_refused(call({"quantize", path("small.gguf"), path("o.gguf"), "--type", "q8_0"}), 2,
+                 {"nothing in it would become smaller"});
+  expect_refused(call({"convert", "lm", path("voice"), "-o", path("o.gguf")}), 3, {"config.json"});
+}
+
+}  // namespace
+}  // namespace orpheus::program

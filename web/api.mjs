@@ -1,0 +1,96 @@
+// What this page asks of the server that sent it.
+import { EventReader } from './events.mjs';
+
+const keyName = 'orpheus.key';
+const address = (path) => new URL(path, document.baseURI);
+
+// A key that is kept stays in this browser; another one is forgotten with the tab.
+const store = (kind) => { try { return window[kind]; } catch { return null; } };
+let memory = '';
+export const key = {
+  get: () => store('sessionStorage')?.getItem(keyName) || store('localStorage')?.getItem(keyName) || memory,
+  isKept: () => Boolean(store('localStorage')?.getItem(keyName)),
+  set(value, keep) {
+    memory = value;
+    try {
+      localStorage.removeItem(keyName);
+      sessionStorage.removeItem(keyName);
+      if (value) (keep ? localStorage : sessionStorage).setItem(keyName, value);
+    } catch { /* it lasts as long as the page */ }
+  },
+};
+
+// kind: key, busy, loading, refused, offline, broken.
+export class ServerError extends Error {
+  constructor(kind, message, { status = 0, retryAfter = 0 } = {}) {
+    super(message);
+    Object.assign(this, { kind, status, retryAfter });
+  }
+}
+
+async function errorOf(response) {
+  let error = {};
+  try {
+    error = (await response.json()).error ?? {};
+  } catch { /* a proxy's page */ }
+  const { status } = response;
+  const kind = status === 401 || status === 403 ? 'key' : status === 429 ? 'busy' :
+    error.code === 'model_loading' ? 'loading' : status >= 500 ? 'broken' : 'refused';
+  return new ServerError(kind, error.message ?? `The server answered ${status}.`,
+    { status, retryAfter: Number(response.headers.get('Retry-After')) || 0 });
+}
+
+async function ask(path, options = {}) {
+  const headers = { ...options.headers };
+  if (key.get()) headers.Authorization = `Bearer ${key.get()}`;
+  let response;
+  try {
+    response = await fetch(address(path), { cache: 'no-store', ...options, headers });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new ServerError('offline', 'The server does not answer. Is it running?');
+  }
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+export const getJson = async (path) => (await ask(path)).json();
+export const getText = async (path) => (await ask(path)).text();
+export const post = (path, body, signal) => ask(path, {
+  method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'Content-Type': 'application/json' }, signal,
+});
+
+// A seed has more digits than JavaScript's numbers hold.
+const withSeed = ({ seed, ...request }) => {
+  const body = JSON.stringify({ model: 'orpheus', ...request });
+  return /^\d+$/.test(seed ?? '') ? `{"seed":${seed.replace(/^0+(?=\d)/, '')},${body.slice(1)}` : body;
+};
+
+// Speaks: began(headers) once, then on(event) for each event. Returns when the speech is whole; throws otherwise.
+// Aborting the signal ends it on the server too.
+export async function speak(request, signal, { began, on }) {
+  const response = await post('v1/audio/speech',
+    withSeed({ ...request, response_format: 'pcm', stream_format: 'sse', progress: true }), signal);
+  began(response.headers);
+  const events = new EventReader();
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let whole = false;
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      for (const event of events.push(decoder.decode(value, { stream: true }))) {
+        if (event.type === 'error') throw new ServerError('broken', event.error?.message ?? 'The server failed.');
+        whole ||= event.type === 'speech.audio.done';
+        on(event);
+      }
+    }
+  } catch (error) {
+    if (error.name === 'AbortError' || error instanceof ServerError) throw error;
+    throw new ServerError('offline', 'The connection broke in the middle of the speech.');
+  }
+  if (!whole) throw new ServerError('broken', 'The server broke the speech off.');
+}
+
+export const speakWhole = async (request, signal) => (await post('v1/audio/speech', withSeed(request), signal)).blob();

@@ -1,0 +1,126 @@
+// Plays a speech while it is being made.
+import { Playhead } from './playhead.mjs';
+
+const blockOfFallback = 1024;
+
+export class Player {
+  #context = null;
+  #port = null; // of the worklet, or what stands in for it
+  #rate = 0;
+  #number = 0;
+  #speech = null;
+  #sent = 0; // chunks of the speech
+  playing = false;
+  state = 'idle'; // idle, waiting, playing, paused, ended
+  position = 0; // in samples
+  onchange = () => {};
+
+  // Must be called while a click or a key is being handled: browsers let sound begin only then. What follows here comes
+  // in order, so load() may be called at once.
+  async unlock(rate) {
+    if (this.#context && this.#rate === rate) return this.#context.resume();
+    this.#context?.close();
+    this.#rate = rate;
+    this.#context = new AudioContext({ sampleRate: rate, latencyHint: 'interactive' });
+    const resumed = this.#context.resume();
+    this.#port = this.#context.audioWorklet ? await this.#worklet() : this.#fallback();
+    this.#port.onmessage = ({ data }) => this.#hear(data);
+    return resumed;
+  }
+
+  async #worklet() {
+    await this.#context.audioWorklet.addModule(new URL('./worklet.mjs', import.meta.url));
+    const node = new AudioWorkletNode(this.#context, 'speaker', { numberOfInputs: 0, outputChannelCount: [1] });
+    node.connect(this.#context.destination);
+    return node.port;
+  }
+
+  // Browsers have the audio thread's interface only on pages of this machine or with TLS.
+  #fallback() {
+    const node = this.#context.createScriptProcessor(blockOfFallback, 1, 1);
+    let playhead = null;
+    let number = 0;
+    let playing = false;
+    const port = {
+      onmessage: () => {},
+      postMessage: (data) => {
+        if (data.load) [number, playhead] = [data.load, new Playhead(this.#rate * 0.4)];
+        if (data.samples) playhead.push(data.samples);
+        if (data.end) playhead.end();
+        if (data.seek !== undefined) playhead.seek(data.seek);
+        if (data.playing !== undefined) playing = data.playing;
+      },
+    };
+    node.onaudioprocess = ({ outputBuffer }) => {
+      const output = outputBuffer.getChannelData(0);
+      if (!playhead || !playing) return output.fill(0);
+      playhead.pull(output);
+      if (playhead.atEnd) playing = false;
+      const state = playhead.atEnd ? 'ended' : playhead.waiting ? 'waiting' : 'playing';
+      return port.onmessage({ data: { speech: number, position: playhead.position, state } });
+    };
+    node.connect(this.#context.destination);
+    return port;
+  }
+
+  #hear({ speech, position, state }) {
+    if (speech !== this.#number) return;
+    this.position = position;
+    if (this.playing) this.state = state;
+    if (state === 'ended') this.playing = false;
+    this.onchange();
+  }
+
+  // Plays this speech from its beginning, in place of any other.
+  load(speech) {
+    this.#number += 1;
+    this.#speech = speech;
+    this.#sent = 0;
+    this.position = 0;
+    this.playing = true;
+    this.state = 'waiting';
+    this.#port.postMessage({ load: this.#number, playing: true });
+    this.feed();
+  }
+
+  // Sends on what has come since.
+  feed() {
+    const speech = this.#speech;
+    if (!speech) return;
+    for (; this.#sent < speech.chunks.length; this.#sent += 1) {
+      this.#port.postMessage({ samples: speech.chunks[this.#sent] });
+    }
+    if (speech.ended) this.#port.postMessage({ end: true });
+  }
+
+  pause() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.state = 'paused';
+    this.#port.postMessage({ playing: false });
+    this.onchange();
+  }
+
+  resume() {
+    if (!this.#speech) return;
+    this.#context.resume();
+    if (this.#speech.ended && this.position >= this.#speech.length) this.seek(0);
+    this.playing = true;
+    this.state = 'waiting';
+    this.#port.postMessage({ playing: true });
+    this.onchange();
+  }
+
+  seek(position) {
+    if (!this.#speech) return;
+    this.position = Math.min(Math.max(0, Math.round(position)), this.#speech.length);
+    this.#port.postMessage({ seek: this.position });
+    if (this.state === 'ended') this.state = 'paused';
+    this.onchange();
+  }
+
+  // Where the listener has got to may be asked for any speech.
+  plays(speech) {
+    return this.#speech === speech;
+  }
+}

@@ -35,11 +35,7 @@ Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model,
   ORPHEUS_TRY(const auto names, llama::read_voice_names(model.file()));
   if (!names.empty()) {
     ORPHEUS_TRY(const std::string language, llama::read_language(model.file()));
-    std::vector<prompt::Voice> voices = prompt::voices_named(names);
-    for (prompt::Voice& voice : voices) {
-      if (voice.language.empty()) voice.language = language;
-    }
-    return voices;
+    return prompt::voices_named(names, language);
   }
   if (!is_alone) return prompt::voices_of_checkpoint(file.filename().string());
   const auto published = prompt::published_voices();

@@ -1,7 +1,8 @@
 """The sentences that the voice learns from: train.tsv and held-out.tsv, a line each: id, source, sentence.
 
-They come from Debian packages (wordnet-base's examples, debian-handbook, fortunes) and from templates.py. Every word must stand in the CMU dictionary (pocketsphinx-en-us), so that its sound is known. None of these
-texts is shipped: only what a model learns of their sound is.
+They come from Debian packages (wordnet-base's examples, debian-handbook, fortunes) and from templates.py. Every word must
+stand in the CMU dictionary (pocketsphinx-en-us), so that its sound is known. None of these texts is shipped: only what a
+model learns of their sound is.
 """
 import glob
 import html

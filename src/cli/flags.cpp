@@ -23,7 +23,14 @@ CLI::Option* add_setting_flag(CLI::App& command, config::Settings& settings,
     return command.add_flag_callback(
         setting.flag, [write] { write("1"); }, text);
   const std::string allowed = setting.allowed.empty() ? "" : ":" + setting.allowed;
+  // Every value that is given, not only the last one, which counts.
+  const auto check = [&setting](const std::string& value) {
+    config::Settings scratch;
+    const auto read = config::write(scratch, setting, value, {config::Origin::kFlag, setting.flag});
+    return read ? "" : "expected " + read.error().expected + ", found " + read.error().found;
+  };
   return command.add_option_function<std::string>(setting.flag, write, text)
+      ->check(check)
       ->type_name(setting.value_name + allowed)
       ->default_str(shown_value(settings, setting));
 }

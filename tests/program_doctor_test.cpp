@@ -110,6 +110,9 @@ TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
   Call locked = doctor();
   locked.variables["ORPHEUS_SERVER_KEYS_FILE"] = path("no-keys");
   expect_told(locked, "no-keys", "one key a line");
+  // 13. A model whose bytes changed since it was fetched.
+  write("voice/lm.gguf.sha256", std::string(64, '0') + "  lm.gguf\n");
+  expect_told(doctor(), "model       failed", "orpheus pull");
 }
 
 TEST_F(Doctor, SeesThatAPortIsTaken) {

@@ -56,7 +56,10 @@ Report examine(const config::Settings& settings, const DoctorOptions& options) {
   };
   add(check_build(report.facts));
   add(check_folders(fitted));
-  const bool has_model = add(check_model(fitted));
+  bool has_model = true;
+  if (fitted.voice.remote.urls.empty()) has_model = add(check_model(fitted));
+  for (const std::string& url : fitted.voice.remote.urls)
+    has_model = add(check_server(fitted, url)) && has_model;
   const bool has_codec = add(check_codec(fitted));
   const char* const kAfter = "what it needs has failed";
   bool fits = false;

@@ -13,6 +13,8 @@
 #include "http/server/server.h"
 #include "library/local_synthesiser.h"
 #include "lm/llama/config.h"
+#include "lm/remote/probe.h"
+#include "models/store.h"
 #include "prompt/tokenizer.h"
 #include "snac/config.h"
 #include "tensor/gguf_file.h"
@@ -20,10 +22,27 @@
 namespace orpheus::cli {
 namespace {
 
+constexpr double kTokensPerSecond = 82;  // of speech
+
 constexpr const char* kNoModel =
     "Give a language model's GGUF with --model, or neither model nor codec for the built-in voice.";
 constexpr const char* kNoCodec =
     "Make the codec anew: orpheus convert codec DIR -o snac.gguf, and name it with --codec.";
+
+// What was recorded of a file's bytes when it was fetched still holds. Empty where nothing was.
+Result<std::string> look_at_bytes(const std::filesystem::path& path) {
+  const auto recorded = models::recorded_hash(path);
+  if (!recorded) return std::string();
+  ORPHEUS_TRY(const std::string found, models::hash_file(path));
+  if (found == *recorded) return std::string("; its bytes are those that were recorded");
+  return fail(
+      {.kind = ErrorKind::kBadFile,
+       .what = path.filename().string() + ": its bytes are not those that were recorded",
+       .expected = "SHA-256 " + *recorded,
+       .found = found,
+       .remedy = "Fetch it again ('orpheus pull'), or, if the file is as you want it, remove " +
+                 path.filename().string() + ".sha256."});
+}
 
 Result<Check> look_at_model(const config::Settings& settings) {
   ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
@@ -32,20 +51,30 @@ Result<Check> look_at_model(const config::Settings& settings) {
   ORPHEUS_TRY(const auto layout, llama::read_token_layout(file, config.vocabulary_size));
   ORPHEUS_TRY(const auto vocabulary, llama::read_vocabulary(file));
   ORPHEUS_TRY([[maybe_unused]] const auto tokenizer, prompt::Tokenizer::create(vocabulary));
-  return Check{
-      .name = "model",
-      .found = fmt::format("{}: {} layers of {}, {} tokens, audio tokens from {} in steps of {}",
-                           files.model.string(), config.num_layers, config.width,
-                           config.vocabulary_size, layout.audio_token_base, layout.codebook_size)};
+  ORPHEUS_TRY(const std::string bytes, look_at_bytes(files.model));
+  return Check{.name = "model",
+               .found = fmt::format(
+                   "{}: {} layers of {}, {} tokens, audio tokens from {} in steps of {}{}",
+                   files.model.string(), config.num_layers, config.width, config.vocabulary_size,
+                   layout.audio_token_base, layout.codebook_size, bytes)};
+}
+
+// A language model elsewhere needs no file here; the codec does.
+Result<library::VoiceFiles> files_of(const config::Settings& settings) {
+  if (settings.voice.remote.urls.empty()) return library::voice_files(settings.voice);
+  if (!settings.voice.codec.empty())
+    return library::VoiceFiles{.model = settings.voice.model, .codec = settings.voice.codec};
+  return fail({.kind = ErrorKind::kUsage, .what = "no codec is given", .expected = "--codec FILE"});
 }
 
 Result<Check> look_at_codec(const config::Settings& settings) {
-  ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
+  ORPHEUS_TRY(const auto files, files_of(settings));
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.codec));
   ORPHEUS_TRY(const auto config, snac::read_config(file));
+  ORPHEUS_TRY(const std::string bytes, look_at_bytes(files.codec));
   Check check{.name = "codec",
-              .found = fmt::format("{}: {} codes, {} Hz", files.codec.string(),
-                                   config.codebook_size, config.sample_rate_hz)};
+              .found = fmt::format("{}: {} codes, {} Hz{}", files.codec.string(),
+                                   config.codebook_size, config.sample_rate_hz, bytes)};
   const auto model = tensor::GgufFile::open(files.model);
   if (!model) return check;  // which another check tells
   const auto numbers = llama::read_config(*model);
@@ -121,7 +150,8 @@ Check bad(std::string name, const Error& error, const std::string& remedy) {
               .found = told.message(),
               .remedy = error.remedy.empty() ? remedy : error.remedy,
               .kind = error.kind};
-  if (error.kind == ErrorKind::kNotFound && check.remedy != remedy) check.remedy += " " + remedy;
+  if (error.kind == ErrorKind::kNotFound && !remedy.empty() && check.remedy != remedy)
+    check.remedy += " " + remedy;
   return check;
 }
 
@@ -141,6 +171,23 @@ Check check_model(const config::Settings& settings) {
   return check ? std::move(*check) : bad("model", check.error(), kNoModel);
 }
 
+Check check_server(const config::Settings& settings, const std::string& url) {
+  const remote::Probe found = remote::probe(url, settings.voice.remote);
+  if (found.error) return bad("server", *found.error, "Start it, or name another with --lm-url.");
+  Check check{
+      .name = "server",
+      .found = fmt::format(
+          "{}: {}, model '{}', prompts as {}; {:.0f} tokens/s ({:.1f} times real time), the "
+          "first frame after {:.2f} s",
+          found.url, found.server, found.model, found.takes_ids ? "ids" : "text",
+          found.tokens_per_s, found.tokens_per_s / kTokensPerSecond, found.first_token_s)};
+  if (found.num_tokens > prompt::kSlotsPerFrame && found.tokens_per_s < kTokensPerSecond) {
+    check.verdict = Verdict::kWarning;
+    check.remedy = "It is slower than speech; give it a GPU or a smaller file.";
+  }
+  return check;
+}
+
 Check check_codec(const config::Settings& settings) {
   auto check = look_at_codec(settings);
   return check ? std::move(*check) : bad("codec", check.error(), kNoCodec);
@@ -149,7 +196,7 @@ Check check_codec(const config::Settings& settings) {
 Check check_memory(config::Settings& settings, const hardware::Facts& facts,
                    std::vector<std::string>& plan) {
   const auto fitted = fit_to_machine(settings, facts, Spread::kEveryDevice);
-  if (!fitted) return bad("memory", fitted.error(), "Take a smaller model.");
+  if (!fitted) return bad("memory", fitted.error(), "");
   plan = hardware::told(fitted->plan);
   std::string found;
   for (const std::string& line : plan) found += (found.empty() ? "" : "; ") + line;

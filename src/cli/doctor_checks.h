@@ -29,6 +29,9 @@ Check bad(std::string name, const Error& error, const std::string& remedy);
 Check check_build(const hardware::Facts& facts);
 // There, readable, a language model with a tokenizer and the ids of audio tokens.
 Check check_model(const config::Settings& settings);
+// What answers at an address of the language model's, and how fast it speaks: asks it for a second
+// of speech.
+Check check_server(const config::Settings& settings, const std::string& url);
 // There, readable, and with as many codes as the model speaks.
 Check check_codec(const config::Settings& settings);
 // Also fits the settings to the machine, for what follows.

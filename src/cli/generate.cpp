@@ -13,6 +13,7 @@
 #include "cli/read_input.h"
 #include "lm/engine/engine.h"
 #include "lm/llama/model.h"
+#include "lm/remote/remote.h"
 #include "tensor/device.h"
 
 namespace orpheus::cli {
@@ -45,6 +46,17 @@ Result<std::vector<lm::Token>> read_prompt(const std::string& path) {
                .expected = "a JSON array of token ids, such as [128259, 128000, 9906]"});
 }
 
+Result<std::unique_ptr<lm::LanguageModel>> open_language_model(const config::Settings& settings) {
+  if (!settings.voice.remote.urls.empty())
+    return remote::Remote::open(settings.voice.remote, prompt::TokenLayout());
+  ORPHEUS_TRY(auto device, tensor::Device::open(settings.voice.device));
+  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, *device));
+  engine::Options options = settings.voice.engine;
+  options.context_tokens = model->config().context_length;
+  options.max_sequences = 1;
+  return engine::Engine::start(std::move(model), std::move(device), options);
+}
+
 Result<void> generate(const GenerateOptions& options, const config::Settings& settings) {
   lm::GenerateRequest request;
   ORPHEUS_TRY(request.prompt, read_prompt(options.prompt_file));
@@ -59,14 +71,8 @@ Result<void> generate(const GenerateOptions& options, const config::Settings& se
   request.head = options.head;
   request.num_top = options.num_top;
 
-  ORPHEUS_TRY(auto device, tensor::Device::open(settings.voice.device));
-  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, *device));
-  engine::Options engine_options = settings.voice.engine;
-  engine_options.context_tokens = model->config().context_length;
-  engine_options.max_sequences = 1;
-  ORPHEUS_TRY(const auto engine,
-              engine::Engine::start(std::move(model), std::move(device), engine_options));
-  ORPHEUS_TRY(const auto stream, engine->generate(std::move(request)));
+  ORPHEUS_TRY(const auto model, open_language_model(settings));
+  ORPHEUS_TRY(const auto stream, model->generate(std::move(request)));
   json answer = {{"ids", json::array()}};
   if (options.num_top > 0) answer["top"] = json::array();
   while (true) {
@@ -120,11 +126,13 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
       ->type_name("N")
       ->capture_default_str();
   add_model_flag(*command, settings);
+  add_setting_flag(*command, settings, "lm_url");
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);
   add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&chosen, &settings, options] {
-    if (settings.voice.model.empty()) throw CLI::RequiredError("--model");
+    if (settings.voice.model.empty() && settings.voice.remote.urls.empty())
+      throw CLI::RequiredError("--model");
     chosen.action = [&settings, options] { return generate(*options, settings); };
   });
 }

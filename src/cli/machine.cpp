@@ -26,6 +26,7 @@ bool was_set(const config::Settings& settings, const std::string& name) {
 
 Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
                               Spread spread) {
+  if (!settings.voice.remote.urls.empty()) return Fitted{};  // nothing large is loaded here
   ORPHEUS_TRY(const library::VoiceFiles files, library::voice_files(settings.voice));
   ORPHEUS_TRY(const auto model, tensor::GgufFile::open(files.model));
   ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));
@@ -50,6 +51,9 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   suggest("max_waiting", std::to_string(profile.limits.max_waiting));
   suggest("max_tokens", std::to_string(profile.limits.max_tokens));
   suggest("context_tokens", std::to_string(profile.context_tokens));
+  // A length that the user asked for is kept where memory is short, with fewer sequences.
+  if (settings.sources["context_tokens"].origin != config::Origin::kProfile)
+    settings.voice.engine.least_context = settings.voice.engine.context_tokens;
   ORPHEUS_TRY(fitted.plan, hardware::plan_memory(facts, needs, wishes_of(settings)));
   // A speech more than there are sequences would wait within the engine instead of in the queue.
   suggest("max_speeches", std::to_string(fitted.plan.num_sequences()));

@@ -18,6 +18,7 @@ struct Fitted {
   hardware::MemoryPlan plan;
 };
 
+// Of a language model elsewhere: nothing, and an empty plan.
 // Reads the headers of the voice's files (the built-in voice is made where none is named). Errors:
 // those of library::voice_files, of GgufFile::open and hardware::needs_of, of plan_memory.
 Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,

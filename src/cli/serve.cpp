@@ -83,9 +83,10 @@ library::Options voice_options(const config::Settings& settings) {
 }
 
 bool is_same_voice(const library::Options& a, const library::Options& b) {
-  return a.model == b.model && a.more_models == b.more_models && a.codec == b.codec &&
-         a.device.name == b.device.name && a.device.num_threads == b.device.num_threads &&
-         a.codec_device == b.codec_device && a.engine.max_sequences == b.engine.max_sequences &&
+  return a.model == b.model && a.remote == b.remote && a.more_models == b.more_models &&
+         a.codec == b.codec && a.device.name == b.device.name &&
+         a.device.num_threads == b.device.num_threads && a.codec_device == b.codec_device &&
+         a.engine.max_sequences == b.engine.max_sequences &&
          a.engine.context_tokens == b.engine.context_tokens &&
          a.engine.cache_type == b.engine.cache_type && a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;

@@ -28,6 +28,19 @@ std::vector<Setting> voice_settings() {
           {.name = "codec", .help = "SNAC codec, a GGUF file", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.codec; }),
       list(
+          {.name = "lm_url",
+           .help = "Servers that make the tokens in place of a model here, with commas between "
+                   "them: LM Studio, llama-server, vLLM",
+           .value_name = "URL,…",
+           .variable = "ORPHEUS_API_URL"},
+          [](auto& s) -> auto& { return s.voice.remote.urls; }),
+      text(
+          {.name = "api_key", .help = "Key that those servers ask for", .exposure = kSecret},
+          [](auto& s) -> auto& { return s.voice.remote.api_key; }),
+      whole_number(
+          {.name = "api_timeout", .help = "Seconds that those servers may be without a token"}, 1,
+          86'400, [](auto& s) -> auto& { return s.voice.remote.timeout_s; }),
+      list(
           {.name = "voices",
            .help = "Names of voices that the model knows and its file does not list",
            .exposure = kChangeable},
@@ -193,9 +206,8 @@ std::vector<Setting> models_settings() {
           [](auto& s) -> auto& { return s.models.hub_url; }),
       text(
           {.name = "hub_token",
-           .help = "Token of the hub, for private files",
-           .exposure = kSecret,
-           .variable = "HF_TOKEN"},
+           .help = "Token of the hub, for private files (HF_TOKEN counts too)",
+           .exposure = kSecret},
           [](auto& s) -> auto& { return s.models.token; }),
   };
 }

@@ -13,11 +13,8 @@
 namespace orpheus::config {
 namespace {
 
-// Not settings, but where they are looked for; and those of the predecessor's that mean nothing
-// yet.
-constexpr std::array<std::string_view, 5> kPlaces = {"ORPHEUS_CONFIG", "ORPHEUS_ENV_FILE",
-                                                     "ORPHEUS_API_URL", "ORPHEUS_API_TIMEOUT",
-                                                     "ORPHEUS_API_KEY"};
+// Not settings, but where they are looked for.
+constexpr std::array<std::string_view, 2> kPlaces = {"ORPHEUS_CONFIG", "ORPHEUS_ENV_FILE"};
 
 }  // namespace
 

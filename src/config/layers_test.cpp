@@ -128,6 +128,19 @@ TEST(Layers, TheDocumentTellsEverySetting) {
   }
 }
 
+TEST(Layers, ServersOfTheLanguageModelAreAList) {
+  const auto settings = settings_with({{"ORPHEUS_API_URL", "http://a:1/v1, http://b:2"},
+                                       {"ORPHEUS_API_KEY", "key"},
+                                       {"ORPHEUS_API_TIMEOUT", "7"},
+                                       {"ORPHEUS_MODEL_NAME", "orpheus-3b"}});
+  const remote::Options& remote = settings->voice.remote;
+  EXPECT_EQ(remote.urls, (std::vector<std::string>{"http://a:1/v1", "http://b:2"}));
+  EXPECT_EQ(remote.api_key, "key");
+  EXPECT_EQ(remote.model, "orpheus-3b");
+  EXPECT_EQ(remote.timeout_s, 7);
+  EXPECT_TRUE(settings->server.keys.empty());
+}
+
 TEST(Layers, ASecretIsNotShown) {
   const auto settings = settings_with({{"ORPHEUS_SERVER_KEYS", "a, b,"}});
   EXPECT_EQ(settings->server.keys, (std::vector<std::string>{"a", "b"}));

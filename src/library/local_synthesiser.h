@@ -1,6 +1,6 @@
 #pragma once
 // Puts a synthesiser together: language model, codec, tokenizer and voices from files, on a device
-// of this machine.
+// of this machine; or with the language model elsewhere, where options.remote has an address.
 
 #include <memory>
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lm/engine/options.h"
+#include "lm/remote/options.h"
 #include "snac/options.h"
 #include "speech/options.h"
 #include "tensor/options.h"
@@ -15,6 +16,8 @@ namespace orpheus::library {
 struct Options {
   std::filesystem::path
       model;  // a GGUF of architecture llama; empty with codec empty: the built-in voice
+  // With addresses in it the language model is elsewhere; model, if given, is its vocabulary alone.
+  remote::Options remote;
   // Beside it, for other voices and languages: each request goes to the model that has its voice.
   std::vector<std::string> more_models;
   std::filesystem::path codec;            // a GGUF of architecture snac, for all of them

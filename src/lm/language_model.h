@@ -36,6 +36,9 @@ enum class Head {
 
 struct GenerateRequest {
   std::vector<Token> prompt;
+  // "voice: text" of the same prompt, for a server that makes the tokens itself. The local engine
+  // reads the ids alone.
+  std::string spoken = {};
   SamplingOptions sampling;
   Head head = Head::kSlot;
   int max_tokens = 8192;
@@ -77,6 +80,9 @@ class LanguageModel {
   // Errors: kUsage (an empty prompt, an id outside of the vocabulary, a setting out of range),
   // kLimit (prompt longer than the context, queue full), kUnavailable.
   virtual Result<std::unique_ptr<TokenStream>> generate(GenerateRequest request) = 0;
+
+  // What it counts, in the text format of Prometheus; may be empty.
+  virtual std::string metrics() const { return {}; }
 };
 
 }  // namespace orpheus::lm

@@ -136,8 +136,11 @@ class Pipeline::Speech {
     const size_t piece = next_++;
     const std::string& text = script_.pieces[piece].text;
     PieceReader::Takes takes;
-    ORPHEUS_TRY(takes.first.prompt,
-                prompt::build_prompt(parts_.tokenizer, parts_.layout, script_.voice.name, text));
+    takes.first.spoken = script_.voice.name + ": " + text;
+    if (parts_.tokenizer) {
+      ORPHEUS_TRY(takes.first.prompt,
+                  prompt::build_prompt(*parts_.tokenizer, parts_.layout, script_.voice.name, text));
+    }
     summary_.num_prompt_tokens += static_cast<int>(takes.first.prompt.size());
     takes.first.sampling = request_.sampling;
     takes.first.sampling.seed = seed_of(request_.sampling.seed, piece, 0);

@@ -5,6 +5,7 @@
 // for concurrent use.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,8 @@ enum class Ending { kByItself, kAfterSpeakingTime };
 // What a pipeline is put together from.
 struct Parts {
   std::unique_ptr<lm::LanguageModel> language_model;
-  prompt::Tokenizer tokenizer;
+  // Nothing where no vocabulary is here: a language model elsewhere makes the tokens.
+  std::optional<prompt::Tokenizer> tokenizer;
   prompt::TokenLayout layout;
   std::vector<prompt::Voice> voices;  // not empty
   std::string model_name;
@@ -47,9 +49,12 @@ class Pipeline : public Synthesiser {
   std::string_view device_name() const override { return parts_.device_name; }
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
   Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
-    return parts_.tokenizer.encode(text, prompt::SpecialTokens::kParse);
+    if (!parts_.tokenizer) return Synthesiser::prompt_ids(text);
+    return parts_.tokenizer->encode(text, prompt::SpecialTokens::kParse);
   }
-  std::string token_text(lm::Token token) const override { return parts_.tokenizer.text_of(token); }
+  std::string token_text(lm::Token token) const override {
+    return parts_.tokenizer ? parts_.tokenizer->text_of(token) : "";
+  }
 
  private:
   struct Script;

@@ -1,0 +1,109 @@
+#include "lm/remote/ask.h"
+
+#include <cmath>
+#include <cstdint>
+
+#include <nlohmann/json.hpp>
+
+#include "lm/remote/slot_grammar.h"
+
+namespace orpheus::remote {
+namespace {
+
+using nlohmann::json;
+
+// What every server can hold, and none takes for "random".
+constexpr uint64_t kSeeds = 0x7fffffff;
+
+// With it the penalty reaches back to the prompt's beginning; "-1" says so to some releases of
+// llama-server alone.
+constexpr int kLongestPrompt = 8192;
+
+// 0.9F is 0.9 in JSON too, rather than 0.8999999761581421.
+double decimal(float value) { return std::round(static_cast<double>(value) * 1e6) / 1e6; }
+
+// Whether the next token stands at slot 0: what the grammar counts from.
+bool begins_a_frame(const Prompt& prompt, const prompt::TokenLayout& layout) {
+  const auto* ids = std::get_if<std::vector<prompt::Token>>(&prompt);
+  return ids == nullptr || (!ids->empty() && ids->back() == layout.start_of_speech);
+}
+
+json for_llama_server(const lm::GenerateRequest& request, const Prompt& prompt,
+                      const prompt::TokenLayout& layout) {
+  const auto& sampling = request.sampling;
+  json body = {{"n_predict", request.max_tokens},
+               {"repeat_penalty", decimal(sampling.repetition_penalty)},
+               {"repeat_last_n", request.max_tokens + kLongestPrompt},
+               {"top_k", sampling.top_k},
+               {"min_p", decimal(sampling.min_p)},
+               {"samplers", {"penalties", "temperature", "top_k", "top_p", "min_p"}},
+               {"return_tokens", true},
+               {"cache_prompt", false}};
+  if (request.head == lm::Head::kSlot && begins_a_frame(prompt, layout))
+    body["grammar"] = slot_grammar(layout, !request.ignore_stop);
+  if (request.ignore_stop) {
+    body["ignore_eos"] = true;
+    body["logit_bias"] = json::array({json::array({layout.end_of_speech, false})});
+  }
+  return body;
+}
+
+json for_vllm(const lm::GenerateRequest& request, const prompt::TokenLayout& layout) {
+  const auto& sampling = request.sampling;
+  json body = {{"max_tokens", request.max_tokens},
+               {"repetition_penalty", decimal(sampling.repetition_penalty)},
+               {"skip_special_tokens", false},
+               {"spaces_between_special_tokens", false},
+               {"add_special_tokens", false}};
+  if (sampling.top_k > 0) body["top_k"] = sampling.top_k;
+  if (sampling.min_p > 0) body["min_p"] = decimal(sampling.min_p);
+  if (request.ignore_stop) {
+    body["ignore_eos"] = true;
+    body["logit_bias"] = {{std::to_string(layout.end_of_speech), -100}};
+  } else {
+    body["stop_token_ids"] = {layout.end_of_speech};
+  }
+  return body;
+}
+
+json for_others(const lm::GenerateRequest& request, const ServerFacts& facts) {
+  const auto& sampling = request.sampling;
+  const bool is_ours = facts.kind == ServerKind::kOrpheus;
+  json body = {
+      {"max_tokens", request.max_tokens},
+      {is_ours ? "repetition_penalty" : "repeat_penalty", decimal(sampling.repetition_penalty)}};
+  if (sampling.top_k > 0) body["top_k"] = sampling.top_k;
+  if (sampling.min_p > 0) body["min_p"] = decimal(sampling.min_p);
+  if (request.ignore_stop) body["ignore_eos"] = true;
+  return body;
+}
+
+}  // namespace
+
+Ask ask_for_tokens(const ServerFacts& facts, const lm::GenerateRequest& request,
+                   const Prompt& prompt, const prompt::TokenLayout& layout) {
+  json body;
+  switch (facts.kind) {
+    case ServerKind::kLlamaServer: body = for_llama_server(request, prompt, layout); break;
+    case ServerKind::kVllm:
+      body = for_vllm(request, layout);
+      body["return_token_ids"] = true;
+      break;
+    case ServerKind::kSglang: body = for_vllm(request, layout); break;
+    case ServerKind::kLmStudio:
+    case ServerKind::kOrpheus:
+    case ServerKind::kOther: body = for_others(request, facts); break;
+  }
+  std::visit([&](const auto& whole) { body["prompt"] = whole; }, prompt);
+  body["temperature"] = decimal(request.sampling.temperature);
+  body["top_p"] = decimal(request.sampling.top_p);
+  body["seed"] = request.sampling.seed % kSeeds;
+  body["stream"] = true;
+  if (!facts.model.empty()) body["model"] = facts.model;
+  return {
+      .route = facts.kind == ServerKind::kLlamaServer ? "/completion" : "/v1/completions",
+      .body = body.dump(-1, ' ', false, json::error_handler_t::replace),
+  };
+}
+
+}  // namespace orpheus::remote

@@ -1,0 +1,26 @@
+#pragma once
+// A request for tokens as each kind of server wants it. A pure function.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lm/language_model.h"
+#include "lm/remote/server_facts.h"
+#include "prompt/token.h"
+
+namespace orpheus::remote {
+
+using Prompt = std::variant<std::vector<prompt::Token>, std::string>;
+
+struct Ask {
+  std::string route;
+  std::string body;  // JSON
+};
+
+// Sampling is asked for in our order (penalty over everything, temperature, top-k, top-p, min-p)
+// where the server lets itself be told.
+Ask ask_for_tokens(const ServerFacts& facts, const lm::GenerateRequest& request,
+                   const Prompt& prompt, const prompt::TokenLayout& layout);
+
+}  // namespace orpheus::remote

@@ -1,0 +1,49 @@
+#include "lm/remote/delivery.h"
+
+#include <utility>
+
+namespace orpheus::remote {
+
+void Delivery::put(prompt::Token token) {
+  const std::lock_guard lock(mutex_);
+  tokens_.push_back(token);
+  if (is_ready()) changed_.notify_one();
+}
+
+bool Delivery::begin_again() {
+  const std::lock_guard lock(mutex_);
+  if (handed_out_) return false;
+  tokens_.clear();
+  return true;
+}
+
+void Delivery::end(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  error_ = std::move(error);
+  changed_.notify_one();
+}
+
+bool Delivery::is_ready() const {
+  return ended_ || (handed_out_ ? !tokens_.empty() : tokens_.size() >= prompt::kSlotsPerFrame);
+}
+
+bool Delivery::ready() const {
+  const std::lock_guard lock(mutex_);
+  return is_ready();
+}
+
+Result<std::optional<lm::GeneratedToken>> Delivery::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return is_ready(); });
+  if (tokens_.empty()) {
+    if (error_) return fail(*error_);
+    return std::optional<lm::GeneratedToken>();
+  }
+  handed_out_ = true;
+  const prompt::Token id = tokens_.front();
+  tokens_.pop_front();
+  return std::optional(lm::GeneratedToken{.id = id, .top = {}});
+}
+
+}  // namespace orpheus::remote

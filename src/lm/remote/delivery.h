@@ -1,0 +1,55 @@
+#pragma once
+// The tokens of one request between the thread that receives them and the one that speaks them.
+// Nothing is handed out before a whole frame is there, which costs no time, since less of it makes
+// no sound; so a server that fails before then can be replaced by another. Safe from both threads.
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "base/cancel.h"
+#include "lm/language_model.h"
+#include "prompt/token.h"
+
+namespace orpheus::remote {
+
+class Delivery {
+ public:
+  void put(prompt::Token token);
+  // What was put is forgotten, if none of it was handed out: false.
+  bool begin_again();
+  void end(std::optional<Error> error);
+
+  // See lm::TokenStream.
+  Result<std::optional<lm::GeneratedToken>> next();
+  bool ready() const;
+
+ private:
+  bool is_ready() const;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<prompt::Token> tokens_;
+  bool handed_out_ = false;  // one of them, at least
+  bool ended_ = false;
+  std::optional<Error> error_;
+};
+
+// Ends the request when nobody reads it any more.
+class Stream : public lm::TokenStream {
+ public:
+  Stream(std::shared_ptr<Delivery> delivery, CancelToken cancel)
+      : delivery_(std::move(delivery)), cancel_(std::move(cancel)) {}
+  ~Stream() override { cancel_.cancel(); }
+
+  Result<std::optional<lm::GeneratedToken>> next() override { return delivery_->next(); }
+  bool ready() const override { return delivery_->ready(); }
+
+ private:
+  std::shared_ptr<Delivery> delivery_;
+  CancelToken cancel_;  // of this request alone
+};
+
+}  // namespace orpheus::remote

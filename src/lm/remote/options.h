@@ -1,0 +1,20 @@
+#pragma once
+// Settings of a language model elsewhere. Filled by config/. A plain value.
+
+#include <string>
+#include <vector>
+
+namespace orpheus::remote {
+
+struct Options {
+  // Of one server each; any address that people know their server by: http://HOST:PORT, …/v1,
+  // …/v1/completions, …/completion. Empty: the language model is not elsewhere.
+  std::vector<std::string> urls;
+  std::string api_key;  // sent as "Authorization: Bearer KEY"; empty: none is sent
+  std::string model;    // the name to ask for; empty: the one that the server has
+  int timeout_s = 120;  // without a token
+
+  bool operator==(const Options&) const = default;
+};
+
+}  // namespace orpheus::remote

@@ -1,0 +1,417 @@
+#include "lm/remote/remote.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/philox.h"
+#include "lm/remote/ask.h"
+#include "lm/remote/backend.h"
+#include "lm/remote/balance.h"
+#include "lm/remote/delivery.h"
+#include "lm/remote/prompt_text.h"
+#include "lm/remote/reply_reader.h"
+#include "lm/remote/server_facts.h"
+#include "net/client.h"
+
+namespace orpheus::remote {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kConnectPatience{5000};
+constexpr uint64_t kRetryPauseMs = 300;  // before the only server is asked again, at most
+
+Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
+
+// Whether another server, or the same a little later, may do better.
+bool may_be_retried(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimedOut ||
+         error.kind == ErrorKind::kBadReply;
+}
+
+Result<void> check_sampling(const lm::SamplingOptions& sampling) {
+  const auto inside = [](float value, float low, float high) {
+    return value >= low && value <= high;  // not a number is nowhere
+  };
+  if (inside(sampling.temperature, 0, 100) && inside(sampling.top_p, 0, 1) && sampling.top_k >= 0 &&
+      inside(sampling.min_p, 0, 1) && inside(sampling.repetition_penalty, 0.01F, 100))
+    return {};
+  return fail({.kind = ErrorKind::kUsage,
+               .what = "a setting of the sampling is out of range",
+               .expected = "temperature 0 … 100, top_p and min_p 0 … 1, top_k 0 or more, "
+                           "repetition_penalty 0.01 … 100"});
+}
+
+}  // namespace
+
+class Remote::State {
+ public:
+  State(const Options& options, const prompt::TokenLayout& layout, std::vector<Backend> backends);
+  ~State();
+
+  Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request);
+  std::string metrics() const { return registry_.text(); }
+
+ private:
+  // A server, and what is known of it.
+  struct Server {
+    Backend backend;
+    std::mutex mutex;
+    std::optional<ServerFacts> facts;
+    Error last_error;
+    metrics::Gauge& up;
+    metrics::Gauge& outstanding;
+    metrics::Counter& failures;
+  };
+  // One request on its way. The thread ends soon after its cancel token says so.
+  struct Job {
+    lm::GenerateRequest request;  // its cancel is this job's own
+    std::shared_ptr<Delivery> delivery;
+    std::atomic<bool> ended = false;
+    std::thread thread;
+  };
+  struct Outcome {
+    Result<void> result;
+    Verdict verdict = Verdict::kGood;
+  };
+
+  void run(Job& job);
+  Result<void> serve(Job& job);
+  Outcome try_server(Server& server, Job& job);
+  Result<ServerFacts> facts_of(Server& server, const CancelToken& cancel);
+  Result<Prompt> prompt_for(Server& server, const ServerFacts& facts, const Job& job);
+  Result<void> transfer(Server& server, const ServerFacts& facts, Prompt prompt, Job& job,
+                        Verdict& verdict);
+  std::optional<size_t> begin_with(const std::vector<bool>& tried);
+  void end_with(size_t index, const Outcome& outcome);
+  Error all_down();
+  void join_ended();
+  void probe_those_that_are_down();
+
+  const Options options_;
+  const prompt::TokenLayout layout_;
+  metrics::Registry registry_;
+  metrics::Counter& retries_;
+  metrics::Counter& dropped_tokens_;
+  std::vector<std::unique_ptr<Server>> servers_;
+  net::Client client_;
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  Balance balance_;
+  std::list<Job> jobs_;
+  bool stopping_ = false;
+  CancelToken stop_;  // every request of ours, and every probe
+  std::thread prober_;
+};
+
+Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
+                     std::vector<Backend> backends)
+    : options_(options),
+      layout_(layout),
+      retries_(registry_.counter("orpheus_remote_retries_total",
+                                 "Requests that another server took over, before any sound.")),
+      dropped_tokens_(registry_.counter("orpheus_remote_dropped_tokens_total",
+                                        "Tokens that were no audio, or not of their slot.")),
+      balance_(backends.size(), std::random_device()()) {
+  for (Backend& backend : backends) {
+    const metrics::Labels label = {{"url", backend.shown()}};
+    auto& up = registry_.gauge("orpheus_remote_up", "Whether a server counts as well.", label);
+    up.set(1);
+    servers_.push_back(std::unique_ptr<Server>(new Server{
+        .backend = std::move(backend),
+        .mutex = {},
+        .facts = {},
+        .last_error = {},
+        .up = up,
+        .outstanding = registry_.gauge("orpheus_remote_requests_running",
+                                       "Requests in progress at a server.", label),
+        .failures = registry_.counter("orpheus_remote_failures_total",
+                                      "Requests that failed there.", label),
+    }));
+  }
+  prober_ = std::thread([this] { probe_those_that_are_down(); });
+}
+
+Remote::State::~State() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    stop_.cancel();
+    changed_.notify_all();
+  }
+  prober_.join();
+  for (Job& job : jobs_) job.thread.join();
+}
+
+Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateRequest request) {
+  ORPHEUS_CHECK(check_sampling(request.sampling));
+  if ((request.prompt.empty() && request.spoken.empty()) || request.max_tokens < 1) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = request.max_tokens < 1 ? "max_tokens is out of range"
+                                                : "there is no prompt, neither ids nor text"});
+  }
+  join_ended();
+  // Ends with the listener, with the stream that nobody reads any more, and with this object.
+  request.cancel = CancelToken::below(request.cancel, stop_);
+  auto delivery = std::make_shared<Delivery>();
+  auto stream = std::make_unique<Stream>(delivery, request.cancel);
+  const std::lock_guard lock(mutex_);
+  if (balance_.are_all_down()) return fail(all_down());
+  Job& job = jobs_.emplace_back();
+  job.request = std::move(request);
+  job.delivery = std::move(delivery);
+  job.thread = std::thread([this, &job] { run(job); });
+  return stream;
+}
+
+// Threads whose work is done.
+void Remote::State::join_ended() {
+  std::list<Job> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto job = jobs_.begin(); job != jobs_.end();) {
+      const auto next = std::next(job);
+      if (job->ended) ended.splice(ended.end(), jobs_, job);
+      job = next;
+    }
+  }
+  for (Job& job : ended) job.thread.join();
+}
+
+void Remote::State::run(Job& job) {
+  auto served = serve(job);
+  job.delivery->end(served ? std::optional<Error>() : std::move(served).error());
+  job.ended = true;
+}
+
+// One server after the other while none of its tokens was handed out: each of them once, and where
+// there is but one, that one twice.
+Result<void> Remote::State::serve(Job& job) {
+  std::vector<bool> tried(servers_.size());
+  std::optional<Error> error;
+  const size_t most = std::max<size_t>(servers_.size(), 2);
+  for (size_t attempt = 0; attempt < most; ++attempt) {
+    if (attempt > 0) {
+      if (!job.delivery->begin_again()) break;
+      retries_.add();
+    }
+    const auto index = begin_with(tried);
+    if (!index) break;
+    Outcome outcome = try_server(*servers_[*index], job);
+    end_with(*index, outcome);
+    if (outcome.result) return {};
+    if (job.request.cancel.cancelled()) return fail(cancelled());
+    error = std::move(outcome.result).error();
+    log::debug("{}", error->message());
+    if (!may_be_retried(*error) || outcome.verdict == Verdict::kGood) break;
+    tried[*index] = servers_.size() > 1;
+    if (servers_.size() == 1) {
+      const auto draw = philox(job.request.sampling.seed, attempt, 0x7265747279ULL)[0];  // "retry"
+      const auto until =
+          Balance::Clock::now() + milliseconds(kRetryPauseMs / 2 + draw % (kRetryPauseMs / 2));
+      while (Balance::Clock::now() < until && !job.request.cancel.cancelled())
+        std::this_thread::sleep_for(milliseconds(20));
+    }
+  }
+  if (error) return fail(std::move(*error));
+  const std::lock_guard lock(mutex_);
+  return fail(all_down());
+}
+
+std::optional<size_t> Remote::State::begin_with(const std::vector<bool>& tried) {
+  const std::lock_guard lock(mutex_);
+  const auto index = balance_.pick(Balance::Clock::now(), tried);
+  if (!index) return std::nullopt;
+  balance_.begin(*index);
+  servers_[*index]->outstanding.set(balance_.num_outstanding(*index));
+  return index;
+}
+
+void Remote::State::end_with(size_t index, const Outcome& outcome) {
+  Server& server = *servers_[index];
+  if (!outcome.result && outcome.result.error().kind != ErrorKind::kCancelled) {
+    const std::lock_guard lock(server.mutex);
+    server.last_error = outcome.result.error();
+    server.failures.add();
+  }
+  const std::lock_guard lock(mutex_);
+  const bool was_down = balance_.is_down(index);
+  balance_.end(index, outcome.verdict, Balance::Clock::now());
+  server.outstanding.set(balance_.num_outstanding(index));
+  if (was_down || !balance_.is_down(index)) return;
+  server.up.set(0);
+  log::warn("{} is left alone until it answers again: {}", server.backend.shown(),
+            outcome.result.error().message());
+  changed_.notify_all();
+}
+
+// Call with the mutex held.
+Error Remote::State::all_down() {
+  Error error;
+  std::string found;
+  for (const auto& server : servers_) {
+    const std::lock_guard lock(server->mutex);
+    if (servers_.size() == 1) return server->last_error;
+    found += (found.empty() ? "" : "; ") + server->last_error.what;
+    error.kind = server->last_error.kind;
+  }
+  if (error.kind == ErrorKind::kInternal) error.kind = ErrorKind::kUnavailable;
+  error.what = "none of the language model's servers answers";
+  error.found = std::move(found);
+  error.remedy = "They are asked again every few seconds.";
+  return error;
+}
+
+Remote::State::Outcome Remote::State::try_server(Server& server, Job& job) {
+  Outcome outcome;
+  const auto facts = facts_of(server, job.request.cancel);
+  if (!facts) {
+    const bool left = facts.error().kind == ErrorKind::kCancelled;
+    outcome = {.result = fail(facts.error()), .verdict = left ? Verdict::kGood : Verdict::kIsDown};
+    return outcome;
+  }
+  auto prompt = prompt_for(server, *facts, job);
+  if (!prompt) {
+    const bool failed = may_be_retried(prompt.error());
+    return {.result = fail(std::move(prompt).error()),
+            .verdict = failed ? Verdict::kFailed : Verdict::kGood};
+  }
+  outcome.result = transfer(server, *facts, std::move(*prompt), job, outcome.verdict);
+  return outcome;
+}
+
+Result<ServerFacts> Remote::State::facts_of(Server& server, const CancelToken& cancel) {
+  {
+    const std::lock_guard lock(server.mutex);
+    if (server.facts) return *server.facts;
+  }
+  ORPHEUS_TRY(ServerFacts facts, identify(client_, server.backend, options_, cancel));
+  log::debug("{} is {}, model '{}', takes {}", server.backend.shown(), name_of(facts.kind),
+             facts.model, facts.takes_ids ? "ids" : "text");
+  const std::lock_guard lock(server.mutex);
+  server.facts = facts;
+  return facts;
+}
+
+Result<Prompt> Remote::State::prompt_for(Server& server, const ServerFacts& facts, const Job& job) {
+  const lm::GenerateRequest& request = job.request;
+  if (facts.takes_ids && !request.prompt.empty()) return Prompt(request.prompt);
+  if (request.spoken.empty()) {
+    return fail({.kind = ErrorKind::kUnsupported,
+                 .what = server.backend.shown() + ": this server takes no token ids",
+                 .expected = "a prompt as text"});
+  }
+  if (!facts.takes_ids || !facts.tokenises) return Prompt(prompt_text(request.spoken));
+  ORPHEUS_TRY(const auto ids,
+              tokenise(client_, server.backend, options_, facts, request.spoken, request.cancel));
+  std::vector<prompt::Token> whole = {layout_.start_of_human, layout_.begin_of_text};
+  whole.insert(whole.end(), ids.begin(), ids.end());
+  whole.insert(whole.end(), {layout_.end_of_text, layout_.end_of_human, layout_.start_of_ai,
+                             layout_.start_of_speech});
+  return Prompt(std::move(whole));
+}
+
+Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, Prompt prompt,
+                                     Job& job, Verdict& verdict) {
+  Ask ask = ask_for_tokens(facts, job.request, prompt, layout_);
+  ORPHEUS_TRY(net::Request http, server.backend.request(ask.route, options_.api_key));
+  http.method = net::Method::kPost;
+  http.headers.push_back({"Content-Type", "application/json"});
+  http.headers.push_back({"Accept", "text/event-stream"});
+  http.body = std::move(ask.body);
+  const milliseconds silence = std::chrono::seconds(options_.timeout_s);
+  http.timeouts = {.connect = std::min(kConnectPatience, silence), .idle = silence, .total = {}};
+  http.cancel = job.request.cancel;
+  ReplyReader reader(layout_,
+                     {.max_tokens = job.request.max_tokens,
+                      .ignore_stop = job.request.ignore_stop,
+                      .silence = silence},
+                     [&](prompt::Token token) { job.delivery->put(token); });
+  const auto delivered =
+      client_.send(http, {.on_head = [&](const auto& head) { return reader.take_head(head); },
+                          .on_bytes = [&](std::string_view bytes) { return reader.take(bytes); }});
+  dropped_tokens_.add(static_cast<uint64_t>(reader.num_dropped()));
+  if (!delivered) {
+    const bool left = delivered.error().kind == ErrorKind::kCancelled;
+    const bool is_down = delivered.error().kind == ErrorKind::kUnavailable && !reader.has_head();
+    verdict = left ? Verdict::kGood : is_down ? Verdict::kIsDown : Verdict::kFailed;
+    return fail(delivered.error());
+  }
+  auto read = reader.finish();
+  if (read) return {};
+  Error error = std::move(read).error();
+  error.what = server.backend.shown() + ": " + error.what;
+  verdict = reader.is_refused() ? Verdict::kGood : Verdict::kFailed;
+  return fail(std::move(error));
+}
+
+// A server that is down is asked what it is; when it says so, it is in again. It may be another one
+// by then.
+void Remote::State::probe_those_that_are_down() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const auto next = balance_.next_probe();
+    if (!next) {
+      changed_.wait(lock);
+      continue;
+    }
+    if (Balance::Clock::now() < next->due) {
+      changed_.wait_until(lock, next->due);
+      continue;
+    }
+    lock.unlock();
+    Server& server = *servers_[next->server];
+    auto facts = identify(client_, server.backend, options_, stop_);
+    const bool is_well = facts.has_value();
+    {
+      const std::lock_guard server_lock(server.mutex);
+      server.facts = is_well ? std::optional(std::move(*facts)) : std::nullopt;
+      if (!is_well) server.last_error = facts.error();
+    }
+    if (is_well) {
+      log::info("{} answers again", server.backend.shown());
+      server.up.set(1);
+    }
+    lock.lock();
+    balance_.probed(next->server, is_well, Balance::Clock::now());
+  }
+}
+
+Remote::Remote(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Remote::~Remote() = default;
+
+Result<std::unique_ptr<Remote>> Remote::open(const Options& options,
+                                             const prompt::TokenLayout& layout) {
+  std::vector<Backend> backends;
+  for (const std::string& url : options.urls) {
+    ORPHEUS_TRY(Backend backend, Backend::parse(url));
+    backends.push_back(std::move(backend));
+  }
+  if (backends.empty()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "no server is named for the language model",
+                 .expected = "--lm-url http://HOST:PORT"});
+  }
+  return std::unique_ptr<Remote>(
+      new Remote(std::make_unique<State>(options, layout, std::move(backends))));
+}
+
+Result<std::unique_ptr<lm::TokenStream>> Remote::generate(lm::GenerateRequest request) {
+  return state_->generate(std::move(request));
+}
+
+std::string Remote::metrics() const { return state_->metrics(); }
+
+}  // namespace orpheus::remote

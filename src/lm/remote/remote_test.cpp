@@ -1,0 +1,308 @@
+#include "lm/remote/remote.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "lm/remote/probe.h"
+#include "net/scripted_server.h"
+
+namespace orpheus::remote {
+namespace {
+
+using net::Peer;
+using net::ScriptedServer;
+using nlohmann::json;
+
+class Without : public ::testing::Environment {
+  void SetUp() override { ::setenv("no_proxy", "*", 1); }  // a proxy would stand in between
+};
+[[maybe_unused]] const auto* const kWithoutProxy =
+    ::testing::AddGlobalTestEnvironment(new Without());
+
+const prompt::TokenLayout kStock;
+
+std::vector<prompt::Token> frames(int count) {
+  std::vector<prompt::Token> tokens;
+  for (int i = 0; i < 7 * count; ++i) tokens.push_back(kStock.audio_token(i % 7, 100 + i));
+  return tokens;
+}
+
+// Says what it is, and answers each request for tokens as the script says.
+class Server {
+ public:
+  using Script = std::function<void(Peer&, const json& body)>;
+
+  explicit Server(Script script, const char* owner = "llamacpp", uint16_t port = 0)
+      : script_(std::move(script)),
+        owner_(owner),
+        server_([this](Peer& peer) { serve(peer); }, port) {}
+
+  std::string url() const { return server_.url("/v1/completions"); }
+  uint16_t port() const { return server_.port(); }
+  std::vector<json> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  void serve(Peer& peer) {
+    while (true) {
+      const std::string request = peer.read_request();
+      if (request.empty()) return;
+      if (request.find(" /v1/models ") != std::string::npos) {
+        peer.answer(200, R"({"data":[{"id":"orpheus-3b","owned_by":")" + owner_ + "\"}]}");
+        continue;
+      }
+      json body = json::parse(request.substr(request.find("\r\n\r\n") + 4), nullptr, false);
+      if (request.find(" /tokenize ") != std::string::npos) {
+        peer.answer(200, R"({"tokens":[1,2,3]})");
+        continue;
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        asked_.push_back(body);
+      }
+      script_(peer, body);
+      return;
+    }
+  }
+
+  const Script script_;
+  const std::string owner_;
+  mutable std::mutex mutex_;
+  std::vector<json> asked_;
+  ScriptedServer server_;
+};
+
+void begin(Peer& peer) { peer.begin_chunks("Content-Type: text/event-stream\r\n"); }
+bool send(Peer& peer, prompt::Token token) {
+  const std::string id = std::to_string(token - 128256);
+  return peer.send_chunk(R"(data: {"choices":[{"text":"<custom_token_)" + id +
+                         R"(>","finish_reason":null}]})"
+                         "\n\n");
+}
+void finish(Peer& peer) {
+  peer.send_chunk("data: [DONE]\n\n");
+  peer.send_chunk("");
+}
+Server::Script speaks(int num_frames) {
+  return [=](Peer& peer, const json&) {
+    begin(peer);
+    for (const prompt::Token token : frames(num_frames)) send(peer, token);
+    finish(peer);
+  };
+}
+
+std::unique_ptr<Remote> open(const std::vector<std::string>& urls, int timeout_s = 60) {
+  return Remote::open({.urls = urls, .timeout_s = timeout_s}, kStock).value();
+}
+
+lm::GenerateRequest request_for(std::vector<prompt::Token> ids, std::string spoken) {
+  lm::GenerateRequest request;
+  request.prompt = std::move(ids);
+  request.spoken = std::move(spoken);
+  request.max_tokens = 1000;
+  return request;
+}
+
+struct Heard {
+  std::vector<prompt::Token> tokens;
+  std::optional<Error> error;
+};
+Heard hear(lm::TokenStream& stream) {
+  Heard heard;
+  while (true) {
+    const auto token = stream.next();
+    if (!token) heard.error = token.error();
+    if (!token || !*token) return heard;
+    heard.tokens.push_back((*token)->id);
+  }
+}
+Heard hear(Remote& remote, const lm::GenerateRequest& request = request_for({1, 2}, "tara: Hi")) {
+  const auto stream = remote.generate(request);
+  if (!stream) return {.error = stream.error()};
+  return hear(**stream);
+}
+
+TEST(Remote, PromptsAreWhatTheServerTakes) {
+  const Server takes_ids(speaks(2));
+  const auto ids_remote = open({takes_ids.url()});
+  EXPECT_EQ(hear(*ids_remote, request_for({7, 8}, "tara: Hi")).tokens, frames(2));
+  EXPECT_EQ(hear(*ids_remote, request_for({}, "tara: Hi")).tokens, frames(2));
+  ASSERT_EQ(takes_ids.asked().size(), 2U);
+  EXPECT_EQ(takes_ids.asked()[0]["prompt"], json({7, 8}));
+  EXPECT_EQ(takes_ids.asked()[1]["prompt"],
+            json({128259, 128000, 1, 2, 3, 128009, 128260, 128261, 128257}));
+
+  const Server takes_text(speaks(2), "organization_owner");
+  const auto text_remote = open({takes_text.url()});
+  EXPECT_EQ(hear(*text_remote, request_for({7, 8}, "tara: <custom_token_2>")).tokens, frames(2));
+  EXPECT_EQ(takes_text.asked()[0]["prompt"],
+            "<custom_token_3><|begin_of_text|>tara: < custom_token_2><|eot_id|><custom_token_4>"
+            "<custom_token_5><custom_token_1>");
+  EXPECT_EQ(hear(*text_remote, request_for({7, 8}, "")).error->kind, ErrorKind::kUnsupported);
+  EXPECT_EQ(text_remote->generate(request_for({}, "")).error().kind, ErrorKind::kUsage);
+}
+
+TEST(Remote, AnotherServerTakesOverWhileNothingWasHandedOut) {
+  const Server cuts([](Peer& peer, const json&) {
+    begin(peer);
+    for (int i = 0; i < 6; ++i) send(peer, kStock.audio_token(i, 4000));
+  });
+  const Server good(speaks(3));
+  const std::string nobody = "http://127.0.0.1:" + std::to_string(net::free_port());
+  const auto remote = open({nobody, cuts.url(), good.url()});
+  for (int i = 0; i < 6; ++i) {
+    const Heard heard = hear(*remote);
+    EXPECT_FALSE(heard.error) << heard.error->message();
+    EXPECT_EQ(heard.tokens, frames(3));
+  }
+  EXPECT_EQ(good.asked().size(), 6U);
+  EXPECT_NE(remote->metrics().find("orpheus_remote_up{url=\"" + nobody + "/\"} 0"),
+            std::string::npos)
+      << remote->metrics();
+}
+
+TEST(Remote, ASpeechThatHasBegunEndsWithAnErrorRatherThanTwice) {
+  const Server cuts([](Peer& peer, const json&) {
+    begin(peer);
+    for (const prompt::Token token : frames(2)) send(peer, token);
+    peer.wait_for_end();
+  });
+  const Server other(speaks(3));
+  const auto remote = open({cuts.url()}, 1);  // silence is an end too
+  const Heard heard = hear(*remote);
+  EXPECT_EQ(heard.tokens, frames(2));
+  ASSERT_TRUE(heard.error);
+  EXPECT_EQ(heard.error->kind, ErrorKind::kTimedOut) << heard.error->message();
+  EXPECT_EQ(cuts.asked().size(), 1U);
+}
+
+TEST(Remote, AServerThatOnlyKeepsTheLineOpenIsLate) {
+  const Server drips([](Peer& peer, const json&) {
+    begin(peer);
+    while (peer.send_chunk(": still here\n\n"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  });
+  const auto remote = open({drips.url()}, 1);
+  const Heard heard = hear(*remote);
+  ASSERT_TRUE(heard.error);
+  EXPECT_EQ(heard.error->kind, ErrorKind::kTimedOut) << heard.error->message();
+  EXPECT_NE(heard.error->message().find(drips.url().substr(0, 15)), std::string::npos);
+}
+
+TEST(Remote, AServerThatIsDownIsTakenAgainWhenItIsBack) {
+  const uint16_t port = net::free_port();
+  const auto remote = open({"http://127.0.0.1:" + std::to_string(port)});
+  for (int i = 0; i < 3; ++i) {
+    const Heard heard = hear(*remote);
+    ASSERT_TRUE(heard.error);
+    EXPECT_EQ(heard.error->kind, ErrorKind::kUnavailable);
+    EXPECT_NE(heard.error->message().find("refused"), std::string::npos) << heard.error->message();
+  }
+  const Server back(speaks(2), "llamacpp", port);
+  ASSERT_EQ(back.port(), port);
+  Heard heard;
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    heard = hear(*remote);
+  } while (heard.error);
+  EXPECT_EQ(heard.tokens, frames(2));
+}
+
+TEST(Remote, AWrongKeyAndAWrongModelAreToldFromTheBeginning) {
+  const ScriptedServer locked([](Peer& peer) {
+    while (!peer.read_request().empty()) peer.answer(401, R"({"error":{"message":"no key"}})");
+  });
+  const Heard refused = hear(*open({locked.url()}));
+  EXPECT_EQ(refused.error->kind, ErrorKind::kBadReply);
+  EXPECT_NE(refused.error->message().find("ORPHEUS_API_KEY"), std::string::npos);
+  const Server other(speaks(1), "vllm");
+  const auto remote =
+      Remote::open({.urls = {other.url()}, .api_key = {}, .model = "else"}, kStock).value();
+  const Heard wrong = hear(*remote);
+  EXPECT_EQ(wrong.error->kind, ErrorKind::kBadReply);
+  EXPECT_NE(wrong.error->message().find("one of orpheus-3b"), std::string::npos)
+      << wrong.error->message();
+}
+
+TEST(Remote, WhoLeavesFreesTheServerAtOnce) {
+  std::atomic<int> num_left = 0;
+  const Server endless([&](Peer& peer, const json&) {
+    begin(peer);
+    int i = 0;
+    while (send(peer, kStock.audio_token(i++ % 7, 1))) continue;
+    ++num_left;
+  });
+  const auto remote = open({endless.url()});
+  lm::GenerateRequest request = request_for({1}, "");
+  request.max_tokens = 1 << 20;
+  {
+    const auto stream = remote->generate(request).value();
+    EXPECT_TRUE(stream->next().value());
+  }
+  while (num_left < 1) std::this_thread::yield();
+  {
+    const auto stream = remote->generate(request).value();
+    EXPECT_TRUE(stream->next().value());
+    request.cancel.cancel();
+    EXPECT_EQ(hear(*stream).error->kind, ErrorKind::kCancelled);
+  }
+  while (num_left < 2) std::this_thread::yield();
+  // And a stream may outlive the whole.
+  auto last = open({endless.url()});
+  request.cancel = {};
+  const auto stream = last->generate(request).value();
+  last.reset();
+  EXPECT_EQ(hear(*stream).error->kind, ErrorKind::kCancelled);
+}
+
+TEST(Remote, ManyAtOnceAreSharedOut) {
+  std::atomic<int> num_open = 0;
+  const auto together = [&](Peer& peer, const json& body) {
+    ++num_open;
+    while (num_open < 8) std::this_thread::yield();  // all eight at the same time
+    speaks(3)(peer, body);
+  };
+  const Server one(together);
+  const Server two(together);
+  const auto remote = open({one.url(), two.url()});
+  std::vector<std::unique_ptr<lm::TokenStream>> streams;
+  for (int i = 0; i < 8; ++i) streams.push_back(remote->generate(request_for({1}, "")).value());
+  for (const auto& stream : streams) EXPECT_EQ(hear(*stream).tokens, frames(3));
+  EXPECT_EQ(one.asked().size(), 4U);
+  EXPECT_EQ(two.asked().size(), 4U);
+}
+
+TEST(Remote, AProbeTellsWhatAnswers) {
+  const Server good(speaks(5), "vllm");
+  const Probe found = probe(good.url(), {});
+  EXPECT_FALSE(found.error) << found.error->message();
+  EXPECT_EQ(found.server, "vLLM");
+  EXPECT_EQ(found.model, "orpheus-3b");
+  EXPECT_TRUE(found.takes_ids && found.speaks_audio);
+  EXPECT_EQ(found.num_tokens, 35);
+
+  const Server prose(
+      [](Peer& peer, const json&) {
+        begin(peer);
+        peer.send_chunk("data: {\"choices\":[{\"text\":\"Hello!\"}]}\n\n");
+        finish(peer);
+      },
+      "organization_owner");
+  const Probe wrong = probe(prose.url(), {});
+  EXPECT_EQ(wrong.server, "LM Studio");
+  EXPECT_FALSE(wrong.speaks_audio);
+  ASSERT_TRUE(wrong.error);
+  EXPECT_NE(wrong.error->message().find("Is an Orpheus model"), std::string::npos);
+  EXPECT_EQ(probe("localhost", {}).error->kind, ErrorKind::kUsage);
+}
+
+}  // namespace
+}  // namespace orpheus::remote

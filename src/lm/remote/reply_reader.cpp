@@ -1,0 +1,178 @@
+#include "lm/remote/reply_reader.h"
+
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace orpheus::remote {
+namespace {
+
+constexpr size_t kMaxMessageBytes = size_t{1} << 20U;
+constexpr size_t kMaxStrays = 2000;  // characters without one audio token among them
+constexpr int kMaxDropped = 200;     // tokens, likewise
+constexpr size_t kMaxShown = 60;
+
+std::string status_words(int status) { return "status " + std::to_string(status); }
+
+}  // namespace
+
+ReplyReader::ReplyReader(const prompt::TokenLayout& layout, Limits limits, Sink sink)
+    : layout_(layout), limits_(limits), sink_(std::move(sink)) {}
+
+bool ReplyReader::take_head(const net::ResponseHead& head) {
+  status_ = head.status;
+  const bool streams = head.header("content-type").starts_with("text/event-stream");
+  shape_ = status_ == 200 && streams ? Shape::kEvents : Shape::kOneMessage;
+  return true;
+}
+
+bool ReplyReader::take(std::string_view bytes) {
+  if (shape_ == Shape::kOneMessage) {
+    if (bytes.size() <= kMaxMessageBytes - message_.size()) {
+      message_ += bytes;
+      return true;
+    }
+    return stop_with({.kind = ErrorKind::kBadReply,
+                      .what = "the server's answer is no stream of tokens, and does not end"});
+  }
+  const auto silent = std::chrono::steady_clock::now() - last_token_;
+  switch (events_.push(bytes, [&](std::string_view data) { return take_event(data); })) {
+    case SseReader::Outcome::kTooLong:
+      return stop_with({.kind = ErrorKind::kBadReply,
+                        .what = "the server's answer holds an event without end",
+                        .expected = "at most 1 MiB"});
+    case SseReader::Outcome::kStopped: return false;
+    case SseReader::Outcome::kGoOn: break;
+  }
+  if (limits_.silence.count() > 0 && silent > limits_.silence &&
+      std::chrono::steady_clock::now() - last_token_ > limits_.silence) {
+    return stop_with(
+        {.kind = ErrorKind::kTimedOut,
+         .what = "the server sends no tokens",
+         .expected = "one within " + std::to_string(limits_.silence.count() / 1000) + " s"});
+  }
+  return true;
+}
+
+bool ReplyReader::stop_with(Error error) {
+  if (!error_) error_ = std::move(error);
+  return false;
+}
+
+// False: no more is wanted.
+bool ReplyReader::take_event(std::string_view data) {
+  auto event = read_event(data);
+  if (!event) return stop_with(std::move(event).error());
+  if (event->refusal) {
+    return stop_with(
+        {.kind = ErrorKind::kBadReply, .what = "the server says: " + printable(*event->refusal)});
+  }
+  // An endless stream of messages that say nothing is no speech.
+  if (++num_events_ > 4 * limits_.max_tokens + 1000) {
+    return stop_with({.kind = ErrorKind::kBadReply,
+                      .what = "the server's answer does not end",
+                      .expected = std::to_string(limits_.max_tokens) + " tokens at most"});
+  }
+  if (event->ids && !event->ids->empty()) {
+    for (const prompt::Token id : *event->ids) {
+      if (!take_token(id)) return false;
+    }
+  } else if (!take_text(event->text)) {
+    return false;
+  }
+  if (event->finished) complete_ = true;
+  return !event->finished;
+}
+
+bool ReplyReader::take_text(const std::string& text) {
+  if (num_tokens_ == 0 && first_text_.size() < kMaxShown)
+    first_text_ += text.substr(0, kMaxShown - first_text_.size());
+  // <custom_token_10> is the first audio token, in every layout.
+  const prompt::Token first = layout_.audio_token_base - 10;
+  if (!scanner_.push(text, [&](prompt::Token number) { return take_token(first + number); }))
+    return false;
+  if (num_tokens_ > 0 || scanner_.num_strays() <= kMaxStrays) return true;
+  return stop_with(no_audio());
+}
+
+bool ReplyReader::take_token(prompt::Token token) {
+  if (token == layout_.end_of_speech) {
+    end_of_speech_ = true;
+    complete_ = !limits_.ignore_stop;
+    return limits_.ignore_stop;
+  }
+  if (!layout_.is_audio(token)) {
+    ++num_dropped_;
+    return num_tokens_ > 0 || num_dropped_ <= kMaxDropped || stop_with(no_audio());
+  }
+  last_token_ = std::chrono::steady_clock::now();
+  // The same bookkeeping as that of the frames that are made of these tokens.
+  if (!layout_.fits_slot(token, slot_)) {
+    num_dropped_ += slot_;
+    slot_ = 0;
+    if (!layout_.fits_slot(token, 0)) ++num_dropped_;
+  }
+  if (layout_.fits_slot(token, slot_)) slot_ = (slot_ + 1) % prompt::kSlotsPerFrame;
+  ++num_tokens_;
+  sink_(token);
+  complete_ = num_tokens_ >= limits_.max_tokens;
+  return !complete_;
+}
+
+Error ReplyReader::no_audio() const {
+  std::string found = "none";
+  if (!first_text_.empty()) found = "'" + printable(first_text_) + "'";
+  return {.kind = ErrorKind::kBadReply,
+          .what = "no audio tokens came",
+          .expected = "<custom_token_10> and the like",
+          .found = std::move(found),
+          .remedy =
+              "Is an Orpheus model loaded, and does the server show special tokens "
+              "(llama-server --special)?"};
+}
+
+Result<void> ReplyReader::finish() {
+  if (!error_ && !complete_) {
+    if (shape_ == Shape::kOneMessage) {
+      ORPHEUS_CHECK(read_refusal());
+      static_cast<void>(take_event(message_));
+    } else {
+      events_.finish([&](std::string_view data) { return take_event(data); });
+    }
+  }
+  if (error_) return fail(*error_);
+  if (!complete_) {
+    return fail({.kind = ErrorKind::kUnavailable,
+                 .what = "the server's answer ended before the speech did",
+                 .found = std::to_string(num_tokens_) + " tokens"});
+  }
+  // A speech may end before its first sound. But who says something else, or speaks in tokens that
+  // are not shown, is no Orpheus.
+  const bool said_else = num_dropped_ > 0 || scanner_.num_strays() > 0;
+  if (num_tokens_ == 0 && (said_else || (!end_of_speech_ && num_events_ > 2)))
+    return fail(no_audio());
+  return {};
+}
+
+// A status that is not 200, in words.
+Result<void> ReplyReader::read_refusal() {
+  if (status_ == 200) return {};
+  std::string words = message_;
+  if (auto event = read_event(message_); event && event->refusal) words = *event->refusal;
+  words = printable(words.substr(0, 300));
+  Error error{.kind = ErrorKind::kBadReply,
+              .what = "the server refuses the request: " + (words.empty() ? "no words" : words),
+              .found = status_words(status_)};
+  if (is_busy()) {
+    error.kind = ErrorKind::kUnavailable;
+    error.what = "the server is not ready: " + (words.empty() ? "no words" : words);
+    error.remedy = "Try again in a moment.";
+  } else if (status_ == 401 || status_ == 403) {
+    error.remedy = "ORPHEUS_API_KEY names the key that this server takes.";
+  } else if (status_ == 404) {
+    error.remedy = "Check the address and the model's name (ORPHEUS_MODEL_NAME).";
+  }
+  return fail(std::move(error));
+}
+
+}  // namespace orpheus::remote

@@ -1,0 +1,150 @@
+#include "lm/remote/reply_reader.h"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::remote {
+namespace {
+
+const prompt::TokenLayout kStock;
+
+struct Read {
+  std::vector<prompt::Token> tokens;
+  Result<void> result;
+  int num_dropped = 0;
+  bool stopped = false;
+};
+
+Read read(const std::string& body, size_t portion = 4096, int max_tokens = 100, int status = 200,
+          const char* type = "text/event-stream; charset=utf-8") {
+  Read all;
+  ReplyReader reader(kStock, {.max_tokens = max_tokens},
+                     [&](prompt::Token token) { all.tokens.push_back(token); });
+  reader.take_head({.status = status, .headers = {{"Content-Type", type}}});
+  for (size_t i = 0; i < body.size() && !all.stopped; i += portion)
+    all.stopped = !reader.take(body.substr(i, portion));
+  all.result = reader.finish();
+  all.num_dropped = reader.num_dropped();
+  return all;
+}
+
+std::string event(const std::string& text, const char* reason = nullptr) {
+  return R"(data: {"choices":[{"text":")" + text + R"(","finish_reason":)" +
+         (reason == nullptr ? "null" : "\"" + std::string(reason) + "\"") + "}]}\r\n\r\n";
+}
+
+std::string custom(prompt::Token token) {
+  return "<custom_token_" + std::to_string(token - 128256) + ">";
+}
+
+std::vector<prompt::Token> frames(int count) {
+  std::vector<prompt::Token> tokens;
+  for (int i = 0; i < 7 * count; ++i) tokens.push_back(kStock.audio_token(i % 7, 100 + i));
+  return tokens;
+}
+
+TEST(ReplyReader, TheSameTokensHoweverTheyAreCut) {
+  const auto expected = frames(3);
+  std::string text;
+  for (const prompt::Token token : expected) text += custom(token);
+  // Tokens split and joined over events of every length, bytes over portions of a few.
+  for (size_t length = 1; length < text.size(); length += 5) {
+    std::string body = ": hello\r\n\r\n";
+    for (size_t i = 0; i < text.size(); i += length) body += event(text.substr(i, length));
+    body += R"(data: {"choices":[],"usage":{"prompt_tokens":9}})"
+            "\n\n";
+    body += "data: [DONE]\n\n";
+    for (const size_t portion : {1U, 7U, 100'000U}) {
+      const Read all = read(body, portion);
+      EXPECT_TRUE(all.result) << all.result.error().message();
+      EXPECT_EQ(all.tokens, expected);
+      EXPECT_EQ(all.num_dropped, 0);
+    }
+  }
+}
+
+TEST(ReplyReader, EndsAtEndOfSpeechAndAtItsBound) {
+  std::string body;
+  for (const prompt::Token token : frames(2)) body += event(custom(token));
+  const Read stopped = read(body + event("<custom_token_2><custom_token_10>"));
+  EXPECT_TRUE(stopped.result && stopped.stopped);
+  EXPECT_EQ(stopped.tokens, frames(2));
+  const Read bounded = read(body, 4096, 10);
+  EXPECT_TRUE(bounded.result && bounded.stopped);
+  EXPECT_EQ(bounded.tokens.size(), 10U);
+  EXPECT_TRUE(read(body + event("", "stop")).result);
+  EXPECT_TRUE(read(event("<custom_token_2>")).result);  // a speech without a sound is none's fault
+
+  const std::string whole =
+      R"({"choices":[{"text":")" + custom(128266) + R"(","finish_reason":"stop"}]})";
+  const Read in_one = read(whole, 10, 100, 200, "application/json");
+  EXPECT_TRUE(in_one.result) << in_one.result.error().message();
+  EXPECT_EQ(in_one.tokens, std::vector<prompt::Token>{128266});
+}
+
+TEST(ReplyReader, CountsWhatIsDropped) {
+  auto tokens = frames(2);
+  tokens[9] = kStock.audio_token(5, 1);  // not of its slot: its frame is dropped, up to there
+  std::string body;
+  for (const prompt::Token token : tokens) body += event(custom(token));
+  body += event("<custom_token_7>") + event("", "stop");
+  const Read all = read(body);
+  EXPECT_TRUE(all.result);
+  EXPECT_EQ(all.num_dropped, 8);  // two before it, itself, the four behind it, and the padding
+}
+
+TEST(ReplyReader, SaysWhatIsWrongWithAnAnswer) {
+  const std::string good = event(custom(128266));
+  const std::string prose = event("Sure! Here is a poem about the sea.");
+  struct Case {
+    const char* name;
+    Read read;
+    ErrorKind kind;
+    const char* words;
+  };
+  std::string chatter;
+  for (int i = 0; i < 300; ++i) chatter += prose;
+  std::string empty_events;
+  for (int i = 0; i < 5000; ++i) empty_events += "data: {}\n\n";
+  const char* json = "application/json";
+  const std::vector<Case> cases = {
+      {"cut", read(good), ErrorKind::kUnavailable, "ended before"},
+      {"empty", read(""), ErrorKind::kUnavailable, "ended before"},
+      {"prose", read(prose + "data: [DONE]\n\n"), ErrorKind::kBadReply, "Is an Orpheus model"},
+      {"prose without end", read(chatter), ErrorKind::kBadReply, "Sure! Here is"},
+      {"text tokens",
+       read(R"(data: {"content":"","tokens":[1,2],"stop":true})"
+            "\n\n"),
+       ErrorKind::kBadReply, "no audio"},
+      {"tokens without a text", read(event("") + event("") + event("", "length")),
+       ErrorKind::kBadReply, "--special"},
+      {"events without end", read(empty_events), ErrorKind::kBadReply, "does not end"},
+      {"garbled", read(good + "data: {\"choi\n\n"), ErrorKind::kBadReply, "cannot be read"},
+      {"error in the stream", read(good + "data: {\"error\":{\"message\":\"out of memory\"}}\n\n"),
+       ErrorKind::kBadReply, "out of memory"},
+      {"a page", read("<html>", 10, 100, 200, "text/html"), ErrorKind::kBadReply, "cannot be read"},
+      {"a page without end", read(std::string(3U << 20U, 'x'), 65536, 100, 200, "text/html"),
+       ErrorKind::kBadReply, "does not end"},
+      {"unexpected endpoint", read(R"({"error":"Unexpected endpoint"})", 99, 100, 200, json),
+       ErrorKind::kBadReply, "Unexpected endpoint"},
+      {"400", read(R"({"error":{"message":"too long"}})", 99, 100, 400, json), ErrorKind::kBadReply,
+       "too long"},
+      {"401", read("{}", 99, 100, 401, json), ErrorKind::kBadReply, "ORPHEUS_API_KEY"},
+      {"404", read("", 99, 100, 404, json), ErrorKind::kBadReply, "ORPHEUS_MODEL_NAME"},
+      {"500", read("oops", 99, 100, 500, json), ErrorKind::kBadReply, "oops"},
+      {"503", read(R"({"error":{"message":"Loading model"}})", 99, 100, 503, json),
+       ErrorKind::kUnavailable, "Loading model"},
+      {"429", read("busy", 99, 100, 429, json), ErrorKind::kUnavailable, "busy"},
+  };
+  for (const Case& one : cases) {
+    ASSERT_FALSE(one.read.result) << one.name;
+    const Error& error = one.read.result.error();
+    EXPECT_EQ(error.kind, one.kind) << one.name << ": " << error.message();
+    EXPECT_NE(error.message().find(one.words), std::string::npos)
+        << one.name << ": " << error.message();
+  }
+}
+
+}  // namespace
+}  // namespace orpheus::remote

@@ -58,20 +58,33 @@ std::vector<float> random_samples(size_t count, uint32_t seed) {
   return samples;
 }
 
-TEST(CodecEncoder, LatentsEqualTheReference) {
-  const Rows latents = latents_of(golden_weights(), golden_clip(), 2048);
-  const auto expected = golden::array<float>("encoder_latent.f32");  // [channels][time]
+// The largest difference of latents from an array [channels][time].
+double distance(const Rows& latents, const std::vector<float>& expected) {
   constexpr size_t kChannels = 64;
   const size_t time = expected.size() / kChannels;
-  ASSERT_EQ(latents.size(), static_cast<int>(time));
+  EXPECT_EQ(latents.size(), static_cast<int>(time));
   double worst = 0;
   for (size_t t = 0; t < time; ++t) {
     const float* row = latents.data() + t * static_cast<size_t>(latents.stride());
     for (size_t c = 0; c < kChannels; ++c)
       worst = std::max(worst, std::abs(double{row[c]} - double{expected[c * time + t]}));
   }
-  EXPECT_LT(worst, 1e-4);
-  RecordProperty("difference", std::to_string(worst * 1e6) + "e-6");
+  return worst;
+}
+
+// The reference rounds to float32 and is itself 0.99e-4 away from exact arithmetic here (latents
+// reach 20.9). So 1e-4 is asked of the distance to the same network computed in float64, by
+// PyTorch, and of the distance to the reference what is asked of every stage.
+TEST(CodecEncoder, LatentsEqualTheReference) {
+  const Rows latents = latents_of(golden_weights(), golden_clip(), 2048);
+  const double from_exact = distance(latents, golden::array<float>("encoder_latent_exact.f32"));
+  EXPECT_LT(from_exact, 1e-4);
+  RecordProperty("from_exact", std::to_string(from_exact * 1e6) + "e-6");
+  const auto reference = golden::array<float>("encoder_latent.f32");
+  const double largest =
+      std::abs(*std::max_element(reference.begin(), reference.end(),
+                                 [](float a, float b) { return std::abs(a) < std::abs(b); }));
+  EXPECT_LT(distance(latents, reference), 1e-5 * largest);
 }
 
 // Every one of them, where 99 % would do if the others were near-ties.

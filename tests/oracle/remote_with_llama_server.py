@@ -82,7 +82,7 @@ def run(command, stdin=None):
 
 def speak(url, text):
     """(audio, error, status) of one speech over server-sent events."""
-    body = json.dumps({"input": text, "response_format": "pcm", "stream_format": "sse"}).encode()
+    body = json.dumps({"input": text, "response_format": "pcm", "stream_format": "sse", "seed": 1}).encode()
     audio, error = "", None
     try:
         with urllib.request.urlopen(urllib.request.Request(url + "/v1/audio/speech", body), timeout=300) as reply:

@@ -252,7 +252,7 @@ void Remote::State::end_with(size_t index, const Outcome& outcome) {
   server.outstanding.set(balance_.num_outstanding(index));
   if (was_down || !balance_.is_down(index)) return;
   server.up.set(0);
-  log::warn("{} is left alone until it answers again: {}", server.backend.shown(),
+  log::info("{} is left alone until it answers again: {}", server.backend.shown(),
             outcome.result.error().message());
   changed_.notify_all();
 }

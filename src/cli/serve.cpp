@@ -146,8 +146,6 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
   const hardware::Facts facts = hardware::find_facts();
   ORPHEUS_TRY(const Fitted fitted, fit_to_machine(settings, facts, Spread::kEveryDevice));
-  for (const std::string& line : hardware::told(fitted.plan))
-    std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
   http::Live live(server_options(settings));
   Reloader reloader(live, settings, facts, chosen.settings_again);
   config::KeptSettings kept(chosen.layers.process, chosen.layers.env_file_name,
@@ -155,6 +153,8 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const auto server,
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
+  for (const std::string& line : hardware::told(fitted.plan))
+    std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
   // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
   ORPHEUS_TRY(const auto voice, open_voice(settings));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());

@@ -64,7 +64,7 @@ TEST_F(Models, APulledVoiceSpeaksWithoutBeingNamed) {
   EXPECT_TRUE(read_file(installed("Orpheus-3b-French-FT-Q8_0.gguf")) == voice);
   EXPECT_FALSE(std::filesystem::exists(installed("snac_24khz/pytorch_model.bin")));
   EXPECT_NE(must({"models"}).find("*\tfrench-q8_0\tFrench"), std::string::npos);
-  EXPECT_NE(must({"models", "--check"}).find("french-q8_0\tFrench\t20 MB\tintact"),
+  EXPECT_NE(must({"models", "--check"}).find("french-q8_0\tFrench\t24 MB\tintact"),
             std::string::npos)
       << must({"models", "--check"});
   must({"say", "Hi", "--threads", "1", "--seed", "1", "-o", path("chosen.wav")});
@@ -83,7 +83,7 @@ TEST_F(Models, APulledVoiceSpeaksWithoutBeingNamed) {
   std::ofstream(installed("Orpheus-3b-French-FT-Q8_0.gguf"), std::ios::app) << "x";
   const Finished checked = orpheus({"models", "--check"});
   EXPECT_EQ(checked.exit_code, 4);
-  EXPECT_NE(checked.output.find("french-q8_0\tFrench\t20 MB\tdamaged"), std::string::npos);
+  EXPECT_NE(checked.output.find("french-q8_0\tFrench\t24 MB\tdamaged"), std::string::npos);
 }
 
 TEST_F(Models, AKilledPullGoesOnAndEndsWithTheRightBytes) {

@@ -10,23 +10,27 @@ namespace orpheus::cli {
 CLI::Option* add_setting_flag(CLI::App& command, config::Settings& settings,
                               const std::string& name, const std::string& help) {
   const config::Setting& setting = *config::find_setting(name);
-  // Every value that is given, also where a later one replaces it.
-  const auto refusal = [&setting](const std::string& text) {
-    config::Settings scratch;
-    return setting.write(scratch, text) ? std::string()
-                                        : "expected " + setting.expected + ", found '" + text + "'";
-  };
   const auto write = [&settings, &setting](const std::string& text) {
-    if (setting.write(settings, text))
-      settings.sources[setting.name] = {config::Origin::kFlag, setting.flag};
+    const config::Source source{config::Origin::kFlag, setting.flag};
+    if (const auto written = config::write(settings, setting, text, source); !written) {
+      const Error& error = written.error();
+      throw CLI::ValidationError(setting.flag,
+                                 "expected " + error.expected + ", found " + error.found);
+    }
   };
   const std::string text = (help.empty() ? setting.help : help) + " [" + setting.variable + "]";
   if (setting.value_name.empty())
     return command.add_flag_callback(
         setting.flag, [write] { write("1"); }, text);
   const std::string allowed = setting.allowed.empty() ? "" : ":" + setting.allowed;
+  // Every value that is given, not only the last one, which counts.
+  const auto check = [&setting](const std::string& value) {
+    config::Settings scratch;
+    const auto read = config::write(scratch, setting, value, {config::Origin::kFlag, setting.flag});
+    return read ? "" : "expected " + read.error().expected + ", found " + read.error().found;
+  };
   return command.add_option_function<std::string>(setting.flag, write, text)
-      ->check(CLI::Validator(refusal, ""))
+      ->check(check)
       ->type_name(setting.value_name + allowed)
       ->default_str(shown_value(settings, setting));
 }

@@ -46,6 +46,11 @@ Result<void> find_models(config::Settings& settings) {
   std::filesystem::path& codec = settings.voice.codec;
   ORPHEUS_CHECK(find(store, model));
   ORPHEUS_CHECK(find(store, codec));
+  for (std::string& other : settings.voice.more_models) {
+    std::filesystem::path found = other;
+    ORPHEUS_CHECK(find(store, found));
+    other = found.string();
+  }
   const bool elsewhere = !settings.voice.remote.urls.empty();
   if (model.empty() && !elsewhere) ORPHEUS_CHECK(take_chosen(store, model));
   if ((!model.empty() || elsewhere) && codec.empty()) {

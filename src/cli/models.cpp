@@ -44,7 +44,8 @@ std::string size_of(const Store& store, const Entry& entry) {
   std::error_code missing;
   const uint64_t installed = std::filesystem::file_size(store.path_of(entry), missing);
   const uint64_t bytes = missing ? entry.about_bytes : installed;
-  if (bytes < 100'000'000) return fmt::format("{} MB", bytes / 1'000'000);
+  if (bytes < 10'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+  if (bytes < 1'000'000'000) return fmt::format("{} MB", bytes / 1'000'000);
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
 }
 

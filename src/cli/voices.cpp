@@ -8,6 +8,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cli/command.h"
+#include "library/built_in_voice.h"
 #include "lm/llama/config.h"
 #include "tensor/device.h"
 #include "tensor/gguf_file.h"
@@ -18,14 +19,20 @@ namespace {
 // main() tells when standard output did not take it.
 void put(const std::string& line) { std::fputs(line.c_str(), stdout); }
 
-Result<std::vector<prompt::Voice>> voices_of(const std::filesystem::path& model) {
+// Of a file; without one, of the voice that would speak then.
+Result<std::vector<prompt::Voice>> voices_of(std::filesystem::path model) {
+  if (model.empty()) {
+    const auto small = library::small_voice(library::places_of_installed_voices());
+    if (small) model = small->model;
+  }
   const auto published = prompt::published_voices();
   std::vector<prompt::Voice> all(published.begin(), published.end());
   if (model.empty()) return all;
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(model));
   ORPHEUS_TRY([[maybe_unused]] const auto config, llama::read_config(file));
   ORPHEUS_TRY(const auto names, llama::read_voice_names(file));
-  return names.empty() ? all : prompt::voices_named(names);
+  ORPHEUS_TRY(const std::string language, llama::read_language(file));
+  return names.empty() ? all : prompt::voices_named(names, language);
 }
 
 Result<void> list_voices(const config::Settings& settings) {

@@ -206,9 +206,8 @@ std::vector<Setting> models_settings() {
           [](auto& s) -> auto& { return s.models.hub_url; }),
       text(
           {.name = "hub_token",
-           .help = "Token of the hub, for private files",
-           .exposure = kSecret,
-           .variable = "HF_TOKEN"},
+           .help = "Token of the hub, for private files (HF_TOKEN counts too)",
+           .exposure = kSecret},
           [](auto& s) -> auto& { return s.models.token; }),
   };
 }

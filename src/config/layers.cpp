@@ -54,6 +54,16 @@ Result<void> check_names(const EnvFile& file, const std::string& where) {
   return {};
 }
 
+// As the hub's own programs call them; ours win.
+void read_hub_variables(const Environment& environment, Settings& settings) {
+  const auto read = [&](const char* setting, const char* variable, std::string& target) {
+    const auto value = environment(variable);
+    if (value && !settings.sources.contains(setting)) target = *value;
+  };
+  read("hub_url", "HF_ENDPOINT", settings.models.hub_url);
+  read("hub_token", "HF_TOKEN", settings.models.token);
+}
+
 }  // namespace
 
 std::optional<Layers::Given> Layers::find(const Setting& setting) const {
@@ -92,15 +102,12 @@ Result<Settings> settings_from(const Layers& layers) {
     if (const auto given = layers.find(setting))
       ORPHEUS_CHECK(write(settings, setting, given->text, given->source));
   }
-  // As the hub's own programs call it.
-  if (!settings.sources.contains("hub_url")) {
-    if (const auto mirror = layers.process("HF_ENDPOINT")) settings.models.hub_url = *mirror;
-  }
+  const Environment environment = layered(layers.process, environment_of(layers.env_file));
+  read_hub_variables(environment, settings);
   ORPHEUS_CHECK(add_keys_of_file(settings.server_keys_file, settings.server.keys));
   ORPHEUS_CHECK(add_keys_of_file(settings.admin_keys_file, settings.server.admin_keys));
   settings.voice.remote.model = settings.server.model_name;
-  settings.voice.data_folder =
-      data_folder(layered(layers.process, environment_of(layers.env_file)));
+  settings.voice.data_folder = data_folder(environment);
   if (settings.server.outputs_folder.empty())
     settings.server.outputs_folder = settings.voice.data_folder / "outputs";
   return settings;

@@ -36,11 +36,7 @@ Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model,
   ORPHEUS_TRY(const auto names, llama::read_voice_names(model.file()));
   if (!names.empty()) {
     ORPHEUS_TRY(const std::string language, llama::read_language(model.file()));
-    std::vector<prompt::Voice> voices = prompt::voices_named(names);
-    for (prompt::Voice& voice : voices) {
-      if (voice.language.empty()) voice.language = language;
-    }
-    return voices;
+    return prompt::voices_named(names, language);
   }
   if (!is_alone) return prompt::voices_of_checkpoint(file.filename().string());
   const auto published = prompt::published_voices();
@@ -91,13 +87,14 @@ Result<std::unique_ptr<lm::LanguageModel>> start_engines(
 void announce(const llama::Model& model, bool nobody_chose) {
   if (model.is_synthetic()) {
     log::warn(
-        "'{}' is a synthetic voice of random weights: it babbles. Give a trained one with --model "
-        "and --codec.",
+        "'{}' is a synthetic voice of random weights: it babbles. 'orpheus pull english' fetches a "
+        "trained one (2.4 GB); --model and --codec choose one that is there.",
         model.name());
   } else if (nobody_chose) {
     log::warn(
-        "speaking with '{}', the small voice that comes with the program. A large one sounds "
-        "better: docs/voices.md says how to get one; --model and --codec choose it.",
+        "speaking with '{}', the small voice that comes with the program. 'orpheus pull english' "
+        "fetches a large one (2.4 GB), which sounds better; --model and --codec choose one that is "
+        "there.",
         model.name());
   }
 }

@@ -21,9 +21,14 @@ constexpr std::array kLanguages = {
     Language{"italian-spanish", "it", "q8_0"}, Language{"italian-spanish", "es", "q8_0"},
     Language{"italian", "", "q8_0"},           Language{"spanish", "", "q8_0"}};
 
-std::string capitalised(std::string_view name) {
-  std::string text(name);
-  text[0] = static_cast<char>(text[0] - 'a' + 'A');
+// "Italian, Spanish" of italian-spanish.
+std::string spelled_out(std::string_view name) {
+  std::string text;
+  bool begins = true;
+  for (const char c : name) {
+    text += c == '-' ? ", " : std::string(1, begins ? static_cast<char>(c - 'a' + 'A') : c);
+    begins = c == '-';
+  }
   return text;
 }
 
@@ -31,7 +36,7 @@ Entry voice(const std::string& language, const std::string& type, const std::str
             const std::string& file, double gigabytes) {
   return {.name = language + "-" + type,
           .kind = Kind::kVoice,
-          .language = capitalised(language),
+          .language = spelled_out(language),
           .repository = repository,
           .files = {file},
           .installed = file,

@@ -92,12 +92,13 @@ std::span<const Voice> published_voices() {
   return voices;
 }
 
-std::vector<Voice> voices_named(std::span<const std::string> names) {
+std::vector<Voice> voices_named(std::span<const std::string> names, std::string_view language) {
   std::vector<Voice> voices;
   voices.reserve(names.size());
   for (const std::string& name : names) {
     const Voice* published = find_exactly(published_voices(), name);
-    voices.push_back(published != nullptr ? *published : Voice{name, {}, {}, {}});
+    voices.push_back(published != nullptr ? *published
+                                          : Voice{name, std::string(language), {}, {}});
   }
   return voices;
 }

@@ -21,8 +21,9 @@ struct Voice {
 // Every voice of the published checkpoints, tara first.
 std::span<const Voice> published_voices();
 
-// The voices of these names, in this order; a name that is not published gets no description.
-std::vector<Voice> voices_named(std::span<const std::string> names);
+// The voices of these names, in this order; one that is not published speaks this language, and
+// gets no description.
+std::vector<Voice> voices_named(std::span<const std::string> names, std::string_view language = {});
 
 // The published voices of the languages that a checkpoint's name says ("Orpheus-3b-French-FT"); the
 // English ones where it says none.

@@ -72,14 +72,18 @@ inline void Depthwise::apply_together(const float* in, float* out) const {
   const auto stride = static_cast<ptrdiff_t>(bias.size());
   const ptrdiff_t step = dilation * stride;
   for (ptrdiff_t column = 0; column < stride; column += kLanes) {
-    Floats sums[kRows];
-    for (Floats& sum : sums) sum = load(bias.data() + column);
+    Floats even[kRows];  // two short sums round less than one long one
+    Floats odd[kRows] = {};
+    for (Floats& sum : even) sum = load(bias.data() + column);
+#pragma GCC unroll 7
     for (ptrdiff_t tap = 0; tap < kKernel; ++tap) {
       const Floats weight = load(taps.data() + tap * stride + column);
       const float* from = in + tap * step + column;
+      Floats* sums = tap % 2 == 0 ? even : odd;
       for (ptrdiff_t row = 0; row < kRows; ++row) sums[row] += weight * load(from + row * stride);
     }
-    for (ptrdiff_t row = 0; row < kRows; ++row) store(out + row * stride + column, sums[row]);
+    for (ptrdiff_t row = 0; row < kRows; ++row)
+      store(out + row * stride + column, even[row] + odd[row]);
   }
 }
 

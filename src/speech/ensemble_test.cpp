@@ -72,7 +72,8 @@ TEST(Ensemble, OpenAisNamesAreNobodysChoice) {
 
 TEST(Ensemble, ListsTheVoicesOfAllOnce) {
   std::vector<std::string> names;
-  for (const auto& voice : three_models().voices()) names.push_back(voice.name);
+  const Ensemble ensemble = three_models();
+  for (const auto& voice : ensemble.voices()) names.push_back(voice.name);
   EXPECT_EQ(names, (std::vector<std::string>{"tara", "leo", "pierre", "marie", "javi", "pietro"}));
 }
 

@@ -12,8 +12,8 @@ namespace orpheus::tensor {
 // and what is no quota. A pure function.
 std::optional<int> cores_of_quota(std::string_view cpu_max);
 
-// The tightest quota of the groups of both versions, from the one that /proc/self/cgroup names up to the root;
-// nothing without one. Safe from every thread.
+// The tightest quota of the groups of both versions, from the one that /proc/self/cgroup names up
+// to the root; nothing without one. Safe from every thread.
 std::optional<int> cores_of_control_groups(const std::filesystem::path& own_groups,
                                            const std::filesystem::path& mounted_at);
 

@@ -6,23 +6,31 @@ import time
 
 import torch
 
+LONGEST_STEP_S = 30  # what takes longer is a machine that stood still
+
 
 class Budget:
-    """The minutes of a whole training, and of this command. Time that earlier commands spent counts."""
+    """The minutes of a whole training, and of this command. Time that earlier commands spent counts; time in which the
+    machine stood still does not."""
 
     def __init__(self, minutes, stop_after_minutes, spent_seconds=0.0):
-        self.total, self.here, self.before = minutes * 60, stop_after_minutes * 60, spent_seconds
-        self.began = self.saved = time.monotonic()
+        self.total, self.now = minutes * 60, spent_seconds
+        self.end_here = spent_seconds + stop_after_minutes * 60
+        self.looked = self.saved = time.monotonic()
 
     def spent(self):
-        return self.before + time.monotonic() - self.began
+        """Seconds so far. To be asked once a step at least."""
+        now = time.monotonic()
+        self.now += min(now - self.looked, LONGEST_STEP_S)
+        self.looked = now
+        return self.now
 
     def share(self):
         """Of the whole training, 0 … 1."""
         return min(1.0, self.spent() / self.total)
 
     def is_over(self):
-        return self.share() >= 1 or time.monotonic() - self.began >= self.here
+        return self.share() >= 1 or self.spent() >= self.end_here
 
     def wants_saving(self, every_minutes):
         if time.monotonic() - self.saved < every_minutes * 60:

@@ -1,15 +1,14 @@
 """The sentences that the voice learns from: train.tsv and held-out.tsv, a line each: id, source, sentence.
 
-They come from Debian packages (wordnet-base's examples, debian-handbook, descriptions of packages, fortunes) and from
-templates.py. Every word must stand in the CMU dictionary (pocketsphinx-en-us), so that its sound is known. None of these
-texts is shipped: only what a model learns of their sound is.
+They come from Debian packages (wordnet-base's examples, debian-handbook, fortunes) and from templates.py. Every word must
+stand in the CMU dictionary (pocketsphinx-en-us), so that its sound is known. None of these texts is shipped: only what a
+model learns of their sound is.
 """
 import glob
 import html
 import os
 import random
 import re
-import subprocess
 
 from . import templates
 
@@ -76,15 +75,6 @@ def fortunes():
                     yield from split_sentences(re.split(r"\n\s*--", saying)[0].replace("\n", " "))
 
 
-def descriptions():
-    listed = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, errors="ignore", check=False).stdout
-    for description in re.findall(r"^Description(?:-en)?:.*\n((?: .*\n)+)", listed, re.M):
-        for paragraph in re.split(r"\n \.\n", description):
-            lines = paragraph.split("\n")
-            if not any(re.match(r"  |\s*[-*o] ", line) for line in lines):
-                yield from split_sentences(" ".join(line.strip() for line in lines))
-
-
 def word_drills(known, r, count):
     """Words that WordNet has, and a fifth as many others, over and over in a new order."""
     lemmas = set()
@@ -108,12 +98,11 @@ def word_drills(known, r, count):
 def write_sentences(folder, seed=5, num_held_out=400):
     """Held-out sentences are of every source but the word drills; no sentence stands in both files."""
     r, known = random.Random(seed), dictionary()
-    sources = {"wordnet": wordnet(), "handbook": handbook(), "fortunes": fortunes(), "descriptions": descriptions(),
+    sources = {"wordnet": wordnet(), "handbook": handbook(), "fortunes": fortunes(),
                "everyday": (templates.everyday(r) for _ in range(12000)), "words": word_drills(known, r, 24000)}
-    most = {"descriptions": 20000}
     seen, found = set(), []
     for source, candidates in sources.items():
-        count = 0
+        before = len(found)
         for candidate in candidates:
             sentence = cleaned(candidate, known)
             key = sentence and re.sub(r"[^a-z]+", " ", sentence.lower()).strip()
@@ -121,10 +110,7 @@ def write_sentences(folder, seed=5, num_held_out=400):
                 continue
             seen.add(key)
             found.append((source, sentence))
-            count += 1
-            if count == most.get(source):
-                break
-        print(f"sentences: {count} from {source}", flush=True)
+        print(f"sentences: {len(found) - before} from {source}", flush=True)
     r.shuffle(found)
     held_out = [row for row in found if row[0] != "words"][:num_held_out]
     kept_back = set(held_out)

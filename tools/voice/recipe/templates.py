@@ -22,7 +22,7 @@ QUALITIES = ("small large old new bright dark quiet heavy light round broken cle
              "purple golden wooden gentle strange simple famous useful").split()
 DEEDS = ("carried found moved opened repaired painted lifted dropped watched borrowed returned cleaned ordered measured "
          "remembered noticed described finished bought sold wrapped polished").split()
-PEOPLE = ("the teacher|the driver|the doctor|our neighbor|the captain|the manager|the children|their father|the gardener|"
+PEOPLE = ("the teacher|the driver|the doctor|our neighbor|the captain|the manager|the baker|their father|the gardener|"
           "the engineer|the student|the old man|my brother|her sister").split("|")
 
 
@@ -62,6 +62,8 @@ def _some_number(r):
 
 
 def _several(noun):
+    if noun.endswith("y"):
+        return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "ch", "sh", "x")) else "s")
 
 

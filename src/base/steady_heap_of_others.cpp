@@ -1,0 +1,7 @@
+#include "base/steady_heap.h"
+
+namespace orpheus {
+
+void keep_heap_steady() {}
+
+}  // namespace orpheus

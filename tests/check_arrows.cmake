@@ -20,7 +20,7 @@ set(headers_openssl "^openssl/")
 set(confined ggml json beast curl icu cli11 spdlog toml expected ffmpeg openssl)
 set(everywhere "^(spdlog/fmt|tl/expected|gtest/|gmock/|orpheus/)")
 # Headers of the operating system and of processors; the standard library's have neither a folder nor an ending.
-set(of_the_system "^((immintrin|arm_neon)\\.h$|(arpa|net|netinet|sys)/|(dirent|fcntl|poll|pthread|sched|signal|spawn|stdlib|unistd)\\.h$)")
+set(of_the_system "^((immintrin|arm_neon)\\.h$|(arpa|net|netinet|sys)/|(dirent|dlfcn|fcntl|poll|pthread|sched|signal|spawn|stdlib|unistd)\\.h$)")
 
 set(problems "")
 foreach(folder IN LISTS FOLDERS)

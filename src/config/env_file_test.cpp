@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
+
 namespace orpheus::config {
 namespace {
 
@@ -61,8 +63,8 @@ TEST(EnvFile, ReadsBackWhatItWrites) {
 
 TEST(EnvFile, KeepsTheRightsOfAFileAndGivesANewOneToItsOwnerAlone) {
   using std::filesystem::perms;
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "rights.env";
-  std::filesystem::remove(path);
+  const TestFolder folder;
+  const std::filesystem::path path = folder.path() / "rights.env";
   EXPECT_EQ(EnvFile::read(path)->text(), "");
   EnvFile file;
   file.set("A", "1");

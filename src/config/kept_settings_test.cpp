@@ -5,21 +5,21 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
+
 namespace orpheus::config {
 namespace {
 
 class Kept : public testing::Test {
  protected:
-  Kept() { std::filesystem::remove(path_); }
-  ~Kept() override { std::filesystem::remove(path_); }
-
   std::string content() const {
     std::ifstream in(path_);
     return {std::istreambuf_iterator<char>(in), {}};
   }
   void write(const std::string& text) const { std::ofstream(path_) << text; }
 
-  const std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "kept_test.env";
+  const TestFolder folder_;
+  const std::filesystem::path path_ = folder_.path() / "kept.env";
   KeptSettings kept_{[](const char*) { return std::nullopt; }, path_};
 };
 
@@ -54,7 +54,7 @@ TEST_F(Kept, ListsEverySettingWithItsSource) {
   write("ORPHEUS_PORT=6000\n");
   EXPECT_EQ(kept_.list().size(), 9U);
   for (const auto& entry : kept_.list()) {
-    EXPECT_EQ(entry.source, entry.name == "ORPHEUS_PORT" ? "kept_test.env" : "default");
+    EXPECT_EQ(entry.source, entry.name == "ORPHEUS_PORT" ? "kept.env" : "default");
     if (entry.name == "ORPHEUS_PORT") {
       EXPECT_EQ(entry.value, "6000");
     }

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
+
 namespace orpheus::config {
 namespace {
 
@@ -151,12 +153,12 @@ TEST(Layers, ASecretIsNotShown) {
 class LayersOnDisk : public testing::Test {
  protected:
   LayersOnDisk() { std::filesystem::create_directories(folder_ / "orpheus"); }
-  ~LayersOnDisk() override { std::filesystem::remove_all(folder_); }
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
     return (folder_ / name).string();
   }
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "layers_test";
+  const TestFolder own_;
+  const std::filesystem::path folder_ = own_.path();
 };
 
 TEST_F(LayersOnDisk, TheFileOfSettingsIsTheFirstThatIsThere) {

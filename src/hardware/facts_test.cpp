@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
+
 namespace orpheus::hardware {
 namespace {
 
@@ -11,8 +13,6 @@ namespace fs = std::filesystem;
 
 class Recorded : public testing::Test {
  protected:
-  Recorded() { fs::remove_all(root_); }
-  ~Recorded() override { fs::remove_all(root_); }
   void write(const fs::path& path, const std::string& text) const {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << text;
@@ -24,7 +24,8 @@ class Recorded : public testing::Test {
     write(folder / "type", std::string(type) + "\n");
     write(folder / "size", std::string(size) + "\n");
   }
-  const fs::path root_ = fs::path(testing::TempDir()) / "facts_test";
+  const TestFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(Recorded, AProcessorOfX86) {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
+
 namespace orpheus::tensor {
 namespace {
 
@@ -21,8 +23,8 @@ TEST(CpuQuota, IsWorthWholeCores) {
 }
 
 TEST(CpuQuota, TheTightestGroupCounts) {
-  const fs::path folder = fs::path(testing::TempDir()) / "cpu_quota_test";
-  fs::remove_all(folder);
+  const TestFolder own;
+  const fs::path folder = own.path();
   fs::create_directories(folder / "fs" / "outer" / "inner");
   const auto write = [&](const fs::path& path, const std::string& text) {
     std::ofstream(folder / path) << text << "\n";

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
+
 namespace orpheus::tensor {
 namespace {
 
@@ -12,8 +14,6 @@ namespace fs = std::filesystem;
 
 class Groups : public testing::Test {
  protected:
-  Groups() { fs::remove_all(folder_); }
-  ~Groups() override { fs::remove_all(folder_); }
   void write(const fs::path& path, const std::string& text) const {
     fs::create_directories((folder_ / path).parent_path());
     std::ofstream(folder_ / path) << text << "\n";
@@ -21,7 +21,8 @@ class Groups : public testing::Test {
   std::optional<MemoryLimit> limit() const {
     return memory_limit_of_control_groups(folder_ / "self", folder_ / "fs");
   }
-  const fs::path folder_ = fs::path(testing::TempDir()) / "memory_limit_test";
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST_F(Groups, TheTightestOfVersion2CountsWithoutPagesOfFiles) {

@@ -1,0 +1,29 @@
+#pragma once
+// A folder of a test's own, gone with it. Tests run side by side, so no two may write to one place.
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace orpheus {
+
+class TestFolder {
+ public:
+  TestFolder() {
+    std::string name = testing::TempDir() + "orpheus-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << name << " cannot be made";
+    path_ = name;
+  }
+  ~TestFolder() { std::filesystem::remove_all(path_); }
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace orpheus

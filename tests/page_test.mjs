@@ -46,6 +46,10 @@ const tests = {
     assert.equal(await page.inputValue('#text'), 'Hello <sigh> there');
 
     await page.click('#more > summary');
+    await page.fill('#seed', 'seven');
+    await page.click('#speak');
+    await page.locator('#seed:focus').waitFor();
+    assert.ok(await page.isHidden('#player'), 'what is no seed is not left out unsaid');
     await page.fill('#seed', '7');
     await speak(page, 'One two. Three four. Five WAIT.');
     await hears(page);

@@ -166,6 +166,11 @@ function finish(speech, whole) {
 const speakWritten = () => {
   const given = settingsNow();
   if (!given.text.trim() || $('speak').disabled) return;
+  if (!$('seed').checkValidity()) {
+    $('more').open = true;
+    $('seed').reportValidity();
+    return;
+  }
   if (!cards.chosen) {
     const offline = $('status').dataset.state === 'offline';
     showError(offline ? new ServerError('offline', 'The server does not answer. Is it running?') :

@@ -46,6 +46,10 @@ const tests = {
     assert.equal(await page.inputValue('#text'), 'Hello <sigh> there');
 
     await page.click('#more > summary');
+    await page.fill('#seed', 'seven');
+    await page.click('#speak');
+    await page.locator('#seed:focus').waitFor();
+    assert.ok(await page.isHidden('#player'), 'what is no seed is not left out unsaid');
     await page.fill('#seed', '7');
     await speak(page, 'One two. Three four. Five WAIT.');
     await hears(page);
@@ -130,8 +134,9 @@ const tests = {
     await page.reload();
     await isReady(page);
     assert.deepEqual(await page.locator('.history .words').allTextContents(), ['Second words.', 'First words.']);
-    await page.click('.history li:nth-child(2) .play');
+    await page.dblclick('.history li:nth-child(2) .play');
     await hears(page);
+    assert.ok(await page.isHidden('#alert'));
     await shows(page, 'Ready to play');
     await page.click('.history li:nth-child(2) button[title^="Edit"]');
     assert.equal(await page.inputValue('#text'), 'First words.');
@@ -210,7 +215,11 @@ const tests = {
     await page.fill('#text', 'a'.repeat(40_000));
     assert.match(await page.textContent('#counter'), /7,232 too many/);
     assert.ok(await page.isDisabled('#speak'));
+    const silent = await ready(server.address); // has not loaded what plays the sound
     server.end();
+    await silent.click('#speak');
+    await alertSays(silent, 'No connection');
+    await close(silent, server.address);
     await page.evaluate(() => dispatchEvent(new Event('online'))); // it looks at once
     await page.waitForSelector('#status[data-state="offline"]');
     await speak(page, 'Nobody hears this.');
@@ -253,12 +262,18 @@ const tests = {
 
   async 'while the voice is loaded it says so, and goes on by itself'() {
     const server = await start(fake, ['--loading']);
-    const page = await open(server.address);
+    const page = await open(`${server.address}/#text=Linked&temperature=0.9`);
     await page.waitForSelector('#status[data-state="loading"]');
     assert.equal(await page.locator('.voice').count(), 0);
+    assert.equal(await page.inputValue('#text'), 'Linked');
+    await speak(page, 'Typed meanwhile.');
+    await alertSays(page, 'The voice is being loaded');
     server.say('ready');
     await page.waitForSelector('.voice');
     await isReady(page);
+    assert.equal(await page.inputValue('#text'), 'Typed meanwhile.');
+    assert.equal(await page.inputValue('#temperature'), '0.9');
+    assert.ok(await page.isHidden('#alert'));
     await close(page, server.address);
     server.end();
   },

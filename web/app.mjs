@@ -50,6 +50,7 @@ function fill(given) {
   if (given.text !== undefined) $('text').value = given.text;
   if (given.voice !== undefined) cards.choose(given.voice);
   for (const name of ['speed', 'temperature', 'seed']) if (given[name] !== undefined) $(name).value = given[name];
+  if (given.temperature !== undefined) $('temperature').dataset.orpheusTouched = '';
   if (given.format && [...$('format').options].some(({ value }) => value === given.format)) $('format').value = given.format;
   if (given.speed !== undefined || given.temperature !== undefined || given.seed) $('more').open = true;
   showWritten();
@@ -92,7 +93,7 @@ function insert(tag) {
 // ---- Speaking
 
 async function begin(what, { sample = false } = {}) {
-  making?.abort.abort();
+  stop();
   hideAlert();
   const abort = new AbortController();
   const mine = { abort, sample, speech: null };
@@ -117,7 +118,7 @@ async function begin(what, { sample = false } = {}) {
           speech.pieces.push({ text: event.text, start: event.start_seconds });
           speech.numPieces = event.count;
         } else if (event.type === 'speech.audio.delta') {
-          take(speech, samplesOf(event.audio));
+          take(speech, samplesOf(event.audio), abort.signal);
         }
       },
     });
@@ -133,7 +134,7 @@ async function begin(what, { sample = false } = {}) {
     } else if (!sample && speech.length === 0 && shown === speech) {
       showSpeech(null);
     }
-    if (sample) sampled = null;
+    if (sample && sampled?.name === what.voice) sampled = null; // another voice's may be wanted by now
   } finally {
     if (making === mine) making = null;
     showAll();
@@ -142,12 +143,12 @@ async function begin(what, { sample = false } = {}) {
 }
 
 // The first sound also starts the player: nothing is there to play before it.
-async function take(speech, samples) {
+async function take(speech, samples, signal) {
   const first = speech.length === 0;
   speech.append(samples);
   if (first) {
     await player.unlock(speech.rate);
-    if (making && making.speech !== speech) return; // another was begun meanwhile
+    if (signal.aborted || (making && making.speech !== speech)) return; // stopped, or another was begun meanwhile
     player.load(speech);
     status.look();
   } else if (player.plays(speech)) {
@@ -164,7 +165,18 @@ function finish(speech, whole) {
 
 const speakWritten = () => {
   const given = settingsNow();
-  if (!given.text.trim() || $('speak').disabled || !cards.chosen) return;
+  if (!given.text.trim() || $('speak').disabled) return;
+  if (!$('seed').checkValidity()) {
+    $('more').open = true;
+    $('seed').reportValidity();
+    return;
+  }
+  if (!cards.chosen) {
+    const offline = $('status').dataset.state === 'offline';
+    showError(offline ? new ServerError('offline', 'The server does not answer. Is it running?') :
+      new ServerError('loading', 'Press again once the voices are here.'), speakWritten);
+    return;
+  }
   begin({ text: given.text, voice: given.voice, language: cards.chosen.language, settings: given });
 };
 
@@ -201,7 +213,7 @@ async function keep(speech) {
 
 list.onplay = async (entry) => {
   const sound = await history.sound(entry.id);
-  if (!sound) return;
+  if (!sound) return say('Its sound is no longer here.');
   const { seconds, whole, ...what } = entry; // both follow from the sound
   const speech = new Speech({ ...what, numPieces: entry.pieces.length || 1 });
   for (let at = 0; at < sound.length; at += 1 << 16) speech.append(sound.subarray(at, at + (1 << 16)));
@@ -302,7 +314,6 @@ function showAll() {
   const here = player.plays(speech);
   const position = here ? player.position / speech.rate : 0;
   const beingMade = making?.speech === speech;
-  if (here && player.position > 0 && speech.first === undefined) speech.first = (performance.now() - speech.started) / 1000;
 
   const node = $('player');
   node.dataset.state = stateText(speech, here);
@@ -374,7 +385,7 @@ $('share').addEventListener('click', share);
 for (const name of ['text', 'speed', 'temperature', 'seed']) $(name).addEventListener('input', showWritten);
 $('format').addEventListener('change', showAll);
 document.addEventListener('keydown', (event) => {
-  if ($('settings').open) return;
+  if ($('settings').open || event.isComposing || event.repeat) return;
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     speakWritten();
@@ -385,11 +396,20 @@ document.addEventListener('keydown', (event) => {
 });
 addEventListener('unhandledrejection', ({ reason }) => showError(reason, hideAlert));
 addEventListener('hashchange', () => fill(fromHash(location.hash)));
-player.onchange = requestDraw;
-waveform.onseek = (seconds) => {
-  if (!shown || shown.length === 0) return;
-  if (!player.plays(shown)) return;
-  player.seek(seconds * shown.rate);
+player.onchange = () => {
+  if (shown?.started !== undefined && shown.first === undefined && player.plays(shown) && player.position > 0) {
+    shown.first = (performance.now() - shown.started) / 1000; // also in a tab that is not drawn
+  }
+  requestDraw();
+};
+waveform.onseek = async (seconds) => {
+  const speech = shown;
+  if (!speech || speech.length === 0) return;
+  if (!player.plays(speech)) { // a sample was heard since
+    if (making?.speech === speech) return; // about to begin
+    await replay(speech);
+  }
+  if (player.plays(speech)) player.seek(seconds * speech.rate);
 };
 cards.onchoose = showTags;
 cards.onsample = hearSample;
@@ -417,8 +437,10 @@ status.onfacts = (facts) => {
 status.onready = async () => {
   const { voices } = await getJson('v1/audio/voices');
   cards.show(voices, wanted.voice ?? cards.chosen?.name);
-  fill(wanted);
+  const { text, ...others } = wanted; // the text stands there since the page was opened, and may have been changed
+  fill(others);
   wanted = {};
+  if ($('alert').dataset.kind === 'loading') hideAlert();
 };
 $('temperature').addEventListener('input', () => { $('temperature').dataset.orpheusTouched = ''; });
 

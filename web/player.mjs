@@ -1,4 +1,5 @@
 // Plays a speech while it is being made.
+import { ServerError } from './api.mjs';
 import { Playhead } from './playhead.mjs';
 
 const blockOfFallback = 1024;
@@ -6,6 +7,7 @@ const blockOfFallback = 1024;
 export class Player {
   #context = null;
   #port = null; // of the worklet, or what stands in for it
+  #opened = null; // a promise: the port is there
   #rate = 0;
   #number = 0;
   #speech = null;
@@ -18,14 +20,26 @@ export class Player {
   // Must be called while a click or a key is being handled: browsers let sound begin only then. What follows here comes
   // in order, so load() may be called at once.
   async unlock(rate) {
-    if (this.#context && this.#rate === rate) return this.#context.resume();
-    this.#context?.close();
-    this.#rate = rate;
-    this.#context = new AudioContext({ sampleRate: rate, latencyHint: 'interactive' });
+    if (!this.#context || this.#rate !== rate) {
+      this.#context?.close();
+      this.#rate = rate;
+      this.#context = new AudioContext({ sampleRate: rate, latencyHint: 'interactive' });
+      this.#opened = this.#open();
+    }
     const resumed = this.#context.resume();
-    this.#port = this.#context.audioWorklet ? await this.#worklet() : this.#fallback();
-    this.#port.onmessage = ({ data }) => this.#hear(data);
+    await this.#opened;
     return resumed;
+  }
+
+  async #open() {
+    const context = this.#context;
+    try {
+      this.#port = context.audioWorklet ? await this.#worklet() : this.#fallback();
+    } catch { // the worklet's file did not come; the next click asks again
+      if (this.#context === context) this.#context = null;
+      throw new ServerError('offline', 'The server does not answer. Is it running?');
+    }
+    this.#port.onmessage = ({ data }) => this.#hear(data);
   }
 
   async #worklet() {

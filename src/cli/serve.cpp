@@ -88,7 +88,9 @@ bool is_same_voice(const library::Options& a, const library::Options& b) {
          a.device.num_threads == b.device.num_threads && a.codec_device == b.codec_device &&
          a.engine.max_sequences == b.engine.max_sequences &&
          a.engine.context_tokens == b.engine.context_tokens &&
-         a.engine.cache_type == b.engine.cache_type && a.added_voices == b.added_voices &&
+         a.engine.cache_type == b.engine.cache_type &&
+         a.engine.flash_attention == b.engine.flash_attention &&
+         a.engine.reproducible == b.engine.reproducible && a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
 }
 

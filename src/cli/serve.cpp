@@ -88,7 +88,9 @@ bool is_same_voice(const library::Options& a, const library::Options& b) {
          a.device.num_threads == b.device.num_threads && a.codec_device == b.codec_device &&
          a.engine.max_sequences == b.engine.max_sequences &&
          a.engine.context_tokens == b.engine.context_tokens &&
-         a.engine.cache_type == b.engine.cache_type && a.added_voices == b.added_voices &&
+         a.engine.cache_type == b.engine.cache_type &&
+         a.engine.flash_attention == b.engine.flash_attention &&
+         a.engine.reproducible == b.engine.reproducible && a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
 }
 
@@ -156,11 +158,12 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   for (const std::string& line : hardware::told(fitted.plan))
     std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
   // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
-  ORPHEUS_TRY(const auto voice, open_voice(settings));
+  ORPHEUS_TRY(auto voice, open_voice(settings));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
-  live.replace(server_options(settings), voice);
+  const std::string name = voice->model_name();
+  live.replace(server_options(settings), std::move(voice));  // held here, no reload could free it
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
-  std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", voice->model_name().c_str(), scheme,
+  std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", printable(name).c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
   wait_for_one(stop_signals);
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");

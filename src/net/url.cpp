@@ -26,6 +26,7 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
 }
 
 tl::unexpected<Error> not_a_url(std::string_view text) {
+  text.remove_prefix(text.rfind('@') + 1);  // a password may stand before it; none: nothing
   return fail({.kind = ErrorKind::kUsage,
                .what = "this is no address on the web",
                .expected = "http://HOST:PORT/PATH or https://HOST/PATH",

@@ -42,6 +42,9 @@ TEST(Url, RefusesWhatIsNone) {
     EXPECT_FALSE(url.error().expected.empty());
   }
   EXPECT_FALSE(Url::parse("http://host/" + std::string(9000, 'a')));
+  const auto secret = Url::parse("http://me:hunter2@host:99999/");
+  ASSERT_FALSE(secret);
+  EXPECT_EQ(secret.error().message().find("hunter2"), std::string::npos);
 }
 
 }  // namespace

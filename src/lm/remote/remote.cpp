@@ -8,6 +8,8 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -172,7 +174,13 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
   Job& job = jobs_.emplace_back();
   job.request = std::move(request);
   job.delivery = std::move(delivery);
-  job.thread = std::thread([this, &job] { run(job); });
+  try {
+    job.thread = std::thread([this, &job] { run(job); });
+  } catch (const std::system_error& error) {
+    jobs_.pop_back();
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = std::string("no further thread can be started: ") + error.what()});
+  }
   return stream;
 }
 

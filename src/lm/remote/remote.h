@@ -26,9 +26,9 @@ class Remote : public lm::LanguageModel {
 
   // The prompt is request.prompt where the server takes ids and there are some, else
   // request.spoken, by the server's /tokenize or as text. Errors here: kUsage (neither, a setting
-  // out of range), and kUnavailable (all servers are down). Errors of the stream: kUnavailable,
-  // kTimedOut, kBadReply (docs/remote.md has them all), kUnsupported (ids alone for a server that
-  // takes none). head and num_top are the local engine's alone.
+  // out of range), kLimit (no further thread), and kUnavailable (all servers are down). Errors of
+  // the stream: kUnavailable, kTimedOut, kBadReply (docs/remote.md has them all), kUnsupported (ids
+  // alone for a server that takes none). head and num_top are the local engine's alone.
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
 
   // What it counts, as Prometheus reads it.

@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxShown = 300;
+constexpr int kMaxDepth = 64;  // what lies deeper is passed over: dump() is recursive
 
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -58,7 +59,10 @@ Result<ReplyEvent> read_event(std::string_view data) {
     event.finished = true;
     return event;
   }
-  const json message = json::parse(data, nullptr, false);
+  const auto is_shallow = [](int depth, json::parse_event_t, const json&) {
+    return depth < kMaxDepth;
+  };
+  const json message = json::parse(data, is_shallow, false);
   const auto bad = [&] {
     return fail({.kind = ErrorKind::kBadReply,
                  .what = "the server's answer cannot be read",

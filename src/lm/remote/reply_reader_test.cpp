@@ -107,6 +107,7 @@ TEST(ReplyReader, SaysWhatIsWrongWithAnAnswer) {
   for (int i = 0; i < 300; ++i) chatter += prose;
   std::string empty_events;
   for (int i = 0; i < 5000; ++i) empty_events += "data: {}\n\n";
+  const std::string bottomless = std::string(500'000, '[') + std::string(500'000, ']');
   const char* json = "application/json";
   const std::vector<Case> cases = {
       {"cut", read(good), ErrorKind::kUnavailable, "ended before"},
@@ -123,6 +124,8 @@ TEST(ReplyReader, SaysWhatIsWrongWithAnAnswer) {
       {"garbled", read(good + "data: {\"choi\n\n"), ErrorKind::kBadReply, "cannot be read"},
       {"error in the stream", read(good + "data: {\"error\":{\"message\":\"out of memory\"}}\n\n"),
        ErrorKind::kBadReply, "out of memory"},
+      {"error without a bottom", read("data: {\"error\":" + bottomless + "}\n\n"),
+       ErrorKind::kBadReply, "the server says: [["},
       {"a page", read("<html>", 10, 100, 200, "text/html"), ErrorKind::kBadReply, "cannot be read"},
       {"a page without end", read(std::string(3U << 20U, 'x'), 65536, 100, 200, "text/html"),
        ErrorKind::kBadReply, "does not end"},

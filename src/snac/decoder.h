@@ -1,6 +1,6 @@
 #pragma once
-// A codec's decoder, loaded. Safe for concurrent use: streams share nothing but its weights and, on
-// a GPU, its device.
+// A codec's decoder, loaded. Safe for concurrent use: streams share its weights, the reading of
+// the largest of them and, on a GPU, its device.
 
 #include <filesystem>
 #include <memory>

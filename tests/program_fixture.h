@@ -13,8 +13,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include "base/test_folder.h"
 #include "run_program.h"
 
 namespace orpheus::program {
@@ -42,16 +42,6 @@ inline std::vector<std::string> lines_of(const std::string& text) {
 // Each test has a folder that is gone afterwards; the program keeps its data there too.
 class ProgramTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "orpheus-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-  }
-
   std::string path(std::string_view name) const { return (folder_ / name).string(); }
 
   std::string write(std::string_view name, std::string_view content) const {
@@ -123,7 +113,8 @@ class ProgramTest : public testing::Test {
       EXPECT_NE(lines.front().find(part), std::string::npos) << part;
   }
 
-  std::filesystem::path folder_;
+  const TestFolder own_;
+  const std::filesystem::path folder_ = own_.path();
 };
 
 }  // namespace orpheus::program

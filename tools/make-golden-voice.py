@@ -16,28 +16,12 @@ import sys
 
 import numpy as np
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "voice"))
+from recipe.gguf import ALIGNMENT, F16, F32, metadata_value, text  # noqa: E402
+
 LAYERS, WIDTH, HEADS, KV_HEADS, FEED_FORWARD, CONTEXT, ROPE_BASE = 4, 256, 8, 4, 768, 8192, 500000.0
 HEAD = WIDTH // HEADS
 VOCABULARY, TEXT, CUSTOM, START_OF_SPEECH, AUDIO, CODEBOOK = 156940, 128000, 128256, 128257, 128266, 4096
-F32, F16 = 0, 1  # ggml's tensor types
-ALIGNMENT = 32
-
-
-def text(value):
-    raw = value.encode()
-    return struct.pack("<Q", len(raw)) + raw
-
-
-def metadata_value(value):
-    """A value behind its GGUF type. Integers are u32; an empty list is one of strings."""
-    if isinstance(value, str):
-        return struct.pack("<I", 8) + text(value)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(text, value))
-    if isinstance(value, list):
-        return struct.pack("<IIQ", 9, 5, len(value)) + np.asarray(value, "<i4").tobytes()
-    return {bool: lambda: struct.pack("<I?", 7, value), int: lambda: struct.pack("<II", 4, value),
-            float: lambda: struct.pack("<If", 6, value)}[type(value)]()
 
 
 def token_texts():

@@ -12,6 +12,7 @@
 #include "base/mapped_file.h"
 #include "convert/checkpoint.h"
 #include "convert/llama_checkpoint.h"
+#include "convert/llama_metadata.h"
 #include "convert/quoted.h"
 #include "convert/safetensors.h"
 #include "tensor/gguf_writer.h"
@@ -115,26 +116,6 @@ Result<void> check_all_have_a_place(const SafetensorsFolder& checkpoint,
   return {};
 }
 
-void set_metadata(tensor::GgufWriter& writer, const LlamaConfig& model, const std::string& name,
-                  WeightMix mix) {
-  writer.set_string("general.architecture", "llama");
-  writer.set_string("general.name", name);
-  writer.set_u32("general.file_type", file_type(mix));
-  writer.set_u32("general.quantization_version", GGML_QNT_VERSION);
-  writer.set_u32("llama.block_count", model.num_layers);
-  writer.set_u32("llama.context_length", model.context);
-  writer.set_u32("llama.embedding_length", model.width);
-  writer.set_u32("llama.feed_forward_length", model.feed_forward);
-  writer.set_u32("llama.attention.head_count", model.num_heads);
-  writer.set_u32("llama.attention.head_count_kv", model.num_kv_heads);
-  writer.set_u32("llama.attention.key_length", model.head_dim);
-  writer.set_u32("llama.attention.value_length", model.head_dim);
-  writer.set_f32("llama.attention.layer_norm_rms_epsilon", static_cast<float>(model.rms_epsilon));
-  writer.set_u32("llama.rope.dimension_count", model.head_dim);
-  writer.set_f32("llama.rope.freq_base", static_cast<float>(model.rope_base));
-  writer.set_u32("llama.vocab_size", model.vocabulary_size);
-}
-
 void set_tokenizer(tensor::GgufWriter& writer, const CheckpointTokenizer& tokenizer,
                    const SpecialTokens& specials) {
   writer.set_string("tokenizer.ggml.model", "gpt2");
@@ -219,7 +200,7 @@ Result<void> convert_language_model(const std::filesystem::path& folder,
   }
 
   tensor::GgufWriter writer;
-  set_metadata(writer, model, name_of_folder(folder), mix);
+  set_llama_metadata(writer, model, name_of_folder(folder), mix);
   ORPHEUS_CHECK(set_tokenizer_of(folder, model, writer));
   ORPHEUS_CHECK(write_weights(
       writer, output, weights, [&](std::span<const std::byte> data) { checkpoint.release(data); },

@@ -5,8 +5,8 @@
 
 #include <ggml.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include "base/test_folder.h"
 #include "convert/llama_checkpoint.h"
 #include "convert/random_weights.h"
 #include "convert/safetensors_for_test.h"
@@ -115,13 +115,6 @@ std::vector<KnownWeight> known_weights(bool tied) {
 
 class LanguageModelTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "convert-lm-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void write(const std::vector<KnownWeight>& weights, const std::string& dtype = "F32",
              bool sharded = false) const {
     std::vector<NamedTensor> tensors;
@@ -146,7 +139,8 @@ class LanguageModelTest : public testing::Test {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "lm.gguf"));
   }
 
-  std::filesystem::path folder_;
+  const TestFolder own_;
+  const std::filesystem::path folder_ = own_.path();
 };
 
 TEST_F(LanguageModelTest, EveryWeightIsWhereTheKnownModelHasIt) {

@@ -4,8 +4,8 @@
 
 #include <ggml.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include "base/test_folder.h"
 #include "convert/random_weights.h"
 #include "tensor/gguf_writer.h"
 
@@ -14,13 +14,6 @@ namespace {
 
 class QuantiseFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "quantise-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // A file with a head, one layer's weights of whole blocks, and a vector.
   std::filesystem::path write_model(const std::string& name, const std::string& architecture,
                                     uint32_t num_parts = 1) const {
@@ -62,7 +55,8 @@ class QuantiseFileTest : public testing::Test {
     return quantise_file(from, folder_ / "out.gguf", mix, requantise, {});
   }
 
-  std::filesystem::path folder_;
+  const TestFolder own_;
+  const std::filesystem::path folder_ = own_.path();
   std::vector<float> values_ = [] {
     std::vector<float> values(256 * 40);
     fill_normal({.seed = 8, .stream = 0}, 0, 0.1F, values);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/byte_alphabet.h"
+#include "convert/llama_metadata.h"
 #include "convert/random_weights.h"
 #include "convert/rope_factors.h"
 
@@ -85,24 +86,20 @@ std::vector<std::string> token_texts() {
 }
 
 void set_metadata(tensor::GgufWriter& writer, const Dimensions& model, WeightMix mix) {
-  writer.set_string("general.architecture", "llama");
-  writer.set_string("general.name", "orpheus-synthetic-" + std::string(model.name));
-  writer.set_u32("general.file_type", file_type(mix));
-  writer.set_u32("general.quantization_version", 2);
+  set_llama_metadata(writer,
+                     {.num_layers = model.num_layers,
+                      .width = model.width,
+                      .feed_forward = model.feed_forward,
+                      .num_heads = model.num_heads,
+                      .num_kv_heads = model.num_kv_heads,
+                      .head_dim = model.head_dim(),
+                      .context = model.context,
+                      .vocabulary_size = kNumTokens,
+                      .rms_epsilon = 1e-5,
+                      .rope_base = kRopeBase},
+                     "orpheus-synthetic-" + std::string(model.name), mix);
   writer.set_bool("orpheus.synthetic", true);
   writer.set_strings("orpheus.voices", kVoices);
-  writer.set_u32("llama.block_count", model.num_layers);
-  writer.set_u32("llama.context_length", model.context);
-  writer.set_u32("llama.embedding_length", model.width);
-  writer.set_u32("llama.feed_forward_length", model.feed_forward);
-  writer.set_u32("llama.attention.head_count", model.num_heads);
-  writer.set_u32("llama.attention.head_count_kv", model.num_kv_heads);
-  writer.set_u32("llama.attention.key_length", model.head_dim());
-  writer.set_u32("llama.attention.value_length", model.head_dim());
-  writer.set_f32("llama.attention.layer_norm_rms_epsilon", 1e-5F);
-  writer.set_u32("llama.rope.dimension_count", model.head_dim());
-  writer.set_f32("llama.rope.freq_base", kRopeBase);
-  writer.set_u32("llama.vocab_size", kNumTokens);
 
   constexpr int32_t kNormal = 1;
   constexpr int32_t kControl = 3;

@@ -10,6 +10,7 @@
 
 #include "lm/engine/cache_budget.h"
 #include "lm/llama/cache.h"
+#include "tensor/device.h"
 
 namespace orpheus::hardware {
 namespace {
@@ -99,16 +100,6 @@ std::string remedy_for(const Facts& facts, const ModelNeeds& needs, const Wishes
              : "Take a smaller model, or a machine with more memory.";
 }
 
-std::vector<std::string> names_in(const std::string& list) {
-  std::vector<std::string> names;
-  for (size_t begin = 0; begin <= list.size();) {
-    const size_t end = std::min(list.find(',', begin), list.size());
-    names.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return names;
-}
-
 const DeviceInfo* find_device(const Facts& facts, std::string_view name) {
   const auto found = std::find_if(facts.devices.begin(), facts.devices.end(),
                                   [&](const DeviceInfo& device) { return device.name == name; });
@@ -163,7 +154,7 @@ Result<std::vector<DeviceInfo>> chosen_devices(const Facts& facts, const ModelNe
       if (device.kind == DeviceKind::kCpu) return std::vector<DeviceInfo>{device};
     return no_device(facts, "CPU");
   }
-  for (const std::string& name : names_in(wishes.devices)) {
+  for (const std::string& name : tensor::device_names(wishes.devices)) {
     const DeviceInfo* device = find_device(facts, name);
     if (device == nullptr) return no_device(facts, name);
     devices.push_back(*device);

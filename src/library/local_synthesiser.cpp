@@ -43,17 +43,6 @@ Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model,
   return std::vector<prompt::Voice>(published.begin(), published.end());
 }
 
-// "CUDA0,CUDA1": each computes a replica of the language model.
-std::vector<std::string> device_names(const std::string& list) {
-  std::vector<std::string> names;
-  for (size_t begin = 0; begin <= list.size();) {
-    const size_t end = std::min(list.find(',', begin), list.size());
-    names.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return names;
-}
-
 // The model as the first device has it serves every device of the same name; others load their own.
 Result<std::unique_ptr<lm::LanguageModel>> start_engines(
     const Options& options, const std::vector<std::string>& names,
@@ -192,7 +181,8 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     const Options& options, const tensor::LoadProgress& progress) {
   if (!options.remote.urls.empty()) return open_remote_synthesiser(options);
   ORPHEUS_TRY(const VoiceFiles files, voice_files(options));
-  const std::vector<std::string> names = device_names(options.device.name);
+  // Each computes a replica of the language model.
+  const std::vector<std::string> names = tensor::device_names(options.device.name);
   std::vector<LoadedModel> models;
   ORPHEUS_TRY(auto first, load_model(options, files.model, names.front(), progress));
   models.push_back(std::move(first));

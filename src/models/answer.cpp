@@ -93,7 +93,7 @@ Error refusal(const net::ResponseHead& head, const std::string& url, bool has_to
       error.what = url + ": there is no such file";
       error.remedy = "Was it moved? OWNER/REPOSITORY/FILE.gguf names any other.";
       break;
-    case 429: error.what = url + ": too many requests for now"; break;
+    case 429: error.what = url + ": too many requests"; break;
     default:
       if (head.status < 500) error.kind = ErrorKind::kBadReply;
   }

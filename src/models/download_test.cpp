@@ -6,8 +6,8 @@
 #include <mutex>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include "base/test_folder.h"
 #include "models/store.h"
 #include "net/scripted_server.h"
 
@@ -71,14 +71,6 @@ void cut_off(Peer& peer, const std::string& request, size_t sent) {
 
 class DownloadTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "download-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    file_ = folder_ / "deep" / "lm.gguf";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   using Script = std::function<void(Peer&, const std::string& request, int number)>;
 
   // The server's answers by the number of the request, from 1.
@@ -124,8 +116,9 @@ class DownloadTest : public testing::Test {
     EXPECT_FALSE(exists(""));
   }
 
-  std::filesystem::path folder_;
-  std::filesystem::path file_;
+  const TestFolder own_;
+  const std::filesystem::path folder_ = own_.path();
+  const std::filesystem::path file_ = folder_ / "deep" / "lm.gguf";
   DownloadOptions options_{.first_pause = std::chrono::milliseconds(0)};
   std::vector<std::string> requests_;
   std::function<void(const DownloadProgress&)> on_progress_;

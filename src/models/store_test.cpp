@@ -3,24 +3,20 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include "base/test_folder.h"
 
 namespace orpheus::models {
 namespace {
 
 class StoreTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "store-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   std::filesystem::path write(const std::string& name, const std::string& content) const {
     std::ofstream(folder_ / name, std::ios::binary) << content;
     return folder_ / name;
   }
-  std::filesystem::path folder_;
+  const TestFolder own_;
+  const std::filesystem::path folder_ = own_.path();
 };
 
 TEST_F(StoreTest, KnowsAnIntactFileFromADamagedOne) {

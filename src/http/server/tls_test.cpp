@@ -18,6 +18,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/test_folder.h"
 #include "http/server/test_client.h"
 
 namespace orpheus::http {
@@ -65,13 +66,6 @@ Files make_certificate(const std::filesystem::path& folder, const std::string& n
 
 class TlsServer : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "orpheus-tls-XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    files_ = make_certificate(folder_, "server");
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   Options options() const {
     Options options = patient_options();
     options.tls_certificate = files_.certificate;
@@ -79,8 +73,9 @@ class TlsServer : public testing::Test {
     return options;
   }
 
-  std::filesystem::path folder_;
-  Files files_;
+  const TestFolder own_;
+  const std::filesystem::path folder_ = own_.path();
+  const Files files_ = make_certificate(folder_, "server");
 };
 
 // Trusts that certificate and no other.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -217,7 +218,13 @@ Result<void> Remote::State::serve(Job& job) {
     }
     const auto index = begin_with(tried);
     if (!index) break;
-    Outcome outcome = try_server(*servers_[*index], job);
+    Outcome outcome;
+    try {
+      outcome = try_server(*servers_[*index], job);
+    } catch (const std::exception& thrown) {  // out of memory; this speech ends, the others go on
+      outcome.result = fail({.kind = ErrorKind::kLimit,
+                             .what = std::string("a speech could not go on: ") + thrown.what()});
+    }
     end_with(*index, outcome);
     if (outcome.result) return {};
     if (job.request.cancel.cancelled()) return fail(cancelled());
@@ -362,6 +369,10 @@ Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, P
   Error error = std::move(read).error();
   error.what = server.backend.shown() + ": " + error.what;
   verdict = reader.is_refused() ? Verdict::kGood : Verdict::kFailed;
+  if (reader.is_refused()) {  // it may have another model by now: the next request asks what it is
+    const std::lock_guard lock(server.mutex);
+    server.facts.reset();
+  }
   return fail(std::move(error));
 }
 

@@ -232,6 +232,28 @@ TEST(Remote, AWrongKeyAndAWrongModelAreToldFromTheBeginning) {
       << wrong.error->message();
 }
 
+TEST(Remote, AServerThatChangesItsModelIsAskedForTheNewOne) {
+  std::atomic<const char*> model = "first";
+  const ScriptedServer server([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      const std::string now = model.load();
+      if (request.find(" /v1/models ") != std::string::npos) {
+        peer.answer(200, R"({"data":[{"id":")" + now + R"(","owned_by":"vllm"}]})");
+      } else if (request.find('"' + now + '"') == std::string::npos) {
+        peer.answer(404, R"({"error":{"message":"no such model"}})");
+      } else {
+        speaks(1)(peer, {});
+        return;
+      }
+    }
+  });
+  const auto remote = open({server.url("/v1/completions")});
+  EXPECT_EQ(hear(*remote).tokens, frames(1));
+  model = "second";
+  EXPECT_TRUE(hear(*remote).error);
+  EXPECT_EQ(hear(*remote).tokens, frames(1));
+}
+
 TEST(Remote, WhoLeavesFreesTheServerAtOnce) {
   std::atomic<int> num_left = 0;
   const Server endless([&](Peer& peer, const json&) {

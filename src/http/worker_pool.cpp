@@ -47,7 +47,9 @@ bool WorkerPool::submit(Job job) {
   }
   jobs_.push_back(std::move(job));
   start_what_may();
-  return true;
+  if (!threads_.empty()) return true;
+  jobs_.pop_back();  // the system allows not even one thread: nobody would ever come to it
+  return false;
 }
 
 void WorkerPool::leave_place() {

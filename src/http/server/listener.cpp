@@ -92,7 +92,11 @@ asio::awaitable<void> Listener::run() {
     error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(into(error));
     if (!error) {
-      serve(std::move(socket));
+      try {
+        serve(std::move(socket));
+      } catch (const std::exception& thrown) {  // out of memory: others may still be served
+        log::warn("a connection could not be served: {}", thrown.what());
+      }
     } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
       log::warn("a connection could not be accepted: {}", error.message());
       asio::steady_timer pause(acceptor_.get_executor(), kPauseAfterFailure);

@@ -9,6 +9,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "http/errors.h"
 #include "http/json_body.h"
 #include "http/speech_api.h"
@@ -113,7 +114,8 @@ void run(const Context& context, const Snapshot& now, const Completion& completi
                     shown_model_name(now)};
   const auto refuse = [&](const Error& error) {
     if (error.kind != ErrorKind::kCancelled) context.metrics.failed(error.kind);
-    if (http_status(error.kind) >= 500) log::error("id={} error=\"{}\"", id, error.message());
+    if (http_status(error.kind) >= 500)
+      log::error("id={} error=\"{}\"", id, printable(error.message()));
     out.send(failure_response(error, context.live.draining()));
   };
   auto tokens = now.synthesiser->language_model()->generate(completion.generate);

@@ -13,6 +13,7 @@
 #include "audio/wav.h"
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "http/byte_range.h"
 #include "http/json_body.h"
 #include "http/speech_api.h"
@@ -94,7 +95,7 @@ Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outp
                 outputs->prune();
                 if (done) return answer_spoken(now, request, name, received, out);
                 if (http_status(done.error().kind) >= 500) {
-                  log::error("id={} error=\"{}\"", id, done.error().message());
+                  log::error("id={} error=\"{}\"", id, printable(done.error().message()));
                 }
                 out.send(failure_response(done.error(), context.live.draining()));
               }};

@@ -148,6 +148,10 @@ TEST(Layers, ASecretIsNotShown) {
   EXPECT_EQ(settings->server.keys, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(shown_value(*settings, *find_setting("server_keys")), "***");
   EXPECT_EQ(shown_value(*settings, *find_setting("admin_keys")), "");
+  const auto elsewhere =
+      settings_with({{"ORPHEUS_API_URL", "http://me:p@ss@a:1/v1,http://b/x@y,http://you@c"}});
+  EXPECT_EQ(shown_value(*elsewhere, *find_setting("lm_url")),
+            "http://***@a:1/v1,http://b/x@y,http://***@c");
 }
 
 class LayersOnDisk : public testing::Test {

@@ -12,6 +12,19 @@ const Setting* find_by(std::string Setting::*member, std::string_view text) {
   return found == all.end() ? nullptr : &*found;
 }
 
+// http://user:password@host is http://***@host, in a list of addresses too.
+std::string without_passwords(std::string text) {
+  constexpr std::string_view kBehindScheme = "://";
+  for (size_t at = text.find(kBehindScheme); at != std::string::npos;
+       at = text.find(kBehindScheme, at)) {
+    at += kBehindScheme.size();
+    const size_t end = std::min(text.find_first_of("/,", at), text.size());
+    const size_t sign = text.rfind('@', end);
+    if (sign != std::string::npos && sign >= at) text.replace(at, sign - at, "***");
+  }
+  return text;
+}
+
 }  // namespace
 
 const Setting* find_setting(std::string_view name) { return find_by(&Setting::name, name); }
@@ -42,8 +55,8 @@ void suggest(Settings& settings, const Setting& setting, const std::string& text
 
 std::string shown_value(const Settings& settings, const Setting& setting) {
   std::string value = setting.read(settings);
-  if (setting.exposure == Exposure::kSecret && !value.empty()) value = "***";
-  return value;
+  if (setting.exposure == Exposure::kSecret && !value.empty()) return "***";
+  return without_passwords(std::move(value));
 }
 
 std::string described(const Setting& setting, const Source& source) {

@@ -237,7 +237,8 @@ std::vector<Piece> split(std::string_view text, std::string_view language,
     const Break whole = end_of_piece(begin);
     const size_t least = skip_code_points(text, begin, lengths.least_first);
     const auto early = std::find_if(breaks.begin(), breaks.end(), [&](const Break& candidate) {
-      return candidate.offset >= least && candidate.strength == PieceEnd::kSentence;
+      return candidate.offset > begin && candidate.offset >= least &&
+             candidate.strength == PieceEnd::kSentence;
     });
     const bool is_all = skip_blanks(text, whole.offset) == text.size();
     return is_all || early == breaks.end() || early->offset >= whole.offset ? whole : *early;

@@ -181,6 +181,13 @@ TEST(Split, ALongTextBeginsWithAShortPiece) {
             "and on and on and on");
 }
 
+TEST(Split, WhatCannotBeSpokenIsPassedThoughTheFirstPieceMayBeOfAnyLength) {
+  const auto pieces = split("! Hi. You", "en", {.most = 4, .least_first = 0});
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_EQ(pieces.front().text, "Hi.");
+  EXPECT_EQ(pieces.back().text, "You");
+}
+
 TEST(Split, AbbreviationsEndNoSentence) {
   EXPECT_EQ(texts_of_split("It was late. Dr. Smith and Mr. Jones left.", "en", 32),
             (Pieces{"It was late.", "Dr. Smith and Mr. Jones left."}));

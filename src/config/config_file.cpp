@@ -1,5 +1,6 @@
 #include "config/config_file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -38,6 +39,41 @@ Error unknown_key(std::string_view key) {
           .remedy = meant.empty() ? "'orpheus doctor' lists them all." : ""};
 }
 
+// Behind a comment, or a text in quotes, that begins here. Texts between three of them have several
+// lines, and may end with up to two more.
+size_t behind_comment_or_text(std::string_view text, size_t at) {
+  const char quote = text[at];
+  if (quote == '#') return std::min(text.find('\n', at), text.size());
+  const std::string three(3, quote);
+  const bool has_lines = text.substr(at).starts_with(three);
+  const std::string_view fence = has_lines ? three : std::string_view(three).substr(0, 1);
+  for (at += fence.size(); at < text.size(); ++at) {
+    if (text[at] == '\n' && !has_lines) return at;  // not closed, and so no TOML
+    if (text.substr(at).starts_with(fence)) {
+      at += fence.size();
+      for (int i = 0; i < 2 && has_lines && text.substr(at).starts_with(quote); ++i) ++at;
+      return at;
+    }
+    if (text[at] == '\\' && quote == '"') ++at;
+  }
+  return text.size();
+}
+
+// The line of a letter beyond ASCII that stands in neither. It makes no TOML, and toml++ 3.3 may do
+// anything where it meets one from U+00A1 to U+0499.
+std::optional<int> line_of_stray_letter(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  for (size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+       at < text.size();) {
+    const char c = text[at];
+    if (static_cast<unsigned char>(c) >= 0x80)
+      return 1 + static_cast<int>(
+                     std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n'));
+    at = c == '#' || c == '"' || c == '\'' ? behind_comment_or_text(text, at) : at + 1;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> text_of_scalar(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
@@ -72,12 +108,17 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string_view whe
                  .expected = "at most 1 MiB",
                  .found = std::to_string(text.size()) + " bytes"});
   }
+  constexpr const char* kQuoteIt = "A text stands in quotes: model = \"FILE\".";
+  if (const auto line = line_of_stray_letter(text)) {
+    return refuse(
+        where, *line,
+        {.what = "not TOML: a letter beyond ASCII stands outside of quotes", .remedy = kQuoteIt});
+  }
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const toml::parse_error& problem = parsed.error();
     return refuse(where, static_cast<int>(problem.source().begin.line),
-                  {.what = "not TOML: " + printable(problem.description()),
-                   .remedy = "A text stands in quotes: model = \"FILE\"."});
+                  {.what = "not TOML: " + printable(problem.description()), .remedy = kQuoteIt});
   }
   ConfigFile file;
   file.where_ = where;

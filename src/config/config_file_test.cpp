@@ -21,6 +21,7 @@ TEST(ConfigFile, ReadsEveryKindOfValue) {
   EXPECT_EQ(text_of("voices = ['anna', \"유나\"]", "voices"), "anna,유나");
   EXPECT_EQ(text_of("voices = 'anna,ben'", "voices"), "anna,ben");
   EXPECT_EQ(text_of("host = ''", "host"), "");
+  EXPECT_EQ(text_of("\xEF\xBB\xBF# été\nhost = \"\"\"é\\\"\"\"\"\" # 'é", "host"), "é\"\"");
   EXPECT_EQ(text_of("", "host"), "");
 }
 
@@ -39,6 +40,9 @@ TEST(ConfigFile, SaysWhatIsWrongAndWhatWasMeant) {
       {"model = orpheus.gguf", "A text stands in quotes"},
       {"model = \"\x01\"", "not TOML"},
       {"\xff\xfe", "not TOML"},
+      {"port = 1\nhost = été", "my.toml, line 2: not TOML: a letter beyond ASCII stands outside"},
+      {"host = \"\"\"\na\"\"\"\" é", "line 2: not TOML"},
+      {"host = 'a' ơ # ơ", "not TOML"},
       {std::string(2 << 20, 'a'), "at most 1 MiB"},
       {std::string(100'000, '['), "not TOML"},
   };

@@ -104,7 +104,7 @@ Result<nlohmann::ordered_json> measure(snac::Decoder& decoder, const BenchOption
                 return {};
               }));
   answer["whole_x_realtime"] = seconds_of_sound / whole;
-  for (const size_t frames_a_push : {1, 2, 4}) {
+  for (const size_t frames_a_push : {1U, 2U, 4U}) {
     const std::string name = std::to_string(frames_a_push);
     progress.show("streams, frames a push: " + name);
     ORPHEUS_TRY(const double taken, quickest(options.num_runs, [&] {

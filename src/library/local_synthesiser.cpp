@@ -63,8 +63,9 @@ Result<std::unique_ptr<lm::LanguageModel>> start_engines(
       ORPHEUS_TRY(model, llama::Model::load(file, *device));
     }
     engine::Options engine_options = options.engine;
-    engine_options.num_beside = static_cast<int>((1 + options.more_models.size()) *
-                                                 std::count(names.begin(), names.end(), name));
+    const auto num_replicas = std::count(names.begin(), names.end(), name);
+    engine_options.num_beside =
+        static_cast<int>(num_replicas) * static_cast<int>(1 + options.more_models.size());
     ORPHEUS_TRY(auto engine, engine::Engine::start(model, std::move(device), engine_options));
     engines.push_back(std::move(engine));
   }

@@ -92,7 +92,8 @@ namespace {
 void average(const float* latents, int stride, int count, std::span<float> mean) {
   for (size_t c = 0; c < mean.size(); ++c) {
     float sum = 0;
-    for (int i = 0; i < count; ++i) sum += latents[static_cast<ptrdiff_t>(i) * stride + c];
+    for (size_t i = 0; i < static_cast<size_t>(count); ++i)
+      sum += latents[i * static_cast<size_t>(stride) + c];
     mean[c] = sum / static_cast<float>(count);
   }
 }

@@ -164,10 +164,11 @@ struct Q4_K {
     const uint8_t* packed = source + 4;
     for (int64_t j = 0; j < 8; ++j) {
       const bool first = j < 4;
-      const auto scale =
-          first ? packed[j] & 63U : (packed[j + 4] & 15U) | ((packed[j - 4] >> 6U) << 4U);
-      const auto min =
-          first ? packed[j + 4] & 63U : (packed[j + 4] >> 4U) | ((packed[j] >> 6U) << 4U);
+      const auto byte = [&](int64_t at) { return static_cast<unsigned>(packed[at]); };
+      const unsigned scale =
+          first ? byte(j) & 63U : (byte(j + 4) & 15U) | ((byte(j - 4) >> 6U) << 4U);
+      const unsigned min =
+          first ? byte(j + 4) & 63U : (byte(j + 4) >> 4U) | ((byte(j) >> 6U) << 4U);
       to[kScales + static_cast<size_t>(j * kRows + lane)] = static_cast<uint8_t>(scale);
       to[kMins + static_cast<size_t>(j * kRows + lane)] = static_cast<uint8_t>(min);
     }

@@ -1,6 +1,7 @@
 #include "config/config_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -39,43 +40,40 @@ Error unknown_key(std::string_view key) {
           .remedy = meant.empty() ? "'orpheus doctor' lists them all." : ""};
 }
 
-// Behind a comment, or a text in quotes, that begins here. Texts between three of them have several
-// lines, and may end with up to two more.
-size_t behind_comment_or_text(std::string_view text, size_t at) {
-  const char quote = text[at];
-  if (quote == '#') return std::min(text.find('\n', at), text.size());
-  const std::string three(3, quote);
-  const bool has_lines = text.substr(at).starts_with(three);
-  const std::string_view fence = has_lines ? three : std::string_view(three).substr(0, 1);
-  for (at += fence.size(); at < text.size(); ++at) {
-    if (text[at] == '\n' && !has_lines) return at;  // not closed, and so no TOML
-    if (text.substr(at).starts_with(fence)) {
-      at += fence.size();
-      for (int i = 0; i < 2 && has_lines && text.substr(at).starts_with(quote); ++i) ++at;
-      return at;
+// toml++ 3.3 may do anything at a letter from U+00A1 to U+0499 outside of quotes. So it is given
+// ASCII alone: a byte beyond it, and '~' itself, as '~' and two hex digits. Outside of quotes and
+// comments TOML has no '~', and what stands in them is turned back. (Who writes '~' as \u007e in
+// front of two hex digits is misread.)
+std::string in_ascii(std::string_view text) {
+  std::string ascii;
+  ascii.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && c != '~') {
+      ascii += c;
+    } else {
+      ascii += fmt::format("~{:02x}", byte);
     }
-    if (text[at] == '\\' && quote == '"') ++at;
   }
-  return text.size();
+  return ascii;
 }
 
-// The line of a letter beyond ASCII that stands in neither. It makes no TOML, and toml++ 3.3 may do
-// anything where it meets one from U+00A1 to U+0499.
-std::optional<int> line_of_stray_letter(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  for (size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-       at < text.size();) {
-    const char c = text[at];
-    if (static_cast<unsigned char>(c) >= 0x80)
-      return 1 + static_cast<int>(
-                     std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n'));
-    at = c == '#' || c == '"' || c == '\'' ? behind_comment_or_text(text, at) : at + 1;
+std::string from_ascii(std::string_view ascii) {
+  std::string text;
+  for (size_t at = 0; at < ascii.size(); ++at) {
+    unsigned byte = 0;
+    const auto digits = ascii.substr(std::min(at + 1, ascii.size()), 2);
+    const bool stands_for_one =
+        ascii[at] == '~' && digits.size() == 2 &&
+        std::from_chars(digits.begin(), digits.end(), byte, 16).ptr == digits.end();
+    text += stands_for_one ? static_cast<char>(byte) : ascii[at];
+    if (stands_for_one) at += 2;
   }
-  return std::nullopt;
+  return text;
 }
 
 std::optional<std::string> text_of_scalar(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* text = node.as_string()) return from_ascii(text->get());
   if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
   if (const auto* yes = node.as_boolean()) return yes->get() ? "1" : "0";
@@ -108,30 +106,33 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string_view whe
                  .expected = "at most 1 MiB",
                  .found = std::to_string(text.size()) + " bytes"});
   }
-  constexpr const char* kQuoteIt = "A text stands in quotes: model = \"FILE\".";
-  if (const auto line = line_of_stray_letter(text)) {
-    return refuse(
-        where, *line,
-        {.what = "not TOML: a letter beyond ASCII stands outside of quotes", .remedy = kQuoteIt});
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (const auto invalid = find_invalid_utf8(text)) {
+    const std::string_view above = text.substr(0, *invalid);
+    return refuse(where, 1 + static_cast<int>(std::count(above.begin(), above.end(), '\n')),
+                  {.what = "not TOML: not UTF-8"});
   }
-  const toml::parse_result parsed = toml::parse(text);
+  const toml::parse_result parsed = toml::parse(in_ascii(text));
   if (!parsed) {
     const toml::parse_error& problem = parsed.error();
     return refuse(where, static_cast<int>(problem.source().begin.line),
-                  {.what = "not TOML: " + printable(problem.description()), .remedy = kQuoteIt});
+                  {.what = "not TOML: " + printable(from_ascii(problem.description())),
+                   .remedy = "A text stands in quotes: model = \"FILE\"."});
   }
   ConfigFile file;
   file.where_ = where;
-  for (const auto& [key, node] : parsed.table()) {
+  for (const auto& [ascii_key, node] : parsed.table()) {
     const auto line = static_cast<int>(node.source().begin.line);
-    const Setting* setting = find_setting(key.str());
+    const std::string key = from_ascii(ascii_key.str());
+    const Setting* setting = find_setting(key);
     if (setting == nullptr && node.is_table()) {
       return refuse(where, line,
                     {.what = "there are no sections, and here begins '" +
-                             printable(key.str().substr(0, kMaxShownBytes)) + "'",
+                             printable(key.substr(0, kMaxShownBytes)) + "'",
                      .expected = "settings alone, as in: port = 5005"});
     }
-    if (setting == nullptr) return refuse(where, line, unknown_key(key.str()));
+    if (setting == nullptr) return refuse(where, line, unknown_key(key));
     auto value = text_of(node, *setting);
     if (!value) {
       return refuse(where, line,

@@ -2,25 +2,40 @@
 // Samples as signed 16-bit integers, as WAV files and OpenAI's pcm have them.
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace orpheus::audio {
 
-// Scales by 32767, rounds to nearest, clamps; NaN becomes silence.
+// Scales by 32767, rounds to nearest (of two equally near ones to the even), clamps; NaN becomes
+// silence. Written without a branch and without a call, so that compilers make eight at once: the
+// bits of floats without their sign are ordered as the floats are, and a float added to 1.5 · 2²³
+// leaves its nearest integer in the lowest bits. (The sign goes in between product and sum, which
+// thereby cannot become one operation that rounds once.)
 inline int16_t to_int16(float sample) {
-  if (std::isnan(sample)) return 0;
-  return static_cast<int16_t>(std::lrintf(std::clamp(sample, -1.0F, 1.0F) * 32767.0F));
+  constexpr int32_t kInfinity = 0x7F800000;  // NaNs are above it
+  constexpr float kNoFractions = 12'582'912.0F;
+  const auto bits = std::bit_cast<int32_t>(sample);
+  const int32_t sign = bits & INT32_MIN;
+  const int32_t size = bits & INT32_MAX;
+  const int32_t none_if_nan = ~((kInfinity - size) >> 31);
+  const int32_t within = std::min(size, std::bit_cast<int32_t>(1.0F)) & none_if_nan;
+  const float scaled = std::bit_cast<float>(within) * 32767.0F;
+  const float with_sign = std::bit_cast<float>(std::bit_cast<int32_t>(scaled) | sign);
+  return static_cast<int16_t>(std::bit_cast<int32_t>(with_sign + kNoFractions));
 }
 
 // Appends little-endian bytes, two a sample.
 inline void append_int16_bytes(std::span<const float> samples, std::vector<std::byte>& bytes) {
+  const size_t begin = bytes.size();
+  bytes.resize(begin + 2 * samples.size());
+  std::byte* out = bytes.data() + begin;
   for (const float sample : samples) {
     const auto value = static_cast<uint16_t>(to_int16(sample));
-    bytes.push_back(static_cast<std::byte>(value & 0xFFU));
-    bytes.push_back(static_cast<std::byte>(value >> 8U));
+    *out++ = static_cast<std::byte>(value & 0xFFU);
+    *out++ = static_cast<std::byte>(value >> 8U);
   }
 }
 

@@ -1,8 +1,9 @@
 // The server under load, with its own defaults and a synthesiser that costs nothing: idle
 // connections, listeners who read slower than speech is spoken, and short speeches at a steady
 // rate. Prints the time to their first byte (from the moment that each was due, connecting
-// included), what the server's process holds meanwhile, and how soon the speeches of listeners who
-// leave have ended.
+// included) and its parts, what the server's process holds meanwhile, and how soon the speeches of
+// listeners who leave have ended. On few cores the load takes as much of them as the server, so
+// that its own threads begin late: the parts tell one from the other.
 //
 //   bench_http_load [SECONDS=20] [IDLE=2000] [SLOW=200] [RATE=50]
 
@@ -15,7 +16,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -96,26 +99,41 @@ bool send_all(int socket, const std::string& bytes) {
          static_cast<ssize_t>(bytes.size());
 }
 
-// Milliseconds from the start to the first byte of sound; −1 for an error.
-double speak_once(uint16_t port, Clock::time_point start) {
+double milliseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+// Of one request, in milliseconds.
+struct Times {
+  double late = 0;        // its thread began
+  double connecting = 0;  // from there
+  double answer = 0;      // from there to the first byte of sound
+  double first_byte() const { return late + connecting + answer; }
+};
+
+// Nothing for an error.
+std::optional<Times> speak_once(uint16_t port, Clock::time_point due, std::vector<char>& bytes) {
+  const auto start = Clock::now();
   const int socket = connect_to(port);
-  if (socket < 0) return -1;
-  double first = -1;
+  if (socket < 0) return std::nullopt;
+  const auto connected = Clock::now();
+  Times times{.late = milliseconds(start - due), .connecting = milliseconds(connected - start)};
+  bool began = false;
   std::string answer;
-  std::vector<char> bytes(1 << 16);
   if (send_all(socket, request_for("short", true))) {
     for (ssize_t count = 0; (count = ::recv(socket, bytes.data(), bytes.size(), 0)) > 0;) {
       answer.append(bytes.data(), static_cast<size_t>(count));
       const size_t head = answer.find("\r\n\r\n");
-      if (first < 0 && head != std::string::npos && answer.size() > head + 8) {
-        first = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+      if (!began && head != std::string::npos && answer.size() > head + 8) {
+        began = true;
+        times.answer = milliseconds(Clock::now() - connected);
       }
     }
   }
   ::close(socket);
   const bool whole = answer.starts_with("HTTP/1.1 200") && answer.ends_with("0\r\n\r\n") &&
                      answer.size() > kShortFrames * 4096U;
-  return whole ? first : -1;
+  return whole && began ? std::optional(times) : std::nullopt;
 }
 
 // A listener whose speech has begun. One who is told to come back comes back.
@@ -169,9 +187,17 @@ double cpu_seconds(pid_t process) {
   return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
-double share(const std::vector<double>& sorted, double part) {
-  return sorted[std::min(sorted.size() - 1,
-                         static_cast<size_t>(part * static_cast<double>(sorted.size())))];
+void print_times(const char* what, const std::vector<Times>& times,
+                 const std::function<double(const Times&)>& part) {
+  std::vector<double> sorted(times.size());
+  std::transform(times.begin(), times.end(), sorted.begin(), part);
+  std::sort(sorted.begin(), sorted.end());
+  const auto share = [&](double of_all) {
+    const auto place = static_cast<size_t>(of_all * static_cast<double>(sorted.size()));
+    return sorted.empty() ? -1 : sorted[std::min(sorted.size() - 1, place)];
+  };
+  std::printf("%-40s p50 %7.2f ms, p99 %7.2f ms, most %7.2f ms\n", what, share(0.5), share(0.99),
+              share(1));
 }
 
 void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, int rate) {
@@ -189,7 +215,7 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
       for (const int socket : slow) {  // in turn, as listeners who know nothing of each other
         const ssize_t count = ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
         if (count == 0) ++num_slow_errors;
-        std::this_thread::sleep_for(100ms / slow.size());
+        std::this_thread::sleep_for(Clock::duration(100ms) / slow.size());
       }
       if (slow.empty()) std::this_thread::sleep_for(100ms);
     }
@@ -203,25 +229,31 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
               holdings(process).c_str());
 
   std::mutex mutex;
-  std::vector<double> firsts;
+  std::vector<Times> times;
   int num_errors = 0;
   const int num_requests = seconds * rate;
   std::atomic<int> next{0};
+  const double server_cpu = cpu_seconds(process);
+  const double load_cpu = cpu_seconds(::getpid());
   const auto start = Clock::now();
   std::vector<std::thread> clients;
   for (int i = 0; i < 16; ++i) {
     clients.emplace_back([&] {
+      std::vector<char> bytes(1 << 16);
       for (int request = next++; request < num_requests; request = next++) {
         std::this_thread::sleep_until(start + request * 1000ms / rate);
-        const double first = speak_once(port, start + request * 1000ms / rate);
+        const auto took = speak_once(port, start + request * 1000ms / rate, bytes);
         if (request % (60 * rate) == 60 * rate - 1) {
           std::printf("server after %d min: %s\n", (request + 1) / (60 * rate),
                       holdings(process).c_str());
           std::fflush(stdout);
         }
         const std::lock_guard lock(mutex);
-        if (first < 0) ++num_errors;
-        if (first >= 0) firsts.push_back(first);
+        if (took) {
+          times.push_back(*took);
+        } else {
+          ++num_errors;
+        }
       }
     });
   }
@@ -230,20 +262,20 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
   std::printf("server after %d speeches: %s\n", num_requests, holdings(process).c_str());
   done = true;
   slow_reader.join();
-  std::sort(firsts.begin(), firsts.end());
-  if (firsts.empty()) firsts.push_back(-1);
-  std::printf(
-      "%d requests in %.1f s, %d errors, %d slow listeners cut off; first byte: p50 %.2f ms, p99 "
-      "%.2f "
-      "ms, most %.2f ms\n",
-      num_requests, taken, num_errors, num_slow_errors.load(), share(firsts, 0.5),
-      share(firsts, 0.99), firsts.back());
+  std::printf("%d requests in %.1f s, %d errors, %d slow listeners cut off\n", num_requests, taken,
+              num_errors, num_slow_errors.load());
+  print_times("first byte of sound, from when it was due", times, &Times::first_byte);
+  print_times("  the load's thread begins", times, &Times::late);
+  print_times("  connecting", times, &Times::connecting);
+  print_times("  request to first byte", times, &Times::answer);
+  std::printf("CPU of the server %.1f s, of the load %.1f s\n", cpu_seconds(process) - server_cpu,
+              cpu_seconds(::getpid()) - load_cpu);
   for (const int socket : idle) ::close(socket);
   const auto left = Clock::now();
   for (const int socket : slow) ::close(socket);
   while (num_speeches(port) > 0) std::this_thread::sleep_for(1ms);
   std::printf("the speeches of %d listeners who left had ended after %.1f ms\n", num_slow,
-              std::chrono::duration<double, std::milli>(Clock::now() - left).count());
+              milliseconds(Clock::now() - left));
   std::this_thread::sleep_for(1s);
   std::printf("server when all have left: %s\n", holdings(process).c_str());
 }

@@ -5,11 +5,13 @@
 #include <csignal>
 #include <cstdio>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -30,36 +32,51 @@ constexpr const char* kExamples = R"(Examples:
   curl http://127.0.0.1:5005/v1/audio/speech -d '{"input": "Hello there."}' -o hello.wav)";
 
 // A signal's handler reaches nothing but what is global.
-int stop_asked = -1;
-extern "C" void ask_to_stop(int) {
+int told_signals = -1;
+extern "C" void tell_of_signal(int number) {
   const int kept = errno;
-  if (::write(stop_asked, "!", 1) < 0) errno = kept;
+  const char byte = static_cast<char>(number);
+  if (::write(told_signals, &byte, 1) < 0) errno = kept;
 }
 
-// The signals that end a program are caught from here on; wait_for_one() gives them back.
+// The signals that end a program are caught from here on; wait_for_end() gives them back.
 struct StopSignals {
   int read_end = -1;
+  bool has_terminal = false;  // whose end is what SIGHUP tells of; else it asks for a reload
   std::array<std::pair<int, void (*)(int)>, 3> before = {
       {{SIGINT, SIG_DFL}, {SIGTERM, SIG_DFL}, {SIGHUP, SIG_DFL}}};
 };
+
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
+}
 
 Result<StopSignals> catch_stop_signals() {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0)
     return fail({.kind = ErrorKind::kLimit, .what = "no more files can be opened"});
-  stop_asked = ends[1];
-  StopSignals signals{.read_end = ends[0]};
+  told_signals = ends[1];
+  StopSignals signals{.read_end = ends[0], .has_terminal = has_terminal()};
   for (auto& [number, handler] : signals.before) {
-    handler = std::signal(number, ask_to_stop);
+    handler = std::signal(number, tell_of_signal);
     if (handler == SIG_IGN) std::signal(number, SIG_IGN);
   }
   return signals;
 }
 
-// The next signal ends the program again. The pipe stays: a handler may be writing to it yet.
-void wait_for_one(const StopSignals& signals) {
-  char byte = 0;
-  while (::read(signals.read_end, &byte, 1) < 0 && errno == EINTR) continue;
+// Until a signal asks for the end; the next one ends the program again. The pipe stays: a handler
+// may be writing to it yet.
+void wait_for_end(const StopSignals& signals, const std::function<void()>& reload) {
+  std::future<void> reloading;  // apart, so that a long one does not hold up the end
+  while (true) {
+    char number = 0;
+    const ssize_t num_read = ::read(signals.read_end, &number, 1);
+    if (num_read < 0 && errno == EINTR) continue;
+    if (num_read <= 0 || number != SIGHUP || signals.has_terminal) break;
+    reloading = std::async(std::launch::async, reload);
+  }
   for (const auto& [number, handler] : signals.before) std::signal(number, handler);
 }
 
@@ -109,6 +126,9 @@ class Reloader {
         facts_(facts),
         settings_again_(std::move(settings_again)) {}
 
+  // Whose certificate is loaded again too. Before there is a voice, and outlives every reload.
+  void renews_certificate_of(http::Server& server) { server_ = &server; }
+
   Result<std::string> reload() {
     const std::unique_lock lock(mutex_, std::try_to_lock);
     std::shared_ptr<speech::Synthesiser> voice = live_.now().synthesiser;
@@ -126,10 +146,10 @@ class Reloader {
       ORPHEUS_TRY(voice, open_voice(next));
       said += " So was the voice.";
     }
-    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port ||
-        next.server.tls_certificate != settings_.server.tls_certificate ||
-        next.server.tls_key != settings_.server.tls_key) {
-      said += " Another address or certificate takes a restart of the program.";
+    if (server_ != nullptr) ORPHEUS_CHECK(server_->renew_certificate(next.server));
+    if (!next.server.tls_certificate.empty()) said += " New connections have the certificate anew.";
+    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port) {
+      said += " Another address takes a restart of the program.";
     }
     live_.replace(server_options(next), std::move(voice));
     settings_ = next;
@@ -140,6 +160,7 @@ class Reloader {
   http::Live& live_;
   std::mutex mutex_;
   config::Settings settings_;  // that are in use
+  http::Server* server_ = nullptr;
   const hardware::Facts facts_;
   const std::function<Result<config::Settings>()> settings_again_;
 };
@@ -155,6 +176,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const auto server,
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
+  reloader.renews_certificate_of(*server);
   for (const std::string& line : hardware::told(fitted.plan))
     std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
   // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
@@ -165,7 +187,14 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
   std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", printable(name).c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
-  wait_for_one(stop_signals);
+  wait_for_end(stop_signals, [&reloader] {
+    const auto done = reloader.reload();
+    if (done) {
+      log::info("{}", *done);
+    } else {
+      log::error("the settings could not be loaded again: {}", done.error().message());
+    }
+  });
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");
   server->stop();
   return {};

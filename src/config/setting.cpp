@@ -25,6 +25,16 @@ std::string without_passwords(std::string text) {
   return text;
 }
 
+// Kubernetes gives each pod NAME_PORT=tcp://… for every service of its namespace, and so
+// ORPHEUS_PORT where a service is called orpheus.
+std::string remedy_for(const std::string& text, const Source& source) {
+  const bool is_of_kubernetes =
+      source.origin == Origin::kEnvironment && text.starts_with("tcp://");
+  return is_of_kubernetes ? "Kubernetes sets this variable for a service of this name: put "
+                            "'enableServiceLinks: false' into the pod's spec."
+                          : "";
+}
+
 }  // namespace
 
 const Setting* find_setting(std::string_view name) { return find_by(&Setting::name, name); }
@@ -41,7 +51,8 @@ Result<void> write(Settings& settings, const Setting& setting, const std::string
     return fail({.kind = ErrorKind::kUsage,
                  .what = described(setting, source) + " is not usable",
                  .expected = setting.expected,
-                 .found = setting.exposure == Exposure::kSecret ? "" : "'" + text + "'"});
+                 .found = setting.exposure == Exposure::kSecret ? "" : "'" + text + "'",
+                 .remedy = remedy_for(text, source)});
   }
   settings.sources[setting.name] = source;
   return {};

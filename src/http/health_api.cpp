@@ -27,10 +27,9 @@ Response health(int http_status, const char* status,
   return response;
 }
 
-// What the language model counts, where it is there and counts.
-std::string metrics_of_model(const Snapshot& now) {
-  const auto* model = now.synthesiser ? now.synthesiser->language_model() : nullptr;
-  return model == nullptr ? "" : model->metrics();
+// What the voice counts, where it is there and counts.
+std::string metrics_of_voice(const Snapshot& now) {
+  return now.synthesiser ? now.synthesiser->metrics() : "";
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ std::vector<Route> health_routes(const Context& context) {
       {"GET", "/metrics",
        [&context](const Request& /*request*/) {
          return text_response(200, "text/plain; version=0.0.4; charset=utf-8",
-                              context.metrics.text() + metrics_of_model(context.live.now()));
+                              context.metrics.text() + metrics_of_voice(context.live.now()));
        },
        Access::kMetrics},
   };

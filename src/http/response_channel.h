@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -27,13 +28,13 @@ class ResponseChannel final : public ResponseWriter {
   struct Progress {
     std::optional<Response> whole;  // all of it at once, or
     std::optional<Response> head;   // its head, once, and then
-    std::vector<std::byte> bytes;   // the next bytes of its body
-    State state = State::kOpen;
+    std::vector<std::byte> bytes;   // the next piece of its body
+    State state = State::kOpen;     // once every byte has been taken
   };
 
   // What happens on the maker's thread; both are called without a lock.
   struct Observer {
-    std::function<void()> progress;                         // take() has something new to say
+    std::function<void()> progress;  // take() has something new to say, for the first time since
     std::function<void(Waiting)> waiting = [](Waiting) {};  // for room: the listener is slow
   };
   ResponseChannel(size_t capacity_bytes, CancelToken cancel, Observer observer);
@@ -60,10 +61,17 @@ class ResponseChannel final : public ResponseWriter {
 
   bool has_room_for(size_t num_bytes) const;
 
+  // Changes what take() will say, and tells of it.
+  template <typename Change>
+  void change(Change change);
+
   std::mutex mutex_;
   std::condition_variable room_;
-  Progress next_;
-  size_t num_taken_bytes_ = 0;  // on their way to the listener
+  Progress next_;                              // but for its bytes:
+  std::deque<std::vector<std::byte>> pieces_;  // written, and not taken yet
+  size_t num_pending_bytes_ = 0;               // of the pieces
+  size_t num_taken_bytes_ = 0;                 // on their way to the listener
+  bool told_ = false;                          // of progress, since take()
   bool began_ = false;
   bool left_ = false;
 };

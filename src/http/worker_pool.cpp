@@ -38,16 +38,22 @@ void WorkerPool::stop() {
 }
 
 bool WorkerPool::submit(Job job) {
+  std::deque<Job> dropped;  // ends behind the lock: what a job holds may call back when it is freed
   const std::lock_guard lock(mutex_);
   if (stopped_) return false;
   if (jobs_.size() >= num_free_places() + max_waiting_) {
     // Those whose listeners left give their places to those who are here.
-    std::erase_if(jobs_, [](const Job& waiting) { return waiting.cancel.cancelled(); });
+    const auto left = std::stable_partition(jobs_.begin(), jobs_.end(), [](const Job& waiting) {
+      return !waiting.cancel.cancelled();
+    });
+    dropped.assign(std::move_iterator(left), std::move_iterator(jobs_.end()));
+    jobs_.erase(left, jobs_.end());
     if (jobs_.size() >= num_free_places() + max_waiting_) return false;
   }
   jobs_.push_back(std::move(job));
   start_what_may();
   if (!threads_.empty()) return true;
+  dropped.push_back(std::move(jobs_.back()));
   jobs_.pop_back();  // the system allows not even one thread: nobody would ever come to it
   return false;
 }
@@ -104,14 +110,12 @@ void WorkerPool::work(Threads::iterator self) {
     if (stopped_) break;
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
-    if (!job.cancel.cancelled()) {
-      ++num_running_;
-      lock.unlock();
-      job.run();
-      job = {};  // what it holds is freed before its place is
-      lock.lock();
-      --num_running_;
-    }
+    ++num_running_;
+    lock.unlock();
+    if (!job.cancel.cancelled()) job.run();
+    job = {};  // what it holds is freed before its place is, and may call back
+    lock.lock();
+    --num_running_;
     if (num_idle_ >= num_places_) break;  // others are enough
     ++num_idle_;
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <future>
 #include <latch>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -42,6 +43,29 @@ TEST(WorkerPool, TakesWorkForIdleThreadsThoughNothingMayWait) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit(gate.job()));
   EXPECT_FALSE(pool.submit(gate.job()));
   gate.opened.set_value();
+}
+
+TEST(WorkerPool, WhatAJobHoldsMayCallBackWhenItIsFreed) {
+  WorkerPool pool(1, 1, 0);
+  std::atomic<int> num_freed{0};
+  const auto calling_back = [&] {
+    return std::shared_ptr<int>(new int, [&](const int* held) {
+      delete held;
+      static_cast<void>(pool.num_waiting());
+      ++num_freed;
+    });
+  };
+  Gate gate;
+  std::latch started(1);
+  EXPECT_TRUE(pool.submit(gate.job(&started)));
+  started.wait();
+  for (int i = 0; i < 2; ++i) {  // the first is pushed out, the second found by the worker
+    const CancelToken cancel;
+    EXPECT_TRUE(pool.submit({.cancel = cancel, .run = [held = calling_back()] {}}));
+    cancel.cancel();
+  }
+  gate.opened.set_value();
+  while (num_freed < 2) std::this_thread::yield();
 }
 
 TEST(WorkerPool, AJobThatIsCancelledWhileItWaitsGivesUpItsPlace) {

@@ -72,6 +72,9 @@ class TokenStream {
   virtual Result<std::optional<GeneratedToken>> next() = 0;
   // Whether next() would answer without waiting.
   virtual bool ready() const = 0;
+  // Behind the last token: how many tokens the prompt had, where only the stream knows. 0: it does
+  // not know.
+  virtual int num_prompt_tokens() const { return 0; }
 };
 
 class LanguageModel {

@@ -1,6 +1,7 @@
 #include "net/exchange.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/parse_number.h"
@@ -133,7 +134,9 @@ Result<void> Exchange::set_up() {
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_ERRORBUFFER, words_.data());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.timeouts.connect.count()));
+  const auto connect_ms = request_.timeouts.connect.count();
+  // 0 would be libcurl's own five minutes; this is 24 days.
+  set(CURLOPT_CONNECTTIMEOUT_MS, connect_ms > 0 ? static_cast<long>(connect_ms) : long{INT32_MAX});
   if (request_.method == Method::kPost) {
     set(CURLOPT_POST, 1L);
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));

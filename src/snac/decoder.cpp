@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "snac/call_counts.h"
 #include "snac/cpu_clip.h"
 #include "snac/cpu_stream.h"
 #include "snac/cpu_weights.h"
@@ -17,7 +18,11 @@ class KernelDecoder : public Decoder {
  public:
   KernelDecoder(CpuWeights weights, const Options& options)
       : weights_(std::make_shared<const CpuWeights>(std::move(weights))),
-        first_upsample_(std::make_shared<SharedProduct>(weights_->blocks.front().upsample)),
+        first_upsample_(std::make_shared<SharedProduct>(
+            weights_->blocks.front().upsample,
+            [this](int num_streams, int num_latents) {
+              counts_.add(static_cast<double>(num_latents) / kLatentsPerFrame, num_streams);
+            })),
         options_(options) {}
 
   const Config& config() const override { return weights_->config; }
@@ -30,8 +35,10 @@ class KernelDecoder : public Decoder {
                                     NoiseSource noise) override {
     return decode_on_threads(weights_, frames, noise, options_.num_threads);
   }
+  std::string metrics() const override { return counts_.text(); }
 
  private:
+  CallCounts counts_;
   const std::shared_ptr<const CpuWeights> weights_;
   const std::shared_ptr<SharedProduct> first_upsample_;  // of all streams
   const Options options_;
@@ -46,11 +53,13 @@ class WindowDecoder : public Decoder {
   const Config& config() const override { return graph_.config(); }
   std::unique_ptr<Stream> stream(NoiseSource noise) override {
     return with_early_first(options_, config(), [this, noise = std::move(noise)] {
-      return std::make_unique<WindowStream>(graph_, noise, options_);
+      return std::make_unique<WindowStream>(graph_, noise, options_, counts_);
     });
   }
+  std::string metrics() const override { return counts_.text(); }
 
  private:
+  CallCounts counts_;
   GraphDecoder graph_;
   const Options options_;
 };

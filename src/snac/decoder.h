@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -34,6 +35,9 @@ class Decoder {
   // gives. Errors: those of Stream::push.
   virtual Result<std::vector<float>> decode(std::span<const codes::Frame> frames,
                                             NoiseSource noise);
+
+  // How much its streams computed at once, as Prometheus reads it; may be empty.
+  virtual std::string metrics() const { return {}; }
 };
 
 }  // namespace orpheus::snac

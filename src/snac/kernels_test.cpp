@@ -87,12 +87,19 @@ TEST(SharedProduct, ThreadsTogetherGetTheBitsThatEachGetsAlone) {
   constexpr int kInputs = 40;
   constexpr int kColumns = 300;
   constexpr int kThreads = 6;
+  constexpr int kTurns = 50;
   const Matrix matrix(random_values(table(kInputs, kColumns).size(), 1), kInputs, kColumns,
                       random_values(kColumns, 2));
   const int out_stride = matrix.num_columns();
-  SharedProduct shared(matrix);
+  int num_products = 0;  // told of, and their rows
+  int num_rows = 0;
+  SharedProduct shared(matrix, [&](int products, int rows) {
+    EXPECT_TRUE(1 <= products && products <= kThreads) << products;
+    num_products += products;
+    num_rows += rows;
+  });
   const auto multiply = [&](int thread) {
-    for (int turn = 0; turn < 50; ++turn) {
+    for (int turn = 0; turn < kTurns; ++turn) {
       const int rows = 1 + (thread + turn) % 5;
       const auto in = random_values(table(rows, kInputs).size(), static_cast<uint32_t>(thread));
       std::vector<float> alone = table(rows, out_stride);
@@ -104,6 +111,9 @@ TEST(SharedProduct, ThreadsTogetherGetTheBitsThatEachGetsAlone) {
   };
   std::vector<std::jthread> threads;
   for (int i = 0; i < kThreads; ++i) threads.emplace_back(multiply, i);
+  for (std::jthread& thread : threads) thread.join();
+  EXPECT_EQ(num_products, kThreads * kTurns);
+  EXPECT_EQ(num_rows, kThreads * kTurns * 3);  // 1 … 5 in turn
 }
 
 TEST(Depthwise, EqualsTheSums) {

@@ -1,6 +1,7 @@
 #include "snac/shared_product.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace orpheus::snac {
 namespace {
@@ -13,7 +14,8 @@ constexpr size_t kUsualStreams = 16;
 
 }  // namespace
 
-SharedProduct::SharedProduct(const Matrix& matrix) : matrix_(matrix) {
+SharedProduct::SharedProduct(const Matrix& matrix, OnRound on_round)
+    : matrix_(matrix), on_round_(std::move(on_round)) {
   products_.reserve(kUsualStreams);
   waiting_.reserve(kUsualStreams);
 }
@@ -23,17 +25,23 @@ void SharedProduct::multiply(const Product& product) {
   waiting_.push_back(product);
   const int64_t my_round = num_rounds_ + (products_.empty() ? 0 : 1);
   while (num_rounds_ <= my_round) {
-    if (products_.empty()) {
-      products_.swap(waiting_);
-      next_panel_ = num_done_ = 0;
-      changed_.notify_all();
-    }
+    if (products_.empty()) begin_round();
     if (next_panel_ < matrix_.num_panels()) {
       take_part(lock);
     } else {
       changed_.wait(lock);
     }
   }
+}
+
+void SharedProduct::begin_round() {
+  products_.swap(waiting_);
+  next_panel_ = num_done_ = 0;
+  changed_.notify_all();
+  if (!on_round_) return;
+  int num_rows = 0;
+  for (const Product& product : products_) num_rows += product.num_rows;
+  on_round_(static_cast<int>(products_.size()), num_rows);
 }
 
 void SharedProduct::take_part(std::unique_lock<std::mutex>& lock) {

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -15,16 +16,21 @@ namespace orpheus::snac {
 
 class SharedProduct {
  public:
+  // Told of each round that begins; quick.
+  using OnRound = std::function<void(int num_products, int num_rows)>;
+
   // The matrix must outlive it.
-  explicit SharedProduct(const Matrix& matrix);
+  explicit SharedProduct(const Matrix& matrix, OnRound on_round = {});
 
   // The same bits as the matrix alone gives. Returns when this product is done.
   void multiply(const Product& product);
 
  private:
+  void begin_round();
   void take_part(std::unique_lock<std::mutex>& lock);
 
   const Matrix& matrix_;
+  const OnRound on_round_;
   std::mutex mutex_;
   std::condition_variable changed_;
   // The round in progress: its products, the next panel that nobody took, how many are done.

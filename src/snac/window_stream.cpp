@@ -5,10 +5,12 @@
 
 namespace orpheus::snac {
 
-WindowStream::WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options)
+WindowStream::WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options,
+                           CallCounts& counts)
     : decoder_(decoder),
       noise_(std::move(noise)),
       options_(options),
+      counts_(counts),
       window_frames_(options.first_window_frames) {}
 
 Result<void> WindowStream::push(std::span<const codes::Frame> frames, const SampleSink& sink) {
@@ -29,6 +31,7 @@ Result<void> WindowStream::finish(const SampleSink& sink) {
 
 // Gives out num_frames from next_frame_ on; every frame in frames_ is decoded as their context.
 Result<void> WindowStream::give(int num_frames, const SampleSink& sink) {
+  counts_.add(static_cast<double>(frames_.size()), 1);
   ORPHEUS_CHECK(decoder_.decode(frames_, next_frame_ - left_frames_, noise_, samples_));
   const auto samples_per_frame = static_cast<size_t>(decoder_.config().samples_per_frame());
   const auto start = static_cast<size_t>(left_frames_) * samples_per_frame;

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "codes/frame.h"
+#include "snac/call_counts.h"
 #include "snac/graph_decoder.h"
 #include "snac/noise.h"
 #include "snac/options.h"
@@ -16,8 +17,9 @@ namespace orpheus::snac {
 
 class WindowStream : public Stream {
  public:
-  // The decoder must outlive the stream, and may serve others in between.
-  WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options);
+  // Decoder and counts must outlive the stream, and may serve others in between.
+  WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options,
+               CallCounts& counts);
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
   Result<void> finish(const SampleSink& sink) override;
@@ -28,6 +30,7 @@ class WindowStream : public Stream {
   GraphDecoder& decoder_;
   const NoiseSource noise_;
   const Options options_;
+  CallCounts& counts_;
   int window_frames_;
   std::vector<codes::Frame> frames_;  // from left_frames_ before next_frame_ on
   int left_frames_ = 0;               // frames kept as context before next_frame_

@@ -29,6 +29,7 @@ class Ensemble : public Synthesiser {
   const std::string& model_name() const override { return members_.front()->model_name(); }
   std::string_view device_name() const override { return members_.front()->device_name(); }
   lm::LanguageModel* language_model() override { return members_.front()->language_model(); }
+  std::string metrics() const override { return members_.front()->metrics(); }
   Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
     return members_.front()->prompt_ids(text);
   }

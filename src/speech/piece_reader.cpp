@@ -77,6 +77,7 @@ Result<void> PieceReader::read_token() {
   }
   if (!*token) {
     const bool at_bound = num_tokens_ >= takes_.first.max_tokens;
+    num_prompt_tokens_told_ = tokens_->num_prompt_tokens();
     tokens_.reset();
     return at_bound && takes_.may_run_away ? run_away() : Result<void>();
   }

@@ -46,6 +46,11 @@ class PieceReader {
   void read_ahead();
 
   int num_tokens() const { return num_tokens_; }  // of the take that is handed out
+  // Of the prompt; 0 where nobody knows. For a piece that has ended.
+  int num_prompt_tokens() const {
+    return takes_.first.prompt.empty() ? num_prompt_tokens_told_
+                                       : static_cast<int>(takes_.first.prompt.size());
+  }
   // The seed of the take whose frames are handed out.
   uint64_t seed() const { return seed_; }
 
@@ -65,6 +70,7 @@ class PieceReader {
   std::optional<Error> error_;       // after those
   uint64_t seed_ = 0;
   int num_tokens_ = 0;
+  int num_prompt_tokens_told_ = 0;  // by the language model
   bool is_second_take_ = false;
   bool has_handed_out_ = false;
 };

@@ -121,6 +121,7 @@ class Pipeline::Speech {
       if (!stream) stream = parts_.decoder->stream(snac::seeded_noise(reader.seed()));
       ORPHEUS_CHECK(stream->push({&*frame, 1}, join));
     }
+    summary_.num_prompt_tokens += reader.num_prompt_tokens();
     summary_.num_audio_tokens += reader.num_tokens();
     return stream ? stream->finish(join) : Result<void>();
   }
@@ -141,7 +142,6 @@ class Pipeline::Speech {
       ORPHEUS_TRY(takes.first.prompt,
                   prompt::build_prompt(*parts_.tokenizer, parts_.layout, script_.voice.name, text));
     }
-    summary_.num_prompt_tokens += static_cast<int>(takes.first.prompt.size());
     takes.first.sampling = request_.sampling;
     takes.first.sampling.seed = seed_of(request_.sampling.seed, piece, 0);
     takes.seed_of_second = seed_of(request_.sampling.seed, piece, 1);

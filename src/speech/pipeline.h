@@ -48,6 +48,9 @@ class Pipeline : public Synthesiser {
   const std::string& model_name() const override { return parts_.model_name; }
   std::string_view device_name() const override { return parts_.device_name; }
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
+  std::string metrics() const override {
+    return parts_.language_model->metrics() + parts_.decoder->metrics();
+  }
   Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
     if (!parts_.tokenizer) return Synthesiser::prompt_ids(text);
     return parts_.tokenizer->encode(text, prompt::SpecialTokens::kParse);

@@ -41,7 +41,7 @@ struct Request {
 };
 
 struct Summary {
-  int num_prompt_tokens = 0;
+  int num_prompt_tokens = 0;  // 0 also where a language model elsewhere does not tell
   int num_audio_tokens = 0;  // end of speech not counted
   int64_t num_samples = 0;
 };
@@ -78,6 +78,8 @@ class Synthesiser {
   // The language model beneath, for a caller who brings prompts of his own; null where there is
   // none to offer.
   virtual lm::LanguageModel* language_model() { return nullptr; }
+  // What all that is beneath counts, in the text format of Prometheus; may be empty.
+  virtual std::string metrics() const { return {}; }
   // Ids of a prompt's text, in which <custom_token_3> and the like are tokens. Errors: kUsage (not
   // UTF-8), kUnsupported (nothing to tokenise with).
   virtual Result<std::vector<lm::Token>> prompt_ids(std::string_view /*text*/) const {

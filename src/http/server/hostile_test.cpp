@@ -2,6 +2,7 @@
 // answer or a closed connection, and nobody else notices.
 
 #include <chrono>
+#include <future>
 #include <random>
 #include <thread>
 #include <vector>
@@ -182,6 +183,28 @@ TEST_F(Hostile, LeavingInTheMiddleOfARequestIsNoTrouble) {
   for (size_t size = 0; size < request.size(); size += 7) {
     TestClient client(port());
     client.send(request.substr(0, size));
+  }
+}
+
+// Who takes nothing of his answer does not keep it waiting by sending.
+TEST(SlowReader, IsGivenUpThoughHeSendsMoreAllTheWhile) {
+  std::promise<void> ended;
+  FakeSynthesiser synthesiser([&](const speech::Request&,
+                                  const speech::SampleSink& sink) -> Result<speech::Summary> {
+    while (sink(sine_frame(0))) continue;
+    ended.set_value();
+    return fail({.kind = ErrorKind::kCancelled, .what = "left"});
+  });
+  Options options = patient_options();
+  options.write_timeout = 200ms;
+  const auto server = serve(synthesiser, options);
+  TestClient client(server->port(), 4096);
+  client.send(post_pcm());
+  const auto speech = ended.get_future();
+  int num_sent = 0;
+  while (speech.wait_for(5ms) != std::future_status::ready) {
+    client.send("G");
+    ASSERT_LT(++num_sent, 20'000);
   }
 }
 

@@ -117,6 +117,24 @@ Server::~Server() { stop(); }
 
 uint16_t Server::port() const { return state_->port; }
 
+Result<void> Server::renew_certificate(const Options& options) {
+  State& state = *state_;
+  ORPHEUS_TRY(auto renewed, Tls::open(options));
+  const bool had_tls = !state.options.tls_certificate.empty();
+  if (had_tls != (renewed != nullptr)) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = had_tls ? "a server with TLS cannot go on without"
+                                 : "a server without TLS cannot go on with it",
+                 .remedy = "Start the program again."});
+  }
+  if (!had_tls) return {};
+  asio::post(state.io, [&state, renewed = std::move(renewed)]() mutable {
+    state.tls = std::move(renewed);
+    state.service.tls = state.tls.get();
+  });
+  return {};
+}
+
 void Server::stop() {
   std::call_once(state_->stopped, [this] {
     State& state = *state_;
@@ -129,6 +147,7 @@ void Server::stop() {
     };
     if (!is_quiet_within(state.options.drain_timeout)) {
       asio::post(state.io, [&state] { state.listener->cancel(); });
+      state.errand_workers.refuse_waiting();  // behind those that do not end
       if (!is_quiet_within(state.options.cancel_timeout)) {
         asio::post(state.io, [&state] { state.listener->abort(); });
       }

@@ -35,6 +35,12 @@ class Server {
   // The one it listens at, also where the options left the choice open.
   uint16_t port() const;
 
+  // Connections that come from now on are encrypted with the certificate and key that the options
+  // name, as they are in their files now; those there are stay as they are. May be called from any
+  // thread. Errors: those of Tls::open, kUsage (the server began with TLS and the options have none,
+  // or the other way round).
+  Result<void> renew_certificate(const Options& options);
+
   // Takes no new request, answers 503 to speeches that have not begun, lets those in progress end
   // for drain_timeout, cancels what is left then (503 where no sound was sent), and returns when
   // all is quiet. May be called from any thread, once or often.

@@ -1,8 +1,11 @@
 #include "http/server/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -305,6 +308,53 @@ TEST(ServerStop, TellsThoseWhoHaveHeardNothingYet) {
     EXPECT_NE(reply.body.find("server_stopping"), std::string::npos);
     EXPECT_TRUE(reply.whole);
   }
+}
+
+TEST(ServerStop, TellsThoseWhoWaitBehindErrandsThatDoNotEnd) {
+  constexpr int kMost = 16;  // more than errands have threads
+  std::promise<void> go_on;
+  std::atomic<int> num_begun{0};
+  const Administration administration{
+      .reload = [&, open = go_on.get_future().share()]() -> Result<std::string> {
+        ++num_begun;
+        open.wait();
+        return "done";
+      }};
+  FakeSynthesiser synthesiser;
+  Options options = patient_options();
+  options.port = 0;
+  options.drain_timeout = 10ms;
+  Live live(options);
+  live.replace(options, {&synthesiser, [](speech::Synthesiser*) {}});
+  const auto server = Server::start(live, administration).value();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  const std::string request =
+      "POST /restart_server HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+      "application/json\r\nContent-Length: 2\r\n\r\n{}";
+  for (int i = 0; i < kMost; ++i) {
+    clients.push_back(std::make_unique<TestClient>(server->port()));
+    clients.back()->send(request);
+  }
+  TestClient operator_of_it(server->port());
+  const auto waiting = [&] {
+    return "\norpheus_requests_waiting " + std::to_string(kMost - num_begun) + "\n";
+  };
+  while (num_begun < 4 || operator_of_it.ask(get("/metrics")).body.find(waiting()) == std::string::npos)
+    std::this_thread::yield();
+  auto stopped = std::async(std::launch::async, [&] { server->stop(); });
+  int num_refused = 0;
+  // In turn: those that wait are told while the others still are at it.
+  while (num_refused < kMost - num_begun) {
+    num_refused = 0;
+    for (const auto& client : clients) num_refused += client->has_more() ? 1 : 0;
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(stopped.wait_for(0s), std::future_status::timeout);
+  go_on.set_value();
+  stopped.wait();
+  int num_stopping = 0;
+  for (const auto& client : clients) num_stopping += client->read_reply().status == 503 ? 1 : 0;
+  EXPECT_EQ(num_stopping, kMost - num_begun);
 }
 
 TEST(ServerStop, DoesNotWaitForIdleConnections) {

@@ -125,6 +125,12 @@ class TestClient {
     return take(input_.size());
   }
 
+  // Whether bytes are there that were not read, without waiting for them.
+  bool has_more() const {
+    char byte = 0;
+    return !input_.empty() || ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  }
+
   // How the server's side ended, as far as it was read.
   End end() const { return end_; }
 

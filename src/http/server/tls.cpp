@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "base/log.h"
 #include "http/errors.h"
 #include "http/server/wire.h"
 
@@ -95,6 +96,17 @@ Result<void> check_readable(const std::filesystem::path& path, const char* name)
                .expected = "a PEM file"});
 }
 
+// Clients refuse such a certificate; whether the clock is wrong, or the file, a person has to say.
+void warn_of_date(SSL_CTX* context, const std::filesystem::path& path) {
+  const X509* const certificate = SSL_CTX_get0_certificate(context);
+  if (certificate == nullptr) return;
+  if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
+    log::warn("the TLS certificate '{}' has expired: clients will refuse it", path.string());
+  } else if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
+    log::warn("the TLS certificate '{}' is not valid yet: clients will refuse it", path.string());
+  }
+}
+
 Error bad_file(const std::filesystem::path& path, const char* name, const char* expected,
                error_code error) {
   return {.kind = ErrorKind::kBadFile,
@@ -146,6 +158,7 @@ Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
   if (error) {
     return fail(bad_file(key, "TLS key", "PEM: a private key without a password", error));
   }
+  warn_of_date(native, certificate);
   return std::unique_ptr<Tls>(std::make_unique<OpenTls>(std::move(context)));
 }
 

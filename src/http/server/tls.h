@@ -21,7 +21,7 @@ class Tls {
   static Result<std::unique_ptr<Tls>> open(const Options& options);
   virtual ~Tls() = default;
 
-  // This must outlive the transport.
+  // May end before the transport: what has been encrypted with it stays so.
   virtual std::unique_ptr<Transport> around(boost::asio::ip::tcp::socket socket) = 0;
 };
 

@@ -147,6 +147,27 @@ TEST_F(TlsServer, WhoLeavesEndsHisSpeech) {
   ended.get_future().wait();
 }
 
+TEST_F(TlsServer, ARenewedCertificateIsForThoseWhoComeThen) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser, options());
+  TlsClient before(server->port(), files_.certificate);
+  const Files other = make_certificate(folder_, "other");
+  std::filesystem::copy_file(other.certificate, files_.certificate,
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto half_done = server->renew_certificate(options());  // the key is still the former one
+  ASSERT_FALSE(half_done);
+  EXPECT_EQ(half_done.error().kind, ErrorKind::kUsage) << half_done.error().message();
+  std::filesystem::copy_file(other.key, files_.key,
+                             std::filesystem::copy_options::overwrite_existing);
+  ASSERT_TRUE(server->renew_certificate(options()));
+  TlsClient after(server->port(), other.certificate);
+  for (TlsClient* client : {&before, &after}) {
+    client->send(get("/health"));
+    EXPECT_TRUE(client->read_to("\r\n\r\n").starts_with("HTTP/1.1 200"));
+  }
+  EXPECT_EQ(server->renew_certificate({}).error().kind, ErrorKind::kUsage);
+}
+
 TEST_F(TlsServer, WhoSpeaksPlainHttpIsToldSo) {
   FakeSynthesiser synthesiser;
   const auto server = serve(synthesiser, options());

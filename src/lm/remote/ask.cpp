@@ -1,5 +1,6 @@
 #include "lm/remote/ask.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -33,7 +34,8 @@ json for_llama_server(const lm::GenerateRequest& request, const Prompt& prompt,
   const auto& sampling = request.sampling;
   json body = {{"n_predict", request.max_tokens},
                {"repeat_penalty", decimal(sampling.repetition_penalty)},
-               {"repeat_last_n", request.max_tokens + kLongestPrompt},
+               {"repeat_last_n", std::min(request.max_tokens, INT32_MAX - kLongestPrompt) +
+                                     kLongestPrompt},
                {"top_k", sampling.top_k},
                {"min_p", decimal(sampling.min_p)},
                {"samplers", {"penalties", "temperature", "top_k", "top_p", "min_p"}},

@@ -1,6 +1,7 @@
 #include "lm/remote/ask.h"
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -34,6 +35,10 @@ TEST(Ask, SpeaksTheDialectOfEachServer) {
   EXPECT_EQ(llama["return_tokens"], true);
   EXPECT_LT(llama["seed"], int64_t{1} << 31);
   EXPECT_FALSE(llama.contains("logit_bias"));
+
+  lm::GenerateRequest unbounded = request;
+  unbounded.max_tokens = std::numeric_limits<int>::max();
+  EXPECT_EQ(body_for(ServerKind::kLlamaServer, unbounded)["repeat_last_n"], unbounded.max_tokens);
 
   const json vllm = body_for(ServerKind::kVllm, request);
   EXPECT_EQ(vllm["repetition_penalty"], 1.1);
@@ -133,6 +138,12 @@ TEST(ReplyEvent, ReadsEveryDialect) {
   EXPECT_FALSE(openai->finished || openai->ids || openai->refusal);
   EXPECT_TRUE(read_event(R"({"choices":[{"text":"","finish_reason":"length"}]})")->finished);
   EXPECT_FALSE(read_event(R"({"choices":[],"usage":{"prompt_tokens":3}})")->finished);
+  EXPECT_EQ(read_event(R"({"choices":[],"usage":{"prompt_tokens":3}})")->num_prompt_tokens, 3);
+  EXPECT_EQ(read_event(R"({"content":"","stop":true,"tokens_evaluated":9})")->num_prompt_tokens, 9);
+  for (const char* senseless : {R"({"choices":[],"usage":{"prompt_tokens":-1}})",
+                                R"({"choices":[],"usage":{"prompt_tokens":4294967296}})",
+                                R"({"choices":[],"usage":[]})"})
+    EXPECT_EQ(read_event(senseless)->num_prompt_tokens, std::nullopt) << senseless;
   EXPECT_TRUE(read_event("[DONE]")->finished);
   EXPECT_EQ(read_event(R"({"choices":[{"text":"a","token_ids":[5,6]}]})")->ids,
             (std::vector<prompt::Token>{5, 6}));

@@ -61,13 +61,9 @@ void Balance::pause(Server& server, Time now) {
   server.paused_until = now + std::chrono::duration_cast<Clock::duration>(longest * share);
 }
 
-std::optional<Balance::Probe> Balance::next_probe() const {
-  std::optional<Probe> next;
-  for (size_t i = 0; i < servers_.size(); ++i) {
-    if (!servers_[i].is_down) continue;
-    if (!next || servers_[i].paused_until < next->due) next = Probe{i, servers_[i].paused_until};
-  }
-  return next;
+std::optional<Balance::Time> Balance::probe_due(size_t index) const {
+  const Server& server = servers_[index];
+  return server.is_down ? std::optional(server.paused_until) : std::nullopt;
 }
 
 }  // namespace orpheus::remote

@@ -40,12 +40,8 @@ class Balance {
   // A probe's finding, of a server that is down.
   void probed(size_t server, bool is_well, Time now);
 
-  // The server that is down and to be probed next, and when.
-  struct Probe {
-    size_t server;
-    Time due;
-  };
-  std::optional<Probe> next_probe() const;
+  // When a server that is down is to be probed; nothing for one that is up.
+  std::optional<Time> probe_due(size_t server) const;
 
   bool are_all_down() const;
   bool is_down(size_t server) const { return servers_[server].is_down; }

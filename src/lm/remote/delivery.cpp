@@ -24,6 +24,16 @@ void Delivery::end(std::optional<Error> error) {
   changed_.notify_one();
 }
 
+void Delivery::set_num_prompt_tokens(int count) {
+  const std::lock_guard lock(mutex_);
+  num_prompt_tokens_ = count;
+}
+
+int Delivery::num_prompt_tokens() const {
+  const std::lock_guard lock(mutex_);
+  return num_prompt_tokens_;
+}
+
 bool Delivery::is_ready() const {
   return ended_ || (handed_out_ ? !tokens_.empty() : tokens_.size() >= prompt::kSlotsPerFrame);
 }

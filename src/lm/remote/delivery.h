@@ -21,10 +21,12 @@ class Delivery {
   // What was put is forgotten, if none of it was handed out: false.
   bool begin_again();
   void end(std::optional<Error> error);
+  void set_num_prompt_tokens(int count);
 
   // See lm::TokenStream.
   Result<std::optional<lm::GeneratedToken>> next();
   bool ready() const;
+  int num_prompt_tokens() const;
 
  private:
   bool is_ready() const;
@@ -34,6 +36,7 @@ class Delivery {
   std::deque<prompt::Token> tokens_;
   bool handed_out_ = false;  // one of them, at least
   bool ended_ = false;
+  int num_prompt_tokens_ = 0;
   std::optional<Error> error_;
 };
 
@@ -46,6 +49,7 @@ class Stream : public lm::TokenStream {
 
   Result<std::optional<lm::GeneratedToken>> next() override { return delivery_->next(); }
   bool ready() const override { return delivery_->ready(); }
+  int num_prompt_tokens() const override { return delivery_->num_prompt_tokens(); }
 
  private:
   std::shared_ptr<Delivery> delivery_;

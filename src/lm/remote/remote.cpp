@@ -37,6 +37,11 @@ constexpr uint64_t kRetryPauseMs = 300;  // before the only server is asked agai
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
+Error no_thread(const std::system_error& error) {
+  return {.kind = ErrorKind::kLimit,
+          .what = std::string("no further thread can be started: ") + error.what()};
+}
+
 // Whether another server, or the same a little later, may do better.
 bool may_be_retried(const Error& error) {
   return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimedOut ||
@@ -63,6 +68,8 @@ class Remote::State {
   State(const Options& options, const prompt::TokenLayout& layout, std::vector<Backend> backends);
   ~State();
 
+  // Once, before anything is generated. Errors: kLimit (no further thread).
+  Result<void> start_probing();
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request);
   std::string metrics() const { return registry_.text(); }
 
@@ -100,7 +107,8 @@ class Remote::State {
   void end_with(size_t index, const Outcome& outcome);
   Error all_down();
   void join_ended();
-  void probe_those_that_are_down();
+  void probe_while_down(size_t index);
+  bool find_well(Server& server);
 
   const Options options_;
   const prompt::TokenLayout layout_;
@@ -116,7 +124,7 @@ class Remote::State {
   std::list<Job> jobs_;
   bool stopping_ = false;
   CancelToken stop_;  // every request of ours, and every probe
-  std::thread prober_;
+  std::vector<std::thread> probers_;  // one a server: none waits for another's answer
 };
 
 Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
@@ -144,7 +152,16 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
                                       "Requests that failed there.", label),
     }));
   }
-  prober_ = std::thread([this] { probe_those_that_are_down(); });
+}
+
+Result<void> Remote::State::start_probing() {
+  try {
+    for (size_t index = 0; index < servers_.size(); ++index)
+      probers_.emplace_back([this, index] { probe_while_down(index); });
+  } catch (const std::system_error& error) {
+    return fail(no_thread(error));
+  }
+  return {};
 }
 
 Remote::State::~State() {
@@ -154,7 +171,7 @@ Remote::State::~State() {
     stop_.cancel();
     changed_.notify_all();
   }
-  prober_.join();
+  for (std::thread& prober : probers_) prober.join();
   for (Job& job : jobs_) job.thread.join();
 }
 
@@ -179,8 +196,7 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
     job.thread = std::thread([this, &job] { run(job); });
   } catch (const std::system_error& error) {
     jobs_.pop_back();
-    return fail({.kind = ErrorKind::kLimit,
-                 .what = std::string("no further thread can be started: ") + error.what()});
+    return fail(no_thread(error));
   }
   return stream;
 }
@@ -340,6 +356,8 @@ Result<Prompt> Remote::State::prompt_for(Server& server, const ServerFacts& fact
 
 Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, Prompt prompt,
                                      Job& job, Verdict& verdict) {
+  if (const auto* ids = std::get_if<std::vector<prompt::Token>>(&prompt))
+    job.delivery->set_num_prompt_tokens(static_cast<int>(ids->size()));
   Ask ask = ask_for_tokens(facts, job.request, prompt, layout_);
   ORPHEUS_TRY(net::Request http, server.backend.request(ask.route, options_.api_key));
   http.method = net::Method::kPost;
@@ -357,6 +375,7 @@ Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, P
   const auto delivered =
       client_.send(http, {.on_head = [&](const auto& head) { return reader.take_head(head); },
                           .on_bytes = [&](std::string_view bytes) { return reader.take(bytes); }});
+  if (reader.num_prompt_tokens()) job.delivery->set_num_prompt_tokens(*reader.num_prompt_tokens());
   dropped_tokens_.add(static_cast<uint64_t>(reader.num_dropped()));
   if (!delivered) {
     const bool left = delivered.error().kind == ErrorKind::kCancelled;
@@ -378,34 +397,45 @@ Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, P
 
 // A server that is down is asked what it is; when it says so, it is in again. It may be another one
 // by then.
-void Remote::State::probe_those_that_are_down() {
+void Remote::State::probe_while_down(size_t index) {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const auto next = balance_.next_probe();
-    if (!next) {
+    const auto due = balance_.probe_due(index);
+    if (!due) {
       changed_.wait(lock);
       continue;
     }
-    if (Balance::Clock::now() < next->due) {
-      changed_.wait_until(lock, next->due);
+    if (Balance::Clock::now() < *due) {
+      changed_.wait_until(lock, *due);
       continue;
     }
     lock.unlock();
-    Server& server = *servers_[next->server];
-    auto facts = identify(client_, server.backend, options_, stop_);
-    const bool is_well = facts.has_value();
-    {
-      const std::lock_guard server_lock(server.mutex);
-      server.facts = is_well ? std::optional(std::move(*facts)) : std::nullopt;
-      if (!is_well) server.last_error = facts.error();
-    }
-    if (is_well) {
-      log::info("{} answers again", server.backend.shown());
-      server.up.set(1);
-    }
+    const bool is_well = find_well(*servers_[index]);
     lock.lock();
-    balance_.probed(next->server, is_well, Balance::Clock::now());
+    balance_.probed(index, is_well, Balance::Clock::now());
   }
+}
+
+bool Remote::State::find_well(Server& server) {
+  const auto look = [&]() -> Result<ServerFacts> {
+    try {
+      return identify(client_, server.backend, options_, stop_);
+    } catch (const std::exception& thrown) {  // out of memory; it is asked again later
+      return fail({.kind = ErrorKind::kLimit,
+                   .what = std::string("a server could not be asked: ") + thrown.what()});
+    }
+  };
+  auto facts = look();
+  const std::lock_guard lock(server.mutex);
+  if (!facts) {
+    server.facts.reset();
+    server.last_error = std::move(facts).error();
+    return false;
+  }
+  server.facts = std::move(*facts);
+  log::info("{} answers again", server.backend.shown());
+  server.up.set(1);
+  return true;
 }
 
 Remote::Remote(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -423,8 +453,9 @@ Result<std::unique_ptr<Remote>> Remote::open(const Options& options,
                  .what = "no server is named for the language model",
                  .expected = "--lm-url http://HOST:PORT"});
   }
-  return std::unique_ptr<Remote>(
-      new Remote(std::make_unique<State>(options, layout, std::move(backends))));
+  auto state = std::make_unique<State>(options, layout, std::move(backends));
+  ORPHEUS_CHECK(state->start_probing());
+  return std::unique_ptr<Remote>(new Remote(std::move(state)));
 }
 
 Result<std::unique_ptr<lm::TokenStream>> Remote::generate(lm::GenerateRequest request) {

@@ -18,7 +18,7 @@ namespace orpheus::remote {
 class Remote : public lm::LanguageModel {
  public:
   // Asks no server yet: those that are not there may come. Errors: kUsage (no address, or one that
-  // is none).
+  // is none), kLimit (no further thread).
   static Result<std::unique_ptr<Remote>> open(const Options& options,
                                               const prompt::TokenLayout& layout);
   // Ends all requests.

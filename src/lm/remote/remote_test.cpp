@@ -134,7 +134,9 @@ TEST(Remote, PromptsAreWhatTheServerTakes) {
   const Server takes_ids(speaks(2));
   const auto ids_remote = open({takes_ids.url()});
   EXPECT_EQ(hear(*ids_remote, request_for({7, 8}, "tara: Hi")).tokens, frames(2));
-  EXPECT_EQ(hear(*ids_remote, request_for({}, "tara: Hi")).tokens, frames(2));
+  const auto stream = ids_remote->generate(request_for({}, "tara: Hi")).value();
+  EXPECT_EQ(hear(*stream).tokens, frames(2));
+  EXPECT_EQ(stream->num_prompt_tokens(), 9);  // of which only the server knows three
   ASSERT_EQ(takes_ids.asked().size(), 2U);
   EXPECT_EQ(takes_ids.asked()[0]["prompt"], json({7, 8}));
   EXPECT_EQ(takes_ids.asked()[1]["prompt"],
@@ -148,6 +150,26 @@ TEST(Remote, PromptsAreWhatTheServerTakes) {
             "<custom_token_5><custom_token_1>");
   EXPECT_EQ(hear(*text_remote, request_for({7, 8}, "")).error->kind, ErrorKind::kUnsupported);
   EXPECT_EQ(text_remote->generate(request_for({}, "")).error().kind, ErrorKind::kUsage);
+}
+
+TEST(Remote, AServerThatTakesTextMayTellHowManyTokensItWas) {
+  const auto with_usage = [](const char* usage) {
+    return [=](Peer& peer, const json&) {
+      begin(peer);
+      for (const prompt::Token token : frames(1)) send(peer, token);
+      peer.send_chunk(R"(data: {"choices":[{"text":"","finish_reason":"stop"}])" +
+                      std::string(usage) + "}\n\n");
+      finish(peer);
+    };
+  };
+  for (const auto& [usage, expected] :
+       {std::pair(R"(,"usage":{"prompt_tokens":12})", 12), std::pair("", 0)}) {
+    const Server server(with_usage(usage), "organization_owner");
+    const auto remote = open({server.url()});
+    const auto stream = remote->generate(request_for({}, "tara: Hi")).value();
+    EXPECT_EQ(hear(*stream).tokens, frames(1));
+    EXPECT_EQ(stream->num_prompt_tokens(), expected);
+  }
 }
 
 TEST(Remote, AnotherServerTakesOverWhileNothingWasHandedOut) {

@@ -45,6 +45,19 @@ bool is_true(const json& object, const char* key) {
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
+// OpenAI's {"usage":{"prompt_tokens"}}, llama-server's {"tokens_evaluated"}.
+std::optional<int> prompt_tokens_in(const json& message) {
+  const auto count_at = [](const json& object, const char* key) -> std::optional<int> {
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_number_integer()) return std::nullopt;
+    if (*found < 0 || *found > INT32_MAX) return std::nullopt;
+    return found->get<int>();
+  };
+  const auto usage = message.find("usage");
+  if (usage != message.end() && usage->is_object()) return count_at(*usage, "prompt_tokens");
+  return count_at(message, "tokens_evaluated");
+}
+
 void read_choice(const json& choice, ReplyEvent& event) {
   event.text = text_at(choice, "text");
   event.ids = ids_at(choice, "token_ids");
@@ -74,6 +87,7 @@ Result<ReplyEvent> read_event(std::string_view data) {
     event.refusal = words_of(*error).substr(0, kMaxShown);
     return event;
   }
+  event.num_prompt_tokens = prompt_tokens_in(message);
   if (const auto choices = message.find("choices"); choices != message.end()) {
     if (!choices->is_array()) return bad();
     if (!choices->empty()) {  // without any it tells the usage

@@ -1,5 +1,6 @@
 #include "lm/remote/reply_reader.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "base/utf8.h"
@@ -67,8 +68,9 @@ bool ReplyReader::take_event(std::string_view data) {
     return stop_with(
         {.kind = ErrorKind::kBadReply, .what = "the server says: " + printable(*event->refusal)});
   }
+  if (event->num_prompt_tokens) num_prompt_tokens_ = event->num_prompt_tokens;
   // An endless stream of messages that say nothing is no speech.
-  if (++num_events_ > 4 * limits_.max_tokens + 1000) {
+  if (++num_events_ > 4 * int64_t{limits_.max_tokens} + 1000) {
     return stop_with({.kind = ErrorKind::kBadReply,
                       .what = "the server's answer does not end",
                       .expected = std::to_string(limits_.max_tokens) + " tokens at most"});

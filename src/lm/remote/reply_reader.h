@@ -3,6 +3,7 @@
 // wrong. Knows no network. Belongs to one thread.
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -46,6 +47,8 @@ class ReplyReader {
   // The request itself was refused: no server of this kind would take it.
   bool is_refused() const { return status_ >= 400 && status_ < 500 && status_ != 429; }
 
+  // Of the prompt, where the server has told it.
+  std::optional<int> num_prompt_tokens() const { return num_prompt_tokens_; }
   int num_tokens() const { return num_tokens_; }  // handed out
   // That are no audio, or not of their slot.
   int num_dropped() const { return num_dropped_; }
@@ -72,9 +75,10 @@ class ReplyReader {
   std::optional<Error> error_;
   bool complete_ = false;  // the server or the reader ended it
   bool end_of_speech_ = false;
+  std::optional<int> num_prompt_tokens_;
   int num_tokens_ = 0;
   int num_dropped_ = 0;
-  int num_events_ = 0;
+  int64_t num_events_ = 0;
   int slot_ = 0;
   std::chrono::steady_clock::time_point last_token_ = std::chrono::steady_clock::now();
 };

@@ -1,5 +1,6 @@
 #include "lm/remote/reply_reader.h"
 
+#include <limits>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -70,6 +71,11 @@ TEST(ReplyReader, EndsAtEndOfSpeechAndAtItsBound) {
   const Read stopped = read(body + event("<custom_token_2><custom_token_10>"));
   EXPECT_TRUE(stopped.result && stopped.stopped);
   EXPECT_EQ(stopped.tokens, frames(2));
+  std::string longer;
+  for (const prompt::Token token : frames(200)) longer += event(custom(token));
+  const Read unbounded = read(longer + "data: [DONE]\n\n", 4096, std::numeric_limits<int>::max());
+  EXPECT_TRUE(unbounded.result) << unbounded.result.error().message();
+  EXPECT_EQ(unbounded.tokens.size(), 1400U);
   const Read bounded = read(body, 4096, 10);
   EXPECT_TRUE(bounded.result && bounded.stopped);
   EXPECT_EQ(bounded.tokens.size(), 10U);

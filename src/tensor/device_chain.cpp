@@ -24,6 +24,12 @@ std::string first_device_name(const std::string& list) {
   return list.substr(0, list.find_first_of(",+"));
 }
 
+Error gpu_behind_a_cpu(const std::string& replica, const std::string& gpu) {
+  return {.kind = ErrorKind::kUsage,
+          .what = "'" + replica + "' names " + gpu + " behind a CPU",
+          .expected = "the CPU last: it takes the layers that the others cannot hold"};
+}
+
 DeviceChain::DeviceChain(std::unique_ptr<Device> device) { devices_.push_back(std::move(device)); }
 
 Result<DeviceChain> DeviceChain::open(const DeviceOptions& options) {
@@ -32,12 +38,8 @@ Result<DeviceChain> DeviceChain::open(const DeviceOptions& options) {
     DeviceOptions part = options;
     part.name = name;
     ORPHEUS_TRY(auto device, Device::open(part));
-    // The layers that no GPU holds are the last ones.
-    if (!device->is_cpu() && chain.includes_a_cpu()) {
-      return fail({.kind = ErrorKind::kUsage,
-                   .what = "'" + options.name + "' names " + name + " behind a CPU",
-                   .expected = "the CPU last: it takes the layers that the others cannot hold"});
-    }
+    if (!device->is_cpu() && chain.includes_a_cpu())
+      return fail(gpu_behind_a_cpu(options.name, name));
     chain.devices_.push_back(std::move(device));
   }
   return chain;

@@ -20,6 +20,10 @@ std::vector<std::string> device_names(const std::string& replica);
 // "CUDA0,CUDA1+CUDA2" begins with CUDA0: there the codec is where nobody chose.
 std::string first_device_name(const std::string& list);
 
+// The layers that no GPU holds are the last ones: a replica that names a GPU behind a CPU is
+// refused.
+Error gpu_behind_a_cpu(const std::string& replica, const std::string& gpu);
+
 class DeviceChain {
  public:
   // Of one device.

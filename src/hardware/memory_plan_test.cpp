@@ -250,17 +250,17 @@ INSTANTIATE_TEST_SUITE_P(
         // A split only where no GPU holds the voice.
         SplitRow{"TwoThatAreLargeEnough", kQ8, {7966, 7966}, "CUDA0,CUDA1", {28}},
         SplitRow{"OneThatIsLargeEnough", kF16, {24124, 5928}, "CUDA0", {28}},
-        SplitRow{"TwoSmallOnes", kQ8, {3072, 3072}, "CUDA0+CUDA1", {12, 16}},
-        SplitRow{"TwoOf4GibInF16", kF16, {4096, 4096}, "CUDA0+CUDA1", {13, 15}},
-        SplitRow{"TwoUnequalOnes", kF16, {5928, 2048}, "CUDA0+CUDA1", {21, 7}},
-        SplitRow{"ThreeSmallOnes", kF16, {3072, 3072, 3072}, "CUDA0+CUDA1+CUDA2", {8, 10, 10}},
-        SplitRow{"TwoPairs", kQ8, {3072, 3072, 3072, 3072}, "CUDA0+CUDA1,CUDA2+CUDA3", {12, 16}},
-        SplitRow{"TheTinyOneIsLeftOut", kQ8, {3072, 256, 3072}, "CUDA0+CUDA2", {12, 16}},
+        SplitRow{"TwoSmallOnes", kQ8, {3072, 3072}, "CUDA0+CUDA1", {13, 15}},
+        SplitRow{"TwoOf4GibInF16", kF16, {4096, 4096}, "CUDA0+CUDA1", {14, 14}},
+        SplitRow{"TwoUnequalOnes", kF16, {5928, 2048}, "CUDA0+CUDA1", {22, 6}},
+        SplitRow{"ThreeSmallOnes", kF16, {3072, 3072, 3072}, "CUDA0+CUDA1+CUDA2", {9, 10, 9}},
+        SplitRow{"TwoPairs", kQ8, {3072, 3072, 3072, 3072}, "CUDA0+CUDA1,CUDA2+CUDA3", {13, 15}},
+        SplitRow{"TheTinyOneIsLeftOut", kQ8, {3072, 256, 3072}, "CUDA0+CUDA2", {13, 15}},
         SplitRow{"TooSmallEvenTogether", kF16, {2048, 2048}, "CPU", {28}},
         SplitRow{"TheCodecElsewhere", kQ8, {3072, 3072}, "CUDA0+CUDA1", {14, 14}, "auto", "CPU"},
         // Whatever is named is taken.
         SplitRow{"Named", kQ8, {24124, 24124}, "CUDA1+CUDA0", {14, 14}, "CUDA1+CUDA0"},
-        SplitRow{"WithACpu", kF16, {4096}, "CUDA0+CPU", {13, 15}, "CUDA0+CPU"},
+        SplitRow{"WithACpu", kF16, {4096}, "CUDA0+CPU", {15, 13}, "CUDA0+CPU"},
         SplitRow{"Both", kQ8, {24124, 3072, 3072}, "CUDA0,CUDA1+CUDA2", {28}, "CUDA0,CUDA1+CUDA2"}),
     [](const auto& test) { return test.param.name; });
 
@@ -270,7 +270,7 @@ TEST(Plan, ASplitIsTold) {
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   const std::string line = told(*plan).front();
   for (const char* part : {"CUDA0+CUDA1 (low tier), split by layers: ",
-                           "CUDA0 (NVIDIA A) 12 layers", "CUDA1 (NVIDIA B) 16 layers"})
+                           "CUDA0 (NVIDIA A) 13 layers", "CUDA1 (NVIDIA B) 15 layers"})
     EXPECT_NE(line.find(part), std::string::npos) << line;
 }
 
@@ -288,7 +288,7 @@ TEST(Plan, WhatWouldFitTogetherIsSaid) {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   };
   expect_part(remedy_of({4096, 4096}, "CUDA0"), "--device CUDA0+CUDA1 would fit");
-  expect_part(remedy_of({4096, 4096}, "CUDA0"), "Q6_K would fit");
+  expect_part(remedy_of({4096, 4096}, "CUDA0"), "Q8_0 would fit");
   expect_part(remedy_of({3072, 3072, 3072}, "CUDA1"), "--device CUDA1+CUDA0+CUDA2 would fit");
   expect_part(remedy_of({3072}, "CUDA0"), "--device CUDA0+CPU would fit");
   expect_part(remedy_of({3072, 3072}, "CUDA0+CUDA1"), "the memory of CUDA0+CUDA1 together");

@@ -1,6 +1,5 @@
 #include "hardware/model_needs.h"
 
-#include "prompt/token.h"
 #include "snac/memory.h"
 
 namespace orpheus::hardware {

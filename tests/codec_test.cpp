@@ -325,6 +325,7 @@ TEST_P(CodecTest, SamplesComeAsSoonAsTheirContextIsThere) {
 TEST_P(CodecTest, AnEarlyFirstFrameIsFollowedByTheExactSamples) {
   const auto frames = random_frames(9, 4);
   const auto exact = decode(frames, seeded_noise(4));
+  constexpr std::array kLeastDb = {2.0, 8.0, 31.0};
   double last_error = HUGE_VAL;
   for (int context = 0; context < decoder_->config().context_frames(); ++context) {
     Options early = options();
@@ -359,7 +360,7 @@ TEST_P(CodecTest, AnEarlyFirstFrameIsFollowedByTheExactSamples) {
     EXPECT_EQ(largest_difference(*at_once, exact), 0) << "there was no need to hurry";
     last_error = error;
     const double signal_to_error_db = 10 * std::log10(power / error);
-    EXPECT_GT(signal_to_error_db, std::array{2, 8, 31}.at(static_cast<size_t>(context)));
+    EXPECT_GT(signal_to_error_db, kLeastDb.at(static_cast<size_t>(context)));
     RecordProperty("signal_to_error_db_" + std::to_string(context),
                    std::to_string(signal_to_error_db));
   }

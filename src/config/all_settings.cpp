@@ -47,8 +47,8 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.added_voices; }),
       text(
           {.name = "device",
-           .help = "Where to compute: auto, or a name that 'orpheus devices' lists; of several, "
-                   "A,B, say and serve give each a replica",
+           .help = "Where to compute: auto, or a name that 'orpheus devices' lists. A,B gives "
+                   "each a replica; A+B is one replica whose layers they share",
            .value_name = "NAME"},
           [](auto& s) -> auto& { return s.voice.device.name; }),
       text(

@@ -6,11 +6,12 @@
 decoder.onnx is the decoder of the checkpoint that snac.gguf was converted from, with the inputs that
 bench/onnxruntime_codec.cjs names. ORPHEUS says where our program is (build/release/orpheus), NODE how to run node,
 NODE_PATH where node finds the package onnxruntime-node. Both decode --frames random frames, the best of seven runs, in
---rounds turns of which the best counts. Prints one line of JSON: for each number of threads what `orpheus bench codec`
-says, and
+--rounds turns; the round whose ratio stands in the middle is reported. Prints one line of JSON: for each number of threads
+what `orpheus bench codec` says in it, and
 
     onnxruntime_x_realtime   whole clips; it has no streams
     ratio                    ours to theirs, whole clips
+    ratios                   of every round
     stream_cost              of a sample in a stream of so many frames a push, to its cost in a whole clip on one thread
     gemm_share               of the whole clip's arithmetic in what the matrix product reaches alone
 """
@@ -29,20 +30,13 @@ def run(command):
     return done.stdout
 
 
-def better(best, found):
-    """The larger of each number of two answers of the same shape."""
-    if isinstance(found, dict):
-        return {key: better(best[key], value) if best else value for key, value in found.items()}
-    return max(best, found)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("codec")
     parser.add_argument("onnx")
     parser.add_argument("--threads", default="1,2", help="numbers of threads, with commas")
     parser.add_argument("--frames", type=int, default=48)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     orpheus = os.environ.get("ORPHEUS", "build/release/orpheus")
     node = shlex.split(os.environ.get("NODE", "node"))
@@ -50,14 +44,16 @@ def main():
 
     answer = {}
     for threads in options.threads.split(","):
-        ours, theirs = {}, 0.0
+        rounds = []
         for _ in range(options.rounds):
-            theirs = max(theirs, float(run(node + [peer, options.onnx, threads, str(options.frames)])))
-            found = run([orpheus, "bench", "codec", "--codec", options.codec, "--threads", threads,
-                         "--frames", str(options.frames), "--json"])
-            ours = better(ours, json.loads(found))
-        answer[threads] = {**ours, "onnxruntime_x_realtime": theirs, "ratio": ours["whole_x_realtime"] / theirs,
-                           "gemm_share": ours["gflop_s"] / ours["gemm_gflop_s"]}
+            theirs = float(run(node + [peer, options.onnx, threads, str(options.frames)]))
+            ours = json.loads(run([orpheus, "bench", "codec", "--codec", options.codec, "--threads", threads,
+                                   "--frames", str(options.frames), "--json"]))
+            rounds.append({**ours, "onnxruntime_x_realtime": theirs, "ratio": ours["whole_x_realtime"] / theirs,
+                           "gemm_share": ours["gflop_s"] / ours["gemm_gflop_s"]})
+        rounds.sort(key=lambda one: one["ratio"])
+        middle = rounds[(len(rounds) - 1) // 2]  # all figures of one and the same round
+        answer[threads] = {**middle, "ratios": [one["ratio"] for one in rounds]}
     if "1" in answer:
         whole = answer["1"]["whole_x_realtime"]
         for row in answer.values():

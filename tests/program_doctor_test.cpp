@@ -1,6 +1,10 @@
 // orpheus doctor: on a machine that works it says so; for each of many broken set-ups it fails and
 // says what to do.
 
+#include <filesystem>
+#include <map>
+#include <string>
+
 #include <nlohmann/json.hpp>
 
 #include "program_fixture.h"
@@ -113,6 +117,34 @@ TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
   // 13. A model whose bytes changed since it was fetched.
   write("voice/lm.gguf.sha256", std::string(64, '0') + "  lm.gguf\n");
   expect_told(doctor(), "model       failed", "orpheus pull");
+}
+
+// One thing that is wrong hides nothing else.
+TEST_F(Doctor, GoesOnWhereTheChosenVoiceIsGone) {
+  make_voice();
+  std::filesystem::create_directories(path("data/orpheus/models"));
+  write("data/orpheus/models/chosen", "english-q4_k_m\n");
+  std::filesystem::copy_file(path("voice/codec.gguf"), path("data/orpheus/models/snac_24khz.gguf"));
+  const Finished finished = run(call({"doctor", "--port", "0", "--json"}));
+  EXPECT_EQ(finished.exit_code, 3) << finished.messages;
+  const json report = json::parse(finished.output);
+  std::map<std::string, std::string> verdicts;
+  for (const json& check : report["checks"]) {
+    verdicts[check["name"]] = check["verdict"];
+    if (check["name"] != "model") continue;
+    EXPECT_NE(std::string(check["found"]).find("'english-q4_k_m' is no longer"), std::string::npos);
+    EXPECT_NE(std::string(check["remedy"]).find("orpheus models use NAME"), std::string::npos);
+  }
+  EXPECT_EQ(verdicts, (std::map<std::string, std::string>{{"build", "ok"},
+                                                          {"folders", "ok"},
+                                                          {"model", "failed"},
+                                                          {"codec", "ok"},
+                                                          {"memory", "skipped"},
+                                                          {"address", "ok"},
+                                                          {"keys", "ok"},
+                                                          {"speech", "skipped"}}));
+  expect_told(call({"doctor", "--port", "0", "--model", "korean"}), "'korean' is not installed",
+              "orpheus pull korean");
 }
 
 TEST_F(Doctor, SeesThatAPortIsTaken) {

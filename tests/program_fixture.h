@@ -28,7 +28,7 @@ inline std::string read_file(const std::filesystem::path& path) {
 template <typename T>
 std::vector<T> numbers_in(std::string_view bytes) {
   std::vector<T> numbers(bytes.size() / sizeof(T));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(T));
+  if (!numbers.empty()) std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(T));
   return numbers;
 }
 

@@ -166,6 +166,105 @@ TEST_F(Models, WithoutANetworkHandsAreToldTheWay) {
   EXPECT_TRUE(std::filesystem::exists(installed("snac_24khz/config.json")));
 }
 
+TEST_F(Models, APullLeavesNoLocks) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();)
+      serve(peer, request, voice);
+  });
+  ASSERT_EQ(run(call_hub({"pull", "english"}, hub.url())).exit_code, 0);
+  for (const std::string& file : files()) EXPECT_FALSE(file.ends_with(".lock")) << file;
+}
+
+// A server of this program's own stands for a hub with a certificate that nobody knows; it has none
+// of a hub's files.
+TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
+  make_voice();
+  const std::string certificate = ORPHEUS_TEST_DATA "/certificate/localhost.crt";
+  Process server(call(with_voice({"serve", "--port", "0", "--tls-certificate", certificate,
+                                  "--tls-key", ORPHEUS_TEST_DATA "/certificate/localhost.key"})));
+  if (!server.wait_for_message(" at https://127.0.0.1:")) {
+    if (server.messages().find("this build has no TLS") == std::string::npos)
+      ADD_FAILURE() << server.messages();
+    GTEST_SKIP() << server.messages();
+  }
+  const std::string& said = server.messages();
+  const size_t at = said.find("https://127.0.0.1:");
+  const int port = std::stoi(said.substr(at + 18));
+  // Its password is nobody's business.
+  const std::string hub = "https://me:secret@localhost:" + std::to_string(port);
+  const Finished refused = run(call_hub({"pull", "snac"}, hub));
+  EXPECT_EQ(refused.exit_code, 8) << refused.messages;
+  for (const char* part : {"no encrypted connection (TLS)", "ORPHEUS_CA_CERTIFICATES"})
+    EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
+  EXPECT_EQ(refused.messages.find("secret"), std::string::npos) << refused.messages;
+  for (const char* name : {"ORPHEUS_CA_CERTIFICATES", "SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
+    Call trusting = call_hub({"pull", "snac"}, hub);
+    trusting.variables["SSL_CERT_FILE"] = "";  // of this machine
+    trusting.variables[name] = certificate;
+    const Finished found = run(trusting);
+    EXPECT_EQ(found.exit_code, 3) << name << ": " << found.messages;
+    EXPECT_NE(found.messages.find("there is no such file"), std::string::npos) << found.messages;
+  }
+  const Finished lost = run(call_hub({"pull", "snac", "--ca-certificates", path("gone.pem")}, hub));
+  EXPECT_EQ(lost.exit_code, 8);
+  EXPECT_NE(lost.messages.find("Check ORPHEUS_CA_CERTIFICATES"), std::string::npos)
+      << lost.messages;
+
+  // Through a proxy's tunnel the certificate is the server's.
+  std::string asked;
+  const ScriptedServer proxy([&](Peer& peer) {
+    asked = peer.read_request();
+    if (asked.empty()) return;
+    peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    peer.tunnel(static_cast<uint16_t>(port));
+  });
+  Call tunnelled = call_hub({"pull", "snac", "--ca-certificates", certificate}, hub);
+  tunnelled.variables["no_proxy"] = "";
+  tunnelled.variables["NO_PROXY"] = "";
+  tunnelled.variables["https_proxy"] = proxy.url();
+  const Finished through = run(tunnelled);
+  EXPECT_EQ(through.exit_code, 3) << through.messages;
+  EXPECT_TRUE(asked.starts_with("CONNECT localhost:" + std::to_string(port) + " ")) << asked;
+}
+
+TEST_F(Models, ProxiesAreGoneThroughUnlessNoProxyNamesTheHub) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  std::atomic<int> num_asked = 0;
+  const ScriptedServer proxy([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      if (request.starts_with("CONNECT ")) return (void)peer.answer(403, "no");
+      ++num_asked;
+      EXPECT_TRUE(request.starts_with("GET http://hub.invalid/")) << request;
+      serve(peer, request, voice);
+    }
+  });
+  const auto call_by = [&](const std::string& hub, const std::string& by) {
+    Call made = call_hub({"pull", "english"}, hub);
+    made.variables["no_proxy"] = "";
+    made.variables["NO_PROXY"] = "";
+    for (const char* name : {"http_proxy", "https_proxy"}) made.variables[name] = by;
+    return made;
+  };
+  const Finished pulled = run(call_by("http://hub.invalid", proxy.url()));
+  EXPECT_EQ(pulled.exit_code, 0) << pulled.messages;
+  EXPECT_EQ(num_asked, 3);  // the voice and the codec's two files
+  std::filesystem::remove_all(installed(""));
+  Call direct = call_by("http://hub.invalid", proxy.url());
+  direct.variables["no_proxy"] = ".invalid";
+  const auto expect_told = [](const Finished& failed, const std::string& words) {
+    EXPECT_EQ(failed.exit_code, 8);
+    EXPECT_NE(failed.messages.find(words), std::string::npos) << failed.messages;
+  };
+  expect_told(run(direct), "the name 'hub.invalid' is not known");
+  EXPECT_EQ(num_asked, 3);
+  expect_told(run(call_by("https://hub.invalid", proxy.url())), "the proxy does not lead there");
+  const std::string nobody = "http://127.0.0.1:" + std::to_string(net::free_port());
+  expect_told(run(call_by("http://hub.invalid", nobody)), "no connection to the proxy");
+}
+
 TEST_F(Models, AnInterruptedQuantizeLeavesNothing) {
   make_voice("small");
   const auto before = files();

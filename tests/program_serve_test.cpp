@@ -217,6 +217,30 @@ TEST_F(Serve, SettingsAreSavedAndTakenIntoUseWithoutARestart) {
   EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
 }
 
+TEST_F(Serve, TellsTheSettingsThatAreInForce) {
+  Call called = serve();
+  called.arguments.insert(called.arguments.end(), {"--temperature", "0.9", "--server-keys-file",
+                                                   write("keys", "# ours\nopen-sesame\n")});
+  called.variables["ORPHEUS_ENV_FILE"] = write("my.env", "ORPHEUS_TOP_P=0.8\n");
+  Process server(called);
+  const uint16_t port = port_of(server);
+  const auto ask = [&](const std::string& request) { return Client(port, request).read_all(); };
+  const std::string key = "Authorization: Bearer open-sesame\r\n";
+  const std::string answer = ask("GET /get_config HTTP/1.0\r\nHost: localhost\r\n" + key + "\r\n");
+  ASSERT_EQ(status_of(answer), 200) << answer;
+  const auto told = nlohmann::json::parse(body_of(answer));
+  EXPECT_EQ(told["ORPHEUS_TEMPERATURE"], "0.9");  // a flag's
+  EXPECT_EQ(told["ORPHEUS_TOP_P"], "0.8");
+  EXPECT_EQ(told["ORPHEUS_MAX_TOKENS"], "4096");  // for a CPU
+  EXPECT_EQ(answer.find("sesame"), std::string::npos);
+  const std::string saved = ask(post("/save_config", R"({"ORPHEUS_TEMPERATURE": 0.5})", key));
+  EXPECT_NE(saved.find("(by the flag)"), std::string::npos) << saved;
+  // Keys of a file that a flag names lock the door.
+  const std::string speech = R"({"input": "Hi.", "response_format": "pcm"})";
+  EXPECT_EQ(status_of(ask(post("/v1/audio/speech", speech))), 401);
+  EXPECT_EQ(status_of(ask(post("/v1/audio/speech", speech, key))), 200);
+}
+
 TEST_F(Serve, GivesTokensToThoseWhoBringTheirOwnPrompts) {
   Process server(serve());
   const uint16_t port = port_of(server);

@@ -137,6 +137,7 @@ Result<void> AtomicFile::limit_rights(std::filesystem::perms rights) {
 }
 
 Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};  // whose address may be null, which fwrite must not be given
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
     return io_error("writing");
   return {};

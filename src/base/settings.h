@@ -17,9 +17,9 @@ class Settings {
   struct Entry {
     std::string name;
     std::string value;   // of a secret: empty where it is not set, else "***"
-    std::string source;  // "environment", the file's name, or "default"
+    std::string source;  // "flag", "environment", the file's name, "machine", or "default"
   };
-  // Every setting that save() takes.
+  // Every setting that save() takes, as the next reload takes it up.
   virtual std::vector<Entry> list() const = 0;
 
   // Checks all of them, then keeps them for the next start or reload: all, or none. What is not

@@ -21,7 +21,7 @@
 #include "cli/progress.h"
 #include "lm/engine/engine.h"
 #include "lm/llama/model.h"
-#include "tensor/device.h"
+#include "tensor/device_chain.h"
 #include "tensor/host_memory.h"
 #include "tensor/memory_speed.h"
 
@@ -134,13 +134,13 @@ Result<double> generation_speed(engine::Engine& engine, const llama::Model& mode
 Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
   Progress progress;
   progress.show("measuring the memory");
-  ORPHEUS_TRY(auto device, tensor::Device::open(settings.voice.device));
-  const int num_threads = device->max_threads();
+  ORPHEUS_TRY(auto devices, tensor::DeviceChain::open(settings.voice.device));
+  const int num_threads = devices.max_threads();
   const double memory_gb_s = tensor::measure_read_gb_s(num_threads);
   const auto begin = Clock::now();
   ORPHEUS_TRY(
       const auto model,
-      llama::Model::load(settings.voice.model, *device, [&](size_t done, size_t total) {
+      llama::Model::load(settings.voice.model, devices, [&](size_t done, size_t total) {
         progress.show(fmt::format("loading, {} of {} MB", done / 1'000'000, total / 1'000'000));
       }));
   const double load_s = seconds_since(begin);
@@ -148,8 +148,8 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
   engine::Options engine_options = settings.voice.engine;
   for (const int count : options.sequences)
     engine_options.max_sequences = std::max(engine_options.max_sequences, count);
-  const std::string device_name = device->info().name;
-  ORPHEUS_TRY(const auto engine, engine::Engine::start(model, std::move(device), engine_options));
+  const std::string device_name = devices.name();
+  ORPHEUS_TRY(const auto engine, engine::Engine::start(model, std::move(devices), engine_options));
   progress.show("reading prompts");
   ORPHEUS_TRY(const double prompt_tok_s, prompt_speed(*engine, *model, options.prompt));
   json generate = json::object();
@@ -169,7 +169,7 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
                        {"read_gb_s", read_gb_s},
                        {"memory_gb_s", memory_gb_s},
                        {"load_s", load_s},
-                       {"weights_bytes", model->mapped_bytes() + model->device_bytes()},
+                       {"weights_bytes", model->num_bytes()},
                        {"cache_bytes", engine->capacity().cache_bytes},
                        {"resident_bytes", tensor::resident_bytes()}};
   if (options.as_json) {

@@ -12,6 +12,7 @@
 #include "cli/bench.h"
 #include "cli/command.h"
 #include "cli/doctor_checks.h"
+#include "cli/installed_models.h"
 #include "tensor/memory_speed.h"
 
 namespace orpheus::cli {
@@ -56,8 +57,13 @@ Report examine(const config::Settings& settings, const DoctorOptions& options) {
   };
   add(check_build(report.facts));
   add(check_folders(fitted));
-  bool has_model = true;
-  if (fitted.voice.remote.urls.empty()) has_model = add(check_model(fitted));
+  const auto found = find_models(fitted);
+  bool has_model = found.has_value();
+  if (!found) {
+    add(bad("model", found.error(), ""));
+  } else if (fitted.voice.remote.urls.empty()) {
+    has_model = add(check_model(fitted));
+  }
   for (const std::string& url : fitted.voice.remote.urls)
     has_model = add(check_server(fitted, url)) && has_model;
   const bool has_codec = add(check_codec(fitted));
@@ -208,6 +214,7 @@ void add_doctor(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   for (const auto group : {config::Group::kVoice, config::Group::kSampling, config::Group::kServer})
     add_group_flags(*command, settings, group);
   command->callback([&chosen, &settings, options] {
+    chosen.finds_models = false;  // it tells what is not found as one of its checks
     chosen.action = [&settings, options] { return doctor(settings, *options); };
   });
 }

@@ -14,7 +14,7 @@
 #include "lm/engine/engine.h"
 #include "lm/llama/model.h"
 #include "lm/remote/remote.h"
-#include "tensor/device.h"
+#include "tensor/device_chain.h"
 
 namespace orpheus::cli {
 namespace {
@@ -49,12 +49,12 @@ Result<std::vector<lm::Token>> read_prompt(const std::string& path) {
 Result<std::unique_ptr<lm::LanguageModel>> open_language_model(const config::Settings& settings) {
   if (!settings.voice.remote.urls.empty())
     return remote::Remote::open(settings.voice.remote, prompt::TokenLayout());
-  ORPHEUS_TRY(auto device, tensor::Device::open(settings.voice.device));
-  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, *device));
+  ORPHEUS_TRY(auto devices, tensor::DeviceChain::open(settings.voice.device));
+  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, devices));
   engine::Options options = settings.voice.engine;
   options.context_tokens = model->config().context_length;
   options.max_sequences = 1;
-  return engine::Engine::start(std::move(model), std::move(device), options);
+  return engine::Engine::start(std::move(model), std::move(devices), options);
 }
 
 Result<void> generate(const GenerateOptions& options, const config::Settings& settings) {

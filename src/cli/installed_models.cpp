@@ -1,6 +1,7 @@
 #include "cli/installed_models.h"
 
 #include <string>
+#include <utility>
 
 namespace orpheus::cli {
 namespace {
@@ -27,6 +28,7 @@ Result<void> take_chosen(const models::Store& store, std::filesystem::path& mode
     model = *installed;
     return {};
   }
+  model = store.folder() / (*name + ".gguf");  // which is not there
   return fail(
       {.kind = ErrorKind::kNotFound,
        .what = "the chosen voice '" + *name + "' is no longer in " + store.folder().string(),
@@ -44,19 +46,23 @@ Result<void> find_models(config::Settings& settings) {
   const models::Store store = store_of(settings);
   std::filesystem::path& model = settings.voice.model;
   std::filesystem::path& codec = settings.voice.codec;
-  ORPHEUS_CHECK(find(store, model));
-  ORPHEUS_CHECK(find(store, codec));
+  Result<void> first;
+  const auto keep = [&](Result<void> found) {
+    if (first) first = std::move(found);
+  };
+  keep(find(store, model));
+  keep(find(store, codec));
   for (std::string& other : settings.voice.more_models) {
     std::filesystem::path found = other;
-    ORPHEUS_CHECK(find(store, found));
+    keep(find(store, found));
     other = found.string();
   }
   const bool elsewhere = !settings.voice.remote.urls.empty();
-  if (model.empty() && !elsewhere) ORPHEUS_CHECK(take_chosen(store, model));
+  if (model.empty() && !elsewhere) keep(take_chosen(store, model));
   if ((!model.empty() || elsewhere) && codec.empty()) {
     if (const auto installed = store.find(models::kCodecName)) codec = *installed;
   }
-  return {};
+  return first;
 }
 
 }  // namespace orpheus::cli

@@ -31,12 +31,12 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   ORPHEUS_TRY(const auto model, tensor::GgufFile::open(files.model));
   ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));
   ORPHEUS_TRY(const hardware::ModelNeeds needs, hardware::needs_of(model, codec));
-  ORPHEUS_TRY(auto devices, hardware::chosen_devices(facts, needs, wishes_of(settings)));
+  ORPHEUS_TRY(auto chains, hardware::chosen_devices(facts, needs, wishes_of(settings)));
   const bool chose = settings.voice.device.name == "auto";
-  if (chose && spread == Spread::kFirstDevice) devices.resize(1);
+  if (chose && spread == Spread::kFirstDevice) chains.resize(1);
 
   Fitted fitted{.profile = hardware::profile_of(
-                    facts, devices, was_set(settings, "max_tokens") ? settings.max_tokens : 0),
+                    facts, chains, was_set(settings, "max_tokens") ? settings.max_tokens : 0),
                 .plan = {}};
   const hardware::Profile& profile = fitted.profile;
   settings.server.tier = hardware::name_of(profile.tier);

@@ -119,6 +119,7 @@ Result<config::Settings> settings_again(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return fail(usage_error(program, problem));
   }
+  ORPHEUS_CHECK(config::complete(outside.settings));
   ORPHEUS_CHECK(find_models(outside.settings));
   return outside.settings;
 }
@@ -156,7 +157,8 @@ int run(int argc, char** argv) {
   // Only now: a bad variable is no reason to withhold the help.
   if (!outside) return report(outside.error());
   warn_of_mistyped_variables();
-  auto done = chosen.finds_models ? find_models(settings) : Result<void>();
+  auto done = config::complete(settings);
+  if (done && chosen.finds_models) done = find_models(settings);
   if (done) done = chosen.action();
   if (done) done = flush_output();
   return done ? 0 : report(done.error());

@@ -16,6 +16,7 @@
 #include "models/download.h"
 #include "models/file_lock.h"
 #include "models/store.h"
+#include "net/url.h"
 
 namespace orpheus::cli {
 namespace {
@@ -89,11 +90,13 @@ class FetchLine {
 
 // Where the network does not help, hands may.
 Error with_way_by_hand(Error error, const std::string& url, const std::filesystem::path& file) {
+  const auto parsed = net::Url::parse(url);
+  const std::string shown = parsed ? parsed->shown() : url;  // a mirror's password is left out
   if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimedOut ||
       error.kind == ErrorKind::kBadReply) {
-    error.remedy +=
-        (error.remedy.empty() ? "" : " ") +
-        fmt::format("By hand: fetch {} and put it at {}, then run this again.", url, file.string());
+    error.remedy += (error.remedy.empty() ? "" : " ") +
+                    fmt::format("By hand: fetch {} and put it at {}, then run this again.", shown,
+                                file.string());
   }
   return error;
 }
@@ -101,7 +104,9 @@ Error with_way_by_hand(Error error, const std::string& url, const std::filesyste
 class Puller {
  public:
   explicit Puller(const config::Settings& settings)
-      : options_(settings.models), store_(store_of(settings)) {}
+      : options_(settings.models),
+        store_(store_of(settings)),
+        client_(settings.voice.remote.ca_certificates) {}
 
   Result<void> pull(const Entry& entry) {
     if (entry.kind == models::Kind::kCodec) return pull_codec(entry);
@@ -188,6 +193,7 @@ void add_pull(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("NAME")
       ->required();
   add_group_flags(*command, settings, config::Group::kModels);
+  add_setting_flag(*command, settings, "ca_certificates");
   command->callback([&chosen, &settings, names] {
     chosen.finds_models = false;
     chosen.action = [&settings, names]() -> Result<void> {

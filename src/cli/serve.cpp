@@ -152,14 +152,21 @@ class Reloader {
       said += " Another address takes a restart of the program.";
     }
     live_.replace(server_options(next), std::move(voice));
+    const std::lock_guard changing(settings_mutex_);
     settings_ = next;
     return said;
   }
 
+  config::Settings in_use() const {
+    const std::lock_guard lock(settings_mutex_);
+    return settings_;
+  }
+
  private:
   http::Live& live_;
-  std::mutex mutex_;
-  config::Settings settings_;  // that are in use
+  std::mutex mutex_;  // of one reload
+  mutable std::mutex settings_mutex_;
+  config::Settings settings_;  // that are in use; the reload alone changes them
   http::Server* server_ = nullptr;
   const hardware::Facts facts_;
   const std::function<Result<config::Settings>()> settings_again_;
@@ -172,7 +179,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   http::Live live(server_options(settings));
   Reloader reloader(live, settings, facts, chosen.settings_again);
   config::KeptSettings kept(chosen.layers.process, chosen.layers.env_file_name,
-                            chosen.layers.config_file);
+                            chosen.layers.config_file, [&reloader] { return reloader.in_use(); });
   ORPHEUS_TRY(const auto server,
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));

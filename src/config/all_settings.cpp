@@ -15,16 +15,16 @@ using enum Exposure;
 
 std::vector<Setting> voice_settings() {
   return {
-      text(
+      path(
           {.name = "model", .help = "Language model, a GGUF file", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.model; }),
-      list(
+      paths(
           {.name = "more_models",
            .help = "Further language models, GGUF files with commas between them: a request goes "
                    "to the one that has its voice, or speaks its language",
            .value_name = "FILE,…"},
           [](auto& s) -> auto& { return s.voice.more_models; }),
-      text(
+      path(
           {.name = "codec", .help = "SNAC codec, a GGUF file", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.codec; }),
       list(
@@ -40,6 +40,12 @@ std::vector<Setting> voice_settings() {
       whole_number(
           {.name = "api_timeout", .help = "Seconds that those servers may be without a token"}, 1,
           86'400, [](auto& s) -> auto& { return s.voice.remote.timeout_s; }),
+      path(
+          {.name = "ca_certificates",
+           .help = "PEM file of those who may vouch for https servers, in place of the system's "
+                   "(SSL_CERT_FILE and CURL_CA_BUNDLE count too)",
+           .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.voice.remote.ca_certificates; }),
       list(
           {.name = "voices",
            .help = "Names of voices that the model knows and its file does not list",
@@ -47,8 +53,8 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.added_voices; }),
       text(
           {.name = "device",
-           .help = "Where to compute: auto, or a name that 'orpheus devices' lists; of several, "
-                   "A,B, say and serve give each a replica",
+           .help = "Where to compute: auto, or a name that 'orpheus devices' lists. A,B gives "
+                   "each a replica; A+B is one replica whose layers they share",
            .value_name = "NAME"},
           [](auto& s) -> auto& { return s.voice.device.name; }),
       text(
@@ -162,13 +168,13 @@ std::vector<Setting> server_settings() {
       list(
           {.name = "server_keys", .help = "Keys for speech and completions", .exposure = kSecret},
           [](auto& s) -> auto& { return s.server.keys; }),
-      text(
+      path(
           {.name = "server_keys_file", .help = "A file of them, one a line", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.server_keys_file; }),
       list(
           {.name = "admin_keys", .help = "Keys for the admin routes too", .exposure = kSecret},
           [](auto& s) -> auto& { return s.server.admin_keys; }),
-      text(
+      path(
           {.name = "admin_keys_file", .help = "A file of them, one a line", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.admin_keys_file; }),
       on_or_off(
@@ -177,15 +183,15 @@ std::vector<Setting> server_settings() {
       list(
           {.name = "cors_origins", .help = "Whose pages may call: https://example.org, or *"},
           [](auto& s) -> auto& { return s.server.cors_origins; }),
-      text(
+      path(
           {.name = "tls_certificate",
            .help = "With tls_key: the server speaks https; PEM, those that vouch for it behind it",
            .value_name = "FILE"},
           [](auto& s) -> auto& { return s.server.tls_certificate; }),
-      text(
+      path(
           {.name = "tls_key", .help = "Private key of tls_certificate, PEM", .value_name = "FILE"},
           [](auto& s) -> auto& { return s.server.tls_key; }),
-      text(
+      path(
           {.name = "outputs",
            .help = "Folder of what POST /speak keeps; in the data folder where empty",
            .value_name = "FOLDER"},

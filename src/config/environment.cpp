@@ -53,11 +53,11 @@ Environment environment_of(EnvFile file) {
 }
 
 std::filesystem::path env_file_path(const Environment& environment) {
-  return environment("ORPHEUS_ENV_FILE").value_or(".env");
+  return with_home(environment, environment("ORPHEUS_ENV_FILE").value_or(".env"));
 }
 
 std::vector<std::filesystem::path> config_file_paths(const Environment& environment) {
-  if (const auto named = environment("ORPHEUS_CONFIG")) return {*named};
+  if (const auto named = environment("ORPHEUS_CONFIG")) return {with_home(environment, *named)};
   std::vector<std::filesystem::path> folders;
   if (const auto own = environment("XDG_CONFIG_HOME")) {
     folders.emplace_back(*own);
@@ -67,6 +67,12 @@ std::vector<std::filesystem::path> config_file_paths(const Environment& environm
   folders.emplace_back("/etc");
   for (auto& folder : folders) folder = folder / "orpheus" / "config.toml";
   return folders;
+}
+
+std::string with_home(const Environment& environment, std::string path) {
+  const auto home = environment("HOME");
+  if (home && (path == "~" || path.starts_with("~/"))) path.replace(0, 1, *home);
+  return path;
 }
 
 bool is_known_variable(std::string_view name) {

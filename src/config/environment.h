@@ -31,6 +31,9 @@ std::filesystem::path env_file_path(const Environment& environment);
 // orpheus/config.toml in XDG_CONFIG_HOME (HOME/.config) and in /etc.
 std::vector<std::filesystem::path> config_file_paths(const Environment& environment);
 
+// A path as people write it: "~" and "~/…" are in HOME, where that is set.
+std::string with_home(const Environment& environment, std::string path);
+
 // Whether a variable that begins with ORPHEUS_ means anything to us; where not, the one that was
 // meant (may be empty).
 bool is_known_variable(std::string_view name);

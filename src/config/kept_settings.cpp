@@ -51,11 +51,19 @@ std::vector<orpheus::Settings::Entry> KeptSettings::list() const {
                       .env_file_name = path_.string(),
                       .config_file = config_file_};
   const config::Settings defaults;
+  const config::Settings in_force = in_force_ ? in_force_() : defaults;
   std::vector<Entry> entries;
   for (const Setting& setting : all_settings()) {
     if (!may_change(setting)) continue;
-    if (const auto given = layers.find(setting)) {
+    const auto source = in_force.sources.find(setting.name);
+    const Origin origin =
+        source == in_force.sources.end() ? Origin::kDefault : source->second.origin;
+    if (origin == Origin::kFlag) {
+      entries.push_back({setting.variable, setting.read(in_force), "flag"});
+    } else if (const auto given = layers.find(setting)) {
       entries.push_back({setting.variable, given->text, source_for_pages(given->source)});
+    } else if (origin == Origin::kProfile) {
+      entries.push_back({setting.variable, setting.read(in_force), "machine"});
     } else {
       entries.push_back({setting.variable, setting.read(defaults), "default"});
     }

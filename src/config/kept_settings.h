@@ -3,22 +3,27 @@
 // thread.
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 
 #include "base/settings.h"
 #include "config/config_file.h"
 #include "config/environment.h"
+#include "config/settings.h"
 
 namespace orpheus::config {
 
 class KeptSettings final : public orpheus::Settings {
  public:
   // What the process's environment sets wins over the .env file, and that over the file of
-  // settings.
-  KeptSettings(Environment process, std::filesystem::path env_file, ConfigFile config_file = {})
+  // settings. in_force gives the settings that the program runs with, for what stands in none of
+  // them: flags, and what the machine suggests; it is called from any thread.
+  KeptSettings(Environment process, std::filesystem::path env_file, ConfigFile config_file = {},
+               std::function<config::Settings()> in_force = {})
       : process_(std::move(process)),
         path_(std::move(env_file)),
-        config_file_(std::move(config_file)) {}
+        config_file_(std::move(config_file)),
+        in_force_(std::move(in_force)) {}
 
   std::vector<Entry> list() const override;
   Result<void> save(const std::map<std::string, std::string>& changes) override;
@@ -27,6 +32,7 @@ class KeptSettings final : public orpheus::Settings {
   const Environment process_;
   const std::filesystem::path path_;
   const ConfigFile config_file_;
+  const std::function<config::Settings()> in_force_;
   mutable std::mutex mutex_;
 };
 

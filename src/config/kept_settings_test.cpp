@@ -2,10 +2,13 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include "base/test_folder.h"
+#include "config/setting.h"
 
 namespace orpheus::config {
 namespace {
@@ -70,6 +73,27 @@ TEST_F(Kept, ListsEverySettingWithItsSource) {
     EXPECT_EQ(entry.value, "7000");
     EXPECT_EQ(entry.source, "environment");
   }
+}
+
+// What the next reload takes up: flags stay, and so does what the machine suggests.
+TEST_F(Kept, TellsWhatIsInForce) {
+  write("ORPHEUS_PORT=6000\nORPHEUS_TOP_P=0.8\n");
+  config::Settings in_force;
+  for (const auto& [name, text] : {std::pair("port", "7000"), std::pair("temperature", "0.9")}) {
+    const Setting& setting = *find_setting(name);
+    ASSERT_TRUE(config::write(in_force, setting, text, {Origin::kFlag, setting.flag}).has_value());
+  }
+  suggest(in_force, *find_setting("max_tokens"), "4096", "CPU tier");
+  suggest(in_force, *find_setting("top_p"), "0.7", "CPU tier");
+  const KeptSettings kept([](const char*) { return std::nullopt; }, path_, {},
+                          [&] { return in_force; });
+  std::map<std::string, std::string> told;
+  for (const auto& entry : kept.list()) told[entry.name] = entry.value + " " + entry.source;
+  EXPECT_EQ(told["ORPHEUS_PORT"], "7000 flag");
+  EXPECT_EQ(told["ORPHEUS_TEMPERATURE"], "0.9 flag");
+  EXPECT_EQ(told["ORPHEUS_MAX_TOKENS"], "4096 machine");
+  EXPECT_EQ(told["ORPHEUS_TOP_P"], "0.8 kept.env");
+  EXPECT_EQ(told["ORPHEUS_HOST"], "127.0.0.1 default");
 }
 
 }  // namespace

@@ -72,7 +72,6 @@ Setting number(Description description, float low, float high, Place place) {
   return setting;
 }
 
-// Text, or a path.
 template <typename Place>
 Setting text(Description description, Place place) {
   Setting setting = described_by(std::move(description), "TEXT");
@@ -101,6 +100,20 @@ Setting list(Description description, Place place) {
     return true;
   };
   setting.read = [=](const Settings& settings) { return joined(place(settings)); };
+  return setting;
+}
+
+template <typename Place>
+Setting path(Description description, Place place) {
+  Setting setting = text(std::move(description), place);
+  setting.is_path = true;
+  return setting;
+}
+
+template <typename Place>
+Setting paths(Description description, Place place) {
+  Setting setting = list(std::move(description), place);
+  setting.is_path = true;
   return setting;
 }
 

@@ -1,5 +1,6 @@
 #include "config/layers.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -10,6 +11,15 @@
 
 namespace orpheus::config {
 namespace {
+
+// Of each that is a path, in the environment's home.
+std::string in_home(const Environment& environment, const Setting& setting, std::string text) {
+  if (!setting.is_path) return text;
+  if (!setting.is_list) return with_home(environment, std::move(text));
+  std::vector<std::string> entries = read_list(text, ',');
+  for (std::string& entry : entries) entry = with_home(environment, std::move(entry));
+  return joined(entries);
+}
 
 // A file of keys: one a line, '#' begins a comment.
 Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>& keys) {
@@ -22,11 +32,13 @@ Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>&
                  .expected = "one key a line"});
   }
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const size_t before = keys.size();
+  bool has_keys = false;
   for (std::string& line : read_list(text, '\n')) {
-    if (!line.starts_with('#')) keys.push_back(std::move(line));
+    if (line.starts_with('#')) continue;
+    has_keys = true;
+    if (std::find(keys.begin(), keys.end(), line) == keys.end()) keys.push_back(std::move(line));
   }
-  if (keys.size() == before) {  // an empty file must not open the door
+  if (!has_keys) {  // an empty file must not open the door
     return fail({.kind = ErrorKind::kUsage,
                  .what = "the file of keys '" + path + "' holds none",
                  .expected = "one key a line"});
@@ -54,14 +66,18 @@ Result<void> check_names(const EnvFile& file, const std::string& where) {
   return {};
 }
 
-// As the hub's own programs call them; ours win.
-void read_hub_variables(const Environment& environment, Settings& settings) {
+// As other programs call them; ours win.
+void read_others_variables(const Environment& environment, Settings& settings) {
   const auto read = [&](const char* setting, const char* variable, std::string& target) {
     const auto value = environment(variable);
-    if (value && !settings.sources.contains(setting)) target = *value;
+    if (!value || settings.sources.contains(setting)) return;
+    target = *value;
+    settings.sources[setting] = {Origin::kEnvironment, variable};
   };
   read("hub_url", "HF_ENDPOINT", settings.models.hub_url);
   read("hub_token", "HF_TOKEN", settings.models.token);
+  read("ca_certificates", "SSL_CERT_FILE", settings.voice.remote.ca_certificates);
+  read("ca_certificates", "CURL_CA_BUNDLE", settings.voice.remote.ca_certificates);
 }
 
 }  // namespace
@@ -96,17 +112,24 @@ Result<Layers> read_layers(const Environment& process, const std::filesystem::pa
   return layers;
 }
 
-Result<Settings> settings_from(const Layers& layers) {
-  Settings settings;
-  for (const Setting& setting : all_settings()) {
-    if (const auto given = layers.find(setting))
-      ORPHEUS_CHECK(write(settings, setting, given->text, given->source));
-  }
-  const Environment environment = layered(layers.process, environment_of(layers.env_file));
-  read_hub_variables(environment, settings);
+Result<void> complete(Settings& settings) {
   ORPHEUS_CHECK(add_keys_of_file(settings.server_keys_file, settings.server.keys));
   ORPHEUS_CHECK(add_keys_of_file(settings.admin_keys_file, settings.server.admin_keys));
   settings.voice.remote.model = settings.server.model_name;
+  return {};
+}
+
+Result<Settings> settings_from(const Layers& layers) {
+  Settings settings;
+  const Environment environment = layered(layers.process, environment_of(layers.env_file));
+  for (const Setting& setting : all_settings()) {
+    const auto given = layers.find(setting);
+    if (!given) continue;
+    const std::string text = in_home(environment, setting, given->text);
+    ORPHEUS_CHECK(write(settings, setting, text, given->source));
+  }
+  read_others_variables(environment, settings);
+  ORPHEUS_CHECK(complete(settings));
   settings.voice.data_folder = data_folder(environment);
   if (settings.server.outputs_folder.empty())
     settings.server.outputs_folder = settings.voice.data_folder / "outputs";

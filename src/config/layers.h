@@ -36,9 +36,14 @@ struct Layers {
 // setting).
 Result<Layers> read_layers(const Environment& process, const std::filesystem::path& config_file);
 
-// Defaults, with what the layers say. Besides the settings: XDG_DATA_HOME, HOME, TMPDIR say where
-// data is kept (…/orpheus, by the first that is set). Errors: kUsage, naming the setting and where
-// it came from; kNotFound (a file of keys).
+// What follows from settings that are given, whoever gave them: keys that stand in files, the
+// model's name for servers elsewhere. May be called again. Errors: kNotFound, kUsage (a file of
+// keys).
+Result<void> complete(Settings& settings);
+
+// Defaults, with what the layers say, complete. Besides the settings: XDG_DATA_HOME, HOME, TMPDIR
+// say where data is kept (…/orpheus, by the first that is set). Errors: kUsage, naming the setting
+// and where it came from; kNotFound (a file of keys).
 Result<Settings> settings_from(const Layers& layers);
 
 }  // namespace orpheus::config

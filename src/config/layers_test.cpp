@@ -156,6 +156,46 @@ TEST(Layers, ASecretIsNotShown) {
       settings_with({{"ORPHEUS_API_URL", "http://me:p@ss@a:1/v1,http://b/x@y,http://you@c"}});
   EXPECT_EQ(shown_value(*elsewhere, *find_setting("lm_url")),
             "http://***@a:1/v1,http://b/x@y,http://***@c");
+  const auto keyed = settings_with({{"ORPHEUS_API_URL", "http://a/v1?key=k@x,http://me:p@b?c=d/e"},
+                                    {"ORPHEUS_HUB_URL", "https://me:p@mirror/hub"}});
+  EXPECT_EQ(shown_value(*keyed, *find_setting("lm_url")), "http://a/v1?***,http://***@b?***");
+  EXPECT_EQ(shown_value(*keyed, *find_setting("hub_url")), "https://***@mirror/hub");
+}
+
+// Whoever sets it, but flags, where shells do that; and nothing that is no path.
+TEST(Layers, ATildeIsTheHomeFolder) {
+  const Layers layers{
+      .process = environment_with({{"HOME", "/home/a"}, {"ORPHEUS_MODEL", "~/lm.gguf"}}),
+      .env_file = *EnvFile::parse("ORPHEUS_MORE_MODELS=~/b.gguf, /c~/d, ~e/f\n"
+                                  "ORPHEUS_MODEL_NAME=~/x\nORPHEUS_OUTPUTS=~\n"),
+      .config_file = *ConfigFile::parse("codec = '~/snac.gguf'\ntls_key = 'a/~/b'\n", "a.toml")};
+  const auto settings = settings_from(layers);
+  ASSERT_TRUE(settings.has_value()) << settings.error().message();
+  EXPECT_EQ(settings->voice.model, "/home/a/lm.gguf");
+  EXPECT_EQ(settings->voice.codec, "/home/a/snac.gguf");
+  EXPECT_EQ(settings->voice.more_models,
+            (std::vector<std::string>{"/home/a/b.gguf", "/c~/d", "~e/f"}));
+  EXPECT_EQ(settings->server.outputs_folder, "/home/a");
+  EXPECT_EQ(settings->server.tls_key, "a/~/b");
+  EXPECT_EQ(settings->server.model_name, "~/x");
+  EXPECT_EQ(settings_with({{"ORPHEUS_MODEL", "~/lm.gguf"}})->voice.model, "~/lm.gguf");
+  const auto home = environment_with(
+      {{"HOME", "/home/a"}, {"ORPHEUS_ENV_FILE", "~/my.env"}, {"ORPHEUS_CONFIG", "~/my.toml"}});
+  EXPECT_EQ(env_file_path(home), "/home/a/my.env");
+  EXPECT_EQ(config_file_paths(home).front(), "/home/a/my.toml");
+}
+
+// Names that other programs have for the same, below ours.
+TEST(Layers, OthersVariablesCountWhereOursAreNotSet) {
+  const auto settings = settings_with({{"HF_ENDPOINT", "https://mirror"},
+                                       {"HF_TOKEN", "t"},
+                                       {"ORPHEUS_HUB_TOKEN", "ours"},
+                                       {"SSL_CERT_FILE", "a.pem"},
+                                       {"CURL_CA_BUNDLE", "b.pem"}});
+  EXPECT_EQ(settings->models.hub_url, "https://mirror");
+  EXPECT_EQ(settings->models.token, "ours");
+  EXPECT_EQ(settings->voice.remote.ca_certificates, "a.pem");
+  EXPECT_EQ(settings->sources.at("hub_url").where, "HF_ENDPOINT");
 }
 
 class LayersOnDisk : public testing::Test {
@@ -206,7 +246,12 @@ TEST_F(LayersOnDisk, KeysMayStandInAFile) {
     return settings_with(
         {{"ORPHEUS_SERVER_KEYS", "a"}, {"ORPHEUS_SERVER_KEYS_FILE", write("keys", text)}});
   };
-  EXPECT_EQ(keys("# ours\nb\n\nc\n")->server.keys, (std::vector<std::string>{"a", "b", "c"}));
+  auto settings = keys("# ours\nb\n\nc\n");
+  EXPECT_EQ(settings->server.keys, (std::vector<std::string>{"a", "b", "c"}));
+  // A flag that names another file comes later.
+  settings->server_keys_file = write("more-keys", "d\na\n");
+  ASSERT_TRUE(complete(*settings).has_value());
+  EXPECT_EQ(settings->server.keys, (std::vector<std::string>{"a", "b", "c", "d"}));
   EXPECT_FALSE(keys("# none\n").has_value());
   EXPECT_FALSE(settings_with({{"ORPHEUS_ADMIN_KEYS_FILE", folder_.string()}}).has_value());
 }

@@ -12,15 +12,18 @@ const Setting* find_by(std::string Setting::*member, std::string_view text) {
   return found == all.end() ? nullptr : &*found;
 }
 
-// http://user:password@host is http://***@host, in a list of addresses too.
+// http://user:password@host/?key=k is http://***@host/?***, in a list of addresses too.
 std::string without_passwords(std::string text) {
   constexpr std::string_view kBehindScheme = "://";
   for (size_t at = text.find(kBehindScheme); at != std::string::npos;
        at = text.find(kBehindScheme, at)) {
     at += kBehindScheme.size();
-    const size_t end = std::min(text.find_first_of("/,", at), text.size());
-    const size_t sign = text.rfind('@', end);
+    const size_t host_end = std::min(text.find_first_of("/?,", at), text.size());
+    const size_t sign = text.rfind('@', host_end);
     if (sign != std::string::npos && sign >= at) text.replace(at, sign - at, "***");
+    const size_t end = std::min(text.find(',', at), text.size());
+    const size_t query = text.find('?', at);
+    if (query < end) text.replace(query + 1, end - query - 1, "***");
   }
   return text;
 }

@@ -35,6 +35,7 @@ struct Setting {
   Exposure exposure = Exposure::kOwner;
   Group group = Group::kVoice;
   bool is_list = false;  // commas between the entries
+  bool is_path = false;  // ~/ at the beginning (of each entry) is the home folder
 
   // Whether the text could be used; leaves the settings as they are where not.
   std::function<bool(Settings& settings, const std::string& text)> write = {};
@@ -59,7 +60,7 @@ Result<void> write(Settings& settings, const Setting& setting, const std::string
 void suggest(Settings& settings, const Setting& setting, const std::string& text,
              const std::string& why);
 
-// As a person may see it: a secret is "***".
+// As a person may see it: a secret is "***", and so are names, passwords and queries in addresses.
 std::string shown_value(const Settings& settings, const Setting& setting);
 
 // "the environment variable ORPHEUS_PORT", "port (config.toml, line 3)".

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
-#include "lm/engine/cache_budget.h"
-#include "lm/llama/cache.h"
-#include "tensor/device.h"
+#include "lm/llama/layer_split.h"
+#include "tensor/device_chain.h"
 
 namespace orpheus::hardware {
 namespace {
@@ -20,84 +18,13 @@ using tensor::DeviceKind;
 
 constexpr int kTokensPerSecond = 82;
 constexpr int kPromptTokens = 2048;  // of the context, beside the tokens that are made
-constexpr int kLeastTokens = 1024;   // one sequence of 12 s: below it nothing can be spoken
-// What a codec's graphs take on a GPU, and its streams on a CPU.
-constexpr size_t kCodecGraphBytes = 256U << 20U;
-constexpr size_t kCodecStreamBytes = 48U << 20U;
 
 double gb(size_t bytes) { return static_cast<double>(bytes) * 1e-9; }
 
-bool is_cpu(const DeviceInfo& device) {
-  return device.kind != DeviceKind::kGpu && device.kind != DeviceKind::kIntegratedGpu;
-}
-
-size_t free_bytes_of(const Facts& facts, const DeviceInfo& device) {
-  return is_cpu(device) ? std::min(facts.memory.available_bytes, facts.memory.total_bytes)
-                        : device.memory_free_bytes;
-}
-
-Replica replica_on(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
-                   const DeviceInfo& device, bool with_codec) {
-  Replica replica{.device = device,
-                  .tier = tier_of(device, facts.memory.total_bytes),
-                  .free_bytes = free_bytes_of(facts, device),
-                  .model_bytes = needs.model_bytes,
-                  .codec_bytes = 0,
-                  .graph_bytes = engine::kGraphBytes};
-  if (with_codec)
-    replica.codec_bytes =
-        needs.codec_bytes + (is_cpu(device) ? kCodecStreamBytes : kCodecGraphBytes);
-  const size_t taken = replica.model_bytes + replica.codec_bytes;
-  const size_t left = replica.free_bytes > taken ? replica.free_bytes - taken : 0;
-  const size_t budget = wishes.engine.cache_bytes > 0
-                            ? wishes.engine.cache_bytes
-                            : engine::cache_budget(left, 0, is_cpu(device));
-  const llama::CachePlan lanes =
-      llama::plan_cache(needs.config, wishes.engine.cache_type, wishes.engine.max_sequences,
-                        wishes.engine.context_tokens, wishes.engine.least_context, budget);
-  replica.num_sequences = lanes.num_lanes;
-  replica.context_tokens =
-      std::min({lanes.lane_rows, wishes.engine.context_tokens, needs.config.context_length});
-  replica.cache_bytes = llama::cache_row_bytes(needs.config, lanes.type) *
-                        static_cast<size_t>(lanes.lane_rows) * static_cast<size_t>(lanes.num_lanes);
-  return replica;
-}
-
-size_t least_bytes(const ModelNeeds& needs, const Replica& replica, llama::CacheType type) {
-  const int rows = std::min(kLeastTokens, needs.config.context_length);
-  return needs.model_bytes + replica.codec_bytes + replica.graph_bytes +
-         llama::cache_row_bytes(needs.config, type) * static_cast<size_t>(rows);
-}
-
-bool fits(const ModelNeeds& needs, const Replica& replica, llama::CacheType type) {
-  return least_bytes(needs, replica, type) <= replica.free_bytes &&
-         replica.total_bytes() <= replica.free_bytes;
-}
-
-// What would fit where this does not.
-std::string remedy_for(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
-                       const Replica& replica) {
-  const size_t least = least_bytes(needs, replica, wishes.engine.cache_type);
-  if (least <= replica.device.memory_total_bytes && !facts.memory.limit_bytes)
-    return fmt::format("With {:.1f} GB free it would fit: close other programs that use {}.",
-                       gb(least), replica.device.name);
-  // Bits a weight, on the average of a 3B's tensors.
-  constexpr std::array<std::pair<std::string_view, double>, 4> kTypes = {
-      {{"Q8_0", 8.5}, {"Q6_K", 6.6}, {"Q4_K_M", 4.9}, {"Q2_K", 3.4}}};
-  const size_t rest = least - needs.model_bytes;
-  for (const auto& [name, bits] : kTypes) {
-    const double bytes = static_cast<double>(needs.num_parameters) * bits / 8;
-    if (bytes < static_cast<double>(needs.model_bytes) &&
-        bytes + static_cast<double>(rest) <= static_cast<double>(replica.free_bytes))
-      return fmt::format("The same model in {} would fit: about {:.1f} GB.", name, bytes * 1e-9);
-  }
-  if (!is_cpu(replica.device) && facts.memory.available_bytes > least)
-    return fmt::format("--device CPU would fit: {:.1f} GB of main memory are free.",
-                       gb(facts.memory.available_bytes));
-  return facts.memory.limit_bytes && is_cpu(replica.device)
-             ? fmt::format("Let the container have {:.1f} GB more.",
-                           gb(least - std::min(least, replica.free_bytes)))
-             : "Take a smaller model, or a machine with more memory.";
+bool would_fit(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
+               const Chain& chain, bool with_codec) {
+  const auto replica = replica_on(facts, needs, wishes.engine, chain, with_codec);
+  return replica && fits(needs, *replica, wishes.engine.cache_type);
 }
 
 const DeviceInfo* find_device(const Facts& facts, std::string_view name) {
@@ -121,18 +48,161 @@ std::string_view backend_of(const DeviceInfo& device) {
 }
 
 // GPUs of one kind and one back end that the voice fits on; the codec is reckoned to the first.
-std::vector<DeviceInfo> fitting(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
-                                DeviceKind kind) {
-  std::vector<DeviceInfo> found;
+std::vector<Chain> fitting(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
+                           DeviceKind kind) {
+  std::vector<Chain> found;
   for (const DeviceInfo& device : facts.devices) {
     if (device.kind != kind) continue;
-    if (!found.empty() && backend_of(found.front()) != backend_of(device)) continue;
-    const Replica replica =
-        replica_on(facts, needs, wishes, device, found.empty() && wishes.codec_device.empty());
-    if (fits(needs, replica, wishes.engine.cache_type)) found.push_back(device);
+    if (!found.empty() && backend_of(found.front().front()) != backend_of(device)) continue;
+    if (would_fit(facts, needs, wishes, {device}, found.empty() && wishes.codec_device.empty()))
+      found.push_back({device});
     if (kind == DeviceKind::kIntegratedGpu && !found.empty()) break;
   }
   return found;
+}
+
+// GPUs of that back end that hold the voice together, as few for each replica as can be in their
+// order. Those that would hold no layer are left out.
+std::vector<Chain> fitting_together(const Facts& facts, const ModelNeeds& needs,
+                                    const Wishes& wishes, std::string_view backend) {
+  std::vector<Chain> found;
+  Chain chain;
+  for (const DeviceInfo& device : facts.devices) {
+    if (device.kind != DeviceKind::kGpu || backend_of(device) != backend) continue;
+    const size_t layer = needs.weights.total() / static_cast<size_t>(needs.config.num_layers);
+    if (device.memory_free_bytes < llama::kGraphBytes + 2 * layer) continue;
+    chain.push_back(device);
+    const bool with_codec = found.empty() && wishes.codec_device.empty();
+    if (chain.size() < 2 || !would_fit(facts, needs, wishes, chain, with_codec)) continue;
+    found.push_back(std::exchange(chain, {}));
+  }
+  return found;
+}
+
+std::vector<Chain> fitting_together(const Facts& facts, const ModelNeeds& needs,
+                                    const Wishes& wishes) {
+  const auto first = std::find_if(facts.devices.begin(), facts.devices.end(),
+                                  [](const auto& each) { return each.kind == DeviceKind::kGpu; });
+  if (first == facts.devices.end()) return {};
+  return fitting_together(facts, needs, wishes, backend_of(*first));
+}
+
+// The same model in a type that would fit there; empty where none does.
+std::string smaller_type_for(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
+                             const Chain& chain, bool with_codec) {
+  // Bits a weight, on the average of a 3B's tensors.
+  constexpr std::array<std::pair<std::string_view, double>, 4> kTypes = {
+      {{"Q8_0", 8.5}, {"Q6_K", 6.6}, {"Q4_K_M", 4.9}, {"Q2_K", 3.4}}};
+  for (const auto& [name, bits] : kTypes) {
+    const double bytes = static_cast<double>(needs.num_parameters) * bits / 8;
+    const double share = bytes / static_cast<double>(needs.weights.total());
+    if (share >= 1) continue;
+    ModelNeeds smaller = needs;
+    const auto scale = [&](size_t& size) {
+      size = static_cast<size_t>(static_cast<double>(size) * share);
+    };
+    for (size_t& layer : smaller.weights.layers) scale(layer);
+    scale(smaller.weights.head);
+    if (would_fit(facts, smaller, wishes, chain, with_codec))
+      return fmt::format("The same model in {} would fit: about {:.1f} GB.", name, bytes * 1e-9);
+  }
+  return {};
+}
+
+// Other devices beside that one with which the model would fit; empty where none do.
+std::string company_for(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
+                        const DeviceInfo& gpu, bool with_codec) {
+  std::vector<Chain> companies;
+  Chain all = {gpu};
+  for (const DeviceInfo& device : facts.devices) {
+    if (device.kind != DeviceKind::kGpu || device.name == gpu.name) continue;
+    if (backend_of(device) != backend_of(gpu)) continue;
+    companies.push_back({gpu, device});
+    all.push_back(device);
+  }
+  companies.push_back(all);
+  if (const DeviceInfo* cpu = find_device(facts, "CPU")) companies.push_back({gpu, *cpu});
+  for (const Chain& chain : companies) {
+    if (chain.size() > 1 && would_fit(facts, needs, wishes, chain, with_codec))
+      return fmt::format("--device {} would fit: they share the layers.", name_of(chain));
+  }
+  return {};
+}
+
+// What would fit where this does not.
+std::string remedy_for(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
+                       const Chain& chain, const Replica& replica) {
+  const DeviceInfo& device = chain.front();
+  const bool with_codec = replica.shares.front().codec_bytes > 0;
+  const size_t least = least_bytes(needs, replica, wishes.engine.cache_type);
+  if (chain.size() == 1 && least <= device.memory_total_bytes && !facts.memory.limit_bytes)
+    return fmt::format("With {:.1f} GB free it would fit: close other programs that use {}.",
+                       gb(least), device.name);
+  std::string remedy = smaller_type_for(facts, needs, wishes, chain, with_codec);
+  if (chain.size() == 1 && !is_cpu(device)) {
+    const std::string company = company_for(facts, needs, wishes, device, with_codec);
+    if (!company.empty()) remedy += (remedy.empty() ? "" : " ") + company;
+  }
+  if (!remedy.empty()) return remedy;
+  if (!is_cpu(device) && facts.memory.available_bytes > least)
+    return fmt::format("--device CPU would fit: {:.1f} GB of main memory are free.",
+                       gb(facts.memory.available_bytes));
+  return facts.memory.limit_bytes && is_cpu(device)
+             ? fmt::format("Let the container have {:.1f} GB more.",
+                           gb(least - std::min(least, replica.free_bytes())))
+             : "Take a smaller model, or a machine with more memory.";
+}
+
+tl::unexpected<Error> too_large(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
+                                const Chain& chain, const Replica& replica) {
+  const std::string names = chain.size() > 1
+                                ? name_of(chain) + " together"
+                                : fmt::format("{} ({})", chain[0].name, chain[0].description);
+  return fail(
+      {.kind = ErrorKind::kLimit,
+       .what = "the voice does not fit the memory of " + names,
+       .expected = fmt::format(
+           "{:.1f} GB free: {:.1f} for the model, the rest for codec, graphs and one "
+           "sequence",
+           gb(least_bytes(needs, replica, wishes.engine.cache_type)), gb(needs.weights.total())),
+       .found = fmt::format("{:.1f} GB", gb(replica.free_bytes())),
+       .remedy = remedy_for(facts, needs, wishes, chain, replica)});
+}
+
+Result<Chain> chain_named(const Facts& facts, const std::string& replica) {
+  Chain chain;
+  for (const std::string& name : tensor::device_names(replica)) {
+    const DeviceInfo* device = find_device(facts, name);
+    if (device == nullptr) return no_device(facts, name);
+    if (!chain.empty() && is_cpu(chain.back()) && !is_cpu(*device))
+      return fail(tensor::gpu_behind_a_cpu(replica, name));
+    chain.push_back(*device);
+  }
+  return chain;
+}
+
+std::string told(const Share& share) {
+  return fmt::format(
+      "model {:.2f} GB, {}graphs {:.2f}, cache {:.2f}, of {:.1f} GB free", gb(share.model_bytes),
+      share.codec_bytes > 0 ? fmt::format("codec {:.2f}, ", gb(share.codec_bytes)) : "",
+      gb(share.graph_bytes), gb(share.cache_bytes), gb(share.free_bytes));
+}
+
+std::string told(const Replica& replica) {
+  const std::string speech =
+      fmt::format("{} sequences of {} tokens ({} s each)", replica.num_sequences,
+                  replica.context_tokens, replica.context_tokens / kTokensPerSecond);
+  if (replica.shares.size() == 1) {
+    const Share& all = replica.shares.front();
+    return fmt::format("{} ({}, {} tier): {}; {}", all.device.name, all.device.description,
+                       name_of(replica.tier), speech, told(all));
+  }
+  std::string line = fmt::format("{} ({} tier), split by layers: {}", replica.name(),
+                                 name_of(replica.tier), speech);
+  for (const Share& share : replica.shares)
+    line += fmt::format("; {} ({}) {} layers, {}", share.device.name, share.device.description,
+                        share.num_layers, told(share));
+  return line;
 }
 
 }  // namespace
@@ -143,33 +213,41 @@ int MemoryPlan::num_sequences() const {
   return sum;
 }
 
-Result<std::vector<DeviceInfo>> chosen_devices(const Facts& facts, const ModelNeeds& needs,
-                                               const Wishes& wishes) {
-  std::vector<DeviceInfo> devices;
+Result<std::vector<Chain>> chosen_devices(const Facts& facts, const ModelNeeds& needs,
+                                          const Wishes& wishes) {
+  std::vector<Chain> chains;
   if (wishes.devices == "auto") {
-    devices = fitting(facts, needs, wishes, DeviceKind::kGpu);
-    if (devices.empty()) devices = fitting(facts, needs, wishes, DeviceKind::kIntegratedGpu);
-    if (!devices.empty()) return devices;
+    chains = fitting(facts, needs, wishes, DeviceKind::kGpu);
+    if (chains.empty()) chains = fitting_together(facts, needs, wishes);
+    if (chains.empty()) chains = fitting(facts, needs, wishes, DeviceKind::kIntegratedGpu);
+    if (!chains.empty()) return chains;
     for (const DeviceInfo& device : facts.devices)
-      if (device.kind == DeviceKind::kCpu) return std::vector<DeviceInfo>{device};
+      if (device.kind == DeviceKind::kCpu) return std::vector<Chain>{{device}};
     return no_device(facts, "CPU");
   }
-  for (const std::string& name : tensor::device_names(wishes.devices)) {
-    const DeviceInfo* device = find_device(facts, name);
-    if (device == nullptr) return no_device(facts, name);
-    devices.push_back(*device);
+  for (const std::string& replica : tensor::replica_names(wishes.devices)) {
+    ORPHEUS_TRY(Chain chain, chain_named(facts, replica));
+    chains.push_back(std::move(chain));
   }
-  return devices;
+  return chains;
 }
 
-Profile profile_of(const Facts& facts, const std::vector<DeviceInfo>& devices, int max_tokens) {
+Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max_tokens) {
   Profile profile;
-  for (const DeviceInfo& device : devices) {
-    profile.devices += (profile.devices.empty() ? "" : ",") + device.name;
-    const Tier tier = tier_of(device, facts.memory.total_bytes);
+  for (const Chain& chain : chains) {
+    profile.devices += (profile.devices.empty() ? "" : ",") + name_of(chain);
+    // A step takes as long as all of a chain's devices, so the weakest decides.
+    const auto tier_of_device = [&](const DeviceInfo& device) {
+      return tier_of(device, facts.memory.total_bytes);
+    };
+    const DeviceInfo& weakest =
+        *std::min_element(chain.begin(), chain.end(), [&](const auto& left, const auto& right) {
+          return tier_of_device(left) < tier_of_device(right);
+        });
+    const Tier tier = tier_of_device(weakest);
     if (profile.reason.empty() || tier > profile.tier) {
       profile.tier = tier;
-      profile.reason = fmt::format("{} tier: {}", name_of(tier), device.description);
+      profile.reason = fmt::format("{} tier: {}", name_of(tier), weakest.description);
     }
   }
   profile.limits = limits_of(profile.tier);
@@ -179,26 +257,17 @@ Profile profile_of(const Facts& facts, const std::vector<DeviceInfo>& devices, i
 }
 
 Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes) {
-  ORPHEUS_TRY(const auto devices, chosen_devices(facts, needs, wishes));
+  ORPHEUS_TRY(const auto chains, chosen_devices(facts, needs, wishes));
   MemoryPlan plan;
-  plan.codec_device = wishes.codec_device.empty() ? devices.front().name : wishes.codec_device;
+  plan.codec_device =
+      wishes.codec_device.empty() ? chains.front().front().name : wishes.codec_device;
   if (find_device(facts, plan.codec_device) == nullptr) return no_device(facts, plan.codec_device);
-  for (const DeviceInfo& device : devices) {
-    const bool with_codec = plan.codec_device == device.name && &device == &devices.front();
-    Replica replica = replica_on(facts, needs, wishes, device, with_codec);
-    if (!fits(needs, replica, wishes.engine.cache_type)) {
-      return fail(
-          {.kind = ErrorKind::kLimit,
-           .what = fmt::format("the voice does not fit the memory of {} ({})", device.name,
-                               device.description),
-           .expected = fmt::format(
-               "{:.1f} GB free: {:.1f} for the model, the rest for codec, graphs and one "
-               "sequence",
-               gb(least_bytes(needs, replica, wishes.engine.cache_type)), gb(needs.model_bytes)),
-           .found = fmt::format("{:.1f} GB", gb(replica.free_bytes)),
-           .remedy = remedy_for(facts, needs, wishes, replica)});
-    }
-    if (!is_cpu(device)) plan.host_bytes = needs.embedding_bytes;
+  for (const Chain& chain : chains) {
+    const bool with_codec = plan.codec_device == chain.front().name && plan.replicas.empty();
+    ORPHEUS_TRY(Replica replica, replica_on(facts, needs, wishes.engine, chain, with_codec));
+    if (!fits(needs, replica, wishes.engine.cache_type))
+      return too_large(facts, needs, wishes, chain, replica);
+    if (!is_cpu(chain.front())) plan.host_bytes = needs.embedding_bytes;
     plan.replicas.push_back(std::move(replica));
   }
   return plan;
@@ -206,16 +275,7 @@ Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, cons
 
 std::vector<std::string> told(const MemoryPlan& plan) {
   std::vector<std::string> lines;
-  for (const Replica& each : plan.replicas) {
-    lines.push_back(fmt::format(
-        "{} ({}, {} tier): {} sequences of {} tokens ({} s each); model {:.2f} GB, {}graphs "
-        "{:.2f}, "
-        "cache {:.2f}, of {:.1f} GB free",
-        each.device.name, each.device.description, name_of(each.tier), each.num_sequences,
-        each.context_tokens, each.context_tokens / kTokensPerSecond, gb(each.model_bytes),
-        each.codec_bytes > 0 ? fmt::format("codec {:.2f}, ", gb(each.codec_bytes)) : "",
-        gb(each.graph_bytes), gb(each.cache_bytes), gb(each.free_bytes)));
-  }
+  for (const Replica& replica : plan.replicas) lines.push_back(told(replica));
   return lines;
 }
 

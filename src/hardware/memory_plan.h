@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "hardware/facts.h"
 #include "hardware/model_needs.h"
+#include "hardware/replica.h"
 #include "hardware/tiers.h"
 #include "lm/engine/options.h"
 
@@ -24,24 +25,9 @@ struct Profile {
 };
 
 struct Wishes {
-  std::string devices = "auto";  // "auto", or names with commas between them
-  std::string codec_device;      // empty: where the model's first replica is
+  std::string devices = "auto";  // "auto", or replicas as --device takes them
+  std::string codec_device;      // empty: where the model's first replica begins
   engine::Options engine;
-};
-
-// One replica of the language model.
-struct Replica {
-  tensor::DeviceInfo device;
-  Tier tier = Tier::kCpu;
-  size_t free_bytes = 0;  // before anything is loaded
-  size_t model_bytes = 0;
-  size_t codec_bytes = 0;  // where the codec is here
-  size_t graph_bytes = 0;  // what computing takes
-  size_t cache_bytes = 0;  // keys and values of all sequences
-  int num_sequences = 0;
-  int context_tokens = 0;  // of each
-
-  size_t total_bytes() const { return model_bytes + codec_bytes + graph_bytes + cache_bytes; }
 };
 
 struct MemoryPlan {
@@ -51,17 +37,18 @@ struct MemoryPlan {
   int num_sequences() const;
 };
 
-// Names of the devices that "auto" stands for: every GPU of the first back end that has one and
-// that the voice fits on; else an integrated GPU that it fits on, else the CPU. Errors: kNotFound
-// (a device that is not there).
-Result<std::vector<tensor::DeviceInfo>> chosen_devices(const Facts& facts, const ModelNeeds& needs,
-                                                       const Wishes& wishes);
+// The devices of each replica that "auto" stands for: every GPU of the first back end that has one
+// and that the voice fits on; where it fits on none of them, those that hold it together; else an
+// integrated GPU that it fits on, else the CPU. Errors: kNotFound (a device that is not there),
+// kUsage (a GPU behind a CPU).
+Result<std::vector<Chain>> chosen_devices(const Facts& facts, const ModelNeeds& needs,
+                                          const Wishes& wishes);
 
-// For the strongest of the devices. max_tokens: what the user set, or 0.
-Profile profile_of(const Facts& facts, const std::vector<tensor::DeviceInfo>& devices,
-                   int max_tokens);
+// For the strongest of the replicas. max_tokens: what the user set, or 0.
+Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max_tokens);
 
-// Errors: those of chosen_devices; kLimit (it does not fit; the remedy says what would).
+// Errors: those of chosen_devices and replica_on; kLimit (it does not fit; the remedy says what
+// would).
 Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes);
 
 // The plan in words, a line for each replica.

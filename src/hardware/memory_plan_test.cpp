@@ -43,9 +43,10 @@ ModelNeeds voice_of_3b(double bits_a_weight = 4.6) {
                   .vocabulary_size = 156940,
                   .context_length = 131072};
   needs.num_parameters = 2'900'000'000;
-  needs.model_bytes = static_cast<size_t>(2.9e9 * bits_a_weight / 8);
+  const double bytes = 2.9e9 * bits_a_weight / 8;
+  needs.weights = {.layers = std::vector<size_t>(28, static_cast<size_t>(bytes * 0.97 / 28)),
+                   .head = static_cast<size_t>(bytes * 0.03)};
   needs.embedding_bytes = 395'000'000;
-  needs.step_bytes = needs.model_bytes;
   needs.codec_bytes = 53'000'000;
   return needs;
 }
@@ -53,8 +54,8 @@ ModelNeeds voice_of_3b(double bits_a_weight = 4.6) {
 // As a server plans: the profile first, then memory.
 Result<MemoryPlan> plan_by_profile(const Facts& facts, const ModelNeeds& needs,
                                    Wishes wishes = {}) {
-  ORPHEUS_TRY(const auto devices, chosen_devices(facts, needs, wishes));
-  const Profile profile = profile_of(facts, devices, 0);
+  ORPHEUS_TRY(const auto chains, chosen_devices(facts, needs, wishes));
+  const Profile profile = profile_of(facts, chains, 0);
   wishes.devices = profile.devices;
   wishes.engine.max_sequences = profile.limits.max_sequences;
   wishes.engine.context_tokens = profile.context_tokens;
@@ -80,10 +81,10 @@ TEST_P(Table, TierAndPlan) {
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   ASSERT_EQ(plan->replicas.size(), 1U);
   const Replica& replica = plan->replicas.front();
-  EXPECT_EQ(replica.device.name, "CUDA0");
+  EXPECT_EQ(replica.name(), "CUDA0");
   EXPECT_EQ(replica.num_sequences, row.num_sequences);
   EXPECT_EQ(replica.context_tokens, row.context_tokens);
-  EXPECT_LE(replica.total_bytes(), replica.free_bytes);
+  EXPECT_LE(replica.total_bytes(), replica.free_bytes());
   EXPECT_GT(plan->host_bytes, 0U);
 }
 
@@ -140,7 +141,7 @@ TEST(Tiers, UnifiedMemoryCountsTwoThirdsHoweverTheBackEndReportsIt) {
 TEST(Plan, ACpuHasHalfOfWhatIsFreeForItsCache) {
   const auto plan = plan_by_profile(machine({}, 16), voice_of_3b());
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
-  EXPECT_EQ(plan->replicas.front().device.name, "CPU");
+  EXPECT_EQ(plan->replicas.front().name(), "CPU");
   EXPECT_EQ(plan->replicas.front().num_sequences, 8);
   EXPECT_LT(plan->replicas.front().total_bytes(), 15 * kGiB);
   EXPECT_EQ(plan->host_bytes, 0U);
@@ -175,8 +176,8 @@ TEST(Plan, TwoUnequalGpusHaveAReplicaEachOfTheirOwnSize) {
   EXPECT_EQ(small.tier, Tier::kLow);
   EXPECT_GT(large.num_sequences * large.context_tokens,
             2 * small.num_sequences * small.context_tokens);
-  EXPECT_GT(large.codec_bytes, 0U);
-  EXPECT_EQ(small.codec_bytes, 0U);
+  EXPECT_GT(large.shares.front().codec_bytes, 0U);
+  EXPECT_EQ(small.shares.front().codec_bytes, 0U);
   EXPECT_EQ(plan->codec_device, "CUDA0");
   EXPECT_EQ(plan->num_sequences(), large.num_sequences + small.num_sequences);
 }
@@ -188,8 +189,8 @@ TEST(Plan, AGpuThatIsTooSmallIsLeftOutAndNamedOneIsRefused) {
   const auto plan = plan_by_profile(facts, needs);
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   ASSERT_EQ(plan->replicas.size(), 1U);
-  EXPECT_EQ(plan->replicas.front().device.name, "CUDA1");
-  EXPECT_EQ(plan_by_profile(machine({facts.devices.front()}), needs)->replicas.front().device.name,
+  EXPECT_EQ(plan->replicas.front().name(), "CUDA1");
+  EXPECT_EQ(plan_by_profile(machine({facts.devices.front()}), needs)->replicas.front().name(),
             "CPU");
   Wishes small;
   small.devices = "CUDA0";
@@ -198,6 +199,112 @@ TEST(Plan, AGpuThatIsTooSmallIsLeftOutAndNamedOneIsRefused) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
   EXPECT_NE(refused.error().remedy.find("Q8_0 would fit"), std::string::npos)
       << refused.error().message();
+}
+
+struct SplitRow {
+  const char* name;
+  double bits_a_weight;
+  std::vector<size_t> gpus_mib;
+  const char* devices;            // that the plan takes
+  std::vector<int> layers;        // on each device of the first replica
+  const char* wished = "auto";    //
+  const char* codec_device = "";  //
+};
+
+class SplitTable : public testing::TestWithParam<SplitRow> {};
+
+TEST_P(SplitTable, PlacesAndLayers) {
+  const SplitRow& row = GetParam();
+  std::vector<tensor::DeviceInfo> gpus;
+  for (const size_t mib : row.gpus_mib)
+    gpus.push_back(gpu("NVIDIA GPU", mib, "CUDA" + std::to_string(gpus.size())));
+  Wishes wishes;
+  wishes.devices = row.wished;
+  wishes.codec_device = row.codec_device;
+  const auto plan = plan_by_profile(machine(gpus), voice_of_3b(row.bits_a_weight), wishes);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  std::string devices;
+  for (const Replica& replica : plan->replicas) {
+    devices += (devices.empty() ? "" : ",") + replica.name();
+    int num_layers = 0;
+    EXPECT_GE(replica.num_sequences, 1);
+    EXPECT_GE(replica.context_tokens, 1024);
+    for (const Share& share : replica.shares) {
+      EXPECT_GE(share.num_layers, 1);
+      EXPECT_LE(share.total_bytes(), share.free_bytes) << share.device.name;
+      num_layers += share.num_layers;
+    }
+    EXPECT_EQ(num_layers, 28);
+  }
+  EXPECT_EQ(devices, row.devices);
+  std::vector<int> layers;
+  for (const Share& share : plan->replicas.front().shares) layers.push_back(share.num_layers);
+  EXPECT_EQ(layers, row.layers);
+}
+
+constexpr double kF16 = 16;
+constexpr double kQ8 = 8.5;
+INSTANTIATE_TEST_SUITE_P(
+    Plan, SplitTable,
+    testing::Values(
+        // A split only where no GPU holds the voice.
+        SplitRow{"TwoThatAreLargeEnough", kQ8, {7966, 7966}, "CUDA0,CUDA1", {28}},
+        SplitRow{"OneThatIsLargeEnough", kF16, {24124, 5928}, "CUDA0", {28}},
+        SplitRow{"TwoSmallOnes", kQ8, {3072, 3072}, "CUDA0+CUDA1", {13, 15}},
+        SplitRow{"TwoOf4GibInF16", kF16, {4096, 4096}, "CUDA0+CUDA1", {14, 14}},
+        SplitRow{"TwoUnequalOnes", kF16, {5928, 2048}, "CUDA0+CUDA1", {22, 6}},
+        SplitRow{"ThreeSmallOnes", kF16, {3072, 3072, 3072}, "CUDA0+CUDA1+CUDA2", {9, 10, 9}},
+        SplitRow{"TwoPairs", kQ8, {3072, 3072, 3072, 3072}, "CUDA0+CUDA1,CUDA2+CUDA3", {13, 15}},
+        SplitRow{"TheTinyOneIsLeftOut", kQ8, {3072, 256, 3072}, "CUDA0+CUDA2", {13, 15}},
+        SplitRow{"TooSmallEvenTogether", kF16, {2048, 2048}, "CPU", {28}},
+        SplitRow{"TheCodecElsewhere", kQ8, {3072, 3072}, "CUDA0+CUDA1", {14, 14}, "auto", "CPU"},
+        // Whatever is named is taken.
+        SplitRow{"Named", kQ8, {24124, 24124}, "CUDA1+CUDA0", {14, 14}, "CUDA1+CUDA0"},
+        SplitRow{"WithACpu", kF16, {4096}, "CUDA0+CPU", {15, 13}, "CUDA0+CPU"},
+        SplitRow{"Both", kQ8, {24124, 3072, 3072}, "CUDA0,CUDA1+CUDA2", {28}, "CUDA0,CUDA1+CUDA2"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Plan, ASplitIsTold) {
+  const auto plan = plan_by_profile(
+      machine({gpu("NVIDIA A", 3072, "CUDA0"), gpu("NVIDIA B", 3072, "CUDA1")}), voice_of_3b(kQ8));
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  const std::string line = told(*plan).front();
+  for (const char* part : {"CUDA0+CUDA1 (low tier), split by layers: ",
+                           "CUDA0 (NVIDIA A) 13 layers", "CUDA1 (NVIDIA B) 15 layers"})
+    EXPECT_NE(line.find(part), std::string::npos) << line;
+}
+
+TEST(Plan, WhatWouldFitTogetherIsSaid) {
+  const auto remedy_of = [](std::vector<size_t> gpus_mib, const char* devices) {
+    std::vector<tensor::DeviceInfo> gpus;
+    for (const size_t mib : gpus_mib)
+      gpus.push_back(gpu("NVIDIA GPU", mib, "CUDA" + std::to_string(gpus.size())));
+    Wishes wishes;
+    wishes.devices = devices;
+    const auto plan = plan_memory(machine(gpus), voice_of_3b(kF16), wishes);
+    return plan.has_value() ? "it fits" : plan.error().message();
+  };
+  const auto expect_part = [](const std::string& message, const std::string& part) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  };
+  expect_part(remedy_of({4096, 4096}, "CUDA0"), "--device CUDA0+CUDA1 would fit");
+  expect_part(remedy_of({4096, 4096}, "CUDA0"), "Q8_0 would fit");
+  expect_part(remedy_of({3072, 3072, 3072}, "CUDA1"), "--device CUDA1+CUDA0+CUDA2 would fit");
+  expect_part(remedy_of({3072}, "CUDA0"), "--device CUDA0+CPU would fit");
+  expect_part(remedy_of({3072, 3072}, "CUDA0+CUDA1"), "the memory of CUDA0+CUDA1 together");
+  expect_part(remedy_of({3072, 3072}, "CUDA0+CUDA1"), "Q8_0 would fit");
+}
+
+TEST(Plan, AGpuBehindACpuAndMoreDevicesThanLayersAreRefused) {
+  const Facts facts = machine({gpu("NVIDIA GPU", 24124)});
+  Wishes wishes;
+  wishes.devices = "CPU+CUDA0";
+  EXPECT_EQ(plan_memory(facts, voice_of_3b(), wishes).error().kind, ErrorKind::kUsage);
+  wishes.devices = "CPU";
+  for (int i = 0; i < 28; ++i) wishes.devices += "+CPU";
+  const auto refused = plan_memory(facts, voice_of_3b(), wishes);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(refused.error().expected, "at most 28 devices");
 }
 
 TEST(Plan, WhatIsNamedMustBeThere) {
@@ -222,9 +329,9 @@ TEST(Plan, AFullGpuSaysThatOthersUseIt) {
 // The profile's context holds what the user asked for.
 TEST(Plan, TheContextFollowsTheTokens) {
   const Facts facts = machine({});
-  EXPECT_EQ(profile_of(facts, facts.devices, 0).context_tokens, 4096 + 2048);
-  EXPECT_EQ(profile_of(facts, facts.devices, 20000).context_tokens, 20000 + 2048);
-  EXPECT_EQ(profile_of(facts, facts.devices, 0).reason, "CPU tier: a processor");
+  EXPECT_EQ(profile_of(facts, {facts.devices}, 0).context_tokens, 4096 + 2048);
+  EXPECT_EQ(profile_of(facts, {facts.devices}, 20000).context_tokens, 20000 + 2048);
+  EXPECT_EQ(profile_of(facts, {facts.devices}, 0).reason, "CPU tier: a processor");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "hardware/model_needs.h"
 
-#include <algorithm>
+#include "snac/memory.h"
 
 namespace orpheus::hardware {
 namespace {
@@ -14,27 +14,20 @@ Result<ModelNeeds> needs_of(const tensor::GgufFile& model, const tensor::GgufFil
   ORPHEUS_TRY(needs.config, llama::read_config(model));
   ORPHEUS_TRY(const prompt::TokenLayout layout,
               llama::read_token_layout(model, needs.config.vocabulary_size));
-  const tensor::Shape whole = {needs.config.width, needs.config.vocabulary_size, 1, 1};
-  ORPHEUS_TRY(const tensor::GgufTensor* embedding, model.demand_tensor("token_embd.weight", whole));
-  const tensor::GgufTensor* head = embedding;  // where the file ties them
-  if (model.find_tensor("output.weight") != nullptr) {
-    ORPHEUS_TRY(head, model.demand_tensor("output.weight", whole));
-  }
+  ORPHEUS_TRY(needs.weights, llama::read_weight_sizes(model, needs.config, layout));
+  needs.embedding_bytes = model.find_tensor("token_embd.weight")->data.size();
   for (const tensor::GgufTensor& tensor : model.tensors()) {
-    if (&tensor == embedding || tensor.name == "output.weight") continue;
-    needs.model_bytes += tensor.data.size();
-    needs.num_parameters += num_values(tensor.shape);
+    if (tensor.name != "token_embd.weight" && tensor.name != "output.weight")
+      needs.num_parameters += num_values(tensor.shape);
   }
-  const auto row_bytes =
-      head->data.size() / static_cast<size_t>(std::max(1, needs.config.vocabulary_size));
-  const auto slot_rows = static_cast<size_t>(layout.codebook_size);
-  needs.step_bytes = needs.model_bytes + slot_rows * row_bytes;
-  const size_t head_rows = slot_rows * prompt::kSlotsPerFrame + 1;
-  needs.model_bytes += head_rows * row_bytes;
-  needs.num_parameters += static_cast<int64_t>(head_rows) * needs.config.width;
-  needs.embedding_bytes = embedding->data.size();
+  const int head_rows = layout.codebook_size * prompt::kSlotsPerFrame + 1;
+  needs.num_parameters += int64_t{head_rows} * needs.config.width;
   for (const tensor::GgufTensor& tensor : codec.tensors()) needs.codec_bytes += tensor.data.size();
   return needs;
+}
+
+size_t ModelNeeds::codec_bytes_on(bool is_cpu) const {
+  return codec_bytes + (is_cpu ? snac::kStreamBytes : snac::kGraphBytes);
 }
 
 }  // namespace orpheus::hardware

@@ -6,17 +6,19 @@
 
 #include "base/result.h"
 #include "lm/llama/config.h"
+#include "lm/llama/layer_split.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::hardware {
 
 struct ModelNeeds {
   llama::Config config;
-  size_t model_bytes = 0;  // of the weights that are computed with: layers, rows of audio tokens
+  llama::WeightSizes weights;  // that are computed with: layers, rows of audio tokens
   size_t embedding_bytes = 0;  // stays in the mapped file, in main memory
-  size_t step_bytes = 0;       // read for each token of a sequence that speaks alone
-  int64_t num_parameters = 0;  // of model_bytes
+  int64_t num_parameters = 0;  // of weights
   size_t codec_bytes = 0;      // of its weights
+
+  size_t codec_bytes_on(bool is_cpu) const;  // with what decoding takes
 };
 
 // Errors: those of llama::read_config and llama::read_token_layout; kBadFile (no output matrix).

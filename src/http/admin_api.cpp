@@ -36,14 +36,15 @@ Response save_config(Settings& settings, const Request& request) {
   if (const auto saved = settings.save(changes); !saved) {
     return error_response(api_error(saved.error()));
   }
-  std::string hidden;  // by the environment, which a restart does not change
+  std::string hidden;  // by a flag or the environment, which a restart does not change
   for (const Settings::Entry& entry : settings.list()) {
-    if (entry.source == "environment" && changes.contains(entry.name)) {
-      hidden += (hidden.empty() ? "" : ", ") + entry.name;
+    const bool hides = entry.source == "environment" || entry.source == "flag";
+    if (hides && changes.contains(entry.name)) {
+      hidden += (hidden.empty() ? "" : ", ") + entry.name + " (by the " + entry.source + ")";
     }
   }
   std::string message = "Saved. POST /restart_server takes it into use.";
-  if (!hidden.empty()) message += " The environment sets " + hidden + " too, and wins.";
+  if (!hidden.empty()) message += " What the program was started with is stronger: " + hidden + ".";
   return json_response({{"status", "ok"}, {"message", message}});
 }
 

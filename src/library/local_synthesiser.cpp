@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,9 +19,10 @@
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
 #include "snac/decoder.h"
+#include "snac/memory.h"
 #include "speech/ensemble.h"
 #include "speech/pipeline.h"
-#include "tensor/device.h"
+#include "tensor/device_chain.h"
 
 namespace orpheus::library {
 namespace {
@@ -43,30 +47,56 @@ Result<std::vector<prompt::Voice>> voices_of(const llama::Model& model,
   return std::vector<prompt::Voice>(published.begin(), published.end());
 }
 
-// The model as the first device has it serves every device of the same name; others load their own.
+Result<tensor::DeviceChain> open_devices(const Options& options, const std::string& replica) {
+  tensor::DeviceOptions device_options = options.device;
+  device_options.name = replica;
+  return tensor::DeviceChain::open(device_options);
+}
+
+// What is kept free for the codec, which is loaded behind the model.
+size_t bytes_of_codec(const std::filesystem::path& file) {
+  std::error_code ignored;
+  const auto size = std::filesystem::file_size(file, ignored);
+  return snac::kGraphBytes + (ignored ? 0 : static_cast<size_t>(size));
+}
+
+// How many of the replicas take memory of one of that replica's devices.
+size_t num_beside(const std::vector<std::string>& names, const std::string& replica) {
+  size_t most = 1;
+  for (const std::string& device : tensor::device_names(replica)) {
+    const auto count = std::count_if(names.begin(), names.end(), [&](const std::string& other) {
+      const auto devices = tensor::device_names(other);
+      return std::find(devices.begin(), devices.end(), device) != devices.end();
+    });
+    most = std::max(most, static_cast<size_t>(count));
+  }
+  return most;
+}
+
+// The model as the first replica has it serves every replica of the same name; others load their
+// own.
 Result<std::unique_ptr<lm::LanguageModel>> start_engines(
     const Options& options, const std::vector<std::string>& names,
     const std::filesystem::path& file, const std::shared_ptr<const llama::Model>& first_model,
-    std::unique_ptr<tensor::Device> first_device) {
+    tensor::DeviceChain first_devices) {
   std::map<std::string, std::shared_ptr<const llama::Model>> models;
   models[names.front()] = first_model;
   std::vector<std::unique_ptr<engine::Engine>> engines;
   for (const std::string& name : names) {
-    std::unique_ptr<tensor::Device> device = std::move(first_device);
-    if (!device) {
-      tensor::DeviceOptions device_options = options.device;
-      device_options.name = name;
-      ORPHEUS_TRY(device, tensor::Device::open(device_options));
+    std::optional<tensor::DeviceChain> devices;
+    if (engines.empty()) {
+      devices = std::move(first_devices);
+    } else {
+      ORPHEUS_TRY(devices, open_devices(options, name));
     }
     auto& model = models[name];
     if (!model) {
-      ORPHEUS_TRY(model, llama::Model::load(file, *device));
+      ORPHEUS_TRY(model, llama::Model::load(file, *devices));
     }
     engine::Options engine_options = options.engine;
-    const auto num_replicas = std::count(names.begin(), names.end(), name);
     engine_options.num_beside =
-        static_cast<int>(num_replicas) * static_cast<int>(1 + options.more_models.size());
-    ORPHEUS_TRY(auto engine, engine::Engine::start(model, std::move(device), engine_options));
+        static_cast<int>(num_beside(names, name) * (1 + options.more_models.size()));
+    ORPHEUS_TRY(auto engine, engine::Engine::start(model, std::move(*devices), engine_options));
     engines.push_back(std::move(engine));
   }
   if (engines.size() == 1) return std::move(engines.front());
@@ -100,21 +130,19 @@ void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice
 
 struct LoadedModel {
   std::filesystem::path file;
-  std::unique_ptr<tensor::Device> device;  // the first of those that compute it
+  tensor::DeviceChain devices;  // of its first replica
   std::shared_ptr<const llama::Model> model;
 };
 
 Result<LoadedModel> load_model(const Options& options, const std::filesystem::path& file,
-                               const std::string& device_name,
+                               const std::string& replica, size_t codec_bytes,
                                const tensor::LoadProgress& progress) {
-  LoadedModel loaded{.file = file};
-  tensor::DeviceOptions device = options.device;
-  device.name = device_name;
-  ORPHEUS_TRY(loaded.device, tensor::Device::open(device));
-  log::debug("loading {} on {} ({})", file.string(), loaded.device->info().name,
-             loaded.device->info().description);
+  ORPHEUS_TRY(auto devices, open_devices(options, replica));
+  LoadedModel loaded{.file = file, .devices = std::move(devices), .model = nullptr};
+  log::debug("loading {} on {} ({})", file.string(), loaded.devices.name(),
+             loaded.devices.description());
   const auto begin = std::chrono::steady_clock::now();
-  ORPHEUS_TRY(loaded.model, llama::Model::load(file, *loaded.device, progress));
+  ORPHEUS_TRY(loaded.model, llama::Model::load(file, loaded.devices, progress, codec_bytes));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   log::info("{} took {:.1f} s to load", file.string(), seconds.count());
   announce(*loaded.model, options.model.empty());
@@ -131,7 +159,7 @@ Result<void> check_codec(const snac::Decoder& decoder, const llama::Model& model
 }
 
 Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
-    LoadedModel loaded, const Options& options, const std::vector<std::string>& device_names,
+    LoadedModel loaded, const Options& options, const std::vector<std::string>& names,
     const std::shared_ptr<snac::Decoder>& decoder) {
   const auto& model = loaded.model;
   ORPHEUS_CHECK(check_codec(*decoder, *model));
@@ -142,9 +170,9 @@ Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
   if (loaded.file == options.model || options.model.empty())
     add_voices(options.added_voices, voices);
   ORPHEUS_TRY(const int max_words, llama::read_max_words(model->file()));
-  std::string device_name = loaded.device->info().description;
+  std::string device_name = loaded.devices.description();
   ORPHEUS_TRY(auto language_model,
-              start_engines(options, device_names, loaded.file, model, std::move(loaded.device)));
+              start_engines(options, names, loaded.file, model, std::move(loaded.devices)));
   speech::Parts parts{
       .language_model = std::move(language_model),
       .tokenizer = std::move(tokenizer),
@@ -182,19 +210,18 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     const Options& options, const tensor::LoadProgress& progress) {
   if (!options.remote.urls.empty()) return open_remote_synthesiser(options);
   ORPHEUS_TRY(const VoiceFiles files, voice_files(options));
-  // Each computes a replica of the language model.
-  const std::vector<std::string> names = tensor::device_names(options.device.name);
+  const std::vector<std::string> names = tensor::replica_names(options.device.name);
+  const std::string first_device = tensor::first_device_name(options.device.name);
+  const std::string codec_name = options.codec_device.empty() ? first_device : options.codec_device;
+  const size_t codec_bytes = codec_name == first_device ? bytes_of_codec(files.codec) : 0;
   std::vector<LoadedModel> models;
-  ORPHEUS_TRY(auto first, load_model(options, files.model, names.front(), progress));
+  ORPHEUS_TRY(auto first, load_model(options, files.model, names.front(), codec_bytes, progress));
   models.push_back(std::move(first));
   for (const std::string& file : options.more_models) {
-    ORPHEUS_TRY(auto next, load_model(options, file, names.front(), progress));
+    ORPHEUS_TRY(auto next, load_model(options, file, names.front(), codec_bytes, progress));
     models.push_back(std::move(next));
   }
-  ORPHEUS_TRY(auto codec_device,
-              tensor::Device::open(
-                  {.name = options.codec_device.empty() ? names.front() : options.codec_device,
-                   .num_threads = 1}));
+  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = codec_name, .num_threads = 1}));
   ORPHEUS_TRY(auto opened,
               snac::Decoder::open(files.codec, std::move(codec_device), options.codec_arithmetic));
   const std::shared_ptr<snac::Decoder> decoder = std::move(opened);

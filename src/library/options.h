@@ -24,7 +24,7 @@ struct Options {
   std::vector<std::string> added_voices;  // names that the model knows and its file does not list
   std::filesystem::path data_folder;      // where a voice of random weights is kept
   tensor::DeviceOptions device;
-  std::string codec_device;  // empty: where the first of the model's is
+  std::string codec_device;  // empty: the first of the model's
   engine::Options engine;
   snac::Options codec_arithmetic;
   speech::Options speech;

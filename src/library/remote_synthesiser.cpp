@@ -12,7 +12,7 @@
 #include "prompt/voices.h"
 #include "snac/decoder.h"
 #include "speech/pipeline.h"
-#include "tensor/device.h"
+#include "tensor/device_chain.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::library {
@@ -69,7 +69,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_remote_synthesiser(const Optio
   ORPHEUS_TRY(Knowledge known, read_knowledge(options.model));
   ORPHEUS_TRY(auto language_model, remote::Remote::open(options.remote, known.layout));
   const std::string device = options.codec_device.empty()
-                                 ? options.device.name.substr(0, options.device.name.find(','))
+                                 ? tensor::first_device_name(options.device.name)
                                  : options.codec_device;
   ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = device, .num_threads = 1}));
   ORPHEUS_TRY(auto decoder, snac::Decoder::open(options.codec, std::move(codec_device),

@@ -40,7 +40,7 @@ std::string if_range(std::string_view tag) {
 std::optional<std::string> announced_hash(std::string_view tag) {
   constexpr size_t kDigits = 64;
   const size_t quote = tag.find('"');
-  if (tag.starts_with(kDate) || quote == tag.npos || tag.size() - quote != kDigits + 2)
+  if (!tag.starts_with(kLinked) || quote == tag.npos || tag.size() - quote != kDigits + 2)
     return std::nullopt;
   const std::string_view digits = tag.substr(quote + 1, kDigits);
   if (digits.find_first_not_of("0123456789abcdef") != digits.npos) return std::nullopt;
@@ -61,8 +61,19 @@ std::optional<Rest> parse_rest(std::string_view text) {
   return Rest{*begin, *total};
 }
 
+std::optional<uint64_t> linked_size(const net::ResponseHead& head) {
+  return parse_number<uint64_t>(head.header("X-Linked-Size"));
+}
+
 std::optional<std::chrono::seconds> retry_after(const net::ResponseHead& head) {
-  const auto seconds = parse_number<uint32_t>(head.header("Retry-After"));
+  auto seconds = parse_number<uint32_t>(head.header("Retry-After"));
+  // RateLimit: "resolvers";r=0;t=172
+  constexpr std::string_view kTime = ";t=";
+  const std::string_view limit = head.header("RateLimit");
+  if (const size_t at = limit.find(kTime); !seconds && at != limit.npos) {
+    const std::string_view time = limit.substr(at + kTime.size());
+    seconds = parse_number<uint32_t>(time.substr(0, time.find(';')));
+  }
   if (!seconds || *seconds > 600) return std::nullopt;
   return std::chrono::seconds(*seconds);
 }
@@ -78,6 +89,14 @@ Error refusal(const net::ResponseHead& head, const std::string& url, bool has_to
               .what = url + ": the server refuses it",
               .expected = "status 200",
               .found = std::to_string(head.status)};
+  const std::string_view code = head.header("X-Error-Code");
+  if (code == "RepoNotFound") {  // with 401, of those that are not there too
+    error.kind = ErrorKind::kNotFound;
+    error.what = url + ": there is no such repository, or it is private";
+    error.remedy = has_token ? "Check its name, and that the token in HF_TOKEN may read it."
+                             : "Check its name; of a private one, set HF_TOKEN.";
+    return error;
+  }
   switch (head.status) {
     case 401:
     case 403:

@@ -25,6 +25,13 @@ struct Failure {
   std::optional<std::chrono::seconds> pause;
 };
 
+std::optional<uint64_t> free_bytes(const fs::path& folder) {
+  std::error_code unknown;
+  const auto space = fs::space(folder, unknown);
+  if (unknown) return std::nullopt;
+  return space.available;
+}
+
 class Fetch {
  public:
   Fetch(net::Client& client, const Source& source, const net::Url& url, const fs::path& folder,
@@ -55,6 +62,12 @@ class Fetch {
  private:
   using Outcome = std::optional<Failure>;  // nothing: done
 
+  // What the hub's redirects have told of the file.
+  struct Linked {
+    std::string tag;
+    std::optional<uint64_t> size;
+  };
+
   static Failure lasting(Error error) { return {.error = std::move(error)}; }
   static Failure passing(Error error) { return {.error = std::move(error), .worth_a_retry = true}; }
 
@@ -62,7 +75,7 @@ class Fetch {
   // not go where it leads.
   Outcome attempt() {
     net::Url url = first_url_;
-    std::string linked;
+    Linked linked;
     for (int hop = 0; hop <= kMaxRedirects; ++hop) {
       std::optional<std::string> location;
       if (auto failure = request(url, linked, location)) return failure;
@@ -78,14 +91,15 @@ class Fetch {
         bad_reply(url, "redirects without end", std::to_string(kMaxRedirects) + " times"));
   }
 
-  Outcome request(const net::Url& url, std::string& linked, std::optional<std::string>& location) {
-    net::Request request{.url = url, .cancel = options_.cancel};
+  Outcome request(const net::Url& url, Linked& linked, std::optional<std::string>& location) {
+    net::Request request{.url = url, .timeouts = options_.timeouts, .cancel = options_.cancel};
     const bool has_token = !source_.token.empty() && is_first_server(url);
     if (has_token) request.headers.push_back({"Authorization", "Bearer " + source_.token});
     // Bytes of the file as it is, not compressed: ranges count those.
     request.headers.push_back({"Accept-Encoding", "identity"});
     const std::string condition = if_range(part_.tag());
-    if (part_.size() > 0 && (!condition.empty() || (!linked.empty() && linked == part_.tag()))) {
+    if (part_.size() > 0 &&
+        (!condition.empty() || (!linked.tag.empty() && linked.tag == part_.tag()))) {
       request.resume_from_bytes = part_.size();
       if (!condition.empty()) request.headers.push_back({"If-Range", condition});
     }
@@ -94,7 +108,8 @@ class Fetch {
       answered_ = true;
       if (is_redirect(head.status)) {
         location = std::string(head.header("Location"));
-        if (const auto tag = linked_tag(head); !tag.empty()) linked = tag;
+        if (const auto tag = linked_tag(head); !tag.empty()) linked.tag = tag;
+        if (const auto size = linked_size(head)) linked.size = size;
         return false;
       }
       if (is_whole(head)) {
@@ -130,7 +145,7 @@ class Fetch {
   }
 
   // Whether the bytes that follow go on where the part ends, or begin anew.
-  Outcome begin(const net::ResponseHead& head, const net::Url& url, const std::string& linked,
+  Outcome begin(const net::ResponseHead& head, const net::Url& url, const Linked& linked,
                 bool has_token) {
     if (head.status == 206) {
       const auto rest = parse_rest(head.header("Content-Range"));
@@ -140,13 +155,13 @@ class Fetch {
                                     "'" + found.substr(0, 80) + "'"));
       }
       total_ = rest->total;
-      return check_space();
+      return check_size(url, linked);
     }
     if (head.status == 200) {
-      total_ = head.body_bytes.value_or(0);
-      if (auto emptied = part_.restart(linked.empty() ? own_tag(head) : linked); !emptied)
+      total_ = head.body_bytes.value_or(linked.size.value_or(0));
+      if (auto emptied = part_.restart(linked.tag.empty() ? own_tag(head) : linked.tag); !emptied)
         return lasting(emptied.error());
-      return check_space();
+      return check_size(url, linked);
     }
     Error error = refusal(head, url.shown(), has_token);
     if (head.status == 416) return begin_anew(std::move(error));
@@ -160,15 +175,21 @@ class Fetch {
     return passing(std::move(error));
   }
 
+  Outcome check_size(const net::Url& url, const Linked& linked) {
+    if (!linked.size || *linked.size == total_) return check_space();
+    return begin_anew(
+        bad_reply(url, "has a file of another size than the hub announced",
+                  std::to_string(total_) + " bytes, not " + std::to_string(*linked.size)));
+  }
+
   Outcome check_space() const {
-    std::error_code unknown;
-    const auto space = fs::space(folder_, unknown);
+    const auto available = options_.free_bytes ? options_.free_bytes(folder_) : free_bytes(folder_);
     const uint64_t needed = total_ - std::min(total_, part_.size());
-    if (unknown || space.available >= needed + kSpareBytes) return std::nullopt;
+    if (!available || *available >= needed + kSpareBytes) return std::nullopt;
     return lasting({.kind = ErrorKind::kLimit,
                     .what = folder_.string() + ": too little free space for this file",
                     .expected = std::to_string((needed + kSpareBytes) / 1'000'000) + " MB",
-                    .found = std::to_string(space.available / 1'000'000) + " MB",
+                    .found = std::to_string(*available / 1'000'000) + " MB",
                     .remedy = "Free some, or let XDG_DATA_HOME name another place."});
   }
 

@@ -4,12 +4,13 @@
 // other and end with the same file.
 //
 // Beside FILE lie, until it is whole: FILE.part (the bytes so far), FILE.part.tag (which version of
-// the file they are of) and FILE.lock (held while a process works on it).
+// the file they are of) and, while a process works on it, FILE.lock.
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/cancel.h"
@@ -36,6 +37,10 @@ struct DownloadOptions {
   int most_tries = 6;                           // in a row without a new byte
   std::chrono::milliseconds first_pause{1000};  // doubled with each try, up to a minute
   CancelToken cancel = {};
+  net::Timeouts timeouts =
+      {};  // a server that sends no byte for as long as idle is left and asked again
+  // Of the disk that a folder lies on; nothing where that is not known. Empty: asks the system.
+  std::function<std::optional<uint64_t>(const std::filesystem::path&)> free_bytes = {};
 };
 
 struct Downloaded {

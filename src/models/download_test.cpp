@@ -1,128 +1,12 @@
 #include "models/download.h"
 
 #include <atomic>
-#include <fstream>
-#include <functional>
-#include <mutex>
+#include <thread>
 
-#include <gtest/gtest.h>
-
-#include "base/test_folder.h"
-#include "models/store.h"
-#include "net/scripted_server.h"
+#include "models/download_fixture.h"
 
 namespace orpheus::models {
 namespace {
-
-using net::Peer;
-using net::ScriptedServer;
-
-// A file of a few pieces, each of which is another.
-std::string content_of(size_t size) {
-  std::string content(size, '\0');
-  uint32_t state = 12345;
-  for (char& c : content) c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24U);
-  return content;
-}
-
-const std::string kContent = content_of(300'000);
-constexpr const char* kTag = "ETag: \"v1\"\r\n";
-
-std::string header_of(const std::string& request, const std::string& name) {
-  const size_t at = request.find("\r\n" + name + ": ");
-  if (at == request.npos) return "";
-  const size_t begin = at + name.size() + 4;
-  return request.substr(begin, request.find("\r\n", begin) - begin);
-}
-
-size_t range_begin(const std::string& request) {
-  const std::string range = header_of(request, "Range");
-  return range.empty() ? 0 : std::stoul(range.substr(range.find('=') + 1));
-}
-
-std::string range_headers(size_t begin, size_t total, const std::string& tag = kTag) {
-  return "Content-Range: bytes " + std::to_string(begin) + "-" + std::to_string(total - 1) + "/" +
-         std::to_string(total) + "\r\n" + tag;
-}
-
-// As a server should: the whole, or the rest of the same version.
-void serve_well(Peer& peer, const std::string& request, const std::string& content = kContent,
-                const std::string& tag = kTag) {
-  const size_t begin = range_begin(request);
-  const std::string condition = header_of(request, "If-Range");
-  const bool same = condition.empty() || tag.find(condition) != tag.npos;
-  if (begin == 0 || !same) {
-    peer.answer(200, content, tag);
-  } else {
-    peer.answer(206, std::string_view(content).substr(begin),
-                range_headers(begin, content.size(), tag));
-  }
-}
-
-// Announces everything from here on and sends no more than this of it.
-void cut_off(Peer& peer, const std::string& request, size_t sent) {
-  const size_t begin = range_begin(request);
-  const std::string head = begin == 0
-                               ? "HTTP/1.1 200 OK\r\n" + std::string(kTag)
-                               : "HTTP/1.1 206 Partial\r\n" + range_headers(begin, kContent.size());
-  peer.send(head + "Content-Length: " + std::to_string(kContent.size() - begin) + "\r\n\r\n" +
-            kContent.substr(begin, sent));
-}
-
-class DownloadTest : public testing::Test {
- protected:
-  using Script = std::function<void(Peer&, const std::string& request, int number)>;
-
-  // The server's answers by the number of the request, from 1.
-  Result<Downloaded> fetch_from(const Script& script, const std::string& token = "") {
-    std::mutex mutex;
-    const ScriptedServer server([&](Peer& peer) {
-      const std::string request = peer.read_request();
-      if (request.empty()) return;
-      int number = 0;
-      {
-        const std::lock_guard lock(mutex);
-        requests_.push_back(request);
-        number = static_cast<int>(requests_.size());
-      }
-      script(peer, request, number);
-    });
-    net::Client client;
-    return download(client, {server.url("/lm.gguf"), token}, file_, options_,
-                    [&](const DownloadProgress& progress) {
-                      if (on_progress_) on_progress_(progress);
-                    });
-  }
-
-  std::string content() const {
-    std::ifstream in(file_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  bool exists(const std::string& ending) const {
-    return std::filesystem::exists(file_.string() + ending);
-  }
-  void expect_fetched(const Result<Downloaded>& done) const {
-    ASSERT_TRUE(done.has_value()) << done.error().message();
-    EXPECT_TRUE(content() == kContent);
-    EXPECT_EQ(recorded_hash(file_), done->sha256);
-    EXPECT_FALSE(exists(".part"));
-    EXPECT_FALSE(exists(".part.tag"));
-  }
-  void expect_failed(const Result<Downloaded>& done, ErrorKind kind,
-                     const std::string& part) const {
-    ASSERT_FALSE(done.has_value());
-    EXPECT_EQ(done.error().kind, kind) << done.error().message();
-    EXPECT_NE(done.error().message().find(part), std::string::npos) << done.error().message();
-    EXPECT_FALSE(exists(""));
-  }
-
-  const TestFolder own_;
-  const std::filesystem::path folder_ = own_.path();
-  const std::filesystem::path file_ = folder_ / "deep" / "lm.gguf";
-  DownloadOptions options_{.first_pause = std::chrono::milliseconds(0)};
-  std::vector<std::string> requests_;
-  std::function<void(const DownloadProgress&)> on_progress_;
-};
 
 TEST_F(DownloadTest, AWholeFileArrivesOnce) {
   const auto well = [](Peer& peer, const std::string& request, int) { serve_well(peer, request); };
@@ -220,47 +104,6 @@ TEST_F(DownloadTest, AWrongLengthIsNoWholeFile) {
     if (number < 6) return cut_off(peer, request, 70'000);
     serve_well(peer, request);
   }));
-}
-
-TEST_F(DownloadTest, TheHubsRedirectTellsTheHashAndTheTokenStaysThere) {
-  std::vector<std::string> at_store;
-  const ScriptedServer store([&](Peer& peer) {
-    const std::string request = peer.read_request();
-    if (request.empty()) return;
-    at_store.push_back(request);
-    if (at_store.size() == 1) return cut_off(peer, request, 70'000);
-    serve_well(peer, request, kContent, "ETag: \"of-the-store\"\r\n");
-  });
-  const std::string sha = "7d4b3dd0";  // not this file's, and no SHA-256: a version alone
-  const auto hub = [&](Peer& peer, const std::string&, int number) {
-    if (number % 2 == 1) return (void)peer.answer(307, "", "Location: /moved\r\n");
-    peer.answer(302, "moved",
-                "Location: " + store.url("/blob?key=1") + "\r\nX-Linked-ETag: \"" + sha + "\"\r\n");
-  };
-  expect_fetched(fetch_from(hub, "secret"));
-  EXPECT_EQ(header_of(requests_[0], "Authorization"), "Bearer secret");
-  EXPECT_EQ(header_of(requests_[1], "Authorization"), "Bearer secret");
-  ASSERT_EQ(at_store.size(), 2U);
-  for (const std::string& request : at_store) EXPECT_EQ(header_of(request, "Authorization"), "");
-  EXPECT_EQ(range_begin(at_store[1]), 70'000U);
-}
-
-TEST_F(DownloadTest, AnAnnouncedHashMustBeMet) {
-  const auto serve = [](const std::string& hash) {
-    return [hash](Peer& peer, const std::string&, int) {
-      peer.answer(200, kContent, "ETag: \"" + hash + "\"\r\n");
-    };
-  };
-  expect_failed(fetch_from(serve(std::string(64, 'a'))), ErrorKind::kBadFile,
-                "not what was announced");
-  EXPECT_FALSE(exists(".part"));
-  const auto unannounced = fetch_from(serve("v1"));
-  ASSERT_TRUE(unannounced.has_value());
-  EXPECT_FALSE(unannounced->announced);
-  std::filesystem::remove(file_);
-  const auto announced = fetch_from(serve(unannounced->sha256));
-  ASSERT_TRUE(announced.has_value());
-  EXPECT_TRUE(announced->announced);
 }
 
 TEST_F(DownloadTest, RefusalsSayWhatToDo) {

@@ -1,5 +1,6 @@
 #pragma once
-// One process at a time: a lock on a file that ends with whoever holds it, however he ends. One
+// One process at a time: a lock on a file that ends with whoever holds it, however he ends. The
+// file goes with the lock; only one whose holder was killed stays, and locks nobody out. One
 // thread.
 
 #include <filesystem>
@@ -21,9 +22,12 @@ class FileLock {
   ~FileLock();
 
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  explicit FileLock(const std::filesystem::path& path);
+  bool try_once();  // errno says why not
 
+  std::filesystem::path path_;
   int descriptor_;
+  bool held_ = false;
 };
 
 }  // namespace orpheus::models

@@ -48,7 +48,8 @@ struct Client::Idle {
   }
 };
 
-Client::Client() : idle_(std::make_unique<Idle>()) {}
+Client::Client(std::string ca_certificates)
+    : ca_certificates_(std::move(ca_certificates)), idle_(std::make_unique<Idle>()) {}
 Client::~Client() = default;
 
 Result<Delivery> Client::send(const Request& request, const Receiver& receiver) {
@@ -59,7 +60,7 @@ Result<Delivery> Client::send(const Request& request, const Receiver& receiver) 
   }
   if (!session.multi || !session.easy)
     return fail({.kind = ErrorKind::kLimit, .what = "libcurl cannot be started: no memory"});
-  auto delivery = Exchange(session, request, receiver).run();
+  auto delivery = Exchange(session, request, receiver, ca_certificates_).run();
   idle_->put_back(std::move(session));
   return delivery;
 }

@@ -2,7 +2,7 @@
 // An HTTP client: requests to other servers, whose answers arrive piece by piece. A Client may be
 // used by many threads at once; a call blocks its thread and delivers on it. Connections are kept
 // for the next request. Proxies are those that the environment names (http_proxy, https_proxy,
-// no_proxy), as for curl.
+// all_proxy, no_proxy), as for curl.
 
 #include <chrono>
 #include <cstdint>
@@ -78,7 +78,8 @@ struct Response {
 
 class Client {
  public:
-  Client();
+  // ca_certificates: a PEM file of those who may vouch for a server, in place of the system's.
+  explicit Client(std::string ca_certificates = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -94,6 +95,7 @@ class Client {
 
  private:
   struct Idle;
+  const std::string ca_certificates_;
   std::unique_ptr<Idle> idle_;
 };
 

@@ -42,8 +42,12 @@ bool fits_header(const Header& header) {
 
 }  // namespace
 
-Exchange::Exchange(Session& session, const Request& request, const Receiver& receiver)
-    : session_(session), request_(request), receiver_(receiver) {}
+Exchange::Exchange(Session& session, const Request& request, const Receiver& receiver,
+                   const std::string& ca_certificates)
+    : session_(session),
+      request_(request),
+      receiver_(receiver),
+      ca_certificates_(ca_certificates) {}
 
 Exchange::~Exchange() {
   curl_multi_remove_handle(session_.multi.get(), session_.easy.get());
@@ -85,6 +89,9 @@ Result<Delivery> Exchange::outcome(CURLcode code) {
                  .expected = "at most 256 KiB of them"});
   }
   if (code != CURLE_OK) {
+    long of_proxy = 0;
+    curl_easy_getinfo(session_.easy.get(), CURLINFO_HTTP_CONNECTCODE, &of_proxy);
+    if (of_proxy >= 300) return fail(proxy_refusal(request_.url, of_proxy));
     long os_error = 0;
     curl_easy_getinfo(session_.easy.get(), CURLINFO_OS_ERRNO, &os_error);
     return fail(transfer_error(code, request_.url, words_.data(), os_error));
@@ -130,6 +137,7 @@ Result<void> Exchange::set_up() {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_USERAGENT, "orpheus");
+  if (!ca_certificates_.empty()) set(CURLOPT_CAINFO, ca_certificates_.c_str());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_ERRORBUFFER, words_.data());

@@ -32,8 +32,9 @@ struct Session {
 
 class Exchange {
  public:
-  // All three outlive the exchange.
-  Exchange(Session& session, const Request& request, const Receiver& receiver);
+  // All four outlive the exchange. ca_certificates: a file, or empty for the system's.
+  Exchange(Session& session, const Request& request, const Receiver& receiver,
+           const std::string& ca_certificates);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -60,6 +61,7 @@ class Exchange {
   Session& session_;
   const Request& request_;
   const Receiver& receiver_;
+  const std::string& ca_certificates_;
   std::unique_ptr<curl_slist, By<curl_slist_free_all>> headers_;
   std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's own about a failure
 

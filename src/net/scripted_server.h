@@ -75,6 +75,20 @@ class Peer {
   void wait_for_end() {
     while (read_more()) input_.clear();
   }
+  // As a proxy does after CONNECT: passes bytes both ways between the client and 127.0.0.1:port.
+  void tunnel(uint16_t port) {
+    const int other = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(other, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+      std::thread back([&] { pass(other, socket_); });
+      pass(socket_, other);
+      back.join();
+    }
+    ::close(other);
+  }
   // The connection breaks with a reset when the script ends, rather than closes.
   void reset() const {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
@@ -82,6 +96,14 @@ class Peer {
   }
 
  private:
+  static void pass(int from, int to) {
+    char bytes[4096];
+    for (ssize_t got = 0; (got = ::recv(from, bytes, sizeof bytes, 0)) > 0;) {
+      if (::send(to, bytes, static_cast<size_t>(got), MSG_NOSIGNAL) != got) break;
+    }
+    ::shutdown(from, SHUT_RDWR);
+    ::shutdown(to, SHUT_RDWR);
+  }
   bool read_more() {
     char bytes[4096];
     const ssize_t got = ::recv(socket_, bytes, sizeof bytes, 0);

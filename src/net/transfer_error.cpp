@@ -7,6 +7,16 @@
 
 namespace orpheus::net {
 
+Error proxy_refusal(const Url& url, long status) {
+  return {.kind = ErrorKind::kUnavailable,
+          .what = url.shown() + ": the proxy does not lead there",
+          .expected = "status 200",
+          .found = std::to_string(status),
+          .remedy = status == 407 ? "It wants a name and a password: https_proxy=http://NAME:"
+                                    "PASSWORD@HOST:PORT."
+                                  : "Check the variables https_proxy and no_proxy."};
+}
+
 Error transfer_error(CURLcode code, const Url& url, const std::string& words, long os_error) {
   const std::string& where = url.shown();
   const std::string own = printable(words.empty() ? curl_easy_strerror(code) : words.c_str());
@@ -21,6 +31,13 @@ Error transfer_error(CURLcode code, const Url& url, const std::string& words, lo
               .found = own,
               .remedy = "Check the variables http_proxy and https_proxy."};
     case CURLE_COULDNT_CONNECT:
+      // libcurl names whom it called: somebody else was a proxy.
+      if (!words.empty() && words.find(url.host()) == std::string::npos) {
+        return {.kind = ErrorKind::kUnavailable,
+                .what = where + ": no connection to the proxy",
+                .found = own,
+                .remedy = "Check the variables http_proxy, https_proxy and no_proxy."};
+      }
       return {.kind = ErrorKind::kUnavailable,
               .what = where + ": no connection: " +
                       (os_error == 0
@@ -41,12 +58,14 @@ Error transfer_error(CURLcode code, const Url& url, const std::string& words, lo
       return {.kind = ErrorKind::kUnavailable,
               .what = where + ": no encrypted connection (TLS): " + own,
               .remedy =
-                  "A server without TLS is called by http://; a certificate of your own must "
-                  "be among this machine's trusted ones."};
+                  "A server without TLS is called by http://; for a certificate of your own, let "
+                  "ORPHEUS_CA_CERTIFICATES name the PEM file of whoever signed it."};
     case CURLE_SSL_CACERT_BADFILE:
       return {.kind = ErrorKind::kUnavailable,
-              .what = where + ": this machine's trusted certificates cannot be read: " + own,
-              .remedy = "On Debian the package ca-certificates brings them."};
+              .what = where + ": the trusted certificates cannot be read: " + own,
+              .remedy =
+                  "Check ORPHEUS_CA_CERTIFICATES (or SSL_CERT_FILE, CURL_CA_BUNDLE) if it is "
+                  "set; on Debian the package ca-certificates brings the system's."};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:

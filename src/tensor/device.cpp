@@ -82,16 +82,6 @@ void set_threads_of(ggml_backend_t cpu, int num_threads) {
 
 }  // namespace
 
-std::vector<std::string> device_names(const std::string& list) {
-  std::vector<std::string> names;
-  for (size_t begin = 0; begin <= list.size();) {
-    const size_t end = std::min(list.find(',', begin), list.size());
-    names.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return names;
-}
-
 std::vector<DeviceInfo> list_devices() {
   std::vector<DeviceInfo> infos;
   for (ggml_backend_dev_t device : all_devices()) infos.push_back(describe(device));

@@ -28,9 +28,6 @@ struct DeviceInfo {
 // Every device there is. Loads the back ends on the first call; may be called from any thread.
 std::vector<DeviceInfo> list_devices();
 
-// "CUDA0,CUDA1" as --device takes it: one name after the other, at least one.
-std::vector<std::string> device_names(const std::string& list);
-
 // A device opened for computing, with a CPU beside it for whatever the device lacks. Weights may be
 // shared by every Device of the same name; a Device itself belongs to one thread at a time.
 class Device {

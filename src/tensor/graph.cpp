@@ -78,6 +78,7 @@ ggml_tensor* Graph::named(const char* name) const {
 void Graph::set_bytes(const char* name, std::span<const std::byte> bytes) {
   ggml_tensor* tensor = named(name);
   GGML_ASSERT(bytes.size() == ggml_nbytes(tensor));
+  if (tensor->buffer == nullptr) return;
   ggml_backend_tensor_set(tensor, bytes.data(), 0, bytes.size());
 }
 

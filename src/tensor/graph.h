@@ -30,6 +30,7 @@ class Graph {
   ~Graph();
 
   // Copies values into an input. The names and sizes are the builder's: another is a fault of ours.
+  // An input that no operation reads has no memory, and is let be.
   template <typename T>
   void set(const char* name, std::span<const T> values) {
     set_bytes(name, std::as_bytes(values));

@@ -1,15 +1,15 @@
 #pragma once
-// Sixteen lanes of 32 bits, one for each row of a panel of weights: one AVX-512 register, or two of
-// AVX2. For packed_matrix.cpp alone.
+// A register of 32-bit lanes, one for each row of a panel of weights: sixteen with AVX-512, eight
+// with AVX2. For packed_matrix.cpp alone.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include <immintrin.h>
 
 namespace orpheus::tensor::lanes {
-
-inline constexpr int kLanes = 16;
 
 inline int32_t read_i32(const void* from) {
   int32_t value = 0;
@@ -19,6 +19,7 @@ inline int32_t read_i32(const void* from) {
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VNNI__)
 
+inline constexpr int kLanes = 16;
 using Integers = __m512i;
 using Floats = __m512;
 
@@ -37,14 +38,16 @@ Integers shift_left(Integers x) {
   return _mm512_slli_epi16(x, kBits);
 }
 inline Integers either(Integers x, Integers y) { return _mm512_or_si512(x, y); }
-inline Integers add(Integers x, Integers y) { return _mm512_add_epi32(x, y); }
-// Each lane adds the product of its four unsigned bytes with four signed ones, the same in each.
+inline Integers flip_signs(Integers x) {
+  return _mm512_xor_si512(x, _mm512_set1_epi8(static_cast<char>(0x80)));
+}
 inline Integers dot(Integers sum, Integers weights, const int8_t* input) {
   return _mm512_dpbusd_epi32(sum, weights, _mm512_set1_epi32(read_i32(input)));
 }
 inline Floats to_floats(Integers x) { return _mm512_cvtepi32_ps(x); }
 inline Floats broadcast(float x) { return _mm512_set1_ps(x); }
 inline Floats multiply(Floats x, Floats y) { return _mm512_mul_ps(x, y); }
+inline Floats subtract(Floats x, Floats y) { return _mm512_sub_ps(x, y); }
 inline Floats multiply_add(Floats x, Floats y, Floats sum) { return _mm512_fmadd_ps(x, y, sum); }
 inline Floats subtract_product(Floats sum, Floats x, Floats y) {
   return _mm512_fnmadd_ps(x, y, sum);
@@ -59,87 +62,126 @@ inline Floats load_i8(const uint8_t* from) {
   return to_floats(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
 }
 inline void store(float* to, Floats x) { _mm512_storeu_ps(to, x); }
-inline constexpr bool kDotsWholeBytes = true;
+#define ORPHEUS_LANES_DOT_BYTES
 
 #else
 
-struct Integers {
-  __m256i low;
-  __m256i high;
-};
-struct Floats {
-  __m256 low;
-  __m256 high;
-};
+inline constexpr int kLanes = 8;
+using Integers = __m256i;
+using Floats = __m256;
 
-inline Integers zero() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
-inline Floats zero_floats() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+inline Integers zero() { return _mm256_setzero_si256(); }
+inline Floats zero_floats() { return _mm256_setzero_ps(); }
 inline Integers load(const uint8_t* from) {
-  const auto* vectors = reinterpret_cast<const __m256i*>(from);
-  return {_mm256_loadu_si256(vectors), _mm256_loadu_si256(vectors + 1)};
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }
 inline Integers low_bits(Integers x, int mask) {
-  const __m256i bits = _mm256_set1_epi8(static_cast<char>(mask));
-  return {_mm256_and_si256(x.low, bits), _mm256_and_si256(x.high, bits)};
+  return _mm256_and_si256(x, _mm256_set1_epi8(static_cast<char>(mask)));
 }
 template <int kBits>
 Integers shift_right(Integers x) {
-  return {_mm256_srli_epi16(x.low, kBits), _mm256_srli_epi16(x.high, kBits)};
+  return _mm256_srli_epi16(x, kBits);
 }
 template <int kBits>
 Integers shift_left(Integers x) {
-  return {_mm256_slli_epi16(x.low, kBits), _mm256_slli_epi16(x.high, kBits)};
+  return _mm256_slli_epi16(x, kBits);
 }
-inline Integers either(Integers x, Integers y) {
-  return {_mm256_or_si256(x.low, y.low), _mm256_or_si256(x.high, y.high)};
+inline Integers either(Integers x, Integers y) { return _mm256_or_si256(x, y); }
+inline Integers flip_signs(Integers x) {
+  return _mm256_xor_si256(x, _mm256_set1_epi8(static_cast<char>(0x80)));
 }
-inline Integers add(Integers x, Integers y) {
-  return {_mm256_add_epi32(x.low, y.low), _mm256_add_epi32(x.high, y.high)};
-}
-inline __m256i dot(__m256i sum, __m256i weights, __m256i input) {
-#if defined(__AVX512VNNI__) && defined(__AVX512VL__)
-  return _mm256_dpbusd_epi32(sum, weights, input);
-#else
-  // Pairs are added up in 16 bits: weights below 128 leave them room.
-  const __m256i pairs = _mm256_maddubs_epi16(weights, input);
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-#endif
-}
-inline Integers dot(Integers sum, Integers weights, const int8_t* input) {
-  const __m256i inputs = _mm256_set1_epi32(read_i32(input));
-  return {dot(sum.low, weights.low, inputs), dot(sum.high, weights.high, inputs)};
-}
-inline Floats to_floats(Integers x) {
-  return {_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)};
-}
-inline Floats broadcast(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
-inline Floats multiply(Floats x, Floats y) {
-  return {_mm256_mul_ps(x.low, y.low), _mm256_mul_ps(x.high, y.high)};
-}
-inline Floats multiply_add(Floats x, Floats y, Floats sum) {
-  return {_mm256_fmadd_ps(x.low, y.low, sum.low), _mm256_fmadd_ps(x.high, y.high, sum.high)};
-}
+inline Floats to_floats(Integers x) { return _mm256_cvtepi32_ps(x); }
+inline Floats broadcast(float x) { return _mm256_set1_ps(x); }
+inline Floats multiply(Floats x, Floats y) { return _mm256_mul_ps(x, y); }
+inline Floats subtract(Floats x, Floats y) { return _mm256_sub_ps(x, y); }
+inline Floats multiply_add(Floats x, Floats y, Floats sum) { return _mm256_fmadd_ps(x, y, sum); }
 inline Floats subtract_product(Floats sum, Floats x, Floats y) {
-  return {_mm256_fnmadd_ps(x.low, y.low, sum.low), _mm256_fnmadd_ps(x.high, y.high, sum.high)};
+  return _mm256_fnmadd_ps(x, y, sum);
+}
+inline __m128i load_eight_bytes(const uint8_t* from) {
+  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
 }
 inline Floats load_halves(const uint8_t* from) {
-  const auto* vectors = reinterpret_cast<const __m128i*>(from);
-  return {_mm256_cvtph_ps(_mm_loadu_si128(vectors)), _mm256_cvtph_ps(_mm_loadu_si128(vectors + 1))};
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }
 inline Floats load_u8(const uint8_t* from) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  return to_floats({_mm256_cvtepu8_epi32(bytes), _mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8))});
+  return to_floats(_mm256_cvtepu8_epi32(load_eight_bytes(from)));
 }
 inline Floats load_i8(const uint8_t* from) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  return to_floats({_mm256_cvtepi8_epi32(bytes), _mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8))});
+  return to_floats(_mm256_cvtepi8_epi32(load_eight_bytes(from)));
 }
-inline void store(float* to, Floats x) {
-  _mm256_storeu_ps(to, x.low);
-  _mm256_storeu_ps(to + 8, x.high);
+inline void store(float* to, Floats x) { _mm256_storeu_ps(to, x); }
+
+#if defined(__AVX512VNNI__) && defined(__AVX512VL__)
+#define ORPHEUS_LANES_DOT_BYTES
+inline Integers dot(Integers sum, Integers weights, const int8_t* input) {
+  return _mm256_dpbusd_epi32(sum, weights, _mm256_set1_epi32(read_i32(input)));
 }
-inline constexpr bool kDotsWholeBytes = false;
+#elif defined(__AVXVNNI__)
+#define ORPHEUS_LANES_DOT_BYTES
+inline Integers dot(Integers sum, Integers weights, const int8_t* input) {
+  return _mm256_dpbusd_avx_epi32(sum, weights, _mm256_set1_epi32(read_i32(input)));
+}
+#endif
 
 #endif
+
+// What dots() does: each lane adds up the products of its unsigned bytes, none above kLargest, with
+// the inputs, -127 … 127 and the same in each lane; four of both for each register of weights.
+#ifdef ORPHEUS_LANES_DOT_BYTES
+
+template <int kLargest, size_t kCount>
+Integers dots(const std::array<Integers, kCount>& weights, const int8_t* inputs) {
+  Integers sum = zero();
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kCount; ++i) sum = dot(sum, weights[i], inputs + i * 4);
+  return sum;
+}
+
+// The same for signed bytes. They are made unsigned by adding 128, and that times the inputs' sum
+// is taken away again.
+template <size_t kCount>
+Floats signed_dots(std::array<Integers, kCount> weights, const int8_t* inputs, float sum) {
+  for (Integers& bytes : weights) bytes = flip_signs(bytes);
+  return subtract(to_floats(dots<255>(weights, inputs)), broadcast(128 * sum));
+}
+
+#else
+
+// Pairs of products are added up in 16 bits for as long as these hold them, and only then in 32.
+template <int kLargest, size_t kCount>
+Integers dots(const std::array<Integers, kCount>& weights, const int8_t* inputs) {
+  constexpr size_t kFit = 32767 / (2 * 127 * kLargest);
+  static_assert(kFit >= 1);
+  Integers sum = zero();
+  Integers pairs = zero();
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kCount; ++i) {
+    const Integers input = _mm256_set1_epi32(read_i32(inputs + i * 4));
+    pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(weights[i], input));
+    if ((i + 1) % kFit != 0 && i + 1 != kCount) continue;
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    pairs = zero();
+  }
+  return sum;
+}
+
+// The same for signed bytes, whose signs the inputs take over.
+template <size_t kCount>
+Floats signed_dots(const std::array<Integers, kCount>& weights, const int8_t* inputs,
+                   float /*sum*/) {
+  Integers sum = zero();
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kCount; ++i) {
+    const Integers input =
+        _mm256_sign_epi8(_mm256_set1_epi32(read_i32(inputs + i * 4)), weights[i]);
+    const Integers pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(weights[i]), input);
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  }
+  return to_floats(sum);
+}
+
+#endif
+#undef ORPHEUS_LANES_DOT_BYTES
 
 }  // namespace orpheus::tensor::lanes

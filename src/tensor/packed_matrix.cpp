@@ -18,10 +18,12 @@ namespace {
 
 using namespace lanes;
 
-constexpr int64_t kRows = kLanes;  // of a panel
-constexpr int64_t kSuper = 256;    // weights of a block of the K types
-constexpr int64_t kSmall = 32;     // of the others
-constexpr size_t kMaxColumns = 8;  // whose sums stay in registers
+constexpr size_t kRows = kLanes;          // of a panel
+constexpr size_t kRegister = kLanes * 4;  // bytes: four weights of every row
+constexpr int64_t kSuper = 256;           // weights of a block of the K types
+constexpr int64_t kSmall = 32;            // of the others
+constexpr size_t kMaxColumns = 32;        // of inputs, whose blocks stay in the first cache
+constexpr size_t kAhead = 2048;           // bytes from what is read to what is asked for
 
 // A quantised column: 8-bit inputs, their sums over 32 and over 16, the scales of its blocks.
 struct ColumnLayout {
@@ -50,101 +52,109 @@ uint32_t read_u32(const uint8_t* from) {
 
 void write_u32(uint8_t* to, uint32_t value) { std::memcpy(to, &value, sizeof(value)); }
 
-// Sixteen rows' nibbles of weights 0 … 7: eight in four bytes of a lane, the first four below.
-void pack_nibbles(const uint8_t* weights, int64_t count, int64_t lane, uint8_t* to) {
-  for (int64_t k = 0; k < count; k += 8) {
-    const uint32_t low = read_u32(weights + k) & 0x0F0F0F0FU;
-    const uint32_t high = read_u32(weights + k + 4) & 0x0F0F0F0FU;
-    write_u32(to + k / 8 * 64 + lane * 4, low | (high << 4U));
+// A row's nibbles: eight in four bytes of a lane, the first four below.
+void pack_nibbles(std::span<const uint8_t> weights, size_t lane, uint8_t* to) {
+  for (size_t k = 0; k < weights.size(); k += 8) {
+    const uint32_t low = read_u32(weights.data() + k);
+    const uint32_t high = read_u32(weights.data() + k + 4);
+    write_u32(to + k / 8 * kRegister + lane * 4, (low & 0x0F0F0F0FU) | (high & 0x0F0F0F0FU) << 4U);
   }
 }
 
-template <size_t kColumns>
-using Columns = std::array<const std::byte*, kColumns>;
+// Columns of inputs that meet a block of weights together. Count is their number: a constant where
+// it is small, whose sums then stay in registers.
+template <typename Count>
+struct Columns {
+  Count count;
+  const std::byte* const* quantised;
+  const ColumnLayout& layout;
 
-template <size_t kColumns>
-struct Sums {
-  std::array<Integers, kColumns> integers;
-  void clear() { integers.fill(zero()); }
-  // Four weights of every row against the inputs at k.
-  void add(Integers weights, const Columns<kColumns>& columns, int64_t k) {
-#pragma GCC unroll 8
-    for (size_t c = 0; c < kColumns; ++c) {
-      integers[c] = dot(integers[c], weights, reinterpret_cast<const int8_t*>(columns[c] + k));
-    }
+  const int8_t* inputs(size_t column, int64_t first) const {
+    return reinterpret_cast<const int8_t*>(quantised[column] + first);
+  }
+  Floats scale(size_t column, int64_t block) const {
+    return broadcast(read_float(quantised[column], layout.scales, block));
+  }
+  float sum_of_16(size_t column, int64_t index) const {
+    return read_float(quantised[column], layout.sums_of_16, index);
+  }
+  float sum_of_32(size_t column, int64_t index) const {
+    return read_float(quantised[column], layout.sums_of_32, index);
   }
 };
 
-// A format says how a block of sixteen rows lies in memory, how it is packed, and what it adds to
-// the sums of some columns.
+using Results = std::array<Floats, kMaxColumns>;
+template <size_t kCount>
+using Weights = std::array<Integers, kCount>;  // four of every row in each
+
+Weights<8> load_nibbles(const uint8_t* from) {
+  Weights<8> weights;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; ++i) {
+    const Integers bytes = load(from + i * kRegister);
+    weights[i * 2] = low_bits(bytes, 15);
+    weights[i * 2 + 1] = low_bits(shift_right<4>(bytes), 15);
+  }
+  return weights;
+}
+
+// A format says how a block of a panel's rows lies in memory, how it is packed, and what it adds to
+// the results of some columns.
 
 // value = d · (q − 8), 32 weights to a scale.
 struct Q4_0 {
   static constexpr int64_t kBlock = kSmall;
   static constexpr size_t kSourceBytes = 18;
-  static constexpr size_t kBytes = 32 + 256;  // scales, nibbles
+  static constexpr size_t kNibbles = kRows * 2;  // behind the scales
+  static constexpr size_t kBytes = kNibbles + kRows * kBlock / 2;
 
-  static void pack(const uint8_t* source, int64_t lane, uint8_t* to) {
+  static void pack(const uint8_t* source, size_t lane, uint8_t* to) {
     std::memcpy(to + lane * 2, source, 2);
     std::array<uint8_t, kSmall> weights;
     for (size_t i = 0; i < 16; ++i) {
       weights[i] = source[2 + i] & 0x0FU;
       weights[i + 16] = source[2 + i] >> 4U;
     }
-    pack_nibbles(weights.data(), kSmall, lane, to + 32);
+    pack_nibbles(weights, lane, to + kNibbles);
   }
 
-  template <size_t kColumns>
-  static void add(const uint8_t* block, int64_t index, const Columns<kColumns>& columns,
-                  const ColumnLayout& layout, std::array<Floats, kColumns>& results) {
-    Sums<kColumns> sums;
-    sums.clear();
-#pragma GCC unroll 4
-    for (int64_t g = 0; g < 4; ++g) {
-      const Integers bytes = load(block + 32 + g * 64);
-      sums.add(low_bits(bytes, 15), columns, index * kBlock + g * 8);
-      sums.add(low_bits(shift_right<4>(bytes), 15), columns, index * kBlock + g * 8 + 4);
-    }
+  template <typename Count>
+  static void add(const uint8_t* block, int64_t index, const Columns<Count>& columns,
+                  Results& results) {
+    const Weights<8> weights = load_nibbles(block + kNibbles);
     const Floats scale = load_halves(block);
-#pragma GCC unroll 8
-    for (size_t c = 0; c < kColumns; ++c) {
-      const Floats offset = broadcast(8 * read_float(columns[c], layout.sums_of_32, index));
-      const Floats sum = subtract_product(to_floats(sums.integers[c]), offset, broadcast(1));
-      const Floats factor =
-          multiply(scale, broadcast(read_float(columns[c], layout.scales, index)));
-      results[c] = multiply_add(sum, factor, results[c]);
+    for (size_t c = 0; c < columns.count; ++c) {
+      const Integers products = dots<15>(weights, columns.inputs(c, index * kBlock));
+      const Floats sum = subtract(to_floats(products), broadcast(8 * columns.sum_of_32(c, index)));
+      results[c] = multiply_add(sum, multiply(scale, columns.scale(c, index)), results[c]);
     }
   }
 };
 
-// value = d · q; kept as q + 128, for the dot product wants one side unsigned.
+// value = d · q, 32 weights to a scale.
 struct Q8_0 {
   static constexpr int64_t kBlock = kSmall;
   static constexpr size_t kSourceBytes = 34;
-  static constexpr size_t kBytes = 32 + 512;  // scales, weights
+  static constexpr size_t kWeights = kRows * 2;  // behind the scales
+  static constexpr size_t kBytes = kWeights + kRows * kBlock;
 
-  static void pack(const uint8_t* source, int64_t lane, uint8_t* to) {
+  static void pack(const uint8_t* source, size_t lane, uint8_t* to) {
     std::memcpy(to + lane * 2, source, 2);
-    for (int64_t k = 0; k < kSmall; k += 4)
-      write_u32(to + 32 + k / 4 * 64 + lane * 4, read_u32(source + 2 + k) ^ 0x80808080U);
+    for (size_t k = 0; k < kSmall; k += 4)
+      write_u32(to + kWeights + k / 4 * kRegister + lane * 4, read_u32(source + 2 + k));
   }
 
-  template <size_t kColumns>
-  static void add(const uint8_t* block, int64_t index, const Columns<kColumns>& columns,
-                  const ColumnLayout& layout, std::array<Floats, kColumns>& results) {
-    Sums<kColumns> sums;
-    sums.clear();
+  template <typename Count>
+  static void add(const uint8_t* block, int64_t index, const Columns<Count>& columns,
+                  Results& results) {
+    Weights<8> weights;
 #pragma GCC unroll 8
-    for (int64_t g = 0; g < 8; ++g)
-      sums.add(load(block + 32 + g * 64), columns, index * kBlock + g * 4);
+    for (size_t i = 0; i < 8; ++i) weights[i] = load(block + kWeights + i * kRegister);
     const Floats scale = load_halves(block);
-#pragma GCC unroll 8
-    for (size_t c = 0; c < kColumns; ++c) {
-      const Floats offset = broadcast(128 * read_float(columns[c], layout.sums_of_32, index));
-      const Floats sum = subtract_product(to_floats(sums.integers[c]), offset, broadcast(1));
-      const Floats factor =
-          multiply(scale, broadcast(read_float(columns[c], layout.scales, index)));
-      results[c] = multiply_add(sum, factor, results[c]);
+    for (size_t c = 0; c < columns.count; ++c) {
+      const Floats sum =
+          signed_dots(weights, columns.inputs(c, index * kBlock), columns.sum_of_32(c, index));
+      results[c] = multiply_add(sum, multiply(scale, columns.scale(c, index)), results[c]);
     }
   }
 };
@@ -153,24 +163,24 @@ struct Q8_0 {
 struct Q4_K {
   static constexpr int64_t kBlock = kSuper;
   static constexpr size_t kSourceBytes = 144;
-  static constexpr size_t kScales = 64;  // behind d and m
-  static constexpr size_t kMins = kScales + 128;
-  static constexpr size_t kNibbles = kMins + 128;
-  static constexpr size_t kBytes = kNibbles + 2048;
+  static constexpr size_t kScales = kRows * 4;  // behind d and m
+  static constexpr size_t kMins = kScales + kRows * 8;
+  static constexpr size_t kNibbles = kMins + kRows * 8;
+  static constexpr size_t kBytes = kNibbles + kRows * kBlock / 2;
 
-  static void pack(const uint8_t* source, int64_t lane, uint8_t* to) {
+  static void pack(const uint8_t* source, size_t lane, uint8_t* to) {
     std::memcpy(to + lane * 2, source, 2);
-    std::memcpy(to + 32 + lane * 2, source + 2, 2);
+    std::memcpy(to + kRows * 2 + lane * 2, source + 2, 2);
     const uint8_t* packed = source + 4;
-    for (int64_t j = 0; j < 8; ++j) {
+    for (size_t j = 0; j < 8; ++j) {
       const bool first = j < 4;
-      const auto byte = [&](int64_t at) { return static_cast<unsigned>(packed[at]); };
+      const auto byte = [&](size_t at) { return static_cast<unsigned>(packed[at]); };
       const unsigned scale =
           first ? byte(j) & 63U : (byte(j + 4) & 15U) | ((byte(j - 4) >> 6U) << 4U);
       const unsigned min =
           first ? byte(j + 4) & 63U : (byte(j + 4) >> 4U) | ((byte(j) >> 6U) << 4U);
-      to[kScales + static_cast<size_t>(j * kRows + lane)] = static_cast<uint8_t>(scale);
-      to[kMins + static_cast<size_t>(j * kRows + lane)] = static_cast<uint8_t>(min);
+      to[kScales + j * kRows + lane] = static_cast<uint8_t>(scale);
+      to[kMins + j * kRows + lane] = static_cast<uint8_t>(min);
     }
     std::array<uint8_t, kSuper> weights;
     for (size_t half = 0; half < 4; ++half) {
@@ -180,42 +190,35 @@ struct Q4_K {
         weights[half * 64 + 32 + i] = byte >> 4U;
       }
     }
-    pack_nibbles(weights.data(), kSuper, lane, to + kNibbles);
+    pack_nibbles(weights, lane, to + kNibbles);
   }
 
-  template <size_t kColumns>
-  static void add(const uint8_t* block, int64_t index, const Columns<kColumns>& columns,
-                  const ColumnLayout& layout, std::array<Floats, kColumns>& results) {
-    std::array<Floats, kColumns> scaled;
-    std::array<Floats, kColumns> mins;
-    scaled.fill(zero_floats());
-    mins.fill(zero_floats());
-    for (int64_t j = 0; j < 8; ++j) {
-      Sums<kColumns> sums;
-      sums.clear();
-      const int64_t k = index * kBlock + j * 32;
-#pragma GCC unroll 4
-      for (int64_t g = 0; g < 4; ++g) {
-        const Integers bytes = load(block + kNibbles + static_cast<size_t>(j * 256 + g * 64));
-        sums.add(low_bits(bytes, 15), columns, k + g * 8);
-        sums.add(low_bits(shift_right<4>(bytes), 15), columns, k + g * 8 + 4);
-      }
-      const Floats scale = load_u8(block + kScales + static_cast<size_t>(j * kRows));
-      const Floats min = load_u8(block + kMins + static_cast<size_t>(j * kRows));
-#pragma GCC unroll 8
-      for (size_t c = 0; c < kColumns; ++c) {
-        scaled[c] = multiply_add(to_floats(sums.integers[c]), scale, scaled[c]);
-        mins[c] = multiply_add(broadcast(read_float(columns[c], layout.sums_of_32, index * 8 + j)),
-                               min, mins[c]);
-      }
+  template <typename Count>
+  static void add(const uint8_t* block, int64_t index, const Columns<Count>& columns,
+                  Results& results) {
+    Results scaled;
+    for (size_t c = 0; c < columns.count; ++c) scaled[c] = zero_floats();
+    std::array<Floats, 8> mins;
+    for (size_t j = 0; j < 8; ++j) {
+      const Weights<8> weights = load_nibbles(block + kNibbles + j * kRows * 16);
+      const Floats scale = load_u8(block + kScales + j * kRows);
+      mins[j] = load_u8(block + kMins + j * kRows);
+      const int64_t first = index * kBlock + static_cast<int64_t>(j) * 32;
+      for (size_t c = 0; c < columns.count; ++c)
+        scaled[c] =
+            multiply_add(to_floats(dots<15>(weights, columns.inputs(c, first))), scale, scaled[c]);
     }
     const Floats d = load_halves(block);
-    const Floats m = load_halves(block + 32);
+    const Floats m = load_halves(block + kRows * 2);
+    for (size_t c = 0; c < columns.count; ++c) {
+      Floats min = zero_floats();
 #pragma GCC unroll 8
-    for (size_t c = 0; c < kColumns; ++c) {
-      const Floats sum = subtract_product(multiply(scaled[c], d), mins[c], m);
-      results[c] =
-          multiply_add(sum, broadcast(read_float(columns[c], layout.scales, index)), results[c]);
+      for (size_t j = 0; j < 8; ++j) {
+        const float sum = columns.sum_of_32(c, index * 8 + static_cast<int64_t>(j));
+        min = multiply_add(broadcast(sum), mins[j], min);
+      }
+      const Floats sum = subtract_product(multiply(scaled[c], d), min, m);
+      results[c] = multiply_add(sum, columns.scale(c, index), results[c]);
     }
   }
 };
@@ -224,15 +227,14 @@ struct Q4_K {
 struct Q6_K {
   static constexpr int64_t kBlock = kSuper;
   static constexpr size_t kSourceBytes = 210;
-  static constexpr size_t kScales = 32;  // behind d
-  static constexpr size_t kNibbles = kScales + 256;
-  static constexpr size_t kHighBits = kNibbles + 2048;
-  static constexpr size_t kBytes = kHighBits + 1024;
+  static constexpr size_t kScales = kRows * 2;  // behind d
+  static constexpr size_t kWeights = kScales + kRows * 16;
+  static constexpr size_t kPart = kRegister * 3;  // of 16 weights: nibbles, then their high bits
+  static constexpr size_t kBytes = kWeights + kPart * 16;
 
-  static void pack(const uint8_t* source, int64_t lane, uint8_t* to) {
+  static void pack(const uint8_t* source, size_t lane, uint8_t* to) {
     std::memcpy(to + lane * 2, source + 208, 2);
-    for (int64_t j = 0; j < 16; ++j)
-      to[kScales + static_cast<size_t>(j * kRows + lane)] = source[192 + j];
+    for (size_t j = 0; j < 16; ++j) to[kScales + j * kRows + lane] = source[192 + j];
     std::array<uint8_t, kSuper> weights;
     for (size_t half = 0; half < 2; ++half) {
       const uint8_t* low = source + half * 64;
@@ -245,50 +247,43 @@ struct Q6_K {
         out[i + 96] = static_cast<uint8_t>((low[i + 32] >> 4U) | ((high[i] >> 6U & 3U) << 4U));
       }
     }
-    pack_nibbles(weights.data(), kSuper, lane, to + kNibbles);
-    for (int64_t k = 0; k < kSuper; k += 16) {
-      uint32_t bits = 0;
-      for (int64_t f = 0; f < 4; ++f)
-        bits |= (read_u32(weights.data() + k + f * 4) >> 4U & 0x03030303U)
-                << (2U * static_cast<uint32_t>(f));
-      write_u32(to + kHighBits + k / 16 * 64 + lane * 4, bits);
+    for (size_t j = 0; j < 16; ++j) {
+      uint8_t* part = to + kWeights + j * kPart;
+      const std::span<const uint8_t> own = std::span(weights).subspan(j * 16, 16);
+      pack_nibbles(own, lane, part);
+      const auto high = [&](size_t k) { return read_u32(own.data() + k) >> 4U & 0x03030303U; };
+      write_u32(part + kRegister * 2 + lane * 4,
+                high(0) | high(4) << 2U | high(8) << 4U | high(12) << 6U);
     }
   }
 
-  template <size_t kColumns>
-  static void add(const uint8_t* block, int64_t index, const Columns<kColumns>& columns,
-                  const ColumnLayout& layout, std::array<Floats, kColumns>& results) {
-    std::array<Floats, kColumns> scaled;
-    scaled.fill(zero_floats());
-    for (int64_t j = 0; j < 16; ++j) {
-      Sums<kColumns> sums;
-      sums.clear();
-      const int64_t k = index * kBlock + j * 16;
-      const uint8_t* nibbles = block + kNibbles + static_cast<size_t>(j * 128);
-      const Integers high = load(block + kHighBits + static_cast<size_t>(j * 64));
-      const Integers first = load(nibbles);
-      const Integers second = load(nibbles + 64);
-      sums.add(either(low_bits(first, 15), low_bits(shift_left<4>(high), 48)), columns, k);
-      sums.add(either(low_bits(shift_right<4>(first), 15), low_bits(shift_left<2>(high), 48)),
-               columns, k + 4);
-      sums.add(either(low_bits(second, 15), low_bits(high, 48)), columns, k + 8);
-      sums.add(either(low_bits(shift_right<4>(second), 15), low_bits(shift_right<2>(high), 48)),
-               columns, k + 12);
-      const Floats scale = load_i8(block + kScales + static_cast<size_t>(j * kRows));
-#pragma GCC unroll 8
-      for (size_t c = 0; c < kColumns; ++c) {
-        const Floats offset =
-            broadcast(32 * read_float(columns[c], layout.sums_of_16, index * 16 + j));
-        const Floats sum = subtract_product(to_floats(sums.integers[c]), offset, broadcast(1));
+  template <typename Count>
+  static void add(const uint8_t* block, int64_t index, const Columns<Count>& columns,
+                  Results& results) {
+    Results scaled;
+    for (size_t c = 0; c < columns.count; ++c) scaled[c] = zero_floats();
+    for (size_t j = 0; j < 16; ++j) {
+      const uint8_t* part_of_block = block + kWeights + j * kPart;
+      const Integers first = load(part_of_block);
+      const Integers second = load(part_of_block + kRegister);
+      const Integers high = load(part_of_block + kRegister * 2);
+      const Weights<4> weights = {
+          either(low_bits(first, 15), low_bits(shift_left<4>(high), 48)),
+          either(low_bits(shift_right<4>(first), 15), low_bits(shift_left<2>(high), 48)),
+          either(low_bits(second, 15), low_bits(high, 48)),
+          either(low_bits(shift_right<4>(second), 15), low_bits(shift_right<2>(high), 48))};
+      const Floats scale = load_i8(block + kScales + j * kRows);
+      const int64_t part = index * 16 + static_cast<int64_t>(j);
+      for (size_t c = 0; c < columns.count; ++c) {
+        const Integers products = dots<63>(weights, columns.inputs(c, part * 16));
+        const Floats sum =
+            subtract(to_floats(products), broadcast(32 * columns.sum_of_16(c, part)));
         scaled[c] = multiply_add(sum, scale, scaled[c]);
       }
     }
     const Floats d = load_halves(block);
-#pragma GCC unroll 8
-    for (size_t c = 0; c < kColumns; ++c) {
-      const Floats factor = multiply(d, broadcast(read_float(columns[c], layout.scales, index)));
-      results[c] = multiply_add(scaled[c], factor, results[c]);
-    }
+    for (size_t c = 0; c < columns.count; ++c)
+      results[c] = multiply_add(scaled[c], multiply(d, columns.scale(c, index)), results[c]);
   }
 };
 
@@ -302,46 +297,47 @@ auto with_format(int type, const Do& use) {
   }
 }
 
-// source: sixteen rows as the file holds them.
+// source: a panel's rows as the file holds them.
 template <typename Format>
 void pack_panel(std::span<const std::byte> source, size_t num_blocks, uint8_t* panel) {
   const auto* rows = reinterpret_cast<const uint8_t*>(source.data());
   for (size_t block = 0; block < num_blocks; ++block) {
     for (size_t lane = 0; lane < kRows; ++lane) {
-      Format::pack(rows + (lane * num_blocks + block) * Format::kSourceBytes,
-                   static_cast<int64_t>(lane), panel + block * Format::kBytes);
+      Format::pack(rows + (lane * num_blocks + block) * Format::kSourceBytes, lane,
+                   panel + block * Format::kBytes);
     }
   }
 }
 
-template <typename Format, size_t kColumns>
-void panel_times(const uint8_t* panel, int64_t num_blocks, const std::byte* const* columns,
-                 const ColumnLayout& layout, float* const* outputs, int64_t first_row) {
-  Columns<kColumns> own;
-  std::copy_n(columns, kColumns, own.begin());
-  std::array<Floats, kColumns> results;
-  results.fill(zero_floats());
-  for (int64_t i = 0; i < num_blocks; ++i)
-    Format::add(panel + static_cast<size_t>(i) * Format::kBytes, i, own, layout, results);
-  for (size_t c = 0; c < kColumns; ++c) store(outputs[c] + first_row, results[c]);
+// Weights are read once, in order: what a core will need soon is asked for in time, past what its
+// own guesses reach.
+template <size_t kBytes>
+void prefetch(const uint8_t* from) {
+#pragma GCC unroll 32
+  for (size_t i = 0; i < kBytes; i += 64) __builtin_prefetch(from + i);
 }
 
-template <typename Format>
-void panel_times_some(size_t num_columns, const uint8_t* panel, int64_t num_blocks,
-                      const std::byte* const* columns, const ColumnLayout& layout,
-                      float* const* outputs, int64_t first_row) {
-  const auto run = [&]<size_t kColumns>(std::integral_constant<size_t, kColumns>) {
-    panel_times<Format, kColumns>(panel, num_blocks, columns, layout, outputs, first_row);
-  };
-  switch (num_columns) {
-    case 1: return run(std::integral_constant<size_t, 1>());
-    case 2: return run(std::integral_constant<size_t, 2>());
-    case 3: return run(std::integral_constant<size_t, 3>());
-    case 4: return run(std::integral_constant<size_t, 4>());
-    case 5: return run(std::integral_constant<size_t, 5>());
-    case 6: return run(std::integral_constant<size_t, 6>());
-    case 7: return run(std::integral_constant<size_t, 7>());
-    default: return run(std::integral_constant<size_t, 8>());
+template <typename Format, typename Count>
+void panel_times(const uint8_t* panel, int64_t num_blocks, const Columns<Count>& columns,
+                 float* const* outputs, size_t first_row) {
+  Results results;
+  for (size_t c = 0; c < columns.count; ++c) results[c] = zero_floats();
+  for (int64_t i = 0; i < num_blocks; ++i) {
+    const uint8_t* block = panel + static_cast<size_t>(i) * Format::kBytes;
+    prefetch<Format::kBytes>(block + kAhead);
+    Format::add(block, i, columns, results);
+  }
+  for (size_t c = 0; c < columns.count; ++c) store(outputs[c] + first_row, results[c]);
+}
+
+template <typename Do>
+auto with_count(size_t count, const Do& use) {
+  switch (count) {
+    case 1: return use(std::integral_constant<size_t, 1>());
+    case 2: return use(std::integral_constant<size_t, 2>());
+    case 3: return use(std::integral_constant<size_t, 3>());
+    case 4: return use(std::integral_constant<size_t, 4>());
+    default: return use(count);
   }
 }
 
@@ -374,12 +370,12 @@ void quantise_blocks(std::span<const float> inputs, const ColumnLayout& layout, 
 }  // namespace
 
 bool PackedMatrix::is_supported(int type, int64_t num_inputs, int64_t num_outputs) {
-  if (num_outputs % kRows != 0) return false;
+  if (num_outputs % kLanes != 0) return false;
   switch (type) {
     case GGML_TYPE_Q4_K:
     case GGML_TYPE_Q6_K: return num_inputs % kSuper == 0;
-    case GGML_TYPE_Q4_0: return num_inputs % kSmall == 0;
-    case GGML_TYPE_Q8_0: return kDotsWholeBytes && num_inputs % kSmall == 0;
+    case GGML_TYPE_Q4_0:
+    case GGML_TYPE_Q8_0: return num_inputs % kSmall == 0;
     default: return false;
   }
 }
@@ -391,7 +387,7 @@ Result<PackedMatrix> PackedMatrix::pack(int type, int64_t num_inputs, int64_t nu
   matrix.type_ = type;
   matrix.num_inputs_ = num_inputs;
   matrix.num_outputs_ = num_outputs;
-  matrix.num_panels_ = static_cast<size_t>(num_outputs / kRows);
+  matrix.num_panels_ = static_cast<size_t>(num_outputs / kLanes);
   return with_format(type, [&]<typename Format>(Format) -> Result<PackedMatrix> {
     matrix.blocks_ = Format::kBlock == kSuper ? Blocks::k256 : Blocks::k32;
     const auto num_blocks = static_cast<size_t>(num_inputs / Format::kBlock);
@@ -444,11 +440,13 @@ void PackedMatrix::multiply(std::span<const std::byte* const> quantised,
   };
   with_format(type_, [&]<typename Format>(Format) {
     for (size_t panel = of_part(part); panel < of_part(part + 1); ++panel) {
-      for (size_t column = 0; column < quantised.size(); column += kMaxColumns) {
-        panel_times_some<Format>(std::min(kMaxColumns, quantised.size() - column),
-                                 panels_.get() + panel * panel_bytes_, num_inputs_ / Format::kBlock,
-                                 quantised.data() + column, layout, outputs.data() + column,
-                                 static_cast<int64_t>(panel) * kRows);
+      for (size_t first = 0; first < quantised.size(); first += kMaxColumns) {
+        with_count(std::min(kMaxColumns, quantised.size() - first), [&]<typename Count>(
+                                                                        Count count) {
+          panel_times<Format>(panels_.get() + panel * panel_bytes_, num_inputs_ / Format::kBlock,
+                              Columns<Count>{count, quantised.data() + first, layout},
+                              outputs.data() + first, panel * kRows);
+        });
       }
     }
   });

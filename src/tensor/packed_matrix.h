@@ -1,6 +1,6 @@
 #pragma once
-// A quantised matrix laid out for this CPU's integer dot products: sixteen rows side by side, so
-// that one load feeds sixteen lanes and one row of weights serves every column of inputs. Inputs
+// A quantised matrix laid out for this CPU's integer dot products: as many rows side by side as a
+// register has lanes, so that one load feeds them all and serves every column of inputs. Inputs
 // are quantised to 8 bits as ggml does it. Every product adds up in the same order however many
 // columns there are, so a column's result does not depend on the others. Immutable once packed: may
 // be used from any thread.

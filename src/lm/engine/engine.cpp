@@ -35,11 +35,25 @@ constexpr double kLongestStep = 2.0;
 constexpr int kFirstChunk = 8;
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
-size_t budget_of(const llama::Model& model, const tensor::Device& device, const Options& options) {
+// What the keys and values of all layers may take so that those of the layers on each device fit
+// into its memory.
+size_t budget_of(const llama::Model& model, const tensor::DeviceChain& devices,
+                 const Options& options) {
   if (options.cache_bytes > 0) return options.cache_bytes;
-  return cache_budget(device.free_memory_bytes(), device.is_cpu() ? model.mapped_bytes() : 0,
-                      device.is_cpu()) /
-         static_cast<size_t>(std::max(1, options.num_beside));
+  size_t least = SIZE_MAX;
+  for (size_t i = 0; i < devices.size(); ++i) {
+    const tensor::Device& device = devices[i];
+    size_t mapped_bytes = 0;
+    size_t num_layers = 0;  // of every part that stands there
+    for (size_t part = 0; part < devices.size(); ++part) {
+      if (devices[part].info().name != device.info().name) continue;
+      if (device.is_cpu()) mapped_bytes += model.mapped_bytes(part);
+      num_layers += static_cast<size_t>(model.parts()[part].num_layers());
+    }
+    const size_t budget = cache_budget(device.free_memory_bytes(), mapped_bytes, device.is_cpu());
+    least = std::min(least, budget * static_cast<size_t>(model.config().num_layers) / num_layers);
+  }
+  return least / static_cast<size_t>(std::max(1, options.num_beside));
 }
 
 // With fixed shapes every part of a prompt is computed as the longest: not too long a one.
@@ -49,11 +63,11 @@ Options settled(Options options) {
   return options;
 }
 
-llama::RunnerOptions runner_options(const llama::Model& model, const tensor::Device& device,
+llama::RunnerOptions runner_options(const llama::Model& model, const tensor::DeviceChain& devices,
                                     const Options& options) {
   return {.cache = llama::plan_cache(model.config(), options.cache_type, options.max_sequences,
                                      options.context_tokens, options.least_context,
-                                     budget_of(model, device, options)),
+                                     budget_of(model, devices, options)),
           .max_chunk = options.prompt_chunk,
           .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest,
           .flash_attention = options.flash_attention};
@@ -69,10 +83,10 @@ SchedulerOptions scheduler_options(const Options& options, int num_lanes) {
 }  // namespace
 
 struct Engine::State {
-  State(std::shared_ptr<const llama::Model> m, std::unique_ptr<tensor::Device> d, llama::Runner r,
+  State(std::shared_ptr<const llama::Model> m, tensor::DeviceChain d, llama::Runner r,
         const Options& o)
       : model(std::move(m)),
-        device(std::move(d)),
+        devices(std::move(d)),
         options(o),
         runner(std::move(r)),
         capacity({.max_sequences = runner.plan().num_lanes,
@@ -80,15 +94,15 @@ struct Engine::State {
                                               model->config().context_length}),
                   .cache_bytes = runner.cache_bytes()}),
         cost(options.prompt_chunk + capacity.max_sequences, llama::Runner::bucket_of_rows),
-        width(tensor::num_usable_cores(), device->max_threads()),
+        width(tensor::num_usable_cores(), devices.max_threads()),
         scheduler(scheduler_options(options, capacity.max_sequences)) {
     for (int lane = capacity.max_sequences - 1; lane >= 0; --lane) free_lanes.push_back(lane);
   }
 
   const std::shared_ptr<const llama::Model> model;
-  const std::unique_ptr<tensor::Device> device;
+  tensor::DeviceChain devices;  // the engine's thread alone, from start to end
   const Options options;
-  llama::Runner runner;  // the engine's thread alone, from start to end
+  llama::Runner runner;  // likewise
   const Capacity capacity;
 
   // The engine's thread alone.
@@ -178,16 +192,15 @@ class Stream : public lm::TokenStream {
 Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model> model,
-                                              std::unique_ptr<tensor::Device> device,
-                                              const Options& wanted) {
+                                              tensor::DeviceChain devices, const Options& wanted) {
   const Options options = settled(wanted);
   ORPHEUS_TRY(llama::Runner runner,
-              llama::Runner::create(model, *device, runner_options(*model, *device, options)));
+              llama::Runner::create(model, devices, runner_options(*model, devices, options)));
   auto state =
-      std::make_shared<State>(std::move(model), std::move(device), std::move(runner), options);
+      std::make_shared<State>(std::move(model), std::move(devices), std::move(runner), options);
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
-             state->capacity.max_sequences, state->capacity.context_tokens,
-             state->device->info().name, state->capacity.cache_bytes / 1'000'000);
+             state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
+             state->capacity.cache_bytes / 1'000'000);
   state->thread = std::thread([raw = state.get()] { raw->run(); });
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
@@ -361,13 +374,13 @@ void Engine::State::step(const StepPlan& plan) {
 // Right behind a step our threads are gone, and the listeners not yet woken: who runs now is
 // somebody else, the codec and the server among them.
 void Engine::State::follow_free_cores() {
-  if (!device->is_cpu() || options.reproducible || device->max_threads() == 1) return;
+  if (!devices.includes_a_cpu() || options.reproducible || devices.max_threads() == 1) return;
   const auto runnable = tensor::num_runnable_threads();
   if (!runnable) return;
   const auto now = Clock::now();
   width.observe(std::max(0, *runnable - 1), now - width_observed);
   width_observed = now;
-  device->set_num_threads(width.width());
+  devices.set_num_threads(width.width());
 }
 
 void Engine::State::add_reading(Sequence& sequence, int num_tokens) {

@@ -1,7 +1,7 @@
 #pragma once
-// Runs many sequences on one device: one thread computes, and every step serves all who speak and
-// a part of one prompt. Requests beyond the places wait in a bounded queue. generate() may be
-// called from any thread.
+// Runs many sequences of one model, on the device or the devices that it stands on: one thread
+// computes, and every step serves all who speak and a part of one prompt. Requests beyond the
+// places wait in a bounded queue. generate() may be called from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -10,7 +10,7 @@
 #include "lm/engine/options.h"
 #include "lm/language_model.h"
 #include "lm/llama/model.h"
-#include "tensor/device.h"
+#include "tensor/device_chain.h"
 
 namespace orpheus::engine {
 
@@ -23,11 +23,11 @@ struct Capacity {
 
 class Engine : public lm::LanguageModel {
  public:
-  // The device belongs to the engine's thread from now on. Errors: kLimit (no memory for the
+  // The devices, those that the model was loaded for or others of the same names, belong to the
+  // engine's thread from now on. Errors: kLimit (no memory for the
   // cache), kUnsupported (a quantised cache on a device without it).
   static Result<std::unique_ptr<Engine>> start(std::shared_ptr<const llama::Model> model,
-                                               std::unique_ptr<tensor::Device> device,
-                                               const Options& options);
+                                               tensor::DeviceChain devices, const Options& options);
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.
   ~Engine() override;
 

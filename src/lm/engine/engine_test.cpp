@@ -20,12 +20,12 @@ const std::string kVoice = ORPHEUS_TEST_DEPS "/golden-voice/small-slots.gguf";
 
 class EngineTest : public testing::Test {
  protected:
-  void start(const Options& options) {
-    auto device = tensor::Device::open({.name = "CPU", .num_threads = 1});
-    ASSERT_TRUE(device.has_value());
-    auto model = llama::Model::load(kVoice, **device);
+  void start(const Options& options, const std::string& devices = "CPU") {
+    auto chain = tensor::DeviceChain::open({.name = devices, .num_threads = 1});
+    ASSERT_TRUE(chain.has_value());
+    auto model = llama::Model::load(kVoice, *chain);
     ASSERT_TRUE(model.has_value()) << model.error().message();
-    auto engine = Engine::start(*model, std::move(*device), options);
+    auto engine = Engine::start(*model, std::move(*chain), options);
     ASSERT_TRUE(engine.has_value()) << engine.error().message();
     engine_ = std::move(*engine);
   }
@@ -218,6 +218,35 @@ TEST_F(EngineTest, ASlowListenerPausesItsOwnSequenceAlone) {
   ASSERT_TRUE(slow.has_value());
   EXPECT_EQ(speak(request(2, 60)).size(), 60U);
   EXPECT_EQ(read_all(**slow).size(), 30U);
+}
+
+// Sequences join, leave, and are cancelled over a model in parts, in chunks of their prompts.
+TEST_F(EngineTest, AModelOnSeveralDevicesSpeaksAsOnOne) {
+  const Options options{.max_sequences = 3, .prompt_chunk = 4};
+  start(options);
+  const size_t cache_bytes_of_lane = engine_->capacity().cache_bytes / 3;
+  std::vector<std::vector<Token>> alone;
+  for (uint64_t seed = 0; seed < 5; ++seed) alone.push_back(speak(request(seed)));
+  for (const char* devices : {"CPU+CPU", "CPU+CPU+CPU"}) {
+    start(options, devices);
+    EXPECT_NEAR(static_cast<double>(engine_->capacity().cache_bytes) / 3,
+                static_cast<double>(cache_bytes_of_lane), 4096.0);
+    auto leaves = engine_->generate(request(11, 8000));
+    GenerateRequest endless = request(12, 8000);
+    const CancelToken cancel = endless.cancel;
+    auto cancelled = engine_->generate(std::move(endless));
+    EXPECT_TRUE((*leaves)->next().has_value());
+    EXPECT_TRUE((*cancelled)->next().has_value());
+    std::vector<std::future<std::vector<Token>>> company;
+    for (uint64_t seed = 0; seed < 5; ++seed) {
+      company.push_back(
+          std::async(std::launch::async, [this, seed] { return speak(request(seed)); }));
+    }
+    EXPECT_EQ(company[0].get(), alone[0]) << devices;
+    leaves->reset();
+    cancel.cancel();
+    for (size_t seed = 1; seed < 5; ++seed) EXPECT_EQ(company[seed].get(), alone[seed]) << devices;
+  }
 }
 
 TEST_F(EngineTest, RefusesWhatItCannotDo) {

@@ -16,10 +16,10 @@ class ReplicasTest : public testing::Test {
     std::vector<std::unique_ptr<Engine>> engines;
     std::shared_ptr<const llama::Model> model;
     for (Engine*& engine : engines_) {
-      auto device = tensor::Device::open({.name = "CPU", .num_threads = 1});
-      ASSERT_TRUE(device.has_value());
-      if (!model) model = *llama::Model::load(kVoice, **device);
-      auto started = Engine::start(model, std::move(*device),
+      auto devices = tensor::DeviceChain::open({.name = "CPU", .num_threads = 1});
+      ASSERT_TRUE(devices.has_value());
+      if (!model) model = *llama::Model::load(kVoice, *devices);
+      auto started = Engine::start(model, std::move(*devices),
                                    {.max_sequences = 1, .max_waiting = 1, .max_undelivered = 2});
       ASSERT_TRUE(started.has_value());
       engine = started->get();

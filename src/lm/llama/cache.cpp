@@ -40,19 +40,20 @@ CachePlan plan_cache(const Config& config, CacheType type, int wanted_lanes, int
   return plan;
 }
 
-Result<Cache> Cache::create(const Config& config, const tensor::Device& device,
+Result<Cache> Cache::create(const Config& config, const Part& part, const tensor::Device& device,
                             const CachePlan& plan) {
   Cache cache;
   cache.plan_ = plan;
+  cache.tensors_.first_layer = part.first_layer;
   cache.tensors_.lane_rows = plan.lane_rows;
-  const auto num_tensors = static_cast<size_t>(config.num_layers) * 2;
+  const auto num_tensors = static_cast<size_t>(part.num_layers()) * 2;
   cache.context_.reset(ggml_init(
       {.mem_size = ggml_tensor_overhead() * num_tensors, .mem_buffer = nullptr, .no_alloc = true}));
   const auto add = [&](std::vector<ggml_tensor*>& tensors) {
     tensors.push_back(ggml_new_tensor_2d(cache.context_.get(), type_of(plan.type),
                                          config.kv_width(), cache.spare_row() + 1));
   };
-  for (int i = 0; i < config.num_layers; ++i) {
+  for (int i = 0; i < part.num_layers(); ++i) {
     add(cache.tensors_.keys);
     add(cache.tensors_.values);
   }
@@ -81,8 +82,10 @@ Result<Cache> Cache::create(const Config& config, const tensor::Device& device,
     if (cache.buffer_) ggml_backend_buffer_clear(cache.buffer_.get(), 0);
   }
   if (!cache.buffer_) {
-    const size_t bytes = cache_row_bytes(config, plan.type) * static_cast<size_t>(plan.num_lanes) *
-                         static_cast<size_t>(plan.lane_rows);
+    const size_t bytes = cache_row_bytes(config, plan.type) /
+                         static_cast<size_t>(config.num_layers) *
+                         static_cast<size_t>(part.num_layers()) *
+                         static_cast<size_t>(plan.num_lanes) * static_cast<size_t>(plan.lane_rows);
     return fail({.kind = ErrorKind::kLimit,
                  .what = "no memory on " + device.info().name + " for the key-value cache",
                  .expected = std::to_string(bytes >> 20U) + " MiB free",

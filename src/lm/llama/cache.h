@@ -1,5 +1,6 @@
 #pragma once
-// The keys and values of every sequence on a device, in one piece of memory that is taken once.
+// The keys and values of every sequence, of the layers that stand on a device, in one piece of
+// memory that is taken once.
 // Each sequence has a lane. On a CPU the system hands its pages out as they are first written.
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 
 #include "base/result.h"
 #include "lm/llama/config.h"
+#include "lm/llama/layer_split.h"
 #include "lm/llama/network.h"
 #include "lm/llama/options.h"
 #include "tensor/device.h"
@@ -37,7 +39,7 @@ CachePlan plan_cache(const Config& config, CacheType type, int wanted_lanes, int
 class Cache {
  public:
   // Errors: kLimit (no memory).
-  static Result<Cache> create(const Config& config, const tensor::Device& device,
+  static Result<Cache> create(const Config& config, const Part& part, const tensor::Device& device,
                               const CachePlan& plan);
 
   const CacheTensors& tensors() const { return tensors_; }

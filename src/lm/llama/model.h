@@ -1,17 +1,17 @@
 #pragma once
-// An Orpheus language model, loaded: what read_config says, and the weights. Immutable: shared by
-// all threads.
+// An Orpheus language model, loaded: what read_config says, and the weights, on one device or in
+// parts on several. Immutable: shared by all threads.
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "lm/llama/config.h"
+#include "lm/llama/layer_split.h"
 #include "prompt/token.h"
-#include "tensor/device.h"
+#include "tensor/device_chain.h"
 #include "tensor/gguf_file.h"
 #include "tensor/weights.h"
 
@@ -19,10 +19,11 @@ namespace orpheus::llama {
 
 // Shapes in ggml order: [in, out] is `out` rows of `in` values.
 struct LayerWeights {
-  ggml_tensor* attention_norm = nullptr;             // [width] f32
-  const tensor::Matrix* query = nullptr;             // [width, head_dim * n_heads]
-  const tensor::Matrix* key = nullptr;               // [width, kv_width]
-  const tensor::Matrix* value = nullptr;             // [width, kv_width]
+  ggml_tensor* rope_factors = nullptr;    // [rope_dims / 2] f32, or null: rotation as trained
+  ggml_tensor* attention_norm = nullptr;  // [width] f32
+  const tensor::Matrix* query = nullptr;  // [width, head_dim * n_heads]
+  const tensor::Matrix* key = nullptr;    // [width, kv_width]
+  const tensor::Matrix* value = nullptr;  // [width, kv_width]
   const tensor::Matrix* attention_output = nullptr;  // [head_dim * n_heads, width]
   ggml_tensor* feed_forward_norm = nullptr;          // [width] f32
   const tensor::Matrix* gate = nullptr;              // [width, feed_forward]
@@ -33,8 +34,7 @@ struct LayerWeights {
 struct ModelWeights {
   ggml_tensor* token_embedding = nullptr;  // [width, vocabulary], beside the CPU
   std::vector<LayerWeights> layers;
-  ggml_tensor* output_norm = nullptr;   // [width] f32
-  ggml_tensor* rope_factors = nullptr;  // [rope_dims / 2] f32, or null: rotation as trained
+  ggml_tensor* output_norm = nullptr;  // [width] f32
   ggml_tensor* full_head =
       nullptr;  // [width, vocabulary]; the token embedding where the file ties them
   // The rows of each slot's ids, [width, codebook_size] seven times or in one.
@@ -45,20 +45,25 @@ struct ModelWeights {
 
 class Model {
  public:
-  // Errors: those of GgufFile::open, read_config, read_token_layout; kBadFile (a tensor is missing
-  // or mis-shaped); kLimit (it does not fit the device).
+  // A part for each device, by their free memory; of the first one's, kept_free_bytes are left to
+  // others. progress hears of each part in turn. Errors: those of GgufFile::open, read_config,
+  // read_token_layout, split_layers; kBadFile (a tensor is missing or mis-shaped); kLimit (it does
+  // not fit the devices).
   static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
-                                                   const tensor::Device& device,
-                                                   const tensor::LoadProgress& progress = {});
+                                                   const tensor::DeviceChain& devices,
+                                                   const tensor::LoadProgress& progress = {},
+                                                   size_t kept_free_bytes = 0);
 
   const Config& config() const { return config_; }
   const prompt::TokenLayout& layout() const { return layout_; }
   const ModelWeights& weights() const { return weights_; }
+  const std::vector<Part>& parts() const { return parts_; }  // one for each device
   const tensor::GgufFile& file() const { return *file_; }
   const std::string& name() const { return name_; }  // general.name, or the file's
-  // Memory that the weights take: of the mapped file's pages, and of their own.
-  size_t mapped_bytes() const { return storage_->num_mapped_bytes(); }
-  size_t device_bytes() const { return storage_->num_device_bytes(); }
+  // Memory that the weights of a part take: of the mapped file's pages, and of their own.
+  size_t mapped_bytes(size_t part) const { return storage_[part].num_mapped_bytes(); }
+  size_t device_bytes(size_t part) const { return storage_[part].num_device_bytes(); }
+  size_t num_bytes() const;  // of both, of all parts
   // Weights that one token of a sequence alone meets, with the slot head.
   size_t bytes_per_token() const { return bytes_per_token_; }
   // Random weights: it babbles, and never stops by itself (key orpheus.synthetic).
@@ -66,7 +71,10 @@ class Model {
 
  private:
   Model() = default;
-  Result<void> demand_weights(tensor::WeightLoader& loader);
+  Result<void> split(const tensor::DeviceChain& devices, size_t kept_free_bytes);
+  Result<void> demand_part(const Part& part, tensor::WeightLoader& loader);
+  Result<LayerWeights> demand_layer(int index, tensor::WeightLoader& loader);
+  Result<void> demand_head(tensor::WeightLoader& loader);
   size_t count_bytes_per_token() const;
   Result<void> demand_slot_heads(tensor::WeightLoader& loader, const std::string& head);
 
@@ -78,7 +86,8 @@ class Model {
   std::vector<const tensor::Matrix*> slot_matrices_;
   size_t bytes_per_token_ = 0;
   bool is_synthetic_ = false;
-  std::optional<tensor::Weights> storage_;
+  std::vector<Part> parts_;
+  std::vector<tensor::Weights> storage_;  // of each part
 };
 
 }  // namespace orpheus::llama

@@ -11,19 +11,21 @@ namespace {
 
 class NetworkBuilder {
  public:
-  NetworkBuilder(ggml_context* context, ggml_cgraph* graph, const Model& model,
+  NetworkBuilder(ggml_context* context, ggml_cgraph* graph, const Model& model, const Part& part,
                  const CacheTensors& cache, const NetworkShape& shape)
       : ctx_(context),
         graph_(graph),
         config_(model.config()),
         weights_(model.weights()),
+        part_(part),
         cache_(cache),
         shape_(shape) {}
 
   void build() {
     make_inputs();
-    ggml_tensor* x = ggml_get_rows(ctx_, weights_.token_embedding, tokens_);  // [width, n_rows]
-    for (int i = 0; i < config_.num_layers; ++i) {
+    ggml_tensor* x = is_first() ? ggml_get_rows(ctx_, weights_.token_embedding, tokens_)
+                                : carried_;  // [width, n_rows]
+    for (int i = part_.first_layer; i < part_.end_layer; ++i) {
       const LayerWeights& layer = weights_.layers[static_cast<size_t>(i)];
       const bool last = i + 1 == config_.num_layers;
       ggml_tensor* h = norm(x, layer.attention_norm);
@@ -33,13 +35,24 @@ class NetworkBuilder {
       if (last) x = ggml_get_rows(ctx_, x, outputs_);  // [width, n_outputs]
       x = ggml_add(ctx_, x, feed_forward(layer, norm(x, layer.feed_forward_norm)));
     }
-    logits(norm(x, weights_.output_norm));
+    if (is_last()) {
+      logits(norm(x, weights_.output_norm));
+    } else {
+      tensor::output(graph_, x, "to_carry");
+    }
   }
 
  private:
+  bool is_first() const { return part_.first_layer == 0; }
+  bool is_last() const { return part_.end_layer == config_.num_layers; }
+
   void make_inputs() {
     const int64_t n = shape_.num_rows();
-    tokens_ = tensor::input(ctx_, "tokens", GGML_TYPE_I32, n);
+    if (is_first()) {
+      tokens_ = tensor::input(ctx_, "tokens", GGML_TYPE_I32, n);
+    } else {
+      carried_ = tensor::input(ctx_, "carried", GGML_TYPE_F32, config_.width, n);
+    }
     positions_ = tensor::input(ctx_, "positions", GGML_TYPE_I32, n);
     cache_rows_ = tensor::input(ctx_, "cache_rows", GGML_TYPE_I64, n);
     if (shape_.num_singles > 0) {
@@ -54,7 +67,7 @@ class NetworkBuilder {
       chunk_mask_ =
           tensor::input(ctx_, "chunk_mask", GGML_TYPE_F16, shape_.chunk_cached, shape_.num_chunk);
     }
-    if (shape_.head != OutputHead::kNone)
+    if (is_last() && shape_.head != OutputHead::kNone)
       outputs_ = tensor::input(ctx_, "outputs", GGML_TYPE_I32, shape_.num_outputs);
   }
 
@@ -83,8 +96,8 @@ class NetworkBuilder {
     return quantised_;
   }
 
-  ggml_tensor* rope(ggml_tensor* heads) {
-    return ggml_rope_ext(ctx_, heads, positions_, weights_.rope_factors, config_.rope_dims,
+  ggml_tensor* rope(const LayerWeights& layer, ggml_tensor* heads) {
+    return ggml_rope_ext(ctx_, heads, positions_, layer.rope_factors, config_.rope_dims,
                          GGML_ROPE_TYPE_NORMAL, config_.context_length, config_.rope_base, 1.0F,
                          0.0F, 1.0F, 32.0F, 1.0F);
   }
@@ -94,7 +107,7 @@ class NetworkBuilder {
     const int64_t n = shape_.num_rows();
     ggml_tensor* k =
         ggml_reshape_3d(ctx_, multiply(layer.key, h), config_.head_dim, config_.num_kv_heads, n);
-    k = ggml_reshape_2d(ctx_, rope(k), config_.kv_width(), n);
+    k = ggml_reshape_2d(ctx_, rope(layer, k), config_.kv_width(), n);
     ggml_tensor* v = multiply(layer.value, h);  // [kv_width, n_rows]
     ggml_build_forward_expand(graph_, ggml_set_rows(ctx_, keys(index), k, cache_rows_));
     ggml_build_forward_expand(graph_, ggml_set_rows(ctx_, values(index), v, cache_rows_));
@@ -103,7 +116,7 @@ class NetworkBuilder {
   ggml_tensor* attention(int index, const LayerWeights& layer, ggml_tensor* h) {
     ggml_tensor* q = ggml_reshape_3d(ctx_, multiply(layer.query, h), config_.head_dim,
                                      config_.num_heads, shape_.num_rows());
-    q = rope(q);  // [head_dim, n_heads, n_rows]
+    q = rope(layer, q);  // [head_dim, n_heads, n_rows]
     ggml_tensor* mixed = nullptr;
     if (shape_.num_singles > 0) mixed = singles_attention(index, q);
     if (shape_.num_chunk > 0) {
@@ -192,20 +205,23 @@ class NetworkBuilder {
     return ggml_mul_mat_id(ctx_, weights_.slot_heads, h, slots);
   }
 
-  ggml_tensor* keys(int layer) const { return cache_.keys[static_cast<size_t>(layer)]; }
-  ggml_tensor* values(int layer) const { return cache_.values[static_cast<size_t>(layer)]; }
+  ggml_tensor* keys(int layer) const { return cache_.keys[in_part(layer)]; }
+  ggml_tensor* values(int layer) const { return cache_.values[in_part(layer)]; }
+  size_t in_part(int layer) const { return static_cast<size_t>(layer - cache_.first_layer); }
   int64_t attention_width() const { return int64_t{config_.head_dim} * config_.num_heads; }
 
   ggml_context* ctx_;
   ggml_cgraph* graph_;
   const Config& config_;
   const ModelWeights& weights_;
+  const Part& part_;
   const CacheTensors& cache_;
   const NetworkShape& shape_;
   ggml_tensor* quantised_ = nullptr;  // of quantised_from_
   ggml_tensor* quantised_from_ = nullptr;
   tensor::PackedMatrix::Blocks quantised_blocks_ = tensor::PackedMatrix::Blocks::k32;
-  ggml_tensor* tokens_ = nullptr;          // [n_rows]
+  ggml_tensor* tokens_ = nullptr;          // [n_rows], of the first part
+  ggml_tensor* carried_ = nullptr;         // [width, n_rows], of the others
   ggml_tensor* positions_ = nullptr;       // [n_rows]
   ggml_tensor* cache_rows_ = nullptr;      // [n_rows]
   ggml_tensor* single_of_lane_ = nullptr;  // [n_lanes]
@@ -217,13 +233,13 @@ class NetworkBuilder {
 
 }  // namespace
 
-void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model,
+void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model, const Part& part,
                    const CacheTensors& cache, const NetworkShape& shape) {
-  NetworkBuilder(context, graph, model, cache, shape).build();
+  NetworkBuilder(context, graph, model, part, cache, shape).build();
 }
 
-size_t max_network_nodes(const Config& config) {
-  return static_cast<size_t>(config.num_layers) * 64 + 64;
+size_t max_network_nodes(const Part& part) {
+  return static_cast<size_t>(part.num_layers()) * 64 + 64;
 }
 
 }  // namespace orpheus::llama

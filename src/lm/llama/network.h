@@ -20,15 +20,19 @@
 // The head is either the rows that a frame slot allows or the whole vocabulary. Everything that
 // changes from step to step (tokens, positions, cache rows, masks, slots) is an input, so one graph
 // serves every step of its shape.
+//
+// A model that stands on several devices has a graph for each of its parts, and x is carried from
+// one to the next.
 
 #include "lm/llama/model.h"
 #include "tensor/graph.h"
 
 namespace orpheus::llama {
 
-// Keys and values of every layer, each [kv_width, n_lanes · lane_rows] and a spare row, which
-// takes what nobody reads.
+// Keys and values of the layers of a part, each [kv_width, n_lanes · lane_rows] and a spare row,
+// which takes what nobody reads.
 struct CacheTensors {
+  int first_layer = 0;
   std::vector<ggml_tensor*> keys;
   std::vector<ggml_tensor*> values;
   int lane_rows = 0;
@@ -53,17 +57,19 @@ struct NetworkShape {
   bool operator==(const NetworkShape&) const = default;
 };
 
-// Inputs:  "tokens", "positions" i32 [n_rows], "cache_rows" i64 [n_rows],
+// Inputs:  "tokens" i32 [n_rows] (the first part) or "carried" f32 [width, n_rows] (the others),
+//          "positions" i32 [n_rows], "cache_rows" i64 [n_rows],
 //          "single_of_lane" i32 [n_lanes], "lane_of_single" i32 [n_singles] (several lanes),
 //          "singles_mask" f16 [singles_cached, 1, 1, n_lanes] (0 or −∞) (singles),
 //          "chunk_mask" f16 [chunk_cached, n_chunk] (a chunk),
-//          "outputs" i32 [n_outputs], "slots" i32 [1, n_outputs] (kSlot)
-// Outputs: "slot_logits" [codebook_size, n_outputs] and "stop_logits" [1, n_outputs] (kSlot), or
-//          "logits" [vocabulary, n_outputs] (kFull)
-void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model,
+//          "outputs" i32 [n_outputs], "slots" i32 [1, n_outputs] (kSlot) (the last part)
+// Outputs: "to_carry" [width, n_rows] (all parts but the last); "slot_logits" [codebook_size,
+//          n_outputs] and "stop_logits" [1, n_outputs] (kSlot), or "logits" [vocabulary, n_outputs]
+//          (kFull) (the last part)
+void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model, const Part& part,
                    const CacheTensors& cache, const NetworkShape& shape);
 
 // Nodes that build_network makes, at most.
-size_t max_network_nodes(const Config& config);
+size_t max_network_nodes(const Part& part);
 
 }  // namespace orpheus::llama

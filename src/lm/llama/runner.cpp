@@ -34,10 +34,17 @@ bool supports_flash_attention(const tensor::Device& device, const Config& config
   return ggml_backend_supports_op(device.main(), flash);
 }
 
-struct ShapedGraph {
+// The graphs of a step, one for each part of the model.
+struct ShapedGraphs {
   NetworkShape shape;
-  tensor::Graph graph;
+  std::vector<tensor::Graph> parts;
 };
+
+// What every part of the model is told alike.
+template <typename T>
+void set_in_each(std::span<tensor::Graph> parts, const char* name, const std::vector<T>& values) {
+  for (tensor::Graph& part : parts) part.set(name, std::span<const T>(values));
+}
 
 // The readings of a step in the order of its rows.
 struct Rows {
@@ -49,12 +56,12 @@ struct Rows {
 
 struct Runner::State {
   std::shared_ptr<const Model> model;
-  const tensor::Device* device = nullptr;
+  std::vector<const tensor::Device*> devices;  // of each part of the model
   RunnerOptions options;
-  std::optional<Cache> cache;
+  std::vector<Cache> caches;  // likewise
   Attention attention = Attention::kFlash;
-  std::vector<int> num_cached;    // of each lane
-  std::list<ShapedGraph> graphs;  // the last used first
+  std::vector<int> num_cached;     // of each lane
+  std::list<ShapedGraphs> graphs;  // the last used first
 
   // Inputs of the step in hand; their memory is used again and again.
   Rows rows;
@@ -66,17 +73,20 @@ struct Runner::State {
   std::vector<int32_t> outputs;
   std::vector<int32_t> slots;
   std::vector<ggml_fp16_t> mask;
+  std::vector<float> carried;  // from part to part: [width, n_rows]
   std::vector<float> values;
   std::vector<float> stop_values;
 
   Result<void> check(std::span<const Reading> readings) const;
   void sort(std::span<const Reading> readings);
   NetworkShape shape_of_rows() const;
-  Result<tensor::Graph*> graph_for(const NetworkShape& shape);
-  void set_rows(tensor::Graph& graph, const NetworkShape& shape);
-  void set_singles(tensor::Graph& graph, const NetworkShape& shape);
-  void set_chunk_mask(tensor::Graph& graph, const NetworkShape& shape);
+  Result<void> add_part(const tensor::Device& device);
+  Result<std::span<tensor::Graph>> graphs_for(const NetworkShape& shape);
+  void set_rows(std::span<tensor::Graph> parts, const NetworkShape& shape);
+  void set_singles(std::span<tensor::Graph> parts, const NetworkShape& shape);
+  void set_chunk_mask(std::span<tensor::Graph> parts, const NetworkShape& shape);
   void set_outputs(tensor::Graph& graph, const NetworkShape& shape);
+  Result<void> compute(std::span<tensor::Graph> parts);
   void take_logits(const tensor::Graph& graph, const NetworkShape& shape);
   void take_row(const Reading& reading, const NetworkShape& shape, size_t row) const;
 };
@@ -89,7 +99,11 @@ Runner::~Runner() = default;
 int Runner::num_cached(int lane) const { return state_->num_cached[static_cast<size_t>(lane)]; }
 void Runner::empty_lane(int lane) { state_->num_cached[static_cast<size_t>(lane)] = 0; }
 const CachePlan& Runner::plan() const { return state_->options.cache; }
-size_t Runner::cache_bytes() const { return state_->cache->num_bytes(); }
+size_t Runner::cache_bytes() const {
+  size_t sum = 0;
+  for (const Cache& cache : state_->caches) sum += cache.num_bytes();
+  return sum;
+}
 
 int Runner::bucket_of_rows(int num_rows) {
   int bucket = 1;  // 1 2 3 4 6 8 12 16 24 32 …: a third of the rows idle at most
@@ -100,8 +114,8 @@ int Runner::bucket_of_rows(int num_rows) {
   return bucket;
 }
 
-Result<Runner> Runner::create(std::shared_ptr<const Model> model, const tensor::Device& device,
-                              const RunnerOptions& options) {
+Result<Runner> Runner::create(std::shared_ptr<const Model> model,
+                              const tensor::DeviceChain& devices, const RunnerOptions& options) {
   const int trained = round_up(model->config().context_length, kCacheBucket);
   if (options.cache.lane_rows < 1 || options.cache.lane_rows > trained) {
     return fail({.kind = ErrorKind::kLimit,
@@ -111,22 +125,29 @@ Result<Runner> Runner::create(std::shared_ptr<const Model> model, const tensor::
   }
   auto state = std::make_unique<State>();
   state->model = std::move(model);
-  state->device = &device;
   state->options = options;
   state->options.cache.lane_rows = round_up(options.cache.lane_rows, kCacheBucket);
-  ORPHEUS_TRY(Cache cache, Cache::create(state->model->config(), device, state->options.cache));
-  state->cache.emplace(std::move(cache));
   state->num_cached.assign(static_cast<size_t>(options.cache.num_lanes), 0);
-  const bool flash =
-      options.flash_attention &&
-      supports_flash_attention(device, state->model->config(), state->cache->tensors());
-  state->attention = flash ? Attention::kFlash : Attention::kPlain;
-  if (!flash && options.cache.type != CacheType::kF16) {
+  state->attention = options.flash_attention ? Attention::kFlash : Attention::kPlain;
+  for (size_t i = 0; i < devices.size(); ++i) ORPHEUS_CHECK(state->add_part(devices[i]));
+  return Runner(std::move(state));
+}
+
+// The next part of the model is computed there. Attention is the same on all devices: that of the
+// plainest.
+Result<void> Runner::State::add_part(const tensor::Device& device) {
+  const Part& part = model->parts()[devices.size()];
+  ORPHEUS_TRY(Cache cache, Cache::create(model->config(), part, device, options.cache));
+  if (!supports_flash_attention(device, model->config(), cache.tensors()))
+    attention = Attention::kPlain;
+  if (attention == Attention::kPlain && options.cache.type != CacheType::kF16) {
     return fail({.kind = ErrorKind::kUnsupported,
                  .what = device.info().name + " cannot attend to a quantised cache",
                  .remedy = "Keep the cache in f16."});
   }
-  return Runner(std::move(state));
+  devices.push_back(&device);
+  caches.push_back(std::move(cache));
+  return {};
 }
 
 Result<void> Runner::State::check(std::span<const Reading> readings) const {
@@ -216,47 +237,53 @@ NetworkShape Runner::State::shape_of_rows() const {
   return shape;
 }
 
-Result<tensor::Graph*> Runner::State::graph_for(const NetworkShape& shape) {
+Result<std::span<tensor::Graph>> Runner::State::graphs_for(const NetworkShape& shape) {
   const auto found = std::find_if(graphs.begin(), graphs.end(),
-                                  [&](const ShapedGraph& kept) { return kept.shape == shape; });
+                                  [&](const ShapedGraphs& kept) { return kept.shape == shape; });
   if (found != graphs.end()) {
     graphs.splice(graphs.begin(), graphs, found);
-    return &graphs.front().graph;
+    return std::span(graphs.front().parts);
   }
   if (graphs.size() >= kMaxGraphs) graphs.pop_back();
-  ORPHEUS_TRY(tensor::Graph built,
-              tensor::Graph::build(*device, max_network_nodes(model->config()),
-                                   [&](ggml_context* context, ggml_cgraph* nodes) {
-                                     build_network(context, nodes, *model, cache->tensors(), shape);
-                                   }));
-  graphs.push_front({shape, std::move(built)});
-  return &graphs.front().graph;
+  ShapedGraphs built{.shape = shape, .parts = {}};
+  for (size_t i = 0; i < devices.size(); ++i) {
+    const Part& part = model->parts()[i];
+    ORPHEUS_TRY(tensor::Graph graph,
+                tensor::Graph::build(*devices[i], max_network_nodes(part),
+                                     [&](ggml_context* context, ggml_cgraph* nodes) {
+                                       build_network(context, nodes, *model, part,
+                                                     caches[i].tensors(), shape);
+                                     }));
+    built.parts.push_back(std::move(graph));
+  }
+  graphs.push_front(std::move(built));
+  return std::span(graphs.front().parts);
 }
 
 // Rows beyond those that are read hold token 0, and write to the row of the cache that nobody
 // reads.
-void Runner::State::set_rows(tensor::Graph& graph, const NetworkShape& shape) {
+void Runner::State::set_rows(std::span<tensor::Graph> parts, const NetworkShape& shape) {
   const auto num_rows = static_cast<size_t>(shape.num_rows());
   tokens.assign(num_rows, 0);
   positions.assign(num_rows, 0);
-  cache_rows.assign(num_rows, cache->spare_row());
+  cache_rows.assign(num_rows, caches.front().spare_row());
   const auto put = [&](size_t row, const Reading& reading, size_t index) {
     const int position = num_cached[static_cast<size_t>(reading.lane)] + static_cast<int>(index);
     tokens[row] = reading.tokens[index];
     positions[row] = position;
-    cache_rows[row] = cache->row(reading.lane, position);
+    cache_rows[row] = caches.front().row(reading.lane, position);
   };
   for (size_t i = 0; i < rows.singles.size(); ++i) put(i, *rows.singles[i], 0);
   if (rows.chunk != nullptr) {
     for (size_t i = 0; i < rows.chunk->tokens.size(); ++i)
       put(static_cast<size_t>(shape.num_singles) + i, *rows.chunk, i);
   }
-  graph.set("tokens", std::span<const prompt::Token>(tokens));
-  graph.set("positions", std::span<const int32_t>(positions));
-  graph.set("cache_rows", std::span<const int64_t>(cache_rows));
+  parts.front().set("tokens", std::span<const prompt::Token>(tokens));
+  set_in_each(parts, "positions", positions);
+  set_in_each(parts, "cache_rows", cache_rows);
 }
 
-void Runner::State::set_singles(tensor::Graph& graph, const NetworkShape& shape) {
+void Runner::State::set_singles(std::span<tensor::Graph> parts, const NetworkShape& shape) {
   const auto width = static_cast<size_t>(shape.singles_cached);
   const auto num_lanes = static_cast<size_t>(shape.num_lanes);
   single_of_lane.assign(num_lanes, 0);
@@ -272,14 +299,14 @@ void Runner::State::set_singles(tensor::Graph& graph, const NetworkShape& shape)
                 num_cached[static_cast<size_t>(rows.singles[i]->lane)] + 1,
                 ggml_fp32_to_fp16(0.0F));
   }
-  graph.set("singles_mask", std::span<const ggml_fp16_t>(mask));
+  set_in_each(parts, "singles_mask", mask);
   if (shape.num_singles == 1 && shape.num_lanes == 1) return;
-  graph.set("single_of_lane", std::span<const int32_t>(single_of_lane));
-  graph.set("lane_of_single", std::span<const int32_t>(lane_of_single));
+  set_in_each(parts, "single_of_lane", single_of_lane);
+  set_in_each(parts, "lane_of_single", lane_of_single);
 }
 
 // Token i of a prompt sees every row of its lane up to its own.
-void Runner::State::set_chunk_mask(tensor::Graph& graph, const NetworkShape& shape) {
+void Runner::State::set_chunk_mask(std::span<tensor::Graph> parts, const NetworkShape& shape) {
   const auto width = static_cast<size_t>(shape.chunk_cached);
   const auto num_rows = static_cast<size_t>(shape.num_chunk);
   const auto before = static_cast<size_t>(num_cached[static_cast<size_t>(rows.chunk->lane)]);
@@ -288,7 +315,7 @@ void Runner::State::set_chunk_mask(tensor::Graph& graph, const NetworkShape& sha
     const size_t seen = i < rows.chunk->tokens.size() ? before + i + 1 : 1;
     std::fill_n(mask.begin() + static_cast<ptrdiff_t>(i * width), seen, ggml_fp32_to_fp16(0.0F));
   }
-  graph.set("chunk_mask", std::span<const ggml_fp16_t>(mask));
+  set_in_each(parts, "chunk_mask", mask);
 }
 
 void Runner::State::set_outputs(tensor::Graph& graph, const NetworkShape& shape) {
@@ -307,6 +334,18 @@ void Runner::State::set_outputs(tensor::Graph& graph, const NetworkShape& shape)
   slots.resize(static_cast<size_t>(shape.num_outputs), slots.front());
   graph.set("outputs", std::span<const int32_t>(outputs));
   if (shape.head == OutputHead::kSlot) graph.set("slots", std::span<const int32_t>(slots));
+}
+
+// What one part leaves, the next goes on with: through main memory, where a graph's inputs lie
+// anyway.
+Result<void> Runner::State::compute(std::span<tensor::Graph> parts) {
+  ORPHEUS_CHECK(parts.front().compute());
+  for (size_t i = 1; i < parts.size(); ++i) {
+    parts[i - 1].get("to_carry", carried);
+    parts[i].set("carried", std::span<const float>(carried));
+    ORPHEUS_CHECK(parts[i].compute());
+  }
+  return {};
 }
 
 void Runner::State::take_logits(const tensor::Graph& graph, const NetworkShape& shape) {
@@ -350,16 +389,16 @@ Result<void> Runner::step(std::span<const Reading> readings) {
   ORPHEUS_CHECK(s.check(readings));
   s.sort(readings);
   const NetworkShape shape = s.shape_of_rows();
-  ORPHEUS_TRY(tensor::Graph * graph, s.graph_for(shape));
-  s.set_rows(*graph, shape);
-  if (shape.num_singles > 0) s.set_singles(*graph, shape);
-  if (shape.num_chunk > 0) s.set_chunk_mask(*graph, shape);
-  if (shape.head != OutputHead::kNone) s.set_outputs(*graph, shape);
-  ORPHEUS_CHECK(graph->compute());
+  ORPHEUS_TRY(const auto parts, s.graphs_for(shape));
+  s.set_rows(parts, shape);
+  if (shape.num_singles > 0) s.set_singles(parts, shape);
+  if (shape.num_chunk > 0) s.set_chunk_mask(parts, shape);
+  if (shape.head != OutputHead::kNone) s.set_outputs(parts.back(), shape);
+  ORPHEUS_CHECK(s.compute(parts));
   for (const Reading& reading : readings) {
     s.num_cached[static_cast<size_t>(reading.lane)] += static_cast<int>(reading.tokens.size());
   }
-  if (shape.head != OutputHead::kNone) s.take_logits(*graph, shape);
+  if (shape.head != OutputHead::kNone) s.take_logits(parts.back(), shape);
   return {};
 }
 

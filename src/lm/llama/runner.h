@@ -1,7 +1,7 @@
 #pragma once
 // Runs the network for many sequences at once: their cache, a lane for each, and the graphs of the
 // steps, kept by shape and replayed. Which sequence has which lane and what is read in a step is
-// the caller's affair. Belongs to the thread of its Device.
+// the caller's affair. Belongs to the thread of its devices.
 
 #include <memory>
 #include <span>
@@ -11,7 +11,7 @@
 #include "lm/llama/logits.h"
 #include "lm/llama/model.h"
 #include "prompt/token.h"
-#include "tensor/device.h"
+#include "tensor/device_chain.h"
 
 namespace orpheus::llama {
 
@@ -37,10 +37,11 @@ struct Reading {
 
 class Runner {
  public:
-  // The device must outlive the runner. Errors: kLimit (no memory for the cache; lanes beyond the
-  // trained context), kUnsupported (a quantised cache on a device without flash attention for it).
-  static Result<Runner> create(std::shared_ptr<const Model> model, const tensor::Device& device,
-                               const RunnerOptions& options);
+  // The devices are those that the model was loaded for, or others of the same names; they must
+  // outlive the runner. Errors: kLimit (no memory for the cache; lanes beyond the trained context),
+  // kUnsupported (a quantised cache on a device without flash attention for it).
+  static Result<Runner> create(std::shared_ptr<const Model> model,
+                               const tensor::DeviceChain& devices, const RunnerOptions& options);
   Runner(Runner&&) noexcept;
   Runner& operator=(Runner&&) noexcept;
   ~Runner();

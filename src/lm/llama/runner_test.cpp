@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -27,12 +28,11 @@ nlohmann::json golden(const std::string& name) {
   return nlohmann::json::parse(std::ifstream(kGoldenFolder + name));
 }
 
-// A device as ORPHEUS_TEST_DEVICE names it, or the CPU: the same tests run on a GPU back end.
-std::unique_ptr<tensor::Device> open_device() {
+// Devices as ORPHEUS_TEST_DEVICE names them, or the CPU: the same tests run on a GPU back end, and
+// on a GPU and a CPU together ("Vulkan0+CPU").
+std::string tested_devices() {
   const char* name = std::getenv("ORPHEUS_TEST_DEVICE");
-  auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 1});
-  EXPECT_TRUE(device.has_value()) << device.error().message();
-  return device ? std::move(*device) : nullptr;
+  return name != nullptr ? name : "CPU";
 }
 
 // A GPU back end may add float16 products up in float16, and rounds otherwise. The bounds are two
@@ -44,13 +44,17 @@ double log_probability_tolerance() { return on_gpu() ? 0.1 : 0.02; }
 double likeliest_tolerance() { return on_gpu() ? 2 * log_probability_tolerance() : 0; }
 
 struct Loaded {
-  std::unique_ptr<tensor::Device> device;
+  std::optional<tensor::DeviceChain> devices;
   std::shared_ptr<const Model> model;
 };
 
-Loaded load(const std::string& name) {
-  Loaded loaded{open_device(), nullptr};
-  auto model = Model::load(kVoiceFolder + name, *loaded.device);
+Loaded load(const std::string& name, const std::string& devices = tested_devices()) {
+  Loaded loaded;
+  auto chain = tensor::DeviceChain::open({.name = devices, .num_threads = 1});
+  EXPECT_TRUE(chain.has_value()) << chain.error().message();
+  if (!chain) return loaded;
+  loaded.devices.emplace(std::move(*chain));
+  auto model = Model::load(kVoiceFolder + name, *loaded.devices);
   EXPECT_TRUE(model.has_value()) << model.error().message()
                                  << " (tools/make-golden-voice.py makes it)";
   if (model) loaded.model = *model;
@@ -94,7 +98,7 @@ using Choose = std::function<Token(const Logits&, size_t step)>;
 // The tokens chosen behind a prompt, each a part of the context of the next.
 std::vector<Token> speak(const Loaded& voice, std::vector<Token> tokens, OutputHead head,
                          size_t num_tokens, const RunnerOptions& options, const Choose& choose) {
-  auto runner = Runner::create(voice.model, *voice.device, options);
+  auto runner = Runner::create(voice.model, *voice.devices, options);
   EXPECT_TRUE(runner.has_value());
   std::vector<Token> chosen;
   Logits logits;
@@ -200,7 +204,7 @@ TEST(Runner, TheSlotHeadGivesTheFullHeadsRows) {
   ASSERT_NE(voice.model, nullptr);
   const std::vector<Token> prompt = {128259, 128000, 116, 128009, 128260, 128261, 128257};
   const auto logits_of = [&](OutputHead head, int slot) {
-    auto runner = Runner::create(voice.model, *voice.device, one_lane(64));
+    auto runner = Runner::create(voice.model, *voice.devices, one_lane(64));
     Logits logits;
     EXPECT_TRUE(read(*runner, prompt, {.head = head, .slot = slot}, logits).has_value());
     return logits;
@@ -231,7 +235,7 @@ std::vector<Token> prompt_of(int sequence) {
 // join it one step after the other, and the first of them leaves again.
 std::vector<Logits> speak_among(const Loaded& voice, int which, int num_others, CachePlan plan,
                                 Shapes shapes) {
-  auto runner = Runner::create(voice.model, *voice.device,
+  auto runner = Runner::create(voice.model, *voice.devices,
                                {.cache = plan, .max_chunk = 16, .shapes = shapes});
   EXPECT_TRUE(runner.has_value());
   const auto token_of = [](int sequence, int step) {
@@ -315,10 +319,10 @@ TEST(Runner, APromptMayBeReadBesideThoseWhoSpeak) {
   ASSERT_NE(voice.model, nullptr);
   const std::vector<Token> prompt = prompt_of(4);
   const auto options = RunnerOptions{.cache = {.num_lanes = 3, .lane_rows = 256}};
-  auto alone = Runner::create(voice.model, *voice.device, options);
+  auto alone = Runner::create(voice.model, *voice.devices, options);
   Logits expected;
   ASSERT_TRUE(read(*alone, prompt, {.slot = 0}, expected, 2));
-  auto among = Runner::create(voice.model, *voice.device, options);
+  auto among = Runner::create(voice.model, *voice.devices, options);
   Logits other;
   Logits found;
   ASSERT_TRUE(read(*among, prompt_of(1), {.slot = 0}, other, 1));
@@ -341,7 +345,7 @@ TEST(Runner, SlotAndFullHeadsMayBeWantedTogether) {
   ASSERT_NE(voice.model, nullptr);
   const std::vector<Token> prompt = prompt_of(0);
   auto runner =
-      Runner::create(voice.model, *voice.device, {.cache = {.num_lanes = 2, .lane_rows = 256}});
+      Runner::create(voice.model, *voice.devices, {.cache = {.num_lanes = 2, .lane_rows = 256}});
   Logits slot_alone;
   Logits slot;
   Logits full;
@@ -361,12 +365,84 @@ TEST(Runner, SlotAndFullHeadsMayBeWantedTogether) {
   EXPECT_EQ(most_likely(full), most_likely(slot));
 }
 
+constexpr const char* kSplits[] = {"CPU+CPU", "CPU+CPU+CPU", "CPU+CPU+CPU+CPU"};
+
+// The logits of every step of each golden speech, one after the other: the slot's, and at the first
+// step of each the whole vocabulary's.
+std::vector<std::vector<float>> golden_logits(const std::string& devices) {
+  const Loaded voice = load("small-slots.gguf", devices);
+  std::vector<std::vector<float>> said;
+  for (const auto& row : golden("greedy-slots.json")) {
+    const auto prompt = row["prompt"].get<std::vector<Token>>();
+    const auto expected = row["greedy"].get<std::vector<Token>>();
+    const auto choose = [&](const Logits& logits, size_t step) {
+      EXPECT_EQ(most_likely(logits), expected[step]) << devices << ", step " << step;
+      said.push_back(logits.values);
+      return expected[step];
+    };
+    speak(voice, prompt, OutputHead::kFull, 1, one_lane(512, 32), choose);
+    speak(voice, prompt, OutputHead::kSlot, expected.size(), one_lane(512, 32), choose);
+  }
+  return said;
+}
+
+TEST(SplitRunner, GoldenSpeechesAreThoseOfOneDeviceToTheBit) {
+  const auto whole = golden_logits("CPU");
+  for (const char* devices : kSplits) EXPECT_EQ(golden_logits(devices), whole) << devices;
+}
+
+// Prompts in chunks, those who join and who leave: all as on one device.
+TEST(SplitRunner, CompanyIsServedAsOnOneDeviceToTheBit) {
+  const CachePlan plan{.num_lanes = 6, .lane_rows = 256};
+  const Loaded whole = load("small-slots.gguf", "CPU");
+  for (const Shapes shapes : {Shapes::kSmallest, Shapes::kFixed}) {
+    const auto expected = speak_among(whole, 3, 5, plan, shapes);
+    for (const char* devices : kSplits) {
+      const auto found = speak_among(load("small-slots.gguf", devices), 3, 5, plan, shapes);
+      ASSERT_EQ(found.size(), expected.size());
+      for (size_t step = 0; step < expected.size(); ++step)
+        EXPECT_EQ(found[step].values, expected[step].values) << devices << ", step " << step;
+    }
+  }
+}
+
+TEST(SplitRunner, EachDeviceHoldsItsLayersAlone) {
+  const auto bytes_of_cache = [](const Loaded& voice) {
+    return Runner::create(voice.model, *voice.devices, one_lane(512))->cache_bytes();
+  };
+  const Loaded whole = load("small.gguf", "CPU");
+  for (const char* devices : kSplits) {
+    const Loaded voice = load("small.gguf", devices);
+    ASSERT_EQ(voice.model->parts().size(), voice.devices->size());
+    int next = 0;
+    for (size_t i = 0; i < voice.devices->size(); ++i) {
+      EXPECT_EQ(voice.model->parts()[i].first_layer, next);
+      next = voice.model->parts()[i].end_layer;
+      EXPECT_LT(voice.model->mapped_bytes(i), whole.model->mapped_bytes(0));
+    }
+    EXPECT_EQ(next, voice.model->config().num_layers);
+    EXPECT_LE(voice.model->num_bytes(),
+              whole.model->num_bytes() + 1024);  // factors of the rotation
+    EXPECT_EQ(bytes_of_cache(voice), bytes_of_cache(whole));
+  }
+}
+
+TEST(SplitRunner, MoreDevicesThanLayersAreRefused) {
+  const auto devices = tensor::DeviceChain::open({.name = "CPU+CPU+CPU+CPU+CPU", .num_threads = 1});
+  ASSERT_TRUE(devices.has_value());
+  const auto refused = Model::load(kVoiceFolder + "small.gguf", *devices);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(refused.error().expected, "at most 4 devices");
+  EXPECT_EQ(refused.error().found, "5");
+}
+
 TEST(Runner, SaysWhatIsWrong) {
   const Loaded voice = load("small.gguf");
   ASSERT_NE(voice.model, nullptr);
-  EXPECT_EQ(Runner::create(voice.model, *voice.device, one_lane(1 << 20)).error().kind,
+  EXPECT_EQ(Runner::create(voice.model, *voice.devices, one_lane(1 << 20)).error().kind,
             ErrorKind::kLimit);
-  auto runner = Runner::create(voice.model, *voice.device,
+  auto runner = Runner::create(voice.model, *voice.devices,
                                {.cache = {.num_lanes = 2, .lane_rows = 256}, .max_chunk = 200});
   ASSERT_TRUE(runner.has_value());
   Logits logits;

@@ -135,6 +135,7 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
                                  "Requests that another server took over, before any sound.")),
       dropped_tokens_(registry_.counter("orpheus_remote_dropped_tokens_total",
                                         "Tokens that were no audio, or not of their slot.")),
+      client_(options.ca_certificates),
       balance_(backends.size(), std::random_device()()) {
   for (Backend& backend : backends) {
     const metrics::Labels label = {{"url", backend.shown()}};

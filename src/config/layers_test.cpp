@@ -72,8 +72,10 @@ TEST(Layers, WhatIsNotANumberIsNamed) {
     EXPECT_NE(settings.error().message().find(text), std::string::npos);
   }
   // What Kubernetes sets for a service called orpheus.
-  EXPECT_NE(settings_with({{"ORPHEUS_PORT", "tcp://10.0.0.1:5005"}}).error().message().find(
-                "enableServiceLinks: false"),
+  EXPECT_NE(settings_with({{"ORPHEUS_PORT", "tcp://10.0.0.1:5005"}})
+                .error()
+                .message()
+                .find("enableServiceLinks: false"),
             std::string::npos);
   EXPECT_FALSE(settings_with({{"ORPHEUS_TOP_P", "nan"}}).has_value());
   EXPECT_FALSE(settings_with({{"ORPHEUS_UNKNOWN_VOICE", "guess"}}).has_value());

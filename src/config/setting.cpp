@@ -31,8 +31,7 @@ std::string without_passwords(std::string text) {
 // Kubernetes gives each pod NAME_PORT=tcp://… for every service of its namespace, and so
 // ORPHEUS_PORT where a service is called orpheus.
 std::string remedy_for(const std::string& text, const Source& source) {
-  const bool is_of_kubernetes =
-      source.origin == Origin::kEnvironment && text.starts_with("tcp://");
+  const bool is_of_kubernetes = source.origin == Origin::kEnvironment && text.starts_with("tcp://");
   return is_of_kubernetes ? "Kubernetes sets this variable for a service of this name: put "
                             "'enableServiceLinks: false' into the pod's spec."
                           : "";

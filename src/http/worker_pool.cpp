@@ -43,9 +43,8 @@ bool WorkerPool::submit(Job job) {
   if (stopped_) return false;
   if (jobs_.size() >= num_free_places() + max_waiting_) {
     // Those whose listeners left give their places to those who are here.
-    const auto left = std::stable_partition(jobs_.begin(), jobs_.end(), [](const Job& waiting) {
-      return !waiting.cancel.cancelled();
-    });
+    const auto left = std::stable_partition(
+        jobs_.begin(), jobs_.end(), [](const Job& waiting) { return !waiting.cancel.cancelled(); });
     dropped.assign(std::move_iterator(left), std::move_iterator(jobs_.end()));
     jobs_.erase(left, jobs_.end());
     if (jobs_.size() >= num_free_places() + max_waiting_) return false;

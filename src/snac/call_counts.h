@@ -20,10 +20,10 @@ class CallCounts {
 
  private:
   metrics::Registry registry_;
-  metrics::Histogram& frames_per_call_ = registry_.histogram(
-      "orpheus_codec_frames_per_call",
-      "Frames that the codec computed together; one is 85 ms of sound.",
-      {0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64});
+  metrics::Histogram& frames_per_call_ =
+      registry_.histogram("orpheus_codec_frames_per_call",
+                          "Frames that the codec computed together; one is 85 ms of sound.",
+                          {0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64});
   metrics::Histogram& streams_per_call_ = registry_.histogram(
       "orpheus_codec_streams_per_call", "Streams whose frames the codec computed together.",
       {1, 2, 3, 4, 6, 8, 12, 16, 24, 32});

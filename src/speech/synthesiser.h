@@ -42,7 +42,7 @@ struct Request {
 
 struct Summary {
   int num_prompt_tokens = 0;  // 0 also where a language model elsewhere does not tell
-  int num_audio_tokens = 0;  // end of speech not counted
+  int num_audio_tokens = 0;   // end of speech not counted
   int64_t num_samples = 0;
 };
 

@@ -189,12 +189,12 @@ TEST_F(Hostile, LeavingInTheMiddleOfARequestIsNoTrouble) {
 // Who takes nothing of his answer does not keep it waiting by sending.
 TEST(SlowReader, IsGivenUpThoughHeSendsMoreAllTheWhile) {
   std::promise<void> ended;
-  FakeSynthesiser synthesiser([&](const speech::Request&,
-                                  const speech::SampleSink& sink) -> Result<speech::Summary> {
-    while (sink(sine_frame(0))) continue;
-    ended.set_value();
-    return fail({.kind = ErrorKind::kCancelled, .what = "left"});
-  });
+  FakeSynthesiser synthesiser(
+      [&](const speech::Request&, const speech::SampleSink& sink) -> Result<speech::Summary> {
+        while (sink(sine_frame(0))) continue;
+        ended.set_value();
+        return fail({.kind = ErrorKind::kCancelled, .what = "left"});
+      });
   Options options = patient_options();
   options.write_timeout = 200ms;
   const auto server = serve(synthesiser, options);

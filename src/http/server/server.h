@@ -37,8 +37,8 @@ class Server {
 
   // Connections that come from now on are encrypted with the certificate and key that the options
   // name, as they are in their files now; those there are stay as they are. May be called from any
-  // thread. Errors: those of Tls::open, kUsage (the server began with TLS and the options have none,
-  // or the other way round).
+  // thread. Errors: those of Tls::open, kUsage (the server began with TLS and the options have
+  // none, or the other way round).
   Result<void> renew_certificate(const Options& options);
 
   // Takes no new request, answers 503 to speeches that have not begun, lets those in progress end

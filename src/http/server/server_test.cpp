@@ -339,7 +339,8 @@ TEST(ServerStop, TellsThoseWhoWaitBehindErrandsThatDoNotEnd) {
   const auto waiting = [&] {
     return "\norpheus_requests_waiting " + std::to_string(kMost - num_begun) + "\n";
   };
-  while (num_begun < 4 || operator_of_it.ask(get("/metrics")).body.find(waiting()) == std::string::npos)
+  while (num_begun < 4 ||
+         operator_of_it.ask(get("/metrics")).body.find(waiting()) == std::string::npos)
     std::this_thread::yield();
   auto stopped = std::async(std::launch::async, [&] { server->stop(); });
   int num_refused = 0;

@@ -32,15 +32,15 @@ bool begins_a_frame(const Prompt& prompt, const prompt::TokenLayout& layout) {
 json for_llama_server(const lm::GenerateRequest& request, const Prompt& prompt,
                       const prompt::TokenLayout& layout) {
   const auto& sampling = request.sampling;
-  json body = {{"n_predict", request.max_tokens},
-               {"repeat_penalty", decimal(sampling.repetition_penalty)},
-               {"repeat_last_n", std::min(request.max_tokens, INT32_MAX - kLongestPrompt) +
-                                     kLongestPrompt},
-               {"top_k", sampling.top_k},
-               {"min_p", decimal(sampling.min_p)},
-               {"samplers", {"penalties", "temperature", "top_k", "top_p", "min_p"}},
-               {"return_tokens", true},
-               {"cache_prompt", false}};
+  json body = {
+      {"n_predict", request.max_tokens},
+      {"repeat_penalty", decimal(sampling.repetition_penalty)},
+      {"repeat_last_n", std::min(request.max_tokens, INT32_MAX - kLongestPrompt) + kLongestPrompt},
+      {"top_k", sampling.top_k},
+      {"min_p", decimal(sampling.min_p)},
+      {"samplers", {"penalties", "temperature", "top_k", "top_p", "min_p"}},
+      {"return_tokens", true},
+      {"cache_prompt", false}};
   if (request.head == lm::Head::kSlot && begins_a_frame(prompt, layout))
     body["grammar"] = slot_grammar(layout, !request.ignore_stop);
   if (request.ignore_stop) {

@@ -140,9 +140,9 @@ TEST(ReplyEvent, ReadsEveryDialect) {
   EXPECT_FALSE(read_event(R"({"choices":[],"usage":{"prompt_tokens":3}})")->finished);
   EXPECT_EQ(read_event(R"({"choices":[],"usage":{"prompt_tokens":3}})")->num_prompt_tokens, 3);
   EXPECT_EQ(read_event(R"({"content":"","stop":true,"tokens_evaluated":9})")->num_prompt_tokens, 9);
-  for (const char* senseless : {R"({"choices":[],"usage":{"prompt_tokens":-1}})",
-                                R"({"choices":[],"usage":{"prompt_tokens":4294967296}})",
-                                R"({"choices":[],"usage":[]})"})
+  for (const char* senseless :
+       {R"({"choices":[],"usage":{"prompt_tokens":-1}})",
+        R"({"choices":[],"usage":{"prompt_tokens":4294967296}})", R"({"choices":[],"usage":[]})"})
     EXPECT_EQ(read_event(senseless)->num_prompt_tokens, std::nullopt) << senseless;
   EXPECT_TRUE(read_event("[DONE]")->finished);
   EXPECT_EQ(read_event(R"({"choices":[{"text":"a","token_ids":[5,6]}]})")->ids,

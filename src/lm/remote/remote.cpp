@@ -123,7 +123,7 @@ class Remote::State {
   Balance balance_;
   std::list<Job> jobs_;
   bool stopping_ = false;
-  CancelToken stop_;  // every request of ours, and every probe
+  CancelToken stop_;                  // every request of ours, and every probe
   std::vector<std::thread> probers_;  // one a server: none waits for another's answer
 };
 

@@ -28,7 +28,6 @@ struct Header {
 };
 
 // Each 0 is without end.
-// 0 is without end.
 struct Timeouts {
   std::chrono::milliseconds connect{10'000};  // name, connection and TLS together
   std::chrono::milliseconds idle{60'000};     // without a byte either way; a receiver's time apart

@@ -25,7 +25,7 @@ def sources(folder):
     return "\n".join(path.read_text() for path in (root / "src").glob(folder + "/**/*.cpp"))
 
 
-config, metrics = sources("config"), sources("http") + sources("lm")
+config, metrics = sources("config"), sources("http") + sources("lm") + sources("snac")
 for path in sorted(deploy.rglob("*")):
     if path.is_dir() or path.suffix == ".md":
         continue
@@ -34,7 +34,7 @@ for path in sorted(deploy.rglob("*")):
         setting = name.removeprefix("ORPHEUS_").lower()
         check(f'"{name}' in config or f'.name = "{setting}"' in config, f"{path.name}: {name} is no variable of the program")
     for name in set(re.findall(r"\borpheus_[a-z_]+", text)):
-        name = name.removesuffix("_bucket")
+        name = re.sub("_(bucket|sum|count)$", "", name)  # of a histogram
         check(f'"{name}"' in metrics, f"{path.name}: {name} is no metric of the program")
     for name in re.findall(r"path: (/health\S*?)[,}]", text):
         check(name == "/health" or f'"{name}"' in metrics, f"{path.name}: {name} is no route")

@@ -22,7 +22,8 @@ def check(holds, what):
 
 
 def sources(folder):
-    return "\n".join(path.read_text() for path in (root / "src").glob(folder + "/**/*.cpp"))
+    files = (root / "src" / folder).rglob("*")
+    return "\n".join(path.read_text() for path in files if path.suffix in (".cpp", ".h"))
 
 
 config, metrics = sources("config"), sources("http") + sources("lm") + sources("snac")

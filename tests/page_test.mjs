@@ -53,8 +53,8 @@ const tests = {
     await page.fill('#seed', '7');
     await speak(page, 'One two. Three four. Five WAIT.');
     await hears(page);
+    await page.locator('#fact-first', { hasText: /^\d+\.\d\d s$/ }).waitFor();
     assert.equal(await page.getAttribute('#player', 'data-making'), 'true', 'heard before the answer has ended');
-    assert.match(await page.textContent('#fact-first'), /^\d+\.\d\d s$/);
     await page.locator('#passages [aria-current]', { hasText: 'Three four.' }).waitFor();
     assert.match(await page.textContent('#transcript-count'), /^Passage 2 of 3, 1 to come$/);
     await findNoViolation(page, 'a speech that is being made');

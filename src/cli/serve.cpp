@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -26,6 +27,8 @@
 
 namespace orpheus::cli {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr const char* kExamples = R"(Examples:
   orpheus serve --model orpheus.gguf --codec snac.gguf
@@ -69,13 +72,12 @@ Result<StopSignals> catch_stop_signals() {
 // Until a signal asks for the end; the next one ends the program again. The pipe stays: a handler
 // may be writing to it yet.
 void wait_for_end(const StopSignals& signals, const std::function<void()>& reload) {
-  std::future<void> reloading;  // apart, so that a long one does not hold up the end
   while (true) {
     char number = 0;
     const ssize_t num_read = ::read(signals.read_end, &number, 1);
     if (num_read < 0 && errno == EINTR) continue;
     if (num_read <= 0 || number != SIGHUP || signals.has_terminal) break;
-    reloading = std::async(std::launch::async, reload);
+    reload();
   }
   for (const auto& [number, handler] : signals.before) std::signal(number, handler);
 }
@@ -194,12 +196,21 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
   std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", printable(name).c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
-  wait_for_end(stop_signals, [&reloader] {
+  const auto reload = [&reloader] {
     const auto done = reloader.reload();
     if (done) {
       log::info("{}", *done);
     } else {
       log::error("the settings could not be loaded again: {}", done.error().message());
+    }
+  };
+  std::future<void>
+      reloading;  // beside the waiting for signals; a long one does not hold up the end
+  wait_for_end(stop_signals, [&] {
+    if (reloading.valid() && reloading.wait_for(0s) != std::future_status::ready) {
+      log::warn("the settings are being loaded already");
+    } else {
+      reloading = std::async(std::launch::async, reload);
     }
   });
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");

@@ -93,13 +93,13 @@ TEST_P(Packed, ProductsAreThoseOfTheWeights) {
 
 TEST_P(Packed, AColumnIsTheSameToTheBitAmongAnyOthersAndInAnyParts) {
   const PackedMatrix matrix = pack(Sample(GetParam()));
-  const auto many = multiply(matrix, 21, 1);
-  for (const size_t count : {1U, 2U, 5U, 8U, 9U, 20U}) {
+  const auto many = multiply(matrix, 41, 1);  // more than meet a block together
+  for (const size_t count : {1U, 2U, 3U, 4U, 5U, 8U, 31U, 32U, 33U, 40U}) {
     const auto few = multiply(matrix, count, 1);
     for (size_t column = 0; column < count; ++column) EXPECT_EQ(few[column], many[column]);
   }
-  EXPECT_EQ(multiply(matrix, 21, 2), many);
-  EXPECT_EQ(multiply(matrix, 21, 5), many);  // more than there are panels
+  EXPECT_EQ(multiply(matrix, 41, 2), many);
+  EXPECT_EQ(multiply(matrix, 41, 5), many);  // more than there are panels
 }
 
 TEST_P(Packed, EveryByteIsReportedAsRead) {

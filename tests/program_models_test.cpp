@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <mutex>
 #include <thread>
 
 #include <sys/stat.h>
@@ -213,10 +214,15 @@ TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
       << lost.messages;
 
   // Through a proxy's tunnel the certificate is the server's.
+  std::mutex guard;
   std::string asked;
   const ScriptedServer proxy([&](Peer& peer) {
-    asked = peer.read_request();
-    if (asked.empty()) return;
+    const std::string request = peer.read_request();
+    if (request.empty()) return;
+    {
+      const std::lock_guard lock(guard);
+      asked = request;
+    }
     peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
     peer.tunnel(static_cast<uint16_t>(port));
   });
@@ -226,6 +232,7 @@ TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
   tunnelled.variables["https_proxy"] = proxy.url();
   const Finished through = run(tunnelled);
   EXPECT_EQ(through.exit_code, 3) << through.messages;
+  const std::lock_guard lock(guard);
   EXPECT_TRUE(asked.starts_with("CONNECT localhost:" + std::to_string(port) + " ")) << asked;
 }
 

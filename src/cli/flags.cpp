@@ -54,6 +54,8 @@ void add_codec_flag(CLI::App& command, config::Settings& settings) {
 void add_device_flags(CLI::App& command, config::Settings& settings, const std::string& threads) {
   add_setting_flag(command, settings, "device");
   add_setting_flag(command, settings, "threads", threads);
+  for (const char* name : {"matrix_precision", "graph_replay"})
+    add_setting_flag(command, settings, name);
 }
 
 void add_engine_flags(CLI::App& command, config::Settings& settings) {

@@ -47,9 +47,10 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
     settings.sources.erase("device");  // "auto" asks for just this
     suggest("device", profile.devices);
   }
-  suggest("max_sequences", std::to_string(profile.limits.max_sequences));
-  suggest("max_waiting", std::to_string(profile.limits.max_waiting));
-  suggest("max_tokens", std::to_string(profile.limits.max_tokens));
+  suggest("max_sequences", std::to_string(profile.defaults.max_sequences));
+  suggest("max_waiting", std::to_string(profile.defaults.max_waiting));
+  suggest("max_tokens", std::to_string(profile.defaults.max_tokens));
+  suggest("matrix_precision", std::string(hardware::name_of(profile.defaults.matrix_precision)));
   suggest("context_tokens", std::to_string(profile.context_tokens));
   // A length that the user asked for is kept where memory is short, with fewer sequences.
   if (settings.sources["context_tokens"].origin != config::Origin::kProfile)

@@ -104,7 +104,9 @@ library::Options voice_options(const config::Settings& settings) {
 bool is_same_voice(const library::Options& a, const library::Options& b) {
   return a.model == b.model && a.remote == b.remote && a.more_models == b.more_models &&
          a.codec == b.codec && a.device.name == b.device.name &&
-         a.device.num_threads == b.device.num_threads && a.codec_device == b.codec_device &&
+         a.device.num_threads == b.device.num_threads &&
+         a.device.matrix_precision == b.device.matrix_precision &&
+         a.device.replays_graphs == b.device.replays_graphs && a.codec_device == b.codec_device &&
          a.engine.max_sequences == b.engine.max_sequences &&
          a.engine.context_tokens == b.engine.context_tokens &&
          a.engine.cache_type == b.engine.cache_type &&

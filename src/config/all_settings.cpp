@@ -86,6 +86,21 @@ std::vector<Setting> voice_settings() {
            .value_name = "WHEN"},
           {{"auto", true}, {"off", false}},
           [](auto& s) -> auto& { return s.voice.engine.flash_attention; }),
+      choice<tensor::MatrixPrecision>(
+          {.name = "matrix_precision",
+           .help = "How finely a GPU multiplies matrices: f16 may add up in float16, tf32 adds up in "
+                   "float32, f32 rounds no factor either",
+           .value_name = "TYPE"},
+          {{"f16", tensor::MatrixPrecision::kF16},
+           {"tf32", tensor::MatrixPrecision::kTf32},
+           {"f32", tensor::MatrixPrecision::kF32}},
+          [](auto& s) -> auto& { return s.voice.device.matrix_precision; }),
+      choice<bool>(
+          {.name = "graph_replay",
+           .help = "A GPU starts a step's kernels together, where its back end can (CUDA)",
+           .value_name = "WHEN"},
+          {{"auto", true}, {"off", false}},
+          [](auto& s) -> auto& { return s.voice.device.replays_graphs; }),
       on_or_off(
           {.name = "reproducible",
            .help = "The same seed gives the same bytes whoever else speaks; slower"},

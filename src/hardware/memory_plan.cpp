@@ -250,9 +250,9 @@ Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max
       profile.reason = fmt::format("{} tier: {}", name_of(tier), weakest.description);
     }
   }
-  profile.limits = limits_of(profile.tier);
+  profile.defaults = defaults_of(profile.tier);
   profile.context_tokens =
-      (max_tokens > 0 ? max_tokens : profile.limits.max_tokens) + kPromptTokens;
+      (max_tokens > 0 ? max_tokens : profile.defaults.max_tokens) + kPromptTokens;
   return profile;
 }
 

@@ -20,7 +20,7 @@ struct Profile {
   Tier tier = Tier::kCpu;
   std::string reason;   // "high tier: NVIDIA H100"
   std::string devices;  // as the setting takes them: "CUDA0,CUDA1"
-  TierLimits limits;
+  TierDefaults defaults;
   int context_tokens = 0;  // room for max_tokens and a prompt
 };
 

@@ -57,7 +57,7 @@ Result<MemoryPlan> plan_by_profile(const Facts& facts, const ModelNeeds& needs,
   ORPHEUS_TRY(const auto chains, chosen_devices(facts, needs, wishes));
   const Profile profile = profile_of(facts, chains, 0);
   wishes.devices = profile.devices;
-  wishes.engine.max_sequences = profile.limits.max_sequences;
+  wishes.engine.max_sequences = profile.defaults.max_sequences;
   wishes.engine.context_tokens = profile.context_tokens;
   return plan_memory(facts, needs, wishes);
 }
@@ -70,6 +70,13 @@ struct Row {
   int num_sequences;   // of a 3B in Q4_K_M
   int context_tokens;  // of each
 };
+
+TEST(Tiers, EachHasItsMatrixPrecision) {
+  EXPECT_EQ(name_of(defaults_of(Tier::kHigh).matrix_precision), "tf32");
+  EXPECT_EQ(name_of(defaults_of(Tier::kMid).matrix_precision), "tf32");
+  EXPECT_EQ(name_of(defaults_of(Tier::kLow).matrix_precision), "f16");
+  EXPECT_EQ(name_of(defaults_of(Tier::kCpu).matrix_precision), "f32");
+}
 
 class Table : public testing::TestWithParam<Row> {};
 

@@ -65,14 +65,38 @@ Tier tier_of(const tensor::DeviceInfo& device, size_t host_bytes) {
   return bytes >= 10 * kGiB ? Tier::kMid : Tier::kLow;
 }
 
-TierLimits limits_of(Tier tier) {
+TierDefaults defaults_of(Tier tier) {
+  // Where generating waits for memory, as on large GPUs, float32 sums cost it nothing.
+  using tensor::MatrixPrecision;
   switch (tier) {
-    case Tier::kHigh: return {.max_sequences = 32, .max_waiting = 100, .max_tokens = 8192};
-    case Tier::kMid: return {.max_sequences = 24, .max_waiting = 75, .max_tokens = 6144};
-    case Tier::kLow: return {.max_sequences = 16, .max_waiting = 50, .max_tokens = 4096};
+    case Tier::kHigh:
+      return {.max_sequences = 32,
+              .max_waiting = 100,
+              .max_tokens = 8192,
+              .matrix_precision = MatrixPrecision::kTf32};
+    case Tier::kMid:
+      return {.max_sequences = 24,
+              .max_waiting = 75,
+              .max_tokens = 6144,
+              .matrix_precision = MatrixPrecision::kTf32};
+    case Tier::kLow:
+      return {.max_sequences = 16,
+              .max_waiting = 50,
+              .max_tokens = 4096,
+              .matrix_precision = MatrixPrecision::kF16};
     case Tier::kCpu: break;
   }
   return {};
+}
+
+std::string_view name_of(tensor::MatrixPrecision precision) {
+  using tensor::MatrixPrecision;
+  switch (precision) {
+    case MatrixPrecision::kF16: return "f16";
+    case MatrixPrecision::kTf32: return "tf32";
+    case MatrixPrecision::kF32: return "f32";
+  }
+  return "";
 }
 
 }  // namespace orpheus::hardware

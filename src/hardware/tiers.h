@@ -19,11 +19,15 @@ Tier tier_of(const tensor::DeviceInfo& device, size_t host_bytes);
 // Whether the device's memory is the machine's own.
 bool is_unified(const tensor::DeviceInfo& device);
 
-struct TierLimits {
+struct TierDefaults {
   int max_sequences = 8;  // decoded together
   int max_waiting = 25;   // speeches in the queue
   int max_tokens = 4096;  // of one piece of text
+  // Of a CPU, which has no choice, as it computes anyway.
+  tensor::MatrixPrecision matrix_precision = tensor::MatrixPrecision::kF32;
 };
-TierLimits limits_of(Tier tier);
+TierDefaults defaults_of(Tier tier);
+
+std::string_view name_of(tensor::MatrixPrecision precision);  // "tf32", as the setting takes it
 
 }  // namespace orpheus::hardware

@@ -1,6 +1,7 @@
 #include "tensor/device.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <string_view>
 
@@ -31,6 +32,16 @@ void load_backends() {
     ggml_log_set(forward_log, nullptr);
     ggml_backend_load_all();
   });
+}
+
+// CUDA's back end and cuBLAS take these from the environment alone, when they first compute.
+void tell_cuda(const DeviceOptions& options) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  constexpr int kKeepUsers = 0;
+  if (!options.replays_graphs) ::setenv("GGML_CUDA_DISABLE_GRAPHS", "1", kKeepUsers);
+  if (options.matrix_precision == MatrixPrecision::kF32)
+    ::setenv("NVIDIA_TF32_OVERRIDE", "0", kKeepUsers);
 }
 
 DeviceInfo describe(ggml_backend_dev_t device) {
@@ -109,6 +120,8 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
   }
   std::unique_ptr<Device> device(new Device());
   device->info_ = describe(found);
+  if (!device->is_cpu()) tell_cuda(options);
+  device->matrix_precision_ = options.matrix_precision;
   device->packs_weights_ = device->is_cpu() && options.pack_weights;
   device->main_ = ggml_backend_dev_init(found, nullptr);
   device->cpu_ = device->is_cpu()

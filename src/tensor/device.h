@@ -32,6 +32,9 @@ std::vector<DeviceInfo> list_devices();
 // shared by every Device of the same name; a Device itself belongs to one thread at a time.
 class Device {
  public:
+  // CUDA takes replays_graphs = false and kF32 for the whole process, from the first GPU that is
+  // opened with them, unless the user's environment says otherwise (GGML_CUDA_DISABLE_GRAPHS,
+  // NVIDIA_TF32_OVERRIDE).
   // Errors: kNotFound (no such device; the message lists those there are), kUnavailable (it does
   // not start), kUsage (a negative number of threads).
   static Result<std::unique_ptr<Device>> open(const DeviceOptions& options);
@@ -41,6 +44,7 @@ class Device {
   bool is_cpu() const { return info_.kind == DeviceKind::kCpu; }
   // Whether quantised matrices are to be packed for it (a CPU).
   bool packs_weights() const { return packs_weights_; }
+  MatrixPrecision matrix_precision() const { return matrix_precision_; }
   // Now, for this process: a CPU's is what the system and the process's memory limit leave.
   size_t free_memory_bytes() const;
 
@@ -55,6 +59,7 @@ class Device {
   Device() = default;
   DeviceInfo info_;
   bool packs_weights_ = false;
+  MatrixPrecision matrix_precision_ = MatrixPrecision::kTf32;
   int max_threads_ = 1;
   int num_threads_ = 0;
   ggml_backend* main_ = nullptr;

@@ -25,6 +25,13 @@ void demand_f32_sums(Tensor* tensor) {
   }
 }
 
+void demand_f32_products(ggml_cgraph* graph) {
+  for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
+    ggml_tensor* node = ggml_graph_node(graph, i);
+    if (node->op == GGML_OP_MUL_MAT) demand_f32_sums(node);
+  }
+}
+
 }  // namespace
 
 struct Graph::State {
@@ -48,6 +55,7 @@ Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder
   state->context.reset(ggml_init({.mem_size = memory, .mem_buffer = nullptr, .no_alloc = true}));
   state->graph = ggml_new_graph_custom(state->context.get(), max_nodes, false);
   build(state->context.get(), state->graph);
+  if (device.matrix_precision() != MatrixPrecision::kF16) demand_f32_products(state->graph);
 
   std::array<ggml_backend_t, 2> backends = {device.main(), device.cpu()};
   const int num_backends = device.is_cpu() ? 1 : 2;

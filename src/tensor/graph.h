@@ -20,7 +20,8 @@ namespace orpheus::tensor {
 
 class Graph {
  public:
-  // build() adds its nodes to the graph: inputs by input(), results by output(), both below.
+  // build() adds its nodes to the graph: inputs by input(), results by output(), both below. Its
+  // matrix products are as precise as the device was opened for.
   // Errors: kLimit (no memory for the intermediate tensors).
   using Builder = std::function<void(ggml_context*, ggml_cgraph*)>;
   static Result<Graph> build(const Device& device, size_t max_nodes, const Builder& build);

@@ -88,8 +88,9 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.engine.flash_attention; }),
       choice<tensor::MatrixPrecision>(
           {.name = "matrix_precision",
-           .help = "How finely a GPU multiplies matrices: f16 may add up in float16, tf32 adds up in "
-                   "float32, f32 rounds no factor either",
+           .help =
+               "How finely a GPU multiplies matrices: f16 may add up in float16, tf32 adds up in "
+               "float32, f32 rounds no factor either",
            .value_name = "TYPE"},
           {{"f16", tensor::MatrixPrecision::kF16},
            {"tf32", tensor::MatrixPrecision::kTf32},

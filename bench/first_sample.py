@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""How long the first sample of a long text takes beside that of one of its sentences.
+
+  bench/first_sample.py MODEL.gguf CODEC.gguf [--threads 2] [--words 5000] [--pairs 15]
+
+A server speaks, with one seed, a sentence and the long text by turns, each to a listener who leaves at the first sample. Prints one line of
+JSON: medians in ms, and the median of the pairs' ratios. Environment: ORPHEUS is the program (build/release/orpheus)."""
+import argparse
+import http.client
+import json
+import os
+import random
+import re
+import statistics
+import subprocess
+import time
+
+WORDS = "the a small boat river morning light walked under old trees and over bridge near water quiet stones long road home".split()
+
+
+def sentences(num_words, chance):
+    """Sentences of 9 to 15 words, all different, with num_words words or a few more."""
+    made = []
+    while sum(len(one.split()) for one in made) < num_words:
+        words = [chance.choice(WORDS) for _ in range(chance.randint(9, 15))]
+        made.append(" ".join(words).capitalize() + ".")
+    return made
+
+
+def first_sample_ms(port, text):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    began = time.monotonic()
+    connection.request("POST", "/v1/audio/speech", json.dumps({"input": text, "response_format": "pcm", "seed": 1}),
+                       {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    assert answer.read(2)
+    took = time.monotonic() - began
+    connection.close()
+    return 1000 * took
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("codec")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--words", type=int, default=5000)
+    parser.add_argument("--pairs", type=int, default=15)
+    options = parser.parse_args()
+    orpheus = os.environ.get("ORPHEUS", "build/release/orpheus")
+    server = subprocess.Popen([orpheus, "serve", "--port", "0", "--model", options.model, "--codec", options.codec, "--threads",
+                               str(options.threads), "--max-input", "100000"], stderr=subprocess.PIPE, text=True)
+    try:
+        port = next(int(found[1]) for line in server.stderr if (found := re.search(r"serving .*:(\d+)$", line)))
+        pairs = []
+        for i in range(options.pairs + 1):
+            text = sentences(options.words, random.Random(i))
+            pairs.append([first_sample_ms(port, text[0]), first_sample_ms(port, " ".join(text))])
+            time.sleep(0.5)  # the one who left has ended
+        del pairs[0]  # of a machine that was cold
+        print(json.dumps({"sentence_ms": statistics.median(a for a, _ in pairs), "long_text_ms": statistics.median(b for _, b in pairs),
+                          "ratio": statistics.median(b / a for a, b in pairs), "ratios": sorted(round(b / a, 3) for a, b in pairs)}))
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+main()

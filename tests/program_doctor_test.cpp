@@ -147,6 +147,32 @@ TEST_F(Doctor, GoesOnWhereTheChosenVoiceIsGone) {
               "orpheus pull korean");
 }
 
+TEST_F(Doctor, GoesOnWhereSettingsAreWrong) {
+  make_voice();
+  Call wrong = doctor({"--config", write("bad.toml", "prot = 1\n"), "--json"});
+  wrong.variables["ORPHEUS_MAX_TOKENS"] = "many";
+  wrong.variables["ORPHEUS_TOP_K"] = "7";
+  const Finished finished = run(wrong);
+  EXPECT_EQ(finished.exit_code, 2) << finished.messages;
+  const json report = json::parse(finished.output);
+  EXPECT_FALSE(report["works"]);
+  std::vector<std::string> told;
+  for (const json& check : report["checks"]) {
+    if (check["name"] == "settings") told.push_back(check["found"]);
+    if (check["name"] == "speech") {
+      EXPECT_EQ(check["verdict"], "ok");
+    }
+  }
+  ASSERT_EQ(told.size(), 2U) << finished.output;
+  EXPECT_NE(told[0].find("no setting 'prot'"), std::string::npos) << told[0];
+  EXPECT_NE(told[1].find("ORPHEUS_MAX_TOKENS"), std::string::npos) << told[1];
+  for (const json& setting : report["settings"]) {
+    if (setting["name"] == "top_k") {
+      EXPECT_EQ(setting["value"], "7");
+    }
+  }
+}
+
 TEST_F(Doctor, SeesThatAPortIsTaken) {
   make_voice();
   Process server(call(with_voice({"serve", "--port", "0"})));

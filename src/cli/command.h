@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -24,6 +25,9 @@ struct Chosen {
   // Models that are named, or chosen by 'orpheus models use', are found before the action runs.
   bool finds_models = true;
   config::Layers layers = {};  // that the settings were read from
+  // A command that tells itself what is wrong with the settings runs without those that are.
+  bool tells_wrong_settings = false;
+  std::vector<Error> wrong_settings = {};
 };
 
 // Each lives in a file of its name. settings and chosen outlive the parser's run.

@@ -48,7 +48,8 @@ const char* word_of(Verdict verdict) {
   return "";
 }
 
-Report examine(const config::Settings& settings, const DoctorOptions& options) {
+Report examine(const config::Settings& settings, const std::vector<Error>& wrong_settings,
+               const DoctorOptions& options) {
   Report report{.facts = hardware::find_facts(), .settings = settings};
   config::Settings& fitted = report.settings;
   const auto add = [&](Check check) {
@@ -56,6 +57,11 @@ Report examine(const config::Settings& settings, const DoctorOptions& options) {
     return report.checks.back().verdict != Verdict::kBad;
   };
   add(check_build(report.facts));
+  for (const Error& wrong : wrong_settings) {
+    const std::string meant =
+        wrong.expected.empty() ? "Correct it" : "There should be " + wrong.expected;
+    add(bad("settings", wrong, meant + "; everything else was checked without it."));
+  }
   add(check_folders(fitted));
   const auto found = find_models(fitted);
   bool has_model = found.has_value();
@@ -183,8 +189,9 @@ void put_json(const Report& report, bool works) {
   put(answer.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-Result<void> doctor(const config::Settings& settings, const DoctorOptions& options) {
-  const Report report = examine(settings, options);
+Result<void> doctor(const config::Settings& settings, const std::vector<Error>& wrong_settings,
+                    const DoctorOptions& options) {
+  const Report report = examine(settings, wrong_settings, options);
   const auto is_bad = [](const Check& check) { return check.verdict == Verdict::kBad; };
   const auto first = std::find_if(report.checks.begin(), report.checks.end(), is_bad);
   const bool works = first == report.checks.end();
@@ -215,7 +222,10 @@ void add_doctor(CLI::App& program, config::Settings& settings, Chosen& chosen) {
     add_group_flags(*command, settings, group);
   command->callback([&chosen, &settings, options] {
     chosen.finds_models = false;  // it tells what is not found as one of its checks
-    chosen.action = [&settings, options] { return doctor(settings, *options); };
+    chosen.tells_wrong_settings = true;
+    chosen.action = [&chosen, &settings, options] {
+      return doctor(settings, chosen.wrong_settings, *options);
+    };
   });
 }
 

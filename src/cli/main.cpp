@@ -9,6 +9,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "base/atomic_file.h"
 #include "base/log.h"
@@ -82,12 +83,13 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
 struct Outside {
   config::Layers layers;
   config::Settings settings;
+  std::vector<Error> wrong = {};  // with what was left out
 };
 
-Result<Outside> read_outside(const std::string& config_file) {
+Outside read_outside(const std::string& config_file) {
   Outside outside;
-  ORPHEUS_TRY(outside.layers, config::read_layers(config::process_environment(), config_file));
-  ORPHEUS_TRY(outside.settings, config::settings_from(outside.layers));
+  outside.layers = config::read_layers(config::process_environment(), config_file, outside.wrong);
+  outside.settings = config::settings_from(outside.layers, outside.wrong);
   return outside;
 }
 
@@ -110,7 +112,8 @@ std::string config_file_of(int argc, char** argv) {
 // What the same command line means now, when files may have changed.
 Result<config::Settings> settings_again(int argc, char** argv) {
   std::string config_file = config_file_of(argc, argv);
-  ORPHEUS_TRY(Outside outside, read_outside(config_file));
+  Outside outside = read_outside(config_file);
+  if (!outside.wrong.empty()) return fail(outside.wrong.front());
   CLI::App program("", "orpheus");
   Chosen chosen;
   add_commands(program, outside.settings, chosen, config_file);
@@ -136,13 +139,13 @@ void warn_of_mistyped_variables() {
 int run(int argc, char** argv) {
   log::start(log::Level::kWarning);
   std::string config_file = config_file_of(argc, argv);
-  const auto outside = read_outside(config_file);
-  config::Settings settings = outside ? outside->settings : config::Settings();
+  Outside outside = read_outside(config_file);
+  config::Settings& settings = outside.settings;
 
   CLI::App program("Speaks with the Orpheus voices: text in, 24 kHz speech out.", "orpheus");
   Chosen chosen;
   chosen.settings_again = [=] { return settings_again(argc, argv); };
-  if (outside) chosen.layers = outside->layers;
+  chosen.layers = outside.layers;
   add_commands(program, settings, chosen, config_file);
 
   try {
@@ -155,10 +158,12 @@ int run(int argc, char** argv) {
     return printed ? 0 : report(printed.error());
   }
   // Only now: a bad variable is no reason to withhold the help.
-  if (!outside) return report(outside.error());
-  warn_of_mistyped_variables();
   auto done = config::complete(settings);
-  if (done && chosen.finds_models) done = find_models(settings);
+  if (!done && outside.wrong.empty()) outside.wrong.push_back(done.error());
+  if (!outside.wrong.empty() && !chosen.tells_wrong_settings) return report(outside.wrong.front());
+  chosen.wrong_settings = outside.wrong;
+  warn_of_mistyped_variables();
+  done = chosen.finds_models ? find_models(settings) : Result<void>();
   if (done) done = chosen.action();
   if (done) done = flush_output();
   return done ? 0 : report(done.error());

@@ -12,6 +12,13 @@
 namespace orpheus::config {
 namespace {
 
+// The result, with its error noted where it is one.
+template <typename Value>
+Result<Value> keep(Result<Value> result, std::vector<Error>& wrong) {
+  if (!result) wrong.push_back(result.error());
+  return result;
+}
+
 // Of each that is a path, in the environment's home.
 std::string in_home(const Environment& environment, const Setting& setting, std::string text) {
   if (!setting.is_path) return text;
@@ -93,12 +100,13 @@ std::optional<Layers::Given> Layers::find(const Setting& setting) const {
   return std::nullopt;
 }
 
-Result<Layers> read_layers(const Environment& process, const std::filesystem::path& config_file) {
+Layers read_layers(const Environment& process, const std::filesystem::path& config_file,
+                   std::vector<Error>& wrong) {
   Layers layers{.process = process};
   const std::filesystem::path env_file = env_file_path(process);
   layers.env_file_name = env_file.string();
-  ORPHEUS_TRY(layers.env_file, EnvFile::read(env_file));
-  ORPHEUS_CHECK(check_names(layers.env_file, layers.env_file_name));
+  if (auto read = keep(EnvFile::read(env_file), wrong)) layers.env_file = *std::move(read);
+  keep(check_names(layers.env_file, layers.env_file_name), wrong);
   const Environment environment = layered(process, environment_of(layers.env_file));
   const bool is_named = !config_file.empty() || environment("ORPHEUS_CONFIG").has_value();
   const auto paths = config_file.empty() ? config_file_paths(environment)
@@ -106,9 +114,16 @@ Result<Layers> read_layers(const Environment& process, const std::filesystem::pa
   for (const auto& path : paths) {
     std::error_code error;
     if (!is_named && !std::filesystem::exists(path, error)) continue;
-    ORPHEUS_TRY(layers.config_file, ConfigFile::read(path));
+    if (auto read = keep(ConfigFile::read(path), wrong)) layers.config_file = *std::move(read);
     break;
   }
+  return layers;
+}
+
+Result<Layers> read_layers(const Environment& process, const std::filesystem::path& config_file) {
+  std::vector<Error> wrong;
+  Layers layers = read_layers(process, config_file, wrong);
+  if (!wrong.empty()) return fail(wrong.front());
   return layers;
 }
 
@@ -119,20 +134,27 @@ Result<void> complete(Settings& settings) {
   return {};
 }
 
-Result<Settings> settings_from(const Layers& layers) {
+Settings settings_from(const Layers& layers, std::vector<Error>& wrong) {
   Settings settings;
   const Environment environment = layered(layers.process, environment_of(layers.env_file));
   for (const Setting& setting : all_settings()) {
     const auto given = layers.find(setting);
     if (!given) continue;
     const std::string text = in_home(environment, setting, given->text);
-    ORPHEUS_CHECK(write(settings, setting, text, given->source));
+    keep(write(settings, setting, text, given->source), wrong);
   }
   read_others_variables(environment, settings);
-  ORPHEUS_CHECK(complete(settings));
+  keep(complete(settings), wrong);
   settings.voice.data_folder = data_folder(environment);
   if (settings.server.outputs_folder.empty())
     settings.server.outputs_folder = settings.voice.data_folder / "outputs";
+  return settings;
+}
+
+Result<Settings> settings_from(const Layers& layers) {
+  std::vector<Error> wrong;
+  Settings settings = settings_from(layers, wrong);
+  if (!wrong.empty()) return fail(wrong.front());
   return settings;
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/config_file.h"
@@ -35,6 +36,10 @@ struct Layers {
 // EnvFile::read and ConfigFile::read; kUsage (a name in .env that begins with ORPHEUS_ and is no
 // setting).
 Result<Layers> read_layers(const Environment& process, const std::filesystem::path& config_file);
+// The same for a report: a layer that cannot be used is left out, and what is wrong added to
+// `wrong`.
+Layers read_layers(const Environment& process, const std::filesystem::path& config_file,
+                   std::vector<Error>& wrong);
 
 // What follows from settings that are given, whoever gave them: keys that stand in files, the
 // model's name for servers elsewhere. May be called again. Errors: kNotFound, kUsage (a file of
@@ -45,5 +50,7 @@ Result<void> complete(Settings& settings);
 // say where data is kept (…/orpheus, by the first that is set). Errors: kUsage, naming the setting
 // and where it came from; kNotFound (a file of keys).
 Result<Settings> settings_from(const Layers& layers);
+// The same for a report: what cannot be used is left out, and what is wrong added to `wrong`.
+Settings settings_from(const Layers& layers, std::vector<Error>& wrong);
 
 }  // namespace orpheus::config

@@ -264,7 +264,11 @@ Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, cons
   if (find_device(facts, plan.codec_device) == nullptr) return no_device(facts, plan.codec_device);
   for (const Chain& chain : chains) {
     const bool with_codec = plan.codec_device == chain.front().name && plan.replicas.empty();
-    ORPHEUS_TRY(Replica replica, replica_on(facts, needs, wishes.engine, chain, with_codec));
+    const auto num_alike = std::count_if(chains.begin(), chains.end(), [&](const Chain& other) {
+      return name_of(other) == name_of(chain);
+    });
+    ORPHEUS_TRY(Replica replica, replica_on(facts, needs, wishes.engine, chain, with_codec,
+                                            static_cast<int>(num_alike)));
     if (!fits(needs, replica, wishes.engine.cache_type))
       return too_large(facts, needs, wishes, chain, replica);
     if (!is_cpu(chain.front())) plan.host_bytes = needs.embedding_bytes;

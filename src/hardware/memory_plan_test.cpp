@@ -189,6 +189,26 @@ TEST(Plan, TwoUnequalGpusHaveAReplicaEachOfTheirOwnSize) {
   EXPECT_EQ(plan->num_sequences(), large.num_sequences + small.num_sequences);
 }
 
+TEST(Plan, ReplicasOfOneDeviceHaveTheWeightsInCommonAndShareTheRest) {
+  const Facts facts = machine({}, 16);
+  Wishes wishes{.devices = "CPU", .codec_device = "", .engine = {.max_sequences = 1000}};
+  const auto alone = plan_memory(facts, voice_of_3b(), wishes);
+  wishes.devices = "CPU,CPU";
+  const auto both = plan_memory(facts, voice_of_3b(), wishes);
+  ASSERT_TRUE(alone && both);
+  const Share& all = alone->replicas.at(0).shares.at(0);
+  size_t cache_bytes = 0;
+  for (const Replica& replica : both->replicas) {
+    const Share& share = replica.shares.at(0);
+    EXPECT_EQ(share.model_bytes, all.model_bytes);
+    EXPECT_EQ(share.free_bytes - share.model_bytes, (all.free_bytes - all.model_bytes) / 2);
+    cache_bytes += share.cache_bytes;
+  }
+  EXPECT_EQ(both->replicas.size(), 2U);
+  EXPECT_LE(cache_bytes, all.cache_bytes);
+  EXPECT_LT(both->num_sequences(), 1 + alone->num_sequences());
+}
+
 TEST(Plan, AGpuThatIsTooSmallIsLeftOutAndNamedOneIsRefused) {
   const Facts facts = machine({gpu("NVIDIA GeForce RTX 4060", 7805, "CUDA0"),
                                gpu("NVIDIA GeForce RTX 3090", 24124, "CUDA1")});

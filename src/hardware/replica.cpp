@@ -96,7 +96,8 @@ size_t Replica::free_bytes() const {
 }
 
 Result<Replica> replica_on(const Facts& facts, const ModelNeeds& needs,
-                           const engine::Options& options, const Chain& chain, bool with_codec) {
+                           const engine::Options& options, const Chain& chain, bool with_codec,
+                           int num_alike) {
   Replica replica{.shares = {}, .tier = Tier::kHigh};
   std::vector<llama::DeviceRoom> rooms;
   for (const DeviceInfo& device : chain) {
@@ -112,7 +113,10 @@ Result<Replica> replica_on(const Facts& facts, const ModelNeeds& needs,
   ORPHEUS_TRY(const auto parts, llama::split_layers(needs.config, needs.weights, rooms));
   for (size_t i = 0; i < parts.size(); ++i) {
     replica.shares[i].num_layers = parts[i].num_layers();
-    replica.shares[i].model_bytes = weight_bytes(needs.weights, parts[i]);
+    Share& share = replica.shares[i];
+    share.model_bytes = weight_bytes(needs.weights, parts[i]);
+    const size_t beside_weights = share.free_bytes - std::min(share.free_bytes, share.model_bytes);
+    share.free_bytes -= beside_weights - beside_weights / static_cast<size_t>(num_alike);
   }
   plan_cache(needs, options, replica);
   return replica;

@@ -44,9 +44,12 @@ struct Replica {
   size_t free_bytes() const;
 };
 
-// As the engine shares out layers and plans its cache. Errors: those of llama::split_layers.
+// As the engine shares out layers and plans its cache. num_alike replicas of this very chain,
+// itself included, have the weights in common and share the rest. Errors: those of
+// llama::split_layers.
 Result<Replica> replica_on(const Facts& facts, const ModelNeeds& needs,
-                           const engine::Options& options, const Chain& chain, bool with_codec);
+                           const engine::Options& options, const Chain& chain, bool with_codec,
+                           int num_alike = 1);
 
 // With one sequence of 12 s: below it nothing can be spoken.
 size_t least_bytes(const ModelNeeds& needs, const Share& share, llama::CacheType type);

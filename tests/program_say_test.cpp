@@ -87,6 +87,20 @@ TEST_F(Say, TheSeedDecidesTheSound) {
   EXPECT_NE(speak({"One sentence."}, "random.wav"), first);
 }
 
+// Quantised weights are packed on a CPU, those of each part for itself.
+TEST_F(Say, AVoiceInPartsSoundsAsOnOneDevice) {
+  for (const std::string type : {"q4_0", "q8_0"}) {
+    must({"synth-voice", path("voice"), "--type", type});
+    const auto spoken_on = [&](const std::string& device) {
+      return must(with_voice({"say", "Hello there.", "--seed", "3", "--max-tokens", "70",
+                              "--device", device, "--format", "pcm", "-o", "-"}));
+    };
+    const std::string whole = spoken_on("CPU");
+    EXPECT_FALSE(whole.empty());
+    EXPECT_TRUE(spoken_on("CPU+CPU") == whole) << type;
+  }
+}
+
 TEST_F(Say, ANumberIsDecimalHoweverItBegins) {
   make_voice();
   const std::string ten = speak({"One sentence.", "--seed", "10"}, "ten.wav");

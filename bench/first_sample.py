@@ -37,6 +37,7 @@ def first_sample_ms(port, text):
     assert answer.read(2)
     took = time.monotonic() - began
     connection.close()
+    time.sleep(0.5)  # what was left has ended
     return 1000 * took
 
 
@@ -56,8 +57,9 @@ def main():
         pairs = []
         for i in range(options.pairs + 1):
             text = sentences(options.words, random.Random(i))
-            pairs.append([first_sample_ms(port, text[0]), first_sample_ms(port, " ".join(text))])
-            time.sleep(0.5)  # the one who left has ended
+            texts = [text[0], " ".join(text)]
+            took = [first_sample_ms(port, one) for one in (texts if i % 2 == 0 else reversed(texts))]
+            pairs.append(took if i % 2 == 0 else took[::-1])
         del pairs[0]  # of a machine that was cold
         print(json.dumps({"sentence_ms": statistics.median(a for a, _ in pairs), "long_text_ms": statistics.median(b for _, b in pairs),
                           "ratio": statistics.median(b / a for a, b in pairs), "ratios": sorted(round(b / a, 3) for a, b in pairs)}))

@@ -113,8 +113,13 @@ TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
   // 12. A file of keys that is not there.
   Call locked = doctor();
   locked.variables["ORPHEUS_SERVER_KEYS_FILE"] = path("no-keys");
-  expect_told(locked, "no-keys", "one key a line");
-  // 13. A model whose bytes changed since it was fetched.
+  expect_told(locked, "no-keys", "Check the path");
+  // 13. A certificate without its key, and one that is not there.
+  expect_told(doctor({"--tls-certificate", path("my.pem")}), "address     failed",
+              "Give --tls-certificate and --tls-key");
+  expect_told(doctor({"--tls-certificate", path("my.pem"), "--tls-key", path("my.key")}), "my.pem",
+              "Check the path");
+  // 14. A model whose bytes changed since it was fetched.
   write("voice/lm.gguf.sha256", std::string(64, '0') + "  lm.gguf\n");
   expect_told(doctor(), "model       failed", "orpheus pull");
 }
@@ -152,25 +157,46 @@ TEST_F(Doctor, GoesOnWhereSettingsAreWrong) {
   Call wrong = doctor({"--config", write("bad.toml", "prot = 1\n"), "--json"});
   wrong.variables["ORPHEUS_MAX_TOKENS"] = "many";
   wrong.variables["ORPHEUS_TOP_K"] = "7";
+  wrong.variables["ORPHEUS_ADMIN_KEYS_FILE"] = path("no-keys");
   const Finished finished = run(wrong);
   EXPECT_EQ(finished.exit_code, 2) << finished.messages;
   const json report = json::parse(finished.output);
   EXPECT_FALSE(report["works"]);
   std::vector<std::string> told;
+  std::map<std::string, std::string> verdicts;
   for (const json& check : report["checks"]) {
     if (check["name"] == "settings") told.push_back(check["found"]);
-    if (check["name"] == "speech") {
-      EXPECT_EQ(check["verdict"], "ok");
-    }
+    verdicts[check["name"]] = check["verdict"];
   }
-  ASSERT_EQ(told.size(), 2U) << finished.output;
+  EXPECT_EQ(verdicts["speech"], "ok") << finished.output;
+  ASSERT_EQ(told.size(), 3U) << finished.output;
+  EXPECT_NE(told[2].find("no-keys"), std::string::npos) << told[2];
   EXPECT_NE(told[0].find("no setting 'prot'"), std::string::npos) << told[0];
   EXPECT_NE(told[1].find("ORPHEUS_MAX_TOKENS"), std::string::npos) << told[1];
-  for (const json& setting : report["settings"]) {
-    if (setting["name"] == "top_k") {
-      EXPECT_EQ(setting["value"], "7");
-    }
-  }
+  std::map<std::string, std::string> values;
+  for (const json& setting : report["settings"]) values[setting["name"]] = setting["value"];
+  EXPECT_EQ(values["top_k"], "7");
+  EXPECT_EQ(values["max_tokens"], "4096");
+}
+
+TEST_F(Doctor, OneServerThatAnswersIsEnough) {
+  make_voice();
+  Process server(call(with_voice({"serve", "--port", "0"})));
+  ASSERT_TRUE(server.wait_for_message(" at http://127.0.0.1:")) << server.messages();
+  const std::string& said = server.messages();
+  const std::string url = said.substr(said.find("http://127.0.0.1:"));
+  const std::string live = url.substr(0, url.find_first_of("\r\n"));
+  const std::string gone = "http://127.0.0.1:1";
+  const auto examine = [&](const std::string& urls) {
+    return run(call({"doctor", "--port", "0", "--lm-url", urls, "--model", path("voice/lm.gguf"),
+                     "--codec", path("voice/codec.gguf")}));
+  };
+  const Finished one_of_two = examine(live + "," + gone);
+  EXPECT_EQ(one_of_two.exit_code, 0) << one_of_two.output << one_of_two.messages;
+  EXPECT_NE(one_of_two.output.find("server      warning"), std::string::npos);
+  const Finished none = examine(gone);
+  EXPECT_EQ(none.exit_code, 8) << none.output;
+  EXPECT_NE(none.messages.find("Is the server running there?"), std::string::npos) << none.messages;
 }
 
 TEST_F(Doctor, SeesThatAPortIsTaken) {

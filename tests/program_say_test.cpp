@@ -92,8 +92,8 @@ TEST_F(Say, AVoiceInPartsSoundsAsOnOneDevice) {
   for (const std::string type : {"q4_0", "q8_0"}) {
     must({"synth-voice", path("voice"), "--type", type});
     const auto spoken_on = [&](const std::string& device) {
-      return must(with_voice({"say", "Hello there.", "--seed", "3", "--max-tokens", "70",
-                              "--device", device, "--format", "pcm", "-o", "-"}));
+      return speak({"Hello there.", "--seed", "3", "--max-tokens", "70", "--device", device},
+                   device + ".pcm");
     };
     const std::string whole = spoken_on("CPU");
     EXPECT_FALSE(whole.empty());

@@ -48,6 +48,21 @@ const char* word_of(Verdict verdict) {
   return "";
 }
 
+// One that answers is enough to serve: then it is a warning that another does not.
+bool add_servers(const config::Settings& settings, std::vector<Check>& checks) {
+  std::vector<Check> servers;
+  for (const std::string& url : settings.voice.remote.urls)
+    servers.push_back(check_server(settings, url));
+  const bool one_answers = std::any_of(servers.begin(), servers.end(), [](const Check& check) {
+    return check.verdict != Verdict::kBad;
+  });
+  for (Check& check : servers) {
+    if (one_answers && check.verdict == Verdict::kBad) check.verdict = Verdict::kWarning;
+    checks.push_back(std::move(check));
+  }
+  return one_answers;
+}
+
 Report examine(const config::Settings& settings, const std::vector<Error>& wrong_settings,
                const DoctorOptions& options) {
   Report report{.facts = hardware::find_facts(), .settings = settings};
@@ -59,8 +74,8 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
   add(check_build(report.facts));
   for (const Error& wrong : wrong_settings) {
     const std::string meant =
-        wrong.expected.empty() ? "Correct it" : "There should be " + wrong.expected;
-    add(bad("settings", wrong, meant + "; everything else was checked without it."));
+        wrong.expected.empty() ? "Correct it." : "There should be " + wrong.expected + ".";
+    add(bad("settings", wrong, meant));
   }
   add(check_folders(fitted));
   const auto found = find_models(fitted);
@@ -70,8 +85,7 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
   } else if (fitted.voice.remote.urls.empty()) {
     has_model = add(check_model(fitted));
   }
-  for (const std::string& url : fitted.voice.remote.urls)
-    has_model = add(check_server(fitted, url)) && has_model;
+  if (!fitted.voice.remote.urls.empty()) has_model = add_servers(fitted, report.checks);
   const bool has_codec = add(check_codec(fitted));
   const char* const kAfter = "what it needs has failed";
   bool fits = false;

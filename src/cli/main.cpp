@@ -1,6 +1,7 @@
 // The program orpheus: reads the settings and the flags, runs one command, and turns its result
 // into one line on stderr and an exit code.
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +21,7 @@
 #include "cli/usage.h"
 #include "config/environment.h"
 #include "config/layers.h"
+#include "tensor/device.h"
 
 namespace orpheus::cli {
 namespace {
@@ -158,11 +160,14 @@ int run(int argc, char** argv) {
     return printed ? 0 : report(printed.error());
   }
   // Only now: a bad variable is no reason to withhold the help.
+  std::vector<Error>& wrong = outside.wrong;
   auto done = config::complete(settings);
-  if (!done && outside.wrong.empty()) outside.wrong.push_back(done.error());
-  if (!outside.wrong.empty() && !chosen.tells_wrong_settings) return report(outside.wrong.front());
-  chosen.wrong_settings = outside.wrong;
+  const auto is_told = [&](const Error& told) { return told.message() == done.error().message(); };
+  if (!done && std::none_of(wrong.begin(), wrong.end(), is_told)) wrong.push_back(done.error());
+  if (!wrong.empty() && !chosen.tells_wrong_settings) return report(wrong.front());
+  chosen.wrong_settings = wrong;
   warn_of_mistyped_variables();
+  tensor::tell_cuda(settings.voice.device);
   done = chosen.finds_models ? find_models(settings) : Result<void>();
   if (done) done = chosen.action();
   if (done) done = flush_output();

@@ -106,13 +106,19 @@ bool is_same_voice(const library::Options& a, const library::Options& b) {
          a.codec == b.codec && a.device.name == b.device.name &&
          a.device.num_threads == b.device.num_threads &&
          a.device.matrix_precision == b.device.matrix_precision &&
-         a.device.replays_graphs == b.device.replays_graphs && a.codec_device == b.codec_device &&
-         a.engine.max_sequences == b.engine.max_sequences &&
+         a.codec_device == b.codec_device && a.engine.max_sequences == b.engine.max_sequences &&
          a.engine.context_tokens == b.engine.context_tokens &&
          a.engine.cache_type == b.engine.cache_type &&
          a.engine.flash_attention == b.engine.flash_attention &&
          a.engine.reproducible == b.engine.reproducible && a.added_voices == b.added_voices &&
          a.speech.max_text_code_points == b.speech.max_text_code_points;
+}
+
+bool tells_cuda_else(const tensor::DeviceOptions& a, const tensor::DeviceOptions& b) {
+  const auto is_f32 = [](const tensor::DeviceOptions& options) {
+    return options.matrix_precision == tensor::MatrixPrecision::kF32;
+  };
+  return a.replays_graphs != b.replays_graphs || is_f32(a) != is_f32(b);
 }
 
 Result<std::shared_ptr<speech::Synthesiser>> open_voice(const config::Settings& settings) {
@@ -150,6 +156,8 @@ class Reloader {
       ORPHEUS_TRY(voice, open_voice(next));
       said += " So was the voice.";
     }
+    if (tells_cuda_else(next.voice.device, settings_.voice.device))
+      said += " What CUDA is told (graph_replay, f32) takes a restart of the program.";
     if (server_ != nullptr) ORPHEUS_CHECK(server_->renew_certificate(next.server));
     if (!next.server.tls_certificate.empty()) said += " New connections have the certificate anew.";
     if (next.server.host != settings_.server.host || next.server.port != settings_.server.port) {

@@ -90,7 +90,7 @@ std::vector<Setting> voice_settings() {
           {.name = "matrix_precision",
            .help =
                "How finely a GPU multiplies matrices: f16 may add up in float16, tf32 adds up in "
-               "float32, f32 rounds no factor either",
+               "float32, f32 keeps cuBLAS from TF32 too",
            .value_name = "TYPE"},
           {{"f16", tensor::MatrixPrecision::kF16},
            {"tf32", tensor::MatrixPrecision::kTf32},
@@ -98,7 +98,7 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.device.matrix_precision; }),
       choice<bool>(
           {.name = "graph_replay",
-           .help = "A GPU starts a step's kernels together, where its back end can (CUDA)",
+           .help = "A GPU starts a step's kernels together, where its back end can (CUDA graphs)",
            .value_name = "WHEN"},
           {{"auto", true}, {"off", false}},
           [](auto& s) -> auto& { return s.voice.device.replays_graphs; }),

@@ -36,7 +36,8 @@ Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>&
   if (!in || !std::filesystem::is_regular_file(path, error)) {  // reading a folder would throw
     return fail({.kind = ErrorKind::kNotFound,
                  .what = "the file of keys '" + path + "' cannot be read",
-                 .expected = "one key a line"});
+                 .expected = "one key a line",
+                 .remedy = "Check the path and who may read it."});
   }
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   bool has_keys = false;
@@ -128,10 +129,10 @@ Result<Layers> read_layers(const Environment& process, const std::filesystem::pa
 }
 
 Result<void> complete(Settings& settings) {
-  ORPHEUS_CHECK(add_keys_of_file(settings.server_keys_file, settings.server.keys));
-  ORPHEUS_CHECK(add_keys_of_file(settings.admin_keys_file, settings.server.admin_keys));
   settings.voice.remote.model = settings.server.model_name;
-  return {};
+  auto keys = add_keys_of_file(settings.server_keys_file, settings.server.keys);
+  auto admin_keys = add_keys_of_file(settings.admin_keys_file, settings.server.admin_keys);
+  return keys ? admin_keys : keys;
 }
 
 Settings settings_from(const Layers& layers, std::vector<Error>& wrong) {

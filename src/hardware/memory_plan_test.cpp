@@ -75,7 +75,7 @@ TEST(Tiers, EachHasItsMatrixPrecision) {
   EXPECT_EQ(name_of(defaults_of(Tier::kHigh).matrix_precision), "tf32");
   EXPECT_EQ(name_of(defaults_of(Tier::kMid).matrix_precision), "tf32");
   EXPECT_EQ(name_of(defaults_of(Tier::kLow).matrix_precision), "f16");
-  EXPECT_EQ(name_of(defaults_of(Tier::kCpu).matrix_precision), "f32");
+  EXPECT_EQ(name_of(defaults_of(Tier::kCpu).matrix_precision), "tf32");
 }
 
 class Table : public testing::TestWithParam<Row> {};

@@ -23,8 +23,7 @@ struct TierDefaults {
   int max_sequences = 8;  // decoded together
   int max_waiting = 25;   // speeches in the queue
   int max_tokens = 4096;  // of one piece of text
-  // Of a CPU, which has no choice, as it computes anyway.
-  tensor::MatrixPrecision matrix_precision = tensor::MatrixPrecision::kF32;
+  tensor::MatrixPrecision matrix_precision = tensor::MatrixPrecision::kTf32;  // of its GPUs
 };
 TierDefaults defaults_of(Tier tier);
 

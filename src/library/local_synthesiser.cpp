@@ -221,7 +221,10 @@ Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     ORPHEUS_TRY(auto next, load_model(options, file, names.front(), codec_bytes, progress));
     models.push_back(std::move(next));
   }
-  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = codec_name, .num_threads = 1}));
+  tensor::DeviceOptions codec_options = options.device;
+  codec_options.name = codec_name;
+  codec_options.num_threads = 1;
+  ORPHEUS_TRY(auto codec_device, tensor::Device::open(codec_options));
   ORPHEUS_TRY(auto opened,
               snac::Decoder::open(files.codec, std::move(codec_device), options.codec_arithmetic));
   const std::shared_ptr<snac::Decoder> decoder = std::move(opened);

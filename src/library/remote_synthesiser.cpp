@@ -68,10 +68,11 @@ Result<std::unique_ptr<speech::Synthesiser>> open_remote_synthesiser(const Optio
   }
   ORPHEUS_TRY(Knowledge known, read_knowledge(options.model));
   ORPHEUS_TRY(auto language_model, remote::Remote::open(options.remote, known.layout));
-  const std::string device = options.codec_device.empty()
-                                 ? tensor::first_device_name(options.device.name)
-                                 : options.codec_device;
-  ORPHEUS_TRY(auto codec_device, tensor::Device::open({.name = device, .num_threads = 1}));
+  tensor::DeviceOptions codec_options = options.device;
+  codec_options.name = options.codec_device.empty() ? tensor::first_device_name(options.device.name)
+                                                    : options.codec_device;
+  codec_options.num_threads = 1;
+  ORPHEUS_TRY(auto codec_device, tensor::Device::open(codec_options));
   ORPHEUS_TRY(auto decoder, snac::Decoder::open(options.codec, std::move(codec_device),
                                                 options.codec_arithmetic));
   if (decoder->config().codebook_size < known.layout.codebook_size) {

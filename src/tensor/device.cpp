@@ -34,16 +34,6 @@ void load_backends() {
   });
 }
 
-// CUDA's back end and cuBLAS take these from the environment alone, when they first compute.
-void tell_cuda(const DeviceOptions& options) {
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
-  constexpr int kKeepUsers = 0;
-  if (!options.replays_graphs) ::setenv("GGML_CUDA_DISABLE_GRAPHS", "1", kKeepUsers);
-  if (options.matrix_precision == MatrixPrecision::kF32)
-    ::setenv("NVIDIA_TF32_OVERRIDE", "0", kKeepUsers);
-}
-
 DeviceInfo describe(ggml_backend_dev_t device) {
   ggml_backend_dev_props properties{};
   ggml_backend_dev_get_props(device, &properties);
@@ -93,6 +83,13 @@ void set_threads_of(ggml_backend_t cpu, int num_threads) {
 
 }  // namespace
 
+void tell_cuda(const DeviceOptions& options) {
+  constexpr int kKeepUsers = 0;
+  if (!options.replays_graphs) ::setenv("GGML_CUDA_DISABLE_GRAPHS", "1", kKeepUsers);
+  if (options.matrix_precision == MatrixPrecision::kF32)
+    ::setenv("NVIDIA_TF32_OVERRIDE", "0", kKeepUsers);
+}
+
 std::vector<DeviceInfo> list_devices() {
   std::vector<DeviceInfo> infos;
   for (ggml_backend_dev_t device : all_devices()) infos.push_back(describe(device));
@@ -120,7 +117,6 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
   }
   std::unique_ptr<Device> device(new Device());
   device->info_ = describe(found);
-  if (!device->is_cpu()) tell_cuda(options);
   device->matrix_precision_ = options.matrix_precision;
   device->packs_weights_ = device->is_cpu() && options.pack_weights;
   device->main_ = ggml_backend_dev_init(found, nullptr);

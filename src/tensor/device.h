@@ -25,6 +25,11 @@ struct DeviceInfo {
   size_t memory_free_bytes = 0;
 };
 
+// What CUDA's back end (replays_graphs) and cuBLAS (kF32) take from the process's environment
+// alone, once: GGML_CUDA_DISABLE_GRAPHS and NVIDIA_TF32_OVERRIDE, which stand where the user has
+// set them. Before anything is computed and before other threads begin.
+void tell_cuda(const DeviceOptions& options);
+
 // Every device there is. Loads the back ends on the first call; may be called from any thread.
 std::vector<DeviceInfo> list_devices();
 
@@ -32,9 +37,6 @@ std::vector<DeviceInfo> list_devices();
 // shared by every Device of the same name; a Device itself belongs to one thread at a time.
 class Device {
  public:
-  // CUDA takes replays_graphs = false and kF32 for the whole process, from the first GPU that is
-  // opened with them, unless the user's environment says otherwise (GGML_CUDA_DISABLE_GRAPHS,
-  // NVIDIA_TF32_OVERRIDE).
   // Errors: kNotFound (no such device; the message lists those there are), kUnavailable (it does
   // not start), kUsage (a negative number of threads).
   static Result<std::unique_ptr<Device>> open(const DeviceOptions& options);

@@ -1,6 +1,8 @@
 #include "tensor/graph.h"
 
+#include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include <ggml.h>
 #include <gtest/gtest.h>
@@ -28,29 +30,32 @@ TEST(GraphTest, ProductsAreAsPreciseAsTheDeviceWasOpenedFor) {
   EXPECT_TRUE(asks_for_f32(MatrixPrecision::kF32));
 }
 
-// In a process of its own, because it is the environment that CUDA reads.
-TEST(GraphDeathTest, CudaIsToldWhenAGpuIsOpened) {
-  const auto said = [](const char* variable) {
-    const char* value = std::getenv(variable);
-    return std::string(value == nullptr ? "" : value);
+std::string said(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? "" : value;
+}
+
+// In processes of their own, because it is the environment that CUDA reads.
+TEST(DeviceDeathTest, CudaIsToldWhatTheUserHasNotSaid) {
+  ::unsetenv("NVIDIA_TF32_OVERRIDE");
+  ::unsetenv("GGML_CUDA_DISABLE_GRAPHS");
+  const auto told = [](const DeviceOptions& options) {
+    tell_cuda(options);
+    std::fputs((said("NVIDIA_TF32_OVERRIDE") + "," + said("GGML_CUDA_DISABLE_GRAPHS")).c_str(),
+               stderr);
+    std::_Exit(0);
   };
-  const auto devices = list_devices();
-  for (const DeviceInfo& device : devices) {
-    const bool is_gpu = device.kind != DeviceKind::kCpu;
-    EXPECT_EXIT(
-        {
-          ::setenv("NVIDIA_TF32_OVERRIDE", "1", 1);
-          ::unsetenv("GGML_CUDA_DISABLE_GRAPHS");
-          const auto opened = Device::open({.name = device.name,
-                                            .matrix_precision = MatrixPrecision::kF32,
-                                            .replays_graphs = false});
-          const bool users_stands = said("NVIDIA_TF32_OVERRIDE") == "1";
-          const bool told = said("GGML_CUDA_DISABLE_GRAPHS") == (is_gpu ? "1" : "");
-          std::_Exit(opened && users_stands && told ? 0 : 1);
-        },
-        testing::ExitedWithCode(0), "")
-        << device.name;
-  }
+  const testing::ExitedWithCode well(0);
+  EXPECT_EXIT(told({}), well, "^,$");
+  EXPECT_EXIT(told({.matrix_precision = MatrixPrecision::kF16}), well, "^,$");
+  EXPECT_EXIT(told({.matrix_precision = MatrixPrecision::kF32}), well, "^0,$");
+  EXPECT_EXIT(told({.replays_graphs = false}), well, "^,1$");
+  EXPECT_EXIT(
+      {
+        ::setenv("NVIDIA_TF32_OVERRIDE", "1", 1);
+        told({.matrix_precision = MatrixPrecision::kF32, .replays_graphs = false});
+      },
+      well, "^1,1$");
 }
 
 }  // namespace

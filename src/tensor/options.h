@@ -10,7 +10,7 @@ namespace orpheus::tensor {
 enum class MatrixPrecision {
   kF16,   // sums may be float16, whatever the back end finds quickest
   kTf32,  // sums are float32; CUDA may round float32 factors to TF32, 10 bits of mantissa
-  kF32,   // sums and factors are float32
+  kF32,   // nor does cuBLAS round them
 };
 
 struct DeviceOptions {
@@ -20,7 +20,7 @@ struct DeviceOptions {
   bool pack_weights = true;  // on a CPU: quantised matrices in a layout of their own
   int num_threads = 0;       // of the CPU's part; 0 takes every core that this process may use
   MatrixPrecision matrix_precision = MatrixPrecision::kTf32;
-  bool replays_graphs = true;  // CUDA: a step's kernels are recorded once and started together
+  bool replays_graphs = true;  // CUDA graphs: a step's kernels are started together
 };
 
 }  // namespace orpheus::tensor

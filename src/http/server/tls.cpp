@@ -93,7 +93,8 @@ Result<void> check_readable(const std::filesystem::path& path, const char* name)
   if (std::filesystem::is_regular_file(path, ignored) && std::ifstream(path)) return {};
   return fail({.kind = ErrorKind::kNotFound,
                .what = std::string("the ") + name + " '" + path.string() + "' cannot be read",
-               .expected = "a PEM file"});
+               .expected = "a PEM file",
+               .remedy = "Check the path and who may read it."});
 }
 
 // Clients refuse such a certificate; whether the clock is wrong, or the file, a person has to say.
@@ -112,7 +113,8 @@ Error bad_file(const std::filesystem::path& path, const char* name, const char* 
   return {.kind = ErrorKind::kBadFile,
           .what = std::string("the ") + name + " '" + path.string() + "' cannot be used",
           .expected = expected,
-          .found = error.message()};
+          .found = error.message(),
+          .remedy = "Give another with --tls-certificate and --tls-key."};
 }
 
 }  // namespace
@@ -125,7 +127,8 @@ Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = certificate.empty() ? "a TLS key has no certificate"
                                              : "a TLS certificate has no key",
-                 .expected = "both, or neither"});
+                 .expected = "both, or neither",
+                 .remedy = "Give --tls-certificate and --tls-key."});
   }
   ORPHEUS_CHECK(check_readable(certificate, "TLS certificate"));
   ORPHEUS_CHECK(check_readable(key, "TLS key"));
@@ -153,7 +156,8 @@ Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "the TLS key '" + key.string() + "' is not that of the certificate '" +
                          certificate.string() + "'",
-                 .expected = "the key that the certificate was made for"});
+                 .expected = "the key that the certificate was made for",
+                 .remedy = "Give that one with --tls-key."});
   }
   if (error) {
     return fail(bad_file(key, "TLS key", "PEM: a private key without a password", error));

@@ -13,6 +13,7 @@ import random
 import re
 import statistics
 import subprocess
+import sys
 import time
 
 WORDS = "the a small boat river morning light walked under old trees and over bridge near water quiet stones long road home".split()
@@ -53,7 +54,14 @@ def main():
     server = subprocess.Popen([orpheus, "serve", "--port", "0", "--model", options.model, "--codec", options.codec, "--threads",
                                str(options.threads), "--max-input", "100000"], stderr=subprocess.PIPE, text=True)
     try:
-        port = next(int(found[1]) for line in server.stderr if (found := re.search(r"serving .*:(\d+)$", line)))
+        said = []
+        port = None
+        while port is None:
+            said.append(server.stderr.readline())
+            if not said[-1]:
+                sys.exit("the server did not start: " + "".join(said))
+            if found := re.search(r"serving .*:(\d+)$", said[-1]):
+                port = int(found[1])
         pairs = []
         for i in range(options.pairs + 1):
             text = sentences(options.words, random.Random(i))

@@ -181,7 +181,9 @@ class CompressedEncoder final : public Encoder {
     }
   }
 
-  static int take_bytes(void* self, uint8_t* data, int size) {
+  // Its address follows what is asked for: from FFmpeg 7 on bytes that are const.
+  template <typename Byte>
+  static int take_bytes(void* self, Byte* data, int size) {
     auto& written = static_cast<CompressedEncoder*>(self)->written_;
     const auto* bytes = reinterpret_cast<const std::byte*>(data);
     written.insert(written.end(), bytes, bytes + size);

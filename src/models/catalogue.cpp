@@ -61,6 +61,7 @@ std::vector<Entry> make_catalogue() {
       voice("english", "q4_k_m", "isaiahbjork/orpheus-3b-0.1-ft-Q4_K_M-GGUF",
             "orpheus-3b-0.1-ft-q4_k_m.gguf", 2.4),
       named_as_repository("english", "q8_0", "Orpheus-3b-FT-Q8_0.gguf", 4.0),
+      named_as_repository("english", "q4_k_m-lex", "Orpheus-3b-FT-Q4_K_M.gguf", 2.4),
       named_as_repository("english", "q2_k", "Orpheus-3b-FT-Q2_K.gguf", 1.6),
       of_unsloth("q3_k_m", "Q3_K_M", 1.9),
       of_unsloth("q5_k_m", "Q5_K_M", 2.7),

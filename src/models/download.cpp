@@ -154,6 +154,8 @@ class Fetch {
         return begin_anew(bad_reply(url, "sent another part of the file than it was asked for",
                                     "'" + found.substr(0, 80) + "'"));
       }
+      if (is_of_another_version(head, *rest))
+        return begin_anew(bad_reply(url, "sent the rest of another version of the file", ""));
       total_ = rest->total;
       return check_size(url, linked);
     }
@@ -170,7 +172,15 @@ class Fetch {
                    .pause = retry_after(head)};
   }
 
+  // If-Range should have prevented it; not every server and cache knows that.
+  bool is_of_another_version(const net::ResponseHead& head, const Rest& rest) const {
+    const std::string tag = own_tag(head);
+    const bool other_tag = !if_range(part_.tag()).empty() && !tag.empty() && tag != part_.tag();
+    return other_tag || (total_ != 0 && rest.total != total_);
+  }
+
   Outcome begin_anew(Error error) {
+    total_ = 0;
     if (auto emptied = part_.restart(""); !emptied) return lasting(emptied.error());
     return passing(std::move(error));
   }

@@ -68,6 +68,22 @@ TEST_F(DownloadTest, AFileThatChangedBeginsAnew) {
       fetch_from([](Peer& peer, const std::string& request, int) { serve_well(peer, request); }));
 }
 
+TEST_F(DownloadTest, TheRestOfAnotherVersionIsNotTaken) {
+  for (const std::string& headers : {range_headers(70'000, kContent.size(), "ETag: \"v2\"\r\n"),
+                                     range_headers(70'000, kContent.size() + 1)}) {
+    std::filesystem::remove_all(file_.parent_path());
+    requests_.clear();
+    expect_fetched(fetch_from([&](Peer& peer, const std::string& request, int number) {
+      if (number == 1) return cut_off(peer, request, 70'000);
+      if (number > 2) return serve_well(peer, request);
+      // Knows ranges, and not If-Range.
+      const size_t total = std::stoul(headers.substr(headers.find('/') + 1));
+      peer.answer(206, std::string(total - 70'000, 'w'), headers);
+    }));
+    EXPECT_EQ(range_begin(requests_.back()), 0U);
+  }
+}
+
 TEST_F(DownloadTest, AServerWithoutRangesSendsItAllAgain) {
   expect_fetched(fetch_from([](Peer& peer, const std::string& request, int number) {
     if (number == 1) return cut_off(peer, request, 70'000);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/nearest_name.h"
+
 namespace orpheus::models {
 namespace {
 
@@ -129,6 +131,15 @@ Result<Entry> any_file(std::string_view name) {
                .installed = std::string(file)};
 }
 
+// "Did you mean 'english'? ", or nothing.
+std::string guess_at(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Language& language : kLanguages) names.push_back(language.name);
+  for (const Entry& entry : catalogue()) names.push_back(entry.name);
+  const std::string_view nearest = nearest_name(name, names);
+  return nearest.empty() ? "" : "Did you mean '" + std::string(nearest) + "'? ";
+}
+
 }  // namespace
 
 std::span<const Entry> catalogue() {
@@ -148,7 +159,8 @@ Result<Entry> find_entry(std::string_view name) {
       {.kind = ErrorKind::kNotFound,
        .what = "the catalogue has no '" + std::string(name.substr(0, 80)) + "'",
        .expected = known,
-       .remedy = "'orpheus models' lists them; OWNER/REPOSITORY/FILE.gguf names any file."});
+       .remedy = guess_at(lower(name)) +
+                 "'orpheus models' lists them; OWNER/REPOSITORY/FILE.gguf names any file."});
 }
 
 std::string address_of(const std::string& hub_url, const Entry& entry, const std::string& file) {

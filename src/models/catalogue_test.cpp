@@ -43,10 +43,17 @@ TEST(Catalogue, AnyFileOfTheHubHasAName) {
   }
 }
 
-TEST(Catalogue, AnUnknownNameIsToldTheKnownOnes) {
+TEST(Catalogue, AnUnknownNameIsToldTheKnownOnesAndTheOneThatWasMeant) {
   const auto refused = find_entry("klingon");
   EXPECT_EQ(refused.error().kind, ErrorKind::kNotFound);
   EXPECT_NE(refused.error().message().find("french-q8_0"), std::string::npos);
+  EXPECT_EQ(refused.error().message().find("Did you mean"), std::string::npos);
+  for (const auto& [mistyped, meant] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"englsh", "'english'"}, {"Frech", "'french'"}, {"german-q8", "'german-q8_0'"}}) {
+    const std::string message = find_entry(mistyped).error().message();
+    EXPECT_NE(message.find("Did you mean " + std::string(meant) + "?"), std::string::npos)
+        << message;
+  }
 }
 
 }  // namespace

@@ -80,8 +80,7 @@ class Fetch {
       std::optional<std::string> location;
       if (auto failure = request(url, linked, location)) return failure;
       if (!location) return std::nullopt;
-      auto next =
-          location->starts_with('/') ? url.with_path(*location) : net::Url::parse(*location);
+      auto next = url.resolve(*location);
       if (!next) return lasting(bad_reply(url, "redirects to no address", *location));
       if (url.is_encrypted() && !next->is_encrypted())
         return lasting(bad_reply(url, "redirects to an unencrypted address", next->shown()));

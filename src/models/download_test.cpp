@@ -139,6 +139,18 @@ TEST_F(DownloadTest, RefusalsSayWhatToDo) {
                 "without end");
 }
 
+TEST_F(DownloadTest, RedirectsLeadWhereTheyMean) {
+  expect_fetched(fetch_from([](Peer& peer, const std::string& request, int number) {
+    const std::string here = "//" + header_of(request, "Host");
+    const std::string way[] = {"a/b.gguf?c=d", here + "/e/f", "../g"};
+    if (number <= 3) return (void)peer.answer(302, "", "Location: " + way[number - 1] + "\r\n");
+    serve_well(peer, request);
+  }));
+  for (const auto& [i, path] : std::initializer_list<std::pair<int, const char*>>{
+           {1, "/a/b.gguf?c=d"}, {2, "/e/f"}, {3, "/g"}})
+    EXPECT_TRUE(requests_[static_cast<size_t>(i)].starts_with("GET " + std::string(path) + " "));
+}
+
 TEST_F(DownloadTest, TooManyRequestsIsWaitedFor) {
   int pauses = 0;
   on_progress_ = [&](const DownloadProgress& progress) {

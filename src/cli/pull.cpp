@@ -121,7 +121,8 @@ class Puller {
                      const std::filesystem::path& file) {
     const std::string url = models::address_of(options_.hub_url, entry, name);
     FetchLine line(name);
-    const auto done = models::download(client_, {.url = url, .token = options_.token}, file, {},
+    const auto done = models::download(client_, {.url = url, .token = options_.token}, file,
+                                       {.about_bytes = entry.about_bytes},
                                        [&](const DownloadProgress& each) { line.show(each); });
     if (!done) return fail(with_way_by_hand(done.error(), url, file));
     if (!done->was_there && !done->announced)

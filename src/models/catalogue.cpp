@@ -56,8 +56,8 @@ Entry of_unsloth(const std::string& type, const std::string& suffix, double giga
                "orpheus-3b-0.1-ft-" + suffix + ".gguf", gigabytes);
 }
 
-// Sizes are those of 3.30 or 3.78 billion weights in each type, for the check of free space before
-// the server has told the true one.
+// Sizes are those of 3.30 or 3.78 billion weights in each type, for the check of free space where
+// the server does not tell the true one.
 std::vector<Entry> make_catalogue() {
   std::vector<Entry> all = {
       voice("english", "q4_k_m", "isaiahbjork/orpheus-3b-0.1-ft-Q4_K_M-GGUF",

@@ -193,7 +193,8 @@ class Fetch {
 
   Outcome check_space() const {
     const auto available = options_.free_bytes ? options_.free_bytes(folder_) : free_bytes(folder_);
-    const uint64_t needed = total_ - std::min(total_, part_.size());
+    const uint64_t total = total_ != 0 ? total_ : options_.about_bytes;
+    const uint64_t needed = total - std::min(total, part_.size());
     if (!available || *available >= needed + kSpareBytes) return std::nullopt;
     return lasting({.kind = ErrorKind::kLimit,
                     .what = folder_.string() + ": too little free space for this file",

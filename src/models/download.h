@@ -39,6 +39,9 @@ struct DownloadOptions {
   CancelToken cancel = {};
   net::Timeouts timeouts =
       {};  // a server that sends no byte for as long as idle is left and asked again
+  // The file's size as far as it is known beforehand, for the check of free space where the server
+  // does not tell it; 0: not known.
+  uint64_t about_bytes = 0;
   // Of the disk that a folder lies on; nothing where that is not known. Empty: asks the system.
   std::function<std::optional<uint64_t>(const std::filesystem::path&)> free_bytes = {};
 };

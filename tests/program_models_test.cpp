@@ -148,6 +148,46 @@ TEST_F(Models, TwoPullsAtOnceEndWithOneFile) {
   EXPECT_TRUE(std::filesystem::exists(installed("snac_24khz.gguf")));
 }
 
+TEST_F(Models, WhatIsNoVoiceIsNotInstalled) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  const std::string codec = read_file(path("voice/codec.gguf"));
+  const std::string file = installed("orpheus-3b-0.1-ft-q4_k_m.gguf");
+  std::string answer;  // as a success; empty: a hub's
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      if (answer.empty()) {
+        serve(peer, request, voice);
+        continue;
+      }
+      peer.send("HTTP/1.1 200 OK\r\n" + answer);
+      return;
+    }
+  });
+  const std::string no_length = "Connection: close\r\n\r\n";
+  for (const auto& [what, parts] :
+       std::initializer_list<std::pair<std::string, std::vector<std::string>>>{
+           {no_length + "<html>Sign in</html>", {"not a GGUF file", "'<htm'"}},
+           {"Content-Length: 0\r\n\r\n", {}},
+           {no_length + voice.substr(0, voice.size() - 1), {}},
+           {no_length + codec, {"'snac'"}}}) {
+    answer = what;
+    const Finished refused = run(call_hub({"pull", "english"}, hub.url()));
+    EXPECT_EQ(refused.exit_code, 10) << refused.messages;
+    for (const std::string& part : {std::string("what came is no voice"), "put it at " + file})
+      EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
+    for (const std::string& part : parts)
+      EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
+    for (const char* ending : {"", ".part", ".sha256"})
+      EXPECT_FALSE(std::filesystem::exists(file + ending)) << ending;
+  }
+  answer = no_length + "<html>Sign in</html>";
+  EXPECT_NE(run(call_hub({"pull", "snac"}, hub.url())).exit_code, 0);
+  answer.clear();
+  const Finished pulled = run(call_hub({"pull", "english"}, hub.url()));
+  EXPECT_EQ(pulled.exit_code, 0) << pulled.messages;
+}
+
 TEST_F(Models, WithoutANetworkHandsAreToldTheWay) {
   const std::string nowhere = "http://127.0.0.1:" + std::to_string(net::free_port());
   const Finished failed = run(call_hub({"pull", "snac"}, nowhere));

@@ -277,6 +277,7 @@ Result<Downloaded> already_there(const fs::path& file) {
 }
 
 Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
+                                     const DownloadOptions& options,
                                      const std::function<void(const DownloadProgress&)>& progress) {
   ORPHEUS_CHECK(part.finish());
   Downloaded downloaded;
@@ -293,6 +294,11 @@ Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
                    .remedy = "It was removed: run it again, over another network if it repeats."});
     }
     downloaded.announced = true;
+  }
+  if (auto sound = options.check ? options.check(part.path()) : Result<void>(); !sound) {
+    part.discard();
+    sound.error().kind = ErrorKind::kBadReply;
+    return fail(std::move(sound).error());
   }
   ORPHEUS_CHECK(record_hash(file, downloaded.sha256));
   ORPHEUS_CHECK(part.install());
@@ -319,7 +325,7 @@ Result<Downloaded> download(net::Client& client, const Source& source, const fs:
   if (fs::exists(file, failed)) return already_there(file);
   ORPHEUS_TRY(PartFile part, PartFile::open(file));
   ORPHEUS_CHECK(Fetch(client, source, url, folder, options, report, part).run());
-  return check_and_install(part, file, report);
+  return check_and_install(part, file, options, report);
 }
 
 }  // namespace orpheus::models

@@ -42,6 +42,9 @@ struct DownloadOptions {
   // The file's size as far as it is known beforehand, for the check of free space where the server
   // does not tell it; 0: not known.
   uint64_t about_bytes = 0;
+  // Looks at the whole of what came before it takes its place; what this refuses is removed, and
+  // its error told as kBadReply.
+  std::function<Result<void>(const std::filesystem::path&)> check = {};
   // Of the disk that a folder lies on; nothing where that is not known. Empty: asks the system.
   std::function<std::optional<uint64_t>(const std::filesystem::path&)> free_bytes = {};
 };

@@ -122,6 +122,28 @@ TEST_F(DownloadTest, AWrongLengthIsNoWholeFile) {
   }));
 }
 
+// A page to sign in, nothing, or a part of the file: each of them a success, says the server.
+TEST_F(DownloadTest, WhatCameIsLookedAtBeforeItIsInstalled) {
+  options_.check = [](const std::filesystem::path& part) -> Result<void> {
+    if (std::filesystem::file_size(part) == kContent.size()) return {};
+    return fail({.kind = ErrorKind::kBadFile, .what = "no such model"});
+  };
+  for (const std::string& body :
+       {std::string("<html>Sign in</html>"), std::string(), kContent.substr(0, 70'000)}) {
+    for (const std::string& length :
+         {"Content-Length: " + std::to_string(body.size()), std::string("Connection: close")}) {
+      expect_failed(fetch_from([&](Peer& peer, const std::string&, int) {
+                      peer.send("HTTP/1.1 200 OK\r\n" + length + "\r\n\r\n" + body);
+                    }),
+                    ErrorKind::kBadReply, "no such model");
+      for (const char* ending : {".part", ".part.tag", ".sha256"}) EXPECT_FALSE(exists(ending));
+    }
+  }
+  expect_fetched(fetch_from([](Peer& peer, const std::string&, int) {
+    peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + kContent);
+  }));
+}
+
 TEST_F(DownloadTest, RefusalsSayWhatToDo) {
   const auto status = [](int code, const std::string& headers = "") {
     return [=](Peer& peer, const std::string&, int) { peer.answer(code, "no", headers); };

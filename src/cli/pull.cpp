@@ -31,6 +31,10 @@ constexpr const char* kExamples = R"(Examples:
   orpheus pull french-q8_0             one that 'orpheus models' lists
   orpheus pull OWNER/REPOSITORY/FILE.gguf)";
 
+void warn_of_damage(const std::string& name) {
+  log::warn("{}: what is there is damaged; it is removed and fetched again", name);
+}
+
 // "312 of 2400 MB, 13 %, 24.1 MB/s, 1:27 left".
 class FetchLine {
  public:
@@ -44,6 +48,7 @@ class FetchLine {
       case models::Step::kWaitingToRetry:
         log::warn("{}: {}; trying again", name_, progress.problem);
         return;
+      case models::Step::kDamaged: return warn_of_damage(name_);
       case models::Step::kFetching: break;
     }
     measure(progress.bytes_done);
@@ -170,6 +175,13 @@ class Puller {
                   waiting.show("the codec: another orpheus is fetching it; waiting");
                   return true;
                 }));
+    ORPHEUS_TRY(const models::State state, store_.check(file, [&](uint64_t done) {
+      waiting.show(fmt::format("{}: {} MB checked", entry.name, done / 1'000'000));
+    }));
+    if (state == models::State::kDamaged) {
+      warn_of_damage(file.filename().string());
+      ORPHEUS_CHECK(models::remove_with_hash(file));
+    }
     if (!store_.has(entry)) {
       bool all_by_hand = true;
       for (const std::string& name : entry.files) {

@@ -265,15 +265,27 @@ Result<FileLock> take_turn(const fs::path& file, const DownloadOptions& options,
   });
 }
 
-Result<Downloaded> already_there(const fs::path& file) {
-  Downloaded downloaded{.was_there = true};
-  if (const auto recorded = recorded_hash(file)) {
-    downloaded.sha256 = *recorded;
-    return downloaded;
+Result<std::string> hash_with_progress(
+    const fs::path& file, const std::function<void(const DownloadProgress&)>& progress) {
+  std::error_code unknown;
+  const uint64_t size = fs::file_size(file, unknown);
+  return hash_file(file, [&](uint64_t done) {
+    progress({.step = Step::kChecking, .bytes_done = done, .bytes_total = unknown ? 0 : size});
+  });
+}
+
+// Nothing where it was damaged, and is gone now.
+Result<std::optional<Downloaded>> already_there(
+    const fs::path& file, const std::function<void(const DownloadProgress&)>& progress) {
+  ORPHEUS_TRY(std::string found, hash_with_progress(file, progress));
+  const auto recorded = recorded_hash(file);
+  if (recorded && *recorded != found) {
+    progress({.step = Step::kDamaged});
+    ORPHEUS_CHECK(remove_with_hash(file));
+    return std::nullopt;
   }
-  ORPHEUS_TRY(downloaded.sha256, hash_file(file));
-  ORPHEUS_CHECK(record_hash(file, downloaded.sha256));
-  return downloaded;
+  if (!recorded) ORPHEUS_CHECK(record_hash(file, found));
+  return Downloaded{.sha256 = std::move(found), .was_there = true};
 }
 
 Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
@@ -281,9 +293,7 @@ Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
                                      const std::function<void(const DownloadProgress&)>& progress) {
   ORPHEUS_CHECK(part.finish());
   Downloaded downloaded;
-  ORPHEUS_TRY(downloaded.sha256, hash_file(part.path(), [&](uint64_t done) {
-                progress({.step = Step::kChecking, .bytes_done = done, .bytes_total = part.size()});
-              }));
+  ORPHEUS_TRY(downloaded.sha256, hash_with_progress(part.path(), progress));
   if (const auto announced = announced_hash(part.tag())) {
     if (*announced != downloaded.sha256) {
       part.discard();
@@ -322,7 +332,10 @@ Result<Downloaded> download(net::Client& client, const Source& source, const fs:
   const std::function<void(const DownloadProgress&)> quiet = [](const DownloadProgress&) {};
   const auto& report = progress ? progress : quiet;
   ORPHEUS_TRY(const FileLock turn, take_turn(file, options, report));
-  if (fs::exists(file, failed)) return already_there(file);
+  if (fs::exists(file, failed)) {
+    ORPHEUS_TRY(auto there, already_there(file, report));
+    if (there) return std::move(*there);
+  }
   ORPHEUS_TRY(PartFile part, PartFile::open(file));
   ORPHEUS_CHECK(Fetch(client, source, url, folder, options, report, part).run());
   return check_and_install(part, file, options, report);

@@ -24,6 +24,22 @@ TEST_F(DownloadTest, AWholeFileArrivesOnce) {
   EXPECT_EQ(requests_.size(), 1U);
 }
 
+TEST_F(DownloadTest, WhatWasDamagedIsFetchedAgain) {
+  const auto well = [](Peer& peer, const std::string& request, int) { serve_well(peer, request); };
+  expect_fetched(fetch_from(well));
+  int damaged = 0;
+  on_progress_ = [&](const DownloadProgress& progress) {
+    if (progress.step == Step::kDamaged) ++damaged;
+  };
+  std::fstream(file_, std::ios::in | std::ios::out | std::ios::binary).seekp(1000) << "oops";
+  expect_fetched(fetch_from(well));
+  std::filesystem::resize_file(file_, 70'000);
+  expect_fetched(fetch_from(well));
+  EXPECT_EQ(damaged, 2);
+  EXPECT_TRUE(fetch_from(well)->was_there);
+  EXPECT_EQ(requests_.size(), 3U);
+}
+
 TEST_F(DownloadTest, CutsAreResumedWhereTheyHappened) {
   expect_fetched(fetch_from([](Peer& peer, const std::string& request, int number) {
     if (number <= 3) return cut_off(peer, request, 70'000);

@@ -58,6 +58,9 @@ Result<void> record_hash(const std::filesystem::path& file, const std::string& s
 // Nothing where none was recorded or it is not one.
 std::optional<std::string> recorded_hash(const std::filesystem::path& file);
 
+// Errors: kIo.
+Result<void> remove_with_hash(const std::filesystem::path& file);
+
 // SHA-256 of a file's bytes. Errors: kNotFound, kIo.
 Result<std::string> hash_file(const std::filesystem::path& file,
                               const std::function<void(uint64_t bytes_done)>& progress = {});

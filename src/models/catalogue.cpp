@@ -115,20 +115,24 @@ bool is_plain(std::string_view part) {
 }
 
 Result<Entry> any_file(std::string_view name) {
+  constexpr std::string_view kEnding = ".gguf";
   const size_t first = name.find('/');
   const size_t second = name.find('/', first + 1);
   const std::string_view file = second == name.npos ? "" : name.substr(second + 1);
   if (second == name.npos || !is_plain(name.substr(0, first)) ||
       !is_plain(name.substr(first + 1, second - first - 1)) || !is_plain(file) ||
-      !lower(file).ends_with(".gguf")) {
+      !lower(file).ends_with(kEnding)) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "'" + std::string(name) + "' is no file of the hub",
                  .expected = "OWNER/REPOSITORY/FILE.gguf, of letters, digits, '-', '_' and '.'"});
   }
-  return Entry{.name = std::string(file.substr(0, file.size() - 5)),
+  // Other repositories may have a file of this name. No part of a name has a '+'.
+  std::string installed(name.substr(0, name.size() - kEnding.size()));
+  std::ranges::replace(installed, '/', '+');
+  return Entry{.name = installed,
                .repository = std::string(name.substr(0, second)),
                .files = {std::string(file)},
-               .installed = std::string(file)};
+               .installed = installed + std::string(kEnding)};
 }
 
 // "Did you mean 'english'? ", or nothing.

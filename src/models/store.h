@@ -1,7 +1,8 @@
 #pragma once
-// The folder that holds installed models. A file lies there under its published name, so one that
-// was fetched by hand counts as well; beside it, FILE.sha256 keeps what its bytes should add up to,
-// in the form of sha256sum. Cheap to make; safe from every thread, and beside other processes.
+// The folder that holds installed models. A file of the catalogue lies there under its published
+// name, so one that was fetched by hand counts as well; beside it, FILE.sha256 keeps what its bytes
+// should add up to, in the form of sha256sum. Cheap to make; safe from every thread, and beside
+// other processes.
 
 #include <filesystem>
 #include <functional>

@@ -148,6 +148,107 @@ TEST_F(Models, TwoPullsAtOnceEndWithOneFile) {
   EXPECT_TRUE(std::filesystem::exists(installed("snac_24khz.gguf")));
 }
 
+TEST_F(Models, APullRepairsWhatIsDamaged) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  std::atomic<int> num_asked = 0;
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      ++num_asked;
+      serve(peer, request, voice);
+    }
+  });
+  const Call pull = call_hub({"pull", "french"}, hub.url());
+  ASSERT_EQ(run(pull).exit_code, 0);
+  const std::string file = installed("Orpheus-3b-French-FT-Q8_0.gguf");
+  const std::string codec = installed("snac_24khz.gguf");
+  for (const std::string& hurt : {file, codec}) {
+    for (const bool cut : {false, true}) {
+      if (cut) {
+        std::filesystem::resize_file(hurt, 5000);
+      } else {
+        std::fstream(hurt, std::ios::in | std::ios::out | std::ios::binary).seekp(4000) << "oops";
+      }
+      EXPECT_EQ(orpheus({"models", "--check"}).exit_code, 4);
+      const Finished pulled = run(pull);
+      EXPECT_EQ(pulled.exit_code, 0) << pulled.messages;
+      EXPECT_NE(pulled.messages.find(std::filesystem::path(hurt).filename().string() +
+                                     ": what is there is damaged"),
+                std::string::npos)
+          << pulled.messages;
+      must({"models", "--check"});
+      EXPECT_TRUE(read_file(file) == voice);
+    }
+  }
+  const int before = num_asked;
+  const Finished again = run(pull);
+  EXPECT_EQ(again.messages, "");
+  EXPECT_EQ(num_asked, before);
+}
+
+TEST_F(Models, FilesOfOneNameInTwoRepositoriesAreTwoVoices) {
+  make_voice();
+  const std::string annas = read_file(path("voice/lm.gguf"));
+  std::string bens = annas;
+  bens.back() = static_cast<char>(bens.back() + 1);
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();)
+      serve(peer, request, request.find("/anna/one/") != request.npos ? annas : bens);
+  });
+  for (const char* name : {"anna/one/model.gguf", "ben/two/model.gguf"})
+    ASSERT_EQ(run(call_hub({"pull", name}, hub.url())).exit_code, 0) << name;
+  EXPECT_TRUE(read_file(installed("anna+one+model.gguf")) == annas);
+  EXPECT_TRUE(read_file(installed("ben+two+model.gguf")) == bens);
+  EXPECT_NE(must({"models"}).find("*\tanna+one+model\t"), std::string::npos);
+  // Either is named as it was pulled, or as it is listed; a file that lies there by itself still
+  // is.
+  std::filesystem::copy_file(path("voice/lm.gguf"), installed("model.gguf"));
+  for (const char* name : {"ben/two/model.gguf", "ben+two+model", "model"}) {
+    must({"models", "use", name});
+    must({"say", "Hi", "--threads", "1", "--model", name, "-o", path("hi.wav")});
+  }
+}
+
+TEST_F(Models, WhatIsNoVoiceIsNotInstalled) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  const std::string codec = read_file(path("voice/codec.gguf"));
+  const std::string file = installed("orpheus-3b-0.1-ft-q4_k_m.gguf");
+  std::string answer;  // as a success; empty: a hub's
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      if (answer.empty()) {
+        serve(peer, request, voice);
+        continue;
+      }
+      peer.send("HTTP/1.1 200 OK\r\n" + answer);
+      return;
+    }
+  });
+  const std::string no_length = "Connection: close\r\n\r\n";
+  for (const auto& [what, parts] :
+       std::initializer_list<std::pair<std::string, std::vector<std::string>>>{
+           {no_length + "<html>Sign in</html>", {"not a GGUF file", "'<htm'"}},
+           {"Content-Length: 0\r\n\r\n", {}},
+           {no_length + voice.substr(0, voice.size() - 1), {}},
+           {no_length + codec, {"'snac'"}}}) {
+    answer = what;
+    const Finished refused = run(call_hub({"pull", "english"}, hub.url()));
+    EXPECT_EQ(refused.exit_code, 10) << refused.messages;
+    for (const std::string& part : {std::string("what came is no voice"), "put it at " + file})
+      EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
+    for (const std::string& part : parts)
+      EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
+    for (const char* ending : {"", ".part", ".sha256"})
+      EXPECT_FALSE(std::filesystem::exists(file + ending)) << ending;
+  }
+  answer = no_length + "<html>Sign in</html>";
+  EXPECT_NE(run(call_hub({"pull", "snac"}, hub.url())).exit_code, 0);
+  answer.clear();
+  const Finished pulled = run(call_hub({"pull", "english"}, hub.url()));
+  EXPECT_EQ(pulled.exit_code, 0) << pulled.messages;
+}
+
 TEST_F(Models, WithoutANetworkHandsAreToldTheWay) {
   const std::string nowhere = "http://127.0.0.1:" + std::to_string(net::free_port());
   const Finished failed = run(call_hub({"pull", "snac"}, nowhere));

@@ -134,6 +134,11 @@ TEST_F(Refusals, CommandsAndFlagsThatDoNotExist) {
   expect_refused(call({"speak"}), kUsage, {"no command 'speak'", "one of say, serve"});
   expect_refused(call({"codec"}), kUsage,
                  {"'orpheus codec' lacks a command", "expected one of encode, decode"});
+  expect_refused(call({"srve"}), kUsage, {"Did you mean 'serve'?"});
+  expect_refused(call({"codec", "decod"}), kUsage, {"Did you mean 'decode'?"});
+  expect_refused(call({"say", "Hi", "--voise=leo"}), kUsage, {"Did you mean '--voice'?"});
+  expect_refused(call({"say", "Hi", "--verbos"}), kUsage, {"Did you mean '--verbose'?"});
+  expect_refused(call({"pull", "englsh"}), kNotFound, {"Did you mean 'english'?"});
   expect_refused(call({"speak", "--help"}), kUsage, {"no command 'speak'"});
   expect_refused(call({"codec", "--help", "undo"}), kUsage, {"no command 'undo'"});
   expect_refused(call({"--loud"}), kUsage, {"'orpheus' takes no flag '--loud'"});

@@ -68,7 +68,7 @@ Result<void> list(const config::Settings& settings, bool check) {
   if (damaged.empty()) return {};
   return fail({.kind = ErrorKind::kBadFile,
                .what = damaged + ": its bytes are not those that were fetched",
-               .remedy = "Remove it and pull it again."});
+               .remedy = "Pull it again: that removes what is there."});
 }
 
 Result<void> use(const config::Settings& settings, const std::string& name) {

@@ -17,6 +17,7 @@
 #include "models/file_lock.h"
 #include "models/store.h"
 #include "net/url.h"
+#include "tensor/gguf_file.h"
 
 namespace orpheus::cli {
 namespace {
@@ -29,6 +30,10 @@ constexpr const char* kExamples = R"(Examples:
   orpheus pull english                 the usual one, 2.4 GB, and the codec
   orpheus pull french-q8_0             one that 'orpheus models' lists
   orpheus pull OWNER/REPOSITORY/FILE.gguf)";
+
+void warn_of_damage(const std::string& name) {
+  log::warn("{}: what is there is damaged; it is removed and fetched again", name);
+}
 
 // "312 of 2400 MB, 13 %, 24.1 MB/s, 1:27 left".
 class FetchLine {
@@ -43,6 +48,7 @@ class FetchLine {
       case models::Step::kWaitingToRetry:
         log::warn("{}: {}; trying again", name_, progress.problem);
         return;
+      case models::Step::kDamaged: return warn_of_damage(name_);
       case models::Step::kFetching: break;
     }
     measure(progress.bytes_done);
@@ -101,6 +107,26 @@ Error with_way_by_hand(Error error, const std::string& url, const std::filesyste
   return error;
 }
 
+// A page to sign in, an error's text or a part of the file may come as a success. A GGUF of types
+// that this build does not know is one.
+Result<void> check_voice(const std::filesystem::path& file) {
+  const auto refuse = [](Error error) {
+    error.what = "what came is no voice: " + error.what;
+    error.remedy = "It was removed. Does this network ask to sign in first? Then run this again.";
+    return fail(std::move(error));
+  };
+  const auto gguf = tensor::GgufFile::open(file);
+  if (!gguf && gguf.error().kind == ErrorKind::kUnsupported) return {};
+  if (!gguf) return refuse(gguf.error());
+  const auto architecture = gguf->string("general.architecture");
+  if (!architecture) return refuse(architecture.error());
+  if (*architecture == "llama") return {};
+  return refuse({.kind = ErrorKind::kBadFile,
+                 .what = gguf->name() + ": another kind of model",
+                 .expected = "the architecture 'llama'",
+                 .found = "'" + std::string(*architecture) + "'"});
+}
+
 class Puller {
  public:
   explicit Puller(const config::Settings& settings)
@@ -121,8 +147,11 @@ class Puller {
                      const std::filesystem::path& file) {
     const std::string url = models::address_of(options_.hub_url, entry, name);
     FetchLine line(name);
-    const auto done = models::download(client_, {.url = url, .token = options_.token}, file, {},
-                                       [&](const DownloadProgress& each) { line.show(each); });
+    models::DownloadOptions options{.about_bytes = entry.about_bytes};
+    if (entry.kind == models::Kind::kVoice) options.check = check_voice;
+    const auto done =
+        models::download(client_, {.url = url, .token = options_.token}, file, options,
+                         [&](const DownloadProgress& each) { line.show(each); });
     if (!done) return fail(with_way_by_hand(done.error(), url, file));
     if (!done->was_there && !done->announced)
       log::info("{}: the server told no hash; what came was recorded: {}", name, done->sha256);
@@ -146,13 +175,25 @@ class Puller {
                   waiting.show("the codec: another orpheus is fetching it; waiting");
                   return true;
                 }));
+    ORPHEUS_TRY(const models::State state, store_.check(file, [&](uint64_t done) {
+      waiting.show(fmt::format("{}: {} MB checked", entry.name, done / 1'000'000));
+    }));
+    if (state == models::State::kDamaged) {
+      warn_of_damage(file.filename().string());
+      ORPHEUS_CHECK(models::remove_with_hash(file));
+    }
     if (!store_.has(entry)) {
       bool all_by_hand = true;
       for (const std::string& name : entry.files) {
         all_by_hand = all_by_hand && std::filesystem::exists(parts / name, failed);
         ORPHEUS_CHECK(fetch(entry, name, parts / name));
       }
-      ORPHEUS_CHECK(convert::convert_codec(parts, file));
+      if (auto converted = convert::convert_codec(parts, file); !converted) {
+        if (all_by_hand) return converted;
+        std::filesystem::remove_all(parts, failed);
+        converted.error().remedy = "What came was removed: run this again.";
+        return converted;
+      }
       ORPHEUS_TRY(const std::string hash, models::hash_file(file));
       ORPHEUS_CHECK(models::record_hash(file, hash));
       if (!all_by_hand) std::filesystem::remove_all(parts, failed);

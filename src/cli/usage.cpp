@@ -1,7 +1,10 @@
 #include "cli/usage.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/nearest_name.h"
 
 namespace orpheus::cli {
 namespace {
@@ -56,6 +59,33 @@ std::string names_of_commands(const CLI::App& command) {
   return (all.size() > 1 ? "one of " : "") + names;
 }
 
+// "Did you mean 'say'? ", or nothing.
+std::string guess(std::string_view name, const std::vector<std::string_view>& names,
+                  const std::string& dashes = "") {
+  const std::string_view nearest = nearest_name(name, names);
+  return nearest.empty() ? "" : "Did you mean '" + dashes + std::string(nearest) + "'? ";
+}
+
+std::string guess_command(const CLI::App& command, const std::string& name) {
+  std::vector<std::string_view> names;
+  const auto all = command.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* each : all) names.push_back(each->get_name());
+  return guess(name, names);
+}
+
+// "--voise=leo" of a command, which takes its parents' flags too.
+std::string guess_flag(const CLI::App* command, std::string_view flag) {
+  constexpr std::string_view kDashes = "--";
+  if (!flag.starts_with(kDashes)) return "";
+  const std::string_view name = flag.substr(0, flag.find('=')).substr(kDashes.size());
+  std::vector<std::string_view> names;
+  for (; command != nullptr; command = command->get_parent()) {
+    for (const CLI::Option* option : command->get_options())
+      names.insert(names.end(), option->get_lnames().begin(), option->get_lnames().end());
+  }
+  return guess(name, names, std::string(kDashes));
+}
+
 }  // namespace
 
 std::shared_ptr<CLI::Formatter> help_layout() { return std::make_shared<HelpLayout>(); }
@@ -71,20 +101,24 @@ Error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
   const std::vector<std::string> unknown = program.remaining(true);
   const bool is_flag = !unknown.empty() && unknown.front().rfind('-', 0) == 0;
   if (place.command->get_require_subcommand_min() > 0 && !is_flag) {
-    return {.kind = ErrorKind::kUsage,
-            .what = unknown.empty() ? "'" + place.name + "' lacks a command"
-                                    : "there is no command '" + unknown.front() + "'",
-            .expected = names_of_commands(*place.command),
-            .remedy = help};
+    return {
+        .kind = ErrorKind::kUsage,
+        .what = unknown.empty() ? "'" + place.name + "' lacks a command"
+                                : "there is no command '" + unknown.front() + "'",
+        .expected = names_of_commands(*place.command),
+        .remedy = (unknown.empty() ? "" : guess_command(*place.command, unknown.front())) + help};
   }
   if (unknown.empty())
     return {.kind = ErrorKind::kUsage, .what = problem.what(), .expected = {}, .remedy = help};
+  if (is_flag) {
+    return {.kind = ErrorKind::kUsage,
+            .what = "'" + place.name + "' takes no flag '" + unknown.front() + "'",
+            .remedy = guess_flag(place.command, unknown.front()) + help};
+  }
   const bool takes_text = place.command->get_option_no_throw("text") != nullptr;
-  return {
-      .kind = ErrorKind::kUsage,
-      .what = "'" + place.name + "' takes no " + (is_flag ? "flag '" : "further argument '") +
-              unknown.front() + "'",
-      .remedy = takes_text && !is_flag ? "Put a text of several words in quotes; " + help : help};
+  return {.kind = ErrorKind::kUsage,
+          .what = "'" + place.name + "' takes no further argument '" + unknown.front() + "'",
+          .remedy = takes_text ? "Put a text of several words in quotes; " + help : help};
 }
 
 }  // namespace orpheus::cli

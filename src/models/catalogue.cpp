@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/nearest_name.h"
+
 namespace orpheus::models {
 namespace {
 
@@ -54,13 +56,14 @@ Entry of_unsloth(const std::string& type, const std::string& suffix, double giga
                "orpheus-3b-0.1-ft-" + suffix + ".gguf", gigabytes);
 }
 
-// Sizes are those of 3.30 or 3.78 billion weights in each type, for the check of free space before
-// the server has told the true one.
+// Sizes are those of 3.30 or 3.78 billion weights in each type, for the check of free space where
+// the server does not tell the true one.
 std::vector<Entry> make_catalogue() {
   std::vector<Entry> all = {
       voice("english", "q4_k_m", "isaiahbjork/orpheus-3b-0.1-ft-Q4_K_M-GGUF",
             "orpheus-3b-0.1-ft-q4_k_m.gguf", 2.4),
       named_as_repository("english", "q8_0", "Orpheus-3b-FT-Q8_0.gguf", 4.0),
+      named_as_repository("english", "q4_k_m-lex", "Orpheus-3b-FT-Q4_K_M.gguf", 2.4),
       named_as_repository("english", "q2_k", "Orpheus-3b-FT-Q2_K.gguf", 1.6),
       of_unsloth("q3_k_m", "Q3_K_M", 1.9),
       of_unsloth("q5_k_m", "Q5_K_M", 2.7),
@@ -112,20 +115,33 @@ bool is_plain(std::string_view part) {
 }
 
 Result<Entry> any_file(std::string_view name) {
+  constexpr std::string_view kEnding = ".gguf";
   const size_t first = name.find('/');
   const size_t second = name.find('/', first + 1);
   const std::string_view file = second == name.npos ? "" : name.substr(second + 1);
   if (second == name.npos || !is_plain(name.substr(0, first)) ||
       !is_plain(name.substr(first + 1, second - first - 1)) || !is_plain(file) ||
-      !lower(file).ends_with(".gguf")) {
+      !lower(file).ends_with(kEnding)) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "'" + std::string(name) + "' is no file of the hub",
                  .expected = "OWNER/REPOSITORY/FILE.gguf, of letters, digits, '-', '_' and '.'"});
   }
-  return Entry{.name = std::string(file.substr(0, file.size() - 5)),
+  // Other repositories may have a file of this name. No part of a name has a '+'.
+  std::string installed(name.substr(0, name.size() - kEnding.size()));
+  std::ranges::replace(installed, '/', '+');
+  return Entry{.name = installed,
                .repository = std::string(name.substr(0, second)),
                .files = {std::string(file)},
-               .installed = std::string(file)};
+               .installed = installed + std::string(kEnding)};
+}
+
+// "Did you mean 'english'? ", or nothing.
+std::string guess_at(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Language& language : kLanguages) names.push_back(language.name);
+  for (const Entry& entry : catalogue()) names.push_back(entry.name);
+  const std::string_view nearest = nearest_name(name, names);
+  return nearest.empty() ? "" : "Did you mean '" + std::string(nearest) + "'? ";
 }
 
 }  // namespace
@@ -147,7 +163,8 @@ Result<Entry> find_entry(std::string_view name) {
       {.kind = ErrorKind::kNotFound,
        .what = "the catalogue has no '" + std::string(name.substr(0, 80)) + "'",
        .expected = known,
-       .remedy = "'orpheus models' lists them; OWNER/REPOSITORY/FILE.gguf names any file."});
+       .remedy = guess_at(lower(name)) +
+                 "'orpheus models' lists them; OWNER/REPOSITORY/FILE.gguf names any file."});
 }
 
 std::string address_of(const std::string& hub_url, const Entry& entry, const std::string& file) {

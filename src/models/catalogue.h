@@ -29,8 +29,9 @@ inline constexpr std::string_view kCodecName = "snac";
 std::span<const Entry> catalogue();
 
 // "french-q8_0", "french" or "fr" for the one of that language that suits most machines, "snac", or
-// OWNER/REPOSITORY/FILE.gguf for any other file of the hub. Errors: kNotFound, with the names that
-// are like it.
+// OWNER/REPOSITORY/FILE.gguf for any other file of the hub, which becomes
+// OWNER+REPOSITORY+FILE.gguf. Errors: kNotFound, with the known names and the nearest; kUsage (such
+// a path is none).
 Result<Entry> find_entry(std::string_view name);
 
 // Where a file of an entry lies on the hub: hub/repository/resolve/main/file.

@@ -32,7 +32,9 @@ TEST(Catalogue, ALanguageMeansItsVoiceForMostMachines) {
 TEST(Catalogue, AnyFileOfTheHubHasAName) {
   const auto entry = find_entry("some-one/a.repo/Model_1-Q8_0.gguf");
   ASSERT_TRUE(entry.has_value()) << entry.error().message();
-  EXPECT_EQ(entry->name, "Model_1-Q8_0");
+  EXPECT_EQ(entry->name, "some-one+a.repo+Model_1-Q8_0");
+  EXPECT_EQ(entry->installed, "some-one+a.repo+Model_1-Q8_0.gguf");
+  EXPECT_EQ(find_entry("a/b/C.GGUF")->installed, "a+b+C.gguf");
   EXPECT_EQ(address_of("http://h:1/m/", *entry, entry->files.front()),
             "http://h:1/m/some-one/a.repo/resolve/main/Model_1-Q8_0.gguf");
   for (const char* name : {"a/b", "a/b/c.bin", "a/b/c/d.gguf", "../b/c.gguf", "a/b/.gguf",
@@ -43,10 +45,29 @@ TEST(Catalogue, AnyFileOfTheHubHasAName) {
   }
 }
 
-TEST(Catalogue, AnUnknownNameIsToldTheKnownOnes) {
+TEST(Catalogue, EachFileOfTheHubHasAPlaceOfItsOwn) {
+  std::set<std::string> installed;
+  for (const Entry& entry : catalogue()) {
+    installed.insert(entry.installed);
+    const auto other = find_entry("some-one/else/" + entry.installed);
+    EXPECT_TRUE(installed.insert(other->installed).second) << other->installed;
+  }
+  for (const char* name : {"anna/one/m.gguf", "ben/one/m.gguf", "anna/two/m.gguf",
+                           "anna/one-m/m.gguf", "anna-one/m/m.gguf", "anna/one/m-m.gguf"})
+    EXPECT_TRUE(installed.insert(find_entry(name)->installed).second) << name;
+}
+
+TEST(Catalogue, AnUnknownNameIsToldTheKnownOnesAndTheOneThatWasMeant) {
   const auto refused = find_entry("klingon");
   EXPECT_EQ(refused.error().kind, ErrorKind::kNotFound);
   EXPECT_NE(refused.error().message().find("french-q8_0"), std::string::npos);
+  EXPECT_EQ(refused.error().message().find("Did you mean"), std::string::npos);
+  for (const auto& [mistyped, meant] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"englsh", "'english'"}, {"Frech", "'french'"}, {"german-q8", "'german-q8_0'"}}) {
+    const std::string message = find_entry(mistyped).error().message();
+    EXPECT_NE(message.find("Did you mean " + std::string(meant) + "?"), std::string::npos)
+        << message;
+  }
 }
 
 }  // namespace

@@ -80,8 +80,7 @@ class Fetch {
       std::optional<std::string> location;
       if (auto failure = request(url, linked, location)) return failure;
       if (!location) return std::nullopt;
-      auto next =
-          location->starts_with('/') ? url.with_path(*location) : net::Url::parse(*location);
+      auto next = url.resolve(*location);
       if (!next) return lasting(bad_reply(url, "redirects to no address", *location));
       if (url.is_encrypted() && !next->is_encrypted())
         return lasting(bad_reply(url, "redirects to an unencrypted address", next->shown()));
@@ -154,6 +153,8 @@ class Fetch {
         return begin_anew(bad_reply(url, "sent another part of the file than it was asked for",
                                     "'" + found.substr(0, 80) + "'"));
       }
+      if (is_of_another_version(head, *rest))
+        return begin_anew(bad_reply(url, "sent the rest of another version of the file", ""));
       total_ = rest->total;
       return check_size(url, linked);
     }
@@ -170,7 +171,15 @@ class Fetch {
                    .pause = retry_after(head)};
   }
 
+  // If-Range should have prevented it; not every server and cache knows that.
+  bool is_of_another_version(const net::ResponseHead& head, const Rest& rest) const {
+    const std::string tag = own_tag(head);
+    const bool other_tag = !if_range(part_.tag()).empty() && !tag.empty() && tag != part_.tag();
+    return other_tag || (total_ != 0 && rest.total != total_);
+  }
+
   Outcome begin_anew(Error error) {
+    total_ = 0;
     if (auto emptied = part_.restart(""); !emptied) return lasting(emptied.error());
     return passing(std::move(error));
   }
@@ -184,7 +193,8 @@ class Fetch {
 
   Outcome check_space() const {
     const auto available = options_.free_bytes ? options_.free_bytes(folder_) : free_bytes(folder_);
-    const uint64_t needed = total_ - std::min(total_, part_.size());
+    const uint64_t total = total_ != 0 ? total_ : options_.about_bytes;
+    const uint64_t needed = total - std::min(total, part_.size());
     if (!available || *available >= needed + kSpareBytes) return std::nullopt;
     return lasting({.kind = ErrorKind::kLimit,
                     .what = folder_.string() + ": too little free space for this file",
@@ -255,24 +265,35 @@ Result<FileLock> take_turn(const fs::path& file, const DownloadOptions& options,
   });
 }
 
-Result<Downloaded> already_there(const fs::path& file) {
-  Downloaded downloaded{.was_there = true};
-  if (const auto recorded = recorded_hash(file)) {
-    downloaded.sha256 = *recorded;
-    return downloaded;
+Result<std::string> hash_with_progress(
+    const fs::path& file, const std::function<void(const DownloadProgress&)>& progress) {
+  std::error_code unknown;
+  const uint64_t size = fs::file_size(file, unknown);
+  return hash_file(file, [&](uint64_t done) {
+    progress({.step = Step::kChecking, .bytes_done = done, .bytes_total = unknown ? 0 : size});
+  });
+}
+
+// Nothing where it was damaged, and is gone now.
+Result<std::optional<Downloaded>> already_there(
+    const fs::path& file, const std::function<void(const DownloadProgress&)>& progress) {
+  ORPHEUS_TRY(std::string found, hash_with_progress(file, progress));
+  const auto recorded = recorded_hash(file);
+  if (recorded && *recorded != found) {
+    progress({.step = Step::kDamaged});
+    ORPHEUS_CHECK(remove_with_hash(file));
+    return std::nullopt;
   }
-  ORPHEUS_TRY(downloaded.sha256, hash_file(file));
-  ORPHEUS_CHECK(record_hash(file, downloaded.sha256));
-  return downloaded;
+  if (!recorded) ORPHEUS_CHECK(record_hash(file, found));
+  return Downloaded{.sha256 = std::move(found), .was_there = true};
 }
 
 Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
+                                     const DownloadOptions& options,
                                      const std::function<void(const DownloadProgress&)>& progress) {
   ORPHEUS_CHECK(part.finish());
   Downloaded downloaded;
-  ORPHEUS_TRY(downloaded.sha256, hash_file(part.path(), [&](uint64_t done) {
-                progress({.step = Step::kChecking, .bytes_done = done, .bytes_total = part.size()});
-              }));
+  ORPHEUS_TRY(downloaded.sha256, hash_with_progress(part.path(), progress));
   if (const auto announced = announced_hash(part.tag())) {
     if (*announced != downloaded.sha256) {
       part.discard();
@@ -283,6 +304,11 @@ Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
                    .remedy = "It was removed: run it again, over another network if it repeats."});
     }
     downloaded.announced = true;
+  }
+  if (auto sound = options.check ? options.check(part.path()) : Result<void>(); !sound) {
+    part.discard();
+    sound.error().kind = ErrorKind::kBadReply;
+    return fail(std::move(sound).error());
   }
   ORPHEUS_CHECK(record_hash(file, downloaded.sha256));
   ORPHEUS_CHECK(part.install());
@@ -306,10 +332,13 @@ Result<Downloaded> download(net::Client& client, const Source& source, const fs:
   const std::function<void(const DownloadProgress&)> quiet = [](const DownloadProgress&) {};
   const auto& report = progress ? progress : quiet;
   ORPHEUS_TRY(const FileLock turn, take_turn(file, options, report));
-  if (fs::exists(file, failed)) return already_there(file);
+  if (fs::exists(file, failed)) {
+    ORPHEUS_TRY(auto there, already_there(file, report));
+    if (there) return std::move(*there);
+  }
   ORPHEUS_TRY(PartFile part, PartFile::open(file));
   ORPHEUS_CHECK(Fetch(client, source, url, folder, options, report, part).run());
-  return check_and_install(part, file, report);
+  return check_and_install(part, file, options, report);
 }
 
 }  // namespace orpheus::models

@@ -24,7 +24,13 @@ struct Source {
   std::string token = {};  // sent to this server alone, not to where it leads
 };
 
-enum class Step { kWaitingForOther, kFetching, kWaitingToRetry, kChecking };
+enum class Step {
+  kWaitingForOther,
+  kFetching,
+  kWaitingToRetry,
+  kChecking,
+  kDamaged,  // what lay there was not what was recorded, and is fetched again
+};
 
 struct DownloadProgress {
   Step step = Step::kFetching;
@@ -39,6 +45,12 @@ struct DownloadOptions {
   CancelToken cancel = {};
   net::Timeouts timeouts =
       {};  // a server that sends no byte for as long as idle is left and asked again
+  // The file's size as far as it is known beforehand, for the check of free space where the server
+  // does not tell it; 0: not known.
+  uint64_t about_bytes = 0;
+  // Looks at the whole of what came before it takes its place; what this refuses is removed, and
+  // its error told as kBadReply.
+  std::function<Result<void>(const std::filesystem::path&)> check = {};
   // Of the disk that a folder lies on; nothing where that is not known. Empty: asks the system.
   std::function<std::optional<uint64_t>(const std::filesystem::path&)> free_bytes = {};
 };
@@ -49,9 +61,11 @@ struct Downloaded {
   bool was_there = false;  // nothing was fetched
 };
 
-// Makes the file's folder. Errors: kUsage (the URL), kNotFound (404), kUnavailable (no connection;
-// 401, 403, 429 and 5xx; broken off too often), kTimedOut, kBadReply, kLimit (too little free
-// space), kBadFile (the bytes are not those that were announced), kIo, kCancelled.
+// Makes the file's folder. A file that is there is read: one that is no longer what was recorded
+// when it came is removed and fetched again. Errors: kUsage (the URL), kNotFound (404),
+// kUnavailable (no connection; 401, 403, 429 and 5xx; broken off too often), kTimedOut, kBadReply,
+// kLimit (too little free space), kBadFile (the bytes are not those that were announced), kIo,
+// kCancelled.
 Result<Downloaded> download(net::Client& client, const Source& source,
                             const std::filesystem::path& file, const DownloadOptions& options,
                             const std::function<void(const DownloadProgress&)>& progress);

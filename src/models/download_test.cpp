@@ -24,6 +24,22 @@ TEST_F(DownloadTest, AWholeFileArrivesOnce) {
   EXPECT_EQ(requests_.size(), 1U);
 }
 
+TEST_F(DownloadTest, WhatWasDamagedIsFetchedAgain) {
+  const auto well = [](Peer& peer, const std::string& request, int) { serve_well(peer, request); };
+  expect_fetched(fetch_from(well));
+  int damaged = 0;
+  on_progress_ = [&](const DownloadProgress& progress) {
+    if (progress.step == Step::kDamaged) ++damaged;
+  };
+  std::fstream(file_, std::ios::in | std::ios::out | std::ios::binary).seekp(1000) << "oops";
+  expect_fetched(fetch_from(well));
+  std::filesystem::resize_file(file_, 70'000);
+  expect_fetched(fetch_from(well));
+  EXPECT_EQ(damaged, 2);
+  EXPECT_TRUE(fetch_from(well)->was_there);
+  EXPECT_EQ(requests_.size(), 3U);
+}
+
 TEST_F(DownloadTest, CutsAreResumedWhereTheyHappened) {
   expect_fetched(fetch_from([](Peer& peer, const std::string& request, int number) {
     if (number <= 3) return cut_off(peer, request, 70'000);
@@ -68,6 +84,22 @@ TEST_F(DownloadTest, AFileThatChangedBeginsAnew) {
       fetch_from([](Peer& peer, const std::string& request, int) { serve_well(peer, request); }));
 }
 
+TEST_F(DownloadTest, TheRestOfAnotherVersionIsNotTaken) {
+  for (const std::string& headers : {range_headers(70'000, kContent.size(), "ETag: \"v2\"\r\n"),
+                                     range_headers(70'000, kContent.size() + 1)}) {
+    std::filesystem::remove_all(file_.parent_path());
+    requests_.clear();
+    expect_fetched(fetch_from([&](Peer& peer, const std::string& request, int number) {
+      if (number == 1) return cut_off(peer, request, 70'000);
+      if (number > 2) return serve_well(peer, request);
+      // Knows ranges, and not If-Range.
+      const size_t total = std::stoul(headers.substr(headers.find('/') + 1));
+      peer.answer(206, std::string(total - 70'000, 'w'), headers);
+    }));
+    EXPECT_EQ(range_begin(requests_.back()), 0U);
+  }
+}
+
 TEST_F(DownloadTest, AServerWithoutRangesSendsItAllAgain) {
   expect_fetched(fetch_from([](Peer& peer, const std::string& request, int number) {
     if (number == 1) return cut_off(peer, request, 70'000);
@@ -106,6 +138,28 @@ TEST_F(DownloadTest, AWrongLengthIsNoWholeFile) {
   }));
 }
 
+// A page to sign in, nothing, or a part of the file: each of them a success, says the server.
+TEST_F(DownloadTest, WhatCameIsLookedAtBeforeItIsInstalled) {
+  options_.check = [](const std::filesystem::path& part) -> Result<void> {
+    if (std::filesystem::file_size(part) == kContent.size()) return {};
+    return fail({.kind = ErrorKind::kBadFile, .what = "no such model"});
+  };
+  for (const std::string& body :
+       {std::string("<html>Sign in</html>"), std::string(), kContent.substr(0, 70'000)}) {
+    for (const std::string& length :
+         {"Content-Length: " + std::to_string(body.size()), std::string("Connection: close")}) {
+      expect_failed(fetch_from([&](Peer& peer, const std::string&, int) {
+                      peer.send("HTTP/1.1 200 OK\r\n" + length + "\r\n\r\n" + body);
+                    }),
+                    ErrorKind::kBadReply, "no such model");
+      for (const char* ending : {".part", ".part.tag", ".sha256"}) EXPECT_FALSE(exists(ending));
+    }
+  }
+  expect_fetched(fetch_from([](Peer& peer, const std::string&, int) {
+    peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + kContent);
+  }));
+}
+
 TEST_F(DownloadTest, RefusalsSayWhatToDo) {
   const auto status = [](int code, const std::string& headers = "") {
     return [=](Peer& peer, const std::string&, int) { peer.answer(code, "no", headers); };
@@ -121,6 +175,18 @@ TEST_F(DownloadTest, RefusalsSayWhatToDo) {
                 "redirects");
   expect_failed(fetch_from(status(302, "Location: /lm.gguf\r\n")), ErrorKind::kBadReply,
                 "without end");
+}
+
+TEST_F(DownloadTest, RedirectsLeadWhereTheyMean) {
+  expect_fetched(fetch_from([](Peer& peer, const std::string& request, int number) {
+    const std::string here = "//" + header_of(request, "Host");
+    const std::string way[] = {"a/b.gguf?c=d", here + "/e/f", "../g"};
+    if (number <= 3) return (void)peer.answer(302, "", "Location: " + way[number - 1] + "\r\n");
+    serve_well(peer, request);
+  }));
+  for (const auto& [i, path] : std::initializer_list<std::pair<int, const char*>>{
+           {1, "/a/b.gguf?c=d"}, {2, "/e/f"}, {3, "/g"}})
+    EXPECT_TRUE(requests_[static_cast<size_t>(i)].starts_with("GET " + std::string(path) + " "));
 }
 
 TEST_F(DownloadTest, TooManyRequestsIsWaitedFor) {

@@ -189,5 +189,16 @@ TEST_F(DownloadTest, AFullDiskIsSeenBeforeAnythingIsWritten) {
   expect_fetched(fetch_from(well));
 }
 
+TEST_F(DownloadTest, WhereNoLengthIsToldTheKnownSizeNeedsRoom) {
+  options_.free_bytes = [](const std::filesystem::path&) { return 1'000'000'000; };
+  options_.about_bytes = 2'000'000'000;
+  const auto without_length = [](Peer& peer, const std::string&, int) {
+    peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + kContent);
+  };
+  expect_failed(fetch_from(without_length), ErrorKind::kLimit, "too little free space");
+  options_.about_bytes = 0;
+  expect_fetched(fetch_from(without_length));
+}
+
 }  // namespace
 }  // namespace orpheus::models

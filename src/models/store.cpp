@@ -101,6 +101,18 @@ std::optional<std::string> recorded_hash(const fs::path& file) {
   return hash;
 }
 
+Result<void> remove_with_hash(const fs::path& file) {
+  for (const fs::path& each : {file, hash_path(file)}) {
+    std::error_code failed;
+    fs::remove(each, failed);
+    if (failed) {
+      return fail({.kind = ErrorKind::kIo,
+                   .what = each.string() + ": cannot be removed: " + failed.message()});
+    }
+  }
+  return {};
+}
+
 Result<std::string> hash_file(const fs::path& path, const std::function<void(uint64_t)>& progress) {
   const auto failed = [&](const char* action) {
     return fail({.kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,

@@ -1,7 +1,8 @@
 #pragma once
-// The folder that holds installed models. A file lies there under its published name, so one that
-// was fetched by hand counts as well; beside it, FILE.sha256 keeps what its bytes should add up to,
-// in the form of sha256sum. Cheap to make; safe from every thread, and beside other processes.
+// The folder that holds installed models. A file of the catalogue lies there under its published
+// name, so one that was fetched by hand counts as well; beside it, FILE.sha256 keeps what its bytes
+// should add up to, in the form of sha256sum. Cheap to make; safe from every thread, and beside
+// other processes.
 
 #include <filesystem>
 #include <functional>
@@ -57,6 +58,9 @@ class Store {
 Result<void> record_hash(const std::filesystem::path& file, const std::string& sha256);
 // Nothing where none was recorded or it is not one.
 std::optional<std::string> recorded_hash(const std::filesystem::path& file);
+
+// Errors: kIo.
+Result<void> remove_with_hash(const std::filesystem::path& file);
 
 // SHA-256 of a file's bytes. Errors: kNotFound, kIo.
 Result<std::string> hash_file(const std::filesystem::path& file,

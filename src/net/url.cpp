@@ -70,4 +70,14 @@ Result<Url> Url::with_path(std::string_view path) const {
   return parse(text_.substr(0, begin) + std::string(path));
 }
 
+Result<Url> Url::resolve(std::string_view reference) const {
+  const Handle handle(curl_url());
+  const std::string whole(reference);
+  if (!handle || whole.empty() ||
+      curl_url_set(handle.get(), CURLUPART_URL, text_.c_str(), 0) != CURLUE_OK ||
+      curl_url_set(handle.get(), CURLUPART_URL, whole.c_str(), 0) != CURLUE_OK)
+    return not_a_url(reference);
+  return parse(part(handle.get(), CURLUPART_URL).value_or(""));
+}
+
 }  // namespace orpheus::net

@@ -26,6 +26,9 @@ class Url {
 
   // The same server, another path, which begins with '/'; a query may follow it. Errors: kUsage.
   Result<Url> with_path(std::string_view path) const;
+  // What a reference that was found at this address means, as RFC 3986 says: "https://host/x",
+  // "//host/x", "/x", "x/y?z", "../x". Errors: kUsage (empty, or not an address of ours).
+  Result<Url> resolve(std::string_view reference) const;
 
  private:
   Url() = default;

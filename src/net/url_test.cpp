@@ -31,6 +31,28 @@ TEST(Url, TakesAnotherPathOfTheSameServer) {
   }
 }
 
+TEST(Url, ResolvesReferences) {
+  const Url base = Url::parse("https://u:p@host:8080/a/b/c.gguf?d=/e").value();
+  for (const auto& [reference, meant] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"http://other/x", "http://other/x"},
+           {"//other/x?y=1", "https://other/x?y=1"},
+           {"//other:99/x#z", "https://other:99/x"},
+           {"/x/y", "https://u:p@host:8080/x/y"},
+           {"x/y.gguf", "https://u:p@host:8080/a/b/x/y.gguf"},
+           {"../x?y=../z", "https://u:p@host:8080/a/x?y=../z"},
+           {"./x", "https://u:p@host:8080/a/b/x"},
+           {"?y=1", "https://u:p@host:8080/a/b/c.gguf?y=1"}}) {
+    const auto url = base.resolve(reference);
+    ASSERT_TRUE(url) << reference << ": " << url.error().message();
+    EXPECT_EQ(url->text(), meant) << reference;
+  }
+  for (const char* reference :
+       {"", "ftp://host/", "javascript:alert(1)", "//", "//host:99999/x", "/x\r\ny", "http://"}) {
+    const auto url = base.resolve(reference);
+    EXPECT_FALSE(url) << reference << " gave " << url->text();
+  }
+}
+
 TEST(Url, RefusesWhatIsNone) {
   for (const char* text :
        {"", "/v1", "localhost", "localhost:1234/v1", "127.0.0.1:8080", "ftp://host/", "file:///etc",

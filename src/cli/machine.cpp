@@ -52,10 +52,14 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   suggest("max_tokens", std::to_string(profile.defaults.max_tokens));
   suggest("matrix_precision", std::string(hardware::name_of(profile.defaults.matrix_precision)));
   suggest("context_tokens", std::to_string(profile.context_tokens));
+  hardware::Wishes wishes = wishes_of(settings);
   // A length that the user asked for is kept where memory is short, with fewer sequences.
-  if (settings.sources["context_tokens"].origin != config::Origin::kProfile)
-    settings.voice.engine.least_context = settings.voice.engine.context_tokens;
-  ORPHEUS_TRY(fitted.plan, hardware::plan_memory(facts, needs, wishes_of(settings)));
+  if (settings.sources["context_tokens"].origin != config::Origin::kProfile) {
+    wishes.asked_context = settings.voice.engine.context_tokens;
+    wishes.engine.least_context = wishes.asked_context;
+    settings.voice.engine.least_context = wishes.asked_context;
+  }
+  ORPHEUS_TRY(fitted.plan, hardware::plan_memory(facts, needs, wishes));
   // A speech more than there are sequences would wait within the engine instead of in the queue.
   suggest("max_speeches", std::to_string(fitted.plan.num_sequences()));
   settings.voice.engine.max_waiting =

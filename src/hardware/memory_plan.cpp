@@ -172,6 +172,9 @@ Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, cons
   for (const Replica& replica : plan.replicas) {
     if (!fits(*placing.models[replica.model], replica, wishes.engine.cache_type))
       return too_large(facts, placing, replica);
+    const int asked =
+        std::min(wishes.asked_context, placing.models[replica.model]->config.context_length);
+    if (replica.context_tokens < asked) return context_too_long(facts, placing, replica, asked);
   }
   return plan;
 }

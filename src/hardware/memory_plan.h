@@ -30,6 +30,7 @@ struct Wishes {
   std::string devices = "auto";  // "auto", or replicas as --device takes them
   std::string codec_device;      // empty: where the model's first replica begins
   engine::Options engine;
+  int asked_context = 0;  // that the user set: kept, or refused; 0 where he left it open
   std::vector<ModelNeeds> more_models;  // beside the voice's own, on all of its devices
 };
 

@@ -315,6 +315,34 @@ TEST(Plan, TheCodecIsCountedOnceWhereverItIs) {
   }
 }
 
+// As cli sets it where the user asks for a length.
+TEST(Plan, AContextThatIsAskedForIsKeptOrRefused) {
+  const auto plan_with = [](int tokens, size_t gpu_mib,
+                            llama::CacheType type = llama::CacheType::kF16) {
+    Wishes wishes;
+    wishes.engine = {
+        .max_sequences = 32, .context_tokens = tokens, .least_context = tokens, .cache_type = type};
+    wishes.asked_context = tokens;
+    return plan_memory(machine({gpu("NVIDIA GPU", gpu_mib)}), voice_of_3b(), wishes);
+  };
+  for (const int tokens : {256, 1000, 20000, 131072, 500000}) {
+    const auto plan = plan_with(tokens, 24124);
+    ASSERT_TRUE(plan.has_value()) << plan.error().message();
+    EXPECT_EQ(plan->replicas[0].context_tokens, std::min(tokens, 131072));
+  }
+  const auto refused = plan_with(131072, 14917);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
+  EXPECT_EQ(refused.error().expected, "15.0 GB for its keys and values");
+  EXPECT_TRUE(plan_with(131072, 14917, llama::CacheType::kQ8_0).has_value());
+  const std::string& remedy = refused.error().remedy;
+  EXPECT_EQ(remedy.rfind("--kv-cache q8_0 would hold it. --context-tokens ", 0), 0U) << remedy;
+  const int most = std::stoi(remedy.substr(remedy.find("--context-tokens ") + 17));
+  EXPECT_TRUE(plan_with(most, 14917).has_value());
+  EXPECT_FALSE(plan_with(most + 1, 14917).has_value());
+  EXPECT_EQ(plan_with(131072, 5928).error().remedy.find("q8_0"), std::string::npos);
+}
+
 TEST(Plan, WhatStandsBesideGpusMustFitMainMemory) {
   Facts facts = machine({gpu("NVIDIA GPU", 24124)});
   const ModelNeeds needs = voice_of_3b();

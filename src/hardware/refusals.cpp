@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "hardware/ledger.h"
+#include "lm/llama/cache.h"
 
 namespace orpheus::hardware {
 namespace {
@@ -111,6 +113,19 @@ std::string remedy_for(const Facts& facts, const Placing& placing, const Replica
              : "Take a smaller model, or a machine with more memory.";
 }
 
+// The shortest that any replica has, as all have one setting.
+int least_context_of(const std::vector<Replica>& replicas) {
+  int least = INT_MAX;
+  for (const Replica& replica : replicas) least = std::min(least, replica.context_tokens);
+  return least;
+}
+
+bool holds_in_q8_0(const Facts& facts, Placing placing, int tokens) {
+  placing.engine.cache_type = llama::CacheType::kQ8_0;
+  const auto replicas = place(facts, placing);
+  return would_fit(facts, placing) && replicas && least_context_of(*replicas) >= tokens;
+}
+
 // "CUDA0 (NVIDIA H100)", "CUDA0+CUDA1 together".
 std::string place_name(const Replica& replica) {
   const DeviceInfo& device = replica.shares.front().device;
@@ -134,6 +149,26 @@ tl::unexpected<Error> too_large(const Facts& facts, const Placing& placing,
            gb(least_bytes(needs, replica, placing.engine.cache_type)), gb(needs.weights.total())),
        .found = fmt::format("{:.1f} GB", gb(replica.free_bytes())),
        .remedy = remedy_for(facts, placing, replica)});
+}
+
+tl::unexpected<Error> context_too_long(const Facts& facts, const Placing& placing,
+                                       const Replica& replica, int asked_tokens) {
+  std::string remedy;
+  if (placing.engine.cache_type != llama::CacheType::kQ8_0 &&
+      holds_in_q8_0(facts, placing, asked_tokens))
+    remedy = "--kv-cache q8_0 would hold it. ";
+  const auto replicas = place(facts, placing);
+  remedy += fmt::format("--context-tokens {} is the most that fits as it is.",
+                        replicas ? least_context_of(*replicas) : replica.context_tokens);
+  const size_t row =
+      llama::cache_row_bytes(placing.models[replica.model]->config, placing.engine.cache_type);
+  return fail({.kind = ErrorKind::kLimit,
+               .what = fmt::format("a sequence of {} tokens does not fit the memory of {}",
+                                   asked_tokens, place_name(replica)),
+               .expected = fmt::format("{:.1f} GB for its keys and values",
+                                       gb(row * static_cast<size_t>(asked_tokens))),
+               .found = fmt::format("room for {} tokens", replica.context_tokens),
+               .remedy = remedy});
 }
 
 tl::unexpected<Error> no_room_for_codec(const DeviceInfo& device, size_t codec_bytes,

@@ -12,6 +12,9 @@ namespace orpheus::hardware {
 
 // All are of the kind kLimit.
 tl::unexpected<Error> too_large(const Facts& facts, const Placing& placing, const Replica& replica);
+// Of a context that the user set. The remedy names what holds it, or the longest that fits.
+tl::unexpected<Error> context_too_long(const Facts& facts, const Placing& placing,
+                                       const Replica& replica, int asked_tokens);
 // Of a GPU that no replica uses.
 tl::unexpected<Error> no_room_for_codec(const tensor::DeviceInfo& device, size_t codec_bytes,
                                         size_t free_bytes);

@@ -197,7 +197,7 @@ Check check_memory(config::Settings& settings, const hardware::Facts& facts,
                    std::vector<std::string>& plan) {
   const auto fitted = fit_to_machine(settings, facts, Spread::kEveryDevice);
   if (!fitted) return bad("memory", fitted.error(), "");
-  plan = hardware::told(fitted->plan);
+  plan = told(*fitted, settings, facts, Spread::kEveryDevice);
   std::string found;
   for (const std::string& line : plan) found += (found.empty() ? "" : "; ") + line;
   return {.name = "memory", .found = found};

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "config/setting.h"
 #include "hardware/model_needs.h"
 #include "library/local_synthesiser.h"
@@ -53,6 +55,7 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   suggest("matrix_precision", std::string(hardware::name_of(profile.defaults.matrix_precision)));
   suggest("context_tokens", std::to_string(profile.context_tokens));
   hardware::Wishes wishes = wishes_of(settings);
+  wishes.max_tokens = settings.max_tokens;
   // A length that the user asked for is kept where memory is short, with fewer sequences.
   if (settings.sources["context_tokens"].origin != config::Origin::kProfile) {
     wishes.asked_context = settings.voice.engine.context_tokens;
@@ -65,6 +68,34 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   settings.voice.engine.max_waiting =
       std::max(settings.voice.engine.max_waiting, settings.server.num_speech_threads);
   return fitted;
+}
+
+std::vector<std::string> told(const Fitted& fitted, const config::Settings& settings,
+                              const hardware::Facts& facts, Spread spread) {
+  const hardware::MemoryPlan& plan = fitted.plan;
+  std::vector<std::string> lines;
+  std::string of_model = "a thread";
+  if (!plan.replicas.empty()) {
+    lines = hardware::told(plan);
+    const int asked = settings.voice.device.num_threads;
+    of_model = fmt::format("at most {} threads for the model{}, one",
+                           asked > 0 ? asked : facts.cpu.num_usable_cores,
+                           plan.replicas.size() > 1 ? " of each replica" : "");
+  }
+  if (spread == Spread::kEveryDevice) {
+    lines.push_back(fmt::format(
+        "{} speeches at once, {} wait, at most {} tokens a piece; {} for each speech's codec and "
+        "encoder",
+        settings.server.num_speech_threads, settings.server.max_waiting_speeches,
+        settings.max_tokens, of_model));
+  } else {
+    auto num_pieces = static_cast<int>(settings.voice.speech.max_parallel_pieces);
+    if (!plan.replicas.empty()) num_pieces = std::min(num_pieces, plan.num_sequences());
+    lines.push_back(fmt::format(
+        "{} pieces of the text at once, at most {} tokens each; {} for codec and encoder",
+        num_pieces, settings.max_tokens, of_model));
+  }
+  return lines;
 }
 
 }  // namespace orpheus::cli

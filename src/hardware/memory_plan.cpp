@@ -153,6 +153,11 @@ Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max
   return profile;
 }
 
+int longest_piece(int context_tokens, int max_tokens) {
+  const int room = context_tokens - std::min(kPromptTokens, context_tokens / 2);
+  return max_tokens > 0 ? std::min(max_tokens, room) : room;
+}
+
 Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes) {
   ORPHEUS_TRY(auto chains, chosen_devices(facts, needs, wishes));
   const Placing placing = placing_of(needs, wishes, std::move(chains));
@@ -161,7 +166,8 @@ Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, cons
   MemoryPlan plan{.codec_device = placing.codec_device,
                   .codec_bytes = needs.codec_bytes_on(is_cpu(*codec_device)),
                   .host_bytes = placing.host_bytes(),
-                  .host_free_bytes = free_host_bytes(facts)};
+                  .host_free_bytes = free_host_bytes(facts),
+                  .max_tokens = wishes.max_tokens};
   if (plan.host_bytes > plan.host_free_bytes) return too_little_host_memory(facts, placing);
   if (!is_cpu(*codec_device) && !placing.uses(codec_device->name)) {
     plan.codec_free_bytes = Ledger(facts, plan.host_bytes).free_on(*codec_device);

@@ -60,6 +60,7 @@ Result<MemoryPlan> plan_by_profile(const Facts& facts, const ModelNeeds& needs,
                                    Wishes wishes = {}) {
   ORPHEUS_TRY(const auto chains, chosen_devices(facts, needs, wishes));
   const Profile profile = profile_of(facts, chains, 0);
+  wishes.max_tokens = profile.defaults.max_tokens;
   wishes.devices = profile.devices;
   wishes.engine.max_sequences = profile.defaults.max_sequences;
   wishes.engine.context_tokens = profile.context_tokens;
@@ -532,6 +533,16 @@ TEST(Plan, AFullGpuSaysThatOthersUseIt) {
   const auto refused = plan_memory(facts, voice_of_3b(), wishes);
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().remedy.find("close other programs that use CUDA0"), std::string::npos);
+}
+
+TEST(Plan, TheLongestPieceStandsBehindAPrompt) {
+  EXPECT_EQ(longest_piece(6144, 4096), 4096);
+  EXPECT_EQ(longest_piece(10240, 4096), 4096);
+  EXPECT_EQ(longest_piece(4096, 8192), 2048);
+  EXPECT_EQ(longest_piece(97792, 0), 97792 - 2048);
+  EXPECT_EQ(longest_piece(256, 4096), 128);
+  const std::string line = told(*plan_by_profile(machine({}), voice_of_3b())).front();
+  EXPECT_NE(line.find("pieces of up to 49 s"), std::string::npos) << line;
 }
 
 // The profile's context holds what the user asked for.

@@ -19,10 +19,10 @@ std::string told(const Share& share) {
       gb(share.graph_bytes), gb(share.cache_bytes), gb(share.free_bytes));
 }
 
-std::string told(const Replica& replica) {
-  const std::string speech =
-      fmt::format("{} sequences of {} tokens ({} s each)", replica.num_sequences,
-                  replica.context_tokens, replica.context_tokens / kTokensPerSecond);
+std::string told(const Replica& replica, int max_tokens) {
+  const std::string speech = fmt::format(
+      "{} sequences of {} tokens, pieces of up to {} s", replica.num_sequences,
+      replica.context_tokens, longest_piece(replica.context_tokens, max_tokens) / kTokensPerSecond);
   if (replica.shares.size() == 1) {
     const Share& all = replica.shares.front();
     return fmt::format("{} ({}, {} tier): {}; {}", all.device.name, all.device.description,
@@ -53,7 +53,7 @@ std::vector<std::string> told(const MemoryPlan& plan) {
   std::vector<std::string> lines;
   for (const Replica& replica : plan.replicas)
     lines.push_back((replica.model > 0 ? fmt::format("further model {} on ", replica.model) : "") +
-                    told(replica));
+                    told(replica, plan.max_tokens));
   if (plan.codec_free_bytes > 0)
     lines.push_back(fmt::format("codec on {}, {:.2f} GB of {:.1f} free", plan.codec_device,
                                 gb(plan.codec_bytes), gb(plan.codec_free_bytes)));

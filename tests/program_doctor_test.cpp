@@ -45,6 +45,12 @@ TEST_F(Doctor, FindsNothingWrongWithASyntheticVoice) {
     EXPECT_TRUE(check["verdict"] == "ok" || check["verdict"] == "warning") << check;
   EXPECT_FALSE(report["plan"].empty());
   EXPECT_GE(report["machine"]["cpu"]["usable_cores"], 1);
+  for (const json& device : report["machine"]["devices"]) {
+    if (device["name"] != "CPU") continue;
+    EXPECT_EQ(device["kind"], "CPU");
+    EXPECT_LE(device["memory_free_bytes"], device["memory_total_bytes"]);
+    EXPECT_EQ(device["memory_free_bytes"], report["machine"]["memory"]["available_bytes"]);
+  }
   const auto expect_setting = [&](const std::string& name, const std::string& value,
                                   const std::string& source) {
     for (const json& setting : report["settings"]) {
@@ -60,7 +66,10 @@ TEST_F(Doctor, FindsNothingWrongWithASyntheticVoice) {
   expect_setting("temperature", "0.5", "file (" + path("my.toml") + ", line 1)");
   expect_setting("top_k", "0", "default");
   expect_setting("max_waiting", "25", "profile (CPU tier: ");
-  EXPECT_NE(run(doctor()).output.find("speech      "), std::string::npos);
+  const std::string text = run(doctor()).output;
+  EXPECT_NE(text.find("speech      "), std::string::npos);
+  EXPECT_NE(text.find("\n  CPU         "), std::string::npos) << text;
+  EXPECT_NE(text.find(" GB free, CPU tier\n"), std::string::npos) << text;
 }
 
 TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {

@@ -12,6 +12,10 @@ size_t free_host_bytes(const Facts& facts) {
   return std::min(facts.memory.available_bytes, facts.memory.total_bytes);
 }
 
+size_t free_bytes_of(const Facts& facts, const DeviceInfo& device) {
+  return Ledger(facts, 0).free_on(device);
+}
+
 Ledger::Ledger(const Facts& facts, size_t host_bytes)
     : host_(static_cast<int64_t>(free_host_bytes(facts)) - static_cast<int64_t>(host_bytes)) {}
 

@@ -33,5 +33,8 @@ class Ledger {
 
 // Of the machine's memory, to this process.
 size_t free_host_bytes(const Facts& facts);
+// Of a device's, before anything is loaded: a CPU's, and at most a GPU's that shares it, is the
+// machine's.
+size_t free_bytes_of(const Facts& facts, const tensor::DeviceInfo& device);
 
 }  // namespace orpheus::hardware

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "hardware/ledger.h"
+
 namespace orpheus::hardware {
 namespace {
 
@@ -375,6 +377,18 @@ TEST(Plan, AGpuThatSharesMainMemoryHasNoMoreThanIsAvailable) {
   Facts separate = facts;
   separate.devices[0].description = "NVIDIA L40S";  // whose memory is its own
   EXPECT_EQ(plan_by_profile(separate, needs)->num_sequences(), all->num_sequences());
+}
+
+TEST(Tiers, AKindHasItsNameAndAControlGroupBoundsWhatIsFree) {
+  Facts facts = machine({gpu("NVIDIA A10", 22503), gpu("Intel(R) UHD", 24576, "Vulkan0")});
+  facts.devices[1].kind = tensor::DeviceKind::kIntegratedGpu;
+  facts.memory.limit_bytes = facts.memory.available_bytes = kGiB;
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[0]), facts.devices[0].memory_free_bytes);
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[1]), kGiB);
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[2]), kGiB);
+  EXPECT_EQ(name_of(facts.devices[0].kind), "GPU");
+  EXPECT_EQ(name_of(facts.devices[1].kind), "integrated GPU");
+  EXPECT_EQ(name_of(facts.devices[2].kind), "CPU");
 }
 
 TEST(Plan, AGpuThatIsTooSmallIsLeftOutAndNamedOneIsRefused) {

@@ -47,6 +47,17 @@ std::string_view name_of(Tier tier) {
   return "";
 }
 
+std::string_view name_of(tensor::DeviceKind kind) {
+  using tensor::DeviceKind;
+  switch (kind) {
+    case DeviceKind::kCpu: return "CPU";
+    case DeviceKind::kGpu: return "GPU";
+    case DeviceKind::kIntegratedGpu: return "integrated GPU";
+    case DeviceKind::kAccelerator: return "accelerator";
+  }
+  return "";
+}
+
 bool is_cpu(const tensor::DeviceInfo& device) {
   return device.kind != tensor::DeviceKind::kGpu &&
          device.kind != tensor::DeviceKind::kIntegratedGpu;

@@ -182,6 +182,25 @@ TEST_F(Doctor, GoesOnWhereSettingsAreWrong) {
   }
 }
 
+TEST_F(Doctor, LooksAtEveryFurtherModelAndPlansForIt) {
+  make_voice();
+  const std::string model = path("voice/lm.gguf");
+  const std::string other = path("other.gguf");
+  std::filesystem::copy_file(model, other);
+  const Finished finished = run(doctor({"--more-models", other, "--json"}));
+  ASSERT_EQ(finished.exit_code, 0) << finished.output << finished.messages;
+  const json report = json::parse(finished.output);
+  int num_models = 0;
+  for (const json& check : report["checks"]) num_models += check["name"] == "model" ? 1 : 0;
+  EXPECT_EQ(num_models, 2);
+  EXPECT_EQ(std::string(report["plan"][1]).rfind("further model 1 on CPU (", 0), 0U)
+      << report["plan"];
+  expect_told(doctor({"--more-models", write("text.gguf", "hello")}), "model       failed",
+              "Give a .gguf file");
+  expect_told(doctor({"--more-models", other + "," + path("gone.gguf")}), "gone.gguf",
+              "--more-models");
+}
+
 TEST_F(Doctor, SeesThatAPortIsTaken) {
   make_voice();
   Process server(call(with_voice({"serve", "--port", "0"})));

@@ -70,6 +70,8 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
     add(bad("model", found.error(), ""));
   } else if (fitted.voice.remote.urls.empty()) {
     has_model = add(check_model(fitted));
+    for (const std::string& file : fitted.voice.more_models)
+      has_model = add(check_further_model(file)) && has_model;
   }
   for (const std::string& url : fitted.voice.remote.urls)
     has_model = add(check_server(fitted, url)) && has_model;

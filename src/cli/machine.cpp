@@ -14,10 +14,13 @@
 namespace orpheus::cli {
 namespace {
 
-hardware::Wishes wishes_of(const config::Settings& settings) {
+// more_models: what the voice's further models need.
+hardware::Wishes wishes_of(const config::Settings& settings,
+                           const std::vector<hardware::ModelNeeds>& more_models) {
   return {.devices = settings.voice.device.name,
           .codec_device = settings.voice.codec_device,
-          .engine = settings.voice.engine};
+          .engine = settings.voice.engine,
+          .more_models = more_models};
 }
 
 bool was_set(const config::Settings& settings, const std::string& name) {
@@ -33,7 +36,14 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   ORPHEUS_TRY(const auto model, tensor::GgufFile::open(files.model));
   ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));
   ORPHEUS_TRY(const hardware::ModelNeeds needs, hardware::needs_of(model, codec));
-  ORPHEUS_TRY(auto chains, hardware::chosen_devices(facts, needs, wishes_of(settings)));
+  std::vector<hardware::ModelNeeds> more_models;
+  for (const std::string& name : settings.voice.more_models) {
+    ORPHEUS_TRY(const auto file, tensor::GgufFile::open(name));
+    ORPHEUS_TRY(hardware::ModelNeeds more, hardware::needs_of(file, codec));
+    more_models.push_back(std::move(more));
+  }
+  ORPHEUS_TRY(auto chains,
+              hardware::chosen_devices(facts, needs, wishes_of(settings, more_models)));
   const bool chose = settings.voice.device.name == "auto";
   if (chose && spread == Spread::kFirstDevice) chains.resize(1);
 
@@ -54,7 +64,7 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   suggest("max_tokens", std::to_string(profile.defaults.max_tokens));
   suggest("matrix_precision", std::string(hardware::name_of(profile.defaults.matrix_precision)));
   suggest("context_tokens", std::to_string(profile.context_tokens));
-  hardware::Wishes wishes = wishes_of(settings);
+  hardware::Wishes wishes = wishes_of(settings, more_models);
   wishes.max_tokens = settings.max_tokens;
   // A length that the user asked for is kept where memory is short, with fewer sequences.
   if (settings.sources["context_tokens"].origin != config::Origin::kProfile) {

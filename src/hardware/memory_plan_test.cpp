@@ -37,6 +37,9 @@ Facts machine(std::vector<tensor::DeviceInfo> gpus, size_t host_gib = 64) {
   return facts;
 }
 
+constexpr double kF16 = 16;  // bits a weight
+constexpr double kQ8 = 8.5;
+
 // A 3B voice in Q4_K_M or, with four times the bytes, in float16; and the codec.
 ModelNeeds voice_of_3b(double bits_a_weight = 4.6) {
   ModelNeeds needs;
@@ -265,6 +268,40 @@ TEST(Plan, EqualReplicasHaveTheWeightsInCommon) {
             first.free_bytes - first.codec_bytes - first.graph_bytes - first.cache_bytes);
 }
 
+// Every model has its weights on each device, and its engine an equal part of what is left.
+TEST(Plan, FurtherModelsShareTheDevices) {
+  const Facts facts = machine({gpu("NVIDIA A", 12288, "CUDA0"), gpu("NVIDIA B", 8192, "CUDA1")});
+  const ModelNeeds needs = voice_of_3b();
+  Wishes wishes{.devices = "CUDA0,CUDA1", .codec_device = "", .engine = {.max_sequences = 1000}};
+  const auto alone = plan_memory(facts, needs, wishes);
+  wishes.more_models = {voice_of_3b(kQ8)};
+  const auto both = plan_memory(facts, needs, wishes);
+  ASSERT_TRUE(alone && both);
+  ASSERT_EQ(both->replicas.size(), 4U);
+  EXPECT_EQ(both->host_bytes, 2 * alone->host_bytes);
+  EXPECT_EQ(both->num_sequences(),
+            both->replicas[0].num_sequences + both->replicas[1].num_sequences);
+  for (size_t i = 0; i < 2; ++i) {
+    const Share& first = both->replicas[i].shares[0];
+    const Share& second = both->replicas[i + 2].shares[0];
+    EXPECT_EQ(both->replicas[i + 2].model, 1U);
+    EXPECT_EQ(first.device.name, second.device.name);
+    EXPECT_EQ(second.model_bytes, wishes.more_models[0].weights.total());
+    EXPECT_LE(first.cache_bytes, alone->replicas[i].shares[0].cache_bytes / 2);
+    EXPECT_LE(first.total_bytes() + second.total_bytes(), first.device.memory_free_bytes);
+  }
+  // What is too small for both is refused, or left out.
+  wishes.devices = "CUDA1";
+  wishes.more_models = {voice_of_3b(kF16)};
+  const auto refused = plan_memory(facts, needs, wishes);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message().find("Without the other models it would fit"),
+            std::string::npos)
+      << refused.error().message();
+  wishes.devices = "auto";
+  EXPECT_EQ(plan_memory(facts, needs, wishes)->replicas[0].name(), "CUDA0");
+}
+
 struct CodecRow {
   const char* devices;
   const char* codec_device;
@@ -451,8 +488,6 @@ TEST_P(SplitTable, PlacesAndLayers) {
   EXPECT_EQ(layers, row.layers);
 }
 
-constexpr double kF16 = 16;
-constexpr double kQ8 = 8.5;
 INSTANTIATE_TEST_SUITE_P(
     Plan, SplitTable,
     testing::Values(

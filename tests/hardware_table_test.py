@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Computes docs/hardware.md's "x real time at most" again from the bandwidths that stand beside them.
+"""Computes docs/hardware.md's "x real time at most" again from the bandwidths that stand beside them, and holds its plans
+against those of src/hardware's test.
 
     hardware_table_test.py CHECKOUT
 """
@@ -10,11 +11,30 @@ import sys
 GB_A_TOKEN = (1.70, 3.01)  # Q4_K_M, Q8_0: the README's table has them too
 TOKENS_A_SECOND = 82
 
-text = (pathlib.Path(sys.argv[1]) / "docs/hardware.md").read_text()
+PROMPT_TOKENS = 2048
+MAX_TOKENS = {"High": 8192, "Mid": 6144, "Low": 4096}
+
+root = pathlib.Path(sys.argv[1])
+text = (root / "docs/hardware.md").read_text()
+plans = re.findall(r'Row\{"([^"]+)", \d+, (\w+), Tier::k(\w+), (\d+), (\d+)\}',
+                   (root / "src/hardware/memory_plan_test.cpp").read_text())
+
+
+def plan_of(name):
+    """The tier, the sequences and the longest piece of "RTX 4090", "Apple M1, 8 GB"."""
+    name, _, host_gb = name.removesuffix(" GB").partition(", ")
+    for gpu, host, tier, num_sequences, context in plans:
+        gpu = re.sub(r"\(\w+\)", "", gpu)
+        if (gpu.endswith(name) or name + " " in gpu) and host_gb in ("", host):
+            piece = min(MAX_TOKENS[tier], int(context) - PROMPT_TOKENS) // TOKENS_A_SECOND
+            return [tier.lower(), num_sequences, f"{piece} s"]
+    return ["no row of the test"]
+
+
 table = text[text.index("| GPU | tier |"):].split("\n\n")[0].splitlines()[2:]
 wrong = []
 for line in table:
-    name, _, _, bandwidth, *told = [cell.strip() for cell in line.strip("|").split("|")]
+    name, tier, _, bandwidth, *told = [cell.strip() for cell in line.strip("|").split("|")]
     expected = ["–", "–"]
     if match := re.fullmatch(r"([\d,]+) [sdn]", bandwidth):
         factors = [float(match[1].replace(",", "")) / size / TOKENS_A_SECOND for size in GB_A_TOKEN]
@@ -23,6 +43,8 @@ for line in table:
         wrong.append(f"{name}: '{bandwidth}' is no bandwidth with its source")
     if told[:2] != expected:
         wrong.append(f"{name}: expected {expected}, found {told[:2]}")
+    if [tier, *told[2:]] != plan_of(name):
+        wrong.append(f"{name}: expected {plan_of(name)}, found {[tier, *told[2:]]}")
 if len(table) < 20:
     wrong.append(f"the table has {len(table)} rows")
 print("\n".join(wrong))

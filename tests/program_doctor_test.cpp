@@ -45,6 +45,12 @@ TEST_F(Doctor, FindsNothingWrongWithASyntheticVoice) {
     EXPECT_TRUE(check["verdict"] == "ok" || check["verdict"] == "warning") << check;
   EXPECT_FALSE(report["plan"].empty());
   EXPECT_GE(report["machine"]["cpu"]["usable_cores"], 1);
+  for (const json& device : report["machine"]["devices"]) {
+    if (device["name"] != "CPU") continue;
+    EXPECT_EQ(device["kind"], "CPU");
+    EXPECT_LE(device["memory_free_bytes"], device["memory_total_bytes"]);
+    EXPECT_EQ(device["memory_free_bytes"], report["machine"]["memory"]["available_bytes"]);
+  }
   const auto expect_setting = [&](const std::string& name, const std::string& value,
                                   const std::string& source) {
     for (const json& setting : report["settings"]) {
@@ -60,7 +66,10 @@ TEST_F(Doctor, FindsNothingWrongWithASyntheticVoice) {
   expect_setting("temperature", "0.5", "file (" + path("my.toml") + ", line 1)");
   expect_setting("top_k", "0", "default");
   expect_setting("max_waiting", "25", "profile (CPU tier: ");
-  EXPECT_NE(run(doctor()).output.find("speech      "), std::string::npos);
+  const std::string text = run(doctor()).output;
+  EXPECT_NE(text.find("speech      "), std::string::npos);
+  EXPECT_NE(text.find("\n  CPU         "), std::string::npos) << text;
+  EXPECT_NE(text.find(" GB free, CPU tier\n"), std::string::npos) << text;
 }
 
 TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
@@ -197,6 +206,25 @@ TEST_F(Doctor, OneServerThatAnswersIsEnough) {
   const Finished none = examine(gone);
   EXPECT_EQ(none.exit_code, 8) << none.output;
   EXPECT_NE(none.messages.find("Is the server running there?"), std::string::npos) << none.messages;
+}
+
+TEST_F(Doctor, LooksAtEveryFurtherModelAndPlansForIt) {
+  make_voice();
+  const std::string model = path("voice/lm.gguf");
+  const std::string other = path("other.gguf");
+  std::filesystem::copy_file(model, other);
+  const Finished finished = run(doctor({"--more-models", other, "--json"}));
+  ASSERT_EQ(finished.exit_code, 0) << finished.output << finished.messages;
+  const json report = json::parse(finished.output);
+  int num_models = 0;
+  for (const json& check : report["checks"]) num_models += check["name"] == "model" ? 1 : 0;
+  EXPECT_EQ(num_models, 2);
+  EXPECT_EQ(std::string(report["plan"][1]).rfind("further model 1 on CPU (", 0), 0U)
+      << report["plan"];
+  expect_told(doctor({"--more-models", write("text.gguf", "hello")}), "model       failed",
+              "Give a .gguf file");
+  expect_told(doctor({"--more-models", other + "," + path("gone.gguf")}), "gone.gguf",
+              "--more-models");
 }
 
 TEST_F(Doctor, SeesThatAPortIsTaken) {

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/doctor_checks.h"
 #include "cli/installed_models.h"
+#include "hardware/ledger.h"
 #include "tensor/memory_speed.h"
 
 namespace orpheus::cli {
@@ -84,6 +85,8 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
     add(bad("model", found.error(), ""));
   } else if (fitted.voice.remote.urls.empty()) {
     has_model = add(check_model(fitted));
+    for (const std::string& file : fitted.voice.more_models)
+      has_model = add(check_further_model(file)) && has_model;
   }
   if (!fitted.voice.remote.urls.empty()) has_model = add_servers(fitted, report.checks);
   const bool has_codec = add(check_codec(fitted));
@@ -140,6 +143,12 @@ void put_text(const Report& report) {
                   memory.limit_bytes ? fmt::format("; a control group allows {:.1f}",
                                                    static_cast<double>(*memory.limit_bytes) * 1e-9)
                                      : ""));
+  for (const auto& device : report.facts.devices)
+    put(fmt::format("  {:<11} {}, {}: {:.1f} of {:.1f} GB free, {} tier", device.name,
+                    device.description, hardware::name_of(device.kind),
+                    static_cast<double>(hardware::free_bytes_of(report.facts, device)) * 1e-9,
+                    static_cast<double>(device.memory_total_bytes) * 1e-9,
+                    hardware::name_of(hardware::tier_of(device, memory.total_bytes))));
   if (report.read_gb_s > 0)
     put(fmt::format("  measured    memory is read at {:.1f} GB/s, float32 products {:.0f} GFLOP/s",
                     report.read_gb_s, report.gemm_gflop_s));
@@ -161,8 +170,9 @@ Json json_of(const hardware::Facts& facts) {
     devices.push_back(
         {{"name", device.name},
          {"description", device.description},
+         {"kind", hardware::name_of(device.kind)},
          {"memory_total_bytes", device.memory_total_bytes},
-         {"memory_free_bytes", device.memory_free_bytes},
+         {"memory_free_bytes", hardware::free_bytes_of(facts, device)},
          {"tier", hardware::name_of(hardware::tier_of(device, facts.memory.total_bytes))}});
   Json memory = {{"total_bytes", facts.memory.total_bytes},
                  {"available_bytes", facts.memory.available_bytes}};

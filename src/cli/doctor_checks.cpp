@@ -44,19 +44,23 @@ Result<std::string> look_at_bytes(const std::filesystem::path& path) {
                  path.filename().string() + ".sha256."});
 }
 
-Result<Check> look_at_model(const config::Settings& settings) {
-  ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
-  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.model));
+Result<Check> look_at_model_file(const std::filesystem::path& path) {
+  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(path));
   ORPHEUS_TRY(const auto config, llama::read_config(file));
   ORPHEUS_TRY(const auto layout, llama::read_token_layout(file, config.vocabulary_size));
   ORPHEUS_TRY(const auto vocabulary, llama::read_vocabulary(file));
   ORPHEUS_TRY([[maybe_unused]] const auto tokenizer, prompt::Tokenizer::create(vocabulary));
-  ORPHEUS_TRY(const std::string bytes, look_at_bytes(files.model));
-  return Check{.name = "model",
-               .found = fmt::format(
-                   "{}: {} layers of {}, {} tokens, audio tokens from {} in steps of {}{}",
-                   files.model.string(), config.num_layers, config.width, config.vocabulary_size,
-                   layout.audio_token_base, layout.codebook_size, bytes)};
+  ORPHEUS_TRY(const std::string bytes, look_at_bytes(path));
+  return Check{
+      .name = "model",
+      .found = fmt::format("{}: {} layers of {}, {} tokens, audio tokens from {} in steps of {}{}",
+                           path.string(), config.num_layers, config.width, config.vocabulary_size,
+                           layout.audio_token_base, layout.codebook_size, bytes)};
+}
+
+Result<Check> look_at_model(const config::Settings& settings) {
+  ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
+  return look_at_model_file(files.model);
 }
 
 // A language model elsewhere needs no file here; the codec does.
@@ -171,6 +175,12 @@ Check check_model(const config::Settings& settings) {
   return check ? std::move(*check) : bad("model", check.error(), kNoModel);
 }
 
+Check check_further_model(const std::string& file) {
+  auto check = look_at_model_file(file);
+  return check ? std::move(*check)
+               : bad("model", check.error(), "Name language models' GGUF files in --more-models.");
+}
+
 Check check_server(const config::Settings& settings, const std::string& url) {
   const remote::Probe found = remote::probe(url, settings.voice.remote);
   if (found.error) return bad("server", *found.error, "Start it, or name another with --lm-url.");
@@ -197,7 +207,7 @@ Check check_memory(config::Settings& settings, const hardware::Facts& facts,
                    std::vector<std::string>& plan) {
   const auto fitted = fit_to_machine(settings, facts, Spread::kEveryDevice);
   if (!fitted) return bad("memory", fitted.error(), "");
-  plan = hardware::told(fitted->plan);
+  plan = told(*fitted, settings, facts, Spread::kEveryDevice);
   std::string found;
   for (const std::string& line : plan) found += (found.empty() ? "" : "; ") + line;
   return {.name = "memory", .found = found};

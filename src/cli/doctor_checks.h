@@ -29,6 +29,8 @@ Check bad(std::string name, const Error& error, const std::string& remedy);
 Check check_build(const hardware::Facts& facts);
 // There, readable, a language model with a tokenizer and the ids of audio tokens.
 Check check_model(const config::Settings& settings);
+// The same of a file beside it.
+Check check_further_model(const std::string& file);
 // What answers at an address of the language model's, and how fast it speaks: asks it for a second
 // of speech.
 Check check_server(const config::Settings& settings, const std::string& url);

@@ -2,6 +2,9 @@
 // The settings made to fit the machine: what the user left open gets what the hardware's class
 // suggests, and the memory is planned before anything is loaded. For the main thread.
 
+#include <string>
+#include <vector>
+
 #include "base/result.h"
 #include "config/settings.h"
 #include "hardware/facts.h"
@@ -23,5 +26,10 @@ struct Fitted {
 // those of library::voice_files, of GgufFile::open and hardware::needs_of, of plan_memory.
 Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
                               Spread spread);
+
+// What will be, a line each: the memory plan, then what speaks at once, what waits, and on which
+// threads. settings: as they were fitted.
+std::vector<std::string> told(const Fitted& fitted, const config::Settings& settings,
+                              const hardware::Facts& facts, Spread spread);
 
 }  // namespace orpheus::cli

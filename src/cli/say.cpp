@@ -75,8 +75,10 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
     ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.speed));
   }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
-  ORPHEUS_TRY([[maybe_unused]] const Fitted fitted,
-              fit_to_machine(settings, hardware::find_facts(), Spread::kFirstDevice));
+  const hardware::Facts facts = hardware::find_facts();
+  ORPHEUS_TRY(const Fitted fitted, fit_to_machine(settings, facts, Spread::kFirstDevice));
+  for (const std::string& line : told(fitted, settings, facts, Spread::kFirstDevice))
+    log::debug("{}", line);
   request.max_tokens = settings.max_tokens;
   ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
   ORPHEUS_CHECK(synthesiser->check(request));

@@ -196,7 +196,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
   reloader.renews_certificate_of(*server);
-  for (const std::string& line : hardware::told(fitted.plan))
+  for (const std::string& line : told(fitted, settings, facts, Spread::kEveryDevice))
     std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
   // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
   ORPHEUS_TRY(auto voice, open_voice(settings));

@@ -15,6 +15,8 @@
 
 namespace orpheus::hardware {
 
+inline constexpr int kPromptTokens = 2048;  // of a context, beside the tokens that are made
+
 // What a class of machine is given as long as nobody says otherwise.
 struct Profile {
   Tier tier = Tier::kCpu;
@@ -28,13 +30,21 @@ struct Wishes {
   std::string devices = "auto";  // "auto", or replicas as --device takes them
   std::string codec_device;      // empty: where the model's first replica begins
   engine::Options engine;
+  int max_tokens = 0;     // of a piece of text; 0: as many as a context holds
+  int asked_context = 0;  // that the user set: kept, or refused; 0 where he left it open
+  std::vector<ModelNeeds> more_models;  // beside the voice's own, on all of its devices
 };
 
 struct MemoryPlan {
-  std::vector<Replica> replicas;  // never empty
+  std::vector<Replica> replicas;  // never empty; those of the voice's own model come first
   std::string codec_device;
-  size_t host_bytes = 0;  // of main memory beside GPUs: the embedding's pages
-  int num_sequences() const;
+  size_t codec_bytes = 0;
+  size_t codec_free_bytes = 0;  // there, where it is a GPU that no replica uses
+  size_t host_bytes = 0;  // of main memory beside GPUs: the embedding's pages, a codec on the CPU
+  size_t host_free_bytes = 0;
+  int max_tokens = 0;  // of the wishes
+
+  int num_sequences() const;  // of the voice's own model
 };
 
 // The devices of each replica that "auto" stands for: every GPU of the first back end that has one
@@ -47,11 +57,14 @@ Result<std::vector<Chain>> chosen_devices(const Facts& facts, const ModelNeeds& 
 // For the strongest of the replicas. max_tokens: what the user set, or 0.
 Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max_tokens);
 
-// Errors: those of chosen_devices and replica_on; kLimit (it does not fit; the remedy says what
+// The tokens of the longest piece of text that surely fits: behind the longest prompt.
+int longest_piece(int context_tokens, int max_tokens);
+
+// Errors: those of chosen_devices and place; kLimit (it does not fit; the remedy says what
 // would).
 Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes);
 
-// The plan in words, a line for each replica.
+// The plan in words: a line for each replica, for a codec that is with none, and for main memory.
 std::vector<std::string> told(const MemoryPlan& plan);
 
 }  // namespace orpheus::hardware

@@ -2,7 +2,13 @@
 
 #include "hardware/memory_plan.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include <gtest/gtest.h>
+
+#include "hardware/ledger.h"
 
 namespace orpheus::hardware {
 namespace {
@@ -31,6 +37,9 @@ Facts machine(std::vector<tensor::DeviceInfo> gpus, size_t host_gib = 64) {
   return facts;
 }
 
+constexpr double kF16 = 16;  // bits a weight
+constexpr double kQ8 = 8.5;
+
 // A 3B voice in Q4_K_M or, with four times the bytes, in float16; and the codec.
 ModelNeeds voice_of_3b(double bits_a_weight = 4.6) {
   ModelNeeds needs;
@@ -56,6 +65,7 @@ Result<MemoryPlan> plan_by_profile(const Facts& facts, const ModelNeeds& needs,
                                    Wishes wishes = {}) {
   ORPHEUS_TRY(const auto chains, chosen_devices(facts, needs, wishes));
   const Profile profile = profile_of(facts, chains, 0);
+  wishes.max_tokens = profile.defaults.max_tokens;
   wishes.devices = profile.devices;
   wishes.engine.max_sequences = profile.defaults.max_sequences;
   wishes.engine.context_tokens = profile.context_tokens;
@@ -189,24 +199,233 @@ TEST(Plan, TwoUnequalGpusHaveAReplicaEachOfTheirOwnSize) {
   EXPECT_EQ(plan->num_sequences(), large.num_sequences + small.num_sequences);
 }
 
-TEST(Plan, ReplicasOfOneDeviceHaveTheWeightsInCommonAndShareTheRest) {
-  const Facts facts = machine({}, 16);
-  Wishes wishes{.devices = "CPU", .codec_device = "", .engine = {.max_sequences = 1000}};
-  const auto alone = plan_memory(facts, voice_of_3b(), wishes);
-  wishes.devices = "CPU,CPU";
-  const auto both = plan_memory(facts, voice_of_3b(), wishes);
-  ASSERT_TRUE(alone && both);
-  const Share& all = alone->replicas.at(0).shares.at(0);
-  size_t cache_bytes = 0;
-  for (const Replica& replica : both->replicas) {
-    const Share& share = replica.shares.at(0);
-    EXPECT_EQ(share.model_bytes, all.model_bytes);
-    EXPECT_EQ(share.free_bytes - share.model_bytes, (all.free_bytes - all.model_bytes) / 2);
-    cache_bytes += share.cache_bytes;
+// Whatever the replicas are called, a device holds what all of them take of it: weights once for
+// equal replicas.
+struct TogetherRow {
+  const char* devices;
+  size_t gpu_mib;
+};
+
+TEST(Plan, AllReplicasTogetherFitTheirDevices) {
+  for (const TogetherRow& row : {
+           TogetherRow{"CPU", 0},
+           TogetherRow{"CPU,CPU", 0},
+           TogetherRow{"CPU,CPU,CPU", 0},
+           TogetherRow{"CPU+CPU", 0},
+           TogetherRow{"CPU+CPU,CPU+CPU", 0},
+           TogetherRow{"CPU,CPU+CPU", 0},
+           TogetherRow{"CUDA0,CUDA0", 8192},
+           TogetherRow{"CUDA0,CUDA0+CUDA1", 8192},
+           TogetherRow{"CUDA0+CUDA1,CUDA0", 8192},
+           TogetherRow{"CUDA0,CPU,CUDA0+CPU", 8192},
+       }) {
+    SCOPED_TRACE(row.devices);
+    const Facts facts =
+        machine({gpu("NVIDIA A", row.gpu_mib, "CUDA0"), gpu("NVIDIA B", row.gpu_mib, "CUDA1")}, 16);
+    const ModelNeeds needs = voice_of_3b();
+    Wishes wishes{.devices = row.devices, .codec_device = "", .engine = {.max_sequences = 1000}};
+    const auto plan = plan_memory(facts, needs, wishes);
+    ASSERT_TRUE(plan.has_value()) << plan.error().message();
+    std::map<std::string, size_t> taken;
+    std::map<std::string, std::set<std::string>> counted;  // replicas whose weights are counted
+    size_t codec_bytes = 0;
+    for (const Replica& replica : plan->replicas) {
+      EXPECT_GE(replica.context_tokens, 4096);
+      const bool is_new = counted[""].insert(replica.name()).second;
+      for (const Share& share : replica.shares) {
+        EXPECT_LE(share.total_bytes(), share.free_bytes);
+        taken[share.device.name] += share.total_bytes() - (is_new ? size_t{0} : share.model_bytes);
+        codec_bytes += share.codec_bytes;
+      }
+    }
+    EXPECT_EQ(codec_bytes, plan->codec_bytes);
+    for (const auto& [name, bytes] : taken) {
+      const auto device = std::find_if(facts.devices.begin(), facts.devices.end(),
+                                       [&](const auto& each) { return each.name == name; });
+      EXPECT_LE(bytes, name == "CPU" ? facts.memory.available_bytes : device->memory_free_bytes)
+          << name;
+      EXPECT_GT(bytes, needs.weights.total() / 28) << name;
+    }
   }
-  EXPECT_EQ(both->replicas.size(), 2U);
-  EXPECT_LE(cache_bytes, all.cache_bytes);
-  EXPECT_LT(both->num_sequences(), 1 + alone->num_sequences());
+}
+
+// Engines that begin one after the other on one GPU take what is left then.
+TEST(Plan, EqualReplicasHaveTheWeightsInCommon) {
+  const auto plan_of = [](const char* devices) {
+    Wishes wishes{.devices = devices, .codec_device = "", .engine = {.max_sequences = 1000}};
+    auto plan = plan_memory(machine({gpu("NVIDIA A", 8192)}), voice_of_3b(), wishes);
+    EXPECT_TRUE(plan.has_value());
+    return *plan;
+  };
+  const Share alone = plan_of("CUDA0").replicas[0].shares[0];
+  const MemoryPlan two = plan_of("CUDA0,CUDA0");
+  const Share first = two.replicas[0].shares[0];
+  const Share second = two.replicas[1].shares[0];
+  EXPECT_EQ(first.model_bytes, second.model_bytes);
+  EXPECT_LE(first.cache_bytes, alone.cache_bytes / 2);
+  EXPECT_LT(second.cache_bytes, first.cache_bytes);
+  EXPECT_EQ(second.free_bytes,
+            first.free_bytes - first.codec_bytes - first.graph_bytes - first.cache_bytes);
+}
+
+// Every model has its weights on each device, and its engine an equal part of what is left.
+TEST(Plan, FurtherModelsShareTheDevices) {
+  const Facts facts = machine({gpu("NVIDIA A", 12288, "CUDA0"), gpu("NVIDIA B", 8192, "CUDA1")});
+  const ModelNeeds needs = voice_of_3b();
+  Wishes wishes{.devices = "CUDA0,CUDA1", .codec_device = "", .engine = {.max_sequences = 1000}};
+  const auto alone = plan_memory(facts, needs, wishes);
+  wishes.more_models = {voice_of_3b(kQ8)};
+  const auto both = plan_memory(facts, needs, wishes);
+  ASSERT_TRUE(alone && both);
+  ASSERT_EQ(both->replicas.size(), 4U);
+  EXPECT_EQ(both->host_bytes, 2 * alone->host_bytes);
+  EXPECT_EQ(both->num_sequences(),
+            both->replicas[0].num_sequences + both->replicas[1].num_sequences);
+  for (size_t i = 0; i < 2; ++i) {
+    const Share& first = both->replicas[i].shares[0];
+    const Share& second = both->replicas[i + 2].shares[0];
+    EXPECT_EQ(both->replicas[i + 2].model, 1U);
+    EXPECT_EQ(first.device.name, second.device.name);
+    EXPECT_EQ(second.model_bytes, wishes.more_models[0].weights.total());
+    EXPECT_LE(first.cache_bytes, alone->replicas[i].shares[0].cache_bytes / 2);
+    EXPECT_LE(first.total_bytes() + second.total_bytes(), first.device.memory_free_bytes);
+  }
+  // What is too small for both is refused, or left out.
+  wishes.devices = "CUDA1";
+  wishes.more_models = {voice_of_3b(kF16)};
+  const auto refused = plan_memory(facts, needs, wishes);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message().find("Without the other models it would fit"),
+            std::string::npos)
+      << refused.error().message();
+  wishes.devices = "auto";
+  EXPECT_EQ(plan_memory(facts, needs, wishes)->replicas[0].name(), "CUDA0");
+}
+
+struct CodecRow {
+  const char* devices;
+  const char* codec_device;
+  std::vector<size_t> gpus_mib;
+  const char* told;          // a part of some line
+  const char* refused = "";  // or of the message
+};
+
+TEST(Plan, TheCodecIsCountedOnceWhereverItIs) {
+  for (const CodecRow& row : {
+           CodecRow{"CUDA0,CUDA1", "", {8192, 8192}, "CUDA0 (NVIDIA GPU, low tier): "},
+           CodecRow{"CUDA0,CUDA1", "CUDA1", {8192, 8192}, "codec 0.32, "},
+           CodecRow{"CUDA0+CUDA1", "CUDA1", {8192, 8192}, "codec 0.32, "},
+           CodecRow{"auto", "CUDA1", {8192, 8192}, "codec 0.32, "},
+           CodecRow{"CUDA0", "CUDA1", {8192, 8192}, "codec on CUDA1, 0.32 GB of 8.3 free"},
+           CodecRow{"CUDA0", "CUDA1", {8192, 200}, "", "does not fit the memory of CUDA1"},
+           CodecRow{"auto", "CPU", {8192, 8192}, "embedding's pages, codec 0.10 on CPU"},
+           CodecRow{"CUDA0+CPU", "CPU", {8192}, "codec 0.10, "},
+           CodecRow{"CPU", "CUDA0", {8192}, "codec on CUDA0, 0.32 GB of 8.3 free"},
+       }) {
+    SCOPED_TRACE(std::string(row.devices) + " with " + row.codec_device);
+    std::vector<tensor::DeviceInfo> gpus;
+    for (const size_t mib : row.gpus_mib)
+      gpus.push_back(gpu("NVIDIA GPU", mib, "CUDA" + std::to_string(gpus.size())));
+    Wishes wishes;
+    wishes.devices = row.devices;
+    wishes.codec_device = row.codec_device;
+    const auto plan = plan_memory(machine(gpus), voice_of_3b(), wishes);
+    if (*row.refused != '\0') {
+      ASSERT_FALSE(plan.has_value());
+      EXPECT_EQ(plan.error().kind, ErrorKind::kLimit);
+      EXPECT_NE(plan.error().message().find(row.refused), std::string::npos)
+          << plan.error().message();
+      continue;
+    }
+    ASSERT_TRUE(plan.has_value()) << plan.error().message();
+    int num_shares = 0;
+    for (const Replica& replica : plan->replicas)
+      for (const Share& share : replica.shares) {
+        num_shares += share.codec_bytes > 0 ? 1 : 0;
+        if (share.codec_bytes > 0) {
+          EXPECT_EQ(share.device.name, plan->codec_device);
+        }
+      }
+    const size_t embedding = voice_of_3b().embedding_bytes;
+    const bool is_in_ram = plan->host_bytes > embedding;
+    EXPECT_EQ(num_shares + (is_in_ram ? 1 : 0) + (plan->codec_free_bytes > 0 ? 1 : 0), 1);
+    std::string lines;
+    for (const std::string& line : told(*plan)) lines += line + "\n";
+    EXPECT_NE(lines.find(row.told), std::string::npos) << lines;
+  }
+}
+
+// As cli sets it where the user asks for a length.
+TEST(Plan, AContextThatIsAskedForIsKeptOrRefused) {
+  const auto plan_with = [](int tokens, size_t gpu_mib,
+                            llama::CacheType type = llama::CacheType::kF16) {
+    Wishes wishes;
+    wishes.engine = {
+        .max_sequences = 32, .context_tokens = tokens, .least_context = tokens, .cache_type = type};
+    wishes.asked_context = tokens;
+    return plan_memory(machine({gpu("NVIDIA GPU", gpu_mib)}), voice_of_3b(), wishes);
+  };
+  for (const int tokens : {256, 1000, 20000, 131072, 500000}) {
+    const auto plan = plan_with(tokens, 24124);
+    ASSERT_TRUE(plan.has_value()) << plan.error().message();
+    EXPECT_EQ(plan->replicas[0].context_tokens, std::min(tokens, 131072));
+  }
+  const auto refused = plan_with(131072, 14917);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
+  EXPECT_EQ(refused.error().expected, "15.0 GB for its keys and values");
+  EXPECT_TRUE(plan_with(131072, 14917, llama::CacheType::kQ8_0).has_value());
+  const std::string& remedy = refused.error().remedy;
+  EXPECT_EQ(remedy.rfind("--kv-cache q8_0 would hold it. --context-tokens ", 0), 0U) << remedy;
+  const int most = std::stoi(remedy.substr(remedy.find("--context-tokens ") + 17));
+  EXPECT_TRUE(plan_with(most, 14917).has_value());
+  EXPECT_FALSE(plan_with(most + 1, 14917).has_value());
+  EXPECT_EQ(plan_with(131072, 5928).error().remedy.find("q8_0"), std::string::npos);
+}
+
+TEST(Plan, WhatStandsBesideGpusMustFitMainMemory) {
+  Facts facts = machine({gpu("NVIDIA GPU", 24124)});
+  const ModelNeeds needs = voice_of_3b();
+  Wishes wishes;
+  wishes.codec_device = "CPU";
+  const auto plan = plan_memory(facts, needs, wishes);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_EQ(plan->host_bytes, needs.embedding_bytes + needs.codec_bytes_on(true));
+  EXPECT_EQ(told(*plan).back(),
+            "RAM 0.50 GB of 61.8 free: the embedding's pages, codec 0.10 on CPU");
+  facts.memory.limit_bytes = facts.memory.available_bytes = plan->host_bytes;
+  EXPECT_TRUE(plan_memory(facts, needs, wishes).has_value());
+  facts.memory.available_bytes -= 200 * kMiB;
+  const auto refused = plan_memory(facts, needs, wishes);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
+  EXPECT_EQ(refused.error().remedy, "Let the container have 0.2 GB more.");
+}
+
+TEST(Plan, AGpuThatSharesMainMemoryHasNoMoreThanIsAvailable) {
+  Facts facts = machine({gpu("Apple M3 Max", 49152)}, 64);
+  const ModelNeeds needs = voice_of_3b();
+  const auto all = plan_by_profile(facts, needs);
+  facts.memory.limit_bytes = facts.memory.available_bytes = 6 * kGiB;
+  const auto plan = plan_by_profile(facts, needs);
+  ASSERT_TRUE(all && plan);
+  EXPECT_LT(plan->num_sequences(), all->num_sequences());
+  EXPECT_LE(plan->replicas[0].total_bytes() + plan->host_bytes, facts.memory.available_bytes);
+  Facts separate = facts;
+  separate.devices[0].description = "NVIDIA L40S";  // whose memory is its own
+  EXPECT_EQ(plan_by_profile(separate, needs)->num_sequences(), all->num_sequences());
+}
+
+TEST(Tiers, AKindHasItsNameAndAControlGroupBoundsWhatIsFree) {
+  Facts facts = machine({gpu("NVIDIA A10", 22503), gpu("Intel(R) UHD", 24576, "Vulkan0")});
+  facts.devices[1].kind = tensor::DeviceKind::kIntegratedGpu;
+  facts.memory.limit_bytes = facts.memory.available_bytes = kGiB;
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[0]), facts.devices[0].memory_free_bytes);
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[1]), kGiB);
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[2]), kGiB);
+  EXPECT_EQ(name_of(facts.devices[0].kind), "GPU");
+  EXPECT_EQ(name_of(facts.devices[1].kind), "integrated GPU");
+  EXPECT_EQ(name_of(facts.devices[2].kind), "CPU");
 }
 
 TEST(Plan, AGpuThatIsTooSmallIsLeftOutAndNamedOneIsRefused) {
@@ -269,8 +488,6 @@ TEST_P(SplitTable, PlacesAndLayers) {
   EXPECT_EQ(layers, row.layers);
 }
 
-constexpr double kF16 = 16;
-constexpr double kQ8 = 8.5;
 INSTANTIATE_TEST_SUITE_P(
     Plan, SplitTable,
     testing::Values(
@@ -288,6 +505,20 @@ INSTANTIATE_TEST_SUITE_P(
         // Whatever is named is taken.
         SplitRow{"Named", kQ8, {24124, 24124}, "CUDA1+CUDA0", {14, 14}, "CUDA1+CUDA0"},
         SplitRow{"WithACpu", kF16, {4096}, "CUDA0+CPU", {15, 13}, "CUDA0+CPU"},
+        SplitRow{"TheCodecOnTheSecond",
+                 kQ8,
+                 {3072, 3072},
+                 "CUDA0+CUDA1",
+                 {14, 14},
+                 "CUDA0+CUDA1",
+                 "CUDA1"},
+        SplitRow{"OneGpuInTwoReplicas",
+                 kQ8,
+                 {12288, 3072},
+                 "CUDA0,CUDA0+CUDA1",
+                 {28},
+                 "CUDA0,CUDA0+CUDA1"},
+        SplitRow{"TwicePairedCpus", kQ8, {}, "CPU+CPU,CPU+CPU", {14, 14}, "CPU+CPU,CPU+CPU"},
         SplitRow{"Both", kQ8, {24124, 3072, 3072}, "CUDA0,CUDA1+CUDA2", {28}, "CUDA0,CUDA1+CUDA2"}),
     [](const auto& test) { return test.param.name; });
 
@@ -351,6 +582,16 @@ TEST(Plan, AFullGpuSaysThatOthersUseIt) {
   const auto refused = plan_memory(facts, voice_of_3b(), wishes);
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().remedy.find("close other programs that use CUDA0"), std::string::npos);
+}
+
+TEST(Plan, TheLongestPieceStandsBehindAPrompt) {
+  EXPECT_EQ(longest_piece(6144, 4096), 4096);
+  EXPECT_EQ(longest_piece(10240, 4096), 4096);
+  EXPECT_EQ(longest_piece(4096, 8192), 2048);
+  EXPECT_EQ(longest_piece(97792, 0), 97792 - 2048);
+  EXPECT_EQ(longest_piece(256, 4096), 128);
+  const std::string line = told(*plan_by_profile(machine({}), voice_of_3b())).front();
+  EXPECT_NE(line.find("pieces of up to 49 s"), std::string::npos) << line;
 }
 
 // The profile's context holds what the user asked for.

@@ -1,9 +1,11 @@
 #include "hardware/replica.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <utility>
 
+#include "hardware/ledger.h"
 #include "lm/engine/cache_budget.h"
 #include "lm/llama/cache.h"
 #include "lm/llama/layer_split.h"
@@ -15,15 +17,27 @@ using tensor::DeviceInfo;
 
 constexpr int kLeastTokens = 1024;  // 12 s
 
-// Of each of the shares that a chain has on it.
-size_t free_bytes_of(const Facts& facts, const Chain& chain, const DeviceInfo& device) {
-  const auto num_shares = std::count_if(chain.begin(), chain.end(), [&](const DeviceInfo& other) {
-    return other.name == device.name;
-  });
-  const size_t free = is_cpu(device)
-                          ? std::min(facts.memory.available_bytes, facts.memory.total_bytes)
-                          : device.memory_free_bytes;
-  return free / static_cast<size_t>(num_shares);
+bool includes(const Chain& chain, const std::string& device) {
+  return std::any_of(chain.begin(), chain.end(),
+                     [&](const DeviceInfo& each) { return each.name == device; });
+}
+
+// How many of the chain's shares are on it.
+int64_t num_shares(const Replica& replica, const DeviceInfo& device) {
+  return std::count_if(replica.shares.begin(), replica.shares.end(),
+                       [&](const Share& share) { return share.device.name == device.name; });
+}
+
+// How many replicas take memory of one of that chain's devices.
+size_t num_beside(const Placing& placing, const Chain& chain) {
+  size_t most = 1;
+  for (const DeviceInfo& device : chain) {
+    const auto count =
+        std::count_if(placing.chains.begin(), placing.chains.end(),
+                      [&](const Chain& other) { return includes(other, device.name); });
+    most = std::max(most, static_cast<size_t>(count));
+  }
+  return most * placing.models.size();
 }
 
 size_t weight_bytes(const llama::WeightSizes& sizes, const llama::Part& part) {
@@ -38,30 +52,67 @@ size_t row_bytes(const ModelNeeds& needs, int num_layers, llama::CacheType type)
          static_cast<size_t>(num_layers);
 }
 
+// Layers and weights. kept_bytes of the first device are for the codec, which is loaded later.
+Result<Replica> load(const Facts& facts, const ModelNeeds& needs, const Chain& chain,
+                     size_t kept_bytes, Ledger& ledger) {
+  Replica replica{.tier = Tier::kHigh};
+  for (const DeviceInfo& device : chain) {
+    replica.tier = std::min(replica.tier, tier_of(device, facts.memory.total_bytes));
+    replica.shares.push_back({.device = device, .graph_bytes = llama::kGraphBytes});
+  }
+  std::vector<llama::DeviceRoom> rooms;
+  for (const DeviceInfo& device : chain) {
+    const size_t free = ledger.free_on(device) / static_cast<size_t>(num_shares(replica, device));
+    const size_t kept = llama::kGraphBytes + (rooms.empty() ? kept_bytes : 0);
+    rooms.push_back({.bytes = free - std::min(free, kept), .takes_the_rest = is_cpu(device)});
+  }
+  ORPHEUS_TRY(const auto parts, llama::split_layers(needs.config, needs.weights, rooms));
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Share& share = replica.shares[i];
+    share.num_layers = parts[i].num_layers();
+    share.model_bytes = weight_bytes(needs.weights, parts[i]);
+    ledger.take(share.device, share.model_bytes);
+  }
+  return replica;
+}
+
 // What all layers' keys and values may take so that each device holds those of its own.
-size_t cache_budget_of(const ModelNeeds& needs, const Replica& replica) {
+size_t cache_budget_of(const ModelNeeds& needs, const Replica& replica, const Ledger& ledger) {
   size_t least = SIZE_MAX;
   for (const Share& share : replica.shares) {
-    const size_t taken = std::min(share.free_bytes, share.model_bytes + share.codec_bytes);
-    const size_t budget = engine::cache_budget(share.free_bytes - taken, 0, is_cpu(share.device));
-    least = std::min(least, budget * static_cast<size_t>(needs.config.num_layers) /
-                                static_cast<size_t>(share.num_layers));
+    size_t num_layers = 0;  // of every part that stands there
+    for (const Share& other : replica.shares)
+      if (other.device.name == share.device.name)
+        num_layers += static_cast<size_t>(other.num_layers);
+    const size_t budget =
+        engine::cache_budget(ledger.measured_on(share.device), 0, is_cpu(share.device));
+    least = std::min(least, budget * static_cast<size_t>(needs.config.num_layers) / num_layers);
   }
   return least;
 }
 
-void plan_cache(const ModelNeeds& needs, const engine::Options& options, Replica& replica) {
-  const size_t budget =
-      options.cache_bytes > 0 ? options.cache_bytes : cache_budget_of(needs, replica);
+// Keys and values, planned from what is free behind the weights.
+void start_engine(const ModelNeeds& needs, const engine::Options& options, size_t beside,
+                  Ledger& ledger, Replica& replica) {
+  const size_t budget = options.cache_bytes > 0 ? options.cache_bytes
+                                                : cache_budget_of(needs, replica, ledger) / beside;
   const llama::CachePlan lanes =
       llama::plan_cache(needs.config, options.cache_type, options.max_sequences,
                         options.context_tokens, options.least_context, budget);
   replica.num_sequences = lanes.num_lanes;
   replica.context_tokens =
       std::min({lanes.lane_rows, options.context_tokens, needs.config.context_length});
-  for (Share& share : replica.shares)
+  for (Share& share : replica.shares) {
+    const int64_t left = ledger.balance(share.device) / num_shares(replica, share.device);
+    const auto own = static_cast<int64_t>(share.model_bytes + share.codec_bytes);
+    share.free_bytes = static_cast<size_t>(std::max<int64_t>(0, left + own));
     share.cache_bytes = row_bytes(needs, share.num_layers, lanes.type) *
                         static_cast<size_t>(lanes.lane_rows) * static_cast<size_t>(lanes.num_lanes);
+  }
+  for (const Share& share : replica.shares) {
+    ledger.take(share.device, share.graph_bytes);
+    ledger.take_cache(share.device, share.cache_bytes);
+  }
 }
 
 }  // namespace
@@ -70,11 +121,6 @@ std::string name_of(const Chain& chain) {
   std::string name;
   for (const DeviceInfo& device : chain) name += (name.empty() ? "" : "+") + device.name;
   return name;
-}
-
-bool is_cpu(const DeviceInfo& device) {
-  return device.kind != tensor::DeviceKind::kGpu &&
-         device.kind != tensor::DeviceKind::kIntegratedGpu;
 }
 
 std::string Replica::name() const {
@@ -95,31 +141,60 @@ size_t Replica::free_bytes() const {
   return sum;
 }
 
-Result<Replica> replica_on(const Facts& facts, const ModelNeeds& needs,
-                           const engine::Options& options, const Chain& chain, bool with_codec,
-                           int num_alike) {
-  Replica replica{.shares = {}, .tier = Tier::kHigh};
-  std::vector<llama::DeviceRoom> rooms;
-  for (const DeviceInfo& device : chain) {
-    Share share{.device = device,
-                .free_bytes = free_bytes_of(facts, chain, device),
-                .graph_bytes = llama::kGraphBytes};
-    if (with_codec && rooms.empty()) share.codec_bytes = needs.codec_bytes_on(is_cpu(device));
-    const size_t kept = std::min(share.free_bytes, share.codec_bytes + share.graph_bytes);
-    rooms.push_back({.bytes = share.free_bytes - kept, .takes_the_rest = is_cpu(device)});
-    replica.tier = std::min(replica.tier, tier_of(device, facts.memory.total_bytes));
-    replica.shares.push_back(std::move(share));
+bool Placing::uses(const std::string& device) const {
+  return std::any_of(chains.begin(), chains.end(),
+                     [&](const Chain& chain) { return includes(chain, device); });
+}
+
+size_t Placing::host_bytes() const {
+  size_t sum = 0;
+  const bool has_gpus = std::any_of(chains.begin(), chains.end(), [](const Chain& chain) {
+    return !is_cpu(chain.front());  // which looks the embedding up
+  });
+  if (has_gpus)
+    for (const ModelNeeds* model : models) sum += model->embedding_bytes;
+  if (codec_device == "CPU" && !uses(codec_device)) sum += models.front()->codec_bytes_on(true);
+  return sum;
+}
+
+Result<std::vector<Replica>> place(const Facts& facts, const Placing& placing) {
+  Ledger ledger(facts, placing.host_bytes());
+  using Name = std::pair<size_t, std::string>;
+  std::map<Name, Replica> loaded;
+  const auto load_once = [&](size_t model, const Chain& chain,
+                             size_t kept_bytes) -> Result<Replica> {
+    const Name name(model, name_of(chain));
+    if (const auto found = loaded.find(name); found != loaded.end()) return found->second;
+    ORPHEUS_TRY(Replica replica, load(facts, *placing.models[model], chain, kept_bytes, ledger));
+    replica.model = model;
+    return loaded.emplace(name, std::move(replica)).first->second;
+  };
+  const Chain& first = placing.chains.front();
+  const auto codec_bytes = [&](const DeviceInfo& device) {
+    return placing.models.front()->codec_bytes_on(is_cpu(device));
+  };
+  const bool is_kept = first.front().name == placing.codec_device;
+  for (size_t model = 0; model < placing.models.size(); ++model)
+    ORPHEUS_CHECK(load_once(model, first, is_kept ? codec_bytes(first.front()) : 0));
+  for (const DeviceInfo& device : facts.devices)
+    if (device.name == placing.codec_device && placing.uses(device.name))
+      ledger.take(device, codec_bytes(device));
+  std::vector<Replica> replicas;
+  bool has_codec = false;
+  for (size_t model = 0; model < placing.models.size(); ++model) {
+    for (const Chain& chain : placing.chains) {
+      ORPHEUS_TRY(Replica replica, load_once(model, chain, 0));
+      for (Share& share : replica.shares) {
+        if (has_codec || share.device.name != placing.codec_device) continue;
+        share.codec_bytes = codec_bytes(share.device);
+        has_codec = true;
+      }
+      start_engine(*placing.models[model], placing.engine, num_beside(placing, chain), ledger,
+                   replica);
+      replicas.push_back(std::move(replica));
+    }
   }
-  ORPHEUS_TRY(const auto parts, llama::split_layers(needs.config, needs.weights, rooms));
-  for (size_t i = 0; i < parts.size(); ++i) {
-    replica.shares[i].num_layers = parts[i].num_layers();
-    Share& share = replica.shares[i];
-    share.model_bytes = weight_bytes(needs.weights, parts[i]);
-    const size_t beside_weights = share.free_bytes - std::min(share.free_bytes, share.model_bytes);
-    share.free_bytes -= beside_weights - beside_weights / static_cast<size_t>(num_alike);
-  }
-  plan_cache(needs, options, replica);
-  return replica;
+  return replicas;
 }
 
 size_t least_bytes(const ModelNeeds& needs, const Share& share, llama::CacheType type) {
@@ -139,6 +214,13 @@ bool fits(const ModelNeeds& needs, const Replica& replica, llama::CacheType type
     return least_bytes(needs, share, type) <= share.free_bytes &&
            share.total_bytes() <= share.free_bytes;
   });
+}
+
+bool would_fit(const Facts& facts, const Placing& placing) {
+  const auto replicas = place(facts, placing);
+  return replicas && std::all_of(replicas->begin(), replicas->end(), [&](const Replica& replica) {
+           return fits(*placing.models[replica.model], replica, placing.engine.cache_type);
+         });
 }
 
 }  // namespace orpheus::hardware

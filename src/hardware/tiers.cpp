@@ -47,6 +47,26 @@ std::string_view name_of(Tier tier) {
   return "";
 }
 
+std::string_view name_of(tensor::DeviceKind kind) {
+  using tensor::DeviceKind;
+  switch (kind) {
+    case DeviceKind::kCpu: return "CPU";
+    case DeviceKind::kGpu: return "GPU";
+    case DeviceKind::kIntegratedGpu: return "integrated GPU";
+    case DeviceKind::kAccelerator: return "accelerator";
+  }
+  return "";
+}
+
+bool is_cpu(const tensor::DeviceInfo& device) {
+  return device.kind != tensor::DeviceKind::kGpu &&
+         device.kind != tensor::DeviceKind::kIntegratedGpu;
+}
+
+std::string_view backend_of(const tensor::DeviceInfo& device) {
+  return std::string_view(device.name).substr(0, device.name.find_last_not_of("0123456789") + 1);
+}
+
 bool is_unified(const tensor::DeviceInfo& device) {
   // Metal calls Apple's a GPU like any other.
   return device.kind == tensor::DeviceKind::kIntegratedGpu ||
@@ -54,8 +74,7 @@ bool is_unified(const tensor::DeviceInfo& device) {
 }
 
 Tier tier_of(const tensor::DeviceInfo& device, size_t host_bytes) {
-  if (device.kind != tensor::DeviceKind::kGpu && device.kind != tensor::DeviceKind::kIntegratedGpu)
-    return Tier::kCpu;
+  if (is_cpu(device)) return Tier::kCpu;
   for (const auto& [name, tier] : kNames)
     if (names(device.description, name)) return tier;
   size_t bytes = device.memory_total_bytes;

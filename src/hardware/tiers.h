@@ -16,7 +16,12 @@ std::string_view name_of(Tier tier);  // "high"
 // memory that a GPU shares with the machine (host_bytes), two thirds count.
 Tier tier_of(const tensor::DeviceInfo& device, size_t host_bytes);
 
-// Whether the device's memory is the machine's own.
+std::string_view name_of(tensor::DeviceKind kind);  // "integrated GPU"
+
+// "CUDA1" → "CUDA": two back ends may show the same GPU, and one replica of it is enough.
+std::string_view backend_of(const tensor::DeviceInfo& device);
+bool is_cpu(const tensor::DeviceInfo& device);
+// Whether a GPU's memory is the machine's own.
 bool is_unified(const tensor::DeviceInfo& device);
 
 struct TierDefaults {

@@ -1,0 +1,39 @@
+#include "hardware/tiers.h"
+
+#include <gtest/gtest.h>
+
+#include "hardware/ledger.h"
+#include "hardware/recorded_machines.h"
+
+namespace orpheus::hardware {
+namespace {
+
+TEST(Tiers, EachHasItsMatrixPrecision) {
+  EXPECT_EQ(name_of(defaults_of(Tier::kHigh).matrix_precision), "tf32");
+  EXPECT_EQ(name_of(defaults_of(Tier::kMid).matrix_precision), "tf32");
+  EXPECT_EQ(name_of(defaults_of(Tier::kLow).matrix_precision), "f16");
+  EXPECT_EQ(name_of(defaults_of(Tier::kCpu).matrix_precision), "tf32");
+}
+
+TEST(Tiers, UnifiedMemoryCountsTwoThirdsHoweverTheBackEndReportsIt) {
+  EXPECT_EQ(tier_of(gpu("Apple M1", 16 * 1024), 16 * kGiB), Tier::kMid);
+  auto integrated = gpu("Intel(R) UHD", 24 * 1024);
+  integrated.kind = tensor::DeviceKind::kIntegratedGpu;
+  EXPECT_EQ(tier_of(integrated, 24 * kGiB), Tier::kMid);
+  EXPECT_EQ(tier_of(machine({}).devices.front(), 64 * kGiB), Tier::kCpu);
+}
+
+TEST(Tiers, AKindHasItsNameAndAControlGroupBoundsWhatIsFree) {
+  Facts facts = machine({gpu("NVIDIA A10", 22503), gpu("Intel(R) UHD", 24576, "Vulkan0")});
+  facts.devices[1].kind = tensor::DeviceKind::kIntegratedGpu;
+  facts.memory.limit_bytes = facts.memory.available_bytes = kGiB;
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[0]), facts.devices[0].memory_free_bytes);
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[1]), kGiB);
+  EXPECT_EQ(free_bytes_of(facts, facts.devices[2]), kGiB);
+  EXPECT_EQ(name_of(facts.devices[0].kind), "GPU");
+  EXPECT_EQ(name_of(facts.devices[1].kind), "integrated GPU");
+  EXPECT_EQ(name_of(facts.devices[2].kind), "CPU");
+}
+
+}  // namespace
+}  // namespace orpheus::hardware

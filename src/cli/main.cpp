@@ -199,5 +199,6 @@ int main(int argc, char** argv) {
   if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)
     std::signal(SIGHUP, SIG_IGN);  // nohup
   std::signal(SIGPIPE, SIG_IGN);   // a reader that left is an error of write()
+  std::signal(SIGXFSZ, SIG_IGN);   // and so is a file larger than ulimit allows
   return orpheus::cli::run_and_catch(argc, argv);
 }

@@ -27,11 +27,12 @@ void check_request(const orpheus::http::SpeechRequest& request,
   require(orpheus::count_code_points(speech.text) <= options.max_input_code_points);
   require(!orpheus::find_invalid_utf8(speech.voice));
   require(speech.max_tokens >= 1 && speech.max_tokens <= options.max_tokens);
-  require(within(speech.sampling.temperature, 0, 2));
-  require(within(speech.sampling.top_p, 0, 1));
-  require(within(speech.sampling.min_p, 0, 1));
-  require(within(speech.sampling.repetition_penalty, 0.1F, 10));
-  require(speech.sampling.top_k >= 0);
+  const orpheus::lm::Sampling sampling = speech.sampling.over({});
+  require(within(sampling.temperature, 0, 2));
+  require(within(sampling.top_p, 0, 1));
+  require(within(sampling.min_p, 0, 1));
+  require(within(sampling.repetition_penalty, 0.1F, 10));
+  require(sampling.top_k >= 0);
 }
 
 void check_error(const orpheus::http::ApiError& error) {

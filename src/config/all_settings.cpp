@@ -118,23 +118,23 @@ std::vector<Setting> sampling_settings() {
           7, 1 << 20, [](auto& s) -> auto& { return s.max_tokens; }),
       number(
           {.name = "temperature",
-           .help = "0 always takes the likeliest token",
+           .help = "0 always takes the likeliest token; the voice's own, else 0.6",
            .exposure = kChangeable},
           0, 10, [](auto& s) -> auto& { return s.sampling.temperature; }),
       number(
           {.name = "top_p",
-           .help = "Choose among the likeliest that make up this share",
+           .help = "Choose among the likeliest that make up this share; the voice's own, else 0.9",
            .exposure = kChangeable},
           0, 1, [](auto& s) -> auto& { return s.sampling.top_p; }),
       whole_number(
-          {.name = "top_k", .help = "Choose among this many; 0 is all"}, 0,
+          {.name = "top_k", .help = "Choose among this many; 0 is all; the voice's own, else 0"}, 0,
           std::numeric_limits<int>::max(), [](auto& s) -> auto& { return s.sampling.top_k; }),
       number(
           {.name = "min_p",
-           .help = "Leave out what is less likely than this share of the likeliest"},
+           .help = "Leave out what is less likely than this share of the likeliest; the voice's own, else 0"},
           0, 1, [](auto& s) -> auto& { return s.sampling.min_p; }),
       number(
-          {.name = "repetition_penalty", .help = "Above 1.1 the voice speaks faster"}, 0.1F, 10,
+          {.name = "repetition_penalty", .help = "Above 1.1 a large voice speaks faster; the voice's own, else 1.1"}, 0.1F, 10,
           [](auto& s) -> auto& { return s.sampling.repetition_penalty; }),
   };
 }

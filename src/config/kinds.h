@@ -41,6 +41,27 @@ std::optional<bool> read_switch(std::string_view text);
 
 Setting described_by(Description description, std::string value_name);
 
+// What is shown of a number that may be left open: nothing where it is.
+template <typename Number>
+std::string shown_number(const Number& number) {
+  return fmt::format("{}", number);
+}
+template <typename Number>
+std::string shown_number(const std::optional<Number>& number) {
+  return number ? fmt::format("{}", *number) : "";
+}
+
+// Whether nothing is said of a number that may be left open; it is left open then.
+template <typename Number>
+bool left_open(Number& /*number*/, const std::string& /*text*/) {
+  return false;
+}
+template <typename Number>
+bool left_open(std::optional<Number>& number, const std::string& text) {
+  if (text.empty()) number.reset();
+  return text.empty();
+}
+
 template <std::integral Number, typename Place>
 Setting whole_number(Description description, Number low, Number high, Place place) {
   Setting setting = described_by(std::move(description), "N");
@@ -48,12 +69,13 @@ Setting whole_number(Description description, Number low, Number high, Place pla
   setting.allowed = bounded ? fmt::format("{} to {}", low, high) : fmt::format("{} or more", low);
   setting.expected = fmt::format("a whole number from {} to {}", low, high);
   setting.write = [=](Settings& settings, const std::string& text) {
+    if (left_open(place(settings), text)) return true;
     const auto value = parse_number<Number>(text);
     if (!value || *value < low || *value > high) return false;
     place(settings) = *value;
     return true;
   };
-  setting.read = [=](const Settings& settings) { return std::to_string(place(settings)); };
+  setting.read = [=](const Settings& settings) { return shown_number(place(settings)); };
   return setting;
 }
 
@@ -63,12 +85,13 @@ Setting number(Description description, float low, float high, Place place) {
   setting.allowed = fmt::format("{} to {}", low, high);
   setting.expected = "a number from " + setting.allowed;
   setting.write = [=](Settings& settings, const std::string& text) {
+    if (left_open(place(settings), text)) return true;
     const auto value = parse_number<float>(text);
     if (!value || !(*value >= low && *value <= high)) return false;
     place(settings) = *value;
     return true;
   };
-  setting.read = [=](const Settings& settings) { return fmt::format("{}", place(settings)); };
+  setting.read = [=](const Settings& settings) { return shown_number(place(settings)); };
   return setting;
 }
 

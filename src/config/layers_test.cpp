@@ -120,6 +120,17 @@ TEST(Layers, EverySettingReadsWhatItWritesAndIsDescribed) {
   }
 }
 
+TEST(Layers, SamplingIsLeftOpenUntilSomebodySaysIt) {
+  Settings settings;
+  EXPECT_FALSE(settings.sampling.temperature.has_value());
+  const Setting& temperature = *find_setting("temperature");
+  EXPECT_TRUE(temperature.write(settings, "0.25"));
+  EXPECT_EQ(settings.sampling.temperature, 0.25F);
+  EXPECT_FALSE(temperature.write(settings, "warm"));
+  EXPECT_TRUE(temperature.write(settings, ""));
+  EXPECT_FALSE(settings.sampling.temperature.has_value());
+}
+
 // docs/configuration.md has a row for each of them, as it is here.
 TEST(Layers, TheDocumentTellsEverySetting) {
   std::ifstream in(ORPHEUS_TEST_DATA "/../../docs/configuration.md");

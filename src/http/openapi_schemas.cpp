@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 // Of both speech and completions.
 constexpr const char* kSampling = R"({
   "temperature": {"type": "number", "minimum": 0, "maximum": 2,
-    "description": "0 always takes the likeliest token"},
+    "description": "0 always takes the likeliest token; the default is the voice's own"},
   "top_p": {"type": "number", "minimum": 0, "maximum": 1,
     "description": "choose among the likeliest that make up this share"},
   "top_k": {"type": "integer", "minimum": 0, "maximum": 2147483647,
@@ -82,8 +82,9 @@ Json formats() {
 Json with_sampling(Json properties, const Options& options) {
   const Json sampling = Json::parse(kSampling);
   properties.insert(sampling.begin(), sampling.end());
-  properties["temperature"]["default"] = options.sampling.temperature;
-  properties["top_p"]["default"] = options.sampling.top_p;
+  // Where nothing is set, the default is the voice's own.
+  if (options.sampling.temperature) properties["temperature"]["default"] = *options.sampling.temperature;
+  if (options.sampling.top_p) properties["top_p"]["default"] = *options.sampling.top_p;
   properties["max_tokens"]["maximum"] = options.max_tokens;
   return properties;
 }

@@ -83,13 +83,15 @@ Response facts(const Context& context) {
   for (const audio::Format format : audio::all_formats()) {
     if (audio::can_encode(format)) formats.push_back(audio::name_of(format));
   }
+  const lm::LanguageModel* model = now.synthesiser ? now.synthesiser->language_model() : nullptr;
+  const lm::Sampling usual = model != nullptr ? model->usual_sampling() : lm::Sampling{};
   const Json body = {{"version", ORPHEUS_VERSION},
                      {"model", shown_model_name(now)},
                      {"device", now.synthesiser ? now.synthesiser->device_name() : ""},
                      {"tier", now.options->tier},
                      {"formats", formats},
                      {"can_change_speed", audio::can_filter()},
-                     {"temperature", now.options->sampling.temperature},
+                     {"temperature", now.options->sampling.over(usual).temperature},
                      {"max_input_characters", now.options->max_input_code_points},
                      {"most_speeches", now.options->num_speech_threads},
                      {"most_waiting", now.options->max_waiting_speeches},

@@ -97,7 +97,7 @@ std::string read_language(JsonBody& body) {
 }  // namespace
 
 lm::SamplingOptions read_sampling(JsonBody& body, lm::SamplingOptions sampling) {
-  const auto read = [&](const char* key, double least, double most, float& setting) {
+  const auto read = [&](const char* key, double least, double most, std::optional<float>& setting) {
     if (const auto number = body.number(key, least, most)) setting = static_cast<float>(*number);
   };
   read("temperature", 0, 2, sampling.temperature);

@@ -19,13 +19,34 @@ using prompt::Token;
 
 // How the next token is chosen. Order: repetition penalty over all tokens of the piece so far,
 // temperature, top-k, top-p, min-p.
-struct SamplingOptions {
+struct Sampling {
   float temperature = 0.6F;         // 0 is greedy
   float top_p = 0.9F;               // 1 is off
   int top_k = 0;                    // 0 is off
   float min_p = 0.0F;               // 0 is off
   float repetition_penalty = 1.1F;  // 1 is off
   uint64_t seed = 0;                // a draw depends on the seed and the step alone
+
+  friend bool operator==(const Sampling&, const Sampling&) = default;
+};
+
+// What of it somebody asks for. The rest is as the voice's file says, else as Sampling has it.
+struct SamplingOptions {
+  std::optional<float> temperature;
+  std::optional<float> top_p;
+  std::optional<int> top_k;
+  std::optional<float> min_p;
+  std::optional<float> repetition_penalty;
+  uint64_t seed = 0;
+
+  Sampling over(const Sampling& usual) const {
+    return {.temperature = temperature.value_or(usual.temperature),
+            .top_p = top_p.value_or(usual.top_p),
+            .top_k = top_k.value_or(usual.top_k),
+            .min_p = min_p.value_or(usual.min_p),
+            .repetition_penalty = repetition_penalty.value_or(usual.repetition_penalty),
+            .seed = seed};
+  }
 };
 
 // Which logits a step computes.
@@ -83,6 +104,9 @@ class LanguageModel {
   // Errors: kUsage (an empty prompt, an id outside of the vocabulary, a setting out of range),
   // kLimit (prompt longer than the context, queue full), kUnavailable.
   virtual Result<std::unique_ptr<TokenStream>> generate(GenerateRequest request) = 0;
+
+  // What counts where a request's sampling is left open.
+  virtual Sampling usual_sampling() const { return {}; }
 
   // What it counts, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }

@@ -84,10 +84,11 @@ SchedulerOptions scheduler_options(const Options& options, int num_lanes) {
 
 struct Engine::State {
   State(std::shared_ptr<const llama::Model> m, tensor::DeviceChain d, llama::Runner r,
-        const Options& o)
+        const Options& o, const lm::Sampling& s)
       : model(std::move(m)),
         devices(std::move(d)),
         options(o),
+        usual_sampling(s),
         runner(std::move(r)),
         capacity({.max_sequences = runner.plan().num_lanes,
                   .context_tokens = std::min({options.context_tokens, runner.plan().lane_rows,
@@ -102,6 +103,7 @@ struct Engine::State {
   const std::shared_ptr<const llama::Model> model;
   tensor::DeviceChain devices;  // the engine's thread alone, from start to end
   const Options options;
+  const lm::Sampling usual_sampling;
   llama::Runner runner;  // likewise
   const Capacity capacity;
 
@@ -194,10 +196,12 @@ Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model> model,
                                               tensor::DeviceChain devices, const Options& wanted) {
   const Options options = settled(wanted);
+  ORPHEUS_TRY(const lm::Sampling usual_sampling, read_sampling(model->file()));
   ORPHEUS_TRY(llama::Runner runner,
               llama::Runner::create(model, devices, runner_options(*model, devices, options)));
   auto state =
-      std::make_shared<State>(std::move(model), std::move(devices), std::move(runner), options);
+      std::make_shared<State>(std::move(model), std::move(devices), std::move(runner), options,
+                              usual_sampling);
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);
@@ -221,10 +225,13 @@ size_t Engine::load() const {
   return state_->scheduler.num_waiting() + state_->scheduler.num_running();
 }
 
+lm::Sampling Engine::usual_sampling() const { return state_->usual_sampling; }
+
 uint64_t Engine::num_steps() const { return state_->num_steps.load(); }
 
 Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest request) {
-  ORPHEUS_CHECK(check(request.sampling));
+  const lm::Sampling sampling = request.sampling.over(state_->usual_sampling);
+  ORPHEUS_CHECK(check(sampling));
   const llama::Config& config = state_->model->config();
   const int context = state_->capacity.context_tokens;
   const auto inside = [&](Token token) { return token >= 0 && token < config.vocabulary_size; };
@@ -260,7 +267,7 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
                  .expected = "at most " + std::to_string(state_->options.max_waiting),
                  .remedy = "Try again in a moment."});
   }
-  auto sequence = std::make_unique<Sequence>(id, std::move(request), state_->model->layout(),
+  auto sequence = std::make_unique<Sequence>(id, std::move(request), sampling, state_->model->layout(),
                                              config.vocabulary_size);
   auto delivery = sequence->delivery;
   state_->waiting.emplace(id, std::move(sequence));

@@ -10,15 +10,20 @@
 #include "base/result.h"
 #include "lm/language_model.h"
 #include "lm/llama/logits.h"
+#include "tensor/gguf_file.h"
 
 namespace orpheus::engine {
 
+// What a voice's file says of it (keys orpheus.temperature, top_p, top_k, min_p,
+// repetition_penalty), and the defaults. Errors: kBadFile (of another type, out of range).
+Result<lm::Sampling> read_sampling(const tensor::GgufFile& file);
+
 // Errors: kUsage, naming the setting that is out of range.
-Result<void> check(const lm::SamplingOptions& options);
+Result<void> check(const lm::Sampling& options);
 
 class Sampler {
  public:
-  Sampler(const lm::SamplingOptions& options, int vocabulary_size);
+  Sampler(const lm::Sampling& options, int vocabulary_size);
 
   // These tokens are penalised from now on.
   void see(std::span<const lm::Token> tokens);
@@ -38,7 +43,7 @@ class Sampler {
   lm::Token draw(uint64_t step) const;
   void keep_top();
 
-  lm::SamplingOptions options_;
+  lm::Sampling options_;
   std::vector<bool> seen_;
   std::vector<Candidate> candidates_;  // most likely first after keep_top
   std::vector<float> probabilities_;   // of candidates_, not normalised

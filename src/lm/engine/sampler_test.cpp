@@ -6,11 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
+#include "tensor/gguf_writer.h"
+
 namespace orpheus::engine {
 namespace {
 
 using llama::Logits;
-using lm::SamplingOptions;
+using lm::Sampling;
 using lm::Token;
 
 constexpr int kVocabulary = 100;
@@ -20,7 +23,7 @@ Logits logits(std::vector<float> values, Token first_id = 10) {
 }
 
 // How often each id is drawn over many steps.
-std::map<Token, int> draws(const SamplingOptions& options, const std::vector<float>& values,
+std::map<Token, int> draws(const Sampling& options, const std::vector<float>& values,
                            int num_draws = 2000) {
   std::map<Token, int> counts;
   for (int step = 0; step < num_draws; ++step) {
@@ -31,7 +34,7 @@ std::map<Token, int> draws(const SamplingOptions& options, const std::vector<flo
   return counts;
 }
 
-SamplingOptions plain(uint64_t seed = 1) {
+Sampling plain(uint64_t seed = 1) {
   return {
       .temperature = 1, .top_p = 1, .top_k = 0, .min_p = 0, .repetition_penalty = 1, .seed = seed};
 }
@@ -66,7 +69,7 @@ TEST(Sampler, ADrawDependsOnSeedAndStepAlone) {
 TEST(Sampler, TopKTopPAndMinPKeepTheLikeliest) {
   const std::vector<float> values = {std::log(0.4F), std::log(0.3F), std::log(0.2F),
                                      std::log(0.1F)};
-  SamplingOptions options = plain();
+  Sampling options = plain();
   options.top_k = 2;
   EXPECT_EQ(draws(options, values).size(), 2U);
   options = plain();
@@ -80,21 +83,21 @@ TEST(Sampler, TopKTopPAndMinPKeepTheLikeliest) {
 }
 
 TEST(Sampler, TemperatureZeroIsGreedyAndTheFirstOfEqualsWins) {
-  SamplingOptions options = plain();
+  Sampling options = plain();
   options.temperature = 0;
   EXPECT_EQ(draws(options, {1, 5, 5, 2}), (std::map<Token, int>{{11, 2000}}));
 }
 
 TEST(Sampler, TheLowestTemperatureIsAsGreedy) {
   for (const float temperature : {1e-3F, 1e-38F, std::numeric_limits<float>::denorm_min()}) {
-    SamplingOptions options = plain();
+    Sampling options = plain();
     options.temperature = temperature;
     EXPECT_EQ(draws(options, {1, 30, 25, 2}, 50), (std::map<Token, int>{{11, 50}})) << temperature;
   }
 }
 
 TEST(Sampler, ThePenaltyTakesFromTokensThatWereSeen) {
-  SamplingOptions options = plain();
+  Sampling options = plain();
   options.temperature = 0;
   options.repetition_penalty = 2;
   Sampler sampler(options, kVocabulary);
@@ -114,7 +117,7 @@ TEST(Sampler, NeverChoosesWhatIsNotANumber) {
 }
 
 TEST(Sampler, TheLastRowOfSlotZeroIsEndOfSpeech) {
-  SamplingOptions options = plain();
+  Sampling options = plain();
   options.temperature = 0;
   Sampler sampler(options, kVocabulary);
   Logits with_stop = {.values = {0, 0, 3}, .first_id = 10, .last_id = 7};
@@ -131,13 +134,52 @@ TEST(Sampler, TopProbabilitiesAreNaturalLogsOverAllRows) {
 }
 
 TEST(Sampler, SettingsOutOfRangeAreNamed) {
-  SamplingOptions options;
+  Sampling options;
   EXPECT_TRUE(check(options).has_value());
   options.top_p = 1.5F;
   EXPECT_NE(check(options).error().message().find("top_p"), std::string::npos);
   options = {};
   options.temperature = std::numeric_limits<float>::quiet_NaN();
   EXPECT_NE(check(options).error().message().find("temperature"), std::string::npos);
+}
+
+// What a file says with these keys, or why it cannot be used.
+Result<Sampling> said_by(tensor::GgufWriter writer) {
+  const TestFolder folder;
+  const auto path = folder.path() / "voice.gguf";
+  EXPECT_TRUE(writer.begin(path).has_value());
+  EXPECT_TRUE(writer.commit().has_value());
+  ORPHEUS_TRY(const tensor::GgufFile file, tensor::GgufFile::open(path));
+  return read_sampling(file);
+}
+
+TEST(Sampler, AVoiceSaysHowItIsSampled) {
+  tensor::GgufWriter writer;
+  writer.set_f32("orpheus.temperature", 0.3F);
+  writer.set_f32("orpheus.repetition_penalty", 1);
+  writer.set_u32("orpheus.top_k", 7);
+  const auto said = said_by(std::move(writer));
+  ASSERT_TRUE(said.has_value()) << said.error().message();
+  EXPECT_EQ(*said, (Sampling{.temperature = 0.3F, .top_k = 7, .repetition_penalty = 1}));
+  EXPECT_EQ(said_by({}), Sampling{});
+
+  // Whoever asks for something gets it, and the voice's own for the rest.
+  const Sampling chosen = lm::SamplingOptions{.temperature = 0, .seed = 5}.over(*said);
+  EXPECT_EQ(chosen, (Sampling{.temperature = 0, .top_k = 7, .repetition_penalty = 1, .seed = 5}));
+}
+
+TEST(Sampler, RefusesWhatAVoiceCannotMean) {
+  tensor::GgufWriter high;
+  high.set_f32("orpheus.top_p", 1.5F);
+  const auto refused = said_by(std::move(high));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kBadFile);
+  EXPECT_NE(refused.error().message().find("orpheus.top_p"), std::string::npos);
+  EXPECT_NE(refused.error().message().find("1.5"), std::string::npos);
+
+  tensor::GgufWriter whole;
+  whole.set_u32("orpheus.temperature", 1);
+  EXPECT_EQ(said_by(std::move(whole)).error().kind, ErrorKind::kBadFile);
 }
 
 }  // namespace

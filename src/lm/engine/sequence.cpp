@@ -23,11 +23,11 @@ int slot_after(std::span<const lm::Token> prompt, const prompt::TokenLayout& lay
   return static_cast<int>(std::distance(prompt.rbegin(), start)) % prompt::kSlotsPerFrame;
 }
 
-Sequence::Sequence(SequenceId sequence_id, lm::GenerateRequest wanted,
+Sequence::Sequence(SequenceId sequence_id, lm::GenerateRequest wanted, const lm::Sampling& sampling,
                    const prompt::TokenLayout& layout, int vocabulary_size)
     : id(sequence_id),
       request(std::move(wanted)),
-      sampler_(request.sampling, vocabulary_size),
+      sampler_(sampling, vocabulary_size),
       slot_(slot_after(request.prompt, layout)) {
   sampler_.see(request.prompt);
 }

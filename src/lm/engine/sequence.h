@@ -27,8 +27,8 @@ struct Delivery {
 // But for its delivery, the engine's thread alone touches it once it is in the queue.
 class Sequence {
  public:
-  Sequence(SequenceId sequence_id, lm::GenerateRequest wanted, const prompt::TokenLayout& layout,
-           int vocabulary_size);
+  Sequence(SequenceId sequence_id, lm::GenerateRequest wanted, const lm::Sampling& sampling,
+           const prompt::TokenLayout& layout, int vocabulary_size);
 
   const SequenceId id;
   const lm::GenerateRequest request;

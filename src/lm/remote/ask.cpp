@@ -23,6 +23,10 @@ constexpr int kLongestPrompt = 8192;
 // 0.9F is 0.9 in JSON too, rather than 0.8999999761581421.
 double decimal(float value) { return std::round(static_cast<double>(value) * 1e6) / 1e6; }
 
+void add(json& body, const char* key, const std::optional<float>& value) {
+  if (value) body[key] = decimal(*value);
+}
+
 // Whether the next token stands at slot 0: what the grammar counts from.
 bool begins_a_frame(const Prompt& prompt, const prompt::TokenLayout& layout) {
   const auto* ids = std::get_if<std::vector<prompt::Token>>(&prompt);
@@ -31,7 +35,7 @@ bool begins_a_frame(const Prompt& prompt, const prompt::TokenLayout& layout) {
 
 json for_llama_server(const lm::GenerateRequest& request, const Prompt& prompt,
                       const prompt::TokenLayout& layout) {
-  const auto& sampling = request.sampling;
+  const lm::Sampling sampling = request.sampling.over({});
   json body = {
       {"n_predict", request.max_tokens},
       {"repeat_penalty", decimal(sampling.repetition_penalty)},
@@ -51,7 +55,7 @@ json for_llama_server(const lm::GenerateRequest& request, const Prompt& prompt,
 }
 
 json for_vllm(const lm::GenerateRequest& request, const prompt::TokenLayout& layout) {
-  const auto& sampling = request.sampling;
+  const lm::Sampling sampling = request.sampling.over({});
   json body = {{"max_tokens", request.max_tokens},
                {"repetition_penalty", decimal(sampling.repetition_penalty)},
                {"skip_special_tokens", false},
@@ -68,12 +72,23 @@ json for_vllm(const lm::GenerateRequest& request, const prompt::TokenLayout& lay
   return body;
 }
 
-json for_others(const lm::GenerateRequest& request, const ServerFacts& facts) {
-  const auto& sampling = request.sampling;
-  const bool is_ours = facts.kind == ServerKind::kOrpheus;
-  json body = {
-      {"max_tokens", request.max_tokens},
-      {is_ours ? "repetition_penalty" : "repeat_penalty", decimal(sampling.repetition_penalty)}};
+// Its voice may have a sampling of its own: only what was asked for is said.
+json for_orpheus(const lm::GenerateRequest& request) {
+  const lm::SamplingOptions& sampling = request.sampling;
+  json body = {{"max_tokens", request.max_tokens}};
+  add(body, "temperature", sampling.temperature);
+  add(body, "top_p", sampling.top_p);
+  add(body, "min_p", sampling.min_p);
+  add(body, "repetition_penalty", sampling.repetition_penalty);
+  if (sampling.top_k) body["top_k"] = *sampling.top_k;
+  if (request.ignore_stop) body["ignore_eos"] = true;
+  return body;
+}
+
+json for_others(const lm::GenerateRequest& request) {
+  const lm::Sampling sampling = request.sampling.over({});
+  json body = {{"max_tokens", request.max_tokens},
+               {"repeat_penalty", decimal(sampling.repetition_penalty)}};
   if (sampling.top_k > 0) body["top_k"] = sampling.top_k;
   if (sampling.min_p > 0) body["min_p"] = decimal(sampling.min_p);
   if (request.ignore_stop) body["ignore_eos"] = true;
@@ -92,13 +107,16 @@ Ask ask_for_tokens(const ServerFacts& facts, const lm::GenerateRequest& request,
       body["return_token_ids"] = true;
       break;
     case ServerKind::kSglang: body = for_vllm(request, layout); break;
+    case ServerKind::kOrpheus: body = for_orpheus(request); break;
     case ServerKind::kLmStudio:
-    case ServerKind::kOrpheus:
-    case ServerKind::kOther: body = for_others(request, facts); break;
+    case ServerKind::kOther: body = for_others(request); break;
   }
   std::visit([&](const auto& whole) { body["prompt"] = whole; }, prompt);
-  body["temperature"] = decimal(request.sampling.temperature);
-  body["top_p"] = decimal(request.sampling.top_p);
+  if (facts.kind != ServerKind::kOrpheus) {
+    const lm::Sampling sampling = request.sampling.over({});
+    body["temperature"] = decimal(sampling.temperature);
+    body["top_p"] = decimal(sampling.top_p);
+  }
   body["seed"] = request.sampling.seed % kSeeds;
   body["stream"] = true;
   if (!facts.model.empty()) body["model"] = facts.model;

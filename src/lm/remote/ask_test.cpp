@@ -50,6 +50,15 @@ TEST(Ask, SpeaksTheDialectOfEachServer) {
   EXPECT_EQ(studio["prompt"], "text");
   EXPECT_EQ(studio["repeat_penalty"], 1.1);
   EXPECT_FALSE(studio.contains("repetition_penalty"));
+  // Its voice may have a sampling of its own.
+  lm::GenerateRequest open = request;
+  open.sampling = {.top_p = 0.5F, .seed = 1};
+  const json ours = body_for(ServerKind::kOrpheus, open);
+  EXPECT_EQ(ours["top_p"], 0.5);
+  EXPECT_FALSE(ours.contains("temperature"));
+  EXPECT_FALSE(ours.contains("repetition_penalty"));
+  EXPECT_EQ(body_for(ServerKind::kVllm, open)["temperature"], 0.6);
+
   for (const json& body : {llama, vllm, studio}) {
     EXPECT_EQ(body["stream"], true);
     EXPECT_EQ(body["model"], "m");

@@ -48,7 +48,7 @@ bool may_be_retried(const Error& error) {
          error.kind == ErrorKind::kBadReply;
 }
 
-Result<void> check_sampling(const lm::SamplingOptions& sampling) {
+Result<void> check_sampling(const lm::Sampling& sampling) {
   const auto inside = [](float value, float low, float high) {
     return value >= low && value <= high;  // not a number is nowhere
   };
@@ -177,7 +177,7 @@ Remote::State::~State() {
 }
 
 Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateRequest request) {
-  ORPHEUS_CHECK(check_sampling(request.sampling));
+  ORPHEUS_CHECK(check_sampling(request.sampling.over({})));
   if ((request.prompt.empty() && request.spoken.empty()) || request.max_tokens < 1) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = request.max_tokens < 1 ? "max_tokens is out of range"

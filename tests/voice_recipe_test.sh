@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The small voice's recipe runs from sentences to a GGUF that the program speaks, in about a minute, where PyTorch is
-# installed; elsewhere it is skipped (exit status 77).
+# The small voice's recipe runs from sentences to a GGUF that the program speaks, in about a minute, where PyTorch and
+# flite's headers are installed; elsewhere it is skipped (exit status 77).
 #
 #   voice_recipe_test.sh ORPHEUS
 set -euo pipefail
@@ -9,16 +9,42 @@ recipe=$(dirname "$0")/../tools/voice/make_voice.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+skip() { echo "voice_recipe_test: skipped, $1"; exit 77; }
+
 python=
 for candidate in python3 /usr/bin/python3; do
   if "$candidate" -c 'import torch, numpy' 2>/dev/null; then python="$candidate"; break; fi
 done
-[ -n "$python" ] || { echo "voice_recipe_test: skipped, no Python here has PyTorch (Debian: python3-torch)"; exit 77; }
+[ -n "$python" ] || skip "no Python here has PyTorch (Debian: python3-torch)"
+[ -e /usr/include/flite/flite.h ] || skip "flite's headers are not here (Debian: flite1-dev)"
 
 "$python" "$recipe" --work "$work/voice" --orpheus "$program" --threads 1 --jobs 1 smoke
-[ "$(grep -c '"step": 8,' "$work/voice/codec/log.jsonl")" = 1 ] &&
-  [ "$(grep -c '"step": 8,' "$work/voice/model/log.jsonl")" = 1 ] ||
-  { echo "voice_recipe_test: a training did not go on from its checkpoint" >&2; exit 1; }
+[ "$(grep -c '"step": 8,' "$work/voice/model/log.jsonl")" = 1 ] ||
+  { echo "voice_recipe_test: the training did not go on from its checkpoint" >&2; exit 1; }
+
+# The codec says what it was built to say: a code is heard in its quarter of a frame, and silence is silent.
+"$python" - "$program" "$work/voice" <<'PYTHON'
+import json, os, subprocess, sys
+program, folder = sys.argv[1:]
+sys.dont_write_bytecode = True
+import numpy as np
+sounds = np.load(os.path.join(folder, "codebooks", "sounds.npz"))
+codec = os.path.join(folder, "voice", "codec.gguf")
+loudest = int(sounds["parameters"][:, :, 1].mean(1).argmax())
+quietest = int(sounds["parameters"][:, :, 1].mean(1).argmin())
+
+def decoded(fine):
+    with open(os.path.join(folder, "codes.json"), "w") as file:
+        json.dump({"c0": [0] * 4, "c1": [0] * 8, "c2": fine}, file)
+    subprocess.run([program, "codec", "decode", "--codec", codec, file.name, "-o", os.path.join(folder, "said.f32")],
+                   check=True)
+    return np.square(np.fromfile(os.path.join(folder, "said.f32"), np.float32)).reshape(16, -1).mean(1)
+
+energy = decoded([quietest] * 6 + [loudest] + [quietest] * 9)
+assert energy[5:8].sum() > 100 * (energy[:5].sum() + energy[8:].sum()), energy
+print("voice_recipe_test: a sound is heard in its place")
+PYTHON
+
 "$program" say "Hello there." --model "$work/voice/voice/lm.gguf" --codec "$work/voice/voice/codec.gguf" \
   --device CPU --threads 1 --max-tokens 70 --seed 1 -o "$work/hello.pcm"
 [ -s "$work/hello.pcm" ] || { echo "voice_recipe_test: the voice made no sound" >&2; exit 1; }

@@ -5,19 +5,17 @@
 
 Steps, in their order:
     sentences   what will be spoken: FOLDER/sentences/{train,held-out}.tsv
-    pack        the speech engine in FOLDER/engine, for a machine without it (only where one is to be carried)
-    speech      the sentences spoken: FOLDER/speech/*.npz
-    codec       the codec learns: FOLDER/codec/codec is a SNAC checkpoint
+    speech      how flite would speak it, as parameters: FOLDER/speech/*.npz
+    codec       the sounds of the codebook, and the codec that makes them: FOLDER/codec is a SNAC checkpoint
     codes       the speech as codes: FOLDER/codes/*.npz
     model       the language model learns: FOLDER/model/model.pt
     export      FOLDER/voice/{lm,codec}.gguf
     evaluate    FOLDER/evaluation/figures.json: word errors, lengths, runaways, speed
 
-and beside them:
-    trial       before a long training: a minute of each, at full size, on the device that will train
-    smoke       all steps in about a minute, on speech that is no speech
+and instead of them:
+    smoke       all but the last in about a minute: a few sentences, small networks
 
-Each step goes on where it was stopped. --minutes is the whole training's budget, --stop-after that of this command.
+Each step goes on where it was stopped. --minutes is the training's whole budget, --stop-after that of this command.
 """
 import argparse
 import os
@@ -29,30 +27,25 @@ sys.dont_write_bytecode = True
 
 import torch  # noqa: E402
 
-from recipe import (codes, evaluate, export, language_model, sentences, speech, train_codec,  # noqa: E402
-                    train_language_model, trial)
+from recipe import codec, codes, evaluate, export, sentences, speech, train_language_model  # noqa: E402
 from recipe.sizes import SIZES  # noqa: E402
 
-VOICE = "slt"
-STEPS = ("sentences", "pack", "speech", "codec", "codes", "model", "export", "evaluate")
+VOICE = "rms"
+STEPS = ("sentences", "speech", "codec", "codes", "model", "export", "evaluate")
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", nargs="+", choices=[*STEPS, "trial", "smoke"], metavar="STEP")
+    parser.add_argument("steps", nargs="+", choices=[*STEPS, "smoke"], metavar="STEP")
     parser.add_argument("--work", default="build/voice", help="where everything is kept (%(default)s)")
     parser.add_argument("--size", choices=SIZES, default="base", help="%(choices)s (%(default)s)")
-    parser.add_argument("--minutes", type=float, default=8, help="of a training, all its commands together (%(default)s)")
-    parser.add_argument("--stop-after", type=float, default=1e9, help="minutes of a training in this command")
+    parser.add_argument("--minutes", type=float, default=85, help="of the training, all its commands together (%(default)s)")
+    parser.add_argument("--stop-after", type=float, default=1e9, help="minutes of the training in this command")
     parser.add_argument("--speech-minutes", type=float, default=1e9, help="after which no more sentences are begun")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch (%(default)s)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="sentences spoken at once (%(default)s)")
-    parser.add_argument("--engine", choices=speech.ENGINES, default="festival", help="that speaks (%(default)s)")
-    parser.add_argument("--per-shard", type=int, default=100, help="sentences in a file of speech (%(default)s)")
-    parser.add_argument("--max-shards", type=int, help="files of speech, of each part")
-    parser.add_argument("--hours", type=float, default=8, help="of speech that the codec learns from (%(default)s)")
-    parser.add_argument("--codec", metavar="FOLDER", help="a codec that is there already (config.json and "
-                                                          "pytorch_model.bin) instead of FOLDER/codec/codec")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="files at work at once, in speech and codes (%(default)s)")
+    parser.add_argument("--per-shard", type=int, default=250, help="sentences in a file of speech (%(default)s)")
+    parser.add_argument("--max-shards", type=int, default=200, help="files of speech to learn from (%(default)s)")
     parser.add_argument("--by-heart", action="store_true", help="a few sentences, learnt exactly: proves the way")
     parser.add_argument("--start-from", metavar="FILE", help="weights (model.pt) of a machine that is gone")
     parser.add_argument("--spent", type=float, default=0, help="minutes of the budget that --start-from had")
@@ -68,36 +61,31 @@ class Recipe:
     def __init__(self, options):
         self.options = options
         self.size = SIZES[options.size]
-        self.codec_folder = options.codec or self.path("codec", "codec")
 
     def path(self, *names):
         return os.path.join(self.options.work, *names)
 
     def sentences(self):
-        if self.options.by_heart or self.options.engine == "tones":
+        if self.options.by_heart:
             rows = [("by-heart", sentence) for sentence in sentences.BY_HEART]
             sentences.write_rows(self.path("sentences"), "train", rows)
             sentences.write_rows(self.path("sentences"), "held-out", rows[:2])
         elif not os.path.exists(self.path("sentences", "train.tsv")):
             sentences.write_sentences(self.path("sentences"))
 
-    def pack(self):
-        speech.pack(self.path("engine"))
-
     def speech(self):
-        bundle = self.path("engine") if os.path.isdir(self.path("engine")) else None
         options = self.options
-        speech.synthesise(self.path("sentences"), self.path("speech"), options.engine, options.jobs, options.per_shard,
-                          options.speech_minutes, bundle, options.max_shards)
+        speech.synthesise(self.path("sentences"), self.path("speech"), self.path("engine"), options.jobs,
+                          options.per_shard, options.speech_minutes, options.max_shards)
 
-    def codec(self, **more):
-        options = self.options
-        trainer = train_codec.Trainer(self.size, self.path("speech"), self.path("codec"), options.minutes,
-                                      options.stop_after, max_hours=options.hours, **more.pop("trainer", {}))
-        return trainer.train(**more)
+    def codec(self):
+        sounds, _ = codes.learn_codebooks(self.path("speech"), self.size.codebook_size, self.path("codebooks"))
+        codec.save(*codec.build(sounds, self.size), self.path("codec"))
+        print(f"codec: {len(sounds.phones)} sounds in a codebook of {self.size.codebook_size}", flush=True)
 
     def codes(self):
-        codes.encode_corpus(self.path("speech"), self.codec_folder, self.path("codes"))
+        codes.encode_corpus(self.path("speech"), self.size.codebook_size, self.path("codebooks"), self.path("codes"),
+                            self.options.jobs)
 
     def model(self, **more):
         options = self.options
@@ -110,7 +98,7 @@ class Recipe:
     def export(self):
         exported = self.path("voice", "lm.gguf")
         export.export_model(self.path("model", "model.pt"), exported, self.options.type)
-        export.export_codec(self.options.orpheus, self.codec_folder, self.path("voice", "codec.gguf"))
+        export.export_codec(self.options.orpheus, self.path("codec"), self.path("voice", "codec.gguf"))
         compared, different = export.differences(self.options.orpheus, self.path("model", "model.pt"), exported,
                                                  sentences.BY_HEART[:2])
         print(f"export: {compared - different} of {compared} greedy tokens are PyTorch's too", flush=True)
@@ -119,18 +107,14 @@ class Recipe:
 
     def evaluate(self):
         part = "train" if self.options.by_heart else "held-out"
-        return evaluate.evaluate(self.options.orpheus, self.path("voice"), self.path("speech"), part,
+        return evaluate.evaluate(self.options.orpheus, self.path("voice"), self.path("speech"), self.path("codes"), part,
                                  self.options.count, self.path("evaluation"))
 
-    def trial(self):
-        trial.try_training(self.size, self.path("trial"))
-
     def smoke(self):
-        """Both trainings are cut in two, so that each also shows that it goes on where it was."""
+        """The training is cut in two, so that it also shows that it goes on where it was."""
         self.sentences()
         self.speech()
-        for until in (4, 8):
-            self.codec(max_steps=until, trainer={"critics_from": 0.0})
+        self.codec()
         self.codes()
         for until in (4, 8):
             self.model(max_steps=until)
@@ -141,12 +125,9 @@ class Recipe:
 def main():
     options = parse(sys.argv[1:])
     if options.steps == ["smoke"]:
-        options.engine, options.size, options.by_heart, options.per_shard = "tones", "smoke", True, 5
+        options.size, options.by_heart, options.per_shard = "smoke", True, 5
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
-    if torch.cuda.is_available():
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-        torch.backends.cudnn.benchmark = True
     recipe = Recipe(options)
     for step in options.steps:
         getattr(recipe, step)()

@@ -60,6 +60,17 @@ def chosen_device():
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def has_bfloat16(device):
+    """Whether matrix products are faster in bfloat16 here."""
+    if device == "cuda":
+        return True
+    try:
+        with open("/proc/cpuinfo") as file:
+            return "avx512_bf16" in file.read() and hasattr(torch.backends, "cpu")
+    except OSError:
+        return False
+
+
 def autocast(device, bfloat16):
     """A context in which matrix products are done in bfloat16, or one that changes nothing."""
     return torch.autocast(device, torch.bfloat16, enabled=bfloat16)

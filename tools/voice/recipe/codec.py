@@ -1,186 +1,175 @@
-"""A codec of SNAC's topology at any width, whose checkpoint is one of SNAC's: config.json and pytorch_model.bin with the
-released names, so SNAC's own loader and `orpheus convert codec` read it.
+"""The codec, worked out and not learnt: a decoder of SNAC's topology whose weights say the sounds of a codebook.
 
-    samples [B, 1, T] → encoder → latents [B, D, T / 512] → three quantisers, at a quarter, half and all of that rate, each
-    coding what those before it left → sum of their codes' vectors → decoder → samples
+Speech of one pitch is the sum of one template for each code of the fine codebook (vocoder.py), and SNAC's decoder can lay
+templates one over the other exactly. Its checkpoint is one of SNAC's, config.json and pytorch_model.bin with the released
+names, without the encoder, which nothing needs: codes come from the engine's parameters.
 
-Runs on PyTorch 1.13 (CPU) and 2.x (CUDA).
+    code → vector: a template of 16 blocks of 64 samples, and of the noise's 7 gains in each, by its principal components
+    first block       the principal components: 64 channels for the samples of a block, 7 for the gains
+    next three        samples one behind the other (64 channels → 8 → 2 → 1); gains are drawn as straight lines
+    last block        noise times each gain, and its residual units make a band of each (noise_bank.py)
+    last layer        adds all up
+
+Every Snake has alpha 0, which makes it the identity.
 """
 import json
 import os
 
-import torch
-import torch.nn as nn
-import torch.nn.functional as F
-from torch.nn.utils import parametrize
+import numpy as np
 
-from .budget import save_whole
-from .quantiser import Quantiser
+from . import noise_bank, vocoder
+from .codebooks import VOICED_HZ
 from .sizes import FRAME_SAMPLES
 
-KERNEL, DILATIONS = 7, (1, 3, 9)
+BLOCKS, BLOCK = 16, 64            # of a template, and samples in each; a quarter is 8 of them
+BLOCKS_BEFORE = 4                 # of a template, in front of its quarter
+FIRST_PULSE = -2 * BLOCK          # from the quarter's begin; its parameters are those of the quarter's begin
+NUM_BANDS = len(vocoder.NOISE_CENTRES)
+NUM_CODEBOOKS, DILATIONS, KERNEL = 3, (1, 3, 9), 7
+LOUDNESS = 1.4 / 32768            # int16's size → samples, with room below 1
 
 
-class WeightNorm(nn.Module):
-    """weight = g · v / ‖v‖, the norm over all dimensions but the first; original0 is g, original1 is v."""
-
-    def forward(self, g, v):
-        return v * (g / self._norm(v))
-
-    def right_inverse(self, weight):
-        return self._norm(weight), weight
-
-    @staticmethod
-    def _norm(v):
-        return v.flatten(1).norm(dim=1).clamp_min(1e-12).view(-1, *[1] * (v.dim() - 1))
-
-
-def normed(layer):
-    parametrize.register_parametrization(layer, "weight", WeightNorm(), unsafe=True)
-    return layer
-
-
-def channelwise(channels, dilation=1):
-    """Seven taps for each channel by itself."""
-    return normed(nn.Conv1d(channels, channels, KERNEL, padding=KERNEL // 2 * dilation, dilation=dilation,
-                            groups=channels))
+def templates(sounds):
+    """→ [K, BLOCKS, BLOCK + NUM_BANDS] of the codebook's sounds: samples and gains of each block."""
+    count, sub_frames = sounds.parameters.shape[:2]
+    pulses, noise = vocoder.filters(voiced_or_not(sounds.parameters).reshape(count * sub_frames, -1))
+    responses = vocoder.pulses(pulses).reshape(count, sub_frames, -1)
+    begin = BLOCKS_BEFORE * BLOCK + FIRST_PULSE
+    samples = np.zeros((count, BLOCKS * BLOCK + vocoder.PERIOD))
+    for pulse, response in enumerate((responses[:, 0], responses[:, sub_frames // 2])):
+        at = begin + pulse * vocoder.PERIOD + vocoder.PULSE_BEGIN
+        length = min(response.shape[1], BLOCKS * BLOCK - at)
+        samples[:, at:at + length] += response[:, :length]
+    gains = np.zeros((count, BLOCKS, NUM_BANDS))
+    blocks_each = FRAME_SAMPLES // 4 // BLOCK // sub_frames
+    first = BLOCKS_BEFORE + (FIRST_PULSE - BLOCK) // BLOCK  # a sub-frame's middle is heard with its pulse
+    gains[:, first:first + sub_frames * blocks_each] = np.repeat(
+        vocoder.gains(noise).reshape(count, sub_frames, NUM_BANDS), blocks_each, 1)
+    return np.concatenate([samples[:, :BLOCKS * BLOCK].reshape(count, BLOCKS, BLOCK), gains], 2) * LOUDNESS
 
 
-def pointwise(inputs, outputs, bias=True):
-    return normed(nn.Conv1d(inputs, outputs, 1, bias=bias))
+def voiced_or_not(parameters):
+    """A sound's F0 is the share of its members that are voiced; here it is heard as the most of them are."""
+    whole = parameters.copy()
+    whole[..., 0] = np.where(parameters[..., 0] > VOICED_HZ / 2, VOICED_HZ, 0)
+    return whole
 
 
-class Snake(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.alpha = nn.Parameter(torch.ones(1, channels, 1))
-
-    def forward(self, x):
-        return x + torch.sin(self.alpha * x).square() / (self.alpha + 1e-9)
-
-
-class Block(nn.Module):
-    """Layers in a row, below the name that the released checkpoints give them."""
-
-    def __init__(self, *layers):
-        super().__init__()
-        self.block = nn.Sequential(*layers)
-
-    def forward(self, x):
-        return self.block(x)
+def principal(rows, count):
+    """rows [K, N] → vectors [K, count] and components [count, N] whose product comes nearest."""
+    gram = rows.T @ rows if rows.shape[0] >= rows.shape[1] else None
+    if gram is not None:
+        _, directions = np.linalg.eigh(gram)
+        components = directions[:, ::-1][:, :count].T
+    else:
+        components = np.linalg.svd(rows, full_matrices=False)[2][:count]
+    components = np.concatenate([components, np.zeros((count - len(components), rows.shape[1]))])
+    vectors = rows @ components.T
+    size = max(1e-12, np.abs(vectors).max())  # so that both fit into half precision
+    return vectors / size, components * size
 
 
-class ResidualUnit(Block):
-    def __init__(self, channels, dilation):
-        super().__init__(Snake(channels), channelwise(channels, dilation), Snake(channels),
-                         pointwise(channels, channels))
+class Weights(dict):
+    """A checkpoint: names of SNAC's to float32 arrays, convolutions as weight_norm keeps them."""
 
-    def forward(self, x):
-        return x + self.block(x)
+    def convolution(self, name, weight, bias=True):
+        norms = np.sqrt(np.square(weight.reshape(len(weight), -1)).sum(1)).reshape(-1, *[1] * (weight.ndim - 1))
+        self[f"{name}.parametrizations.weight.original0"] = norms
+        self[f"{name}.parametrizations.weight.original1"] = np.where(norms > 0, weight, 1.0)
+        if bias:
+            outputs = weight.shape[1] if name.endswith("block.1") else weight.shape[0]
+            self[f"{name}.bias"] = np.zeros(outputs)
 
+    def snake(self, name, channels):
+        self[f"{name}.alpha"] = np.zeros((1, channels, 1))
 
-class Noise(nn.Module):
-    """One normal value per time step for all channels, each channel's share a linear view of the input."""
-
-    def __init__(self, channels):
-        super().__init__()
-        self.linear = pointwise(channels, channels, bias=False)
-
-    def forward(self, x):
-        return x + torch.randn_like(x[:, :1]) * self.linear(x)
-
-
-def residual_units(channels):
-    return [ResidualUnit(channels, dilation) for dilation in DILATIONS]
-
-
-class Encoder(nn.Module):
-    def __init__(self, channels, rates):
-        super().__init__()
-        layers = [normed(nn.Conv1d(1, channels, KERNEL, padding=KERNEL // 2))]
-        for rate in rates:
-            down = normed(nn.Conv1d(channels, 2 * channels, 2 * rate, stride=rate, padding=(rate + 1) // 2))
-            layers.append(Block(*residual_units(channels), Snake(channels), down))
-            channels *= 2
-        self.block = nn.Sequential(*layers, channelwise(channels))
-
-    def forward(self, x):
-        return self.block(x)
+    def residual_unit(self, name, taps, kept):
+        """taps [channels, KERNEL]; kept [channels]: 1 where what the taps hear is added, else 0."""
+        channels = len(taps)
+        self.snake(f"{name}.block.0", channels)
+        self.convolution(f"{name}.block.1", taps[:, None, :])
+        self[f"{name}.block.1.bias"] = np.zeros(channels)
+        self.snake(f"{name}.block.2", channels)
+        self.convolution(f"{name}.block.3", np.diag(kept)[:, :, None])
 
 
-class Decoder(nn.Module):
-    def __init__(self, latent, channels, rates):
-        super().__init__()
-        layers = [channelwise(latent), pointwise(latent, channels)]
-        for rate in rates:
-            half = channels // 2
-            up = normed(nn.ConvTranspose1d(channels, half, 2 * rate, stride=rate, padding=(rate + 1) // 2,
-                                           output_padding=rate % 2))
-            layers.append(Block(Snake(channels), up, Noise(half), *residual_units(half)))
-            channels = half
-        last = normed(nn.Conv1d(channels, 1, KERNEL, padding=KERNEL // 2))
-        self.model = nn.Sequential(*layers, Snake(channels), last, nn.Tanh())
-
-    def forward(self, x):
-        return self.model(x)
+def identity(channels):
+    taps = np.zeros((channels, KERNEL))
+    taps[:, KERNEL // 2] = 1
+    return taps
 
 
-class QuantiserStack(nn.Module):
-    def __init__(self, latent, config):
-        super().__init__()
-        self.quantizers = nn.ModuleList(
-            Quantiser(pointwise(latent, config["codebook_dim"]), pointwise(config["codebook_dim"], latent),
-                      config["codebook_size"], stride) for stride in config["vq_strides"])
-
-    def forward(self, latents, mode):
-        """→ quantised latents, codes (three [B, T / stride]), commitment (a scalar)."""
-        total, codes, commitment = 0, [], 0
-        for quantiser in self.quantizers:
-            vectors, chosen, distance = quantiser(latents, mode)
-            total, latents, commitment = total + vectors, latents - vectors, commitment + distance
-            codes.append(chosen)
-        return total, codes, commitment
-
-    def vectors_of(self, codes):
-        return sum(quantiser.vectors_of(chosen) for quantiser, chosen in zip(self.quantizers, codes))
+def tent(rate):
+    """Taps of a transposed convolution of that stride that draws straight lines between what comes in."""
+    return 1 - np.abs(np.arange(2 * rate) - (rate - 0.5)) / rate
 
 
-class Codec(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.config = dict(config)
-        latent = config["encoder_dim"] * 2 ** len(config["encoder_rates"])
-        self.encoder = Encoder(config["encoder_dim"], config["encoder_rates"])
-        self.quantizer = QuantiserStack(latent, config)
-        self.decoder = Decoder(latent, config["decoder_dim"], config["decoder_rates"])
+def build(sounds, size):
+    """→ config, Weights of a checkpoint for the sounds of codebooks.py."""
+    config, weights = size.codec_config(), Weights()
+    latent, width, rates = config["codebook_dim"], config["decoder_dim"], config["decoder_rates"]
+    said = templates(sounds)
+    vectors, components = principal(said.reshape(len(said), -1), min(latent, width))
+    for number in range(NUM_CODEBOOKS):
+        codebook = np.zeros((config["codebook_size"], latent))
+        if number == NUM_CODEBOOKS - 1:
+            codebook[:len(vectors), :vectors.shape[1]] = vectors
+        weights[f"quantizer.quantizers.{number}.codebook.weight"] = codebook
+        weights.convolution(f"quantizer.quantizers.{number}.out_proj", np.eye(latent)[:, :, None])
+    weights.convolution("decoder.model.0", identity(latent)[:, None, :])
+    weights.convolution("decoder.model.1", np.eye(width, latent)[:, :, None])
 
-    def forward(self, samples, mode):
-        """samples [B, 1, T], T whole frames → the same decoded, codes, commitment. mode: as Quantiser.forward."""
-        vectors, codes, commitment = self.quantizer(self.encoder(samples), mode)
-        return self.decoder(vectors), codes, commitment
+    components = components.reshape(-1, BLOCKS, BLOCK + NUM_BANDS)
+    samples = BLOCK  # channels that hold samples, one behind the other
+    for number, rate in enumerate(rates):
+        name, half = f"decoder.model.{number + 2}.block", width // 2
+        up = np.zeros((width, half, 2 * rate))
+        if number == 0:
+            up[:len(components), :samples + NUM_BANDS] = components.transpose(0, 2, 1)
+        else:
+            left = samples // rate
+            for sample in range(samples):
+                up[sample, sample % left, sample // left + rate // 2] = 1
+            for band in range(NUM_BANDS):
+                up[samples + band, left + band] = tent(rate)
+            samples = left
+        weights.snake(f"{name}.0", width)
+        weights.convolution(f"{name}.1", up)
+        gains = slice(samples, samples + NUM_BANDS)
+        noise = slice(samples + NUM_BANDS, samples + 2 * NUM_BANDS)
+        to_noise, bands = np.zeros((half, half)), [np.zeros((half, KERNEL)) for _ in DILATIONS]
+        kept, last = np.zeros(half), np.zeros((1, half, KERNEL))
+        if number == len(rates) - 1:
+            to_noise[noise, gains] = np.eye(NUM_BANDS)
+            kept[noise] = 1
+            last[0, 0, KERNEL // 2] = 1
+            for band, taps in enumerate(noise_filters()):
+                for unit, half_taps in zip(bands, taps):
+                    unit[noise.start + band] = noise_bank.taps_of(half_taps)
+                    unit[noise.start + band, KERNEL // 2] -= 1  # what a residual unit adds to
+                last[0, noise.start + band] = noise_bank.taps_of(taps[-1])
+        weights.convolution(f"{name}.2.linear", to_noise[:, :, None], bias=False)
+        for unit, taps in enumerate(bands):
+            weights.residual_unit(f"{name}.{unit + 3}", taps, kept)
+        width = half
+    weights.snake(f"decoder.model.{len(rates) + 2}", width)
+    weights.convolution(f"decoder.model.{len(rates) + 3}", last)
+    return config, weights
 
-    @torch.no_grad()
-    def encode(self, samples):
-        """samples [B, 1, T] of any length → codes [B, F], [B, 2F], [B, 4F]."""
-        padded = F.pad(samples, (0, -samples.shape[-1] % FRAME_SAMPLES))
-        return self.quantizer(self.encoder(padded), "use")[1]
 
-    @torch.no_grad()
-    def decode(self, codes):
-        return self.decoder(self.quantizer.vectors_of(codes))
+def noise_filters():
+    thin = slice(None, None, 8)
+    w = 2 * np.pi * vocoder.FREQUENCIES[thin] / vocoder.SAMPLE_RATE
+    return [noise_bank.fit(target[thin], w)[0] for target in vocoder.tents()]
 
 
-def save(codec, folder):
+def save(config, weights, folder):
     """As SNAC's checkpoints are distributed."""
+    import torch
+
+    from .budget import save_whole
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "config.json"), "w") as file:
-        json.dump(codec.config, file, indent=2)
-    weights = {name: value.detach().float().cpu().contiguous().clone() for name, value in codec.state_dict().items()}
-    save_whole(weights, os.path.join(folder, "pytorch_model.bin"))
-
-
-def load(folder, device="cpu"):
-    with open(os.path.join(folder, "config.json")) as file:
-        codec = Codec(json.load(file))
-    codec.load_state_dict(torch.load(os.path.join(folder, "pytorch_model.bin"), map_location="cpu"))
-    return codec.to(device).eval()
+        json.dump(config, file, indent=2)
+    save_whole({name: torch.from_numpy(np.ascontiguousarray(value, np.float32)) for name, value in weights.items()},
+               os.path.join(folder, "pytorch_model.bin"))

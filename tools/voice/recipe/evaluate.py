@@ -1,7 +1,7 @@
 """Held-out sentences, spoken by the program that people will run, and what a recogniser understands of them.
 
-Three speakers say each sentence: the engine that the voice learnt from (`source`), that speech through the codec
-(`codec`: what the voice could at best be), and the voice.
+Three speakers say each sentence: the engine that the voice learnt from (`source`), the codes that the voice was to learn
+(`codec`: what it could at best be), and the voice.
 """
 import itertools
 import json
@@ -13,9 +13,10 @@ import wave
 
 import numpy as np
 
-from . import shards
-from .recogniser import Recogniser, num_errors, words
+from . import codes, shards, tokens
+from .recogniser import Recogniser, num_errors, resampled, words
 from .sizes import SAMPLE_RATE
+from .vocoder import SPEECH_RATE
 
 RUNS_AWAY = "did not end by itself"  # the program says so where it had to stop a piece
 
@@ -32,12 +33,12 @@ def write_wav(path, samples):
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def through_codec(program, codec, samples, folder):
-    source, codes, sound = (os.path.join(folder, name) for name in ("source.wav", "codes.json", "codec.f32"))
-    write_wav(source, samples)
-    run(program, "codec", "encode", "--codec", codec, source, "-o", codes)
-    run(program, "codec", "decode", "--codec", codec, codes, "-o", sound, "--noise", "1")
-    return np.fromfile(sound, np.float32)[:len(samples)]
+def through_codec(program, codec, frames, folder):
+    written, sound = os.path.join(folder, "codes.json"), os.path.join(folder, "codec.f32")
+    with open(written, "w") as file:
+        json.dump({f"c{i}": row.tolist() for i, row in enumerate(tokens.rows_of_frames(frames))}, file)
+    run(program, "codec", "decode", "--codec", codec, written, "-o", sound, "--noise", "1")
+    return np.fromfile(sound, np.float32)
 
 
 def by_voice(program, voice_folder, text, seed, settings, folder):
@@ -49,21 +50,29 @@ def by_voice(program, voice_folder, text, seed, settings, folder):
     return np.fromfile(sound, np.float32), time.monotonic() - began, RUNS_AWAY in done.stderr
 
 
-def evaluate(program, voice_folder, speech_folder, part, count, folder, settings=(), keep=10):
+def spoken_samples(samples):
+    """From the first to the last that is louder than a hundredth of the loudest: pauses around a sentence do not count."""
+    loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max(initial=0))
+    return loud[-1] - loud[0] + 1 if len(loud) else 1
+
+
+def evaluate(program, voice_folder, speech_folder, codes_folder, part, count, folder, settings=(), keep=10):
     """Writes folder/figures.json, folder/sentences.json and the first sounds; prints and returns the figures."""
     os.makedirs(folder, exist_ok=True)
     recogniser, rows = Recogniser(), []
-    whole_codec = os.path.join(voice_folder, "codec-whole.gguf")
-    for name, text, source in itertools.islice(shards.utterances(speech_folder, part), count):
+    codec = os.path.join(voice_folder, "codec.gguf")
+    spoken = zip(shards.utterances(speech_folder, part), codes.read_codes(codes_folder, part, count)[1])
+    for utterance, (text, frames, _, _) in itertools.islice(spoken, count):
         with tempfile.TemporaryDirectory() as scratch:
             voice, took, ran_away = by_voice(program, voice_folder, text, 1, settings, scratch)
-            speakers = {"source": source, "voice": voice}
-            if os.path.exists(whole_codec):
-                speakers["codec"] = through_codec(program, whole_codec, source, scratch)
+            speakers = {"voice": voice, "codec": through_codec(program, codec, frames, scratch)}
+        if len(utterance.samples):
+            speakers["source"] = resampled(utterance.samples / 32768, SPEECH_RATE, SAMPLE_RATE)
         heard = {speaker: recogniser.hear(samples) for speaker, samples in speakers.items()}
-        rows.append({"id": name, "text": text, "heard": heard, "words": len(words(text)),
+        compared = speakers.get("source", speakers["codec"])
+        rows.append({"id": utterance.id, "text": text, "heard": heard, "words": len(words(text)),
                      "errors": {speaker: num_errors(words(text), words(said)) for speaker, said in heard.items()},
-                     "length": len(voice) / len(source), "ran_away": ran_away, "seconds": took,
+                     "length": spoken_samples(voice) / spoken_samples(compared), "ran_away": ran_away, "seconds": took,
                      "speech_seconds": len(voice) / SAMPLE_RATE})
         if len(rows) <= keep:
             for speaker, samples in speakers.items():

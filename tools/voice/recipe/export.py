@@ -1,4 +1,4 @@
-"""What the program loads: lm.gguf of a trained model, codec.gguf of a trained codec (written by `orpheus convert codec`).
+"""What the program loads: lm.gguf of a trained model, codec.gguf of a codec (written by `orpheus convert codec`).
 
 `differences` checks the export by the program itself: its greedy tokens must be the likeliest that PyTorch finds.
 """
@@ -9,6 +9,7 @@ import subprocess
 import torch
 
 from . import gguf, language_model, tokens
+from .sizes import SAMPLING
 
 VOICE_NAME = "orpheus-small"
 
@@ -20,15 +21,12 @@ def arrays_of(model):
 
 def export_model(model_path, path, kind):
     model = language_model.load(model_path)
-    gguf.write_voice(path, model.config, arrays_of(model), VOICE_NAME, kind)
+    gguf.write_voice(path, model.config, arrays_of(model), VOICE_NAME, kind, SAMPLING)
     print(f"export: {path}: {os.path.getsize(path) / 1e6:.2f} MB, {kind}", flush=True)
 
 
 def export_codec(program, folder, path):
-    """The decoder, which is what a voice needs; and beside it the whole codec, for measuring what the codec costs."""
     subprocess.run([program, "convert", "codec", folder, "-o", path, "--decoder-only"], check=True)
-    whole = os.path.join(os.path.dirname(path), "codec-whole.gguf")
-    subprocess.run([program, "convert", "codec", folder, "-o", whole], check=True)
     print(f"export: {path}: {os.path.getsize(path) / 1e6:.2f} MB", flush=True)
 
 

@@ -32,7 +32,7 @@ def metadata_value(value):
             float: lambda: struct.pack("<If", 6, value)}[type(value)]()
 
 
-def metadata(config, name, kind):
+def metadata(config, name, kind, sampling):
     head_dim = config["width"] // config["heads"]
     texts = tokens.token_texts(config["codebook_size"])
     return {
@@ -50,6 +50,7 @@ def metadata(config, name, kind):
         "tokenizer.ggml.padding_token_id": tokens.PADDING, "tokenizer.ggml.add_bos_token": False,
         "orpheus.audio_token_base": tokens.AUDIO_BASE, "orpheus.codebook_size": config["codebook_size"],
         "orpheus.voices": [config["voice"]], "orpheus.max_words": MAX_WORDS,
+        **{f"orpheus.{key}": value for key, value in sampling.items()},
         **{f"orpheus.token.{key}": token for key, token in tokens.GGUF_KEYS.items()}}
 
 
@@ -71,8 +72,9 @@ def stored(array, kind):
     return FILE_TYPES[kind], (array.astype("<f2") if kind == "f16" else q8_0_blocks(array)).tobytes()
 
 
-def write_voice(path, config, weights, name, kind):
-    """weights: {name of the tensor without .weight: array, a row being one output}. The file appears whole."""
+def write_voice(path, config, weights, name, kind, sampling=None):
+    """weights: {name of the tensor without .weight: array, a row being one output}; sampling: what the voice is spoken with,
+    by the program's names of it. The file appears whole."""
     infos, blobs, offset = [], [], 0
     for tensor, array in weights.items():
         kind_of_tensor, blob = stored(array, kind)
@@ -80,7 +82,7 @@ def write_voice(path, config, weights, name, kind):
                                                             kind_of_tensor, offset))
         blobs.append(blob + bytes(-len(blob) % ALIGNMENT))
         offset += len(blobs[-1])
-    fields = [text(key) + metadata_value(value) for key, value in metadata(config, name, kind).items()]
+    fields = [text(key) + metadata_value(value) for key, value in metadata(config, name, kind, sampling or {}).items()]
     head = struct.pack("<IIQQ", 0x46554747, 3, len(infos), len(fields)) + b"".join(fields) + b"".join(infos)
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     with open(path + ".part", "wb") as file:

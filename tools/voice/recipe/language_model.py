@@ -11,6 +11,16 @@ from . import tokens
 from .budget import save_whole
 
 
+class Linear(nn.Linear):
+    """Without a bias, and computed in its input's precision."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs, bias=False)
+
+    def forward(self, x):
+        return F.linear(x, self.weight.to(x.dtype))
+
+
 class RmsNorm(nn.Module):
     def __init__(self, width, epsilon):
         super().__init__()
@@ -27,14 +37,24 @@ def rotate(x, cosines, sines):
     return torch.stack([even * cosines - odd * sines, even * sines + odd * cosines], -1).flatten(-2).to(x.dtype)
 
 
-def attend(q, k, v):
-    """Causal attention over whole sequences, [batch, heads, tokens, head]."""
-    if hasattr(F, "scaled_dot_product_attention"):
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    length = q.shape[2]
-    hidden = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
-    scores = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(hidden, float("-inf"))
-    return scores.softmax(-1) @ v
+def attend(q, k, v, hidden, watched=None):
+    """Attention over whole sequences, [batch, heads, tokens, head]. → the same, and what the watched heads miss.
+
+    hidden [tokens, tokens]: −inf where nothing is to be seen, else 0.
+    watched [batch, tokens, W]: where the first W heads should look from each position (-1: anywhere). → the mean of
+    −log of the attention that they pay there."""
+    batch, heads, length, head_dim = q.shape
+    flat = [x.reshape(batch * heads, length, head_dim) for x in (q, k, v)]
+    scores = torch.baddbmm(hidden, flat[0], flat[1].transpose(1, 2), alpha=head_dim ** -0.5)
+    attention = scores.softmax(-1)
+    heard = torch.bmm(attention, flat[2]).view(q.shape)
+    if watched is None:
+        return heard, None
+    target = watched.permute(0, 2, 1)  # [batch, W, tokens]
+    scores = scores.view(batch, heads, length, length)[:, :target.shape[1]].float()
+    paid = scores.gather(3, target.clamp_min(0).unsqueeze(3)).squeeze(3) - scores.logsumexp(3)
+    asked = target >= 0
+    return heard, -torch.where(asked, paid, torch.zeros_like(paid)).sum() / asked.sum().clamp_min(1)
 
 
 class Layer(nn.Module):
@@ -44,13 +64,14 @@ class Layer(nn.Module):
         self.head_dim = width // self.heads
         kv_width, feed_forward, epsilon = self.head_dim * self.kv_heads, config["feed_forward"], config["rms_epsilon"]
         self.attn_norm, self.ffn_norm = RmsNorm(width, epsilon), RmsNorm(width, epsilon)
-        self.attn_q, self.attn_k = nn.Linear(width, width, bias=False), nn.Linear(width, kv_width, bias=False)
-        self.attn_v, self.attn_output = nn.Linear(width, kv_width, bias=False), nn.Linear(width, width, bias=False)
-        self.ffn_gate, self.ffn_up = (nn.Linear(width, feed_forward, bias=False) for _ in range(2))
-        self.ffn_down = nn.Linear(feed_forward, width, bias=False)
+        self.attn_q, self.attn_k = Linear(width, width), Linear(width, kv_width)
+        self.attn_v, self.attn_output = Linear(width, kv_width), Linear(width, width)
+        self.ffn_gate, self.ffn_up = (Linear(width, feed_forward) for _ in range(2))
+        self.ffn_down = Linear(feed_forward, width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x, cosines, sines):
+    def forward(self, x, cosines, sines, hidden, watched=None):
+        """→ the stream behind this layer, and what `attend` says of the watched heads."""
         batch, length, width = x.shape
         y = self.attn_norm(x)
         in_heads = lambda z, heads: z.view(batch, length, heads, self.head_dim).transpose(1, 2)
@@ -58,10 +79,10 @@ class Layer(nn.Module):
         k = rotate(in_heads(self.attn_k(y), self.kv_heads), cosines, sines)
         v = in_heads(self.attn_v(y), self.kv_heads)
         sharing = self.heads // self.kv_heads
-        heard = attend(q, k.repeat_interleave(sharing, 1), v.repeat_interleave(sharing, 1))
+        heard, missed = attend(q, k.repeat_interleave(sharing, 1), v.repeat_interleave(sharing, 1), hidden, watched)
         x = x + self.dropout(self.attn_output(heard.transpose(1, 2).reshape(batch, length, width)))
         y = self.ffn_norm(x)
-        return x + self.dropout(self.ffn_down(F.silu(self.ffn_gate(y)) * self.ffn_up(y)))
+        return x + self.dropout(self.ffn_down(F.silu(self.ffn_gate(y)) * self.ffn_up(y))), missed
 
 
 class LanguageModel(nn.Module):
@@ -88,10 +109,20 @@ class LanguageModel(nn.Module):
 
     def stream(self, ids):
         """ids [batch, tokens] → what the head reads, [batch, tokens, width]."""
-        x = self.token_embd(ids)
-        for layer in self.blk:
-            x = layer(x, self.cosines[:ids.shape[1]], self.sines[:ids.shape[1]])
-        return self.output_norm(x)
+        return self.watched_stream(ids, {}, None)[0]
+
+    def watched_stream(self, ids, watched, between, kind=torch.float32):
+        """The same, with watched: {layer: where its heads should look}. → the stream, what the heads missed (summed over
+        layers), and the stream behind layer `between`. Computed in `kind`, parameters aside."""
+        length = ids.shape[1]
+        cosines, sines = self.cosines[:length].to(kind), self.sines[:length].to(kind)
+        hidden = torch.full((length, length), -torch.inf, dtype=kind, device=ids.device).triu(1)
+        x, total, there = F.embedding(ids, self.token_embd.weight).to(kind), 0.0, None
+        for number, layer in enumerate(self.blk):
+            x, missed = layer(x, cosines, sines, hidden, watched.get(number))
+            total = total + (0.0 if missed is None else missed)
+            there = x if number == between else there
+        return self.output_norm(x), total, there
 
     def logits(self, stream):
         return F.linear(stream, self.token_embd.weight)

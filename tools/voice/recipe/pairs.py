@@ -1,29 +1,41 @@
 """Texts and the audio tokens that speak them, as batches for the language model."""
 import queue
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from . import tokens
+from .codes import NO_LETTER, NOT_A_LETTER
 from .sizes import MAX_WORDS
 
 IGNORED = -100  # no prediction is asked for here
+NOWHERE = -1    # no head is asked to look anywhere from here
+LOOKS = (0, 1, 2, 3)        # where the watched heads look: so many letters behind the one that is spoken
+SOUNDS_BEHIND = (1, 3)      # a letter's sound is asked for when so many more bytes are read
+
+
+@dataclass
+class Batch:
+    ids: torch.Tensor      # [rows, tokens]
+    targets: torch.Tensor  # [rows, tokens]: the next audio token, or IGNORED
+    looks: torch.Tensor    # [rows, tokens, len(LOOKS)]: positions, or NOWHERE
+    sounds: torch.Tensor   # [rows, tokens, len(SOUNDS_BEHIND)]: classes of codes.py, or IGNORED
 
 
 class Pairs:
-    """All utterances of a part, as ids. A training sequence is one of them, or several short ones spoken in a row."""
+    """All utterances of a part. A training sequence is one of them, or several short ones spoken in a row."""
 
     def __init__(self, codebook_size, utterances, voice, context):
         self.codebook_size, self.voice, self.context = codebook_size, voice, context
-        self.texts, self.speeches, self.lengths = [], [], []
-        for text, frames in utterances:
+        self.utterances, self.lengths = [], []
+        for text, frames, spoken, sounds in utterances:
             length = tokens.prompt_length(voice, text) + tokens.SLOTS * len(frames) + 1
             if length <= context and len(frames) > 2:
-                self.texts.append(text)
-                self.speeches.append(tokens.audio_tokens(frames, codebook_size).astype(np.int32))
+                self.utterances.append((text, frames, spoken, sounds))
                 self.lengths.append(length)
-        self.words = [len(text.split()) for text in self.texts]
+        self.words = [len(text.split()) for text, *_ in self.utterances]
 
     def num_tokens(self):
         return sum(self.lengths)
@@ -31,7 +43,7 @@ class Pairs:
     def plan(self, random, tokens_at_once, multiple, joined=0.0):
         """An epoch: batches of sequences, each sequence a list of utterances. A batch has at most so many tokens once
         its sequences are filled up to the longest, a multiple of `multiple`. joined: how many go on with another."""
-        waiting, sequences = list(random.permutation(len(self.texts))), []
+        waiting, sequences = list(random.permutation(len(self.utterances))), []
         while waiting:
             sequence = [waiting.pop()]
             while waiting and random.random() < joined and self._fits(sequence + waiting[-1:]):
@@ -52,31 +64,59 @@ class Pairs:
     def _fits(self, sequence):
         return sum(self.words[u] for u in sequence) <= MAX_WORDS and sum(self.lengths[u] for u in sequence) <= self.context
 
+    def joined(self, sequence):
+        """Utterances in a row, as one: (text, frames, spoken, sounds)."""
+        if len(sequence) == 1:
+            return self.utterances[sequence[0]]
+        texts, frames, spoken, sounds, begin = [], [], [], [], 0
+        for u in sequence:
+            text, its_frames, its_spoken, its_sounds = self.utterances[u]
+            texts.append(text)
+            frames.append(its_frames)
+            spoken.append(np.where(its_spoken == NO_LETTER, NO_LETTER, its_spoken + begin))
+            sounds.append(np.append(its_sounds, NOT_A_LETTER))
+            begin += len(text) + 1
+        return " ".join(texts), np.concatenate(frames), np.concatenate(spoken), np.concatenate(sounds)[:-1]
+
     def batch(self, sequences, multiple, random=None, corrupted=0.0):
-        """→ ids and targets, [sequences, tokens] each. With a source of random numbers texts are varied as people write
-        them, and a share of the codes is read wrongly, so that the model goes on well after a slip of its own."""
+        """→ Batch. With a source of random numbers texts are varied as people write them, and a share of the codes is
+        read wrongly, so that the model goes on well after a slip of its own."""
         rows = []
         for sequence in sequences:
-            text = " ".join(self.texts[u] for u in sequence)
-            speech = np.concatenate([self.speeches[u] for u in sequence])
-            rows.append((tokens.prompt(self.voice, varied(text, random) if random else text), speech))
-        longest = max(len(prompt) + len(speech) + 1 for prompt, speech in rows)
-        length = -(-longest // multiple) * multiple
-        ids = np.full((len(rows), length), tokens.PADDING, np.int64)
-        targets = np.full((len(rows), length), IGNORED, np.int64)
-        for row, (prompt, speech) in enumerate(rows):
+            text, frames, spoken, sounds = self.joined(sequence)
+            speech = tokens.audio_tokens(frames, self.codebook_size)
+            rows.append((varied(text, random) if random else text, speech, spoken, sounds))
+        prompts = [tokens.prompt(self.voice, row[0]) for row in rows]
+        longest = max(len(prompt) + len(row[1]) + 1 for prompt, row in zip(prompts, rows))
+        shape = len(rows), -(-longest // multiple) * multiple
+        ids, targets = np.full(shape, tokens.PADDING, np.int64), np.full(shape, IGNORED, np.int64)
+        looks, heard = np.full((*shape, len(LOOKS)), NOWHERE, np.int64), np.full((*shape, len(SOUNDS_BEHIND)), IGNORED, np.int64)
+        first_letter = 2 + len(f"{self.voice}: ".encode())
+        for row, (prompt, (text, speech, spoken, sounds)) in enumerate(zip(prompts, rows)):
             begin, end = len(prompt), len(prompt) + len(speech)
             ids[row, :begin] = prompt
             ids[row, begin:end] = self._misread(speech, random, corrupted) if random and corrupted else speech
             ids[row, end] = tokens.END_OF_SPEECH
             targets[row, begin - 1:end - 1] = speech
             targets[row, end - 1] = tokens.END_OF_SPEECH
-        return torch.from_numpy(ids), torch.from_numpy(targets)
+            behind_text = first_letter + len(text)
+            letter = first_letter + np.where(spoken == NO_LETTER, len(text), spoken)
+            letter[:np.argmax(spoken != NO_LETTER)] = first_letter
+            for_slots = letter.reshape(-1, 2)[:, [0, 0, 0, 0, 1, 1, 1]].reshape(-1)
+            looks[row, begin - 1:end - 1] = np.minimum(for_slots[:, None] + np.array(LOOKS), behind_text)
+            looks[row, end - 1] = behind_text
+            classes = sounds[:len(text)]
+            at = np.flatnonzero(classes != NOT_A_LETTER)
+            for column, behind in enumerate(SOUNDS_BEHIND):
+                heard[row, first_letter + at + behind, column] = classes[at]
+        return Batch(*(torch.from_numpy(part) for part in (ids, targets, looks, heard)))
 
     def _misread(self, speech, random, share):
         slots = tokens.AUDIO_BASE + np.arange(len(speech)) % tokens.SLOTS * self.codebook_size
         wrong = random.random(len(speech)) < share * 2 * random.random()
-        return np.where(wrong, slots + random.integers(0, self.codebook_size, len(speech)), speech)
+        other = (speech - slots)[random.permutation(len(speech) // tokens.SLOTS).repeat(tokens.SLOTS) * tokens.SLOTS
+                                 + np.arange(len(speech)) % tokens.SLOTS]  # the same slot elsewhere
+        return np.where(wrong, slots + other, speech)
 
 
 def varied(text, random):

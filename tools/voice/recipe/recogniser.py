@@ -28,9 +28,9 @@ def num_errors(spoken, heard):
     return distances[-1]
 
 
-def resampled(samples):
-    """From SAMPLE_RATE to what the recogniser hears: the same spectrum, cut off."""
-    length = len(samples) * HEARD_RATE // SAMPLE_RATE
+def resampled(samples, rate, new_rate):
+    """At another rate: the same spectrum, cut off or filled up with silence."""
+    length = len(samples) * new_rate // rate
     return np.fft.irfft(np.fft.rfft(samples)[:length // 2 + 1], length) * (length / len(samples))
 
 
@@ -45,7 +45,7 @@ class Recogniser:
 
     def hear(self, samples):
         """Float samples at SAMPLE_RATE → text."""
-        heard = resampled(np.asarray(samples, np.float64))
+        heard = resampled(np.asarray(samples, np.float64), SAMPLE_RATE, HEARD_RATE)
         hiss = np.random.default_rng(0).standard_normal(4800) * 1e-3
         heard = np.concatenate([hiss, heard / max(1e-4, np.abs(heard).max()) * 0.6, hiss])
         self._decoder.start_utt()

@@ -1,11 +1,30 @@
-"""Speech on disk: shards of utterances, each a .npz with `samples` (int16, 24 kHz, one utterance behind the other),
-`lengths` (samples of each), `ids` and `texts`. And the codes of a whole corpus: the same with `frames` [sum, 7]."""
+"""Speech on disk: shards of utterances, each a .npz. Of the utterances one behind the other:
+
+    ids, texts                              of each utterance
+    frames [sum, 31], frame_counts          F0 in Hz (0: unvoiced), 25 mel-cepstra, 5 strengths of voicing, each 5 ms
+    phones, phone_ends, phone_words         numbers in sizes.PHONES, in frames, place of its word in the text (-1: a pause)
+    samples, sample_counts                  held-out speech alone: the engine's own sound, int16, 16 kHz
+
+And the codes of a whole corpus, written by codes.py.
+"""
 import glob
 import os
+from dataclasses import dataclass
 
 import numpy as np
 
-from .sizes import SAMPLE_RATE
+FRAME_SECONDS = 0.005
+
+
+@dataclass
+class Utterance:
+    id: str
+    text: str
+    frames: np.ndarray       # [F, 31]
+    phones: np.ndarray       # [P]
+    phone_ends: np.ndarray   # [P], in frames
+    phone_words: np.ndarray  # [P]
+    samples: np.ndarray      # [S], or empty
 
 
 def write_whole(path, **arrays):
@@ -22,25 +41,21 @@ def paths(folder, part):
     return sorted(glob.glob(os.path.join(folder, part + "-*.npz")))
 
 
+def utterances_of(path):
+    shard = dict(np.load(path))
+    samples = shard.get("samples", np.zeros(0, np.int16))
+    sample_counts = shard.get("sample_counts", np.zeros(len(shard["ids"]), int))
+    frame_ends, phone_ends, sample_ends = (np.cumsum(counts) for counts in
+                                           (shard["frame_counts"], shard["phone_counts"], sample_counts))
+    for i, (name, text) in enumerate(zip(shard["ids"], shard["texts"])):
+        frames = slice(frame_ends[i] - shard["frame_counts"][i], frame_ends[i])
+        phones = slice(phone_ends[i] - shard["phone_counts"][i], phone_ends[i])
+        yield Utterance(str(name), str(text), shard["frames"][frames].astype(np.float32), shard["phones"][phones],
+                        shard["phone_ends"][phones], shard["phone_words"][phones],
+                        samples[sample_ends[i] - sample_counts[i]:sample_ends[i]])
+
+
 def utterances(folder, part):
-    """(id, text, samples as float32 within −1 … 1), one after the other."""
+    """Of all shards, one after the other."""
     for path in paths(folder, part):
-        shard = np.load(path)
-        samples, ends = shard["samples"], np.cumsum(shard["lengths"])
-        for name, text, length, end in zip(shard["ids"], shard["texts"], shard["lengths"], ends):
-            yield str(name), str(text), samples[end - length:end].astype(np.float32) / 32768
-
-
-def samples_and_lengths(folder, part, max_hours):
-    """All samples of the first hours in one int16 array, and the utterances' lengths in it."""
-    samples, lengths, count = [], [], 0
-    for path in paths(folder, part):
-        if count >= max_hours * 3600 * SAMPLE_RATE:
-            break
-        shard = np.load(path)
-        samples.append(shard["samples"])
-        lengths.append(shard["lengths"])
-        count += len(shard["samples"])
-    if not samples:
-        raise SystemExit(f"{folder}: there is no {part} speech here yet; the step 'speech' makes it")
-    return np.concatenate(samples), np.concatenate(lengths)
+        yield from utterances_of(path)

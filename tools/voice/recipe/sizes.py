@@ -1,12 +1,18 @@
 """How large the voice is and how long it learns. One name stands for all numbers of a training.
 
-`base` is the voice that ships: 16.7 MB of model in q8_0 and 7.7 MB of decoder. `tiny` is for hours on two cores, `smoke`
-proves in a minute that every step runs.
+`base` is the voice that ships: 12.8 MB of model in q8_0 and 10.3 MB of decoder. `smoke` proves in a minute that every
+step runs.
 """
 from dataclasses import dataclass
 
 SAMPLE_RATE = 24000
 FRAME_SAMPLES = 2048
+SUB_FRAME_SAMPLES = 128
+PHONES = ("pau aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z "
+          "zh").split()
+# How the voice is spoken with where nobody says otherwise. Its codes are notes as well, so what was said before must be as
+# likely as ever, and chance may choose little.
+SAMPLING = {"temperature": 0.3, "top_p": 0.9, "repetition_penalty": 1.0}
 MAX_WORDS = 25  # of a training sequence's text, and of the pieces that the program cuts
 
 
@@ -22,11 +28,9 @@ class Size:
     heads: int
     kv_heads: int
     feed_forward: int
+    watched: dict              # {layer: how many of its heads are shown where to look}
+    sounds_after: int          # the layer behind which letters are asked how they sound
     # Training.
-    codec_batch: int           # clips a step
-    codec_frames: int          # of a clip
-    codec_open_steps: int      # before codebooks are seeded
-    critics_width: int         # channels of a critic's first layer
     lm_tokens: int             # a step
     warm_up_steps: int
 
@@ -34,8 +38,8 @@ class Size:
         """config.json of a SNAC checkpoint."""
         return {"sampling_rate": SAMPLE_RATE, "encoder_dim": self.encoder_dim, "encoder_rates": [2, 4, 8, 8],
                 "decoder_dim": self.decoder_dim, "decoder_rates": [8, 8, 4, 2], "attn_window_size": None,
-                "codebook_size": self.codebook_size, "codebook_dim": 8, "vq_strides": [4, 2, 1], "noise": True,
-                "depthwise": True}
+                "codebook_size": self.codebook_size, "codebook_dim": self.encoder_dim * 16, "vq_strides": [4, 2, 1],
+                "noise": True, "depthwise": True}
 
     def model_config(self, voice):
         return {"width": self.width, "layers": self.layers, "heads": self.heads, "kv_heads": self.kv_heads,
@@ -44,12 +48,8 @@ class Size:
 
 
 SIZES = {
-    "smoke": Size(encoder_dim=4, decoder_dim=32, codebook_size=64, width=64, layers=2, heads=2, kv_heads=1,
-                  feed_forward=128, codec_batch=2, codec_frames=4, codec_open_steps=2, critics_width=2, lm_tokens=1200, warm_up_steps=2),
-    "tiny": Size(encoder_dim=12, decoder_dim=128, codebook_size=256, width=192, layers=4, heads=6, kv_heads=2,
-                 feed_forward=512, codec_batch=16, codec_frames=8, codec_open_steps=300, critics_width=8,
-                 lm_tokens=4000, warm_up_steps=100),
-    "base": Size(encoder_dim=24, decoder_dim=384, codebook_size=1024, width=384, layers=8, heads=6, kv_heads=2,
-                 feed_forward=1024, codec_batch=32, codec_frames=10, codec_open_steps=400, critics_width=16,
-                 lm_tokens=65536, warm_up_steps=200),
+    "smoke": Size(encoder_dim=8, decoder_dim=256, codebook_size=512, width=64, layers=2, heads=2, kv_heads=1,
+                  feed_forward=128, watched={1: 2}, sounds_after=0, lm_tokens=1200, warm_up_steps=2),
+    "base": Size(encoder_dim=8, decoder_dim=256, codebook_size=4096, width=256, layers=6, heads=4, kv_heads=4,
+                 feed_forward=640, watched={2: 2, 3: 4}, sounds_after=2, lm_tokens=6000, warm_up_steps=100),
 }

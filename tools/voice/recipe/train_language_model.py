@@ -11,19 +11,24 @@ import torch
 import torch.nn.functional as F
 
 from . import language_model, tokens
-from .budget import Budget, autocast, chosen_device, read_checkpoint, save_whole
-from .codes import read_codes
-from .pairs import IGNORED, Pairs, ahead
+from .budget import Budget, autocast, chosen_device, has_bfloat16, read_checkpoint, save_whole
+from .codes import NUM_SOUNDS, read_codes
+from .muon import Muon
+from .pairs import IGNORED, SOUNDS_BEHIND, Batch, Pairs, ahead
+
+WEIGHTS = {"loss": 1.0, "missed": 0.1, "sound": 0.1}  # the last two teach where to look, and are not exported
+MATRIX_RATE = 10.0  # Muon's rate against Adam's
+JOINED = 0.1
 
 
 class Trainer:
     def __init__(self, size, voice, codes_folder, folder, minutes, stop_after_minutes, seed=1, by_heart=None,
-                 start_from=None, bfloat16=None, rate=1.5e-3):
+                 start_from=None, bfloat16=None, rate=2e-3):
         """by_heart: learn the first so many utterances exactly, to prove the way; nothing is varied then.
         start_from: weights (model.pt) of an earlier machine, where FOLDER/state.pt did not travel: a dictionary of
         `path` and `spent_minutes`."""
         self.device = chosen_device()
-        self.bfloat16 = self.device == "cuda" if bfloat16 is None else bfloat16
+        self.bfloat16 = has_bfloat16(self.device) if bfloat16 is None else bfloat16
         self.size, self.folder, self.by_heart, self.highest_rate = size, folder, by_heart, rate
         torch.manual_seed(seed)
         codebook_size, utterances = read_codes(codes_folder, "train", by_heart)
@@ -35,13 +40,16 @@ class Trainer:
         held_out = utterances if by_heart else read_codes(codes_folder, "held-out", 400)[1]
         self.held_out = Pairs(codebook_size, held_out, voice, config["context"])
         self.multiple = 64 if self.device == "cuda" else 8
-        self.model = language_model.LanguageModel(config, 0.0 if by_heart else 0.1).to(self.device)
-        self.optimiser = self._optimiser()
+        self.model = language_model.LanguageModel(config, 0.0).to(self.device)
+        self.sounds = torch.nn.Linear(size.width, len(SOUNDS_BEHIND) * NUM_SOUNDS).to(self.device)
+        self.optimisers = self._optimisers()
         self.step, spent = 0, 0.0
         state = read_checkpoint(os.path.join(folder, "state.pt"), self.device)
         if state:
             self.model.load_state_dict(state["model"])
-            self.optimiser.load_state_dict(state["optimiser"])
+            self.sounds.load_state_dict(state["sounds"])
+            for optimiser, kept in zip(self.optimisers, state["optimisers"]):
+                optimiser.load_state_dict(kept)
             self.step, spent = state["step"], state["spent"]
             print(f"language model: goes on at step {self.step}, after {spent / 60:.1f} minutes", flush=True)
         elif start_from:
@@ -50,75 +58,98 @@ class Trainer:
         self.random = np.random.default_rng([seed, self.step])
         self.budget = Budget(minutes, stop_after_minutes, spent)
 
-    def _optimiser(self):
+    def _optimisers(self):
         matrices = [w for n, w in self.model.named_parameters() if w.dim() == 2 and "token_embd" not in n]
         others = [w for n, w in self.model.named_parameters() if w.dim() != 2 or "token_embd" in n]
-        groups = [{"params": matrices, "weight_decay": 0.0 if self.by_heart else 0.05},
-                  {"params": others, "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, self.highest_rate, betas=(0.9, 0.95),
-                                 **({"fused": True} if self.device == "cuda" else {}))
+        kind = torch.bfloat16 if self.bfloat16 else torch.float32
+        return [Muon(matrices, self.highest_rate * MATRIX_RATE, weight_decay=0.0 if self.by_heart else 0.02, kind=kind),
+                torch.optim.AdamW([*others, *self.sounds.parameters()], self.highest_rate, betas=(0.9, 0.95),
+                                  weight_decay=0.0)]
 
     def batches(self):
         while True:
             plain = self.by_heart is not None
-            for sequences in self.pairs.plan(self.random, self.size.lm_tokens, self.multiple, 0.0 if plain else 0.25):
-                batch = self.pairs.batch(sequences, self.multiple, None if plain else self.random, 0.03)
-                yield [part.pin_memory() for part in batch] if self.device == "cuda" else batch
+            for sequences in self.pairs.plan(self.random, self.size.lm_tokens, self.multiple, 0.0 if plain else JOINED):
+                yield self.pairs.batch(sequences, self.multiple, None if plain else self.random, 0.02)
 
-    def predict(self, ids, targets):
-        """→ mean loss, logits and targets of the positions that are predicted."""
+    def predict(self, batch):
+        """→ losses by name, and for each slot (the end is one of slot 0) the logits and what was wanted of them."""
         with autocast(self.device, self.bfloat16):
-            stream = self.model.stream(ids)
-            asked = targets != IGNORED
-            logits = self.model.logits(stream[asked])
-        return F.cross_entropy(logits.float(), targets[asked]), logits, targets[asked]
+            watched = {layer: batch.looks[:, :, :heads] for layer, heads in self.size.watched.items()}
+            stream, missed, between = self.model.watched_stream(batch.ids, watched, self.size.sounds_after)
+            by_slot = [self._slot(stream, batch.targets, slot) for slot in range(tokens.SLOTS)]
+            sounds = self.sounds(between).unflatten(-1, (len(SOUNDS_BEHIND), NUM_SOUNDS))
+        count = sum(len(wanted) for _, wanted in by_slot)
+        loss = sum(F.cross_entropy(logits.float(), wanted, reduction="sum") for logits, wanted in by_slot) / count
+        sound = F.cross_entropy(sounds.float().flatten(0, 2), batch.sounds.flatten(), ignore_index=IGNORED)
+        return {"loss": loss, "missed": missed / len(watched), "sound": sound}, by_slot
 
-    def learn(self, ids, targets):
-        """One step. → its loss, a tensor."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.budget.rate(self.highest_rate, self.step, self.size.warm_up_steps)
-        to_device = lambda part: part.to(self.device, non_blocking=True)
-        loss = self.predict(to_device(ids), to_device(targets))[0]
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+    def _slot(self, stream, targets, slot):
+        """Only the rows that the slot allows are asked, as the program does: its codes, in slot 0 also the end."""
+        size, base = self.size.codebook_size, tokens.AUDIO_BASE + slot * self.size.codebook_size
+        asked = (targets >= base) & (targets < base + size)
+        rows = self.model.token_embd.weight[base:base + size]
+        if slot == 0:
+            asked = asked | (targets == tokens.END_OF_SPEECH)
+            rows = torch.cat([rows, self.model.token_embd.weight[tokens.END_OF_SPEECH:tokens.END_OF_SPEECH + 1]])
+        wanted = targets[asked]
+        return F.linear(stream[asked], rows), torch.where(wanted == tokens.END_OF_SPEECH, size, wanted - base)
+
+    def learn(self, batch):
+        """One step. → its losses, tensors by name."""
+        rate = self.budget.rate(self.highest_rate, self.step, self.size.warm_up_steps)
+        for optimiser, share in zip(self.optimisers, (MATRIX_RATE, 1.0)):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * share
+        losses, _ = self.predict(self._here(batch))
+        weighted = sum(losses[name] * weight for name, weight in WEIGHTS.items())
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        weighted.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.step += 1
-        return loss.detach()
+        return {name: loss.detach() for name, loss in losses.items()}
+
+    def _here(self, batch):
+        return Batch(*(part.to(self.device, non_blocking=True)
+                       for part in (batch.ids, batch.targets, batch.looks, batch.sounds)))
 
     @torch.no_grad()
     def examine(self):
-        """→ loss and the share of likeliest tokens that are right, by slot and for the end, on held-out speech."""
+        """→ losses on held-out speech, and the share of likeliest tokens that are right, by slot and for the end."""
         self.model.eval()
-        right, asked, loss, count = np.zeros(8), np.zeros(8), 0.0, 0
-        for sequences in self.held_out.plan(np.random.default_rng(0), self.size.lm_tokens, self.multiple)[:8]:
-            ids, targets = (part.to(self.device) for part in self.held_out.batch(sequences, self.multiple))
-            mean, logits, wanted = self.predict(ids, targets)
-            loss, count = loss + float(mean) * len(wanted), count + len(wanted)
-            hit = (logits.argmax(-1) == wanted).cpu().numpy()
-            wanted = wanted.cpu().numpy()
-            kind = np.where(wanted == tokens.END_OF_SPEECH, 7, (wanted - tokens.AUDIO_BASE) // self.size.codebook_size)
-            np.add.at(right, kind, hit)
-            np.add.at(asked, kind, 1)
+        right, asked, losses = np.zeros(8), np.zeros(8), []
+        for sequences in self.held_out.plan(np.random.default_rng(0), self.size.lm_tokens, self.multiple)[:4]:
+            its_losses, by_slot = self.predict(self._here(self.held_out.batch(sequences, self.multiple)))
+            losses.append({name: float(loss) for name, loss in its_losses.items()})
+            for slot, (logits, wanted) in enumerate(by_slot):
+                hit, ends = logits.argmax(-1) == wanted, wanted == self.size.codebook_size
+                for kind, chosen in ((slot, ~ends), (7, ends)):
+                    right[kind] += int(hit[chosen].sum())
+                    asked[kind] += int(chosen.sum())
         self.model.train()
-        return loss / count, (right / np.maximum(1, asked)).round(3).tolist()
+        means = {name: round(sum(row[name] for row in losses) / len(losses), 4) for name in losses[0]}
+        return means, (right / np.maximum(1, asked)).round(3).tolist()
 
     def save(self):
-        save_whole({"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step,
+        save_whole({"model": self.model.state_dict(), "sounds": self.sounds.state_dict(),
+                    "optimisers": [optimiser.state_dict() for optimiser in self.optimisers], "step": self.step,
                     "spent": self.budget.spent()}, os.path.join(self.folder, "state.pt"))
         language_model.save(self.model, os.path.join(self.folder, "model.pt"))
 
     def train(self, max_steps=1 << 60, report_every_s=20, save_every_minutes=2):
         parameters = sum(w.numel() for w in self.model.parameters())
-        print(f"language model: {parameters / 1e6:.2f} M parameters, {len(self.pairs.texts)} utterances of "
+        print(f"language model: {parameters / 1e6:.2f} M parameters, {len(self.pairs.lengths)} utterances of "
               f"{self.pairs.num_tokens() / 1e6:.2f} M tokens, on {self.device}", flush=True)
         self.model.train()
         losses, num_tokens, reported = [], 0, self.budget.spent()
-        for ids, targets in ahead(self.batches()):
+        for batch in ahead(self.batches()):
             if self.budget.is_over() or self.step >= max_steps:
                 break
-            losses.append(self.learn(ids, targets))
-            num_tokens += ids.numel()
+            losses.append(self.learn(batch))
+            num_tokens += batch.ids.numel()
             if self.budget.spent() - reported > report_every_s:
                 self._report(losses, num_tokens / (self.budget.spent() - reported))
                 losses, num_tokens, reported = [], 0, self.budget.spent()
@@ -129,9 +160,9 @@ class Trainer:
 
     def _report(self, losses, tokens_per_second):
         held_out, right = self.examine()
+        means = {name: round(float(torch.stack([row[name] for row in losses]).mean()), 4) for name in WEIGHTS} if losses else None
         row = {"step": self.step, "minutes": round(self.budget.spent() / 60, 2),
-               "loss": round(float(torch.stack(losses).mean()), 4) if losses else None,
-               "held_out": round(held_out, 4), "right_by_slot_and_end": right,
+               "learnt": means, "held_out": held_out, "right_by_slot_and_end": right,
                "tokens_per_second": tokens_per_second and round(tokens_per_second)}
         print(json.dumps(row), flush=True)
         os.makedirs(self.folder, exist_ok=True)

@@ -46,6 +46,13 @@ std::string names_of(std::span<const Voice> voices) {
   return names;
 }
 
+// None of these is a published voice.
+bool has_names_of_its_own(std::span<const Voice> voices) {
+  return std::none_of(voices.begin(), voices.end(), [](const Voice& voice) {
+    return find_exactly(published_voices(), voice.name) != nullptr;
+  });
+}
+
 // The prompt is "NAME: text", so that a name must be fit to stand there.
 Result<Voice> voice_as_named(std::string_view name) {
   constexpr size_t kMaxNameBytes = 64;
@@ -142,6 +149,9 @@ Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
   }
   if (unknown == UnknownVoice::kFirst) return voices.front();
   if (unknown == UnknownVoice::kAccept) return voice_as_named(name);
+  const Voice* published = find_exactly(published_voices(), name);
+  if (published != nullptr && published->language == "en" && has_names_of_its_own(voices))
+    return voices.front();
   return fail({.kind = ErrorKind::kNotFound,
                .what = "there is no voice '" + std::string(name) + "'",
                .expected = "one of " + names_of(voices),

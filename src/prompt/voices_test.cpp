@@ -76,6 +76,17 @@ TEST(Voices, OpenAisNamesAreSpokenByAModelThatHasNoneOfTheirStandIns) {
   EXPECT_EQ(find_voice(voices, "onyx")->name, "slt");
 }
 
+TEST(Voices, PublishedEnglishNamesAreSpokenByAModelThatHasNamesOfItsOwnAlone) {
+  const std::vector<std::string> own = {"rms", "slt"};
+  const auto voices = voices_named(own, "en");
+  EXPECT_EQ(find_voice(voices, "tara")->name, "rms");
+  EXPECT_EQ(find_voice(voices, "tara", UnknownVoice::kAccept)->name, "tara");
+  EXPECT_FALSE(find_voice(voices, "pierre").has_value());
+  EXPECT_FALSE(find_voice(voices, "nobody").has_value());
+  const std::vector<std::string> mixed = {"rms", "leo"};
+  EXPECT_FALSE(find_voice(voices_named(mixed), "tara").has_value());
+}
+
 TEST(Voices, UnknownOnesGiveAnErrorThatListsTheKnown) {
   const std::vector<std::string> names = {"pierre", "marie"};
   const auto voices = voices_named(names);

@@ -83,7 +83,8 @@ Json with_sampling(Json properties, const Options& options) {
   const Json sampling = Json::parse(kSampling);
   properties.insert(sampling.begin(), sampling.end());
   // Where nothing is set, the default is the voice's own.
-  if (options.sampling.temperature) properties["temperature"]["default"] = *options.sampling.temperature;
+  if (options.sampling.temperature)
+    properties["temperature"]["default"] = *options.sampling.temperature;
   if (options.sampling.top_p) properties["top_p"]["default"] = *options.sampling.top_p;
   properties["max_tokens"]["maximum"] = options.max_tokens;
   return properties;

@@ -199,9 +199,8 @@ Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model
   ORPHEUS_TRY(const lm::Sampling usual_sampling, read_sampling(model->file()));
   ORPHEUS_TRY(llama::Runner runner,
               llama::Runner::create(model, devices, runner_options(*model, devices, options)));
-  auto state =
-      std::make_shared<State>(std::move(model), std::move(devices), std::move(runner), options,
-                              usual_sampling);
+  auto state = std::make_shared<State>(std::move(model), std::move(devices), std::move(runner),
+                                       options, usual_sampling);
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);
@@ -267,8 +266,8 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
                  .expected = "at most " + std::to_string(state_->options.max_waiting),
                  .remedy = "Try again in a moment."});
   }
-  auto sequence = std::make_unique<Sequence>(id, std::move(request), sampling, state_->model->layout(),
-                                             config.vocabulary_size);
+  auto sequence = std::make_unique<Sequence>(id, std::move(request), sampling,
+                                             state_->model->layout(), config.vocabulary_size);
   auto delivery = sequence->delivery;
   state_->waiting.emplace(id, std::move(sequence));
   state_->work.notify_one();

@@ -46,8 +46,8 @@ Result<lm::Sampling> read_sampling(const tensor::GgufFile& file) {
   if (checked) return sampling;
   Error error = std::move(checked).error();
   error.kind = ErrorKind::kBadFile;
-  error.what = file.name() + ": the metadata key 'orpheus." + error.what.substr(0, error.what.find(' ')) +
-               "' makes no sense";
+  error.what = file.name() + ": the metadata key 'orpheus." +
+               error.what.substr(0, error.what.find(' ')) + "' makes no sense";
   return fail(std::move(error));
 }
 

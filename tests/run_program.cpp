@@ -81,17 +81,17 @@ Process::Process(const Call& call)
   posix_spawnattr_setsigdefault(&attributes, &as_usual);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
 
-  std::vector<std::string> words = {ORPHEUS_PROGRAM};
+  std::vector<std::string> words = {call.program};
   words.insert(words.end(), call.arguments.begin(), call.arguments.end());
   std::vector<std::string> variables = environment_of(call);
-  const int problem = ::posix_spawn(&pid_, ORPHEUS_PROGRAM, &actions, &attributes,
+  const int problem = ::posix_spawn(&pid_, call.program.c_str(), &actions, &attributes,
                                     pointers_to(words).data(), pointers_to(variables).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close_end(input.read_end);
   close_end(output.write_end);
   close_end(messages.write_end);
-  EXPECT_EQ(problem, 0) << ORPHEUS_PROGRAM << " cannot be started";
+  EXPECT_EQ(problem, 0) << call.program << " cannot be started";
   if (problem != 0) pid_ = -1;
   input_ = input.write_end;
   output_ = output.read_end;

@@ -17,6 +17,7 @@ struct Call {
   std::vector<std::string> arguments;
   std::string input = {};                             // what it finds on standard input
   std::map<std::string, std::string> variables = {};  // over ours, of which none is ORPHEUS_…
+  std::string program = ORPHEUS_PROGRAM;
   std::string output_path = {};          // an existing file for its standard output, not read back
   std::chrono::seconds time_limit{280};  // machines that run tests may stand still for a while
 };

@@ -114,15 +114,23 @@ class LanguageModel(nn.Module):
     def watched_stream(self, ids, watched, between, kind=torch.float32):
         """The same, with watched: {layer: where its heads should look}. → the stream, what the heads missed (summed over
         layers), and the stream behind layer `between`. Computed in `kind`, parameters aside."""
+        x, total, there = self._through(self.blk, ids, watched, between, kind)
+        return self.output_norm(x), total, there
+
+    def stream_behind(self, ids, layer):
+        """Behind that layer, without what follows."""
+        return self._through(self.blk[:layer + 1], ids, {}, None, torch.float32)[0]
+
+    def _through(self, layers, ids, watched, between, kind):
         length = ids.shape[1]
         cosines, sines = self.cosines[:length].to(kind), self.sines[:length].to(kind)
         hidden = torch.full((length, length), -torch.inf, dtype=kind, device=ids.device).triu(1)
         x, total, there = F.embedding(ids, self.token_embd.weight).to(kind), 0.0, None
-        for number, layer in enumerate(self.blk):
+        for number, layer in enumerate(layers):
             x, missed = layer(x, cosines, sines, hidden, watched.get(number))
             total = total + (0.0 if missed is None else missed)
             there = x if number == between else there
-        return self.output_norm(x), total, there
+        return x, total, there
 
     def logits(self, stream):
         return F.linear(stream, self.token_embd.weight)

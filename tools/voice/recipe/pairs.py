@@ -36,6 +36,7 @@ class Pairs:
                 self.utterances.append((text, frames, spoken, sounds))
                 self.lengths.append(length)
         self.words = [len(text.split()) for text, *_ in self.utterances]
+        self.by_text_length = sorted(range(len(self.utterances)), key=lambda u: len(self.utterances[u][0]))
 
     def num_tokens(self):
         return sum(self.lengths)
@@ -91,7 +92,7 @@ class Pairs:
         shape = len(rows), -(-longest // multiple) * multiple
         ids, targets = np.full(shape, tokens.PADDING, np.int64), np.full(shape, IGNORED, np.int64)
         looks, heard = np.full((*shape, len(LOOKS)), NOWHERE, np.int64), np.full((*shape, len(SOUNDS_BEHIND)), IGNORED, np.int64)
-        first_letter = 2 + len(f"{self.voice}: ".encode())
+        first_letter = self._first_letter()
         for row, (prompt, (text, speech, spoken, sounds)) in enumerate(zip(prompts, rows)):
             begin, end = len(prompt), len(prompt) + len(speech)
             ids[row, :begin] = prompt
@@ -105,11 +106,31 @@ class Pairs:
             for_slots = letter.reshape(-1, 2)[:, [0, 0, 0, 0, 1, 1, 1]].reshape(-1)
             looks[row, begin - 1:end - 1] = np.minimum(for_slots[:, None] + np.array(LOOKS), behind_text)
             looks[row, end - 1] = behind_text
-            classes = sounds[:len(text)]
-            at = np.flatnonzero(classes != NOT_A_LETTER)
-            for column, behind in enumerate(SOUNDS_BEHIND):
-                heard[row, first_letter + at + behind, column] = classes[at]
+            self._ask_sounds(heard[row], sounds[:len(text)])
         return Batch(*(torch.from_numpy(part) for part in (ids, targets, looks, heard)))
+
+    def letters(self, random, tokens_at_once, multiple):
+        """Texts alone, of one length about, for learning how letters sound: many times the words of a batch of speech.
+        → ids [rows, tokens], sounds [rows, tokens, len(SOUNDS_BEHIND)] as a Batch has them."""
+        first = random.integers(0, len(self.by_text_length))
+        count = max(1, int(tokens_at_once) // (len(self.utterances[self.by_text_length[first]][0]) + multiple))
+        chosen = [self.utterances[u] for u in self.by_text_length[first:first + count]]
+        prompts = [tokens.prompt(self.voice, varied(text, random)) for text, *_ in chosen]
+        shape = len(prompts), -(-max(map(len, prompts)) // multiple) * multiple
+        ids, heard = np.full(shape, tokens.PADDING, np.int64), np.full((*shape, len(SOUNDS_BEHIND)), IGNORED, np.int64)
+        for row, (prompt, (_, _, _, sounds)) in enumerate(zip(prompts, chosen)):
+            ids[row, :len(prompt)] = prompt
+            self._ask_sounds(heard[row], sounds[:len(prompt) - self._first_letter() - 4])
+        return torch.from_numpy(ids), torch.from_numpy(heard)
+
+    def _first_letter(self):
+        """Where in a sequence the text begins."""
+        return 2 + len(f"{self.voice}: ".encode())
+
+    def _ask_sounds(self, heard, classes):
+        at = np.flatnonzero(classes != NOT_A_LETTER)
+        for column, behind in enumerate(SOUNDS_BEHIND):
+            heard[self._first_letter() + at + behind, column] = classes[at]
 
     def _misread(self, speech, random, share):
         slots = tokens.AUDIO_BASE + np.arange(len(speech)) % tokens.SLOTS * self.codebook_size

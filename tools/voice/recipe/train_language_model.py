@@ -16,7 +16,8 @@ from .codes import NUM_SOUNDS, read_codes
 from .muon import Muon
 from .pairs import IGNORED, SOUNDS_BEHIND, Batch, Pairs, ahead
 
-WEIGHTS = {"loss": 1.0, "missed": 0.1, "sound": 0.1}  # the last two teach where to look, and are not exported
+WEIGHTS = {"loss": 1.0, "missed": 0.1, "sound": 0.1, "spelling": 0.5}  # the last three teach where to look and how words sound
+LETTERS = 0.6  # of a step's tokens, as many more are texts without their speech
 MATRIX_RATE = 10.0  # Muon's rate against Adam's
 JOINED = 0.1
 
@@ -70,7 +71,8 @@ class Trainer:
         while True:
             plain = self.by_heart is not None
             for sequences in self.pairs.plan(self.random, self.size.lm_tokens, self.multiple, 0.0 if plain else JOINED):
-                yield self.pairs.batch(sequences, self.multiple, None if plain else self.random, 0.02)
+                yield (self.pairs.batch(sequences, self.multiple, None if plain else self.random, 0.02),
+                       self.pairs.letters(self.random, LETTERS * self.size.lm_tokens, self.multiple))
 
     def predict(self, batch):
         """→ losses by name, and for each slot (the end is one of slot 0) the logits and what was wanted of them."""
@@ -81,8 +83,14 @@ class Trainer:
             sounds = self.sounds(between).unflatten(-1, (len(SOUNDS_BEHIND), NUM_SOUNDS))
         count = sum(len(wanted) for _, wanted in by_slot)
         loss = sum(F.cross_entropy(logits.float(), wanted, reduction="sum") for logits, wanted in by_slot) / count
-        sound = F.cross_entropy(sounds.float().flatten(0, 2), batch.sounds.flatten(), ignore_index=IGNORED)
-        return {"loss": loss, "missed": missed / len(watched), "sound": sound}, by_slot
+        return {"loss": loss, "missed": missed / len(watched), "sound": sound_loss(sounds, batch.sounds)}, by_slot
+
+    def spell(self, ids, sounds):
+        """→ how badly letters of texts without speech are known to sound."""
+        with autocast(self.device, self.bfloat16):
+            between = self.model.stream_behind(ids, self.size.sounds_after)
+            said = self.sounds(between).unflatten(-1, (len(SOUNDS_BEHIND), NUM_SOUNDS))
+        return sound_loss(said, sounds)
 
     def _slot(self, stream, targets, slot):
         """Only the rows that the slot allows are asked, as the program does: its codes, in slot 0 also the end."""
@@ -95,13 +103,14 @@ class Trainer:
         wanted = targets[asked]
         return F.linear(stream[asked], rows), torch.where(wanted == tokens.END_OF_SPEECH, size, wanted - base)
 
-    def learn(self, batch):
+    def learn(self, batch, letters):
         """One step. → its losses, tensors by name."""
         rate = self.budget.rate(self.highest_rate, self.step, self.size.warm_up_steps)
         for optimiser, share in zip(self.optimisers, (MATRIX_RATE, 1.0)):
             for group in optimiser.param_groups:
                 group["lr"] = rate * share
         losses, _ = self.predict(self._here(batch))
+        losses["spelling"] = self.spell(*(part.to(self.device, non_blocking=True) for part in letters))
         weighted = sum(losses[name] * weight for name, weight in WEIGHTS.items())
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
@@ -145,10 +154,10 @@ class Trainer:
               f"{self.pairs.num_tokens() / 1e6:.2f} M tokens, on {self.device}", flush=True)
         self.model.train()
         losses, num_tokens, reported = [], 0, self.budget.spent()
-        for batch in ahead(self.batches()):
+        for batch, letters in ahead(self.batches()):
             if self.budget.is_over() or self.step >= max_steps:
                 break
-            losses.append(self.learn(batch))
+            losses.append(self.learn(batch, letters))
             num_tokens += batch.ids.numel()
             if self.budget.spent() - reported > report_every_s:
                 self._report(losses, num_tokens / (self.budget.spent() - reported))
@@ -169,3 +178,8 @@ class Trainer:
         with open(os.path.join(self.folder, "log.jsonl"), "a") as file:
             file.write(json.dumps(row) + "\n")
         return row
+
+
+def sound_loss(said, sounds):
+    """said [rows, tokens, len(SOUNDS_BEHIND), NUM_SOUNDS], sounds [rows, tokens, len(SOUNDS_BEHIND)]."""
+    return F.cross_entropy(said.float().flatten(0, 2), sounds.flatten(), ignore_index=IGNORED)

@@ -60,6 +60,7 @@ def main():
             gguf.write_voice(model, CONFIG, gguf.random_weights(CONFIG), "own-layout", kind)
             check_tokens(program, model)
             check_speech(program, model, codec, folder)
+        check_sampling(program, model)
         check_server(program, model, codec)
         check_installed(program, model, codec, folder)
     print("own_layout_test: tokens, speech and completions follow the file")
@@ -81,6 +82,22 @@ def check_tokens(program, model):
     slot = json.loads(run(program, *generate, "--greedy", "--ignore-stop", text=json.dumps(prompt)).stdout)["ids"]
     check(first_slot, "none of the likeliest 1000 ids is of slot 0")
     check(max(first_slot, key=lambda row: row["logprob"])["id"] == slot[0], "slot and whole head disagree")
+
+
+def check_sampling(program, model):
+    """What the file says counts, unless somebody says otherwise."""
+    prompt = json.dumps(tokens.prompt("own", TEXT))
+
+    def drawn(*flags):
+        return json.loads(run(program, "generate", "--model", model, "--prompt-ids", "-", "--tokens", "70", "--device",
+                              "CPU", "--seed", "3", "--ignore-stop", *flags, text=prompt).stdout)["ids"]
+
+    usual, greedy = drawn(), drawn("--greedy")
+    check(usual != greedy, "drawn tokens are the likeliest ones")
+    gguf.write_voice(model, CONFIG, gguf.random_weights(CONFIG), "own-layout", "f16",
+                     {"temperature": 0.0, "repetition_penalty": 1.0})
+    check(drawn() == greedy, "the sampling that the file says was not used")
+    check(drawn("--temperature", "0.6", "--repetition-penalty", "1.1") == usual, "flags are weaker than the file")
 
 
 def check_speech(program, model, codec, folder):

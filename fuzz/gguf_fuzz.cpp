@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lm/engine/sampler.h"
 #include "lm/llama/config.h"
 #include "prompt/tokenizer.h"
 #include "snac/config.h"
@@ -64,6 +65,8 @@ void check_language_model(const GgufFile& file) {
   if (const auto names = orpheus::llama::read_voice_names(file)) {
     for (const std::string& name : *names) require(!name.empty());
   }
+  if (const auto sampling = orpheus::engine::read_sampling(file))
+    require(orpheus::engine::check(*sampling).has_value());
 }
 
 void check_tokenizer(const GgufFile& file) {

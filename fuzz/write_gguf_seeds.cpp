@@ -55,6 +55,8 @@ Result<void> write_language_model(const std::filesystem::path& path) {
   writer.set_strings("tokenizer.ggml.tokens", tokens);
   writer.set_i32s("tokenizer.ggml.token_type", kinds);
   writer.set_strings("tokenizer.ggml.merges", merges);
+  writer.set_f32("orpheus.temperature", 0.3F);
+  writer.set_f32("orpheus.repetition_penalty", 1);
   writer.set_strings("orpheus.voices", voices);
   return finish(writer, path);
 }

@@ -7,12 +7,14 @@ import numpy as np
 import torch
 
 from . import tokens
+from .codebooks import LONGEST
 from .codes import NO_LETTER, NOT_A_LETTER
 from .sizes import MAX_WORDS
 
 IGNORED = -100  # no prediction is asked for here
 NOWHERE = -1    # no head is asked to look anywhere from here
 LOOKS = (0, 1, 2, 3)        # where the watched heads look: so many letters behind the one that is spoken
+BLURRED = 0.6               # of the fine codes that are read: another sound of the same phone stands there
 SOUNDS_BEHIND = (1, 3)      # a letter's sound is asked for when so many more bytes are read
 
 
@@ -36,6 +38,7 @@ class Pairs:
                 self.utterances.append((text, frames, spoken, sounds))
                 self.lengths.append(length)
         self.words = [len(text.split()) for text, *_ in self.utterances]
+        self._sounds_of_phones = sounds_of_phones(self.utterances[:4000])
         self.by_text_length = sorted(range(len(self.utterances)), key=lambda u: len(self.utterances[u][0]))
 
     def num_tokens(self):
@@ -80,23 +83,27 @@ class Pairs:
         return " ".join(texts), np.concatenate(frames), np.concatenate(spoken), np.concatenate(sounds)[:-1]
 
     def batch(self, sequences, multiple, random=None, corrupted=0.0):
-        """→ Batch. With a source of random numbers texts are varied as people write them, and a share of the codes is
-        read wrongly, so that the model goes on well after a slip of its own."""
+        """→ Batch. With a source of random numbers texts are varied as people write them, a share of the codes is read
+        wrongly, so that the model goes on well after a slip of its own, and most fine codes are blurred: a consonant's
+        sound tells the vowel to come, and a model that listens for it says what it chanced to say, not what is written."""
         rows = []
         for sequence in sequences:
             text, frames, spoken, sounds = self.joined(sequence)
             speech = tokens.audio_tokens(frames, self.codebook_size)
-            rows.append((varied(text, random) if random else text, speech, spoken, sounds))
+            read = speech
+            if random and corrupted:
+                read = self._misread(tokens.audio_tokens(self._blurred(frames, random), self.codebook_size), random, corrupted)
+            rows.append((varied(text, random) if random else text, speech, read, spoken, sounds))
         prompts = [tokens.prompt(self.voice, row[0]) for row in rows]
         longest = max(len(prompt) + len(row[1]) + 1 for prompt, row in zip(prompts, rows))
         shape = len(rows), -(-longest // multiple) * multiple
         ids, targets = np.full(shape, tokens.PADDING, np.int64), np.full(shape, IGNORED, np.int64)
         looks, heard = np.full((*shape, len(LOOKS)), NOWHERE, np.int64), np.full((*shape, len(SOUNDS_BEHIND)), IGNORED, np.int64)
         first_letter = self._first_letter()
-        for row, (prompt, (text, speech, spoken, sounds)) in enumerate(zip(prompts, rows)):
+        for row, (prompt, (text, speech, read, spoken, sounds)) in enumerate(zip(prompts, rows)):
             begin, end = len(prompt), len(prompt) + len(speech)
             ids[row, :begin] = prompt
-            ids[row, begin:end] = self._misread(speech, random, corrupted) if random and corrupted else speech
+            ids[row, begin:end] = read
             ids[row, end] = tokens.END_OF_SPEECH
             targets[row, begin - 1:end - 1] = speech
             targets[row, end - 1] = tokens.END_OF_SPEECH
@@ -132,12 +139,30 @@ class Pairs:
         for column, behind in enumerate(SOUNDS_BEHIND):
             heard[self._first_letter() + at + behind, column] = classes[at]
 
+    def _blurred(self, frames, random):
+        codes, begins, counts = self._sounds_of_phones
+        blurred = frames.copy()
+        for phone, fine in ((1, [2, 3]), (4, [5, 6])):
+            phones = frames[:, phone, None] // LONGEST
+            other = codes[begins[phones] + (random.random((len(frames), 2)) * counts[phones]).astype(int)]
+            blurred[:, fine] = np.where(random.random(other.shape) < BLURRED, other, frames[:, fine])
+        return blurred
+
     def _misread(self, speech, random, share):
         slots = tokens.AUDIO_BASE + np.arange(len(speech)) % tokens.SLOTS * self.codebook_size
         wrong = random.random(len(speech)) < share * 2 * random.random()
         other = (speech - slots)[random.permutation(len(speech) // tokens.SLOTS).repeat(tokens.SLOTS) * tokens.SLOTS
                                  + np.arange(len(speech)) % tokens.SLOTS]  # the same slot elsewhere
         return np.where(wrong, slots + other, speech)
+
+
+def sounds_of_phones(utterances):
+    """Fine codes, phone after phone and each as often as it is said. → codes, where each phone's begin, how many."""
+    frames = np.concatenate([frames for _, frames, _, _ in utterances])
+    phones = np.repeat(frames[:, [1, 4]].reshape(-1) // LONGEST, 2).astype(int)
+    order = np.argsort(phones, kind="stable")
+    counts = np.bincount(phones)
+    return frames[:, [2, 3, 5, 6]].reshape(-1)[order], np.cumsum(counts) - counts, counts
 
 
 def varied(text, random):

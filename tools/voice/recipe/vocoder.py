@@ -14,6 +14,7 @@ SPEECH_RATE = 16000  # of the engine: nothing is known above half of it
 ALPHA, POSTFILTER = 0.42, 0.4  # how flite warps frequencies, and how far it deepens valleys between formants
 STRENGTH_EDGES = np.array([0, 1000, 2000, 4000, 6000, 8000.0])  # of the bands in which the strength of voicing is given
 NOISE_CENTRES = np.array([400, 1000, 1700, 2600, 3700, 5200, 7000.0])  # where each tent is highest
+BRIGHTER_HZ, BRIGHTER_DB = (1200, 2200), (0, 4)  # what flite's filters of voicing add, measured against its sound
 PERIOD = round(SAMPLE_RATE / VOICED_HZ)
 PULSE_BEGIN, PULSE_END = -96, 640  # samples around a pulse in which its response is kept
 
@@ -31,6 +32,7 @@ def _cosines():
 _COSINES = _cosines()
 _HEARD = FREQUENCIES <= SPEECH_RATE / 2
 _TOP = np.clip((SPEECH_RATE / 2 - FREQUENCIES) / 500, 0, 1)
+_SHAPE = _TOP * 10 ** (np.interp(FREQUENCIES, BRIGHTER_HZ, BRIGHTER_DB) / 20)
 
 
 def tents():
@@ -53,11 +55,11 @@ def filters(parameters):
     sharper[:, 2:] *= 1 + POSTFILTER
     plain, sharp = np.exp(cepstra @ _COSINES), np.exp(sharper @ _COSINES)
     energy = lambda spectra: np.square(np.abs(spectra[:, _HEARD])).mean(1)
-    sharp *= np.sqrt(energy(plain) / energy(sharp))[:, None] * _TOP
+    sharp *= np.sqrt(energy(plain) / energy(sharp))[:, None] * _SHAPE
     middles = (STRENGTH_EDGES[1:] + STRENGTH_EDGES[:-1]) / 2
     strengths = np.stack([np.interp(FREQUENCIES, middles, row) for row in np.clip(parameters[:, 26:], 0, 1)])
-    voiced = strengths * np.clip(parameters[:, :1] / VOICED_HZ, 0, 1)
-    return sharp * voiced, np.abs(sharp) * (1 - voiced)
+    voiced = np.clip(parameters[:, :1] / VOICED_HZ, 0, 1)
+    return sharp * strengths * voiced, np.abs(sharp) * (1 - strengths)  # noise has its strength where nothing is voiced, too
 
 
 def pulses(spectra):

@@ -92,6 +92,7 @@ def check_sampling(program, model):
         return json.loads(run(program, "generate", "--model", model, "--prompt-ids", "-", "--tokens", "70", "--device",
                               "CPU", "--seed", "3", "--ignore-stop", *flags, text=prompt).stdout)["ids"]
 
+    gguf.write_voice(model, CONFIG, gguf.random_weights(CONFIG), "own-layout", "f16")
     usual, greedy = drawn(), drawn("--greedy")
     check(usual != greedy, "drawn tokens are the likeliest ones")
     gguf.write_voice(model, CONFIG, gguf.random_weights(CONFIG), "own-layout", "f16",

@@ -16,7 +16,10 @@ const { OpenAI, NotFoundError, BadRequestError, AuthenticationError } = createRe
 
 const folder = mkdtempSync(join(tmpdir(), 'orpheus-'));
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ORPHEUS_')));
-const server = spawn(program, ['serve', '--port', '0', '--threads', '1'], {
+// Of random weights: its speeches have a length that the text alone decides, and no silence.
+assert.equal(spawnSync(program, ['synth-voice', join(folder, 'voice')], { env: environment }).status, 0);
+const server = spawn(program, ['serve', '--port', '0', '--threads', '1', '--model', join(folder, 'voice', 'lm.gguf'),
+  '--codec', join(folder, 'voice', 'codec.gguf')], {
   env: { ...environment, XDG_DATA_HOME: folder, ORPHEUS_SERVER_KEYS: 'secret' }, stdio: ['ignore', 'ignore', 'pipe'],
 });
 let said = '';

@@ -33,7 +33,7 @@ TEST(Layers, NothingSetGivesTheDefaults) {
   EXPECT_EQ(settings->server.host, "127.0.0.1");
   EXPECT_EQ(settings->server.port, 5005);
   EXPECT_EQ(settings->max_tokens, 8192);
-  EXPECT_FLOAT_EQ(settings->sampling.temperature, 0.6F);
+  EXPECT_FALSE(settings->sampling.temperature.has_value());
   EXPECT_TRUE(settings->voice.model.empty());
   EXPECT_TRUE(settings->sources.empty());
 }
@@ -49,8 +49,8 @@ TEST(Layers, ThePredecessorsVariablesAreKept) {
   EXPECT_EQ(settings->server.host, "0.0.0.0");
   EXPECT_EQ(settings->server.port, 8080);
   EXPECT_EQ(settings->max_tokens, 4096);
-  EXPECT_FLOAT_EQ(settings->sampling.temperature, 0.9F);
-  EXPECT_FLOAT_EQ(settings->sampling.top_p, 0.8F);
+  EXPECT_EQ(settings->sampling.temperature, 0.9F);
+  EXPECT_EQ(settings->sampling.top_p, 0.8F);
   EXPECT_EQ(settings->voice.data_folder, "/data/orpheus");
 }
 

@@ -14,7 +14,7 @@ from .sizes import MAX_WORDS
 IGNORED = -100  # no prediction is asked for here
 NOWHERE = -1    # no head is asked to look anywhere from here
 LOOKS = (0, 1, 2, 3)        # where the watched heads look: so many letters behind the one that is spoken
-BLURRED = 0.6               # of the fine codes that are read: another sound of the same phone stands there
+BLURRED = 0.3, 1.0          # of an utterance's fine codes that are read: another sound of the same phone stands there
 SOUNDS_BEHIND = (1, 3)      # a letter's sound is asked for when so many more bytes are read
 
 
@@ -141,11 +141,12 @@ class Pairs:
 
     def _blurred(self, frames, random):
         codes, begins, counts = self._sounds_of_phones
+        share = random.uniform(*BLURRED)
         blurred = frames.copy()
         for phone, fine in ((1, [2, 3]), (4, [5, 6])):
             phones = frames[:, phone, None] // LONGEST
             other = codes[begins[phones] + (random.random((len(frames), 2)) * counts[phones]).astype(int)]
-            blurred[:, fine] = np.where(random.random(other.shape) < BLURRED, other, frames[:, fine])
+            blurred[:, fine] = np.where(random.random(other.shape) < share, other, frames[:, fine])
         return blurred
 
     def _misread(self, speech, random, share):

@@ -16,7 +16,7 @@ from .codes import NUM_SOUNDS, read_codes
 from .muon import Muon
 from .pairs import IGNORED, SOUNDS_BEHIND, Batch, Pairs, ahead
 
-WEIGHTS = {"loss": 1.0, "missed": 0.1, "sound": 0.1, "spelling": 0.5}  # the last three teach where to look and how words sound
+WEIGHTS = {"loss": 1.0, "missed": 0.3, "sound": 0.1, "spelling": 0.5}  # the last three teach where to look and how words sound
 LETTERS = 0.6  # of a step's tokens, as many more are texts without their speech
 MATRIX_RATE = 10.0  # Muon's rate against Adam's
 JOINED = 0.1

@@ -2,7 +2,7 @@
 # Tries what the documents show. Every block that begins with ```sh run is run, a document's in order and in a folder of
 # its own; a block ```text output after it is what it prints. Links to other files must lead somewhere. Where a reader
 # would have downloaded files, small stand-ins lie; where he would have a server at localhost:5005, one of this run's
-# answers at a port that is free; every route of it must be called by a block.
+# answers at a port that is free, with a voice of the released layout; every route of it must be called by a block.
 #
 #   tests/docs_test.sh PROGRAM DOCUMENT...
 set -euo pipefail
@@ -59,7 +59,7 @@ lay_stand_ins() {  # FOLDER
 }
 
 start_server() {
-  orpheus serve --port 0 2> "$work/server.log" &
+  orpheus serve --port 0 --model "$work/stand-in/lm.gguf" --codec "$work/stand-in/codec.gguf" 2> "$work/server.log" &
   server=$!
   for _ in $(seq 1800); do
     address=$(sed -n 's/^orpheus: serving .* at http:\/\///p' "$work/server.log")

@@ -1,12 +1,18 @@
-// The pictures in docs/: the page over the program with its built-in voice.
+// The pictures in docs/: the page over the program with a voice of random weights, which has all names of a large one.
 //
 //   node tests/page_screenshots.mjs CHROMIUM PROGRAM FOLDER-OF-npm-PACKAGES FOLDER
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { browse, start } from './page_browser.mjs';
 
 const [chromium, program, dependencies, folder] = process.argv.slice(2);
 const { browser, open } = await browse(chromium, dependencies);
-const server = await start(program, ['serve', '--port', '0', '--threads', '1']);
+const voice = mkdtempSync(join(tmpdir(), 'orpheus-voice-'));
+execFileSync(program, ['synth-voice', voice]);
+const server = await start(program, ['serve', '--port', '0', '--threads', '1', '--model', join(voice, 'lm.gguf'),
+  '--codec', join(voice, 'codec.gguf')]);
 const text = 'Orpheus took up his lyre, and the trees leaned in to listen. <sigh> Even the stones, they say, forgot that they ' +
   'were stones. He sang of rivers and of roads, and of the one he would not leave behind.';
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
@@ -23,3 +29,4 @@ for (const [name, options] of [['light', {}], ['dark', { colorScheme: 'dark' }],
 }
 server.end();
 await browser.close();
+rmSync(voice, { recursive: true });

@@ -229,13 +229,12 @@ TEST_F(CodecEncode, WhatIsNoSoundIsRefused) {
 class Listings : public ProgramTest {};
 
 TEST_F(Listings, VoicesHaveANameALanguageAndAGender) {
-  const auto lines = lines_of(must({"voices"}));
-  ASSERT_GE(lines.size(), 8U);
+  make_voice();
+  const auto lines = lines_of(must({"voices", "--model", path("voice/lm.gguf")}));
+  ASSERT_EQ(lines.size(), 8U);
   EXPECT_EQ(lines.front(), "tara\ten\tfemale\tconversational");
   for (const std::string& line : lines) EXPECT_EQ(std::count(line.begin(), line.end(), '\t'), 3);
-  make_voice();
-  EXPECT_EQ(lines_of(must({"voices", "--model", path("voice/lm.gguf")})),
-            std::vector(lines.begin(), lines.begin() + 8));
+  EXPECT_EQ(must({"voices"}), "rms\ten\t\t\n");  // the small voice's
 }
 
 TEST_F(Listings, DevicesHaveTheCpuAmongThem) {
@@ -304,7 +303,7 @@ TEST_F(Help, TheFirstPageListsTheCommandsExamplesAndExitCodes) {
 
 TEST_F(Help, SayTellsItsDefaultsLimitsAndVariables) {
   const std::string help = must({"say", "--help"});
-  EXPECT_NE(help.find("ORPHEUS_TEMPERATURE] (0 to 10; default 0.6)"), std::string::npos) << help;
+  EXPECT_NE(help.find("else 0.6 [ORPHEUS_TEMPERATURE] (0 to 10)"), std::string::npos) << help;
   Call warm = call({"say", "--help"});
   warm.variables["ORPHEUS_TEMPERATURE"] = "0.9";
   EXPECT_NE(run(warm).output.find("default 0.9)"), std::string::npos);

@@ -64,7 +64,8 @@ TEST_F(Doctor, FindsNothingWrongWithASyntheticVoice) {
   expect_setting("port", "0", "flag (--port)");
   expect_setting("top_p", "0.7", "environment (ORPHEUS_TOP_P)");
   expect_setting("temperature", "0.5", "file (" + path("my.toml") + ", line 1)");
-  expect_setting("top_k", "0", "default");
+  expect_setting("top_k", "", "default");
+  expect_setting("sample_rate", "24000", "default");
   expect_setting("max_waiting", "25", "profile (CPU tier: ");
   const std::string text = run(doctor()).output;
   EXPECT_NE(text.find("speech      "), std::string::npos);

@@ -176,7 +176,7 @@ TEST_F(Refusals, PlacesForAVoiceThatCannotBe) {
   write("file", "");
   expect_refused(call({"synth-voice", path("file")}), kUsage, {"cannot be made a folder"});
   expect_refused(call({"synth-voice", path("file/voice")}), kUsage, {"cannot be made a folder"});
-  Call built_in = call({"say", "Hi", "-o", path("out.wav")});
+  Call built_in = call_without_voice({"say", "Hi", "-o", path("out.wav")});
   built_in.variables["XDG_DATA_HOME"] = path("file");
   expect_refused(built_in, kUsage, {"file/orpheus", "cannot be made a folder", "XDG_DATA_HOME"});
 }

@@ -160,15 +160,28 @@ TEST_F(Say, APageIsSpokenPieceByPieceToItsEnd) {
   EXPECT_LE(page.size() / 2, 2 * least_pieces * (samples_of_a_piece + 700 * 24));
 }
 
-TEST_F(Say, TheBuiltInVoiceIsMadeOnceAndSaysThatItBabbles) {
-  const std::vector<std::string> arguments = {"say", "Hi.", "--threads", "1", "-o", path("a.wav")};
-  const Finished first = orpheus(arguments);
+TEST_F(Say, TheSmallVoiceSpeaksAndIsNamedOnceWhereNoneIsChosen) {
+  const Finished said = orpheus({"say", "Hi. There.", "--threads", "1", "-o", path("a.wav")});
+  EXPECT_EQ(said.exit_code, 0) << said.messages;
+  const auto named = said.messages.find("the small voice that comes with the program");
+  ASSERT_NE(named, std::string::npos) << said.messages;
+  EXPECT_EQ(said.messages.find("the small voice", named + 1), std::string::npos) << said.messages;
+  EXPECT_NE(said.messages.find("orpheus pull english"), std::string::npos) << said.messages;
+  EXPECT_FALSE(std::filesystem::exists(path("data")));
+  const std::string sound = read_file(path("a.wav"));
+  EXPECT_GT(sound.size(), 24000U);      // half a second
+  EXPECT_LT(sound.size(), 5 * 48000U);  // it came to its ends
+}
+
+TEST_F(Say, WithoutAnyVoiceOneIsMadeOnceAndSaysThatItBabbles) {
+  const Call say = call_without_voice({"say", "Hi.", "--threads", "1", "-o", path("a.wav")});
+  const Finished first = run(say);
   EXPECT_EQ(first.exit_code, 0) << first.messages;
   EXPECT_NE(first.messages.find("babbles"), std::string::npos) << first.messages;
   const std::string model = path("data/orpheus/voices/built-in/lm.gguf");
   ASSERT_TRUE(std::filesystem::exists(model));
   const auto made = std::filesystem::last_write_time(model);
-  EXPECT_EQ(orpheus(arguments).exit_code, 0);
+  EXPECT_EQ(run(say).exit_code, 0);
   EXPECT_EQ(std::filesystem::last_write_time(model), made);
 }
 

@@ -38,7 +38,8 @@ void add_convert_codec(CLI::App& convert, Chosen& chosen) {
       ->type_name("FILE")
       ->required();
   command->add_flag("--decoder-only", options->decoder_only,
-                    "Leave out the encoder: a smaller file, which speaks but makes no codes");
+                    "Leave out the encoder, which the checkpoint need not have then: a smaller "
+                    "file, which speaks but makes no codes");
   command->callback([&chosen, options] {
     chosen.action = [options] {
       return convert::convert_codec(

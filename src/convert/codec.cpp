@@ -1,5 +1,6 @@
 #include "convert/codec.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -95,6 +96,20 @@ bool only_encodes(const CodecTensor& tensor) {
   return tensor.name.starts_with("encoder.") || tensor.name.find(".in_proj.") != std::string::npos;
 }
 
+// What was made to decode alone is told so, before the first tensor that it lacks is named.
+Result<void> check_encoder(const Checkpoint& checkpoint) {
+  const auto has = [&](std::string_view part) {
+    return std::any_of(checkpoint.tensors().begin(), checkpoint.tensors().end(),
+                       [&](const auto& tensor) { return tensor.first.starts_with(part); });
+  };
+  if (has("encoder.") || !has("decoder.")) return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = checkpoint.name() + ": the checkpoint has no encoder",
+               .expected = "tensors 'encoder.…' beside those of the decoder",
+               .found = "the decoder alone",
+               .remedy = "With --decoder-only it becomes a codec that speaks and makes no codes."});
+}
+
 }  // namespace
 
 Result<void> convert_codec(const std::filesystem::path& folder, const std::filesystem::path& output,
@@ -102,7 +117,11 @@ Result<void> convert_codec(const std::filesystem::path& folder, const std::files
   ORPHEUS_TRY(const CodecConfig config, read_config(folder / "config.json"));
   ORPHEUS_TRY(const Checkpoint checkpoint, Checkpoint::open(folder / "pytorch_model.bin"));
   std::vector<CodecTensor> tensors = codec_tensors(config);
-  if (parts == CodecParts::kDecoder) std::erase_if(tensors, only_encodes);
+  if (parts == CodecParts::kDecoder) {
+    std::erase_if(tensors, only_encodes);
+  } else {
+    ORPHEUS_CHECK(check_encoder(checkpoint));
+  }
   tensor::GgufWriter writer;
   declare_codec(writer, config, tensors);
   ORPHEUS_CHECK(writer.begin(output));

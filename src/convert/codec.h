@@ -8,7 +8,8 @@
 
 namespace orpheus::convert {
 
-// What of a codec goes into the file. A decoder alone speaks, and cannot encode.
+// What of a codec goes into the file. A decoder alone speaks, and cannot encode; it is all that is
+// asked of the checkpoint then.
 enum class CodecParts { kAll, kDecoder };
 
 // The output appears whole or not at all; tensors that no SNAC of this config needs are ignored.

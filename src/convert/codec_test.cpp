@@ -168,6 +168,39 @@ TEST_F(CodecTest, ADecoderAloneIsTheRestWithoutWhatEncodes) {
   EXPECT_EQ(decoder->tensors().size(), num_shared);
 }
 
+TEST_F(CodecTest, ACheckpointWithoutAnEncoderIsADecoderAlone) {
+  // Neither an encoder nor ways into the codebooks, whose vectors are as wide as the latents.
+  std::string config(kSmallest);
+  config.replace(config.find("\"codebook_dim\":3"), 16, "\"codebook_dim\":32");
+  auto items = items_for(config, NormStyle::kParametrised);
+  std::erase_if(items, [](const auto& item) {
+    return item.first.starts_with("encoder.") || item.first.find(".in_proj.") != std::string::npos;
+  });
+  const std::string decoder = checkpoint(state_dict(items), ramp());
+  const auto refused = convert(config, decoder);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kBadFile);
+  EXPECT_NE(refused.error().what.find("has no encoder"), std::string::npos);
+  EXPECT_NE(refused.error().remedy.find("--decoder-only"), std::string::npos);
+  EXPECT_TRUE(nothing_written());
+
+  const auto converted = convert_codec(folder_, folder_ / "codec.gguf", CodecParts::kDecoder);
+  ASSERT_TRUE(converted.has_value()) << converted.error().message();
+  const auto file = GgufFile::open(folder_ / "codec.gguf");
+  ASSERT_TRUE(file.has_value()) << file.error().message();
+  EXPECT_EQ(file->u32("snac.codebook_dim"), 32U);
+  EXPECT_EQ(file->find_tensor("quantizer.quantizers.0.codebook.weight")->shape,
+            (Shape{32, 5, 1, 1}));
+  EXPECT_EQ(file->find_tensor("quantizer.quantizers.0.out_proj.weight")->shape,
+            (Shape{1, 32, 4, 1}));
+  EXPECT_EQ(file->find_tensor("quantizer.quantizers.0.in_proj.weight"), nullptr);
+
+  // Nothing at all is not a decoder: its first tensor is missed.
+  const auto empty = convert(config, checkpoint(state_dict({}), ramp()));
+  ASSERT_FALSE(empty.has_value());
+  EXPECT_EQ(empty.error().remedy.find("--decoder-only"), std::string::npos);
+}
+
 // Every tensor of the golden checkpoint, folded here by the definition alone.
 TEST_F(CodecTest, FoldsWeightNormOverAllButTheFirstDimension) {
   ASSERT_TRUE(convert_codec(kGoldenFolder, folder_ / "codec.gguf").has_value());

@@ -38,6 +38,8 @@ int Config::steps_per_frame(int block) const {
 double Config::flop_per_frame() const {
   const auto wide = static_cast<double>(decoder_dim);
   double flop = 2.0 * kLatentsPerFrame * latent_dim * (kKernel + wide);
+  for (const int stride : kVqStrides)  // from the codebook to a latent
+    flop += 2.0 * kLatentsPerFrame / stride * codebook_dim * latent_dim;
   for (int block = 0; block < num_blocks(); ++block) {
     const double channels = block_channels(block);
     const double upsampling = 2 * 2 * 2 * channels;  // two taps of twice as many channels

@@ -12,7 +12,7 @@ PHONES = ("pau aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n n
           "zh").split()
 # How the voice is spoken with where nobody says otherwise. Its codes are notes as well, so what was said before must be as
 # likely as ever, and chance may choose little.
-SAMPLING = {"temperature": 0.3, "top_p": 0.9, "repetition_penalty": 1.0}
+SAMPLING = {"temperature": 0.2, "top_p": 0.9, "repetition_penalty": 1.0}
 MAX_WORDS = 25  # of a training sequence's text, and of the pieces that the program cuts
 
 

@@ -33,6 +33,10 @@ using Clock = std::chrono::steady_clock;
 constexpr double kLongestStep = 2.0;
 // A step whose cost is not known yet reads so much.
 constexpr int kFirstChunk = 8;
+// Bytes of weights, times the rows that meet them. Threads meet at every operation: one alone is
+// done with less than this sooner than two have met.
+constexpr size_t kBytesOfAShortStep = 32'000'000;
+
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
 // What the keys and values of all layers may take so that those of the layers on each device fit
@@ -136,6 +140,7 @@ struct Engine::State {
   StepPlan plan_step();
   void step(const StepPlan& plan);
   void follow_free_cores();
+  void choose_threads(int num_rows);
   void add_reading(Sequence& sequence, int num_tokens);
   void take(Sequence& sequence, int num_tokens);
   bool is_unwanted(const Sequence& sequence) const;
@@ -364,6 +369,7 @@ void Engine::State::step(const StepPlan& plan) {
     num_rows += static_cast<int>(reading.tokens.size());
 
   num_steps.fetch_add(1);
+  choose_threads(num_rows);
   const auto begin = Clock::now();
   const auto done = runner.step(readings);
   follow_free_cores();
@@ -386,7 +392,13 @@ void Engine::State::follow_free_cores() {
   const auto now = Clock::now();
   width.observe(std::max(0, *runnable - 1), now - width_observed);
   width_observed = now;
-  devices.set_num_threads(width.width());
+}
+
+void Engine::State::choose_threads(int num_rows) {
+  if (!devices.includes_a_cpu() || devices.max_threads() == 1) return;
+  const auto rows = static_cast<size_t>(options.reproducible ? 1 : num_rows);
+  const bool is_short = model->bytes_per_token() * rows < kBytesOfAShortStep;
+  devices.set_num_threads(is_short ? 1 : width.width());
 }
 
 void Engine::State::add_reading(Sequence& sequence, int num_tokens) {

@@ -65,11 +65,11 @@ typedef struct orpheus_request {
   int32_t
       numbers_as_written; /* not 0: numbers, money and dates go to the model as they are written */
   /* 0 stands for the voice's own, else for what is said here. */
-  int32_t greedy;         /* not 0: always the likeliest token */
-  float temperature;      /* 0.6 */
-  float top_p;            /* 0.9 */
-  int32_t top_k;          /* off */
-  float min_p;            /* off */
+  int32_t greedy;           /* not 0: always the likeliest token */
+  float temperature;        /* 0.6 */
+  float top_p;              /* 0.9 */
+  int32_t top_k;            /* off */
+  float min_p;              /* off */
   float repetition_penalty; /* 1.1 */
   uint64_t seed;            /* the same seed, text and voice give the same sound */
   int32_t max_tokens;       /* of each piece that the text is spoken in: 8192; 82 are a second */

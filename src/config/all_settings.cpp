@@ -131,11 +131,13 @@ std::vector<Setting> sampling_settings() {
           std::numeric_limits<int>::max(), [](auto& s) -> auto& { return s.sampling.top_k; }),
       number(
           {.name = "min_p",
-           .help = "Leave out what is less likely than this share of the likeliest; the voice's own, else 0"},
+           .help = "Leave out what is less likely than this share of the likeliest; the voice's "
+                   "own, else 0"},
           0, 1, [](auto& s) -> auto& { return s.sampling.min_p; }),
       number(
-          {.name = "repetition_penalty", .help = "Above 1.1 a large voice speaks faster; the voice's own, else 1.1"}, 0.1F, 10,
-          [](auto& s) -> auto& { return s.sampling.repetition_penalty; }),
+          {.name = "repetition_penalty",
+           .help = "Above 1.1 a large voice speaks faster; the voice's own, else 1.1"},
+          0.1F, 10, [](auto& s) -> auto& { return s.sampling.repetition_penalty; }),
   };
 }
 

@@ -42,8 +42,8 @@ enum class UnknownVoice {
 // The voice a request means: the first for an empty name, an exact name, or for one of OpenAI's
 // names its stand-in, the first voice where that is not among them. The published English names,
 // which clients send by habit, mean the first voice of a model that has no published voice at all.
-// Errors: kNotFound, with the names there are; kUsage (a name to accept that is longer than 64 bytes, or holds what is not
-// printable, or a colon).
+// Errors: kNotFound, with the names there are; kUsage (a name to accept that is longer than 64
+// bytes, or holds what is not printable, or a colon).
 Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
                          UnknownVoice unknown = UnknownVoice::kRefuse);
 

@@ -25,8 +25,8 @@ class Engine : public lm::LanguageModel {
  public:
   // The devices, those that the model was loaded for or others of the same names, belong to the
   // engine's thread from now on. Errors: kLimit (no memory for the
-  // cache), kUnsupported (a quantised cache on a device without it), kBadFile (what the file says of
-  // its sampling).
+  // cache), kUnsupported (a quantised cache on a device without it), kBadFile (what the file says
+  // of its sampling).
   static Result<std::unique_ptr<Engine>> start(std::shared_ptr<const llama::Model> model,
                                                tensor::DeviceChain devices, const Options& options);
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.

@@ -22,10 +22,11 @@ done
 [ "$(grep -c '"step": 8,' "$work/voice/model/log.jsonl")" = 1 ] ||
   { echo "voice_recipe_test: the training did not go on from its checkpoint" >&2; exit 1; }
 
-# The codec says what it was built to say: a code is heard in its quarter of a frame, and silence is silent.
-"$python" - "$program" "$work/voice" <<'PYTHON'
+# The exported model can be read back, and the codec says what it was built to say: a code is heard in its quarter of a
+# frame, and silence is silent.
+"$python" - "$program" "$work/voice" "$(dirname "$recipe")" <<'PYTHON'
 import json, os, subprocess, sys
-program, folder = sys.argv[1:]
+program, folder = sys.argv[1:3]
 sys.dont_write_bytecode = True
 import numpy as np
 sounds = np.load(os.path.join(folder, "codebooks", "sounds.npz"))
@@ -39,6 +40,14 @@ def decoded(fine):
     subprocess.run([program, "codec", "decode", "--codec", codec, file.name, "-o", os.path.join(folder, "said.f32")],
                    check=True)
     return np.square(np.fromfile(os.path.join(folder, "said.f32"), np.float32)).reshape(16, -1).mean(1)
+
+sys.path.insert(0, sys.argv[3])
+from recipe import gguf, language_model
+exported = language_model.load(os.path.join(folder, "voice", "lm.gguf")).state_dict()
+learnt = language_model.load(os.path.join(folder, "model", "model.pt")).state_dict()
+assert exported.keys() == learnt.keys()
+for name, weight in learnt.items():
+    assert (exported[name] - weight).abs().max() <= weight.abs().max() / 127, name
 
 energy = decoded([quietest] * 6 + [loudest] + [quietest] * 9)
 assert energy[5:8].sum() > 100 * (energy[:5].sum() + energy[8:].sum()), energy

@@ -47,7 +47,7 @@ def parse(arguments):
     parser.add_argument("--per-shard", type=int, default=250, help="sentences in a file of speech (%(default)s)")
     parser.add_argument("--max-shards", type=int, default=200, help="files of speech to learn from (%(default)s)")
     parser.add_argument("--by-heart", action="store_true", help="a few sentences, learnt exactly: proves the way")
-    parser.add_argument("--start-from", metavar="FILE", help="weights (model.pt) of a machine that is gone")
+    parser.add_argument("--start-from", metavar="FILE", help="weights of an earlier training: model.pt or lm.gguf")
     parser.add_argument("--spent", type=float, default=0, help="minutes of the budget that --start-from had")
     parser.add_argument("--type", choices=("q8_0", "f16"), default="q8_0", help="of the model's matrices (%(default)s)")
     parser.add_argument("--orpheus", default="build/release/orpheus", help="the program (%(default)s)")

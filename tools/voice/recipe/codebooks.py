@@ -60,7 +60,7 @@ class Sounds:
     @classmethod
     def load(cls, path):
         kept = np.load(path)
-        return cls(kept["parameters"], kept["phones"])
+        return cls(kept["parameters"].astype(np.float32), kept["phones"])
 
 
 def nearest(points, centroids):

@@ -91,6 +91,60 @@ def write_voice(path, config, weights, name, kind, sampling=None):
     os.replace(path + ".part", path)
 
 
+def read_voice(path):
+    """What write_voice wrote. → config, weights {name of the tensor without .weight: float32 array}."""
+    with open(path, "rb") as file:
+        raw = file.read()
+    at = 24
+    _, _, num_tensors, num_fields = struct.unpack_from("<IIQQ", raw)
+
+    def take(layout):
+        nonlocal at
+        values = struct.unpack_from("<" + layout, raw, at)
+        at += struct.calcsize("<" + layout)
+        return values if len(values) > 1 else values[0]
+
+    def take_text():
+        length = take("Q")
+        return take(f"{length}s").decode()
+
+    def take_value(kind):
+        if kind == 8:
+            return take_text()
+        if kind == 9:
+            of, count = take("IQ")
+            return [take_value(of) for _ in range(count)]
+        return take({4: "I", 5: "i", 6: "f", 7: "?"}[kind])
+
+    fields = {}
+    for _ in range(num_fields):
+        key = take_text()
+        fields[key] = take_value(take("I"))
+    infos = []
+    for _ in range(num_tensors):
+        name, rank = take_text(), take("I")
+        shape = [take("Q") for _ in range(rank)]
+        infos.append((name.removesuffix(".weight"), shape[::-1], *take("IQ")))
+    begin = -(-at // ALIGNMENT) * ALIGNMENT
+    weights = {name: loaded(raw, begin + offset, shape, kind) for name, shape, kind, offset in infos}
+    config = {"width": fields["llama.embedding_length"], "layers": fields["llama.block_count"],
+              "heads": fields["llama.attention.head_count"], "kv_heads": fields["llama.attention.head_count_kv"],
+              "feed_forward": fields["llama.feed_forward_length"], "codebook_size": fields["orpheus.codebook_size"],
+              "voice": fields["orpheus.voices"][0], "context": fields["llama.context_length"],
+              "rope_base": fields["llama.rope.freq_base"],
+              "rms_epsilon": fields["llama.attention.layer_norm_rms_epsilon"]}
+    return config, weights
+
+
+def loaded(raw, at, shape, kind):
+    count = int(np.prod(shape))
+    if kind != Q8_0:
+        return np.frombuffer(raw, {F32: "<f4", F16: "<f2"}[kind], count, at).astype(np.float32).reshape(shape)
+    blocks = np.frombuffer(raw, np.uint8, count // 32 * 34, at).reshape(-1, 34)
+    scales = np.ascontiguousarray(blocks[:, :2]).view("<f2").astype(np.float32)
+    return (np.ascontiguousarray(blocks[:, 2:]).view(np.int8) * scales).reshape(shape)
+
+
 def random_weights(config, seed=1):
     """A voice of this shape that never learnt anything: it babbles, for tests."""
     draws = np.random.default_rng(seed)

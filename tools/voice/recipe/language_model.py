@@ -7,7 +7,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from . import tokens
+from . import gguf, tokens
 from .budget import save_whole
 
 
@@ -146,7 +146,12 @@ def save(model, path, half=False):
 
 
 def load(path, device="cpu", dropout=0.0):
-    kept = torch.load(path, map_location="cpu")
+    """What `save` wrote, or an exported GGUF."""
+    if path.endswith(".gguf"):
+        config, weights = gguf.read_voice(path)
+        kept = {"config": config, "weights": {f"{name}.weight": torch.from_numpy(its) for name, its in weights.items()}}
+    else:
+        kept = torch.load(path, map_location="cpu")
     model = LanguageModel(kept["config"], dropout)
     model.load_state_dict({name: weight.float() for name, weight in kept["weights"].items()})
     return model.to(device)

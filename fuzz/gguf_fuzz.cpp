@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lm/engine/sampler.h"
 #include "lm/llama/config.h"
 #include "prompt/tokenizer.h"
 #include "snac/config.h"
@@ -65,8 +64,11 @@ void check_language_model(const GgufFile& file) {
   if (const auto names = orpheus::llama::read_voice_names(file)) {
     for (const std::string& name : *names) require(!name.empty());
   }
-  if (const auto sampling = orpheus::engine::read_sampling(file))
-    require(orpheus::engine::check(*sampling).has_value());
+  if (const auto sampling = orpheus::llama::read_sampling(file)) {
+    const float penalty = sampling->repetition_penalty.value_or(1);
+    require(sampling->temperature.value_or(0) >= 0 && penalty > 0 &&
+            sampling->top_k.value_or(0) >= 0);
+  }
 }
 
 void check_tokenizer(const GgufFile& file) {

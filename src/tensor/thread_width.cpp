@@ -24,6 +24,11 @@ int ThreadWidth::width() const {
   return std::clamp(static_cast<int>(std::floor(num_cores_ - others_ + 0.5)), 1, most_);
 }
 
+bool is_short_step(size_t bytes) {
+  constexpr size_t kFewBytes = 32'000'000;
+  return bytes < kFewBytes;
+}
+
 std::optional<int> num_runnable_threads() {
   std::ifstream file("/proc/loadavg");  // "0.20 0.18 0.12 1/80 11206"
   std::string average;

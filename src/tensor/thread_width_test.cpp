@@ -43,6 +43,12 @@ TEST(ThreadWidth, OneThreadIsTheLeast) {
   EXPECT_EQ(width.width(), 1);
 }
 
+TEST(ThreadWidth, OneThreadIsEnoughForAShortStep) {
+  EXPECT_TRUE(is_short_step(6'000'000));        // the small voice, one sequence
+  EXPECT_FALSE(is_short_step(64 * 6'000'000));  // 64 of them
+  EXPECT_FALSE(is_short_step(1'800'000'000));   // a 3B in Q4_K_M
+}
+
 TEST(ThreadWidth, ThisThreadIsCounted) {
   const auto runnable = num_runnable_threads();
   if (runnable) {

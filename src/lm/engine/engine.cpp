@@ -33,11 +33,16 @@ using Clock = std::chrono::steady_clock;
 constexpr double kLongestStep = 2.0;
 // A step whose cost is not known yet reads so much.
 constexpr int kFirstChunk = 8;
-// Bytes of weights, times the rows that meet them. Threads meet at every operation: one alone is
-// done with less than this sooner than two have met.
-constexpr size_t kBytesOfAShortStep = 32'000'000;
-
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
+
+lm::Sampling usual_sampling_of(const llama::SamplingOfVoice& said) {
+  return lm::SamplingOptions{.temperature = said.temperature,
+                             .top_p = said.top_p,
+                             .top_k = said.top_k,
+                             .min_p = said.min_p,
+                             .repetition_penalty = said.repetition_penalty}
+      .over({});
+}
 
 // What the keys and values of all layers may take so that those of the layers on each device fit
 // into its memory.
@@ -201,11 +206,11 @@ Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model> model,
                                               tensor::DeviceChain devices, const Options& wanted) {
   const Options options = settled(wanted);
-  ORPHEUS_TRY(const lm::Sampling usual_sampling, read_sampling(model->file()));
+  ORPHEUS_TRY(const llama::SamplingOfVoice said, llama::read_sampling(model->file()));
   ORPHEUS_TRY(llama::Runner runner,
               llama::Runner::create(model, devices, runner_options(*model, devices, options)));
   auto state = std::make_shared<State>(std::move(model), std::move(devices), std::move(runner),
-                                       options, usual_sampling);
+                                       options, usual_sampling_of(said));
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);
@@ -396,9 +401,11 @@ void Engine::State::follow_free_cores() {
 
 void Engine::State::choose_threads(int num_rows) {
   if (!devices.includes_a_cpu() || devices.max_threads() == 1) return;
-  const auto rows = static_cast<size_t>(options.reproducible ? 1 : num_rows);
-  const bool is_short = model->bytes_per_token() * rows < kBytesOfAShortStep;
-  devices.set_num_threads(is_short ? 1 : width.width());
+  // Where speeches shall be reproducible, who else speaks must not change the number.
+  const int most = options.reproducible ? devices.max_threads() : width.width();
+  const auto num_sharing = static_cast<size_t>(options.reproducible ? 1 : num_rows);
+  const bool one_is_enough = tensor::is_short_step(model->bytes_per_token() * num_sharing);
+  devices.set_num_threads(one_is_enough ? 1 : most);
 }
 
 void Engine::State::add_reading(Sequence& sequence, int num_tokens) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <string>
-#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -26,30 +25,6 @@ bool more_likely(float left_logit, lm::Token left_id, float right_logit, lm::Tok
 }
 
 }  // namespace
-
-Result<lm::Sampling> read_sampling(const tensor::GgufFile& file) {
-  lm::Sampling sampling;
-  const auto read = [&](const char* key, float& value) -> Result<void> {
-    if (!file.has(key)) return {};
-    ORPHEUS_TRY(value, file.f32(key));
-    return {};
-  };
-  ORPHEUS_CHECK(read("orpheus.temperature", sampling.temperature));
-  ORPHEUS_CHECK(read("orpheus.top_p", sampling.top_p));
-  ORPHEUS_CHECK(read("orpheus.min_p", sampling.min_p));
-  ORPHEUS_CHECK(read("orpheus.repetition_penalty", sampling.repetition_penalty));
-  if (file.has("orpheus.top_k")) {
-    ORPHEUS_TRY(const uint32_t top_k, file.u32("orpheus.top_k"));
-    sampling.top_k = static_cast<int>(std::min<uint32_t>(top_k, INT32_MAX));
-  }
-  auto checked = check(sampling);
-  if (checked) return sampling;
-  Error error = std::move(checked).error();
-  error.kind = ErrorKind::kBadFile;
-  error.what = file.name() + ": the metadata key 'orpheus." +
-               error.what.substr(0, error.what.find(' ')) + "' makes no sense";
-  return fail(std::move(error));
-}
 
 Result<void> check(const lm::Sampling& options) {
   ORPHEUS_CHECK(in_range("temperature", options.temperature, 0, 10));

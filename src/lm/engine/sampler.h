@@ -10,13 +10,8 @@
 #include "base/result.h"
 #include "lm/language_model.h"
 #include "lm/llama/logits.h"
-#include "tensor/gguf_file.h"
 
 namespace orpheus::engine {
-
-// What a voice's file says of it (keys orpheus.temperature, top_p, top_k, min_p,
-// repetition_penalty), and the defaults. Errors: kBadFile (of another type, out of range).
-Result<lm::Sampling> read_sampling(const tensor::GgufFile& file);
 
 // Errors: kUsage, naming the setting that is out of range.
 Result<void> check(const lm::Sampling& options);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "base/utf8.h"
 
@@ -184,6 +187,47 @@ Result<std::string> read_language(const GgufFile& file) {
   };
   if (languages.size() != 1 || !is_code(languages.front())) return std::string();
   return std::string(languages.front());
+}
+
+Result<SamplingOfVoice> read_sampling(const GgufFile& file) {
+  struct Key {
+    std::string name;
+    std::optional<float>* target;
+    float low;
+    float high;
+  };
+  SamplingOfVoice said;
+  for (const Key& key :
+       {Key{"orpheus.temperature", &said.temperature, 0, 10},
+        Key{"orpheus.top_p", &said.top_p, 0, 1}, Key{"orpheus.min_p", &said.min_p, 0, 1},
+        Key{"orpheus.repetition_penalty", &said.repetition_penalty, 0.1F, 10}}) {
+    if (!file.has(key.name)) continue;
+    ORPHEUS_TRY(const float value, file.f32(key.name));
+    if (!(value >= key.low && value <= key.high)) {  // not a number is nowhere
+      return fail({.kind = ErrorKind::kBadFile,
+                   .what = file.name() + ": the metadata key '" + key.name + "' makes no sense",
+                   .expected = fmt::format("{} to {}", key.low, key.high),
+                   .found = fmt::format("{}", value)});
+    }
+    *key.target = value;
+  }
+  const std::string top_k = "orpheus.top_k";
+  if (!file.has(top_k)) return said;
+  ORPHEUS_TRY(const uint32_t count, file.u32(top_k));
+  if (std::cmp_greater(count, std::numeric_limits<int>::max())) {
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = file.name() + ": the metadata key '" + top_k + "' makes no sense",
+                 .expected = fmt::format("0 to {}", std::numeric_limits<int>::max()),
+                 .found = std::to_string(count)});
+  }
+  said.top_k = static_cast<int>(count);
+  return said;
+}
+
+Result<bool> read_speaks_tags(const GgufFile& file) {
+  constexpr const char* kKey = "orpheus.speaks_tags";
+  if (!file.has(kKey)) return true;
+  return file.boolean(kKey);
 }
 
 Result<int> read_max_words(const GgufFile& file) {

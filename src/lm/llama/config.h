@@ -1,6 +1,7 @@
 #pragma once
 // The numbers of a Llama network, and where an Orpheus voice keeps its tokens, as a GGUF says them.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,5 +50,23 @@ Result<std::string> read_language(const tensor::GgufFile& file);
 // The most words that the voice was trained to speak at once; 0 where the file sets no bound.
 // Errors: kBadFile (no number of words, or 0 of them).
 Result<int> read_max_words(const tensor::GgufFile& file);
+
+// Whether the voice was taught tags such as <laugh>; true where the file does not say. Errors:
+// kBadFile.
+Result<bool> read_speaks_tags(const tensor::GgufFile& file);
+
+// How a voice is to be sampled where nobody says otherwise (keys orpheus.temperature and so on);
+// what its file leaves open is empty.
+struct SamplingOfVoice {
+  std::optional<float> temperature;
+  std::optional<float> top_p;
+  std::optional<int> top_k;
+  std::optional<float> min_p;
+  std::optional<float> repetition_penalty;
+
+  friend bool operator==(const SamplingOfVoice&, const SamplingOfVoice&) = default;
+};
+// Errors: kBadFile (a key of another type, or out of the range of the setting of that name).
+Result<SamplingOfVoice> read_sampling(const tensor::GgufFile& file);
 
 }  // namespace orpheus::llama

@@ -1,5 +1,6 @@
 #include "lm/llama/config.h"
 
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -92,6 +93,41 @@ TEST_F(ConfigTest, SaysHowManyWordsAndWhichLanguageAVoiceSpeaks) {
   EXPECT_EQ(read_language(said(25, {"en"})), "en");
   EXPECT_EQ(read_language(said(25, {"en", "de"})), "");
   EXPECT_EQ(read_language(said(25, {"English"})), "");
+}
+
+TEST_F(ConfigTest, AVoiceSaysThatItKnowsNoTags) {
+  tensor::GgufWriter writer = own_layout();
+  writer.set_bool("orpheus.speaks_tags", false);
+  EXPECT_EQ(read_speaks_tags(written(std::move(writer))), false);
+  EXPECT_EQ(read_speaks_tags(written(own_layout())), true);
+}
+
+TEST_F(ConfigTest, AVoiceSaysHowItIsSampled) {
+  tensor::GgufWriter writer = own_layout();
+  writer.set_f32("orpheus.temperature", 0.3F);
+  writer.set_f32("orpheus.repetition_penalty", 1);
+  writer.set_u32("orpheus.top_k", 7);
+  const auto said = read_sampling(written(std::move(writer)));
+  ASSERT_TRUE(said.has_value()) << said.error().message();
+  EXPECT_EQ(*said, (SamplingOfVoice{.temperature = 0.3F, .top_k = 7, .repetition_penalty = 1}));
+  EXPECT_EQ(read_sampling(written(own_layout())), SamplingOfVoice{});
+}
+
+TEST_F(ConfigTest, ASamplingThatCannotBeIsRefusedByItsKey) {
+  const auto refused = [&](const std::string& key, const auto& set) {
+    tensor::GgufWriter writer = own_layout();
+    set(writer);
+    const auto said = read_sampling(written(std::move(writer)));
+    ASSERT_FALSE(said.has_value()) << key;
+    EXPECT_EQ(said.error().kind, ErrorKind::kBadFile);
+    EXPECT_NE(said.error().message().find(key), std::string::npos) << said.error().message();
+  };
+  refused("orpheus.top_p", [](auto& writer) { writer.set_f32("orpheus.top_p", 1.5F); });
+  refused("orpheus.min_p", [](auto& writer) { writer.set_f32("orpheus.min_p", NAN); });
+  refused("orpheus.repetition_penalty",
+          [](auto& writer) { writer.set_f32("orpheus.repetition_penalty", 0); });
+  refused("orpheus.temperature", [](auto& writer) { writer.set_u32("orpheus.temperature", 1); });
+  refused("orpheus.top_k", [](auto& writer) { writer.set_u32("orpheus.top_k", 3'000'000'000U); });
 }
 
 }  // namespace

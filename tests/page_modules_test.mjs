@@ -122,6 +122,7 @@ test('a shared setting comes back as it was, and nonsense does not', () => {
   const given = { text: 'Ünï & <laugh> #5', voice: '유나', speed: 1.25, temperature: 0.3, seed: '9007199254740993', format: 'mp3' };
   assert.deepEqual(fromHash(toHash(given, usual)), given);
   assert.equal(toHash({ ...usual, text: '', voice: 'tara', seed: '' }, usual), '#voice=tara');
+  assert.equal(toHash({ ...usual, temperature: undefined, text: '', voice: 'tara', seed: '' }, usual), '#voice=tara');
   assert.deepEqual(fromHash('#speed=99&temperature=x&seed=-1&other=1'), {});
   assert.ok(!toHash({ ...given, text: 'a'.repeat(5000) }, usual).includes('text'));
 });

@@ -314,7 +314,10 @@ const tests = {
     const page = await ready(server.address);
     assert.equal(await page.locator('.voice').count(), 1);  // the small one's
     await findNoViolation(page, 'the first view');
+    const asked = page.waitForRequest((request) => request.method() === 'POST');
     await page.keyboard.press('Control+Enter');
+    assert.equal((await asked).postDataJSON().temperature, undefined, 'what nobody touched is the voice\'s own');
+    assert.equal(await page.inputValue('#temperature'), '0.2');
     await hears(page, 0);
     await page.locator('.history li', { hasText: 'word by word' }).waitFor();
     assert.match(await page.textContent('#fact-first'), /^\d+\.\d\d s$/);

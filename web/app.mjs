@@ -37,11 +37,14 @@ const samples = new Map(); // of voices, heard before
 
 // ---- What is written
 
+// Untouched, it is left to the server: the voice that speaks may have one of its own.
+const temperatureWanted = () => ('orpheusTouched' in $('temperature').dataset ? Number($('temperature').value) : undefined);
+
 const settingsNow = () => ({
   text: $('text').value,
   voice: cards.chosen?.name,
   speed: Number($('speed').value),
-  temperature: Number($('temperature').value),
+  temperature: temperatureWanted(),
   seed: $('seed').value.trim(),
   format: $('format').value,
 });
@@ -192,7 +195,7 @@ function hearSample(voice) {
   if (known) return replay(known);
   return begin({
     text: greetingOf(voice), voice: voice.name, language: voice.language,
-    settings: { speed: 1, temperature: Number($('temperature').value), seed: '' },
+    settings: { speed: 1, temperature: temperatureWanted(), seed: '' },
   }, { sample: true });
 }
 
@@ -424,7 +427,7 @@ settings.onrestart = () => status.forget();
 status.onfacts = (facts) => {
   mostCharacters = facts.max_input_characters;
   usual.temperature = Number(facts.temperature.toFixed(2));
-  if (!('orpheusTouched' in $('temperature').dataset)) $('temperature').value = usual.temperature;
+  if (temperatureWanted() === undefined) $('temperature').value = usual.temperature;
   $('speed').disabled = !facts.can_change_speed;
   const format = $('format').value;
   const known = ['wav', ...facts.formats.filter((name) => name !== 'wav' && name !== 'pcm'), 'pcm'];

@@ -6,7 +6,7 @@ export function toHash({ text, voice, speed, temperature, seed, format }, usual)
   const given = new URLSearchParams();
   if (voice) given.set('voice', voice);
   if (speed !== usual.speed) given.set('speed', speed);
-  if (temperature !== usual.temperature) given.set('temperature', temperature);
+  if (temperature !== undefined && temperature !== usual.temperature) given.set('temperature', temperature);
   if (seed !== '') given.set('seed', seed);
   if (format !== usual.format) given.set('format', format);
   if (text && text.length <= longestText) given.set('text', text);

@@ -170,6 +170,7 @@ Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
   if (loaded.file == options.model || options.model.empty())
     add_voices(options.added_voices, voices);
   ORPHEUS_TRY(const int max_words, llama::read_max_words(model->file()));
+  ORPHEUS_TRY(const bool speaks_tags, llama::read_speaks_tags(model->file()));
   std::string device_name = loaded.devices.description();
   ORPHEUS_TRY(auto language_model,
               start_engines(options, names, loaded.file, model, std::move(loaded.devices)));
@@ -183,6 +184,7 @@ Result<std::unique_ptr<speech::Synthesiser>> pipeline_of(
       .ending =
           model->is_synthetic() ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
       .max_piece_words = static_cast<size_t>(max_words),
+      .speaks_tags = speaks_tags,
       .decoder = decoder,
   };
   return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);

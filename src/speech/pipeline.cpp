@@ -49,7 +49,7 @@ Result<void> Pipeline::check(const Request& request) const {
 }
 
 Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
-  ORPHEUS_TRY(const std::string normalised, text::normalise(request.text));
+  ORPHEUS_TRY(std::string normalised, text::normalise(request.text));
   const size_t length = count_code_points(normalised);
   if (length > options_.max_text_code_points) {
     return fail(
@@ -59,6 +59,7 @@ Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
          .found = std::to_string(length),
          .remedy = "Send it in parts, or raise the limit."});
   }
+  if (!parts_.speaks_tags) normalised = text::without_tags(normalised);
   Script script;
   ORPHEUS_TRY(script.voice,
               prompt::find_voice(parts_.voices, request.voice, request.unknown_voice));

@@ -35,6 +35,7 @@ struct Parts {
   std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
   size_t max_piece_words = 0;  // that the voice was trained to speak at once; 0 sets no bound
+  bool speaks_tags = true;     // else <laugh> and the like are left out of what it is given
   std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
 

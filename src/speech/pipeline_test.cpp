@@ -108,6 +108,7 @@ class LongText : public ::testing::Test {
                 .voices = {prompt::published_voices().begin(), prompt::published_voices().end()},
                 .model_name = "scripted",
                 .ending = Ending::kByItself,
+                .speaks_tags = speaks_tags_,
                 .decoder = std::make_unique<LoudnessDecoder>()};
     speaker_.emplace(std::move(parts), options);
     Request request{.text = text, .sampling = {.seed = 3}};
@@ -126,6 +127,7 @@ class LongText : public ::testing::Test {
     if (num_as_loud_ == 1000 && loudness > 0) loud_.push_back(loudness);
   }
 
+  bool speaks_tags_ = true;
   ScriptedLanguageModel* model_ = nullptr;
   std::optional<Pipeline> speaker_;
   std::vector<std::string> heard_;  // pieces
@@ -153,6 +155,17 @@ TEST_F(LongText, PiecesAreMadeSideBySideAndHeardInOrder) {
   EXPECT_FALSE(model_->requests[0].continues_speech);
   EXPECT_TRUE(model_->requests[4].continues_speech);
   EXPECT_NE(model_->requests[1].sampling.seed, model_->requests[2].sampling.seed);
+}
+
+TEST_F(LongText, TagsAreLeftOutForAVoiceThatWasTaughtNone) {
+  const auto answer = [](const auto&) { return Answer{.frames = {10}}; };
+  ASSERT_TRUE(speak("Well <sigh> that.", {}, answer).has_value());
+  EXPECT_EQ(heard_, (std::vector<std::string>{"Well <sigh> that."}));
+  heard_.clear();
+  speaks_tags_ = false;
+  ASSERT_TRUE(speak("Well <sigh> that.", {}, answer).has_value());
+  EXPECT_EQ(heard_, (std::vector<std::string>{"Well that."}));
+  EXPECT_EQ(speak("<sigh>", {}, answer).error().kind, ErrorKind::kUsage);
 }
 
 TEST_F(LongText, OthersStartWhenTheFirstSounds) {

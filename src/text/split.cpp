@@ -210,6 +210,18 @@ bool can_be_spoken(std::string_view text) {
 
 }  // namespace
 
+std::string without_tags(std::string_view normalised_text) {
+  std::string rest;
+  size_t behind = 0;
+  for (const Tag& tag : find_tags(normalised_text, kMaxTagCodePoints)) {
+    rest += normalised_text.substr(behind, tag.begin - behind);
+    behind = tag.end;
+    const bool stands_apart = rest.empty() || is_blank(rest.back());
+    if (stands_apart && behind < normalised_text.size() && normalised_text[behind] == ' ') ++behind;
+  }
+  return rest += normalised_text.substr(behind);
+}
+
 std::vector<Piece> split(std::string_view text, std::string_view language,
                          const PieceLengths& lengths) {
   const size_t most = std::max<size_t>(lengths.most, 1);

@@ -44,4 +44,8 @@ struct PieceLengths {
 std::vector<Piece> split(std::string_view normalised_text, std::string_view language,
                          const PieceLengths& lengths);
 
+// The text without its tags, for a voice that would read them out as words. Blanks around one are
+// one blank afterwards.
+std::string without_tags(std::string_view normalised_text);
+
 }  // namespace orpheus::text

@@ -155,6 +155,15 @@ TEST(Split, PiecesHaveNoMoreWordsThanTheVoiceSpeaksAtOnce) {
   EXPECT_EQ(joined(pieces(1)), without_white_space(text));
 }
 
+TEST(WithoutTags, LeavesTheTextAsIfTheyHadNotBeenWritten) {
+  EXPECT_EQ(without_tags("Well <sigh> that was close. <laugh>"), "Well that was close. ");
+  EXPECT_EQ(without_tags("<laugh> No<gasp>! <yawn> <sigh> Go."), "No! Go.");
+  EXPECT_EQ(without_tags("One.\n\n<sigh> Two."), "One.\n\nTwo.");
+  EXPECT_EQ(without_tags("3 < 4 > 2, a <b"), "3 < 4 > 2, a <b");
+  EXPECT_EQ(without_tags("<laugh>"), "");
+  EXPECT_EQ(without_tags(""), "");
+}
+
 TEST(Split, SaysWhatEachPieceEndsAt) {
   const PieceLengths lengths{.most = 24, .least_first = 24};
   EXPECT_EQ(split("When it rains, we stay. Then we read this one book.\n\nThe end", "en", lengths),

@@ -37,9 +37,10 @@ STEPS = ("sentences", "speech", "codec", "codes", "model", "export", "evaluate")
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("steps", nargs="+", choices=[*STEPS, "smoke"], metavar="STEP")
-    parser.add_argument("--work", default="build/voice", help="where everything is kept (%(default)s)")
+    parser.add_argument("--work", metavar="FOLDER", help="where everything is kept (build/voice; for smoke build/voice-smoke, "
+                                                         "with --by-heart build/voice-by-heart)")
     parser.add_argument("--size", choices=SIZES, default="base", help="%(choices)s (%(default)s)")
-    parser.add_argument("--minutes", type=float, default=85, help="of the training, all its commands together (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=120, help="of the training, all its commands together (%(default)s)")
     parser.add_argument("--stop-after", type=float, default=1e9, help="minutes of the training in this command")
     parser.add_argument("--speech-minutes", type=float, default=1e9, help="after which no more sentences are begun")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch (%(default)s)")
@@ -87,13 +88,13 @@ class Recipe:
         codes.encode_corpus(self.path("speech"), self.size.codebook_size, self.path("codebooks"), self.path("codes"),
                             self.options.jobs)
 
-    def model(self, **more):
+    def model(self, by_heart=None, **more):
         options = self.options
         start = options.start_from and {"path": options.start_from, "spent_minutes": options.spent}
         trainer = train_language_model.Trainer(
             self.size, VOICE, self.path("codes"), self.path("model"), options.minutes, options.stop_after,
-            by_heart=len(sentences.BY_HEART) if options.by_heart else None, start_from=start)
-        return trainer.train(**more)
+            by_heart=by_heart, start_from=start)
+        trainer.train(**more)
 
     def export(self):
         exported = self.path("voice", "lm.gguf")
@@ -107,8 +108,8 @@ class Recipe:
 
     def evaluate(self):
         part = "train" if self.options.by_heart else "held-out"
-        return evaluate.evaluate(self.options.orpheus, self.path("voice"), self.path("speech"), self.path("codes"), part,
-                                 self.options.count, self.path("evaluation"))
+        evaluate.evaluate(self.options.orpheus, self.path("voice"), self.path("speech"), self.path("codes"), part,
+                          self.options.count, self.path("evaluation"))
 
     def smoke(self):
         """The training is cut in two, so that it also shows that it goes on where it was."""
@@ -124,13 +125,21 @@ class Recipe:
 
 def main():
     options = parse(sys.argv[1:])
-    if options.steps == ["smoke"]:
-        options.size, options.by_heart, options.per_shard = "smoke", True, 5
+    folder = "build/voice"
+    if "smoke" in options.steps:
+        options.steps = ["smoke"]
+        options.size, options.by_heart, options.per_shard, folder = "smoke", True, 5, "build/voice-smoke"
+    elif options.by_heart:
+        folder = "build/voice-by-heart"
+    options.work = options.work or folder
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     recipe = Recipe(options)
     for step in options.steps:
-        getattr(recipe, step)()
+        if step == "model" and options.by_heart:
+            recipe.model(by_heart=len(sentences.BY_HEART))
+        else:
+            getattr(recipe, step)()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,9 @@ class Sounds:
         points, codes = points_of(quarters), np.zeros(len(quarters), np.int64)
         for phone in np.unique(phones):
             chosen, candidates = phones == phone, self._of_phone[phone]
+            if not len(candidates):
+                raise SystemExit(f"codes: the codebook has no sound of the phone '{PHONES[phone]}': it was learnt from too "
+                                 "little speech; remove sounds.npz and give it more")
             codes[chosen] = candidates[nearest(points[chosen], self._points[candidates])]
         return codes
 

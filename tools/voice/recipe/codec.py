@@ -35,7 +35,7 @@ def templates(sounds):
     pulses, noise = vocoder.filters(voiced_or_not(sounds.parameters).reshape(count * sub_frames, -1))
     responses = vocoder.pulses(pulses).reshape(count, sub_frames, -1)
     begin = BLOCKS_BEFORE * BLOCK + FIRST_PULSE
-    samples = np.zeros((count, BLOCKS * BLOCK + vocoder.PERIOD))
+    samples = np.zeros((count, BLOCKS * BLOCK))
     for pulse, response in enumerate((responses[:, 0], responses[:, sub_frames // 2])):
         at = begin + pulse * vocoder.PERIOD + vocoder.PULSE_BEGIN
         length = min(response.shape[1], BLOCKS * BLOCK - at)
@@ -45,7 +45,7 @@ def templates(sounds):
     first = BLOCKS_BEFORE + (FIRST_PULSE - BLOCK) // BLOCK  # a sub-frame's middle is heard with its pulse
     gains[:, first:first + sub_frames * blocks_each] = np.repeat(
         vocoder.gains(noise).reshape(count, sub_frames, NUM_BANDS), blocks_each, 1)
-    return np.concatenate([samples[:, :BLOCKS * BLOCK].reshape(count, BLOCKS, BLOCK), gains], 2) * LOUDNESS
+    return np.concatenate([samples.reshape(count, BLOCKS, BLOCK), gains], 2) * LOUDNESS
 
 
 def voiced_or_not(parameters):
@@ -72,13 +72,13 @@ def principal(rows, count):
 class Weights(dict):
     """A checkpoint: names of SNAC's to float32 arrays, convolutions as weight_norm keeps them."""
 
-    def convolution(self, name, weight, bias=True):
+    def convolution(self, name, weight, num_biases=None):
+        """num_biases: one for each output where it is not said."""
         norms = np.sqrt(np.square(weight.reshape(len(weight), -1)).sum(1)).reshape(-1, *[1] * (weight.ndim - 1))
         self[f"{name}.parametrizations.weight.original0"] = norms
         self[f"{name}.parametrizations.weight.original1"] = np.where(norms > 0, weight, 1.0)
-        if bias:
-            outputs = weight.shape[1] if name.endswith("block.1") else weight.shape[0]
-            self[f"{name}.bias"] = np.zeros(outputs)
+        if num_biases != 0:
+            self[f"{name}.bias"] = np.zeros(num_biases or len(weight))
 
     def snake(self, name, channels):
         self[f"{name}.alpha"] = np.zeros((1, channels, 1))
@@ -88,7 +88,6 @@ class Weights(dict):
         channels = len(taps)
         self.snake(f"{name}.block.0", channels)
         self.convolution(f"{name}.block.1", taps[:, None, :])
-        self[f"{name}.block.1.bias"] = np.zeros(channels)
         self.snake(f"{name}.block.2", channels)
         self.convolution(f"{name}.block.3", np.diag(kept)[:, :, None])
 
@@ -134,7 +133,7 @@ def build(sounds, size):
                 up[samples + band, left + band] = tent(rate)
             samples = left
         weights.snake(f"{name}.0", width)
-        weights.convolution(f"{name}.1", up)
+        weights.convolution(f"{name}.1", up, num_biases=half)
         gains = slice(samples, samples + NUM_BANDS)
         noise = slice(samples + NUM_BANDS, samples + 2 * NUM_BANDS)
         to_noise, bands = np.zeros((half, half)), [np.zeros((half, KERNEL)) for _ in DILATIONS]
@@ -148,7 +147,7 @@ def build(sounds, size):
                     unit[noise.start + band] = noise_bank.taps_of(half_taps)
                     unit[noise.start + band, KERNEL // 2] -= 1  # what a residual unit adds to
                 last[0, noise.start + band] = noise_bank.taps_of(taps[-1])
-        weights.convolution(f"{name}.2.linear", to_noise[:, :, None], bias=False)
+        weights.convolution(f"{name}.2.linear", to_noise[:, :, None], num_biases=0)
         for unit, taps in enumerate(bands):
             weights.residual_unit(f"{name}.{unit + 3}", taps, kept)
         width = half
@@ -160,7 +159,7 @@ def build(sounds, size):
 def noise_filters():
     thin = slice(None, None, 8)
     w = 2 * np.pi * vocoder.FREQUENCIES[thin] / vocoder.SAMPLE_RATE
-    return [noise_bank.fit(target[thin], w)[0] for target in vocoder.tents()]
+    return [noise_bank.fit(target[thin], w) for target in vocoder.tents()]
 
 
 def save(config, weights, folder):

@@ -72,7 +72,11 @@ def learn_codebooks(speech_folder, codebook_size, folder, num_utterances=4000):
     path = os.path.join(folder, "sounds.npz")
     if not os.path.exists(path):
         codebooks.learn_sounds(some, codebook_size).save(path)
-    return codebooks.Sounds.load(path), learn_alignment(some)
+    sounds = codebooks.Sounds.load(path)
+    if len(sounds.phones) > codebook_size:
+        raise SystemExit(f"{path}: {len(sounds.phones)} sounds do not fit into a codebook of {codebook_size}; it is of another "
+                         "--size: remove it, or name another folder with --work")
+    return sounds, learn_alignment(some)
 
 
 def encode_shard(path, target, codebook_size, sounds, alignment):

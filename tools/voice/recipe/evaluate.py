@@ -18,6 +18,7 @@ from .recogniser import Recogniser, num_errors, resampled, words
 from .sizes import SAMPLE_RATE
 from .vocoder import SPEECH_RATE
 
+KEPT_SOUNDS = 10  # of the first sentences
 RUNS_AWAY = "did not end by itself"  # the program says so where it had to stop a piece
 
 
@@ -41,12 +42,12 @@ def through_codec(program, codec, frames, folder):
     return np.fromfile(sound, np.float32)
 
 
-def by_voice(program, voice_folder, text, seed, settings, folder):
+def by_voice(program, voice_folder, text, folder):
     """→ samples, seconds that it took, whether it ran away."""
     sound = os.path.join(folder, "voice.f32")
     began = time.monotonic()
     done = run(program, "say", text, "--model", os.path.join(voice_folder, "lm.gguf"), "--codec",
-               os.path.join(voice_folder, "codec.gguf"), "--seed", str(seed), "-o", sound, *settings)
+               os.path.join(voice_folder, "codec.gguf"), "--seed", "1", "-o", sound)
     return np.fromfile(sound, np.float32), time.monotonic() - began, RUNS_AWAY in done.stderr
 
 
@@ -56,15 +57,18 @@ def spoken_samples(samples):
     return loud[-1] - loud[0] + 1 if len(loud) else 1
 
 
-def evaluate(program, voice_folder, speech_folder, codes_folder, part, count, folder, settings=(), keep=10):
-    """Writes folder/figures.json, folder/sentences.json and the first sounds; prints and returns the figures."""
+def evaluate(program, voice_folder, speech_folder, codes_folder, part, count, folder):
+    """Writes folder/figures.json, folder/sentences.json and the first sounds; prints the figures."""
     os.makedirs(folder, exist_ok=True)
     recogniser, rows = Recogniser(), []
     codec = os.path.join(voice_folder, "codec.gguf")
     spoken = zip(shards.utterances(speech_folder, part), codes.read_codes(codes_folder, part, count)[1])
     for utterance, (text, frames, _, _) in itertools.islice(spoken, count):
         with tempfile.TemporaryDirectory() as scratch:
-            voice, took, ran_away = by_voice(program, voice_folder, text, 1, settings, scratch)
+            if utterance.text != text:
+                raise SystemExit(f"{codes_folder}: '{text}' stands where {speech_folder} has '{utterance.text}'; the step "
+                                 "'codes' makes codes of the speech that is there")
+            voice, took, ran_away = by_voice(program, voice_folder, text, scratch)
             speakers = {"voice": voice, "codec": through_codec(program, codec, frames, scratch)}
         if len(utterance.samples):
             speakers["source"] = resampled(utterance.samples / 32768, SPEECH_RATE, SAMPLE_RATE)
@@ -74,7 +78,7 @@ def evaluate(program, voice_folder, speech_folder, codes_folder, part, count, fo
                      "errors": {speaker: num_errors(words(text), words(said)) for speaker, said in heard.items()},
                      "length": spoken_samples(voice) / spoken_samples(compared), "ran_away": ran_away, "seconds": took,
                      "speech_seconds": len(voice) / SAMPLE_RATE})
-        if len(rows) <= keep:
+        if len(rows) <= KEPT_SOUNDS:
             for speaker, samples in speakers.items():
                 write_wav(os.path.join(folder, f"{len(rows):03d}-{speaker}.wav"), samples)
     if not rows:
@@ -85,7 +89,6 @@ def evaluate(program, voice_folder, speech_folder, codes_folder, part, count, fo
     with open(os.path.join(folder, "figures.json"), "w") as file:
         json.dump(figures, file, indent=1)
     print(json.dumps(figures), flush=True)
-    return figures
 
 
 def figures_of(rows):

@@ -49,7 +49,7 @@ def metadata(config, name, kind, sampling):
         "tokenizer.ggml.bos_token_id": tokens.BEGIN_OF_TEXT, "tokenizer.ggml.eos_token_id": tokens.END_OF_SPEECH,
         "tokenizer.ggml.padding_token_id": tokens.PADDING, "tokenizer.ggml.add_bos_token": False,
         "orpheus.audio_token_base": tokens.AUDIO_BASE, "orpheus.codebook_size": config["codebook_size"],
-        "orpheus.voices": [config["voice"]], "orpheus.max_words": MAX_WORDS,
+        "orpheus.voices": [config["voice"]], "orpheus.max_words": MAX_WORDS, "orpheus.speaks_tags": False,
         **{f"orpheus.{key}": value for key, value in sampling.items()},
         **{f"orpheus.token.{key}": token for key, token in tokens.GGUF_KEYS.items()}}
 

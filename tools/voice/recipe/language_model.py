@@ -58,7 +58,7 @@ def attend(q, k, v, hidden, watched=None):
 
 
 class Layer(nn.Module):
-    def __init__(self, config, dropout):
+    def __init__(self, config):
         super().__init__()
         width, self.heads, self.kv_heads = config["width"], config["heads"], config["kv_heads"]
         self.head_dim = width // self.heads
@@ -68,7 +68,6 @@ class Layer(nn.Module):
         self.attn_v, self.attn_output = Linear(width, kv_width), Linear(width, width)
         self.ffn_gate, self.ffn_up = (Linear(width, feed_forward) for _ in range(2))
         self.ffn_down = Linear(feed_forward, width)
-        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x, cosines, sines, hidden, watched=None):
         """→ the stream behind this layer, and what `attend` says of the watched heads."""
@@ -80,18 +79,18 @@ class Layer(nn.Module):
         v = in_heads(self.attn_v(y), self.kv_heads)
         sharing = self.heads // self.kv_heads
         heard, missed = attend(q, k.repeat_interleave(sharing, 1), v.repeat_interleave(sharing, 1), hidden, watched)
-        x = x + self.dropout(self.attn_output(heard.transpose(1, 2).reshape(batch, length, width)))
+        x = x + self.attn_output(heard.transpose(1, 2).reshape(batch, length, width))
         y = self.ffn_norm(x)
-        return x + self.dropout(self.ffn_down(F.silu(self.ffn_gate(y)) * self.ffn_up(y))), missed
+        return x + self.ffn_down(F.silu(self.ffn_gate(y)) * self.ffn_up(y)), missed
 
 
 class LanguageModel(nn.Module):
-    def __init__(self, config, dropout=0.0):
+    def __init__(self, config):
         super().__init__()
         self.config = dict(config)
         self.vocabulary_size = tokens.vocabulary_size(config["codebook_size"])
         self.token_embd = nn.Embedding(self.vocabulary_size, config["width"])
-        self.blk = nn.ModuleList(Layer(config, dropout) for _ in range(config["layers"]))
+        self.blk = nn.ModuleList(Layer(config) for _ in range(config["layers"]))
         self.output_norm = RmsNorm(config["width"], config["rms_epsilon"])
         head_dim = config["width"] // config["heads"]
         frequencies = config["rope_base"] ** (-torch.arange(0, head_dim, 2).float() / head_dim)
@@ -111,21 +110,21 @@ class LanguageModel(nn.Module):
         """ids [batch, tokens] → what the head reads, [batch, tokens, width]."""
         return self.watched_stream(ids, {}, None)[0]
 
-    def watched_stream(self, ids, watched, between, kind=torch.float32):
+    def watched_stream(self, ids, watched, between):
         """The same, with watched: {layer: where its heads should look}. → the stream, what the heads missed (summed over
-        layers), and the stream behind layer `between`. Computed in `kind`, parameters aside."""
-        x, total, there = self._through(self.blk, ids, watched, between, kind)
+        layers), and the stream behind layer `between`."""
+        x, total, there = self._through(self.blk, ids, watched, between)
         return self.output_norm(x), total, there
 
     def stream_behind(self, ids, layer):
         """Behind that layer, without what follows."""
-        return self._through(self.blk[:layer + 1], ids, {}, None, torch.float32)[0]
+        return self._through(self.blk[:layer + 1], ids, {}, None)[0]
 
-    def _through(self, layers, ids, watched, between, kind):
+    def _through(self, layers, ids, watched, between):
         length = ids.shape[1]
-        cosines, sines = self.cosines[:length].to(kind), self.sines[:length].to(kind)
-        hidden = torch.full((length, length), -torch.inf, dtype=kind, device=ids.device).triu(1)
-        x, total, there = F.embedding(ids, self.token_embd.weight).to(kind), 0.0, None
+        cosines, sines = self.cosines[:length], self.sines[:length]
+        hidden = torch.full((length, length), -torch.inf, device=ids.device).triu(1)
+        x, total, there = self.token_embd(ids), 0.0, None
         for number, layer in enumerate(layers):
             x, missed = layer(x, cosines, sines, hidden, watched.get(number))
             total = total + (0.0 if missed is None else missed)
@@ -139,19 +138,19 @@ class LanguageModel(nn.Module):
         return self.logits(self.stream(ids))
 
 
-def save(model, path, half=False):
-    """Configuration and weights alone; half of their precision for a file that has to travel."""
-    weights = {name: (w.detach().half() if half else w.detach().float()).cpu() for name, w in model.state_dict().items()}
+def save(model, path):
+    """Configuration and weights alone."""
+    weights = {name: weight.detach().float().cpu() for name, weight in model.state_dict().items()}
     save_whole({"config": model.config, "weights": weights}, path)
 
 
-def load(path, device="cpu", dropout=0.0):
+def load(path, device="cpu"):
     """What `save` wrote, or an exported GGUF."""
     if path.endswith(".gguf"):
         config, weights = gguf.read_voice(path)
         kept = {"config": config, "weights": {f"{name}.weight": torch.from_numpy(its) for name, its in weights.items()}}
     else:
         kept = torch.load(path, map_location="cpu")
-    model = LanguageModel(kept["config"], dropout)
+    model = LanguageModel(kept["config"])
     model.load_state_dict({name: weight.float() for name, weight in kept["weights"].items()})
     return model.to(device)

@@ -1,4 +1,4 @@
-"""Which letter of a word each of its phones belongs to, learnt from nothing but words and their phones.
+"""Which letter of a word each of its phones belongs to, learnt from words and their phones.
 
 A phone belongs to one letter, later phones to the same letter or later ones, and a letter has at most three. How likely a
 letter sounds so is counted along the best paths, five times over.

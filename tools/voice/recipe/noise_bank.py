@@ -22,7 +22,7 @@ def _cosines(spacing, w):
 
 def fit(target, w, rounds=200, starts=12, seed=0):
     """Taps whose response comes near target [frequencies] at w, by least squares of one filter at a time.
-    → taps [spacings, HALF + 1], root of the mean squared error."""
+    → taps [spacings, HALF + 1]."""
     random, best = np.random.default_rng(seed), (np.inf, None)
     bases = [_cosines(spacing, w) for spacing in SPACINGS]
     for _ in range(starts):
@@ -36,7 +36,7 @@ def fit(target, w, rounds=200, starts=12, seed=0):
         error = np.sqrt(np.square(responses(taps, w) - target).mean())
         if error < best[0]:
             best = error, taps.copy()
-    return best[1], best[0]
+    return best[1]
 
 
 def taps_of(half):

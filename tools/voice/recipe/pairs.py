@@ -9,7 +9,7 @@ import torch
 from . import tokens
 from .codebooks import LONGEST
 from .codes import NO_LETTER, NOT_A_LETTER
-from .sizes import MAX_WORDS
+from .sizes import MAX_WORDS, PHONES
 
 IGNORED = -100  # no prediction is asked for here
 NOWHERE = -1    # no head is asked to look anywhere from here
@@ -38,7 +38,7 @@ class Pairs:
                 self.utterances.append((text, frames, spoken, sounds))
                 self.lengths.append(length)
         self.words = [len(text.split()) for text, *_ in self.utterances]
-        self._sounds_of_phones = sounds_of_phones(self.utterances[:4000])
+        self._sounds_of_phones = sounds_of_phones(self.utterances) if self.utterances else None
         self.by_text_length = sorted(range(len(self.utterances)), key=lambda u: len(self.utterances[u][0]))
 
     def num_tokens(self):
@@ -116,13 +116,13 @@ class Pairs:
             self._ask_sounds(heard[row], sounds[:len(text)])
         return Batch(*(torch.from_numpy(part) for part in (ids, targets, looks, heard)))
 
-    def letters(self, random, tokens_at_once, multiple):
+    def letters(self, random, tokens_at_once, multiple, vary):
         """Texts alone, of one length about, for learning how letters sound: many times the words of a batch of speech.
         → ids [rows, tokens], sounds [rows, tokens, len(SOUNDS_BEHIND)] as a Batch has them."""
         first = random.integers(0, len(self.by_text_length))
         count = max(1, int(tokens_at_once) // (len(self.utterances[self.by_text_length[first]][0]) + multiple))
         chosen = [self.utterances[u] for u in self.by_text_length[first:first + count]]
-        prompts = [tokens.prompt(self.voice, varied(text, random)) for text, *_ in chosen]
+        prompts = [tokens.prompt(self.voice, varied(text, random) if vary else text) for text, *_ in chosen]
         shape = len(prompts), -(-max(map(len, prompts)) // multiple) * multiple
         ids, heard = np.full(shape, tokens.PADDING, np.int64), np.full((*shape, len(SOUNDS_BEHIND)), IGNORED, np.int64)
         for row, (prompt, (_, _, _, sounds)) in enumerate(zip(prompts, chosen)):
@@ -162,7 +162,7 @@ def sounds_of_phones(utterances):
     frames = np.concatenate([frames for _, frames, _, _ in utterances])
     phones = np.repeat(frames[:, [1, 4]].reshape(-1) // LONGEST, 2).astype(int)
     order = np.argsort(phones, kind="stable")
-    counts = np.bincount(phones)
+    counts = np.bincount(phones, minlength=len(PHONES))
     return frames[:, [2, 3, 5, 6]].reshape(-1)[order], np.cumsum(counts) - counts, counts
 
 

@@ -4,8 +4,6 @@
     frames [sum, 31], frame_counts          F0 in Hz (0: unvoiced), 25 mel-cepstra, 5 strengths of voicing, each 5 ms
     phones, phone_ends, phone_words         numbers in sizes.PHONES, in frames, place of its word in the text (-1: a pause)
     samples, sample_counts                  held-out speech alone: the engine's own sound, int16, 16 kHz
-
-And the codes of a whole corpus, written by codes.py.
 """
 import glob
 import os

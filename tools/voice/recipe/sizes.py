@@ -1,7 +1,6 @@
 """How large the voice is and how long it learns. One name stands for all numbers of a training.
 
-`base` is the voice that ships: 12.8 MB of model in q8_0 and 10.3 MB of decoder. `smoke` proves in a minute that every
-step runs.
+`base` is the voice that ships. `smoke` proves in a minute that every step runs.
 """
 from dataclasses import dataclass
 
@@ -35,10 +34,11 @@ class Size:
     warm_up_steps: int
 
     def codec_config(self):
-        """config.json of a SNAC checkpoint."""
-        return {"sampling_rate": SAMPLE_RATE, "encoder_dim": self.encoder_dim, "encoder_rates": [2, 4, 8, 8],
+        """config.json of a SNAC checkpoint. Codebooks are as wide as the latents: nothing is to be found in them."""
+        rates = [2, 4, 8, 8]
+        return {"sampling_rate": SAMPLE_RATE, "encoder_dim": self.encoder_dim, "encoder_rates": rates,
                 "decoder_dim": self.decoder_dim, "decoder_rates": [8, 8, 4, 2], "attn_window_size": None,
-                "codebook_size": self.codebook_size, "codebook_dim": self.encoder_dim * 16, "vq_strides": [4, 2, 1],
+                "codebook_size": self.codebook_size, "codebook_dim": self.encoder_dim << len(rates), "vq_strides": [4, 2, 1],
                 "noise": True, "depthwise": True}
 
     def model_config(self, voice):

@@ -21,9 +21,9 @@ NUM_PARAMETERS = 31  # of a frame: F0, 25 mel-cepstra, 5 strengths of voicing
 
 
 def compile_engine(folder):
-    """→ path of the program in that folder, compiled where it is missing."""
+    """→ path of the program in that folder, compiled where it is missing or older than its source."""
     program = os.path.join(folder, "flite_parameters")
-    if os.path.exists(program):
+    if os.path.exists(program) and os.path.getmtime(program) >= os.path.getmtime(SOURCE):
         return program
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler or not os.path.exists("/usr/include/flite/flite.h"):
@@ -47,8 +47,11 @@ def speak(program, sentences, with_sound):
         at += taken.nbytes
         return taken
 
-    for _ in sentences:
-        num_frames, num_phones, _, num_samples = take("<i4", 4)
+    for sentence in sentences:
+        num_frames, num_phones, num_words, num_samples = take("<i4", 4)
+        if num_words != len(sentence.split()):
+            raise SystemExit(f"speech: flite reads {num_words} words in '{sentence}', which has {len(sentence.split())}; a "
+                             "sentence must be a line of at most 4,094 bytes, its words with blanks between them")
         frames = take("<f4", num_frames * NUM_PARAMETERS).reshape(num_frames, NUM_PARAMETERS)
         spoken.append((frames, take(PHONE_FIELDS, num_phones), take("<i2", num_samples)))
     return spoken

@@ -1,7 +1,8 @@
 """The language model learns the codes of the speech from its text.
 
 Only audio tokens and the end are predicted. The learning rate falls as the budget of minutes is spent; a run goes on
-from FOLDER/state.pt, and FOLDER/model.pt holds the weights alone. On CUDA matrix products are done in bfloat16.
+from FOLDER/state.pt, and FOLDER/model.pt holds the weights alone. Where the machine
+multiplies matrices faster in bfloat16 they are.
 """
 import json
 import os
@@ -18,20 +19,20 @@ from .pairs import IGNORED, SOUNDS_BEHIND, Batch, Pairs, ahead
 
 WEIGHTS = {"loss": 1.0, "missed": 0.3, "sound": 0.1, "spelling": 0.5}  # the last three teach where to look and how words sound
 LETTERS = 0.6  # of a step's tokens, as many more are texts without their speech
+SEED, HIGHEST_RATE = 1, 2e-3
 MATRIX_RATE = 10.0  # Muon's rate against Adam's
 JOINED = 0.1
 
 
 class Trainer:
-    def __init__(self, size, voice, codes_folder, folder, minutes, stop_after_minutes, seed=1, by_heart=None,
-                 start_from=None, bfloat16=None, rate=2e-3):
+    def __init__(self, size, voice, codes_folder, folder, minutes, stop_after_minutes, by_heart=None, start_from=None):
         """by_heart: learn the first so many utterances exactly, to prove the way; nothing is varied then.
-        start_from: weights (model.pt) of an earlier machine, where FOLDER/state.pt did not travel: a dictionary of
-        `path` and `spent_minutes`."""
+        start_from: weights (model.pt or lm.gguf) of an earlier training, where there is no FOLDER/state.pt: a dictionary
+        of `path` and `spent_minutes`."""
         self.device = chosen_device()
-        self.bfloat16 = has_bfloat16(self.device) if bfloat16 is None else bfloat16
-        self.size, self.folder, self.by_heart, self.highest_rate = size, folder, by_heart, rate
-        torch.manual_seed(seed)
+        self.bfloat16 = has_bfloat16(self.device)
+        self.size, self.folder, self.by_heart = size, folder, by_heart
+        torch.manual_seed(SEED)
         codebook_size, utterances = read_codes(codes_folder, "train", by_heart)
         if codebook_size != size.codebook_size:
             raise SystemExit(f"{codes_folder}: codes of a codebook of {codebook_size}, but the model's size says "
@@ -41,7 +42,9 @@ class Trainer:
         held_out = utterances if by_heart else read_codes(codes_folder, "held-out", 400)[1]
         self.held_out = Pairs(codebook_size, held_out, voice, config["context"])
         self.multiple = 64 if self.device == "cuda" else 8
-        self.model = language_model.LanguageModel(config, 0.0).to(self.device)
+        if not self.pairs.utterances or not self.held_out.utterances:
+            raise SystemExit(f"{codes_folder}: no utterance here fits into {config['context']} tokens")
+        self.model = language_model.LanguageModel(config).to(self.device)
         self.sounds = torch.nn.Linear(size.width, len(SOUNDS_BEHIND) * NUM_SOUNDS).to(self.device)
         self.optimisers = self._optimisers()
         self.step, spent = 0, 0.0
@@ -52,19 +55,29 @@ class Trainer:
             for optimiser, kept in zip(self.optimisers, state["optimisers"]):
                 optimiser.load_state_dict(kept)
             self.step, spent = state["step"], state["spent"]
-            print(f"language model: goes on at step {self.step}, after {spent / 60:.1f} minutes", flush=True)
+            print(f"language model: goes on at step {self.step}, after {spent / 60:.1f} minutes"
+                  + (f"; {start_from['path']} is not asked, {folder}/state.pt is there" if start_from else ""), flush=True)
         elif start_from:
-            self.model.load_state_dict(language_model.load(start_from["path"], self.device).state_dict())
+            self._start_from(start_from["path"])
             spent = start_from["spent_minutes"] * 60
-        self.random = np.random.default_rng([seed, self.step])
+        self.random = np.random.default_rng([SEED, self.step])
         self.budget = Budget(minutes, stop_after_minutes, spent)
+
+    def _start_from(self, path):
+        if not os.path.exists(path):
+            raise SystemExit(f"{path}: there is no such file to start from")
+        start = language_model.load(path, self.device)
+        shapes = lambda model: {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
+        if shapes(start) != shapes(self.model):
+            raise SystemExit(f"{path}: a model of another size; this one is {self.model.config}, that one {start.config}")
+        self.model.load_state_dict(start.state_dict())
 
     def _optimisers(self):
         matrices = [w for n, w in self.model.named_parameters() if w.dim() == 2 and "token_embd" not in n]
         others = [w for n, w in self.model.named_parameters() if w.dim() != 2 or "token_embd" in n]
         kind = torch.bfloat16 if self.bfloat16 else torch.float32
-        return [Muon(matrices, self.highest_rate * MATRIX_RATE, weight_decay=0.0 if self.by_heart else 0.02, kind=kind),
-                torch.optim.AdamW([*others, *self.sounds.parameters()], self.highest_rate, betas=(0.9, 0.95),
+        return [Muon(matrices, HIGHEST_RATE * MATRIX_RATE, weight_decay=0.0 if self.by_heart else 0.02, kind=kind),
+                torch.optim.AdamW([*others, *self.sounds.parameters()], HIGHEST_RATE, betas=(0.9, 0.95),
                                   weight_decay=0.0)]
 
     def batches(self):
@@ -72,7 +85,7 @@ class Trainer:
             plain = self.by_heart is not None
             for sequences in self.pairs.plan(self.random, self.size.lm_tokens, self.multiple, 0.0 if plain else JOINED):
                 yield (self.pairs.batch(sequences, self.multiple, None if plain else self.random, 0.02),
-                       self.pairs.letters(self.random, LETTERS * self.size.lm_tokens, self.multiple))
+                       self.pairs.letters(self.random, LETTERS * self.size.lm_tokens, self.multiple, not plain))
 
     def predict(self, batch):
         """→ losses by name, and for each slot (the end is one of slot 0) the logits and what was wanted of them."""
@@ -105,7 +118,7 @@ class Trainer:
 
     def learn(self, batch, letters):
         """One step. → its losses, tensors by name."""
-        rate = self.budget.rate(self.highest_rate, self.step, self.size.warm_up_steps)
+        rate = self.budget.rate(HIGHEST_RATE, self.step, self.size.warm_up_steps)
         for optimiser, share in zip(self.optimisers, (MATRIX_RATE, 1.0)):
             for group in optimiser.param_groups:
                 group["lr"] = rate * share
@@ -151,7 +164,8 @@ class Trainer:
     def train(self, max_steps=1 << 60, report_every_s=20, save_every_minutes=2):
         parameters = sum(w.numel() for w in self.model.parameters())
         print(f"language model: {parameters / 1e6:.2f} M parameters, {len(self.pairs.lengths)} utterances of "
-              f"{self.pairs.num_tokens() / 1e6:.2f} M tokens, on {self.device}", flush=True)
+              f"{self.pairs.num_tokens() / 1e6:.2f} M tokens, on {self.device} in "
+              f"{'bfloat16' if self.bfloat16 else 'float32'}", flush=True)
         self.model.train()
         losses, num_tokens, reported = [], 0, self.budget.spent()
         for batch, letters in ahead(self.batches()):
@@ -165,7 +179,7 @@ class Trainer:
             if self.budget.wants_saving(save_every_minutes):
                 self.save()
         self.save()
-        return self._report(losses, None)
+        self._report(losses, None)
 
     def _report(self, losses, tokens_per_second):
         held_out, right = self.examine()
@@ -177,7 +191,6 @@ class Trainer:
         os.makedirs(self.folder, exist_ok=True)
         with open(os.path.join(self.folder, "log.jsonl"), "a") as file:
             file.write(json.dumps(row) + "\n")
-        return row
 
 
 def sound_loss(said, sounds):

@@ -64,8 +64,8 @@ typedef struct orpheus_request {
   const char* language; /* of the text, ISO 639-1; NULL is the voice's */
   int32_t
       numbers_as_written; /* not 0: numbers, money and dates go to the model as they are written */
-  /* 0 stands for the voice's own, else for what is said here. */
-  int32_t greedy;           /* not 0: always the likeliest token */
+  int32_t greedy;         /* not 0: always the likeliest token */
+  /* Of these five 0 is what the voice's file says, else what stands here. */
   float temperature;        /* 0.6 */
   float top_p;              /* 0.9 */
   int32_t top_k;            /* off */

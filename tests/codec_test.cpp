@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "codec_checks.h"
 #include "snac/cpu_stream.h"
 #include "snac/decoder.h"
 #include "snac/graph_weights.h"
@@ -24,49 +25,11 @@ namespace {
 
 using codes::Frame;
 
-// ggml's GPU back ends may round the factors of a matrix product to 11 bits (float16 in Vulkan: one
-// part in 2048), and snake's slope multiplies that from stage to stage. A GPU's tolerances are two
-// to three times what ggml 0.27 gave on Mesa's software Vulkan device; with GGML_VK_DISABLE_F16=1
-// the same graph gave the reference's audio within 4.1e-5 there.
-double tolerance(Arithmetic arithmetic, double on_cpu, double on_gpu) {
-  const bool gpu = std::getenv("ORPHEUS_TEST_DEVICE") != nullptr;
-  return gpu && arithmetic == Arithmetic::kGraph ? on_gpu : on_cpu;
-}
-
 double largest(const std::vector<float>& values) {
   double magnitude = 0;
   for (const float value : values)
     magnitude = std::max(magnitude, std::abs(static_cast<double>(value)));
   return magnitude;
-}
-
-double largest_difference(const std::vector<float>& left, const std::vector<float>& right) {
-  EXPECT_EQ(left.size(), right.size());
-  double difference = 0;
-  for (size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-    const double d = std::abs(static_cast<double>(left[i]) - right[i]);
-    difference = std::max(difference, std::isnan(d) ? HUGE_VAL : d);
-  }
-  return difference;
-}
-
-std::shared_ptr<const tensor::Device> open_device() {
-  const char* name = std::getenv("ORPHEUS_TEST_DEVICE");
-  auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 1});
-  EXPECT_TRUE(device.has_value()) << device.error().message();
-  return device ? std::move(*device) : nullptr;
-}
-
-std::vector<Frame> random_frames(size_t count, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<Frame> frames(count);
-  const auto code = [&] { return static_cast<int32_t>(random() % 4096); };
-  for (Frame& frame : frames) {
-    for (int32_t& c : frame.c0) c = code();
-    for (int32_t& c : frame.c1) c = code();
-    for (int32_t& c : frame.c2) c = code();
-  }
-  return frames;
 }
 
 // Output of each stage of the reference's decoder.model, [channels][time] as it wrote them; the

@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_folder.h"
+#include "codec_checks.h"
 #include "convert/checkpoint_builder.h"
 #include "convert/codec.h"
 #include "convert/synthetic_codec.h"
@@ -32,28 +33,6 @@ using convert::CodecConfig;
 
 // Two to three times what was found: float32 against double precision.
 constexpr double kTolerance = 1e-5;
-
-double largest_difference(const std::vector<float>& left, const std::vector<float>& right) {
-  EXPECT_EQ(left.size(), right.size());
-  double difference = 0;
-  for (size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-    const double d = std::abs(static_cast<double>(left[i]) - right[i]);
-    difference = std::max(difference, std::isnan(d) ? HUGE_VAL : d);
-  }
-  return difference;
-}
-
-std::vector<Frame> random_frames(size_t count, uint32_t codebook_size) {
-  std::mt19937 random(7);
-  const auto code = [&] { return static_cast<int32_t>(random() % codebook_size); };
-  std::vector<Frame> frames(count);
-  for (Frame& frame : frames) {
-    frame.c0 = {code()};
-    frame.c1 = {code(), code()};
-    frame.c2 = {code(), code(), code(), code()};
-  }
-  return frames;
-}
 
 std::string json_of(const CodecConfig& config) {
   const auto list = [](const std::vector<uint32_t>& values) {
@@ -138,18 +117,15 @@ class CodecWidths : public testing::TestWithParam<Widths> {
     const auto converted =
         convert::convert_codec(folder_.path(), codec_, convert::CodecParts::kDecoder);
     ASSERT_TRUE(converted.has_value()) << converted.error().message();
-    frames_ = random_frames(17, config.codebook_size);  // enough for two threads
+    frames_ = random_frames(17, 7, config.codebook_size);  // enough for two threads
     expected_ = plain::Decoder(*weights).decode(frames_, seeded_noise(3));
     EXPECT_GT(*std::max_element(expected_.begin(), expected_.end()), 0.1F) << "it is silent";
   }
 
   std::unique_ptr<Decoder> opened(Options options) const {
-    const char* name = std::getenv("ORPHEUS_TEST_DEVICE");
-    auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 1});
-    EXPECT_TRUE(device.has_value()) << device.error().message();
     options.first_window_frames = 3;
     options.max_window_frames = 4;
-    auto decoder = Decoder::open(codec_, std::move(*device), options);
+    auto decoder = Decoder::open(codec_, open_device(), options);
     EXPECT_TRUE(decoder.has_value()) << decoder.error().message();
     return std::move(*decoder);
   }
@@ -209,9 +185,8 @@ TEST_P(CodecWidths, TheKernelsDecodeByTheDefinition) {
 
 TEST_P(CodecWidths, TheGraphDecodesByTheDefinition) {
   const auto decoder = opened({.arithmetic = Arithmetic::kGraph});
-  const double tolerance = std::getenv("ORPHEUS_TEST_DEVICE") != nullptr ? 0.1 : kTolerance;
   const double difference = largest_difference(streamed(*decoder), expected_);
-  EXPECT_LT(difference, tolerance);
+  EXPECT_LT(difference, tolerance(Arithmetic::kGraph, kTolerance, 0.1));
   RecordProperty("difference", std::to_string(difference * 1e6) + "e-6");
 }
 

@@ -32,8 +32,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "http/fake_synthesiser.h"
 #include "http/server/server.h"
+#include "http/testing/fake_synthesiser.h"
 
 namespace {
 

@@ -13,11 +13,11 @@
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
+#include "base/testing/test_folder.h"
 #include "codec_checks.h"
-#include "convert/checkpoint_builder.h"
 #include "convert/codec.h"
 #include "convert/synthetic_codec.h"
+#include "convert/testing/checkpoint_builder.h"
 #include "plain_snac.h"
 #include "snac/decoder.h"
 #include "snac/noise.h"

@@ -23,9 +23,9 @@
 #include <thread>
 #include <vector>
 
-#include "http/fake_synthesiser.h"
 #include "http/live.h"
 #include "http/server/server.h"
+#include "http/testing/fake_synthesiser.h"
 
 namespace {
 

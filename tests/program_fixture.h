@@ -14,7 +14,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
+#include "base/testing/test_folder.h"
 #include "run_program.h"
 
 namespace orpheus::program {

@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include "net/scripted_server.h"
+#include "net/testing/scripted_server.h"
 #include "program_fixture.h"
 
 namespace orpheus::program {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "audio/pcm.h"
-#include "audio/tone_for_test.h"
+#include "audio/testing/tone.h"
 #include "audio/wav.h"
 
 namespace orpheus::audio {

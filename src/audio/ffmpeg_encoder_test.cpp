@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "audio/decode_for_test.h"
 #include "audio/encoder.h"
 #include "audio/pcm.h"
-#include "audio/tone_for_test.h"
+#include "audio/testing/decode.h"
+#include "audio/testing/tone.h"
 
 namespace orpheus::audio {
 namespace {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "audio/filter.h"
-#include "audio/tone_for_test.h"
+#include "audio/testing/tone.h"
 
 namespace orpheus::audio {
 namespace {

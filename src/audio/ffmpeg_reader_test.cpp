@@ -6,7 +6,7 @@
 
 #include "audio/encoder.h"
 #include "audio/read_sound.h"
-#include "audio/tone_for_test.h"
+#include "audio/testing/tone.h"
 
 namespace orpheus::audio {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
+#include "base/testing/test_folder.h"
 #include "config/setting.h"
 
 namespace orpheus::config {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "convert/checkpoint_builder.h"
+#include "convert/testing/checkpoint_builder.h"
 #include "convert/zip_archive.h"
 
 namespace orpheus::convert {

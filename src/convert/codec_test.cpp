@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "convert/checkpoint.h"
-#include "convert/checkpoint_builder.h"
 #include "convert/codec_layout.h"
+#include "convert/testing/checkpoint_builder.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::convert {

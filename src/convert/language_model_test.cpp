@@ -6,10 +6,10 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
+#include "base/testing/test_folder.h"
 #include "convert/llama_checkpoint.h"
 #include "convert/random_weights.h"
-#include "convert/safetensors_for_test.h"
+#include "convert/testing/safetensors_file.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::convert {

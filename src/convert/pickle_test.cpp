@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "convert/checkpoint_builder.h"
+#include "convert/testing/checkpoint_builder.h"
 
 namespace orpheus::convert {
 namespace {

@@ -5,7 +5,7 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
+#include "base/testing/test_folder.h"
 #include "convert/random_weights.h"
 #include "tensor/gguf_writer.h"
 

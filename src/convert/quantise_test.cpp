@@ -7,8 +7,8 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
-#include "convert/checkpoint_builder.h"
 #include "convert/random_weights.h"
+#include "convert/testing/checkpoint_builder.h"
 
 namespace orpheus::convert {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "convert/checkpoint_builder.h"
-#include "convert/safetensors_for_test.h"
+#include "convert/testing/checkpoint_builder.h"
+#include "convert/testing/safetensors_file.h"
 
 namespace orpheus::convert {
 namespace {

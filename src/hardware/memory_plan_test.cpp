@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "hardware/recorded_machines.h"
+#include "hardware/testing/recorded_machines.h"
 
 namespace orpheus::hardware {
 namespace {

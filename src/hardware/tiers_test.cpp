@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "hardware/ledger.h"
-#include "hardware/recorded_machines.h"
+#include "hardware/testing/recorded_machines.h"
 
 namespace orpheus::hardware {
 namespace {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "http/fake_synthesiser.h"
+#include "http/testing/fake_synthesiser.h"
 
 namespace orpheus::http {
 namespace {

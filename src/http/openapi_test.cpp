@@ -7,10 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "http/docs_page.h"
-#include "http/fake_synthesiser.h"
 #include "http/openapi_schemas.h"
 #include "http/routes.h"
 #include "http/speech_request.h"
+#include "http/testing/fake_synthesiser.h"
 
 namespace orpheus::http {
 namespace {

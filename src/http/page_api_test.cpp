@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "http/fake_synthesiser.h"
 #include "http/page_files.h"
+#include "http/testing/fake_synthesiser.h"
 
 namespace orpheus::http {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "audio/pcm.h"
 #include "audio/wav.h"
-#include "http/fake_synthesiser.h"
 #include "http/speech_body.h"
+#include "http/testing/fake_synthesiser.h"
 
 namespace orpheus::http {
 namespace {

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <thread>
 
-#include "models/download_fixture.h"
+#include "models/testing/download_fixture.h"
 
 namespace orpheus::models {
 namespace {

@@ -2,7 +2,7 @@
 // says besides. The headers are those that huggingface.co was seen to send.
 
 #include "models/answer.h"
-#include "models/download_fixture.h"
+#include "models/testing/download_fixture.h"
 
 namespace orpheus::models {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
+#include "base/testing/test_folder.h"
 
 namespace orpheus::models {
 namespace {

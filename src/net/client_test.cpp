@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "net/scripted_server.h"
+#include "net/testing/scripted_server.h"
 
 namespace orpheus::net {
 namespace {

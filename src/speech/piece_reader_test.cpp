@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "speech/scripted_language_model.h"
+#include "speech/testing/scripted_language_model.h"
 
 namespace orpheus::speech {
 namespace {

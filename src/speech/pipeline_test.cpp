@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/byte_alphabet.h"
-#include "speech/scripted_language_model.h"
+#include "speech/testing/scripted_language_model.h"
 
 namespace orpheus::speech {
 namespace {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "http/server/test_client.h"
+#include "http/server/testing/test_client.h"
 
 namespace orpheus::http {
 namespace {

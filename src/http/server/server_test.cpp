@@ -11,7 +11,7 @@
 
 #include <sys/resource.h>
 
-#include "http/server/test_client.h"
+#include "http/server/testing/test_client.h"
 
 namespace orpheus::http {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "audio/pcm.h"
 #include "audio/wav.h"
-#include "http/server/test_client.h"
+#include "http/server/testing/test_client.h"
 
 namespace orpheus::http {
 namespace {

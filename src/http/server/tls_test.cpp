@@ -18,8 +18,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include "base/test_folder.h"
-#include "http/server/test_client.h"
+#include "base/testing/test_folder.h"
+#include "http/server/testing/test_client.h"
 
 namespace orpheus::http {
 namespace {

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lm/remote/probe.h"
-#include "net/scripted_server.h"
+#include "net/testing/scripted_server.h"
 
 namespace orpheus::remote {
 namespace {

@@ -13,10 +13,10 @@
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
+#include "base/testing/test_folder.h"
 #include "models/download.h"
 #include "models/store.h"
-#include "net/scripted_server.h"
+#include "net/testing/scripted_server.h"
 
 namespace orpheus::models {
 

@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/fake_synthesiser.h"
 #include "http/server/server.h"
+#include "http/testing/fake_synthesiser.h"
 
 namespace orpheus::http {
 

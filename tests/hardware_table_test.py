@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Computes docs/hardware.md's "x real time at most" again from the bandwidths that stand beside them, and holds its plans
-against those of src/hardware's test.
+against those of src/plan's test.
 
     hardware_table_test.py CHECKOUT
 """
@@ -17,7 +17,7 @@ MAX_TOKENS = {"High": 8192, "Mid": 6144, "Low": 4096}
 root = pathlib.Path(sys.argv[1])
 text = (root / "docs/hardware.md").read_text()
 plans = re.findall(r'Row\{"([^"]+)", \d+, (\w+), Tier::k(\w+), (\d+), (\d+)\}',
-                   (root / "src/hardware/memory_plan_test.cpp").read_text())
+                   (root / "src/plan/memory_plan_test.cpp").read_text())
 
 
 def plan_of(name):

@@ -13,7 +13,7 @@
 #include "cli/command.h"
 #include "cli/doctor_checks.h"
 #include "cli/installed_models.h"
-#include "hardware/ledger.h"
+#include "plan/ledger.h"
 #include "tensor/memory_speed.h"
 
 namespace orpheus::cli {
@@ -146,7 +146,7 @@ void put_text(const Report& report) {
   for (const auto& device : report.facts.devices)
     put(fmt::format("  {:<11} {}, {}: {:.1f} of {:.1f} GB free, {} tier", device.name,
                     device.description, hardware::name_of(device.kind),
-                    static_cast<double>(hardware::free_bytes_of(report.facts, device)) * 1e-9,
+                    static_cast<double>(plan::free_bytes_of(report.facts, device)) * 1e-9,
                     static_cast<double>(device.memory_total_bytes) * 1e-9,
                     hardware::name_of(hardware::tier_of(device, memory.total_bytes))));
   if (report.read_gb_s > 0)
@@ -172,7 +172,7 @@ Json json_of(const hardware::Facts& facts) {
          {"description", device.description},
          {"kind", hardware::name_of(device.kind)},
          {"memory_total_bytes", device.memory_total_bytes},
-         {"memory_free_bytes", hardware::free_bytes_of(facts, device)},
+         {"memory_free_bytes", plan::free_bytes_of(facts, device)},
          {"tier", hardware::name_of(hardware::tier_of(device, facts.memory.total_bytes))}});
   Json memory = {{"total_bytes", facts.memory.total_bytes},
                  {"available_bytes", facts.memory.available_bytes}};

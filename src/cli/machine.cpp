@@ -7,16 +7,16 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "config/setting.h"
-#include "hardware/model_needs.h"
 #include "library/local_synthesiser.h"
+#include "plan/model_needs.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::cli {
 namespace {
 
 // more_models: what the voice's further models need.
-hardware::Wishes wishes_of(const config::Settings& settings,
-                           const std::vector<hardware::ModelNeeds>& more_models) {
+plan::Wishes wishes_of(const config::Settings& settings,
+                       const std::vector<plan::ModelNeeds>& more_models) {
   return {.devices = settings.voice.device.name,
           .codec_device = settings.voice.codec_device,
           .engine = settings.voice.engine,
@@ -35,22 +35,21 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   ORPHEUS_TRY(const library::VoiceFiles files, library::voice_files(settings.voice));
   ORPHEUS_TRY(const auto model, tensor::GgufFile::open(files.model));
   ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));
-  ORPHEUS_TRY(const hardware::ModelNeeds needs, hardware::needs_of(model, codec));
-  std::vector<hardware::ModelNeeds> more_models;
+  ORPHEUS_TRY(const plan::ModelNeeds needs, plan::needs_of(model, codec));
+  std::vector<plan::ModelNeeds> more_models;
   for (const std::string& name : settings.voice.more_models) {
     ORPHEUS_TRY(const auto file, tensor::GgufFile::open(name));
-    ORPHEUS_TRY(hardware::ModelNeeds more, hardware::needs_of(file, codec));
+    ORPHEUS_TRY(plan::ModelNeeds more, plan::needs_of(file, codec));
     more_models.push_back(std::move(more));
   }
-  ORPHEUS_TRY(auto chains,
-              hardware::chosen_devices(facts, needs, wishes_of(settings, more_models)));
+  ORPHEUS_TRY(auto chains, plan::chosen_devices(facts, needs, wishes_of(settings, more_models)));
   const bool chose = settings.voice.device.name == "auto";
   if (chose && spread == Spread::kFirstDevice) chains.resize(1);
 
-  Fitted fitted{.profile = hardware::profile_of(
+  Fitted fitted{.profile = plan::profile_of(
                     facts, chains, was_set(settings, "max_tokens") ? settings.max_tokens : 0),
                 .plan = {}};
-  const hardware::Profile& profile = fitted.profile;
+  const plan::Profile& profile = fitted.profile;
   settings.server.tier = hardware::name_of(profile.tier);
   const auto suggest = [&](const char* name, const std::string& value) {
     config::suggest(settings, *config::find_setting(name), value, profile.reason);
@@ -64,7 +63,7 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
   suggest("max_tokens", std::to_string(profile.defaults.max_tokens));
   suggest("matrix_precision", std::string(hardware::name_of(profile.defaults.matrix_precision)));
   suggest("context_tokens", std::to_string(profile.context_tokens));
-  hardware::Wishes wishes = wishes_of(settings, more_models);
+  plan::Wishes wishes = wishes_of(settings, more_models);
   wishes.max_tokens = settings.max_tokens;
   // A length that the user asked for is kept where memory is short, with fewer sequences.
   if (settings.sources["context_tokens"].origin != config::Origin::kProfile) {
@@ -72,7 +71,7 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
     wishes.engine.least_context = wishes.asked_context;
     settings.voice.engine.least_context = wishes.asked_context;
   }
-  ORPHEUS_TRY(fitted.plan, hardware::plan_memory(facts, needs, wishes));
+  ORPHEUS_TRY(fitted.plan, plan::plan_memory(facts, needs, wishes));
   // A speech more than there are sequences would wait within the engine instead of in the queue.
   suggest("max_speeches", std::to_string(fitted.plan.num_sequences()));
   settings.voice.engine.max_waiting =
@@ -82,11 +81,11 @@ Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts&
 
 std::vector<std::string> told(const Fitted& fitted, const config::Settings& settings,
                               const hardware::Facts& facts, Spread spread) {
-  const hardware::MemoryPlan& plan = fitted.plan;
+  const plan::MemoryPlan& plan = fitted.plan;
   std::vector<std::string> lines;
   std::string of_model = "a thread";
   if (!plan.replicas.empty()) {
-    lines = hardware::told(plan);
+    lines = plan::told(plan);
     const int asked = settings.voice.device.num_threads;
     of_model = fmt::format("at most {} threads for the model{}, one",
                            asked > 0 ? asked : facts.cpu.num_usable_cores,

@@ -8,8 +8,9 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "hardware/facts.h"
-#include "hardware/memory_plan.h"
 #include "library/options.h"
+#include "plan/memory_plan.h"
+#include "plan/profile.h"
 
 namespace orpheus::cli {
 
@@ -17,13 +18,13 @@ namespace orpheus::cli {
 enum class Spread { kFirstDevice, kEveryDevice };
 
 struct Fitted {
-  hardware::Profile profile;
-  hardware::MemoryPlan plan;
+  plan::Profile profile;
+  plan::MemoryPlan plan;
 };
 
 // Of a language model elsewhere: nothing, and an empty plan.
 // Reads the headers of the voice's files (the built-in voice is made where none is named). Errors:
-// those of library::voice_files, of GgufFile::open and hardware::needs_of, of plan_memory.
+// those of library::voice_files, of GgufFile::open and plan::needs_of, of plan_memory.
 Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
                               Spread spread);
 

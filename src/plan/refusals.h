@@ -6,18 +6,19 @@
 
 #include "base/result.h"
 #include "hardware/facts.h"
-#include "hardware/replica.h"
+#include "plan/replica.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 
 // All are of the kind kLimit.
-tl::unexpected<Error> too_large(const Facts& facts, const Placing& placing, const Replica& replica);
+tl::unexpected<Error> too_large(const hardware::Facts& facts, const Placing& placing,
+                                const Replica& replica);
 // Of a context that the user set. The remedy names what holds it, or the longest that fits.
-tl::unexpected<Error> context_too_long(const Facts& facts, const Placing& placing,
+tl::unexpected<Error> context_too_long(const hardware::Facts& facts, const Placing& placing,
                                        const Replica& replica, int asked_tokens);
 // Of a GPU that no replica uses.
 tl::unexpected<Error> no_room_for_codec(const tensor::DeviceInfo& device, size_t codec_bytes,
                                         size_t free_bytes);
-tl::unexpected<Error> too_little_host_memory(const Facts& facts, const Placing& placing);
+tl::unexpected<Error> too_little_host_memory(const hardware::Facts& facts, const Placing& placing);
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

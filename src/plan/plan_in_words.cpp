@@ -3,10 +3,13 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "hardware/memory_plan.h"
+#include "plan/memory_plan.h"
+#include "plan/profile.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 namespace {
+
+using hardware::is_cpu;
 
 constexpr int kTokensPerSecond = 82;
 
@@ -61,4 +64,4 @@ std::vector<std::string> told(const MemoryPlan& plan) {
   return lines;
 }
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

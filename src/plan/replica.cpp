@@ -1,18 +1,21 @@
-#include "hardware/replica.h"
+#include "plan/replica.h"
 
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <utility>
 
-#include "hardware/ledger.h"
 #include "lm/engine/cache_budget.h"
 #include "lm/llama/cache.h"
 #include "lm/llama/layer_split.h"
+#include "plan/ledger.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 namespace {
 
+using hardware::Facts;
+using hardware::is_cpu;
+using hardware::Tier;
 using tensor::DeviceInfo;
 
 constexpr int kLeastTokens = 1024;  // 12 s
@@ -57,7 +60,7 @@ Result<Replica> load(const Facts& facts, const ModelNeeds& needs, const Chain& c
                      size_t kept_bytes, Ledger& ledger) {
   Replica replica{.tier = Tier::kHigh};
   for (const DeviceInfo& device : chain) {
-    replica.tier = std::min(replica.tier, tier_of(device, facts.memory.total_bytes));
+    replica.tier = std::min(replica.tier, hardware::tier_of(device, facts.memory.total_bytes));
     replica.shares.push_back({.device = device, .graph_bytes = llama::kGraphBytes});
   }
   std::vector<llama::DeviceRoom> rooms;
@@ -223,4 +226,4 @@ bool would_fit(const Facts& facts, const Placing& placing) {
          });
 }
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

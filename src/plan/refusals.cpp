@@ -1,4 +1,4 @@
-#include "hardware/refusals.h"
+#include "plan/refusals.h"
 
 #include <algorithm>
 #include <array>
@@ -10,12 +10,15 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "hardware/ledger.h"
 #include "lm/llama/cache.h"
+#include "plan/ledger.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 namespace {
 
+using hardware::backend_of;
+using hardware::Facts;
+using hardware::is_cpu;
 using tensor::DeviceInfo;
 using tensor::DeviceKind;
 
@@ -194,4 +197,4 @@ tl::unexpected<Error> too_little_host_memory(const Facts& facts, const Placing& 
                              : "Close other programs, or take a smaller model."});
 }
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

@@ -1,15 +1,23 @@
 // Plans from recorded facts: what the machines of a table say of themselves.
 
-#include "hardware/memory_plan.h"
+#include "plan/memory_plan.h"
 
 #include <algorithm>
 
 #include <gtest/gtest.h>
 
 #include "hardware/testing/recorded_machines.h"
+#include "plan/testing/released_voice.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 namespace {
+
+using hardware::Facts;
+using hardware::gpu;
+using hardware::kGiB;
+using hardware::kMiB;
+using hardware::machine;
+using hardware::Tier;
 
 struct Row {
   const char* name;
@@ -25,7 +33,8 @@ class Table : public testing::TestWithParam<Row> {};
 TEST_P(Table, TierAndPlan) {
   const Row& row = GetParam();
   const Facts facts = machine({gpu(row.name, row.mib)}, row.host_gib);
-  EXPECT_EQ(name_of(tier_of(facts.devices.front(), facts.memory.total_bytes)), name_of(row.tier));
+  EXPECT_EQ(name_of(hardware::tier_of(facts.devices.front(), facts.memory.total_bytes)),
+            name_of(row.tier));
   const auto plan = plan_by_profile(facts, voice_of_3b());
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   ASSERT_EQ(plan->replicas.size(), 1U);
@@ -326,4 +335,4 @@ TEST(Plan, TheContextFollowsTheTokens) {
 }
 
 }  // namespace
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

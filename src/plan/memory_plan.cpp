@@ -1,4 +1,4 @@
-#include "hardware/memory_plan.h"
+#include "plan/memory_plan.h"
 
 #include <algorithm>
 #include <string_view>
@@ -6,14 +6,17 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "hardware/ledger.h"
-#include "hardware/refusals.h"
 #include "lm/llama/layer_split.h"
+#include "plan/ledger.h"
+#include "plan/refusals.h"
 #include "tensor/device_chain.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 namespace {
 
+using hardware::backend_of;
+using hardware::Facts;
+using hardware::is_cpu;
 using tensor::DeviceInfo;
 using tensor::DeviceKind;
 
@@ -129,35 +132,6 @@ Result<std::vector<Chain>> chosen_devices(const Facts& facts, const ModelNeeds& 
   return chains;
 }
 
-Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max_tokens) {
-  Profile profile;
-  for (const Chain& chain : chains) {
-    profile.devices += (profile.devices.empty() ? "" : ",") + name_of(chain);
-    // A step takes as long as all of a chain's devices, so the weakest decides.
-    const auto tier_of_device = [&](const DeviceInfo& device) {
-      return tier_of(device, facts.memory.total_bytes);
-    };
-    const DeviceInfo& weakest =
-        *std::min_element(chain.begin(), chain.end(), [&](const auto& left, const auto& right) {
-          return tier_of_device(left) < tier_of_device(right);
-        });
-    const Tier tier = tier_of_device(weakest);
-    if (profile.reason.empty() || tier > profile.tier) {
-      profile.tier = tier;
-      profile.reason = fmt::format("{} tier: {}", name_of(tier), weakest.description);
-    }
-  }
-  profile.defaults = defaults_of(profile.tier);
-  profile.context_tokens =
-      (max_tokens > 0 ? max_tokens : profile.defaults.max_tokens) + kPromptTokens;
-  return profile;
-}
-
-int longest_piece(int context_tokens, int max_tokens) {
-  const int room = context_tokens - std::min(kPromptTokens, context_tokens / 2);
-  return max_tokens > 0 ? std::min(max_tokens, room) : room;
-}
-
 Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes) {
   ORPHEUS_TRY(auto chains, chosen_devices(facts, needs, wishes));
   const Placing placing = placing_of(needs, wishes, std::move(chains));
@@ -185,4 +159,4 @@ Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, cons
   return plan;
 }
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

@@ -1,11 +1,14 @@
-#include "hardware/ledger.h"
+#include "plan/ledger.h"
 
 #include <algorithm>
 
 #include "hardware/tiers.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 
+using hardware::Facts;
+using hardware::is_cpu;
+using hardware::is_unified;
 using tensor::DeviceInfo;
 
 size_t free_host_bytes(const Facts& facts) {
@@ -46,4 +49,4 @@ size_t Ledger::measured_on(const DeviceInfo& device) const {
   return static_cast<size_t>(std::max<int64_t>(0, balance(device) + unwritten));
 }
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

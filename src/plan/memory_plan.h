@@ -8,23 +8,11 @@
 
 #include "base/result.h"
 #include "hardware/facts.h"
-#include "hardware/model_needs.h"
-#include "hardware/replica.h"
-#include "hardware/tiers.h"
 #include "lm/engine/options.h"
+#include "plan/model_needs.h"
+#include "plan/replica.h"
 
-namespace orpheus::hardware {
-
-inline constexpr int kPromptTokens = 2048;  // of a context, beside the tokens that are made
-
-// What a class of machine is given as long as nobody says otherwise.
-struct Profile {
-  Tier tier = Tier::kCpu;
-  std::string reason;   // "high tier: NVIDIA H100"
-  std::string devices;  // as the setting takes them: "CUDA0,CUDA1"
-  TierDefaults defaults;
-  int context_tokens = 0;  // room for max_tokens and a prompt
-};
+namespace orpheus::plan {
 
 struct Wishes {
   std::string devices = "auto";  // "auto", or replicas as --device takes them
@@ -51,20 +39,15 @@ struct MemoryPlan {
 // and that the voice fits on; where it fits on none of them, those that hold it together; else an
 // integrated GPU that it fits on, else the CPU. Errors: kNotFound (a device that is not there),
 // kUsage (a GPU behind a CPU).
-Result<std::vector<Chain>> chosen_devices(const Facts& facts, const ModelNeeds& needs,
+Result<std::vector<Chain>> chosen_devices(const hardware::Facts& facts, const ModelNeeds& needs,
                                           const Wishes& wishes);
-
-// For the strongest of the replicas. max_tokens: what the user set, or 0.
-Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max_tokens);
-
-// The tokens of the longest piece of text that surely fits: behind the longest prompt.
-int longest_piece(int context_tokens, int max_tokens);
 
 // Errors: those of chosen_devices and place; kLimit (it does not fit; the remedy says what
 // would).
-Result<MemoryPlan> plan_memory(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes);
+Result<MemoryPlan> plan_memory(const hardware::Facts& facts, const ModelNeeds& needs,
+                               const Wishes& wishes);
 
 // The plan in words: a line for each replica, for a codec that is with none, and for main memory.
 std::vector<std::string> told(const MemoryPlan& plan);
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

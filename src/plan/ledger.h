@@ -8,13 +8,13 @@
 
 #include "hardware/facts.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 
 class Ledger {
  public:
   // host_bytes of main memory are spoken for beside what stands on devices. A device that shares
   // the machine's memory has no more than that leaves.
-  Ledger(const Facts& facts, size_t host_bytes);
+  Ledger(const hardware::Facts& facts, size_t host_bytes);
 
   void take(const tensor::DeviceInfo& device, size_t bytes);
   // A CPU's cache, whose pages are there once they are written: until then they are measured as
@@ -32,9 +32,9 @@ class Ledger {
 };
 
 // Of the machine's memory, to this process.
-size_t free_host_bytes(const Facts& facts);
+size_t free_host_bytes(const hardware::Facts& facts);
 // Of a device's, before anything is loaded: a CPU's, and at most a GPU's that shares it, is the
 // machine's.
-size_t free_bytes_of(const Facts& facts, const tensor::DeviceInfo& device);
+size_t free_bytes_of(const hardware::Facts& facts, const tensor::DeviceInfo& device);
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

@@ -1,8 +1,8 @@
-#include "hardware/model_needs.h"
+#include "plan/model_needs.h"
 
 #include "snac/memory.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 namespace {
 
 int64_t num_values(const tensor::Shape& shape) { return shape[0] * shape[1] * shape[2] * shape[3]; }
@@ -30,4 +30,4 @@ size_t ModelNeeds::codec_bytes_on(bool is_cpu) const {
   return codec_bytes + (is_cpu ? snac::kStreamBytes : snac::kGraphBytes);
 }
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

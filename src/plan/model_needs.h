@@ -9,7 +9,7 @@
 #include "lm/llama/layer_split.h"
 #include "tensor/gguf_file.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 
 struct ModelNeeds {
   llama::Config config;
@@ -24,4 +24,4 @@ struct ModelNeeds {
 // Errors: those of llama::read_config and llama::read_token_layout; kBadFile (no output matrix).
 Result<ModelNeeds> needs_of(const tensor::GgufFile& model, const tensor::GgufFile& codec);
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

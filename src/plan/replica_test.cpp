@@ -1,6 +1,6 @@
 // What replicas, further models and the codec take of devices that they have in common.
 
-#include "hardware/replica.h"
+#include "plan/replica.h"
 
 #include <algorithm>
 #include <map>
@@ -8,11 +8,18 @@
 
 #include <gtest/gtest.h>
 
-#include "hardware/ledger.h"
 #include "hardware/testing/recorded_machines.h"
+#include "plan/ledger.h"
+#include "plan/testing/released_voice.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 namespace {
+
+using hardware::Facts;
+using hardware::gpu;
+using hardware::kGiB;
+using hardware::kMiB;
+using hardware::machine;
 
 // Whatever the replicas are called, a device holds what all of them take of it: weights once for
 // equal replicas.
@@ -204,4 +211,4 @@ TEST(Replicas, AGpuThatSharesMainMemoryHasNoMoreThanIsAvailable) {
 }
 
 }  // namespace
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

@@ -8,11 +8,11 @@
 
 #include "base/result.h"
 #include "hardware/facts.h"
-#include "hardware/model_needs.h"
 #include "hardware/tiers.h"
 #include "lm/engine/options.h"
+#include "plan/model_needs.h"
 
-namespace orpheus::hardware {
+namespace orpheus::plan {
 
 // Devices that one model stands on, in the order of its layers.
 using Chain = std::vector<tensor::DeviceInfo>;
@@ -33,9 +33,9 @@ struct Share {
 };
 
 struct Replica {
-  size_t model = 0;           // which of the voice's models
-  std::vector<Share> shares;  // never empty; several where its layers are split
-  Tier tier = Tier::kCpu;     // of the weakest device
+  size_t model = 0;                            // which of the voice's models
+  std::vector<Share> shares;                   // never empty; several where its layers are split
+  hardware::Tier tier = hardware::Tier::kCpu;  // of the weakest device
   int num_sequences = 0;
   int context_tokens = 0;  // of each
 
@@ -61,7 +61,7 @@ struct Placing {
 // then engine after engine, which load their weights where no earlier one of the chain has, and
 // plan their cache from what is free then. The first model's replicas come first. Errors: those of
 // llama::split_layers.
-Result<std::vector<Replica>> place(const Facts& facts, const Placing& placing);
+Result<std::vector<Replica>> place(const hardware::Facts& facts, const Placing& placing);
 
 // With one sequence of 12 s: below it nothing can be spoken.
 size_t least_bytes(const ModelNeeds& needs, const Share& share, llama::CacheType type);
@@ -70,6 +70,6 @@ size_t least_bytes(const ModelNeeds& needs, const Replica& replica, llama::Cache
 bool fits(const ModelNeeds& needs, const Replica& replica, llama::CacheType type);
 
 // Whether all that is to be placed finds room.
-bool would_fit(const Facts& facts, const Placing& placing);
+bool would_fit(const hardware::Facts& facts, const Placing& placing);
 
-}  // namespace orpheus::hardware
+}  // namespace orpheus::plan

@@ -1,0 +1,29 @@
+#pragma once
+// What a class of machine is given as long as nobody says otherwise. Pure functions.
+
+#include <string>
+#include <vector>
+
+#include "hardware/facts.h"
+#include "hardware/tiers.h"
+#include "plan/replica.h"
+
+namespace orpheus::plan {
+
+inline constexpr int kPromptTokens = 2048;  // of a context, beside the tokens that are made
+
+struct Profile {
+  hardware::Tier tier = hardware::Tier::kCpu;
+  std::string reason;   // "high tier: NVIDIA H100"
+  std::string devices;  // as the setting takes them: "CUDA0,CUDA1"
+  hardware::TierDefaults defaults;
+  int context_tokens = 0;  // room for max_tokens and a prompt
+};
+
+// For the strongest of the replicas. max_tokens: what the user set, or 0.
+Profile profile_of(const hardware::Facts& facts, const std::vector<Chain>& chains, int max_tokens);
+
+// The tokens of the longest piece of text that surely fits: behind the longest prompt.
+int longest_piece(int context_tokens, int max_tokens);
+
+}  // namespace orpheus::plan

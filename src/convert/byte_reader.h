@@ -1,11 +1,13 @@
 #pragma once
-// Reads little-endian values, one after the other, from bytes that may end anywhere. One thread.
+// Bytes of unknown origin: reads little-endian values, one after the other, where they may end
+// anywhere (one thread), and makes names fit for a message.
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace orpheus::convert {
@@ -56,5 +58,13 @@ class ByteReader {
   std::span<const std::byte> bytes_;
   size_t position_ = 0;
 };
+
+// 'name', with ? for what is not printable ASCII; a long one is cut.
+inline std::string quoted(std::string_view name) {
+  constexpr size_t kMaxBytes = 100;
+  std::string text = "'";
+  for (const char c : name.substr(0, kMaxBytes)) text += c >= ' ' && c <= '~' ? c : '?';
+  return text + (name.size() > kMaxBytes ? "…'" : "'");
+}
 
 }  // namespace orpheus::convert

@@ -8,7 +8,7 @@
 
 #include <ggml.h>
 
-#include "convert/quoted.h"
+#include "convert/byte_reader.h"
 #include "convert/zip_archive.h"
 
 namespace orpheus::convert {

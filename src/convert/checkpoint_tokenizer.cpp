@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "convert/byte_reader.h"
 #include "convert/json_reader.h"
 #include "convert/llama_checkpoint.h"
-#include "convert/quoted.h"
 
 namespace orpheus::convert {
 namespace {

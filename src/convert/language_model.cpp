@@ -10,10 +10,10 @@
 #include <ggml.h>
 
 #include "base/mapped_file.h"
+#include "convert/byte_reader.h"
 #include "convert/checkpoint.h"
 #include "convert/llama_checkpoint.h"
 #include "convert/llama_metadata.h"
-#include "convert/quoted.h"
 #include "convert/safetensors.h"
 #include "tensor/gguf_writer.h"
 

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "convert/byte_reader.h"
 #include "convert/json_reader.h"
-#include "convert/quoted.h"
 
 namespace orpheus::convert {
 namespace {

@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "convert/byte_reader.h"
-#include "convert/quoted.h"
 
 namespace orpheus::convert {
 namespace {

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "convert/byte_reader.h"
-#include "convert/quoted.h"
 
 namespace orpheus::convert {
 namespace {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "convert/byte_reader.h"
-#include "convert/quoted.h"
 
 // Layout, from PKWARE's APPNOTE.TXT 6.3: entries, then the central directory that lists them, then
 // (zip64 alone) its end record and a locator of that record, then the end record. Read from the

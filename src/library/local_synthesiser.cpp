@@ -19,7 +19,6 @@
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
 #include "snac/decoder.h"
-#include "snac/memory.h"
 #include "speech/ensemble.h"
 #include "speech/pipeline.h"
 #include "tensor/device_chain.h"

@@ -4,8 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include <spdlog/fmt/fmt.h>
-
+#include "hardware/tiers.h"
 #include "lm/llama/layer_split.h"
 #include "plan/ledger.h"
 #include "plan/refusals.h"

@@ -1,6 +1,6 @@
 #include "plan/model_needs.h"
 
-#include "snac/memory.h"
+#include "snac/decoder.h"
 
 namespace orpheus::plan {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "lm/llama/cache.h"
+#include "lm/llama/cache_plan.h"
 #include "plan/ledger.h"
 
 namespace orpheus::plan {

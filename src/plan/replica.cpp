@@ -5,8 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "lm/engine/cache_budget.h"
-#include "lm/llama/cache.h"
+#include "lm/llama/cache_plan.h"
 #include "lm/llama/layer_split.h"
 #include "plan/ledger.h"
 
@@ -88,7 +87,7 @@ size_t cache_budget_of(const ModelNeeds& needs, const Replica& replica, const Le
       if (other.device.name == share.device.name)
         num_layers += static_cast<size_t>(other.num_layers);
     const size_t budget =
-        engine::cache_budget(ledger.measured_on(share.device), 0, is_cpu(share.device));
+        llama::cache_budget(ledger.measured_on(share.device), 0, is_cpu(share.device));
     least = std::min(least, budget * static_cast<size_t>(needs.config.num_layers) / num_layers);
   }
   return least;

@@ -2,6 +2,7 @@
 // A codec's decoder, loaded. Safe for concurrent use: streams share its weights, the reading of
 // the largest of them and, on a GPU, its device.
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -17,6 +18,10 @@
 #include "tensor/device.h"
 
 namespace orpheus::snac {
+
+// What decoding takes beside the weights, at most.
+inline constexpr size_t kGraphBytes = 256U << 20U;  // on a GPU
+inline constexpr size_t kStreamBytes = 48U << 20U;  // on a CPU
 
 class Decoder {
  public:

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/log.h"
-#include "lm/engine/cache_budget.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
@@ -59,7 +58,8 @@ size_t budget_of(const llama::Model& model, const tensor::DeviceChain& devices,
       if (device.is_cpu()) mapped_bytes += model.mapped_bytes(part);
       num_layers += static_cast<size_t>(model.parts()[part].num_layers());
     }
-    const size_t budget = cache_budget(device.free_memory_bytes(), mapped_bytes, device.is_cpu());
+    const size_t budget =
+        llama::cache_budget(device.free_memory_bytes(), mapped_bytes, device.is_cpu());
     least = std::min(least, budget * static_cast<size_t>(model.config().num_layers) / num_layers);
   }
   return least / static_cast<size_t>(std::max(1, options.num_beside));

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "lm/llama/options.h"
+#include "lm/llama/cache_plan.h"
 
 namespace orpheus::engine {
 

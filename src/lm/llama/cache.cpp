@@ -1,6 +1,5 @@
 #include "lm/llama/cache.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -9,35 +8,9 @@
 #include <ggml.h>
 
 namespace orpheus::llama {
-namespace {
 
-ggml_type type_of(CacheType type) {
+ggml_type ggml_type_of(CacheType type) {
   return type == CacheType::kQ8_0 ? GGML_TYPE_Q8_0 : GGML_TYPE_F16;
-}
-
-int round_down(int64_t value) { return static_cast<int>(value / kCacheBucket * kCacheBucket); }
-int round_up(int value) { return round_down(int64_t{value} + kCacheBucket - 1); }
-
-}  // namespace
-
-size_t cache_row_bytes(const Config& config, CacheType type) {
-  return 2 * static_cast<size_t>(config.num_layers) *
-         ggml_row_size(type_of(type), config.kv_width());
-}
-
-CachePlan plan_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows,
-                     int least_rows, size_t budget_bytes) {
-  const auto budget_rows = static_cast<int64_t>(budget_bytes / cache_row_bytes(config, type));
-  const int64_t most = round_up(std::min(wanted_rows, config.context_length));
-  const int64_t least = std::min<int64_t>(most, round_up(least_rows));
-  CachePlan plan{.num_lanes = wanted_lanes, .lane_rows = static_cast<int>(most), .type = type};
-  if (most * wanted_lanes <= budget_rows) return plan;
-  plan.lane_rows = std::max(round_down(budget_rows / wanted_lanes), static_cast<int>(least));
-  plan.num_lanes =
-      static_cast<int>(std::clamp<int64_t>(budget_rows / plan.lane_rows, 1, wanted_lanes));
-  if (plan.num_lanes == 1)
-    plan.lane_rows = std::clamp(round_down(budget_rows), kCacheBucket, static_cast<int>(most));
-  return plan;
 }
 
 Result<Cache> Cache::create(const Config& config, const Part& part, const tensor::Device& device,
@@ -50,7 +23,7 @@ Result<Cache> Cache::create(const Config& config, const Part& part, const tensor
   cache.context_.reset(ggml_init(
       {.mem_size = ggml_tensor_overhead() * num_tensors, .mem_buffer = nullptr, .no_alloc = true}));
   const auto add = [&](std::vector<ggml_tensor*>& tensors) {
-    tensors.push_back(ggml_new_tensor_2d(cache.context_.get(), type_of(plan.type),
+    tensors.push_back(ggml_new_tensor_2d(cache.context_.get(), ggml_type_of(plan.type),
                                          config.kv_width(), cache.spare_row() + 1));
   };
   for (int i = 0; i < part.num_layers(); ++i) {

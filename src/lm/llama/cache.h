@@ -10,31 +10,16 @@
 #include <ggml-cpp.h>
 
 #include "base/result.h"
+#include "lm/llama/cache_plan.h"
 #include "lm/llama/config.h"
 #include "lm/llama/layer_split.h"
 #include "lm/llama/network.h"
-#include "lm/llama/options.h"
 #include "tensor/device.h"
 
 namespace orpheus::llama {
 
-// Lanes grow in steps of so many rows, so a step's graph lives for as many tokens.
-inline constexpr int kCacheBucket = 256;
-
-struct CachePlan {
-  int num_lanes = 1;
-  int lane_rows = kCacheBucket;  // a multiple of kCacheBucket
-  CacheType type = CacheType::kF16;
-};
-
-// Bytes of one row of every layer, keys and values.
-size_t cache_row_bytes(const Config& config, CacheType type);
-
-// As many lanes of wanted_rows as budget_bytes hold; where that is not even one of them for each of
-// wanted_lanes, lanes are made shorter first (down to least_rows) and fewer then. At least one lane
-// of one bucket.
-CachePlan plan_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows,
-                     int least_rows, size_t budget_bytes);
+// Of each key and value.
+ggml_type ggml_type_of(CacheType type);
 
 class Cache {
  public:

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lm/llama/cache.h"
+#include "lm/llama/cache_plan.h"
 
 namespace orpheus::llama {
 namespace {

@@ -1,6 +1,8 @@
-#include "lm/llama/cache.h"
+#include "lm/llama/cache_plan.h"
 
 #include <gtest/gtest.h>
+
+#include "lm/llama/config.h"
 
 namespace orpheus::llama {
 namespace {

@@ -1,0 +1,49 @@
+#include "lm/llama/cache_plan.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include <ggml.h>
+
+#include "lm/llama/cache.h"
+#include "lm/llama/config.h"
+#include "lm/llama/layer_split.h"
+
+namespace orpheus::llama {
+namespace {
+
+int round_down(int64_t value) { return static_cast<int>(value / kCacheBucket * kCacheBucket); }
+int round_up(int value) { return round_down(int64_t{value} + kCacheBucket - 1); }
+
+}  // namespace
+
+size_t cache_row_bytes(const Config& config, CacheType type) {
+  return 2 * static_cast<size_t>(config.num_layers) *
+         ggml_row_size(ggml_type_of(type), config.kv_width());
+}
+
+size_t cache_budget(size_t free_bytes, size_t mapped_bytes, bool is_cpu) {
+  constexpr double kShareOfHost = 0.5;
+  constexpr double kShareOfGpu = 0.9;
+  const size_t taken = kGraphBytes + mapped_bytes;
+  if (free_bytes <= taken) return 0;
+  return static_cast<size_t>(static_cast<double>(free_bytes - taken) *
+                             (is_cpu ? kShareOfHost : kShareOfGpu));
+}
+
+CachePlan plan_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows,
+                     int least_rows, size_t budget_bytes) {
+  const auto budget_rows = static_cast<int64_t>(budget_bytes / cache_row_bytes(config, type));
+  const int64_t most = round_up(std::min(wanted_rows, config.context_length));
+  const int64_t least = std::min<int64_t>(most, round_up(least_rows));
+  CachePlan plan{.num_lanes = wanted_lanes, .lane_rows = static_cast<int>(most), .type = type};
+  if (most * wanted_lanes <= budget_rows) return plan;
+  plan.lane_rows = std::max(round_down(budget_rows / wanted_lanes), static_cast<int>(least));
+  plan.num_lanes =
+      static_cast<int>(std::clamp<int64_t>(budget_rows / plan.lane_rows, 1, wanted_lanes));
+  if (plan.num_lanes == 1)
+    plan.lane_rows = std::clamp(round_down(budget_rows), kCacheBucket, static_cast<int>(most));
+  return plan;
+}
+
+}  // namespace orpheus::llama

@@ -14,10 +14,10 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
-#include "base/steady_heap.h"
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
+#include "cli/steady_heap.h"
 #include "cli/usage.h"
 #include "config/environment.h"
 #include "config/layers.h"
@@ -193,7 +193,7 @@ int run_and_catch(int argc, char** argv) {
 }  // namespace orpheus::cli
 
 int main(int argc, char** argv) {
-  orpheus::keep_heap_steady();
+  orpheus::cli::keep_heap_steady();
   std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
   std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
   if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)

@@ -12,8 +12,8 @@
 
 #include <orpheus/orpheus.h>
 
-#include "base/bounded_queue.h"
 #include "base/log.h"
+#include "library/bounded_queue.h"
 #include "library/local_synthesiser.h"
 
 namespace {
@@ -96,7 +96,7 @@ struct orpheus_speech {
   // Keeps the voice loaded while it is spoken with.
   const std::shared_ptr<orpheus::speech::Synthesiser> synthesiser;
   orpheus::CancelToken cancel;
-  orpheus::BoundedQueue<std::vector<float>> sounds{kMostWaiting};
+  orpheus::library::BoundedQueue<std::vector<float>> sounds{kMostWaiting};
   Result<orpheus::speech::Summary> outcome;  // valid when the queue is closed and empty
   std::thread thread;
 

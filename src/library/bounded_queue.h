@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-namespace orpheus {
+namespace orpheus::library {
 
 template <typename T>
 class BoundedQueue {
@@ -68,4 +68,4 @@ class BoundedQueue {
   bool closed_ = false;
 };
 
-}  // namespace orpheus
+}  // namespace orpheus::library

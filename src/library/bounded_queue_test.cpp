@@ -1,4 +1,4 @@
-#include "base/bounded_queue.h"
+#include "library/bounded_queue.h"
 
 #include <atomic>
 #include <memory>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace orpheus {
+namespace orpheus::library {
 namespace {
 
 TEST(BoundedQueue, KeepsOrderAndNeverExceedsItsCapacity) {
@@ -51,4 +51,4 @@ TEST(BoundedQueue, CloseWakesAWaitingWriterAndReader) {
 }
 
 }  // namespace
-}  // namespace orpheus
+}  // namespace orpheus::library

@@ -1,7 +1,0 @@
-#include "base/steady_heap.h"
-
-namespace orpheus {
-
-void keep_heap_steady() {}
-
-}  // namespace orpheus

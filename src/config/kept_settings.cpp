@@ -44,7 +44,7 @@ std::string source_for_pages(const Source& source) {
 
 }  // namespace
 
-std::vector<orpheus::Settings::Entry> KeptSettings::list() const {
+std::vector<SettingsStore::Entry> KeptSettings::list() const {
   const std::lock_guard lock(mutex_);
   const Layers layers{.process = process_,
                       .env_file = EnvFile::read(path_).value_or(EnvFile()),

@@ -6,14 +6,14 @@
 #include <functional>
 #include <mutex>
 
-#include "base/settings.h"
+#include "base/settings_store.h"
 #include "config/config_file.h"
 #include "config/environment.h"
 #include "config/settings.h"
 
 namespace orpheus::config {
 
-class KeptSettings final : public orpheus::Settings {
+class KeptSettings final : public SettingsStore {
  public:
   // What the process's environment sets wins over the .env file, and that over the file of
   // settings. in_force gives the settings that the program runs with, for what stands in none of

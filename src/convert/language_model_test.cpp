@@ -61,7 +61,7 @@ json tokenizer_json() {
 struct KnownWeight {
   std::string gguf_name;
   std::vector<float> gguf_values;
-  NamedTensor checkpoint;
+  WrittenTensor checkpoint;
 };
 
 // Values that every floating-point type holds exactly.
@@ -117,7 +117,7 @@ class LanguageModelTest : public testing::Test {
  protected:
   void write(const std::vector<KnownWeight>& weights, const std::string& dtype = "F32",
              bool sharded = false) const {
-    std::vector<NamedTensor> tensors;
+    std::vector<WrittenTensor> tensors;
     for (const KnownWeight& weight : weights) tensors.push_back(weight.checkpoint);
     write_checkpoint(folder_, tensors, dtype, sharded);
     write_file(folder_ / "tokenizer.json", tokenizer_json().dump());

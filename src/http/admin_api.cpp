@@ -22,13 +22,13 @@ Response json_response(const Json& body) {
   return response;
 }
 
-Response get_config(const Settings& settings) {
+Response get_config(const SettingsStore& settings) {
   Json values = Json::object();
-  for (const Settings::Entry& entry : settings.list()) values[entry.name] = entry.value;
+  for (const SettingsStore::Entry& entry : settings.list()) values[entry.name] = entry.value;
   return json_response(values);
 }
 
-Response save_config(Settings& settings, const Request& request) {
+Response save_config(SettingsStore& settings, const Request& request) {
   auto body = JsonBody::parse(request.body);
   if (!body) return error_response(body.error());
   const std::map<std::string, std::string> changes = body->all_as_text();
@@ -37,7 +37,7 @@ Response save_config(Settings& settings, const Request& request) {
     return error_response(api_error(saved.error()));
   }
   std::string hidden;  // by a flag or the environment, which a restart does not change
-  for (const Settings::Entry& entry : settings.list()) {
+  for (const SettingsStore::Entry& entry : settings.list()) {
     const bool hides = entry.source == "environment" || entry.source == "flag";
     if (hides && changes.contains(entry.name)) {
       hidden += (hidden.empty() ? "" : ", ") + entry.name + " (by the " + entry.source + ")";
@@ -70,7 +70,7 @@ std::vector<Route> admin_routes(const Context& context) {
   const Administration& administration = context.administration;
   std::vector<Route> routes;
   if (administration.settings != nullptr) {
-    Settings& settings = *administration.settings;
+    SettingsStore& settings = *administration.settings;
     routes.push_back({"GET", "/get_config",
                       [&settings](const Request& /*request*/) { return get_config(settings); },
                       Access::kAdmin});

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "base/result.h"
-#include "base/settings.h"
+#include "base/settings_store.h"
 #include "http/live.h"
 #include "http/metrics.h"
 
@@ -12,7 +12,7 @@ namespace orpheus::http {
 
 // What the admin routes act on; each is empty where the program offers none.
 struct Administration {
-  Settings* settings = nullptr;
+  SettingsStore* settings = nullptr;
   // Reads the settings again and takes what changed into use. Runs on a worker's thread and may
   // take as long as loading a voice. What it returns is for a person to read.
   std::function<Result<std::string>()> reload;

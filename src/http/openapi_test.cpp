@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct NoSettings final : Settings {
+struct NoSettings final : SettingsStore {
   std::vector<Entry> list() const override { return {}; }
   Result<void> save(const std::map<std::string, std::string>& /*changes*/) override { return {}; }
 };

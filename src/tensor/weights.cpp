@@ -44,9 +44,9 @@ struct Weights::State {
   std::deque<std::vector<float>> computed;
   size_t num_mapped_bytes = 0;
   bool may_pack = false;
-  std::deque<Matrix> matrices;
+  std::deque<WeightMatrix> matrices;
   struct Packing {
-    Matrix* matrix;
+    WeightMatrix* matrix;
     int type;
     Shape shape;
     std::span<const std::byte> data;
@@ -104,14 +104,16 @@ Result<ggml_tensor*> WeightLoader::demand(const std::string& name, const Shape& 
   return place(name, tensor->type, shape, tensor->data, placement);
 }
 
-Result<const Matrix*> WeightLoader::demand_matrix(const std::string& name, const Shape& shape) {
+Result<const WeightMatrix*> WeightLoader::demand_matrix(const std::string& name,
+                                                        const Shape& shape) {
   ORPHEUS_TRY(const GgufTensor* tensor, state_->file->demand_tensor(name, shape));
   ORPHEUS_CHECK(check_type(*tensor));
   return place_matrix(name, tensor->type, shape, tensor->data);
 }
 
-Result<const Matrix*> WeightLoader::demand_matrix_rows(const std::string& name, int64_t first_row,
-                                                       const Shape& shape) {
+Result<const WeightMatrix*> WeightLoader::demand_matrix_rows(const std::string& name,
+                                                             int64_t first_row,
+                                                             const Shape& shape) {
   int type = 0;
   ORPHEUS_TRY(const auto data, find_rows(name, first_row, shape, type));
   return place_matrix(name + "[" + std::to_string(first_row) + "]", type, shape, data);
@@ -123,9 +125,10 @@ bool WeightLoader::packs(const std::string& name, int64_t num_rows) const {
          PackedMatrix::is_supported(tensor->type, tensor->shape[0], num_rows);
 }
 
-const Matrix* WeightLoader::place_matrix(const std::string& name, int type, const Shape& shape,
-                                         std::span<const std::byte> data) {
-  Matrix& matrix = state_->matrices.emplace_back();
+const WeightMatrix* WeightLoader::place_matrix(const std::string& name, int type,
+                                               const Shape& shape,
+                                               std::span<const std::byte> data) {
+  WeightMatrix& matrix = state_->matrices.emplace_back();
   if (state_->may_pack && PackedMatrix::is_supported(type, shape[0], shape[1])) {
     state_->packings.push_back({&matrix, type, shape, data});
   } else {

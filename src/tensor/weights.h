@@ -25,7 +25,7 @@ namespace orpheus::tensor {
 enum class Placement { kDevice, kHost };
 
 // A matrix to multiply with, one of the two.
-struct Matrix {
+struct WeightMatrix {
   ggml_tensor* plain = nullptr;
   std::optional<PackedMatrix> packed;
 };
@@ -63,10 +63,10 @@ class WeightLoader {
                               Placement placement = Placement::kDevice);
   // A matrix [in, out] that is multiplied with and nothing else: packed where the CPU gains by it.
   // Errors: those of demand.
-  Result<const Matrix*> demand_matrix(const std::string& name, const Shape& shape);
+  Result<const WeightMatrix*> demand_matrix(const std::string& name, const Shape& shape);
   // Rows of one, as demand_rows.
-  Result<const Matrix*> demand_matrix_rows(const std::string& name, int64_t first_row,
-                                           const Shape& shape);
+  Result<const WeightMatrix*> demand_matrix_rows(const std::string& name, int64_t first_row,
+                                                 const Shape& shape);
   // Whether rows of that tensor would be packed.
   bool packs(const std::string& name, int64_t num_rows) const;
   // The same, in float32 alone. Errors: kBadFile.
@@ -87,8 +87,8 @@ class WeightLoader {
   Result<void> check_type(const GgufTensor& tensor) const;
   Result<std::span<const std::byte>> find_rows(const std::string& name, int64_t first_row,
                                                const Shape& shape, int& type) const;
-  const Matrix* place_matrix(const std::string& name, int type, const Shape& shape,
-                             std::span<const std::byte> data);
+  const WeightMatrix* place_matrix(const std::string& name, int type, const Shape& shape,
+                                   std::span<const std::byte> data);
   Result<void> pack(const LoadProgress& progress);
   ggml_tensor* place(const std::string& name, int type, const Shape& shape,
                      std::span<const std::byte> data, Placement placement);

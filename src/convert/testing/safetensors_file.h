@@ -22,7 +22,7 @@ inline std::string safetensors(const std::string& header, std::string_view data)
   return bytes + header + std::string(data);
 }
 
-struct NamedTensor {
+struct WrittenTensor {
   std::string name;
   std::vector<uint64_t> shape;  // torch's order
   std::vector<float> values;
@@ -41,10 +41,11 @@ inline std::string stored(const std::vector<float>& values, std::string_view dty
   return bytes;
 }
 
-inline std::string safetensors(const std::vector<NamedTensor>& tensors, const std::string& dtype) {
+inline std::string safetensors(const std::vector<WrittenTensor>& tensors,
+                               const std::string& dtype) {
   nlohmann::json header = {{"__metadata__", {{"format", "pt"}}}};
   std::string data;
-  for (const NamedTensor& tensor : tensors) {
+  for (const WrittenTensor& tensor : tensors) {
     const size_t begin = data.size();
     data += stored(tensor.values, dtype);
     header[tensor.name] = {
@@ -59,10 +60,10 @@ inline void write_file(const std::filesystem::path& path, std::string_view conte
 
 // In one file, or dealt out to three with an index.
 inline void write_checkpoint(const std::filesystem::path& folder,
-                             const std::vector<NamedTensor>& tensors, const std::string& dtype,
+                             const std::vector<WrittenTensor>& tensors, const std::string& dtype,
                              bool sharded) {
   if (!sharded) return write_file(folder / "model.safetensors", safetensors(tensors, dtype));
-  std::vector<std::vector<NamedTensor>> parts(3);
+  std::vector<std::vector<WrittenTensor>> parts(3);
   nlohmann::json index = {{"metadata", {{"total_size", 1}}}};
   for (size_t i = 0; i < tensors.size(); ++i) {
     parts[i % 3].push_back(tensors[i]);

@@ -38,7 +38,7 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
     ORPHEUS_TRY(tensor::Weights storage, loader.load(progress));
     model->storage_.push_back(std::move(storage));
   }
-  for (const tensor::Matrix* matrix : model->slot_matrices_)
+  for (const tensor::WeightMatrix* matrix : model->slot_matrices_)
     model->weights_.packed_slot_heads.push_back(&*matrix->packed);
   model->bytes_per_token_ = model->count_bytes_per_token();
   return std::shared_ptr<const Model>(std::move(model));
@@ -131,13 +131,14 @@ size_t Model::num_bytes() const {
 }
 
 size_t Model::count_bytes_per_token() const {
-  const auto bytes_of = [](const tensor::Matrix* matrix) {
+  const auto bytes_of = [](const tensor::WeightMatrix* matrix) {
     return matrix->packed ? matrix->packed->num_bytes() : ggml_nbytes(matrix->plain);
   };
   size_t bytes = 0;
   for (const LayerWeights& layer : weights_.layers) {
-    for (const tensor::Matrix* matrix : {layer.query, layer.key, layer.value,
-                                         layer.attention_output, layer.gate, layer.up, layer.down})
+    for (const tensor::WeightMatrix* matrix :
+         {layer.query, layer.key, layer.value, layer.attention_output, layer.gate, layer.up,
+          layer.down})
       bytes += bytes_of(matrix);
   }
   const auto& heads = weights_.packed_slot_heads;
@@ -154,7 +155,7 @@ Result<void> Model::demand_slot_heads(WeightLoader& loader, const std::string& h
     return {};
   }
   for (int slot = 0; slot < prompt::kSlotsPerFrame; ++slot) {
-    ORPHEUS_TRY(const tensor::Matrix* matrix,
+    ORPHEUS_TRY(const tensor::WeightMatrix* matrix,
                 loader.demand_matrix_rows(head, layout_.audio_token(slot, 0), {width, rows, 1, 1}));
     slot_matrices_.push_back(matrix);
   }

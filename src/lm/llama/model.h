@@ -19,16 +19,16 @@ namespace orpheus::llama {
 
 // Shapes in ggml order: [in, out] is `out` rows of `in` values.
 struct LayerWeights {
-  ggml_tensor* rope_factors = nullptr;    // [rope_dims / 2] f32, or null: rotation as trained
-  ggml_tensor* attention_norm = nullptr;  // [width] f32
-  const tensor::Matrix* query = nullptr;  // [width, head_dim * n_heads]
-  const tensor::Matrix* key = nullptr;    // [width, kv_width]
-  const tensor::Matrix* value = nullptr;  // [width, kv_width]
-  const tensor::Matrix* attention_output = nullptr;  // [head_dim * n_heads, width]
-  ggml_tensor* feed_forward_norm = nullptr;          // [width] f32
-  const tensor::Matrix* gate = nullptr;              // [width, feed_forward]
-  const tensor::Matrix* up = nullptr;                // [width, feed_forward]
-  const tensor::Matrix* down = nullptr;              // [feed_forward, width]
+  ggml_tensor* rope_factors = nullptr;          // [rope_dims / 2] f32, or null: rotation as trained
+  ggml_tensor* attention_norm = nullptr;        // [width] f32
+  const tensor::WeightMatrix* query = nullptr;  // [width, head_dim * n_heads]
+  const tensor::WeightMatrix* key = nullptr;    // [width, kv_width]
+  const tensor::WeightMatrix* value = nullptr;  // [width, kv_width]
+  const tensor::WeightMatrix* attention_output = nullptr;  // [head_dim * n_heads, width]
+  ggml_tensor* feed_forward_norm = nullptr;                // [width] f32
+  const tensor::WeightMatrix* gate = nullptr;              // [width, feed_forward]
+  const tensor::WeightMatrix* up = nullptr;                // [width, feed_forward]
+  const tensor::WeightMatrix* down = nullptr;              // [feed_forward, width]
 };
 
 struct ModelWeights {
@@ -83,7 +83,7 @@ class Model {
   prompt::TokenLayout layout_;
   ModelWeights weights_;
   std::string name_;
-  std::vector<const tensor::Matrix*> slot_matrices_;
+  std::vector<const tensor::WeightMatrix*> slot_matrices_;
   size_t bytes_per_token_ = 0;
   bool is_synthetic_ = false;
   std::vector<Part> parts_;

@@ -81,7 +81,7 @@ class NetworkBuilder {
   }
 
   // weight [in, out] · x [in, n_rows]
-  ggml_tensor* multiply(const tensor::Matrix* weight, ggml_tensor* x) {
+  ggml_tensor* multiply(const tensor::WeightMatrix* weight, ggml_tensor* x) {
     if (weight->plain != nullptr) return ggml_mul_mat(ctx_, weight->plain, x);
     return tensor::multiply(ctx_, *weight->packed, quantised(x, weight->packed->blocks()));
   }

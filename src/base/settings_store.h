@@ -10,9 +10,9 @@
 
 namespace orpheus {
 
-class Settings {
+class SettingsStore {
  public:
-  virtual ~Settings() = default;
+  virtual ~SettingsStore() = default;
 
   struct Entry {
     std::string name;

@@ -52,7 +52,7 @@ Client::Client(std::string ca_certificates)
     : ca_certificates_(std::move(ca_certificates)), idle_(std::make_unique<Idle>()) {}
 Client::~Client() = default;
 
-Result<Delivery> Client::send(const Request& request, const Receiver& receiver) {
+Result<StreamedResponse> Client::send(const Request& request, const Receiver& receiver) {
   Session session = start_libcurl() ? idle_->take() : Session();
   if (!session.multi) {
     session.multi.reset(curl_multi_init());
@@ -60,15 +60,15 @@ Result<Delivery> Client::send(const Request& request, const Receiver& receiver) 
   }
   if (!session.multi || !session.easy)
     return fail({.kind = ErrorKind::kLimit, .what = "libcurl cannot be started: no memory"});
-  auto delivery = Exchange(session, request, receiver, ca_certificates_).run();
+  auto streamed = Exchange(session, request, receiver, ca_certificates_).run();
   idle_->put_back(std::move(session));
-  return delivery;
+  return streamed;
 }
 
 Result<Response> Client::fetch(const Request& request, size_t max_body_bytes) {
   Response response;
   bool too_long = false;
-  ORPHEUS_TRY(Delivery delivery,
+  ORPHEUS_TRY(StreamedResponse streamed,
               send(request, {.on_head =
                                  [&](const ResponseHead& head) {
                                    too_long = head.body_bytes.value_or(0) > max_body_bytes;
@@ -85,7 +85,7 @@ Result<Response> Client::fetch(const Request& request, size_t max_body_bytes) {
                  .what = request.url.shown() + ": the answer is too long",
                  .expected = "at most " + std::to_string(max_body_bytes) + " bytes"});
   }
-  response.head = std::move(delivery.head);
+  response.head = std::move(streamed.head);
   return response;
 }
 

@@ -65,7 +65,7 @@ struct Receiver {
   std::function<bool(std::string_view)> on_bytes = {};
 };
 
-struct Delivery {
+struct StreamedResponse {
   ResponseHead head;
   bool whole = false;  // false: the receiver wanted no more
 };
@@ -87,7 +87,7 @@ class Client {
   // the connection broke before the end), kTimedOut, kBadReply (not HTTP, more bytes of headers
   // than 256 KiB, redirected too often or to where it may not lead), kCancelled, kUsage (a header
   // that holds a line's end).
-  Result<Delivery> send(const Request& request, const Receiver& receiver);
+  Result<StreamedResponse> send(const Request& request, const Receiver& receiver);
 
   // The same, kept in memory. Errors besides: kLimit (a longer body).
   Result<Response> fetch(const Request& request, size_t max_body_bytes);

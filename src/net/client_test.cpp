@@ -62,7 +62,7 @@ TEST(Client, StreamsAsBytesComeAndStopsWhenTheReceiverHasEnough) {
   Client client;
   bool head_first = false;
   size_t received = 0;
-  const auto delivery =
+  const auto streamed =
       client.send(to(server.url()), {.on_head =
                                          [&](const ResponseHead& head) {
                                            head_first = received == 0 && head.status == 200;
@@ -73,8 +73,8 @@ TEST(Client, StreamsAsBytesComeAndStopsWhenTheReceiverHasEnough) {
                                            received += bytes.size();
                                            return received < 1000;
                                          }});
-  ASSERT_TRUE(delivery) << delivery.error().message();
-  EXPECT_FALSE(delivery->whole);
+  ASSERT_TRUE(streamed) << streamed.error().message();
+  EXPECT_FALSE(streamed->whole);
   EXPECT_TRUE(head_first);
   EXPECT_GE(received, 1000U);
   while (!client_left) std::this_thread::yield();  // the connection is not kept open behind it
@@ -86,16 +86,16 @@ TEST(Client, AReceiverMayRefuseTheHead) {
     peer.answer(404, "not here");
   });
   size_t received = 0;
-  const auto delivery =
+  const auto streamed =
       Client().send(to(server.url()), {.on_head = [](const ResponseHead&) { return false; },
                                        .on_bytes =
                                            [&](std::string_view bytes) {
                                              received += bytes.size();
                                              return true;
                                            }});
-  ASSERT_TRUE(delivery);
-  EXPECT_FALSE(delivery->whole);
-  EXPECT_EQ(delivery->head.status, 404);
+  ASSERT_TRUE(streamed);
+  EXPECT_FALSE(streamed->whole);
+  EXPECT_EQ(streamed->head.status, 404);
   EXPECT_EQ(received, 0U);
 }
 

@@ -54,7 +54,7 @@ Exchange::~Exchange() {
   curl_easy_reset(session_.easy.get());  // its connections stay with the multi handle
 }
 
-Result<Delivery> Exchange::run() {
+Result<StreamedResponse> Exchange::run() {
   ORPHEUS_CHECK(set_up());
   if (curl_multi_add_handle(session_.multi.get(), session_.easy.get()) != CURLM_OK)
     return fail({.what = "libcurl takes no request"});
@@ -81,8 +81,8 @@ Result<Delivery> Exchange::run() {
   return outcome(code);
 }
 
-Result<Delivery> Exchange::outcome(CURLcode code) {
-  if (stop_ == Stop::kByReceiver) return Delivery{.head = std::move(head_), .whole = false};
+Result<StreamedResponse> Exchange::outcome(CURLcode code) {
+  if (stop_ == Stop::kByReceiver) return StreamedResponse{.head = std::move(head_), .whole = false};
   if (stop_ == Stop::kHeadTooLong) {
     return fail({.kind = ErrorKind::kBadReply,
                  .what = request_.url.shown() + ": the answer's headers do not end",
@@ -98,7 +98,7 @@ Result<Delivery> Exchange::outcome(CURLcode code) {
   }
   const bool more = deliver_head();  // of an answer without a body
   if (thrown_) std::rethrow_exception(thrown_);
-  return Delivery{.head = std::move(head_), .whole = more};
+  return StreamedResponse{.head = std::move(head_), .whole = more};
 }
 
 std::optional<Error> Exchange::overdue() const {

@@ -39,7 +39,7 @@ class Exchange {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  Result<Delivery> run();
+  Result<StreamedResponse> run();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -48,7 +48,7 @@ class Exchange {
   Result<void> set_up();
   Result<void> set_headers();
   std::optional<Error> overdue() const;
-  Result<Delivery> outcome(CURLcode code);
+  Result<StreamedResponse> outcome(CURLcode code);
 
   size_t take_header(std::string_view line);
   size_t take_body(std::string_view bytes);

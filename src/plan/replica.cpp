@@ -96,8 +96,7 @@ size_t cache_budget_of(const ModelNeeds& needs, const Replica& replica, const Le
 // Keys and values, planned from what is free behind the weights.
 void start_engine(const ModelNeeds& needs, const engine::Options& options, size_t beside,
                   Ledger& ledger, Replica& replica) {
-  const size_t budget = options.cache_bytes > 0 ? options.cache_bytes
-                                                : cache_budget_of(needs, replica, ledger) / beside;
+  const size_t budget = cache_budget_of(needs, replica, ledger) / beside;
   const llama::CachePlan lanes =
       llama::plan_cache(needs.config, options.cache_type, options.max_sequences,
                         options.context_tokens, options.least_context, budget);

@@ -23,6 +23,8 @@ struct Options {
   // A stream gives its first frame when so many frames after it are there: with kWholeContext its
   // samples are exact, with fewer they come earlier and are near. All later samples are exact.
   int first_context_frames = kWholeContext;
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace orpheus::snac

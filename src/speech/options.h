@@ -9,6 +9,8 @@ struct Options {
   size_t max_text_code_points = 32768;
   size_t max_piece_code_points = 400;  // a text is spoken in pieces of at most this length
   size_t max_parallel_pieces = 4;      // of one text: the one that is heard and those after it
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace orpheus::speech

@@ -21,6 +21,8 @@ struct DeviceOptions {
   int num_threads = 0;       // of the CPU's part; 0 takes every core that this process may use
   MatrixPrecision matrix_precision = MatrixPrecision::kTf32;
   bool replays_graphs = true;  // CUDA graphs: a step's kernels are started together
+
+  bool operator==(const DeviceOptions&) const = default;
 };
 
 }  // namespace orpheus::tensor

@@ -34,37 +34,6 @@ constexpr double kLongestStep = 2.0;
 constexpr int kFirstChunk = 8;
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
-lm::Sampling usual_sampling_of(const llama::SamplingOfVoice& said) {
-  return lm::SamplingOptions{.temperature = said.temperature,
-                             .top_p = said.top_p,
-                             .top_k = said.top_k,
-                             .min_p = said.min_p,
-                             .repetition_penalty = said.repetition_penalty}
-      .over({});
-}
-
-// What the keys and values of all layers may take so that those of the layers on each device fit
-// into its memory.
-size_t budget_of(const llama::Model& model, const tensor::DeviceChain& devices,
-                 const Options& options) {
-  if (options.cache_bytes > 0) return options.cache_bytes;
-  size_t least = SIZE_MAX;
-  for (size_t i = 0; i < devices.size(); ++i) {
-    const tensor::Device& device = devices[i];
-    size_t mapped_bytes = 0;
-    size_t num_layers = 0;  // of every part that stands there
-    for (size_t part = 0; part < devices.size(); ++part) {
-      if (devices[part].info().name != device.info().name) continue;
-      if (device.is_cpu()) mapped_bytes += model.mapped_bytes(part);
-      num_layers += static_cast<size_t>(model.parts()[part].num_layers());
-    }
-    const size_t budget =
-        llama::cache_budget(device.free_memory_bytes(), mapped_bytes, device.is_cpu());
-    least = std::min(least, budget * static_cast<size_t>(model.config().num_layers) / num_layers);
-  }
-  return least / static_cast<size_t>(std::max(1, options.num_beside));
-}
-
 // With fixed shapes every part of a prompt is computed as the longest: not too long a one.
 Options settled(Options options) {
   constexpr int kFixedChunk = 32;
@@ -72,11 +41,9 @@ Options settled(Options options) {
   return options;
 }
 
-llama::RunnerOptions runner_options(const llama::Model& model, const tensor::DeviceChain& devices,
-                                    const Options& options) {
-  return {.cache = llama::plan_cache(model.config(), options.cache_type, options.max_sequences,
-                                     options.context_tokens, options.least_context,
-                                     budget_of(model, devices, options)),
+llama::RunnerOptions runner_options(const llama::Model& model, const Options& options) {
+  return {.cache = llama::whole_cache(model.config(), options.cache_type, options.max_sequences,
+                                      options.context_tokens),
           .max_chunk = options.prompt_chunk,
           .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest,
           .flash_attention = options.flash_attention};
@@ -206,11 +173,11 @@ Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model> model,
                                               tensor::DeviceChain devices, const Options& wanted) {
   const Options options = settled(wanted);
-  ORPHEUS_TRY(const llama::SamplingOfVoice said, llama::read_sampling(model->file()));
+  ORPHEUS_TRY(const lm::SamplingOptions said, llama::read_sampling(model->file()));
   ORPHEUS_TRY(llama::Runner runner,
-              llama::Runner::create(model, devices, runner_options(*model, devices, options)));
+              llama::Runner::create(model, devices, runner_options(*model, options)));
   auto state = std::make_shared<State>(std::move(model), std::move(devices), std::move(runner),
-                                       options, usual_sampling_of(said));
+                                       options, said.over({}));
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);

@@ -1,8 +1,6 @@
 #pragma once
 // Settings of the engine. Filled by config/.
 
-#include <cstddef>
-
 #include "lm/llama/cache_plan.h"
 
 namespace orpheus::engine {
@@ -17,10 +15,10 @@ struct Options {
   // from others. The next piece is not begun before he comes to it.
   int max_undelivered = 8192;
   llama::CacheType cache_type = llama::CacheType::kF16;
-  size_t cache_bytes = 0;       // for all keys and values together; 0 plans it from free memory
-  int num_beside = 1;           // engines that plan from the same free memory, this one included
   bool flash_attention = true;  // where the device has it
   bool reproducible = false;    // the same seed gives the same bytes in any company
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace orpheus::engine

@@ -31,12 +31,18 @@ size_t cache_budget(size_t free_bytes, size_t mapped_bytes, bool is_cpu) {
                              (is_cpu ? kShareOfHost : kShareOfGpu));
 }
 
+CachePlan whole_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows) {
+  return {.num_lanes = wanted_lanes,
+          .lane_rows = round_up(std::min(wanted_rows, config.context_length)),
+          .type = type};
+}
+
 CachePlan plan_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows,
                      int least_rows, size_t budget_bytes) {
   const auto budget_rows = static_cast<int64_t>(budget_bytes / cache_row_bytes(config, type));
-  const int64_t most = round_up(std::min(wanted_rows, config.context_length));
+  CachePlan plan = whole_cache(config, type, wanted_lanes, wanted_rows);
+  const int64_t most = plan.lane_rows;
   const int64_t least = std::min<int64_t>(most, round_up(least_rows));
-  CachePlan plan{.num_lanes = wanted_lanes, .lane_rows = static_cast<int>(most), .type = type};
   if (most * wanted_lanes <= budget_rows) return plan;
   plan.lane_rows = std::max(round_down(budget_rows / wanted_lanes), static_cast<int>(least));
   plan.num_lanes =

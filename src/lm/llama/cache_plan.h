@@ -27,6 +27,10 @@ size_t cache_row_bytes(const Config& config, CacheType type);
 // other programs use too, half. mapped_bytes of the weights are not in memory yet.
 size_t cache_budget(size_t free_bytes, size_t mapped_bytes, bool is_cpu);
 
+// Lanes of wanted_rows each (of the trained context, if that is shorter), in whatever memory it
+// takes.
+CachePlan whole_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows);
+
 // As many lanes of wanted_rows as budget_bytes hold; where that is not even one of them for each of
 // wanted_lanes, lanes are made shorter first (down to least_rows) and fewer then. At least one lane
 // of one bucket.

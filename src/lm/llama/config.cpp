@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -189,14 +190,25 @@ Result<std::string> read_language(const GgufFile& file) {
   return std::string(languages.front());
 }
 
-Result<SamplingOfVoice> read_sampling(const GgufFile& file) {
+Result<std::string> read_model_name(const GgufFile& file) {
+  if (!file.has("general.name")) return std::filesystem::path(file.name()).stem().string();
+  ORPHEUS_TRY(const std::string_view name, file.string("general.name"));
+  return printable(name);
+}
+
+Result<bool> read_is_synthetic(const GgufFile& file) {
+  if (!file.has("orpheus.synthetic")) return false;
+  return file.boolean("orpheus.synthetic");
+}
+
+Result<lm::SamplingOptions> read_sampling(const GgufFile& file) {
   struct Key {
     std::string name;
     std::optional<float>* target;
     float low;
     float high;
   };
-  SamplingOfVoice said;
+  lm::SamplingOptions said;
   for (const Key& key :
        {Key{"orpheus.temperature", &said.temperature, 0, 10},
         Key{"orpheus.top_p", &said.top_p, 0, 1}, Key{"orpheus.min_p", &said.min_p, 0, 1},

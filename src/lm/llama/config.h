@@ -1,12 +1,12 @@
 #pragma once
 // The numbers of a Llama network, and where an Orpheus voice keeps its tokens, as a GGUF says them.
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "lm/language_model.h"
 #include "prompt/token.h"
 #include "prompt/tokenizer.h"
 #include "tensor/gguf_file.h"
@@ -41,6 +41,14 @@ Result<prompt::TokenLayout> read_token_layout(const tensor::GgufFile& file, int 
 // BPE).
 Result<prompt::Vocabulary> read_vocabulary(const tensor::GgufFile& file);
 
+// The model's name: general.name, else the file's own without its ending. Printable: it goes into
+// logs and headers. Errors: kBadFile.
+Result<std::string> read_model_name(const tensor::GgufFile& file);
+
+// Whether the weights are random (key orpheus.synthetic): such a voice babbles, and never ends a
+// speech by itself. Errors: kBadFile.
+Result<bool> read_is_synthetic(const tensor::GgufFile& file);
+
 // The voices' names where the file lists them; else empty.
 Result<std::vector<std::string>> read_voice_names(const tensor::GgufFile& file);
 
@@ -55,18 +63,10 @@ Result<int> read_max_words(const tensor::GgufFile& file);
 // kBadFile.
 Result<bool> read_speaks_tags(const tensor::GgufFile& file);
 
-// How a voice is to be sampled where nobody says otherwise (keys orpheus.temperature and so on);
-// what its file leaves open is empty.
-struct SamplingOfVoice {
-  std::optional<float> temperature;
-  std::optional<float> top_p;
-  std::optional<int> top_k;
-  std::optional<float> min_p;
-  std::optional<float> repetition_penalty;
-
-  friend bool operator==(const SamplingOfVoice&, const SamplingOfVoice&) = default;
-};
+// How the file says that its voice is sampled (keys orpheus.temperature, orpheus.top_p,
+// orpheus.top_k, orpheus.min_p, orpheus.repetition_penalty). A missing key leaves its option empty;
+// the seed is 0.
 // Errors: kBadFile (a key of another type, or out of the range of the setting of that name).
-Result<SamplingOfVoice> read_sampling(const tensor::GgufFile& file);
+Result<lm::SamplingOptions> read_sampling(const tensor::GgufFile& file);
 
 }  // namespace orpheus::llama

@@ -109,8 +109,8 @@ TEST_F(ConfigTest, AVoiceSaysHowItIsSampled) {
   writer.set_u32("orpheus.top_k", 7);
   const auto said = read_sampling(written(std::move(writer)));
   ASSERT_TRUE(said.has_value()) << said.error().message();
-  EXPECT_EQ(*said, (SamplingOfVoice{.temperature = 0.3F, .top_k = 7, .repetition_penalty = 1}));
-  EXPECT_EQ(read_sampling(written(own_layout())), SamplingOfVoice{});
+  EXPECT_EQ(*said, (lm::SamplingOptions{.temperature = 0.3F, .top_k = 7, .repetition_penalty = 1}));
+  EXPECT_EQ(read_sampling(written(own_layout())), lm::SamplingOptions{});
 }
 
 TEST_F(ConfigTest, ASamplingThatCannotBeIsRefusedByItsKey) {

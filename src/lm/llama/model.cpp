@@ -6,7 +6,6 @@
 #include <ggml.h>
 
 #include "base/log.h"
-#include "base/utf8.h"
 
 namespace orpheus::llama {
 
@@ -23,14 +22,8 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
   model->file_ = std::make_shared<const tensor::GgufFile>(std::move(file));
   ORPHEUS_TRY(model->config_, read_config(*model->file_));
   ORPHEUS_TRY(model->layout_, read_token_layout(*model->file_, model->config_.vocabulary_size));
-  model->name_ = path.stem().string();
-  if (model->file_->has("general.name")) {
-    ORPHEUS_TRY(const std::string_view name, model->file_->string("general.name"));
-    model->name_ = printable(name);  // it goes into logs and headers
-  }
-  if (model->file_->has("orpheus.synthetic")) {
-    ORPHEUS_TRY(model->is_synthetic_, model->file_->boolean("orpheus.synthetic"));
-  }
+  ORPHEUS_TRY(model->name_, read_model_name(*model->file_));
+  ORPHEUS_TRY(model->is_synthetic_, read_is_synthetic(*model->file_));
   ORPHEUS_CHECK(model->split(devices, kept_free_bytes));
   for (size_t i = 0; i < devices.size(); ++i) {
     WeightLoader loader(model->file_, devices[i]);

@@ -65,8 +65,11 @@ Result<void> check_sampling(const lm::Sampling& sampling) {
 
 class Remote::State {
  public:
-  State(const Options& options, const prompt::TokenLayout& layout, std::vector<Backend> backends);
+  State(const Options& options, const prompt::TokenLayout& layout, const lm::SamplingOptions& usual,
+        std::vector<Backend> backends);
   ~State();
+
+  lm::Sampling usual_sampling() const { return usual_.over({}); }
 
   // Once, before anything is generated. Errors: kLimit (no further thread).
   Result<void> start_probing();
@@ -112,6 +115,7 @@ class Remote::State {
 
   const Options options_;
   const prompt::TokenLayout layout_;
+  const lm::SamplingOptions usual_;
   metrics::Registry registry_;
   metrics::Counter& retries_;
   metrics::Counter& dropped_tokens_;
@@ -128,9 +132,10 @@ class Remote::State {
 };
 
 Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
-                     std::vector<Backend> backends)
+                     const lm::SamplingOptions& usual, std::vector<Backend> backends)
     : options_(options),
       layout_(layout),
+      usual_(usual),
       retries_(registry_.counter("orpheus_remote_retries_total",
                                  "Requests that another server took over, before any sound.")),
       dropped_tokens_(registry_.counter("orpheus_remote_dropped_tokens_total",
@@ -177,6 +182,7 @@ Remote::State::~State() {
 }
 
 Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateRequest request) {
+  request.sampling = request.sampling.or_else(usual_);
   ORPHEUS_CHECK(check_sampling(request.sampling.over({})));
   if ((request.prompt.empty() && request.spoken.empty()) || request.max_tokens < 1) {
     return fail({.kind = ErrorKind::kUsage,
@@ -443,7 +449,8 @@ Remote::Remote(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Remote::~Remote() = default;
 
 Result<std::unique_ptr<Remote>> Remote::open(const Options& options,
-                                             const prompt::TokenLayout& layout) {
+                                             const prompt::TokenLayout& layout,
+                                             const lm::SamplingOptions& usual) {
   std::vector<Backend> backends;
   for (const std::string& url : options.urls) {
     ORPHEUS_TRY(Backend backend, Backend::parse(url));
@@ -454,7 +461,7 @@ Result<std::unique_ptr<Remote>> Remote::open(const Options& options,
                  .what = "no server is named for the language model",
                  .expected = "--lm-url http://HOST:PORT"});
   }
-  auto state = std::make_unique<State>(options, layout, std::move(backends));
+  auto state = std::make_unique<State>(options, layout, usual, std::move(backends));
   ORPHEUS_CHECK(state->start_probing());
   return std::unique_ptr<Remote>(new Remote(std::move(state)));
 }
@@ -462,6 +469,8 @@ Result<std::unique_ptr<Remote>> Remote::open(const Options& options,
 Result<std::unique_ptr<lm::TokenStream>> Remote::generate(lm::GenerateRequest request) {
   return state_->generate(std::move(request));
 }
+
+lm::Sampling Remote::usual_sampling() const { return state_->usual_sampling(); }
 
 std::string Remote::metrics() const { return state_->metrics(); }
 

@@ -17,10 +17,12 @@ namespace orpheus::remote {
 
 class Remote : public lm::LanguageModel {
  public:
-  // Asks no server yet: those that are not there may come. Errors: kUsage (no address, or one that
+  // Contacts no server yet: a server that is down now may come up later. usual: sampling for what
+  // a request leaves open, as the voice's file says it. Errors: kUsage (no address, or one that
   // is none), kLimit (no further thread).
   static Result<std::unique_ptr<Remote>> open(const Options& options,
-                                              const prompt::TokenLayout& layout);
+                                              const prompt::TokenLayout& layout,
+                                              const lm::SamplingOptions& usual = {});
   // Ends all requests.
   ~Remote() override;
 
@@ -30,6 +32,8 @@ class Remote : public lm::LanguageModel {
   // the stream: kUnavailable, kTimedOut, kBadReply (docs/remote.md has them all), kUnsupported (ids
   // alone for a server that takes none). head and num_top are the local engine's alone.
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
+
+  lm::Sampling usual_sampling() const override;
 
   // What it counts, as Prometheus reads it.
   std::string metrics() const override;

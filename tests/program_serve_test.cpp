@@ -122,6 +122,32 @@ TEST_F(Serve, AnswersAndStopsWhenItIsTold) {
   EXPECT_EQ(server.wait().exit_code, 0);
 }
 
+// Guards against a model elsewhere that is spoken with without what its file says: the small voice
+// takes few words at a time, knows no tags, and has a sampling of its own.
+TEST_F(Serve, AModelElsewhereSpeaksAsItDoesHere) {
+  const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
+  if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
+  Process server(call({"serve", "--port", "0", "--threads", "1"}));
+  const std::string url = "http://127.0.0.1:" + std::to_string(port_of(server));
+  std::vector<std::string> ask = {
+      "say",
+      "<laugh> The first of them came late. The second one did not come at all, she said.",
+      "--seed",
+      "3",
+      "--threads",
+      "1",
+      "-o"};
+  ask.push_back(path("here.pcm"));
+  must(ask);
+  ask.back() = path("elsewhere.pcm");
+  for (const std::string& more :
+       {std::string("--lm-url"), url, std::string("--model"), (small / "lm.gguf").string(),
+        std::string("--codec"), (small / "codec.gguf").string()})
+    ask.push_back(more);
+  must(ask);
+  EXPECT_EQ(read_file(path("elsewhere.pcm")), read_file(path("here.pcm")));
+}
+
 TEST_F(Serve, ASecondServerAtTheSamePortIsRefused) {
   Process server(serve());
   const std::string port = std::to_string(port_of(server));

@@ -20,6 +20,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "lm/engine/engine.h"
+#include "lm/engine/fit.h"
 #include "lm/llama/model.h"
 #include "tensor/device_chain.h"
 #include "tensor/host_memory.h"
@@ -148,6 +149,7 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
   engine::Options engine_options = settings.voice.engine;
   for (const int count : options.sequences)
     engine_options.max_sequences = std::max(engine_options.max_sequences, count);
+  engine_options = engine::fit_to_free_memory(engine_options, *model, devices);
   const std::string device_name = devices.name();
   ORPHEUS_TRY(const auto engine, engine::Engine::start(model, std::move(devices), engine_options));
   progress.show("reading prompts");

@@ -16,8 +16,9 @@
 #include "cli/bench.h"
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "cli/machine.h"
 #include "cli/progress.h"
-#include "library/local_synthesiser.h"
+#include "library/synthesiser.h"
 #include "speech/synthesiser.h"
 
 namespace orpheus::cli {
@@ -112,8 +113,10 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
       {"x_realtime_together", sound_s / wall_s}};
 }
 
-Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
+Result<void> run_bench(const BenchOptions& options, config::Settings& settings) {
+  ORPHEUS_TRY(const library::Fitted fitted,
+              fit_to_machine(settings, hardware::find_facts(), library::Spread::kFirstDevice));
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted, LoadingLine()));
   Progress progress;
   json report = json::object();
   for (const int count : options.listeners) {

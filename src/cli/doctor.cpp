@@ -91,16 +91,16 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
   if (!fitted.voice.remote.urls.empty()) has_model = add_servers(fitted, report.checks);
   const bool has_codec = add(check_codec(fitted));
   const char* const kAfter = "what it needs has failed";
-  bool fits = false;
+  std::optional<library::Fitted> voice;
   if (has_model && has_codec) {
-    fits = add(check_memory(fitted, report.facts, report.plan));
+    add(check_memory(fitted, report.facts, voice, report.plan));
   } else {
     add({.name = "memory", .verdict = Verdict::kSkipped, .found = kAfter});
   }
   add(check_address(fitted));
   add(check_keys(fitted));
-  if (fits) {
-    add(check_speech(fitted));
+  if (voice) {
+    add(check_speech(*voice, fitted.sampling));
   } else {
     add({.name = "speech", .verdict = Verdict::kSkipped, .found = kAfter});
   }

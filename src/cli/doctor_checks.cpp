@@ -11,7 +11,7 @@
 #include "base/atomic_file.h"
 #include "http/live.h"
 #include "http/server/server.h"
-#include "library/local_synthesiser.h"
+#include "library/synthesiser.h"
 #include "lm/llama/config.h"
 #include "lm/remote/probe.h"
 #include "models/store.h"
@@ -63,16 +63,8 @@ Result<Check> look_at_model(const config::Settings& settings) {
   return look_at_model_file(files.model);
 }
 
-// A language model elsewhere needs no file here; the codec does.
-Result<library::VoiceFiles> files_of(const config::Settings& settings) {
-  if (settings.voice.remote.urls.empty()) return library::voice_files(settings.voice);
-  if (!settings.voice.codec.empty())
-    return library::VoiceFiles{.model = settings.voice.model, .codec = settings.voice.codec};
-  return fail({.kind = ErrorKind::kUsage, .what = "no codec is given", .expected = "--codec FILE"});
-}
-
 Result<Check> look_at_codec(const config::Settings& settings) {
-  ORPHEUS_TRY(const auto files, files_of(settings));
+  ORPHEUS_TRY(const auto files, library::voice_files(settings.voice));
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.codec));
   ORPHEUS_TRY(const auto config, snac::read_config(file));
   ORPHEUS_TRY(const std::string bytes, look_at_bytes(files.codec));
@@ -80,17 +72,11 @@ Result<Check> look_at_codec(const config::Settings& settings) {
               .found = fmt::format("{}: {} codes, {} Hz{}", files.codec.string(),
                                    config.codebook_size, config.sample_rate_hz, bytes)};
   const auto model = tensor::GgufFile::open(files.model);
-  if (!model) return check;  // which another check tells
+  if (!model) return check;  // another check reports it
   const auto numbers = llama::read_config(*model);
   if (!numbers) return check;
   const auto layout = llama::read_token_layout(*model, numbers->vocabulary_size);
-  if (layout && config.codebook_size < layout->codebook_size) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = "the model and the codec do not belong together",
-                 .expected = fmt::format("a codec with {} codes", layout->codebook_size),
-                 .found = std::to_string(config.codebook_size),
-                 .remedy = "Released voices take the codec made of hubertsiuzdak/snac_24khz."});
-  }
+  if (layout) ORPHEUS_CHECK(library::check_codec_of(*layout, config));
   return check;
 }
 
@@ -105,13 +91,13 @@ Result<void> write_into(const std::filesystem::path& folder) {
   return file.write("x");  // gone with the object
 }
 
-Result<Check> speak(const config::Settings& settings) {
+Result<Check> speak(const library::Fitted& fitted, const lm::SamplingOptions& sampling) {
   using Clock = std::chrono::steady_clock;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice));
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted));
   speech::Request request;
   request.text = "One, two, three.";
   request.language = "en";
-  request.sampling = settings.sampling;
+  request.sampling = sampling;
   request.max_tokens = 84;  // 12 frames, a second
   const auto start = Clock::now();
   const auto since = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
@@ -204,10 +190,12 @@ Check check_codec(const config::Settings& settings) {
 }
 
 Check check_memory(config::Settings& settings, const hardware::Facts& facts,
-                   std::vector<std::string>& plan) {
-  const auto fitted = fit_to_machine(settings, facts, Spread::kEveryDevice);
-  if (!fitted) return bad("memory", fitted.error(), "");
-  plan = told(*fitted, settings, facts, Spread::kEveryDevice);
+                   std::optional<library::Fitted>& fitted, std::vector<std::string>& plan) {
+  const auto spread = library::Spread::kEveryDevice;
+  auto found_fit = fit_to_machine(settings, facts, spread);
+  if (!found_fit) return bad("memory", found_fit.error(), "");
+  fitted = std::move(*found_fit);
+  plan = told(*fitted, settings, facts, spread);
   std::string found;
   for (const std::string& line : plan) found += (found.empty() ? "" : "; ") + line;
   return {.name = "memory", .found = found};
@@ -245,8 +233,8 @@ Check check_keys(const config::Settings& settings) {
           .remedy = "Set ORPHEUS_SERVER_KEYS, unless that is meant."};
 }
 
-Check check_speech(const config::Settings& settings) {
-  auto check = speak(settings);
+Check check_speech(const library::Fitted& fitted, const lm::SamplingOptions& sampling) {
+  auto check = speak(fitted, sampling);
   return check ? std::move(*check) : bad("speech", check.error(), "'orpheus say -v' tells more.");
 }
 

@@ -2,6 +2,7 @@
 // What 'orpheus doctor' looks at, one function each. A check that fails says what to do. For the
 // main thread.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,13 @@ Check check_further_model(const std::string& file);
 Check check_server(const config::Settings& settings, const std::string& url);
 // There, readable, and with as many codes as the model speaks.
 Check check_codec(const config::Settings& settings);
-// Also fits the settings to the machine, for what follows.
+// Also fits the settings to the machine: fitted and its plan in words are for what follows.
 Check check_memory(config::Settings& settings, const hardware::Facts& facts,
-                   std::vector<std::string>& plan);
+                   std::optional<library::Fitted>& fitted, std::vector<std::string>& plan);
 Check check_address(const config::Settings& settings);
 Check check_folders(const config::Settings& settings);
 Check check_keys(const config::Settings& settings);
 // A second of speech, and how fast it was made.
-Check check_speech(const config::Settings& settings);
+Check check_speech(const library::Fitted& fitted, const lm::SamplingOptions& sampling);
 
 }  // namespace orpheus::cli

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/read_input.h"
 #include "lm/engine/engine.h"
+#include "lm/engine/fit.h"
 #include "lm/llama/model.h"
 #include "lm/remote/remote.h"
 #include "tensor/device_chain.h"
@@ -54,6 +55,7 @@ Result<std::unique_ptr<lm::LanguageModel>> open_language_model(const config::Set
   engine::Options options = settings.voice.engine;
   options.context_tokens = model->config().context_length;
   options.max_sequences = 1;
+  options = engine::fit_to_free_memory(options, *model, devices);
   return engine::Engine::start(std::move(model), std::move(devices), options);
 }
 

@@ -1,6 +1,5 @@
 #pragma once
-// The settings made to fit the machine: what the user left open gets what the hardware's class
-// suggests, and the memory is planned before anything is loaded. For the main thread.
+// The settings made to fit the machine, and the result in words. For the main thread.
 
 #include <string>
 #include <vector>
@@ -8,29 +7,19 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "hardware/facts.h"
-#include "library/options.h"
-#include "plan/memory_plan.h"
-#include "plan/profile.h"
+#include "library/fitted.h"
 
 namespace orpheus::cli {
 
-// A server gives every GPU a replica; for one text the first is enough.
-enum class Spread { kFirstDevice, kEveryDevice };
+// Fits the voice to the machine, and writes what the machine's class suggested into those settings
+// that nobody has set. A language model elsewhere suggests nothing. Errors: those of
+// library::fit_to_machine.
+Result<library::Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
+                                       library::Spread spread);
 
-struct Fitted {
-  plan::Profile profile;
-  plan::MemoryPlan plan;
-};
-
-// Of a language model elsewhere: nothing, and an empty plan.
-// Reads the headers of the voice's files (the built-in voice is made where none is named). Errors:
-// those of library::voice_files, of GgufFile::open and plan::needs_of, of plan_memory.
-Result<Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
-                              Spread spread);
-
-// What will be, a line each: the memory plan, then what speaks at once, what waits, and on which
-// threads. settings: as they were fitted.
-std::vector<std::string> told(const Fitted& fitted, const config::Settings& settings,
-                              const hardware::Facts& facts, Spread spread);
+// One line each: the memory plan, then how many speeches run and wait, and their threads.
+// settings: after fit_to_machine.
+std::vector<std::string> told(const library::Fitted& fitted, const config::Settings& settings,
+                              const hardware::Facts& facts, library::Spread spread);
 
 }  // namespace orpheus::cli

@@ -15,7 +15,7 @@
 #include "cli/progress.h"
 #include "cli/read_input.h"
 #include "cli/sample_writer.h"
-#include "library/local_synthesiser.h"
+#include "library/synthesiser.h"
 
 namespace orpheus::cli {
 namespace {
@@ -76,11 +76,11 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
   const hardware::Facts facts = hardware::find_facts();
-  ORPHEUS_TRY(const Fitted fitted, fit_to_machine(settings, facts, Spread::kFirstDevice));
-  for (const std::string& line : told(fitted, settings, facts, Spread::kFirstDevice))
-    log::debug("{}", line);
+  const auto spread = library::Spread::kFirstDevice;
+  ORPHEUS_TRY(const library::Fitted fitted, fit_to_machine(settings, facts, spread));
+  for (const std::string& line : told(fitted, settings, facts, spread)) log::debug("{}", line);
   request.max_tokens = settings.max_tokens;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(settings.voice, LoadingLine()));
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted, LoadingLine()));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
     ORPHEUS_TRY(writer, open_player(options.speed));

@@ -23,7 +23,7 @@
 #include "config/kept_settings.h"
 #include "http/live.h"
 #include "http/server/server.h"
-#include "library/local_synthesiser.h"
+#include "library/synthesiser.h"
 
 namespace orpheus::cli {
 namespace {
@@ -95,25 +95,6 @@ http::Options server_options(const config::Settings& settings) {
   return options;
 }
 
-library::Options voice_options(const config::Settings& settings) {
-  library::Options options = settings.voice;
-  options.speech.max_text_code_points = settings.server.max_input_code_points;
-  return options;
-}
-
-bool is_same_voice(const library::Options& a, const library::Options& b) {
-  return a.model == b.model && a.remote == b.remote && a.more_models == b.more_models &&
-         a.codec == b.codec && a.device.name == b.device.name &&
-         a.device.num_threads == b.device.num_threads &&
-         a.device.matrix_precision == b.device.matrix_precision &&
-         a.codec_device == b.codec_device && a.engine.max_sequences == b.engine.max_sequences &&
-         a.engine.context_tokens == b.engine.context_tokens &&
-         a.engine.cache_type == b.engine.cache_type &&
-         a.engine.flash_attention == b.engine.flash_attention &&
-         a.engine.reproducible == b.engine.reproducible && a.added_voices == b.added_voices &&
-         a.speech.max_text_code_points == b.speech.max_text_code_points;
-}
-
 bool tells_cuda_else(const tensor::DeviceOptions& a, const tensor::DeviceOptions& b) {
   const auto is_f32 = [](const tensor::DeviceOptions& options) {
     return options.matrix_precision == tensor::MatrixPrecision::kF32;
@@ -121,18 +102,25 @@ bool tells_cuda_else(const tensor::DeviceOptions& a, const tensor::DeviceOptions
   return a.replays_graphs != b.replays_graphs || is_f32(a) != is_f32(b);
 }
 
-Result<std::shared_ptr<speech::Synthesiser>> open_voice(const config::Settings& settings) {
-  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(voice_options(settings), LoadingLine()));
+// What the settings ask for, fitted to the machine.
+Result<library::Fitted> fit(config::Settings& settings, const hardware::Facts& facts) {
+  settings.voice.speech.max_text_code_points = settings.server.max_input_code_points;
+  return fit_to_machine(settings, facts, library::Spread::kEveryDevice);
+}
+
+Result<std::shared_ptr<speech::Synthesiser>> open_voice(const library::Fitted& fitted) {
+  ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(fitted, LoadingLine()));
   return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
 }
 
 // Takes up what changed in the settings while the server runs. One at a time.
 class Reloader {
  public:
-  Reloader(http::Live& live, const config::Settings& settings, const hardware::Facts& facts,
-           std::function<Result<config::Settings>()> settings_again)
+  Reloader(http::Live& live, const config::Settings& settings, const library::Options& voice,
+           const hardware::Facts& facts, std::function<Result<config::Settings>()> settings_again)
       : live_(live),
         settings_(settings),
+        voice_(voice),
         facts_(facts),
         settings_again_(std::move(settings_again)) {}
 
@@ -148,12 +136,12 @@ class Reloader {
     }
     ORPHEUS_TRY(config::Settings next, settings_again_());
     // By the facts of the start: what the voice that speaks takes is not missing to its successor.
-    ORPHEUS_TRY([[maybe_unused]] const Fitted fitted,
-                fit_to_machine(next, facts_, Spread::kEveryDevice));
+    ORPHEUS_TRY(const library::Fitted fitted, fit(next, facts_));
     ORPHEUS_CHECK(http::check_options(server_options(next)));
     std::string said = "The settings were loaded again.";
-    if (!is_same_voice(voice_options(next), voice_options(settings_))) {
-      ORPHEUS_TRY(voice, open_voice(next));
+    if (fitted.options != voice_) {
+      ORPHEUS_TRY(voice, open_voice(fitted));
+      voice_ = fitted.options;
       said += " So was the voice.";
     }
     if (tells_cuda_else(next.voice.device, settings_.voice.device))
@@ -179,6 +167,7 @@ class Reloader {
   std::mutex mutex_;  // of one reload
   mutable std::mutex settings_mutex_;
   config::Settings settings_;  // that are in use; the reload alone changes them
+  library::Options voice_;     // likewise, as they were fitted to the machine
   http::Server* server_ = nullptr;
   const hardware::Facts facts_;
   const std::function<Result<config::Settings>()> settings_again_;
@@ -187,19 +176,19 @@ class Reloader {
 Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
   const hardware::Facts facts = hardware::find_facts();
-  ORPHEUS_TRY(const Fitted fitted, fit_to_machine(settings, facts, Spread::kEveryDevice));
+  ORPHEUS_TRY(const library::Fitted fitted, fit(settings, facts));
   http::Live live(server_options(settings));
-  Reloader reloader(live, settings, facts, chosen.settings_again);
+  Reloader reloader(live, settings, fitted.options, facts, chosen.settings_again);
   config::KeptSettings kept(chosen.layers.process, chosen.layers.env_file_name,
                             chosen.layers.config_file, [&reloader] { return reloader.in_use(); });
   ORPHEUS_TRY(const auto server,
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
   reloader.renews_certificate_of(*server);
-  for (const std::string& line : told(fitted, settings, facts, Spread::kEveryDevice))
+  for (const std::string& line : told(fitted, settings, facts, library::Spread::kEveryDevice))
     std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
   // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
-  ORPHEUS_TRY(auto voice, open_voice(settings));
+  ORPHEUS_TRY(auto voice, open_voice(fitted));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   const std::string name = voice->model_name();
   live.replace(server_options(settings), std::move(voice));  // held here, no reload could free it

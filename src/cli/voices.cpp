@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "library/built_in_voice.h"
+#include "library/voice_metadata.h"
 #include "lm/llama/config.h"
 #include "tensor/device.h"
 #include "tensor/gguf_file.h"
@@ -25,14 +26,10 @@ Result<std::vector<prompt::Voice>> voices_of(std::filesystem::path model) {
     const auto small = library::small_voice(library::places_of_installed_voices());
     if (small) model = small->model;
   }
-  const auto published = prompt::published_voices();
-  std::vector<prompt::Voice> all(published.begin(), published.end());
-  if (model.empty()) return all;
+  if (model.empty()) return library::published_voice_metadata().voices;
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(model));
   ORPHEUS_TRY([[maybe_unused]] const auto config, llama::read_config(file));
-  ORPHEUS_TRY(const auto names, llama::read_voice_names(file));
-  ORPHEUS_TRY(const std::string language, llama::read_language(file));
-  return names.empty() ? all : prompt::voices_named(names, language);
+  return library::voices_of_file(file, library::Company::kAlone);
 }
 
 Result<void> list_voices(const config::Settings& settings) {

@@ -9,13 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "library/voice_files.h"
 
 namespace orpheus::library {
-
-struct VoiceFiles {
-  std::filesystem::path model;
-  std::filesystem::path codec;
-};
 
 // Where voices lie that came with this program or library: beside it, as the build leaves them
 // (voices/), and as they are installed (../share/orpheus/voices/).

@@ -1,5 +1,6 @@
 #pragma once
-// All that a synthesiser is put together from. Filled by config/. A plain value.
+// Everything that a synthesiser is composed of, as a user or a caller asks for it. Filled by
+// config/ and by the C interface. A plain value.
 
 #include <filesystem>
 #include <string>
@@ -14,20 +15,22 @@
 namespace orpheus::library {
 
 struct Options {
-  std::filesystem::path
-      model;  // a GGUF of architecture llama; empty with codec empty: the built-in voice
-  // With addresses in it the language model is elsewhere; model, if given, is its vocabulary alone.
+  std::filesystem::path model;  // GGUF of architecture llama; empty with codec: the built-in voice
+  // With an address, the language model runs on servers elsewhere. A model given beside it is read
+  // for its vocabulary, ids and voices alone.
   remote::Options remote;
-  // Beside it, for other voices and languages: each request goes to the model that has its voice.
+  // Further models. A request goes to the model that has its voice or speaks its language.
   std::vector<std::string> more_models;
-  std::filesystem::path codec;            // a GGUF of architecture snac, for all of them
+  std::filesystem::path codec;            // GGUF of architecture snac, for all models
   std::vector<std::string> added_voices;  // names that the model knows and its file does not list
-  std::filesystem::path data_folder;      // where a voice of random weights is kept
+  std::filesystem::path data_folder;      // for a built-in voice of random weights
   tensor::DeviceOptions device;
-  std::string codec_device;  // empty: the first of the model's
+  std::string codec_device;  // empty: the first device of the model's first replica
   engine::Options engine;
-  snac::Options codec_arithmetic;
+  snac::Options decoder;
   speech::Options speech;
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace orpheus::library

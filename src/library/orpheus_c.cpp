@@ -14,13 +14,14 @@
 
 #include "base/log.h"
 #include "library/bounded_queue.h"
-#include "library/local_synthesiser.h"
+#include "library/synthesiser.h"
 
 namespace {
 
 using orpheus::Error;
 using orpheus::ErrorKind;
 using orpheus::Result;
+namespace library = orpheus::library;
 
 // Sounds that wait for a slow caller, a frame or so each.
 constexpr size_t kMostWaiting = 64;
@@ -112,7 +113,11 @@ orpheus_status orpheus_create(const orpheus_settings* settings, orpheus_speaker*
   std::call_once(log_started, [] { orpheus::log::start(orpheus::log::Level::kWarning); });
   return guarded([&] {
     const auto options = options_of(settings != nullptr ? *settings : orpheus_settings{});
-    auto synthesiser = orpheus::library::open_synthesiser(options);
+    const auto fitted =
+        library::fit_to_machine(options, {.max_tokens = orpheus::speech::Request().max_tokens},
+                                orpheus::hardware::find_facts(), library::Spread::kFirstDevice);
+    if (!fitted) return failed(fitted.error());
+    auto synthesiser = library::open_synthesiser(*fitted);
     if (!synthesiser) return failed(synthesiser.error());
     *speaker = new orpheus_speaker{std::move(*synthesiser)};
     return ORPHEUS_OK;

@@ -1,5 +1,7 @@
 // What others call: the C interface, and the C++ one over it.
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -7,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <orpheus/orpheus.hpp>
 #include <unistd.h>
+
+#include "tensor/gguf_file.h"
 
 namespace {
 
@@ -105,6 +109,51 @@ TEST_F(Library, AnotherThreadMayCancel) {
   while (status == ORPHEUS_OK) status = orpheus_next(speech, &sample, 1, &count);
   EXPECT_EQ(status, ORPHEUS_CANCELLED);
   orpheus_finish(speech);
+}
+
+// The file with one more tensor of 4 TiB, all of it a hole. Tensors are listed as (name,
+// dimensions, type, offset); with a name of 24 bytes the entry keeps the data's alignment of 32.
+void write_voice_of_4_tib(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto file = orpheus::tensor::GgufFile::open(from);
+  ASSERT_TRUE(file.has_value());
+  const std::string name = "blk.0.more.than.any.ram.";
+  std::string entry;
+  const auto put = [&entry](auto value) {
+    entry.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  const auto* begin = reinterpret_cast<const char*>(file->bytes().data());
+  const char* first_entry = file->tensors().front().name.data() - sizeof(uint64_t);
+  const auto data_begin = static_cast<uint64_t>(
+      reinterpret_cast<const char*>(file->tensors().front().data.data()) - begin);
+  put(uint64_t{name.size()});
+  entry += name;
+  put(uint32_t{2});
+  put(uint64_t{1} << 20U);
+  put(uint64_t{1} << 20U);
+  put(uint32_t{0});  // float32
+  put(file->bytes().size() - data_begin);
+  ASSERT_EQ(entry.size() % 32, 0U);
+  std::string bytes(begin, file->bytes().size());
+  bytes.insert(static_cast<size_t>(first_entry - begin), entry);
+  const uint64_t num_tensors = file->tensors().size() + 1;
+  std::memcpy(bytes.data() + 8, &num_tensors, sizeof num_tensors);
+  std::ofstream(to, std::ios::binary) << bytes;
+  std::filesystem::resize_file(to, bytes.size() + (uint64_t{1} << 42U));
+}
+
+// Guards against a library that loads what the machine does not hold: the system would end the
+// host's process.
+TEST_F(Library, AVoiceLargerThanTheMemoryIsRefusedByThePlan) {
+  const auto model = folder_ / "large.gguf";
+  std::filesystem::create_directories(folder_);
+  const auto small = std::filesystem::path(ORPHEUS_VOICES) / "small";
+  write_voice_of_4_tib(small / "lm.gguf", model);
+  const auto opened = orpheus::Speaker::open(
+      {.model = model.string(), .codec = (small / "codec.gguf").string(), .device = "CPU"});
+  std::filesystem::remove(model);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.outcome.status, ORPHEUS_LIMIT) << opened.outcome.error;
+  EXPECT_NE(opened.outcome.error.find("GB"), std::string::npos) << opened.outcome.error;
 }
 
 TEST(LibraryMisuse, IsAnErrorToo) {

@@ -1,0 +1,32 @@
+#pragma once
+// The language models that run here: each loaded once on each chain of devices, with an engine for
+// every replica of the memory plan.
+
+#include <memory>
+
+#include "base/result.h"
+#include "library/fitted.h"
+#include "lm/language_model.h"
+#include "lm/llama/model.h"
+#include "tensor/device_chain.h"
+#include "tensor/weights.h"
+
+namespace orpheus::library {
+
+struct LoadedModel {
+  std::filesystem::path path;
+  tensor::DeviceChain devices;  // of its first replica
+  std::shared_ptr<const llama::Model> model;
+};
+
+// Loads one model on the devices of the plan's first replica, and leaves room for the codec where
+// it comes to the same device. Errors: those of DeviceChain::open and Model::load.
+Result<LoadedModel> load_model(const Fitted& fitted, const std::filesystem::path& path,
+                               const tensor::LoadProgress& progress);
+
+// An engine for each replica that the plan has of that model (0: the voice's own, then the further
+// ones). Replicas of one chain share the weights. Errors: those of Model::load and Engine::start.
+Result<std::unique_ptr<lm::LanguageModel>> start_engines(const Fitted& fitted, size_t index,
+                                                         LoadedModel loaded);
+
+}  // namespace orpheus::library

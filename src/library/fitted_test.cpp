@@ -1,0 +1,88 @@
+#include "library/fitted.h"
+
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "convert/synthetic_voice.h"
+#include "hardware/testing/recorded_machines.h"
+
+namespace orpheus::library {
+namespace {
+
+using hardware::machine;
+
+class FittedTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              ("orpheus-fitted-" + std::to_string(::getpid()));
+    ASSERT_TRUE(convert::write_synthetic_voice(folder_, {}).has_value());
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+
+  static Options voice() { return {.model = folder_ / "lm.gguf", .codec = folder_ / "codec.gguf"}; }
+
+  static std::filesystem::path folder_;
+};
+std::filesystem::path FittedTest::folder_;
+
+// Guards against a library whose caller never meets the plan: the host would be killed later.
+TEST_F(FittedTest, RefusesAVoiceThatTheMemoryDoesNotHold) {
+  hardware::Facts facts = machine({}, 1);
+  facts.memory.available_bytes = 16 << 20;
+  const auto fitted = fit_to_machine(voice(), {}, facts, Spread::kFirstDevice);
+  ASSERT_FALSE(fitted.has_value());
+  EXPECT_EQ(fitted.error().kind, ErrorKind::kLimit);
+  EXPECT_FALSE(fitted.error().remedy.empty());
+}
+
+// Guards against a suggestion that overrides what somebody chose, and a choice that is ignored.
+TEST_F(FittedTest, WhatSomebodyChoseIsKeptAndTheMachineDecidesTheRest) {
+  const auto facts = machine({hardware::gpu("NVIDIA H100 80GB HBM3", 81'000)});
+  const auto open = fit_to_machine(voice(), {}, facts, Spread::kEveryDevice);
+  ASSERT_TRUE(open.has_value()) << open.error().message();
+  EXPECT_EQ(open->options.device.name, "CUDA0");
+  EXPECT_EQ(open->options.engine.max_sequences, 32);
+  EXPECT_EQ(open->max_tokens, 8192);
+  const auto chosen = fit_to_machine(
+      voice(),
+      {.max_sequences = 3, .max_tokens = 700, .matrix_precision = tensor::MatrixPrecision::kF32},
+      facts, Spread::kEveryDevice);
+  ASSERT_TRUE(chosen.has_value()) << chosen.error().message();
+  EXPECT_EQ(chosen->options.engine.max_sequences, 3);
+  EXPECT_EQ(chosen->max_tokens, 700);
+  EXPECT_EQ(chosen->options.device.matrix_precision, tensor::MatrixPrecision::kF32);
+  EXPECT_EQ(chosen->plan.replicas.front().num_sequences, 3);
+}
+
+// Guards against `say` that loads the voice on every GPU, and a server that uses one.
+TEST_F(FittedTest, AServerTakesEveryGpuAndOneTextTheFirst) {
+  const auto facts = machine({hardware::gpu("NVIDIA L40S", 46'000, "CUDA0"),
+                              hardware::gpu("NVIDIA L40S", 46'000, "CUDA1")});
+  const auto all = fit_to_machine(voice(), {}, facts, Spread::kEveryDevice);
+  const auto first = fit_to_machine(voice(), {}, facts, Spread::kFirstDevice);
+  ASSERT_TRUE(all.has_value() && first.has_value());
+  EXPECT_EQ(all->plan.replicas.size(), 2U);
+  EXPECT_EQ(first->plan.replicas.size(), 1U);
+  EXPECT_EQ(first->options.device.name, "CUDA0");
+}
+
+// Guards against a plan for a model that runs elsewhere, and against a codec that nobody looks for.
+TEST_F(FittedTest, ALanguageModelElsewhereNeedsACodecAndNoPlan) {
+  Options options = voice();
+  options.remote.urls = {"http://127.0.0.1:9"};
+  const auto fitted = fit_to_machine(options, {}, machine({}), Spread::kEveryDevice);
+  ASSERT_TRUE(fitted.has_value()) << fitted.error().message();
+  EXPECT_TRUE(fitted->plan.replicas.empty());
+  EXPECT_EQ(fitted->files.model, options.model);
+  options.codec.clear();
+  const auto without = fit_to_machine(options, {}, machine({}), Spread::kEveryDevice);
+  ASSERT_FALSE(without.has_value());
+  EXPECT_EQ(without.error().kind, ErrorKind::kUsage);
+}
+
+}  // namespace
+}  // namespace orpheus::library

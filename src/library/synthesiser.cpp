@@ -1,0 +1,126 @@
+#include "library/synthesiser.h"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "library/engines.h"
+#include "library/voice_metadata.h"
+#include "lm/remote/remote.h"
+#include "snac/decoder.h"
+#include "speech/ensemble.h"
+#include "speech/pipeline.h"
+#include "tensor/device_chain.h"
+
+namespace orpheus::library {
+namespace {
+
+// Says once what nobody chose.
+void announce(const VoiceMetadata& metadata, bool nobody_chose) {
+  if (metadata.is_synthetic) {
+    log::warn(
+        "'{}' is a synthetic voice of random weights: it babbles. 'orpheus pull english' fetches a "
+        "trained one (2.4 GB); --model and --codec choose one that is there.",
+        metadata.model_name);
+  } else if (nobody_chose) {
+    log::warn(
+        "speaking with '{}', the small voice that comes with the program. 'orpheus pull english' "
+        "fetches a large one (2.4 GB), which sounds better; --model and --codec choose one that is "
+        "there.",
+        metadata.model_name);
+  }
+}
+
+Result<std::shared_ptr<snac::Decoder>> open_decoder(const Options& options,
+                                                    const std::filesystem::path& codec,
+                                                    const std::string& device_name) {
+  tensor::DeviceOptions device_options = options.device;
+  device_options.name = device_name;
+  device_options.num_threads = 1;
+  ORPHEUS_TRY(auto device, tensor::Device::open(device_options));
+  ORPHEUS_TRY(auto decoder, snac::Decoder::open(codec, std::move(device), options.decoder));
+  return std::shared_ptr<snac::Decoder>(std::move(decoder));
+}
+
+// Puts a speaker together, whether its language model runs here or elsewhere.
+std::unique_ptr<speech::Synthesiser> assemble(VoiceMetadata metadata,
+                                              std::unique_ptr<lm::LanguageModel> language_model,
+                                              std::string device_name,
+                                              std::shared_ptr<snac::Decoder> decoder,
+                                              const Options& options) {
+  speech::Parts parts{
+      .language_model = std::move(language_model),
+      .tokenizer = std::move(metadata.tokenizer),
+      .layout = metadata.layout,
+      .voices = std::move(metadata.voices),
+      .model_name = std::move(metadata.model_name),
+      .device_name = std::move(device_name),
+      .ending =
+          metadata.is_synthetic ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
+      .max_piece_words = static_cast<size_t>(metadata.max_piece_words),
+      .speaks_tags = metadata.speaks_tags,
+      .decoder = std::move(decoder),
+  };
+  return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);
+}
+
+Result<std::unique_ptr<speech::Synthesiser>> open_remote(const Fitted& fitted) {
+  const Options& options = fitted.options;
+  VoiceMetadata metadata = published_voice_metadata();
+  if (!fitted.files.model.empty()) {
+    ORPHEUS_TRY(const auto file, tensor::GgufFile::open(fitted.files.model));
+    ORPHEUS_TRY(metadata, read_voice_metadata(file, Company::kAlone));
+  }
+  add_voices(options.added_voices, metadata.voices);
+  if (!options.remote.model.empty()) metadata.model_name = options.remote.model;
+  ORPHEUS_TRY(auto language_model,
+              remote::Remote::open(options.remote, metadata.layout, metadata.sampling));
+  const std::string device = options.codec_device.empty()
+                                 ? tensor::first_device_name(options.device.name)
+                                 : options.codec_device;
+  ORPHEUS_TRY(auto decoder, open_decoder(options, fitted.files.codec, device));
+  ORPHEUS_CHECK(check_codec_of(metadata.layout, decoder->config()));
+  return assemble(std::move(metadata), std::move(language_model), "", std::move(decoder), options);
+}
+
+Result<std::unique_ptr<speech::Synthesiser>> open_local(const Fitted& fitted,
+                                                        const tensor::LoadProgress& progress) {
+  const Options& options = fitted.options;
+  std::vector<std::filesystem::path> paths = {fitted.files.model};
+  paths.insert(paths.end(), options.more_models.begin(), options.more_models.end());
+  const Company company = paths.size() == 1 ? Company::kAlone : Company::kAmongOthers;
+  std::vector<LoadedModel> models;
+  std::vector<VoiceMetadata> voices;
+  for (const std::filesystem::path& path : paths) {
+    ORPHEUS_TRY(LoadedModel loaded, load_model(fitted, path, progress));
+    ORPHEUS_TRY(VoiceMetadata metadata, read_voice_metadata(loaded.model->file(), company));
+    announce(metadata, options.model.empty());
+    models.push_back(std::move(loaded));
+    voices.push_back(std::move(metadata));
+  }
+  add_voices(options.added_voices, voices.front().voices);
+  ORPHEUS_TRY(const auto decoder,
+              open_decoder(options, fitted.files.codec, fitted.plan.codec_device));
+  std::vector<std::unique_ptr<speech::Synthesiser>> members;
+  for (size_t i = 0; i < models.size(); ++i) {
+    ORPHEUS_CHECK(check_codec_of(voices[i].layout, decoder->config()));
+    const std::string device(models[i].devices.description());
+    ORPHEUS_TRY(auto language_model, start_engines(fitted, i, std::move(models[i])));
+    members.push_back(
+        assemble(std::move(voices[i]), std::move(language_model), device, decoder, options));
+  }
+  if (members.size() == 1) return std::move(members.front());
+  return std::make_unique<speech::Ensemble>(std::move(members));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
+    const Fitted& fitted, const tensor::LoadProgress& progress) {
+  if (!fitted.options.remote.urls.empty()) return open_remote(fitted);
+  return open_local(fitted, progress);
+}
+
+}  // namespace orpheus::library

@@ -1,0 +1,23 @@
+#pragma once
+// The door to a voice, for commands, server and C interface alike: options in, a synthesiser out.
+// options → fit_to_machine (files, devices, memory plan) → open_synthesiser (weights, engines,
+// decoder, voices).
+
+#include <memory>
+
+#include "base/result.h"
+#include "library/fitted.h"
+#include "speech/synthesiser.h"
+#include "tensor/weights.h"
+
+namespace orpheus::library {
+
+// May be called from any thread; takes seconds for a large model. The result is safe for concurrent
+// use, and ends its threads when it is destroyed. A language model elsewhere is not contacted yet.
+// progress hears of each model's weights in turn.
+// Errors: those of Model::load, Decoder::open, Tokenizer::create, Device::open and Remote::open;
+// kBadFile (the codec has fewer codes than the model speaks).
+Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
+    const Fitted& fitted, const tensor::LoadProgress& progress = {});
+
+}  // namespace orpheus::library

@@ -1,0 +1,42 @@
+#include "library/voice_files.h"
+
+#include <string>
+
+#include "library/built_in_voice.h"
+
+namespace orpheus::library {
+
+Result<VoiceFiles> voice_files(const Options& options) {
+  const bool is_elsewhere = !options.remote.urls.empty();
+  if (options.model.empty() && options.codec.empty() && !is_elsewhere) {
+    if (auto files = small_voice(places_of_installed_voices())) return *files;
+    return synthetic_voice(options.data_folder);
+  }
+  if (options.codec.empty()) {
+    return fail(
+        {.kind = ErrorKind::kUsage,
+         .what = is_elsewhere ? "the language model is elsewhere, but its sound is made here"
+                              : "a model is given without a codec",
+         .expected = is_elsewhere ? "--codec SNAC.gguf"
+                                  : "both --model LM.gguf and --codec SNAC.gguf, or neither",
+         .remedy = "'orpheus pull snac' fetches a codec; 'orpheus convert codec' makes one "
+                   "of SNAC's checkpoint."});
+  }
+  if (options.model.empty() && !is_elsewhere) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "a codec is given without a model",
+                 .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither"});
+  }
+  return VoiceFiles{.model = options.model, .codec = options.codec};
+}
+
+Result<void> check_codec_of(const prompt::TokenLayout& layout, const snac::Config& codec) {
+  if (codec.codebook_size >= layout.codebook_size) return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = "the model and the codec do not belong together",
+               .expected = "a codec with " + std::to_string(layout.codebook_size) + " codes",
+               .found = std::to_string(codec.codebook_size),
+               .remedy = "Released voices take the codec made of hubertsiuzdak/snac_24khz."});
+}
+
+}  // namespace orpheus::library

@@ -11,10 +11,11 @@ import json
 import pathlib
 import re
 import struct
+import sys
 
-import numpy as np
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools" / "voice"))
+from recipe.gguf import read_gguf  # noqa: E402
 
-SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 NAMES = {
     "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
     "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj", "ffn_norm": "post_attention_layernorm",
@@ -23,58 +24,22 @@ NAMES = {
 OUTER = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
 
 
-class Gguf:
-    def __init__(self, path):
-        self.file = open(path, "rb")
-        _, _, num_tensors, num_keys = self.read("IIQQ")
-        self.keys = {}
-        for _ in range(num_keys):
-            key = self.text()
-            self.keys[key] = self.value(self.read("I")[0])
-        entries = []
-        for _ in range(num_tensors):
-            name = self.text()
-            shape = self.read("Q" * self.read("I")[0])
-            entries.append((name, shape, *self.read("IQ")))
-        start = -(-self.file.tell() // 32) * 32
-        self.tensors = {}
-        for name, shape, kind, offset in entries:
-            self.file.seek(start + offset)
-            dtype = {0: "<f4", 1: "<f2"}[kind]
-            values = np.fromfile(self.file, dtype, int(np.prod(shape)))
-            self.tensors[name] = values.reshape(shape[::-1]).astype("<f4")
-
-    def read(self, fmt):
-        return struct.unpack("<" + fmt, self.file.read(struct.calcsize("<" + fmt)))
-
-    def text(self):
-        return self.file.read(self.read("Q")[0]).decode()
-
-    def value(self, kind):
-        if kind == 8:
-            return self.text()
-        if kind != 9:
-            return self.read(SCALARS[kind])[0]
-        item, count = self.read("IQ")
-        return [self.text() for _ in range(count)] if item == 8 else list(self.read(SCALARS[item] * count))
-
-
 def halves_apart(rows, num_heads):
     """Rows whose rope turns neighbours to rows whose rope turns the halves of a head."""
     dim = rows.shape[0] // num_heads
     return rows.reshape(num_heads, dim // 2, 2, -1).swapaxes(1, 2).reshape(rows.shape)
 
 
-def checkpoint_tensors(gguf):
-    heads = {"attn_q": gguf.keys["llama.attention.head_count"], "attn_k": gguf.keys["llama.attention.head_count_kv"]}
-    for name, values in gguf.tensors.items():
-        found = re.fullmatch(r"blk\.(\d+)\.(\w+)\.weight", name)
+def checkpoint_tensors(metadata, weights):
+    heads = {"attn_q": metadata["llama.attention.head_count"], "attn_k": metadata["llama.attention.head_count_kv"]}
+    for name, values in weights.items():
+        found = re.fullmatch(r"blk\.(\d+)\.(\w+)", name)
         if found:
             if found[2] in heads:
                 values = halves_apart(values, heads[found[2]])
             yield f"model.layers.{found[1]}.{NAMES[found[2]]}.weight", values
-        elif name != "rope_freqs.weight":
-            yield f"{OUTER[name.removesuffix('.weight')]}.weight", values
+        elif name != "rope_freqs":
+            yield f"{OUTER[name]}.weight", values
 
 
 def write_part(path, tensors, dtype):
@@ -94,10 +59,10 @@ def main():
     parser.add_argument("--dtype", choices=["F16", "F32"], default="F16")
     parser.add_argument("--parts", type=int, default=3)
     options = parser.parse_args()
-    gguf = Gguf(options.gguf)
+    metadata, weights = read_gguf(options.gguf)
     options.folder.mkdir(parents=True, exist_ok=True)
-    keys = {key.removeprefix("llama."): value for key, value in gguf.keys.items()}
-    tensors = list(checkpoint_tensors(gguf))
+    keys = {key.removeprefix("llama."): value for key, value in metadata.items()}
+    tensors = list(checkpoint_tensors(metadata, weights))
     tied = all(name != "lm_head.weight" for name, _ in tensors)
     config = {
         "model_type": "llama", "hidden_act": "silu", "num_hidden_layers": keys["block_count"],

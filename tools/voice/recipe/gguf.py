@@ -12,6 +12,7 @@ from .sizes import MAX_WORDS
 
 F32, F16, Q8_0 = 0, 1, 8  # ggml's tensor types
 FILE_TYPES = {"f16": F16, "q8_0": Q8_0}
+SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}  # metadata's types
 ALIGNMENT = 32
 
 
@@ -91,8 +92,8 @@ def write_voice(path, config, weights, name, kind, sampling=None):
     os.replace(path + ".part", path)
 
 
-def read_voice(path):
-    """What write_voice wrote. → config, weights {name of the tensor without .weight: float32 array}."""
+def read_gguf(path):
+    """→ metadata, weights {name of the tensor without .weight: float32 array}."""
     with open(path, "rb") as file:
         raw = file.read()
     at = 24
@@ -114,7 +115,7 @@ def read_voice(path):
         if kind == 9:
             of, count = take("IQ")
             return [take_value(of) for _ in range(count)]
-        return take({4: "I", 5: "i", 6: "f", 7: "?"}[kind])
+        return take(SCALARS[kind])
 
     fields = {}
     for _ in range(num_fields):
@@ -126,7 +127,12 @@ def read_voice(path):
         shape = [take("Q") for _ in range(rank)]
         infos.append((name.removesuffix(".weight"), shape[::-1], *take("IQ")))
     begin = -(-at // ALIGNMENT) * ALIGNMENT
-    weights = {name: loaded(raw, begin + offset, shape, kind) for name, shape, kind, offset in infos}
+    return fields, {name: loaded(raw, begin + offset, shape, kind) for name, shape, kind, offset in infos}
+
+
+def read_voice(path):
+    """What write_voice wrote. → config, weights as read_gguf gives them."""
+    fields, weights = read_gguf(path)
     config = {"width": fields["llama.embedding_length"], "layers": fields["llama.block_count"],
               "heads": fields["llama.attention.head_count"], "kv_heads": fields["llama.attention.head_count_kv"],
               "feed_forward": fields["llama.feed_forward_length"], "codebook_size": fields["orpheus.codebook_size"],

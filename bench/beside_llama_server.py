@@ -7,16 +7,16 @@ Environment: ORPHEUS is the program (build/release/orpheus); LLAMA_SERVER the co
 several words; LLAMA_MODEL the model's path as that command sees it, where that is another.
 llama-server is asked for its raw completion of ids, without a stop. All clients speak before the clock starts, and it
 stops when the first has finished. Prints one line of JSON."""
-import argparse
 import http.client
 import json
 import os
-import shlex
 import socket
 import subprocess
 import sys
 import threading
 import time
+
+from programs import command_of, orpheus_bench, parser_of
 
 
 def free_port():
@@ -82,19 +82,11 @@ def theirs(command, model, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model")
-    parser.add_argument("--sequences", type=int, default=4)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--tokens", type=int, default=32)
-    options = parser.parse_args()
-    orpheus = os.environ.get("ORPHEUS", "build/release/orpheus")
-    command = shlex.split(os.environ.get("LLAMA_SERVER", "llama-server"))
-    other = theirs(command, os.environ.get("LLAMA_MODEL", options.model), options)
-    done = subprocess.run([orpheus, "bench", "lm", "--model", options.model, "--threads", str(options.threads),
-                           "--tokens", str(options.tokens), "--sequences", str(options.sequences), "--json"],
-                          stdout=subprocess.PIPE, check=True)
-    own = json.loads(done.stdout)["generate_tok_s"][str(options.sequences)]
+    options = parser_of(__doc__, "model", sequences=4, threads=2, tokens=32).parse_args()
+    other = theirs(command_of("LLAMA_SERVER", "llama-server"), os.environ.get("LLAMA_MODEL", options.model), options)
+    said = orpheus_bench("lm", model=options.model, threads=options.threads, tokens=options.tokens,
+                         sequences=options.sequences)
+    own = said["generate_tok_s"][str(options.sequences)]
     print(json.dumps({"sequences": options.sequences, "orpheus_tok_s": own, "llama_server_tok_s": other,
                       "ratio": own / other}))
 

@@ -15,45 +15,28 @@ what `orpheus bench codec` says in it, and
     stream_cost              of a sample in a stream of so many frames a push, to its cost in a whole clip on one thread
     gemm_share               of the whole clip's arithmetic in what the matrix product reaches alone
 """
-import argparse
 import json
-import os
-import shlex
-import subprocess
-import sys
+import pathlib
 
+from programs import command_of, middle, orpheus_bench, output_of, parser_of
 
-def run(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{shlex.join(command)} ended with {done.returncode}")
-    return done.stdout
+PEER = pathlib.Path(__file__).with_name("onnxruntime_codec.cjs")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("codec")
-    parser.add_argument("onnx")
+    parser = parser_of(__doc__, "codec", "onnx", frames=48, rounds=3)
     parser.add_argument("--threads", default="1,2", help="numbers of threads, with commas")
-    parser.add_argument("--frames", type=int, default=48)
-    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    orpheus = os.environ.get("ORPHEUS", "build/release/orpheus")
-    node = shlex.split(os.environ.get("NODE", "node"))
-    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "onnxruntime_codec.cjs")
 
     answer = {}
     for threads in options.threads.split(","):
         rounds = []
         for _ in range(options.rounds):
-            theirs = float(run(node + [peer, options.onnx, threads, str(options.frames)]))
-            ours = json.loads(run([orpheus, "bench", "codec", "--codec", options.codec, "--threads", threads,
-                                   "--frames", str(options.frames), "--json"]))
+            theirs = float(output_of([*command_of("NODE", "node"), str(PEER), options.onnx, threads, str(options.frames)]))
+            ours = orpheus_bench("codec", codec=options.codec, threads=threads, frames=options.frames)
             rounds.append({**ours, "onnxruntime_x_realtime": theirs, "ratio": ours["whole_x_realtime"] / theirs,
                            "gemm_share": ours["gflop_s"] / ours["gemm_gflop_s"]})
-        rounds.sort(key=lambda one: one["ratio"])
-        middle = rounds[(len(rounds) - 1) // 2]  # all figures of one and the same round
-        answer[threads] = {**middle, "ratios": [one["ratio"] for one in rounds]}
+        answer[threads] = middle(rounds)
     if "1" in answer:
         whole = answer["1"]["whole_x_realtime"]
         for row in answer.values():

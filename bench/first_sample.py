@@ -5,16 +5,16 @@
 
 A server speaks, with one seed, a sentence and the long text by turns, each to a listener who leaves at the first sample. Prints one line of
 JSON: medians in ms, and the median of the pairs' ratios. Environment: ORPHEUS is the program (build/release/orpheus)."""
-import argparse
 import http.client
 import json
-import os
 import random
 import re
 import statistics
 import subprocess
 import sys
 import time
+
+from programs import orpheus, parser_of
 
 WORDS = "the a small boat river morning light walked under old trees and over bridge near water quiet stones long road home".split()
 
@@ -43,16 +43,9 @@ def first_sample_ms(port, text):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model")
-    parser.add_argument("codec")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--words", type=int, default=5000)
-    parser.add_argument("--pairs", type=int, default=15)
-    options = parser.parse_args()
-    orpheus = os.environ.get("ORPHEUS", "build/release/orpheus")
-    server = subprocess.Popen([orpheus, "serve", "--port", "0", "--model", options.model, "--codec", options.codec, "--threads",
-                               str(options.threads), "--max-input", "100000"], stderr=subprocess.PIPE, text=True)
+    options = parser_of(__doc__, "model", "codec", threads=2, words=5000, pairs=15).parse_args()
+    command = orpheus("serve", port=0, model=options.model, codec=options.codec, threads=options.threads, max_input=100000)
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         said = []
         port = None

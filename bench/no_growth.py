@@ -7,11 +7,11 @@ Speeches follow each other, two at once. The process's own memory (what no file 
 are first used) is read every half second; in the first fifth of the time the cache and the graphs come, so the most of the second fifth is
 held against the most of the last.
 Environment: ORPHEUS is the program (build/release/orpheus). Prints one line of JSON."""
-import argparse
 import json
-import os
 import subprocess
 import time
+
+from programs import orpheus, parser_of
 
 
 def own_kib(pid):
@@ -23,16 +23,10 @@ def own_kib(pid):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model")
-    parser.add_argument("codec")
-    parser.add_argument("--speeches", type=int, default=60)
-    parser.add_argument("--tokens", type=int, default=210)
-    options = parser.parse_args()
+    options = parser_of(__doc__, "model", "codec", speeches=60, tokens=210).parse_args()
     process = subprocess.Popen(
-        [os.environ.get("ORPHEUS", "build/release/orpheus"), "bench", "speech", "--model", options.model, "--codec",
-         options.codec, "--speech-tokens", str(options.tokens), "--listeners", ",".join(["2"] * options.speeches),
-         "--json"], stdout=subprocess.DEVNULL)
+        orpheus("bench", "speech", "--json", model=options.model, codec=options.codec, speech_tokens=options.tokens,
+                listeners=",".join(["2"] * options.speeches)), stdout=subprocess.DEVNULL)
     readings = []
     while process.poll() is None:
         if kib := own_kib(process.pid):

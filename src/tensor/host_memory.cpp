@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include "tensor/memory_limit.h"
+#include "tensor/control_groups.h"
 
 namespace orpheus::tensor {
 namespace {

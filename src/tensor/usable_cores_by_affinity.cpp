@@ -3,7 +3,7 @@
 
 #include <sched.h>
 
-#include "tensor/cpu_quota.h"
+#include "tensor/control_groups.h"
 #include "tensor/usable_cores.h"
 
 namespace orpheus::tensor {

@@ -118,7 +118,6 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
   std::unique_ptr<Device> device(new Device());
   device->info_ = describe(found);
   device->matrix_precision_ = options.matrix_precision;
-  device->packs_weights_ = device->is_cpu() && options.pack_weights;
   device->main_ = ggml_backend_dev_init(found, nullptr);
   device->cpu_ = device->is_cpu()
                      ? device->main_

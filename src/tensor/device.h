@@ -44,8 +44,6 @@ class Device {
 
   const DeviceInfo& info() const { return info_; }
   bool is_cpu() const { return info_.kind == DeviceKind::kCpu; }
-  // Whether quantised matrices are to be packed for it (a CPU).
-  bool packs_weights() const { return packs_weights_; }
   MatrixPrecision matrix_precision() const { return matrix_precision_; }
   // Now, for this process: a CPU's is what the system and the process's memory limit leave.
   size_t free_memory_bytes() const;
@@ -60,7 +58,6 @@ class Device {
  private:
   Device() = default;
   DeviceInfo info_;
-  bool packs_weights_ = false;
   MatrixPrecision matrix_precision_ = MatrixPrecision::kTf32;
   int max_threads_ = 1;
   int num_threads_ = 0;

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -14,10 +14,6 @@ namespace {
 
 constexpr size_t kWords = (size_t{1} << 30U) / sizeof(uint64_t);
 constexpr int kRounds = 4;
-
-struct Free {
-  void operator()(void* memory) const { std::free(memory); }
-};
 
 // Several sums at once, or one's latency would be what is measured.
 uint64_t sum_of(const uint64_t* words, size_t count) {
@@ -33,8 +29,7 @@ uint64_t sum_of(const uint64_t* words, size_t count) {
 }  // namespace
 
 double measure_read_gb_s(int num_threads) {
-  const std::unique_ptr<uint64_t, Free> words(
-      static_cast<uint64_t*>(std::malloc(kWords * sizeof(uint64_t))));
+  const std::unique_ptr<uint64_t[]> words(new (std::nothrow) uint64_t[kWords]);
   if (!words) return 0;
   std::fill_n(words.get(), kWords, 1);  // pages that were never written are all the same one
   const auto parts = static_cast<size_t>(std::max(1, num_threads));

@@ -17,8 +17,7 @@ struct DeviceOptions {
   // "auto" takes the first GPU, else the CPU. Of a chain of devices: "CUDA0+CUDA1"; of replicas:
   // "CUDA0,CUDA1" (tensor/device_chain.h).
   std::string name = "auto";
-  bool pack_weights = true;  // on a CPU: quantised matrices in a layout of their own
-  int num_threads = 0;       // of the CPU's part; 0 takes every core that this process may use
+  int num_threads = 0;  // of the CPU's part; 0 takes every core that this process may use
   MatrixPrecision matrix_precision = MatrixPrecision::kTf32;
   bool replays_graphs = true;  // CUDA graphs: a step's kernels are started together
 

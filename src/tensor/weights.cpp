@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <unordered_map>
 #include <utility>
 
 #include <ggml-backend.h>
@@ -72,7 +71,7 @@ WeightLoader::WeightLoader(std::shared_ptr<const GgufFile> file, const Device& d
   state_->file = std::move(file);
   state_->device = ggml_backend_get_device(device.main());
   state_->device_reads_the_file = device.is_cpu();
-  state_->may_pack = device.is_cpu() && device.packs_weights();
+  state_->may_pack = device.is_cpu();
 }
 
 WeightLoader::~WeightLoader() = default;

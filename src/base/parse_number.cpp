@@ -1,13 +1,13 @@
-// For standard libraries whose from_chars knows no floating-point numbers.
+#include "base/parse_number.h"
+
 #include <cmath>
 #include <locale>
 #include <sstream>
 #include <string>
 
-#include "base/parse_number.h"
-
 namespace orpheus {
 
+// By a stream, as not every standard library's from_chars knows floating-point numbers.
 std::optional<double> parse_real(std::string_view text) {
   // What streams take and from_chars does not: hexadecimal, a plus sign, blanks.
   constexpr std::string_view kCharacters = "0123456789.eE+-";
@@ -19,6 +19,10 @@ std::optional<double> parse_real(std::string_view text) {
   double value = 0;
   if (!(in >> value) || in.peek() != std::istringstream::traits_type::eof() ||
       !std::isfinite(value))
+    return std::nullopt;
+  // Nearer to nothing than any double is.
+  const std::string_view digits = text.substr(0, text.find_first_of("eE"));
+  if (value == 0 && digits.find_first_of("123456789") != std::string_view::npos)
     return std::nullopt;
   return value;
 }

@@ -6,7 +6,11 @@
 
 namespace orpheus::log {
 
-enum class Level { kDebug, kInfo, kWarning, kError, kOff };
+enum class Level {
+  kDebug = spdlog::level::debug,
+  kInfo = spdlog::level::info,
+  kWarning = spdlog::level::warn
+};
 
 // Call once, before the first line. Sends everything to stderr at this level and above.
 void start(Level level);

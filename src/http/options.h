@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,13 +20,11 @@ struct Options {
   // Speeches. One that finds every thread busy waits; one that finds the queue full gets 429.
   int num_speech_threads = 8;  // as many are spoken at once
   int max_waiting_speeches = 25;
-  int max_slow_listeners = 512;  // speeches that wait for theirs and so take no place from others
   size_t max_input_code_points = 32768;
   int max_tokens = 8192;  // of each piece; a request may ask for fewer
   lm::SamplingOptions sampling =
-      {};  // for what a request leaves out; without a seed it draws its own
-  size_t max_pending_audio_bytes = 1U << 20U;  // of one listener; beyond it the speech waits
-  int sample_rate_hz = 24000;                  // of every format; one of audio::sample_rates_hz()
+      {};                      // for what a request leaves out; without a seed it draws its own
+  int sample_rate_hz = 24000;  // of every format; one of audio::sample_rates_hz()
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   std::string model_name;  // as listings and headers give it; empty is the voice's own
   std::string tier;        // of the machine, as the page shows it; may be empty
@@ -39,11 +36,8 @@ struct Options {
   bool metrics_need_key = false;
   std::vector<std::string> cors_origins;  // whose pages may call: "https://example.org", or "*"
 
-  // Speeches that POST /speak keeps as files, the oldest removed first.
-  std::filesystem::path outputs_folder;  // empty: the route is not there
-  int max_kept_outputs = 100;
-  int64_t max_kept_output_bytes = int64_t{1} << 30;
-  std::chrono::seconds max_output_age{24 * 3600};
+  // Where POST /speak keeps speeches as files. Empty: the route is not there.
+  std::filesystem::path outputs_folder;
 
   // With both, every connection is encrypted. PEM files.
   std::filesystem::path tls_certificate;  // and behind it those that vouch for it
@@ -58,13 +52,12 @@ struct Options {
   std::chrono::milliseconds header_timeout{10'000};  // from there to the end of its headers
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{120'000};  // of a listener who takes nothing
-  std::chrono::milliseconds linger_timeout{30'000};  // to read on after an answer that ends all
   std::chrono::milliseconds drain_timeout{30'000};   // for what is running when the server stops
   std::chrono::milliseconds cancel_timeout{2'000};   // and then, for what it answers if cancelled
 };
 
-// Errors: kUsage (out of range, or one of two that belong together), kUnsupported (a sample rate
-// that this build cannot make).
+// Of the sample rate; the ranges of numbers are config's. Errors: kUsage (no format has it),
+// kUnsupported (this build cannot make it).
 Result<void> check_options(const Options& options);
 
 }  // namespace orpheus::http

@@ -1,6 +1,8 @@
 #include "http/outputs.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <random>
 #include <system_error>
 #include <vector>
@@ -15,6 +17,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "speech-";
 constexpr std::string_view kEnding = ".wav";
 constexpr size_t kNumDigits = 32;
+constexpr size_t kMaxFiles = 100;
+constexpr int64_t kMaxBytes = int64_t{1} << 30;
+constexpr std::chrono::hours kMaxAge{24};
 
 struct Kept {
   fs::path path;
@@ -26,7 +31,7 @@ struct Kept {
 
 Result<void> Outputs::prepare() const {
   std::error_code error;
-  fs::create_directories(options_.outputs_folder, error);
+  fs::create_directories(folder_, error);
   if (!error) return {};
   return fail({.kind = ErrorKind::kIo,
                .what = "the folder for speeches cannot be made: " + error.message(),
@@ -47,13 +52,13 @@ bool Outputs::is_name(std::string_view name) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-fs::path Outputs::path_of(std::string_view name) const { return options_.outputs_folder / name; }
+fs::path Outputs::path_of(std::string_view name) const { return folder_ / name; }
 
 void Outputs::prune() const {
   const std::lock_guard lock(mutex_);
   std::error_code error;
   std::vector<Kept> files;
-  for (fs::directory_iterator entry(options_.outputs_folder, error), end; !error && entry != end;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
        entry.increment(error)) {
     std::error_code gone;
     if (!is_name(entry->path().filename().string())) continue;
@@ -63,12 +68,11 @@ void Outputs::prune() const {
   }
   std::sort(files.begin(), files.end(),
             [](const Kept& a, const Kept& b) { return a.time > b.time; });
-  const auto oldest = fs::file_time_type::clock::now() - options_.max_output_age;
+  const auto oldest = fs::file_time_type::clock::now() - kMaxAge;
   int64_t num_bytes = 0;
   for (size_t i = 0; i < files.size(); ++i) {
     num_bytes += files[i].num_bytes;
-    const bool keep = i < static_cast<size_t>(options_.max_kept_outputs) &&
-                      num_bytes <= options_.max_kept_output_bytes && files[i].time >= oldest;
+    const bool keep = i < kMaxFiles && num_bytes <= kMaxBytes && files[i].time >= oldest;
     if (!keep) fs::remove(files[i].path, error);
   }
 }

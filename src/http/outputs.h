@@ -5,18 +5,17 @@
 
 #include <filesystem>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
-#include "http/options.h"
 
 namespace orpheus::http {
 
 class Outputs {
  public:
-  explicit Outputs(const Options& options) : options_(options) {}
+  explicit Outputs(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   // Makes the folder where that is needed. Errors: kIo.
   Result<void> prepare() const;
@@ -29,7 +28,7 @@ class Outputs {
   void prune() const;
 
  private:
-  const Options options_;
+  const std::filesystem::path folder_;
   mutable std::mutex mutex_;
 };
 

@@ -21,7 +21,8 @@ std::vector<Route> all_routes(const Context& context) {
   };
   add(speech_routes(context));
   add(listing_routes(context));
-  add(kept_speech_routes(context, std::make_shared<Outputs>(*context.live.now().options)));
+  add(kept_speech_routes(context,
+                         std::make_shared<Outputs>(context.live.now().options->outputs_folder)));
   add(completion_routes(context));
   add(health_routes(context));
   add(admin_routes(context));

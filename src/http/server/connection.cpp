@@ -1,7 +1,6 @@
 #include "http/server/connection.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <exception>
 #include <string>
@@ -27,8 +26,11 @@ using boost::system::error_code;
 
 constexpr size_t kReadBytes = 4096;
 constexpr size_t kReadBodyBytes = 64U << 10U;
-constexpr size_t kReadAheadBytes = 64U << 10U;  // of requests sent before an answer has ended
-constexpr size_t kPieceBytes = 64U << 10U;      // each is given the whole write_timeout
+constexpr size_t kReadAheadBytes = 64U << 10U;    // of requests sent before an answer has ended
+constexpr size_t kPieceBytes = 64U << 10U;        // each is given the whole write_timeout
+constexpr size_t kPendingAudioBytes = 1U << 20U;  // of one listener; beyond it the speech waits
+// To read on after an answer that ends all.
+constexpr std::chrono::milliseconds kLinger{30'000};
 constexpr std::chrono::milliseconds kLingerWhenDraining{500};
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
@@ -244,7 +246,7 @@ bool Connection::start(Work work) {
     }
   };
   auto channel = std::make_shared<ResponseChannel>(
-      service_.options.max_pending_audio_bytes, work.cancel,
+      kPendingAudioBytes, work.cancel,
       ResponseChannel::Observer{.progress = news_bringer(), .waiting = on_waiting});
   WorkerPool::Job job{
       .cancel = work.cancel,
@@ -357,8 +359,7 @@ asio::awaitable<void> Connection::wait_for_news() {
 // read yet. So we say that we are done and read on for a while.
 asio::awaitable<void> Connection::linger() {
   if (!gone_) {
-    const std::chrono::milliseconds limit = service_.options.linger_timeout;
-    transport_->expires_after(draining_ ? std::min(limit, kLingerWhenDraining) : limit);
+    transport_->expires_after(draining_ ? kLingerWhenDraining : kLinger);
     co_await transport_->finish();
     error_code error;
     while (!error) {

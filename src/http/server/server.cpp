@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <future>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -29,6 +27,8 @@ namespace asio = boost::asio;
 
 // Errands take no time to speak of, but for the reading of settings.
 constexpr int kNumErrands = 4;
+// Speeches that wait for their listeners and so take no place from others.
+constexpr int kMaxSlowListeners = 512;
 
 // Shells often allow 1024 descriptors where the system allows far more. Beside the connections some
 // are needed for models, files and devices.
@@ -60,8 +60,7 @@ struct Server::State {
                [this](Access access, const Request& request) {
                  return refuse_access(*live.now().options, access, request);
                }),
-        speech_workers(options.num_speech_threads, options.max_waiting_speeches,
-                       options.max_slow_listeners),
+        speech_workers(options.num_speech_threads, options.max_waiting_speeches, kMaxSlowListeners),
         errand_workers(kNumErrands, options.max_connections, options.max_connections) {}
 
   const std::unique_ptr<Live> own_live;  // where the caller has none

@@ -113,6 +113,14 @@ void JsonBody::refuse_type(const std::string& key, const Json& value, std::strin
           .found = name_of_type(value)});
 }
 
+void JsonBody::refuse_range(const std::string& key, const Json& value, std::string range) {
+  refuse(key, "invalid_value",
+         {.kind = ErrorKind::kUsage,
+          .what = key + " is out of range",
+          .expected = std::move(range),
+          .found = value.dump()});
+}
+
 std::optional<std::string> JsonBody::text(const std::string& key) {
   const Json* value = find(key);
   if (value == nullptr) return std::nullopt;
@@ -150,11 +158,7 @@ std::optional<double> JsonBody::number(const std::string& key, double least, dou
   }
   const auto number = value->get<double>();
   if (number >= least && number <= most) return number;
-  refuse(key, "invalid_value",
-         {.kind = ErrorKind::kUsage,
-          .what = key + " is out of range",
-          .expected = fmt::format("{} … {}", least, most),
-          .found = value->dump()});
+  refuse_range(key, *value, fmt::format("{} … {}", least, most));
   return std::nullopt;
 }
 
@@ -169,11 +173,7 @@ std::optional<int64_t> JsonBody::whole_number(const std::string& key, int64_t le
   const bool fits = !value->is_number_unsigned() || value->get<uint64_t>() <= INT64_MAX;
   const auto number = value->get<int64_t>();
   if (fits && number >= least && number <= most) return number;
-  refuse(key, "invalid_value",
-         {.kind = ErrorKind::kUsage,
-          .what = key + " is out of range",
-          .expected = fmt::format("{} … {}", least, most),
-          .found = value->dump()});
+  refuse_range(key, *value, fmt::format("{} … {}", least, most));
   return std::nullopt;
 }
 

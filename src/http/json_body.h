@@ -43,6 +43,7 @@ class JsonBody {
   explicit JsonBody(nlohmann::json object) : object_(std::move(object)) {}
   const nlohmann::json* find(const std::string& key) const;
   void refuse_type(const std::string& key, const nlohmann::json& value, std::string expected);
+  void refuse_range(const std::string& key, const nlohmann::json& value, std::string range);
 
   nlohmann::json object_;
   std::optional<ApiError> error_;

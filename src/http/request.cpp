@@ -1,6 +1,7 @@
 #include "http/request.h"
 
 #include <algorithm>
+#include <charconv>
 #include <random>
 
 #include <spdlog/fmt/fmt.h>
@@ -18,20 +19,16 @@ bool is_plain(char c) {
          c == '.';
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // "a+b%20c" is "a b c"; what is not an encoding stands for itself.
 std::string decoded(std::string_view text) {
   std::string plain;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool encoded = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
-                         hex_digit(text[i + 2]) >= 0;
+    const char* digits = text.data() + i + 1;
+    unsigned byte = 0;
+    const bool encoded = text[i] == '%' && i + 2 < text.size() &&
+                         std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
     if (encoded) {
-      plain += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+      plain += static_cast<char>(byte);
       i += 2;
     } else {
       plain += text[i] == '+' ? ' ' : text[i];

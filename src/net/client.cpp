@@ -18,14 +18,12 @@ bool start_libcurl() {
   return started;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
 
 std::string_view ResponseHead::header(std::string_view name) const {
   const auto found = std::find_if(headers.begin(), headers.end(), [&](const Header& header) {
-    return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
-                      [](char a, char b) { return lower(a) == lower(b); });
+    return header.name.size() == name.size() &&
+           curl_strnequal(header.name.c_str(), name.data(), name.size()) != 0;
   });
   return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }

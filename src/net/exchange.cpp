@@ -155,9 +155,9 @@ Result<void> Exchange::set_up() {
     set(CURLOPT_MAXREDIRS, kMaxRedirects);
     set(CURLOPT_REDIR_PROTOCOLS_STR, request_.url.is_encrypted() ? "https" : "http,https");
   }
-  set(CURLOPT_HEADERFUNCTION, &Exchange::on_header);
+  set(CURLOPT_HEADERFUNCTION, &Exchange::on_bytes<&Exchange::take_header>);
   set(CURLOPT_HEADERDATA, this);
-  set(CURLOPT_WRITEFUNCTION, &Exchange::on_body);
+  set(CURLOPT_WRITEFUNCTION, &Exchange::on_bytes<&Exchange::take_body>);
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_XFERINFOFUNCTION, &Exchange::on_progress);
   set(CURLOPT_XFERINFODATA, this);
@@ -237,22 +237,11 @@ size_t Exchange::take_body(std::string_view bytes) {
   return 0;
 }
 
-size_t Exchange::on_header(char* bytes, size_t size, size_t count, void* self) {
+template <size_t (Exchange::*take)(std::string_view)>
+size_t Exchange::on_bytes(char* bytes, size_t size, size_t count, void* self) {
   auto& exchange = *static_cast<Exchange*>(self);
   try {
-    const size_t taken = exchange.take_header({bytes, size * count});
-    exchange.active_ = Clock::now();
-    return taken;
-  } catch (...) {
-    exchange.thrown_ = std::current_exception();
-    return 0;
-  }
-}
-
-size_t Exchange::on_body(char* bytes, size_t size, size_t count, void* self) {
-  auto& exchange = *static_cast<Exchange*>(self);
-  try {
-    const size_t taken = exchange.take_body({bytes, size * count});
+    const size_t taken = (exchange.*take)({bytes, size * count});
     exchange.active_ = Clock::now();  // the receiver may have taken its time
     return taken;
   } catch (...) {

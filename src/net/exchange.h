@@ -54,8 +54,8 @@ class Exchange {
   size_t take_body(std::string_view bytes);
   bool deliver_head();
 
-  static size_t on_header(char* bytes, size_t size, size_t count, void* self);
-  static size_t on_body(char* bytes, size_t size, size_t count, void* self);
+  template <size_t (Exchange::*take)(std::string_view)>
+  static size_t on_bytes(char* bytes, size_t size, size_t count, void* self);
   static int on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent);
 
   Session& session_;

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/testing/test_folder.h"
+
 namespace orpheus {
 namespace {
 
@@ -16,25 +18,13 @@ namespace fs = std::filesystem;
 
 class AtomicFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              ("atomic_file_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   size_t num_files() const {
     return static_cast<size_t>(
         std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
-  std::string content(const fs::path& path) const {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
 
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST_F(AtomicFileTest, AppearsOnlyWithCommit) {
@@ -46,7 +36,7 @@ TEST_F(AtomicFileTest, AppearsOnlyWithCommit) {
   ASSERT_TRUE(file->write("!").has_value());
   EXPECT_FALSE(fs::exists(folder_ / "a.txt"));
   ASSERT_TRUE(file->commit().has_value());
-  EXPECT_EQ(content(folder_ / "a.txt"), "good world!");
+  EXPECT_EQ(content_of(folder_ / "a.txt"), "good world!");
   EXPECT_EQ(num_files(), 1U);
 }
 
@@ -65,7 +55,7 @@ TEST_F(AtomicFileTest, KeepsTheOldFileUntilCommit) {
     auto file = AtomicFile::create(folder_ / "a.txt");
     ASSERT_TRUE(file->write("new").has_value());
   }
-  EXPECT_EQ(content(folder_ / "a.txt"), "old");
+  EXPECT_EQ(content_of(folder_ / "a.txt"), "old");
 }
 
 TEST_F(AtomicFileTest, UnfinishedFilesCanBeRemovedFromASignalHandler) {
@@ -89,7 +79,7 @@ TEST_F(AtomicFileTest, WhatAKilledProcessLeftIsInNobodysWay) {
   ASSERT_TRUE(second.has_value()) << second.error().message();
   ASSERT_TRUE(second->write("b").has_value());
   ASSERT_TRUE(second->commit().has_value());
-  EXPECT_EQ(content(folder_ / "b.txt"), "b");
+  EXPECT_EQ(content_of(folder_ / "b.txt"), "b");
 }
 
 TEST_F(AtomicFileTest, ALinkStaysALink) {
@@ -99,7 +89,7 @@ TEST_F(AtomicFileTest, ALinkStaysALink) {
   ASSERT_TRUE(file->write("new").has_value());
   ASSERT_TRUE(file->commit().has_value());
   EXPECT_TRUE(fs::is_symlink(folder_ / "link.txt"));
-  EXPECT_EQ(content(folder_ / "target.txt"), "new");
+  EXPECT_EQ(content_of(folder_ / "target.txt"), "new");
 }
 
 TEST_F(AtomicFileTest, APipeIsNotReplacedByAFile) {
@@ -134,7 +124,7 @@ TEST_F(AtomicFileTest, ManyThreadsWriteManyFiles) {
   }
   for (std::thread& writer : writers) writer.join();
   EXPECT_EQ(num_files(), writers.size());
-  EXPECT_EQ(content(folder_ / "3.txt"), "49");
+  EXPECT_EQ(content_of(folder_ / "3.txt"), "49");
 }
 
 TEST_F(AtomicFileTest, NamesWhatCannotBeWritten) {

@@ -1,7 +1,6 @@
 #include "config/kept_settings.h"
 
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -15,10 +14,6 @@ namespace {
 
 class Kept : public testing::Test {
  protected:
-  std::string content() const {
-    std::ifstream in(path_);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
   void write(const std::string& text) const { std::ofstream(path_) << text; }
 
   const TestFolder folder_;
@@ -30,7 +25,8 @@ TEST_F(Kept, ChangesWhatIsNamedAndDropsNothing) {
   write("# mine\nSECRET=x\nORPHEUS_PORT=5005\n");
   ASSERT_TRUE(
       kept_.save({{"ORPHEUS_PORT", "6000"}, {"ORPHEUS_MODEL_NAME", "my model"}}).has_value());
-  EXPECT_EQ(content(), "# mine\nSECRET=x\nORPHEUS_PORT=6000\nORPHEUS_MODEL_NAME=\"my model\"\n");
+  EXPECT_EQ(content_of(path_),
+            "# mine\nSECRET=x\nORPHEUS_PORT=6000\nORPHEUS_MODEL_NAME=\"my model\"\n");
 }
 
 TEST_F(Kept, RefusesNamesAndValuesThatAreNotItsOwn) {
@@ -49,7 +45,7 @@ TEST_F(Kept, RefusesNamesAndValuesThatAreNotItsOwn) {
     const auto saved = kept_.save(changes);
     ASSERT_FALSE(saved.has_value()) << changes.begin()->first;
     EXPECT_EQ(saved.error().kind, ErrorKind::kUsage);
-    EXPECT_EQ(content(), "A=1\n");
+    EXPECT_EQ(content_of(path_), "A=1\n");
   }
 }
 

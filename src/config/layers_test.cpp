@@ -1,7 +1,6 @@
 #include "config/layers.h"
 
 #include <fstream>
-#include <iterator>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -116,7 +115,6 @@ TEST(Layers, EverySettingReadsWhatItWritesAndIsDescribed) {
     EXPECT_TRUE(setting.variable.starts_with("ORPHEUS_"));
     EXPECT_EQ(find_setting(setting.name), &setting);
     EXPECT_EQ(find_setting_of_variable(setting.variable), &setting);
-    EXPECT_EQ(find_setting_of_flag(setting.flag), &setting);
   }
 }
 
@@ -133,8 +131,7 @@ TEST(Layers, SamplingIsLeftOpenUntilSomebodySaysIt) {
 
 // docs/configuration.md has a row for each of them, as it is here.
 TEST(Layers, TheDocumentTellsEverySetting) {
-  std::ifstream in(ORPHEUS_TEST_DATA "/../../docs/configuration.md");
-  const std::string document{std::istreambuf_iterator<char>(in), {}};
+  const std::string document = content_of(ORPHEUS_TEST_DATA "/../../docs/configuration.md");
   const Settings defaults;
   for (const Setting& setting : all_settings()) {
     std::string value = setting.value_name.empty() ? "1 or 0"

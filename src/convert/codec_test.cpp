@@ -8,6 +8,7 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/test_folder.h"
 #include "convert/checkpoint.h"
 #include "convert/codec_layout.h"
 #include "convert/testing/checkpoint_builder.h"
@@ -22,11 +23,6 @@ using tensor::Shape;
 
 const fs::path kGoldenFolder = fs::path(ORPHEUS_TEST_DATA) / "snac-tiny";
 
-std::string content(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::vector<float> floats(const GgufFile& file, const std::string& name) {
   const tensor::GgufTensor* found = file.find_tensor(name);
   if (found == nullptr || found->type != GGML_TYPE_F32) return {};
@@ -37,15 +33,6 @@ std::vector<float> floats(const GgufFile& file, const std::string& name) {
 
 class CodecTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ =
-        fs::path(testing::TempDir()) /
-        ("codec_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // A codec of the smallest kind: one block each way, one codebook.
   static constexpr std::string_view kSmallest =
       R"({"sampling_rate":24000,"encoder_dim":2,"encoder_rates":[2],"decoder_dim":4,)"
@@ -63,7 +50,8 @@ class CodecTest : public testing::Test {
     return std::distance(fs::directory_iterator(folder_), fs::directory_iterator()) == 2;
   }
 
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 // Items of a state dict for a config: value i of each tensor is 1 + i / 8, of a norm 2.
@@ -364,7 +352,7 @@ void read_all(std::span<const char> bytes) {
 }
 
 TEST(DamagedCheckpoint, CutAnywhereIsAnError) {
-  const std::string bytes = content(kGoldenFolder / "pytorch_model.bin");
+  const std::string bytes = content_of(kGoldenFolder / "pytorch_model.bin");
   for (size_t size = 0; size < bytes.size(); size += 997) {
     const std::vector<char> exact(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_FALSE(Checkpoint::parse(std::as_bytes(std::span(exact)), "a.bin").has_value()) << size;
@@ -372,7 +360,7 @@ TEST(DamagedCheckpoint, CutAnywhereIsAnError) {
 }
 
 TEST(DamagedCheckpoint, ChangedBytesNeverCrash) {
-  const std::string bytes = content(kGoldenFolder / "pytorch_model.bin");
+  const std::string bytes = content_of(kGoldenFolder / "pytorch_model.bin");
   constexpr size_t kPickleBytes = 63100;
   constexpr size_t kDirectoryBytes = 17000;
   std::mt19937 random(5);

@@ -10,6 +10,7 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/test_folder.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::convert {
@@ -19,27 +20,15 @@ namespace fs = std::filesystem;
 using tensor::GgufFile;
 using tensor::Shape;
 
-std::string content(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 class SyntheticVoiceTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              ("synthetic_voice_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Result<GgufFile> write_and_open(const VoiceOptions& options) {
     ORPHEUS_CHECK(write_synthetic_voice(folder_, options));
     return GgufFile::open(folder_ / "lm.gguf");
   }
 
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path() / "voice";
 };
 
 // Row `row` of a float16 tensor.
@@ -139,9 +128,9 @@ TEST_F(SyntheticVoiceTest, IsAPureFunctionOfItsSeed) {
   ASSERT_TRUE(
       write_synthetic_voice(folder_ / "c", {.mix = WeightMix::kQ4KM, .seed = 6}).has_value());
   for (const char* name : {"lm.gguf", "codec.gguf"}) {
-    const std::string bytes = content(folder_ / "a" / name);
-    EXPECT_EQ(bytes, content(folder_ / "b" / name));
-    EXPECT_NE(bytes, content(folder_ / "c" / name));
+    const std::string bytes = content_of(folder_ / "a" / name);
+    EXPECT_EQ(bytes, content_of(folder_ / "b" / name));
+    EXPECT_NE(bytes, content_of(folder_ / "c" / name));
   }
 }
 

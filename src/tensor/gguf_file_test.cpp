@@ -8,6 +8,8 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/test_folder.h"
+
 namespace orpheus::tensor {
 namespace {
 
@@ -54,9 +56,7 @@ class Bytes {
 class GgufFileTest : public testing::Test {
  protected:
   Result<GgufFile> open(const std::string& text) {
-    const std::string path = testing::TempDir() + "gguf_file_test_" +
-                             testing::UnitTest::GetInstance()->current_test_info()->name() +
-                             ".gguf";
+    const auto path = folder_.path() / "a.gguf";
     std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
     return GgufFile::open(path);
   }
@@ -67,6 +67,8 @@ class GgufFileTest : public testing::Test {
     EXPECT_NE(file.error().message().find(part), std::string::npos) << file.error().message();
     EXPECT_EQ(file.error().kind, kind);
   }
+
+  const TestFolder folder_;
 };
 
 Bytes good() {

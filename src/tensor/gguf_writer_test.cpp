@@ -6,6 +6,8 @@
 #include <ggml-cpp.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/test_folder.h"
+
 namespace orpheus::tensor {
 namespace {
 
@@ -13,15 +15,6 @@ namespace fs = std::filesystem;
 
 class GgufWriterTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              ("gguf_writer_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // ggml's own reader, metadata and data.
   gguf_context_ptr read(ggml_context_ptr& tensors) const {
     ggml_context* context = nullptr;
@@ -31,7 +24,8 @@ class GgufWriterTest : public testing::Test {
     return gguf;
   }
 
-  fs::path folder_;
+  const TestFolder own_;
+  const fs::path folder_ = own_.path();
 };
 
 TEST_F(GgufWriterTest, GgmlReadsBackWhatWasWritten) {

@@ -1,8 +1,11 @@
 #pragma once
-// A folder of a test's own, gone with it. Tests run side by side, so no two may write to one place.
+// A folder of a test's own, gone with it (tests run side by side, so no two may write to one
+// place), and what is in a file.
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -29,5 +32,11 @@ class TestFolder {
  private:
   std::filesystem::path path_;
 };
+
+// The bytes of a file; none where there is no file.
+inline std::string content_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 }  // namespace orpheus

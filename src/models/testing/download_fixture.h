@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -100,10 +99,7 @@ class DownloadTest : public testing::Test {
                     });
   }
 
-  std::string content() const {
-    std::ifstream in(file_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string content() const { return content_of(file_); }
   bool exists(const std::string& ending) const {
     return std::filesystem::exists(file_.string() + ending);
   }

@@ -30,12 +30,8 @@ std::array<prompt::Token, kSlots> tokens_of(const Frame& frame, const prompt::To
 
 std::optional<Frame> FrameAssembler::push(prompt::Token token) {
   if (!layout_.fits_slot(token, slot_)) {
-    num_dropped_tokens_ += slot_;
     slot_ = 0;
-    if (!layout_.fits_slot(token, 0)) {
-      ++num_dropped_tokens_;
-      return std::nullopt;
-    }
+    if (!layout_.fits_slot(token, 0)) return std::nullopt;
   }
   codes_[static_cast<size_t>(slot_)] = token - layout_.audio_token(slot_, 0);
   if (++slot_ < prompt::kSlotsPerFrame) return std::nullopt;

@@ -33,14 +33,10 @@ class FrameAssembler {
   // The frame that this token completes, if it does.
   std::optional<Frame> push(prompt::Token token);
 
-  // Tokens that went into no frame; those of the frame in progress are not counted yet.
-  int num_dropped_tokens() const { return num_dropped_tokens_; }
-
  private:
   prompt::TokenLayout layout_;
   std::array<int32_t, prompt::kSlotsPerFrame> codes_{};
   int slot_ = 0;
-  int num_dropped_tokens_ = 0;
 };
 
 // Many frames, one row of codes per codebook: c0 [F], c1 [2F], c2 [4F].

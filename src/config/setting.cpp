@@ -45,8 +45,6 @@ const Setting* find_setting_of_variable(std::string_view variable) {
   return find_by(&Setting::variable, variable);
 }
 
-const Setting* find_setting_of_flag(std::string_view flag) { return find_by(&Setting::flag, flag); }
-
 Result<void> write(Settings& settings, const Setting& setting, const std::string& text,
                    const Source& source) {
   if (!setting.write(settings, text)) {

@@ -49,7 +49,6 @@ const std::vector<Setting>& all_settings();
 // Null where there is none.
 const Setting* find_setting(std::string_view name);
 const Setting* find_setting_of_variable(std::string_view variable);
-const Setting* find_setting_of_flag(std::string_view flag);
 
 // Writes it and remembers where it came from. Errors: kUsage, naming the source.
 Result<void> write(Settings& settings, const Setting& setting, const std::string& text,

@@ -40,7 +40,6 @@ Result<void> find_out(const std::string& url, Options options, Probe& found) {
     ORPHEUS_TRY(const auto token, stream->next());
     if (!token) break;
     if (++found.num_tokens == 1) first = Clock::now();
-    found.speaks_audio = true;
   }
   if (found.num_tokens > 0)
     found.first_token_s = std::chrono::duration<double>(first - start).count();

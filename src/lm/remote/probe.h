@@ -16,7 +16,6 @@ struct Probe {
   std::vector<std::string> models;  // that it lists
   std::string model;                // the one that is asked for
   bool takes_ids = false;           // prompts as token ids, else text
-  bool speaks_audio = false;        // audio tokens came
   int num_tokens = 0;               // that were made to measure the following
   double first_token_s = 0;         // from the request to the first frame's tokens
   double tokens_per_s = 0;          // behind them; 82 are real time

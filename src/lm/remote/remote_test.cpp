@@ -330,7 +330,7 @@ TEST(Remote, AProbeTellsWhatAnswers) {
   EXPECT_FALSE(found.error) << found.error->message();
   EXPECT_EQ(found.server, "vLLM");
   EXPECT_EQ(found.model, "orpheus-3b");
-  EXPECT_TRUE(found.takes_ids && found.speaks_audio);
+  EXPECT_TRUE(found.takes_ids && found.num_tokens > 0);
   EXPECT_EQ(found.num_tokens, 35);
 
   const Server prose(
@@ -342,7 +342,7 @@ TEST(Remote, AProbeTellsWhatAnswers) {
       "organization_owner");
   const Probe wrong = probe(prose.url(), {});
   EXPECT_EQ(wrong.server, "LM Studio");
-  EXPECT_FALSE(wrong.speaks_audio);
+  EXPECT_EQ(wrong.num_tokens, 0);
   ASSERT_TRUE(wrong.error);
   EXPECT_NE(wrong.error->message().find("Is an Orpheus model"), std::string::npos);
   EXPECT_EQ(probe("localhost", {}).error->kind, ErrorKind::kUsage);

@@ -187,14 +187,10 @@ void add_bench_codec(CLI::App& group, config::Settings& settings, Chosen& chosen
   CLI::App* command = group.add_subcommand(
       "codec", "Decode random frames, noise on, whole and as streams; the best of several runs");
   command->footer("Example:\n  orpheus bench codec --codec snac.gguf --threads 1 --json");
-  command->add_option("--frames", options->num_frames, "Frames of the clip, 85 ms each")
-      ->transform(whole_number(1, 100000))
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--runs", options->num_runs, "Runs of each kind, of which the best counts")
-      ->transform(whole_number(1, 1000))
-      ->type_name("N")
-      ->capture_default_str();
+  add_number_flag(*command, "--frames", "Frames of the clip, 85 ms each", 1, 100000,
+                  options->num_frames);
+  add_number_flag(*command, "--runs", "Runs of each kind, of which the best counts", 1, 1000,
+                  options->num_runs);
   command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings, "Threads that decode; 0 is one for each core");

@@ -1,7 +1,6 @@
 // orpheus bench lm: how fast the language model reads prompts and makes tokens, for one and for
 // several sequences at once, beside what the machine's memory allows.
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <iostream>
@@ -199,14 +198,10 @@ void add_bench_lm(CLI::App& bench, config::Settings& settings, Chosen& chosen) {
       "lm", "Tokens a second of the language model, alone and for several at once");
   command->footer(R"(Example:
   orpheus bench lm --model orpheus.gguf --threads 2 --sequences 1,4 --json)");
-  command->add_option("--prompt", options->prompt, "Tokens of the prompt that is read")
-      ->transform(whole_number(2, 65536))
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--tokens", options->tokens, "Tokens that each sequence makes")
-      ->transform(whole_number(1, 65536))
-      ->type_name("N")
-      ->capture_default_str();
+  add_number_flag(*command, "--prompt", "Tokens of the prompt that is read", 2, 65536,
+                  options->prompt);
+  add_number_flag(*command, "--tokens", "Tokens that each sequence makes", 1, 65536,
+                  options->tokens);
   command->add_option("--sequences", options->sequences, "How many at once, one after the other")
       ->delimiter(',')
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -149,12 +148,8 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
   command->footer(R"(Example:
   orpheus bench speech --listeners 1,4,8 --model orpheus.gguf --codec snac.gguf --json)");
   command->add_option("--text", options->text, "What every listener asks for")->type_name("TEXT");
-  command
-      ->add_option("--speech-tokens", options->max_tokens,
-                   "Audio tokens of a speech at most; 82 are a second")
-      ->transform(whole_number(7, 1 << 20))
-      ->type_name("N")
-      ->capture_default_str();
+  add_number_flag(*command, "--speech-tokens", "Audio tokens of a speech at most; 82 are a second",
+                  7, 1 << 20, options->max_tokens);
   command->add_option("--listeners", options->listeners, "How many at once, one after the other")
       ->delimiter(',')
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

@@ -14,6 +14,16 @@ namespace orpheus::cli {
 
 CLI::Validator whole_number(uint64_t low, uint64_t high);
 
+// A flag for a whole number of this range, N in the help, which shows what it is by default.
+template <typename Number>
+void add_number_flag(CLI::App& command, const std::string& flag, const std::string& help,
+                     uint64_t low, uint64_t high, Number& number) {
+  command.add_option(flag, number, help)
+      ->transform(whole_number(low, high))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
 // NaN is none.
 CLI::Validator number(double low, double high);
 

@@ -119,14 +119,9 @@ void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen)
                           {"full", static_cast<int>(lm::Head::kFull)}}))
       ->type_name("HEAD")
       ->default_str("slot");
-  command->add_option("--top", options->num_top, "Report this many likeliest ids with each token")
-      ->transform(whole_number(0, 1000))
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "Seed of the draws")
-      ->transform(whole_number(0, UINT64_MAX))
-      ->type_name("N")
-      ->capture_default_str();
+  add_number_flag(*command, "--top", "Report this many likeliest ids with each token", 0, 1000,
+                  options->num_top);
+  add_number_flag(*command, "--seed", "Seed of the draws", 0, UINT64_MAX, options->seed);
   add_model_flag(*command, settings);
   add_setting_flag(*command, settings, "lm_url");
   add_device_flags(*command, settings);

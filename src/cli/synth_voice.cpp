@@ -51,10 +51,8 @@ void add_synth_voice(CLI::App& program, Chosen& chosen) {
   add_type_flag(*command, options->type);
   command->add_flag("--slots", options->slots,
                     "The likeliest token always fits its slot of the frame");
-  command->add_option("--seed", options->voice.seed, "The same seed gives the same files")
-      ->transform(whole_number(0, UINT64_MAX))
-      ->type_name("N")
-      ->capture_default_str();
+  add_number_flag(*command, "--seed", "The same seed gives the same files", 0, UINT64_MAX,
+                  options->voice.seed);
   command->callback(
       [&chosen, options] { chosen.action = [options] { return synthesise(*options); }; });
 }

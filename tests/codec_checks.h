@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,13 @@ inline std::shared_ptr<const tensor::Device> open_device() {
   auto device = tensor::Device::open({.name = name != nullptr ? name : "CPU", .num_threads = 1});
   EXPECT_TRUE(device.has_value()) << device.error().message();
   return device ? std::move(*device) : nullptr;
+}
+
+inline SampleSink appending_to(std::vector<float>& samples) {
+  return [&samples](std::span<const float> more) {
+    samples.insert(samples.end(), more.begin(), more.end());
+    return true;
+  };
 }
 
 inline std::vector<codes::Frame> random_frames(size_t count, uint32_t seed,

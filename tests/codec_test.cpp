@@ -161,12 +161,7 @@ TEST_P(CodecTest, QuietAndNoisyAudioEqualTheReference) {
   const double quiet = largest_difference(decode(golden::frames(), no_noise()),
                                           golden::array<float>("audio_quiet.f32"));
   EXPECT_LT(quiet, tolerance(GetParam(), 1e-4, 5e-2));
-  std::vector<std::vector<float>> noise;
-  for (int block = 0; block < 4; ++block)
-    noise.push_back(golden::array<float>("noise_" + std::to_string(block) + ".f32"));
-  const NoiseSource given = [&](int block, int64_t first, std::span<float> values) {
-    std::copy_n(noise[static_cast<size_t>(block)].begin() + first, values.size(), values.begin());
-  };
+  const NoiseSource given = golden::noise();
   const double noisy =
       largest_difference(decode(golden::frames(), given), golden::array<float>("audio_noisy.f32"));
   EXPECT_LT(noisy, tolerance(GetParam(), 1e-4, 0.1));
@@ -188,10 +183,7 @@ TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
     ASSERT_TRUE(whole.has_value());
     const auto stream = decoder_->stream(seeded_noise(seed));
     std::vector<float> streamed;
-    const SampleSink sink = [&](std::span<const float> samples) {
-      streamed.insert(streamed.end(), samples.begin(), samples.end());
-      return true;
-    };
+    const SampleSink sink = appending_to(streamed);
     for (std::span<const Frame> rest(frames); !rest.empty();) {
       const size_t count = std::min<size_t>(rest.size(), 1 + random() % 9);
       ASSERT_TRUE(stream->push(rest.first(count), sink).has_value());
@@ -255,10 +247,7 @@ TEST_P(CodecTest, StreamsOnThreadsOfTheirOwnGiveWhatTheyGiveAlone) {
     for (uint32_t i = 0; i < kNumStreams; ++i) {
       threads.emplace_back([&, i] {
         const auto stream = decoder_->stream(seeded_noise(i));
-        const SampleSink sink = [&](std::span<const float> more) {
-          samples[i].insert(samples[i].end(), more.begin(), more.end());
-          return true;
-        };
+        const SampleSink sink = appending_to(samples[i]);
         for (const Frame& frame : random_frames(12, i))
           ASSERT_TRUE(stream->push({&frame, 1}, sink).has_value());
         ASSERT_TRUE(stream->finish(sink).has_value());
@@ -296,10 +285,7 @@ TEST_P(CodecTest, AnEarlyFirstFrameIsFollowedByTheExactSamples) {
     ASSERT_TRUE(decoder.has_value());
     const auto stream = (*decoder)->stream(seeded_noise(4));
     std::vector<float> samples;
-    const SampleSink sink = [&](std::span<const float> more) {
-      samples.insert(samples.end(), more.begin(), more.end());
-      return true;
-    };
+    const SampleSink sink = appending_to(samples);
     for (size_t i = 0; i < frames.size(); ++i) {
       ASSERT_TRUE(stream->push({&frames[i], 1}, sink).has_value());
       EXPECT_EQ(samples.size() >= 2048, i >= static_cast<size_t>(context)) << i;
@@ -336,10 +322,7 @@ TEST_P(CodecTest, ASoundShorterThanTheEarlyContextIsExact) {
   const auto frames = random_frames(2, 4);
   const auto stream = (*decoder)->stream(no_noise());
   std::vector<float> samples;
-  const SampleSink sink = [&](std::span<const float> more) {
-    samples.insert(samples.end(), more.begin(), more.end());
-    return true;
-  };
+  const SampleSink sink = appending_to(samples);
   ASSERT_TRUE(stream->push(frames, sink).has_value());
   ASSERT_TRUE(stream->finish(sink).has_value());
   EXPECT_EQ(largest_difference(samples, decode(frames, no_noise())), 0);

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -130,10 +129,7 @@ class CodecWidths : public testing::TestWithParam<Widths> {
 
   std::vector<float> streamed(Decoder& decoder) const {
     std::vector<float> samples;
-    const SampleSink sink = [&](std::span<const float> more) {
-      samples.insert(samples.end(), more.begin(), more.end());
-      return true;
-    };
+    const SampleSink sink = appending_to(samples);
     const auto stream = decoder.stream(seeded_noise(3));
     for (const Frame& frame : frames_) EXPECT_TRUE(stream->push({&frame, 1}, sink).has_value());
     EXPECT_TRUE(stream->finish(sink).has_value());
@@ -191,12 +187,7 @@ TEST_P(CodecWidths, TheGraphDecodesByTheDefinition) {
 // What the others are measured by says what the authors' own program said.
 TEST(PlainSnac, GivesWhatTheReferenceGives) {
   const auto file = golden::converted_file();
-  std::vector<std::vector<float>> noise;
-  for (int block = 0; block < 4; ++block)
-    noise.push_back(golden::array<float>("noise_" + std::to_string(block) + ".f32"));
-  const NoiseSource given = [&](int block, int64_t first, std::span<float> values) {
-    std::copy_n(noise[static_cast<size_t>(block)].begin() + first, values.size(), values.begin());
-  };
+  const NoiseSource given = golden::noise();
   const auto samples = plain::Decoder(*file).decode(golden::frames(), given);
   EXPECT_LT(largest_difference(samples, golden::array<float>("audio_noisy.f32")), 1e-4);
 }

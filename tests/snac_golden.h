@@ -2,10 +2,12 @@
 // What the SNAC authors' own program answered for a narrow codec of the released topology
 // (tests/data/snac-tiny).
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 
 #include "codes/frame.h"
 #include "convert/codec.h"
+#include "snac/noise.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::golden {
@@ -34,6 +37,16 @@ inline std::vector<codes::Frame> frames() {
   const codes::CodeRows rows = {array<int32_t>("codes_0.i32"), array<int32_t>("codes_1.i32"),
                                 array<int32_t>("codes_2.i32")};
   return codes::frames_of(rows).value_or(std::vector<codes::Frame>());
+}
+
+// The noise that the reference drew.
+inline snac::NoiseSource noise() {
+  std::vector<std::vector<float>> blocks;
+  for (int block = 0; block < 4; ++block)
+    blocks.push_back(array<float>("noise_" + std::to_string(block) + ".f32"));
+  return [blocks](int block, int64_t first, std::span<float> values) {
+    std::copy_n(blocks[static_cast<size_t>(block)].begin() + first, values.size(), values.begin());
+  };
 }
 
 // The golden checkpoint as a GGUF, converted for the test that asks.

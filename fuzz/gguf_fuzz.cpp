@@ -2,7 +2,6 @@
 // asked for, and whatever makes a language model, a codec or a tokenizer of it gives a value or an
 // error.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,6 +10,7 @@
 
 #include "lm/llama/config.h"
 #include "prompt/tokenizer.h"
+#include "require.h"
 #include "snac/config.h"
 #include "tensor/gguf_file.h"
 
@@ -18,10 +18,6 @@ namespace {
 
 using orpheus::tensor::GgufFile;
 using orpheus::tensor::GgufTensor;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // A file in memory, with a path like any other.
 class MemoryFile {

@@ -2,21 +2,17 @@
 // refused, never a crash; a part of a file lies within it, and nobody gets at what is not his.
 
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "http/access.h"
 #include "http/byte_range.h"
 #include "http/outputs.h"
 #include "http/request.h"
+#include "require.h"
 
 namespace {
 
 using namespace orpheus::http;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 }  // namespace
 

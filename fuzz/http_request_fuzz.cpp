@@ -1,21 +1,15 @@
 // Any bytes as the body of a request for speech: a request that is within every limit, or an error
 // that a client can read. Never anything else, never a crash.
 
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <string_view>
 
 #include "base/utf8.h"
 #include "http/errors.h"
 #include "http/json_body.h"
 #include "http/speech_request.h"
+#include "require.h"
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool within(float value, float least, float most) { return value >= least && value <= most; }
 

@@ -1,6 +1,5 @@
 // Any vocabulary and any text: an error, or known tokens that spell the text.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,7 @@
 
 #include "base/byte_alphabet.h"
 #include "prompt/tokenizer.h"
+#include "require.h"
 
 namespace {
 
@@ -16,10 +16,6 @@ using orpheus::prompt::SpecialTokens;
 using orpheus::prompt::Token;
 using orpheus::prompt::Tokenizer;
 using orpheus::prompt::Vocabulary;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // Whether the text has tokens: it need not be UTF-8.
 bool check_encoding(const Tokenizer& tokenizer, size_t num_tokens, const std::string& text,

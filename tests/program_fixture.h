@@ -3,7 +3,6 @@
 // expect of a call that is refused.
 
 #include <algorithm>
-#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>

@@ -1,7 +1,6 @@
 // Files that are damaged, of the wrong kind or made to hurt: each gives one clear line and the
 // documented exit code, and costs nothing else.
 
-#include <cmath>
 #include <functional>
 #include <limits>
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <utility>
 
 extern "C" {
 #include <libavutil/channel_layout.h>

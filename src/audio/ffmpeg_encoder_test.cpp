@@ -1,7 +1,5 @@
 // What players make of the bytes: FFmpeg's decoders read them back.
 
-#include <cmath>
-
 #include <gtest/gtest.h>
 
 #include "audio/encoder.h"

@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,7 +1,5 @@
 // Files of sound as others pack them: what the encoders made is read back at the codec's rate.
 
-#include <cmath>
-
 #include <gtest/gtest.h>
 
 #include "audio/encoder.h"

@@ -2,7 +2,6 @@
 // entry here, and its row in docs/configuration.md, which a test compares with this. Commands take
 // the flags of the group that it stands in.
 
-#include <cstdint>
 #include <limits>
 #include <utility>
 

@@ -1,7 +1,5 @@
 #include "config/env_file.h"
 
-#include <fstream>
-
 #include <gtest/gtest.h>
 
 #include "base/testing/test_folder.h"

@@ -1,7 +1,5 @@
 #include "config/kept_settings.h"
 
-#include <string_view>
-
 #include "base/utf8.h"
 #include "config/layers.h"
 #include "config/setting.h"

@@ -3,12 +3,10 @@
 // `place` finds the member in Settings, const or not: [](auto& s) -> auto& { return s.max_tokens;
 // }. Pure functions; used by all_settings.cpp alone.
 
-#include <algorithm>
 #include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 

@@ -1,7 +1,6 @@
 #include "convert/checkpoint.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <utility>

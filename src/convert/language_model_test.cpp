@@ -1,7 +1,6 @@
 #include "convert/language_model.h"
 
 #include <cmath>
-#include <map>
 
 #include <ggml.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,6 @@
 #include "convert/llama_checkpoint.h"
 
 #include <algorithm>
-#include <cmath>
-#include <utility>
 
 #include <nlohmann/json.hpp>
 

@@ -3,7 +3,6 @@
 // GET /docs shows the same as a page. The routes themselves say which there are and who may use
 // them; their words and the shapes of their bodies stand here.
 
-#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,5 @@
 #include "http/page_api.h"
 
-#include <set>
 #include <string>
 
 #include <gtest/gtest.h>

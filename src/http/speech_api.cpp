@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -13,7 +12,6 @@
 #include "base/utf8.h"
 #include "http/errors.h"
 #include "http/speech_body.h"
-#include "prompt/voices.h"
 
 namespace orpheus::http {
 namespace {

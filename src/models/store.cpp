@@ -1,7 +1,6 @@
 #include "models/store.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>

@@ -2,7 +2,6 @@
 // The merge table of a byte-pair encoding, and the encoding itself. Immutable: may be used from any
 // thread.
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 

@@ -1,6 +1,5 @@
 #include "prompt/voices.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 

@@ -1,7 +1,6 @@
 #include "snac/cpu_weights.h"
 
 #include <string>
-#include <utility>
 
 #include "snac/layer_packer.h"
 #include "snac/vectors.h"

@@ -2,7 +2,6 @@
 // Vectors of the widest kind that the processor has, by the compiler's own vector types: the same
 // source serves AVX-512, AVX2, SSE and NEON.
 
-#include <cstddef>
 #include <cstring>
 
 namespace orpheus::snac {

@@ -1,6 +1,5 @@
 #include "speech/piece_reader.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/log.h"

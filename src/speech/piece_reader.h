@@ -5,7 +5,6 @@
 // ends there otherwise. Belongs to one thread.
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 

@@ -9,8 +9,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/atomic_file.h"
 #include "base/result.h"

@@ -2,7 +2,6 @@
 // The numbers of a Llama network, and where an Orpheus voice keeps its tokens, as a GGUF says them.
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"

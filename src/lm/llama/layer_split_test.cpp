@@ -1,7 +1,5 @@
 #include "lm/llama/layer_split.h"
 
-#include <numeric>
-
 #include <gtest/gtest.h>
 
 namespace orpheus::llama {

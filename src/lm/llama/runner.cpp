@@ -1,7 +1,6 @@
 #include "lm/llama/runner.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <list>
 #include <string>

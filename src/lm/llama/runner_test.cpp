@@ -6,11 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <functional>
-#include <map>
-#include <numeric>
 #include <optional>
 
 #include <gtest/gtest.h>

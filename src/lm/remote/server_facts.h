@@ -1,7 +1,6 @@
 #pragma once
 // What a server is and takes. Asked once, then remembered.
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

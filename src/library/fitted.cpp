@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lm/llama/config.h"
+#include "plan/device_choice.h"
 #include "plan/model_needs.h"
 #include "plan/profile.h"
 #include "snac/config.h"

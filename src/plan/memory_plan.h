@@ -8,20 +8,11 @@
 
 #include "base/result.h"
 #include "hardware/facts.h"
-#include "lm/engine/options.h"
 #include "plan/model_needs.h"
 #include "plan/replica.h"
+#include "plan/wishes.h"
 
 namespace orpheus::plan {
-
-struct Wishes {
-  std::string devices = "auto";  // "auto", or replicas as --device takes them
-  std::string codec_device;      // empty: where the model's first replica begins
-  engine::Options engine;
-  int max_tokens = 0;     // of a piece of text; 0: as many as a context holds
-  int asked_context = 0;  // that the user set: kept, or refused; 0 where he left it open
-  std::vector<ModelNeeds> more_models;  // beside the voice's own, on all of its devices
-};
 
 struct MemoryPlan {
   std::vector<Replica> replicas;  // never empty; those of the voice's own model come first
@@ -34,13 +25,6 @@ struct MemoryPlan {
 
   int num_sequences() const;  // of the voice's own model
 };
-
-// The devices of each replica that "auto" stands for: every GPU of the first back end that has one
-// and that the voice fits on; where it fits on none of them, those that hold it together; else an
-// integrated GPU that it fits on, else the CPU. Errors: kNotFound (a device that is not there),
-// kUsage (a GPU behind a CPU).
-Result<std::vector<Chain>> chosen_devices(const hardware::Facts& facts, const ModelNeeds& needs,
-                                          const Wishes& wishes);
 
 // Errors: those of chosen_devices and place; kLimit (it does not fit; the remedy says what
 // would).

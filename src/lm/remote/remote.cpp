@@ -22,6 +22,7 @@
 #include "lm/remote/backend.h"
 #include "lm/remote/balance.h"
 #include "lm/remote/delivery.h"
+#include "lm/remote/failure.h"
 #include "lm/remote/prompt_text.h"
 #include "lm/remote/reply_reader.h"
 #include "lm/remote/server_facts.h"
@@ -36,17 +37,6 @@ constexpr milliseconds kConnectPatience{5000};
 constexpr uint64_t kRetryPauseMs = 300;  // before the only server is asked again, at most
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
-
-Error no_thread(const std::system_error& error) {
-  return {.kind = ErrorKind::kLimit,
-          .what = std::string("no further thread can be started: ") + error.what()};
-}
-
-// Whether another server, or the same a little later, may do better.
-bool may_be_retried(const Error& error) {
-  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimedOut ||
-         error.kind == ErrorKind::kBadReply;
-}
 
 Result<void> check_sampling(const lm::Sampling& sampling) {
   const auto inside = [](float value, float low, float high) {
@@ -297,19 +287,12 @@ void Remote::State::end_with(size_t index, const Outcome& outcome) {
 
 // Call with the mutex held.
 Error Remote::State::all_down() {
-  Error error;
-  std::string found;
+  std::vector<Error> last_errors;
   for (const auto& server : servers_) {
     const std::lock_guard lock(server->mutex);
-    if (servers_.size() == 1) return server->last_error;
-    found += (found.empty() ? "" : "; ") + server->last_error.what;
-    error.kind = server->last_error.kind;
+    last_errors.push_back(server->last_error);
   }
-  if (error.kind == ErrorKind::kInternal) error.kind = ErrorKind::kUnavailable;
-  error.what = "none of the language model's servers answers";
-  error.found = std::move(found);
-  error.remedy = "They are asked again every few seconds.";
-  return error;
+  return no_server_answers(last_errors);
 }
 
 Remote::State::Outcome Remote::State::try_server(Server& server, Job& job) {

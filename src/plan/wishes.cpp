@@ -1,0 +1,31 @@
+#include "plan/wishes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace orpheus::plan {
+
+Placing placing_of(const ModelNeeds& needs, const Wishes& wishes, std::vector<Chain> chains) {
+  Placing placing{.models = {&needs},
+                  .chains = std::move(chains),
+                  .codec_device = wishes.codec_device,
+                  .engine = wishes.engine};
+  for (const ModelNeeds& model : wishes.more_models) placing.models.push_back(&model);
+  if (placing.codec_device.empty()) placing.codec_device = placing.chains.front().front().name;
+  return placing;
+}
+
+Result<tensor::DeviceInfo> device_named(const hardware::Facts& facts, const std::string& name) {
+  const auto found =
+      std::find_if(facts.devices.begin(), facts.devices.end(),
+                   [&](const tensor::DeviceInfo& device) { return device.name == name; });
+  if (found != facts.devices.end()) return *found;
+  std::string names = "auto";
+  for (const tensor::DeviceInfo& device : facts.devices) names += ", " + device.name;
+  return fail({.kind = ErrorKind::kNotFound,
+               .what = "there is no device '" + name + "'",
+               .expected = names,
+               .remedy = "'orpheus devices' lists them; a GPU needs a build with its back end."});
+}
+
+}  // namespace orpheus::plan

@@ -1,0 +1,30 @@
+#pragma once
+// What is asked of a plan: devices, sizes, and the models that share them. Pure functions.
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "hardware/facts.h"
+#include "lm/engine/options.h"
+#include "plan/model_needs.h"
+#include "plan/replica.h"
+
+namespace orpheus::plan {
+
+struct Wishes {
+  std::string devices = "auto";  // "auto", or replicas as --device takes them
+  std::string codec_device;      // empty: where the model's first replica begins
+  engine::Options engine;
+  int max_tokens = 0;     // of a piece of text; 0: as many as a context holds
+  int asked_context = 0;  // that the user set: kept, or refused; 0 where he left it open
+  std::vector<ModelNeeds> more_models;  // beside the voice's own, on all of its devices
+};
+
+// All models on these chains. Where nobody chose the codec's device, it is the first of the chains.
+Placing placing_of(const ModelNeeds& needs, const Wishes& wishes, std::vector<Chain> chains);
+
+// Errors: kNotFound.
+Result<tensor::DeviceInfo> device_named(const hardware::Facts& facts, const std::string& name);
+
+}  // namespace orpheus::plan

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "hardware/facts.h"
+#include "plan/device_choice.h"
 #include "plan/memory_plan.h"
 #include "plan/profile.h"
 

@@ -75,7 +75,7 @@ TEST_F(DownloadTest, APartThatIsWholeNeedsOnlyChecking) {
 
 TEST_F(DownloadTest, AFileThatChangedBeginsAnew) {
   options_.most_tries = 1;
-  const std::string old = content_of(200'000);
+  const std::string old = filler_of(200'000);
   (void)fetch_from([&](Peer& peer, const std::string&, int) {
     peer.send("HTTP/1.1 200 OK\r\nETag: \"v0\"\r\nContent-Length: 200000\r\n\r\n" +
               std::string(50'000, 'o'));

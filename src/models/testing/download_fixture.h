@@ -23,14 +23,14 @@ using net::Peer;
 using net::ScriptedServer;
 
 // A file of a few pieces, each of which is another.
-inline std::string content_of(size_t size) {
+inline std::string filler_of(size_t size) {
   std::string content(size, '\0');
   uint32_t state = 12345;
   for (char& c : content) c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24U);
   return content;
 }
 
-inline const std::string kContent = content_of(300'000);
+inline const std::string kContent = filler_of(300'000);
 inline constexpr const char* kTag = "ETag: \"v1\"\r\n";
 
 inline std::string header_of(const std::string& request, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "snac/encoder_stream.h"
+#include "snac/quantiser.h"
 #include "snac/vectors.h"
 #include "tensor/gguf_file.h"
 

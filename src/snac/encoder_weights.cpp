@@ -31,28 +31,29 @@ class EncoderPacker {
   }
 
  private:
-  Result<void> convolution_in(Matrix& matrix) {
+  Result<void> convolution_in(DenseConv& layer) {
     const int out = config_.encoder_dim;
     ORPHEUS_TRY(const auto values,
                 file_.f32_tensor("encoder.block.0.weight", {kKernel, 1, out, 1}));
     ORPHEUS_TRY(const auto bias, file_.f32_tensor("encoder.block.0.bias", {out, 1, 1, 1}));
-    matrix = Matrix(input_major(values, kKernel, out, kKernel), kKernel, out, bias);
+    layer = DenseConv(Matrix(input_major(values, kKernel, out, kKernel), kKernel, out, bias),
+                      {.left = kKernel / 2, .right = kKernel / 2});
     return {};
   }
 
   Result<void> block(size_t index, EncoderBlockWeights& w) {
     const std::string name = "encoder.block." + std::to_string(index + 1) + ".block.";
     const int in = config_.encoder_dim << index;
-    w.rate = config_.encoder_rates[index];
     for (size_t i = 0; i < kDilations.size(); ++i) {
       ORPHEUS_CHECK(
           pack_.residual_unit(name + std::to_string(i) + ".block.", in, kDilations[i], w.units[i]));
     }
     ORPHEUS_CHECK(pack_.snake(name + "3", in, w.snake));
-    return downsample(name + "4", in, 2 * in, 2 * w.rate, w.downsample);
+    return downsample(name + "4", in, 2 * in, config_.encoder_rates[index], w.downsample);
   }
 
-  Result<void> downsample(const std::string& name, int in, int out, int taps, Matrix& matrix) {
+  Result<void> downsample(const std::string& name, int in, int out, int rate, DenseConv& layer) {
+    const int taps = 2 * rate;
     ORPHEUS_TRY(const auto values, file_.f32_tensor(name + ".weight", {taps, in, out, 1}));
     ORPHEUS_TRY(const auto bias, file_.f32_tensor(name + ".bias", {out, 1, 1, 1}));
     const int stride = padded(in);
@@ -66,7 +67,8 @@ class EncoderPacker {
           rows[static_cast<size_t>(tap * stride + channel) * columns + o] = *value++;
       }
     }
-    matrix = Matrix(rows, taps * stride, out, bias);
+    layer = DenseConv(Matrix(rows, taps * stride, out, bias),
+                      {.stride = rate, .left = rate / 2, .right = rate / 2});
     return {};
   }
 

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "snac/config.h"
 #include "snac/cpu_weights.h"
+#include "snac/dense_conv.h"
 #include "snac/kernels.h"
 #include "snac/matrix.h"
 #include "tensor/gguf_file.h"
@@ -17,9 +18,7 @@ namespace orpheus::snac {
 struct EncoderBlockWeights {
   std::array<CpuResidualUnit, kDilations.size()> units;
   Snake snake;
-  int rate = 0;
-  // A convolution of 2r taps and stride r is one product: 2r rows side by side to one.
-  Matrix downsample;
+  DenseConv downsample;  // 2r taps, stride r
 };
 
 struct QuantiserWeights {
@@ -31,7 +30,7 @@ struct QuantiserWeights {
 
 struct EncoderWeights {
   Config config;
-  Matrix convolution_in;  // seven samples to the channels of the first block
+  DenseConv convolution_in;  // seven samples to the channels of the first block
   std::vector<EncoderBlockWeights> blocks;
   Depthwise depthwise_out;
   std::array<QuantiserWeights, kNumCodebooks> quantisers;

@@ -5,6 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "snac/config.h"
+#include "snac/reach.h"
+
 namespace orpheus::snac {
 
 // snake(x) = x + sin²(αx) / (α + 1e-9), α for each channel.
@@ -23,6 +26,9 @@ struct Depthwise {
   Depthwise() = default;
   // weights[channel · 7 + tap]
   Depthwise(std::span<const float> weights, std::span<const float> bias, int dilation);
+  Reach reach() const { return {.left = kKernel / 2 * dilation, .right = kKernel / 2 * dilation}; }
+  int in_stride() const { return static_cast<int>(bias.size()); }
+  int out_stride() const { return static_cast<int>(bias.size()); }
   // Reads rows 0 … num_rows + 6 · dilation − 1 and writes num_rows.
   void apply(const float* in, int num_rows, float* out) const;
 
@@ -40,6 +46,9 @@ struct ToMono {
   ToMono() = default;
   // weights[channel · 7 + tap]
   ToMono(std::span<const float> weights, float bias);
+  Reach reach() const { return {.left = kKernel / 2, .right = kKernel / 2}; }
+  int in_stride() const { return static_cast<int>(taps.size()) / kKernel; }
+  int out_stride() const { return 1; }
   // Reads rows 0 … num_rows + 5 and writes num_rows values.
   void apply(const float* in, int num_rows, float* out) const;
 

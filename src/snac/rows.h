@@ -1,25 +1,35 @@
 #pragma once
-// Rows of channels that wait for the rows after them: appended at the end, dropped from the front
-// once they are used. Keeps its memory, so a stream allocates nothing once its portions have
-// reached their size.
+// Rows of a layer's signal, [channels padded to whole vectors, n_rows], and their place in the
+// sound: appended at the end, dropped from the front once they are used. Keeps its memory, so a
+// stream allocates nothing once its pieces have reached their size.
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace orpheus::snac {
 
+// The next rows of a signal, on their way from a layer to the next one.
+struct Piece {
+  const float* rows = nullptr;  // [channels padded to whole vectors, num_rows]
+  int num_rows = 0;
+  bool ends_sound = false;  // no rows follow
+};
+
 class Rows {
  public:
-  // Begins with rows of zeros: what a convolution sees before the sound.
-  explicit Rows(int stride, int num_zero_rows = 0) : stride_(static_cast<size_t>(stride)) {
-    append_zeros(num_zero_rows);
-  }
+  // first_row is the place in the sound of the first row that will be appended.
+  explicit Rows(int stride, int64_t first_row = 0)
+      : stride_(static_cast<size_t>(stride)), first_row_(first_row) {}
 
   int size() const { return static_cast<int>((end_ - begin_) / stride_); }
   int stride() const { return static_cast<int>(stride_); }
   const float* data() const { return values_.data() + begin_; }
   float* data() { return values_.data() + begin_; }
+  int64_t first_row() const { return first_row_; }         // the place of the first row
+  int64_t end_row() const { return first_row_ + size(); }  // and of the next one to be appended
+  Piece piece(bool ends_sound) const { return {data(), size(), ends_sound}; }
 
   // Place for num_rows more rows, to be written by the caller; valid until the next change.
   float* append(int num_rows) {
@@ -36,11 +46,25 @@ class Rows {
     std::fill_n(append(num_rows), static_cast<size_t>(num_rows) * stride_, 0.0F);
   }
 
-  void drop_front(int num_rows) { begin_ += static_cast<size_t>(num_rows) * stride_; }
-  void drop_back(int num_rows) { end_ -= static_cast<size_t>(num_rows) * stride_; }
-  void clear() { begin_ = end_ = 0; }
+  void drop_front(int num_rows) {
+    begin_ += static_cast<size_t>(num_rows) * stride_;
+    first_row_ += num_rows;
+  }
+  // Drops the rows before a place in the sound, or from it on, as far as they are there.
+  void drop_before(int64_t row) { drop_front(num_before(row)); }
+  void drop_from(int64_t row) { end_ = begin_ + static_cast<size_t>(num_before(row)) * stride_; }
+  // Drops all rows: the next one that is appended keeps its place.
+  void clear() {
+    first_row_ = end_row();
+    begin_ = end_ = 0;
+  }
 
  private:
+  int num_before(int64_t row) const {
+    if (row >= end_row()) return size();
+    return static_cast<int>(std::max<int64_t>(0, row - first_row_));
+  }
+
   // Moves what is kept to the front, into more memory where that is not enough.
   void make_room(size_t count) {
     std::copy(values_.begin() + static_cast<ptrdiff_t>(begin_),
@@ -54,6 +78,7 @@ class Rows {
   std::vector<float> values_;
   size_t begin_ = 0;  // of the rows that are kept, in values_
   size_t end_ = 0;
+  int64_t first_row_;
 };
 
 }  // namespace orpheus::snac

@@ -1,0 +1,48 @@
+#pragma once
+// A block of the decoder over a stream of rows: snake → upsample → noise → three residual units.
+// One thread at a time.
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "snac/cpu_weights.h"
+#include "snac/noise.h"
+#include "snac/residual_unit.h"
+#include "snac/rows.h"
+#include "snac/streaming_upsample.h"
+
+namespace orpheus::snac {
+
+class DecoderBlock {
+ public:
+  // Takes what the block gives; the rows are valid until it returns.
+  using Next = std::function<void(const Piece&)>;
+
+  // first_row is as StreamingConv has it, shared_upsample as StreamingUpsample has it. What is
+  // passed by reference must outlive the block.
+  DecoderBlock(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
+               SharedProduct* shared_upsample, int64_t first_row);
+  int64_t next_row() const { return units_.next_row(); }
+  // All rows of a piece meet the upsampling's weights together, the largest. What they make goes to
+  // next in portions that stay in the cache until the next block has read them.
+  void step(const Piece& x, const Next& next);
+
+ private:
+  bool give_stretch(bool ends_sound);
+  Piece with_noise(const Piece& x);
+
+  const CpuBlock& weights_;
+  const int index_;
+  const NoiseSource& noise_;
+  StreamingUpsample upsample_;       // of snake(x)
+  Rows upsampled_;                   // [out_channels, n_rows], from the next one to give on
+  std::vector<float> noise_values_;  // [n_rows]
+  Rows noisy_;                       // [out_channels, n_rows]
+  ResidualUnits units_;
+  Rows out_;  // [out_channels, n_rows]: a portion
+  const int rows_per_portion_;
+  const int rows_per_stretch_;
+};
+
+}  // namespace orpheus::snac

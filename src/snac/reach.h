@@ -1,0 +1,15 @@
+#pragma once
+// Which rows of its input a convolution reads.
+
+namespace orpheus::snac {
+
+// Output row t reads the input rows from t · stride − left on, up to before (t + 1) · stride +
+// right. Rows outside the sound are zeros.
+struct Reach {
+  int stride = 1;  // input rows from an output row to the next
+  int left = 0;    // rows of context before, and after
+  int right = 0;
+  constexpr int num_rows() const { return left + stride + right; }
+};
+
+}  // namespace orpheus::snac

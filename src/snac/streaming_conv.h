@@ -1,0 +1,78 @@
+#pragma once
+// A convolution over a stream of rows. It keeps the rows of its input that later output rows read,
+// so each output row is computed once, as soon as the rows that it reads are there:
+//
+//   forward(x) = step(x₁) ‖ step(x₂) ‖ … ‖ flush()     bit for bit, for every way of cutting x
+//
+// Its state is that window of rows. The place of the next output row, and the number of those that
+// are ready, follow from where in the sound the window begins and ends. One thread at a time.
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+
+#include "snac/reach.h"
+#include "snac/rows.h"
+
+namespace orpheus::snac {
+
+// Kernel computes rows: Depthwise, ToMono or DenseConv.
+template <typename Kernel>
+class StreamingConv {
+ public:
+  // first_row is the place in the sound of the first row that will be appended. Before row 0 lies
+  // silence. Rows before another first row are unknown: the convolution then begins with the first
+  // output row that reads none of them. The kernel must outlive it.
+  StreamingConv(const Kernel& kernel, int64_t first_row)
+      : kernel_(kernel),
+        reach_(kernel.reach()),
+        window_(kernel.in_stride(), first_row == 0 ? -reach_.left : first_row) {
+    if (first_row == 0) window_.append_zeros(reach_.left);
+  }
+
+  // The places in the sound of the next row that it takes and of the next row that it gives.
+  int64_t next_input() const { return window_.end_row(); }
+  int64_t next_row() const {
+    return (window_.first_row() + reach_.left + reach_.stride - 1) / reach_.stride;
+  }
+
+  // Place for the next num_rows rows of the input, to be written by the caller before anything
+  // else.
+  float* append(int num_rows) { return window_.append(num_rows); }
+  // The sound has ended, and silence follows: all output rows that are left become ready.
+  void flush() { window_.append_zeros(reach_.right); }
+
+  int num_ready() const {
+    return std::max(0,
+                    (window_.size() - num_unread() - reach_.left - reach_.right) / reach_.stride);
+  }
+  // Writes the next num_rows rows, no more than are ready, to out: [out_channels, num_rows].
+  void give(int num_rows, float* out) {
+    window_.drop_front(num_unread());
+    kernel_.apply(window_.data(), num_rows, out);
+    window_.drop_front(num_rows * reach_.stride);
+  }
+
+  // Takes a piece and appends the rows that are ready to out.
+  void step(const Piece& piece, Rows& out) {
+    assert(out.end_row() == next_row());
+    window_.append(piece.rows, piece.num_rows);
+    if (piece.ends_sound) flush();
+    const int count = num_ready();
+    give(count, out.append(count));
+  }
+
+ private:
+  // Rows at the front that no output row reads: where a stream begins within the sound, those
+  // before a whole stride.
+  int num_unread() const {
+    const int64_t first_read = next_row() * reach_.stride - reach_.left;
+    return static_cast<int>(std::min<int64_t>(first_read - window_.first_row(), window_.size()));
+  }
+
+  const Kernel& kernel_;
+  const Reach reach_;
+  Rows window_;  // [in_channels, n_rows], from the first row that the next output row reads on
+};
+
+}  // namespace orpheus::snac

@@ -56,8 +56,8 @@ struct Options {
   std::chrono::milliseconds cancel_timeout{2'000};   // and then, for what it answers if cancelled
 };
 
-// Of the sample rate; the ranges of numbers are config's. Errors: kUsage (no format has it),
-// kUnsupported (this build cannot make it).
+// Errors: kUsage (a number out of range, a sample rate that no format has), kUnsupported (a sample
+// rate that this build cannot make).
 Result<void> check_options(const Options& options);
 
 }  // namespace orpheus::http

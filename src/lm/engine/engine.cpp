@@ -92,6 +92,7 @@ struct Engine::State {
   std::vector<Candidate> candidates;
   std::vector<llama::Reading> readings;
   std::vector<Sequence*> readers;  // of each reading
+  WeightedDraw draw;
 
   std::mutex mutex;
   std::condition_variable work;   // for the engine's thread: a request, room for tokens, the end
@@ -385,7 +386,7 @@ void Engine::State::add_reading(Sequence& sequence, int num_tokens) {
 
 // What the network said to the sequence goes to its listener.
 void Engine::State::take(Sequence& sequence, int num_tokens) {
-  auto token = sequence.take(num_tokens, model->layout().end_of_speech);
+  auto token = sequence.take(num_tokens, model->layout().end_of_speech, draw);
   if (!token) return finish(sequence, std::move(token).error());
   if (*token) {
     const std::lock_guard lock(mutex);

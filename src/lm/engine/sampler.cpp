@@ -1,6 +1,7 @@
 #include "lm/engine/sampler.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -8,6 +9,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/philox.h"
+#include "lm/engine/likelihood.h"
+#include "lm/engine/vectors.h"
 
 namespace orpheus::engine {
 namespace {
@@ -24,6 +27,28 @@ bool more_likely(float left_logit, lm::Token left_id, float right_logit, lm::Tok
   return left_logit > right_logit || (left_logit == right_logit && left_id < right_id);
 }
 
+constexpr size_t kWordBits = 64;
+constexpr float kLowest = std::numeric_limits<float>::lowest();
+
+void make_finite(std::vector<float>& values) {
+  // Comparisons with what is not a number are false.
+  for (float& value : values) value = std::abs(value) <= -kLowest ? value : kLowest;
+}
+
+float highest_of(std::span<const float> values) {
+  constexpr size_t kWide = 2 * kLanes;
+  float highest = kLowest;
+  size_t row = 0;
+  auto of_lane = WideFloats{} + kLowest;
+  for (; row + kWide <= values.size(); row += kWide) {
+    const auto next = load<WideFloats>(values.data() + row);
+    of_lane = next > of_lane ? next : of_lane;
+  }
+  for (size_t lane = 0; lane < kWide; ++lane) highest = std::max(highest, of_lane[lane]);
+  for (; row < values.size(); ++row) highest = std::max(highest, values[row]);
+  return highest;
+}
+
 }  // namespace
 
 Result<void> check(const lm::Sampling& options) {
@@ -36,90 +61,58 @@ Result<void> check(const lm::Sampling& options) {
 }
 
 Sampler::Sampler(const lm::Sampling& options, int vocabulary_size)
-    : options_(options), seen_(static_cast<size_t>(vocabulary_size), false) {}
+    : options_(options),
+      limits_{.top_k = static_cast<size_t>(options.top_k),
+              .top_p = options.top_p,
+              .least = least_relative(options.min_p)},
+      seen_((static_cast<size_t>(vocabulary_size) + kWordBits - 1) / kWordBits, 0) {}
 
 void Sampler::see(std::span<const lm::Token> tokens) {
-  for (const lm::Token token : tokens) seen_[static_cast<size_t>(token)] = true;
+  for (const lm::Token token : tokens) {
+    const auto id = static_cast<size_t>(token);
+    seen_[id / kWordBits] |= uint64_t{1} << (id % kWordBits);
+  }
 }
 
-lm::Token Sampler::choose(llama::Logits& logits, uint64_t step) {
-  for (float& value : logits.values) {
-    if (!std::isfinite(value)) value = std::numeric_limits<float>::lowest();
-  }
+lm::Token Sampler::choose(llama::Logits& logits, uint64_t step, WeightedDraw& draw) {
+  make_finite(logits.values);
   penalise(logits);
+  const float highest = highest_of(logits.values);
   lm::Token token = 0;
   if (options_.temperature <= 0) {
-    token = most_likely(logits);
+    const auto first = std::find(logits.values.begin(), logits.values.end(), highest);
+    token = logits.id_of(static_cast<size_t>(first - logits.values.begin()));
   } else {
     // Below the likeliest, so that no temperature, however low, makes an infinity of it.
-    const float highest = *std::max_element(logits.values.begin(), logits.values.end());
-    candidates_.clear();
-    for (size_t row = 0; row < logits.values.size(); ++row) {
-      candidates_.push_back(
-          {(logits.values[row] - highest) / options_.temperature, logits.id_of(row)});
-    }
-    keep_top();
-    token = draw(step);
+    for (float& value : logits.values) value = (value - highest) / options_.temperature;
+    const auto words = philox(options_.seed, step, 0);
+    token = draw.draw(logits, limits_, uniform_double(words[0], words[1]));
   }
   see({&token, 1});
   return token;
 }
 
+// Goes from one seen id to the next: a sequence has seen few of the ids.
 void Sampler::penalise(llama::Logits& logits) const {
-  if (options_.repetition_penalty == 1.0F) return;
-  for (size_t row = 0; row < logits.values.size(); ++row) {
-    if (!seen_[static_cast<size_t>(logits.id_of(row))]) continue;
-    float& value = logits.values[row];
-    value = value > 0 ? value / options_.repetition_penalty : value * options_.repetition_penalty;
-  }
-}
-
-lm::Token Sampler::most_likely(const llama::Logits& logits) const {
-  const auto best = std::max_element(logits.values.begin(), logits.values.end());
-  return logits.id_of(static_cast<size_t>(best - logits.values.begin()));
-}
-
-// Sorts the candidates that top-k, top-p and min-p leave, most likely first, and gives them their
-// probabilities.
-void Sampler::keep_top() {
-  const auto by_likelihood = [](const Candidate& left, const Candidate& right) {
-    return more_likely(left.logit, left.id, right.logit, right.id);
+  const float penalty = options_.repetition_penalty;
+  if (penalty == 1.0F) return;
+  const auto take_from = [&](float& value) {
+    value = std::clamp(value > 0 ? value / penalty : value * penalty, kLowest, -kLowest);
   };
-  if (options_.top_k > 0 && static_cast<size_t>(options_.top_k) < candidates_.size()) {
-    std::partial_sort(candidates_.begin(), candidates_.begin() + options_.top_k, candidates_.end(),
-                      by_likelihood);
-    candidates_.resize(static_cast<size_t>(options_.top_k));
-  } else {
-    std::sort(candidates_.begin(), candidates_.end(), by_likelihood);
+  const auto is_seen = [&](size_t id) {
+    return ((seen_[id / kWordBits] >> (id % kWordBits)) & 1U) != 0;
+  };
+  const size_t size = logits.values.size();
+  const size_t num_in_order = logits.last_id ? size - 1 : size;
+  const auto first = static_cast<size_t>(logits.first_id);
+  for (size_t word = first / kWordBits; word * kWordBits < first + num_in_order; ++word) {
+    for (uint64_t bits = seen_[word]; bits != 0; bits &= bits - 1) {
+      const size_t id = word * kWordBits + static_cast<size_t>(std::countr_zero(bits));
+      if (id >= first && id - first < num_in_order) take_from(logits.values[id - first]);
+    }
   }
-  probabilities_.clear();
-  float total = 0;
-  for (const Candidate& candidate : candidates_) {
-    probabilities_.push_back(std::exp(candidate.logit - candidates_.front().logit));
-    total += probabilities_.back();
-  }
-  size_t kept = 0;
-  for (float sum = 0; kept < probabilities_.size(); ++kept) {
-    // The candidate that crosses top_p is kept, and the first always is.
-    const bool enough = options_.top_p < 1 && sum >= options_.top_p * total;
-    const bool unlikely = probabilities_[kept] < options_.min_p;  // the first one's is 1
-    if (kept > 0 && (enough || unlikely)) break;
-    sum += probabilities_[kept];
-  }
-  candidates_.resize(kept);
-  probabilities_.resize(kept);
-}
-
-lm::Token Sampler::draw(uint64_t step) const {
-  const auto words = philox(options_.seed, step, 0);
-  double total = 0;
-  for (const float probability : probabilities_) total += probability;
-  double left = uniform_double(words[0], words[1]) * total;
-  for (size_t i = 0; i < probabilities_.size(); ++i) {
-    left -= probabilities_[i];
-    if (left < 0) return candidates_[i].id;
-  }
-  return candidates_.back().id;
+  if (logits.last_id && is_seen(static_cast<size_t>(*logits.last_id)))
+    take_from(logits.values.back());
 }
 
 std::vector<lm::TokenProbability> top_probabilities(const llama::Logits& logits, int num_top) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "lm/engine/weighted_draw.h"
 #include "lm/language_model.h"
 #include "lm/llama/logits.h"
 
@@ -25,23 +26,15 @@ class Sampler {
 
   // The token of this step. The random number depends on the seed and the step alone, so a sequence
   // is the same in any company. Changes logits.values. Non-finite logits are never chosen while a
-  // finite one is there.
-  lm::Token choose(llama::Logits& logits, uint64_t step);
+  // finite one is there. draw: memory for the work, of any sequence.
+  lm::Token choose(llama::Logits& logits, uint64_t step, WeightedDraw& draw);
 
  private:
-  struct Candidate {
-    float logit;
-    lm::Token id;
-  };
   void penalise(llama::Logits& logits) const;
-  lm::Token most_likely(const llama::Logits& logits) const;
-  lm::Token draw(uint64_t step) const;
-  void keep_top();
 
   lm::Sampling options_;
-  std::vector<bool> seen_;
-  std::vector<Candidate> candidates_;  // most likely first after keep_top
-  std::vector<float> probabilities_;   // of candidates_, not normalised
+  Limits limits_;
+  std::vector<uint64_t> seen_;  // a bit for each id
 };
 
 // The num_top most likely ids with their natural-log probabilities over all rows.

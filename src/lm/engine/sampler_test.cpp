@@ -23,10 +23,11 @@ Logits logits(std::vector<float> values, Token first_id = 10) {
 std::map<Token, int> draws(const Sampling& options, const std::vector<float>& values,
                            int num_draws = 2000) {
   std::map<Token, int> counts;
+  WeightedDraw draw;
   for (int step = 0; step < num_draws; ++step) {
     Sampler sampler(options, kVocabulary);
     Logits copy = logits(values);
-    ++counts[sampler.choose(copy, static_cast<uint64_t>(step))];
+    ++counts[sampler.choose(copy, static_cast<uint64_t>(step), draw)];
   }
   return counts;
 }
@@ -46,13 +47,14 @@ TEST(Sampler, DrawsInProportionToProbability) {
 TEST(Sampler, ADrawDependsOnSeedAndStepAlone) {
   const std::vector<float> values = {0, 0, 0, 0, 0, 0, 0, 0};
   const auto token = [&](uint64_t seed, uint64_t step, bool after_others) {
+    WeightedDraw draw;
     Sampler sampler(plain(seed), kVocabulary);
     for (uint64_t other = 0; after_others && other < 5; ++other) {
       Logits copy = logits(values);
-      sampler.choose(copy, 100 + other);
+      sampler.choose(copy, 100 + other, draw);
     }
     Logits copy = logits(values);
-    return sampler.choose(copy, step);
+    return sampler.choose(copy, step, draw);
   };
   std::map<Token, int> different;
   for (uint64_t step = 0; step < 50; ++step) {
@@ -97,13 +99,14 @@ TEST(Sampler, ThePenaltyTakesFromTokensThatWereSeen) {
   Sampling options = plain();
   options.temperature = 0;
   options.repetition_penalty = 2;
+  WeightedDraw draw;
   Sampler sampler(options, kVocabulary);
   const Token seen = 11;
   sampler.see({&seen, 1});
   Logits first = logits({1.5F, 2.0F, -1.0F});
-  EXPECT_EQ(sampler.choose(first, 0), 10);  // 2.0 / 2 < 1.5
+  EXPECT_EQ(sampler.choose(first, 0, draw), 10);  // 2.0 / 2 < 1.5
   Logits second = logits({-0.5F, -0.6F, -0.9F});
-  EXPECT_EQ(sampler.choose(second, 1), 12);  // both others were seen: −1.0, −1.2
+  EXPECT_EQ(sampler.choose(second, 1, draw), 12);  // both others were seen: −1.0, −1.2
 }
 
 TEST(Sampler, NeverChoosesWhatIsNotANumber) {
@@ -113,12 +116,32 @@ TEST(Sampler, NeverChoosesWhatIsNotANumber) {
   EXPECT_FALSE(draws(plain(), {nan, nan}, 10).empty());
 }
 
+// The penalty makes infinities of the largest numbers; their difference would be not a number.
+TEST(Sampler, APenaltyOnTheLargestNumbersStaysFinite) {
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  for (const float penalty : {0.1F, 10.0F}) {
+    for (const float largest : {kLargest, -kLargest}) {
+      Sampling options = plain();
+      options.repetition_penalty = penalty;
+      WeightedDraw draw;
+      Sampler sampler(options, kVocabulary);
+      const std::vector<Token> seen = {10, 11};
+      sampler.see(seen);
+      Logits all = logits({largest, largest});
+      const Token token = sampler.choose(all, 0, draw);
+      EXPECT_TRUE(token == 10 || token == 11);
+      EXPECT_EQ(all.values, (std::vector<float>{0, 0}));
+    }
+  }
+}
+
 TEST(Sampler, TheLastRowOfSlotZeroIsEndOfSpeech) {
   Sampling options = plain();
   options.temperature = 0;
+  WeightedDraw draw;
   Sampler sampler(options, kVocabulary);
   Logits with_stop = {.values = {0, 0, 3}, .first_id = 10, .last_id = 7};
-  EXPECT_EQ(sampler.choose(with_stop, 0), 7);
+  EXPECT_EQ(sampler.choose(with_stop, 0, draw), 7);
 }
 
 TEST(Sampler, TopProbabilitiesAreNaturalLogsOverAllRows) {

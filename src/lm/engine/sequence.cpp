@@ -8,8 +8,9 @@ namespace {
 
 // Weights that are damaged, or a device that fails, show here first.
 Result<void> check(const llama::Logits& logits) {
-  const auto is_nan = [](float value) { return std::isnan(value); };
-  if (std::none_of(logits.values.begin(), logits.values.end(), is_nan)) return {};
+  int num_nan = 0;  // counted to the end, so that the compiler takes many at once
+  for (const float value : logits.values) num_nan += std::isnan(value) ? 1 : 0;
+  if (num_nan == 0) return {};
   return fail({.kind = ErrorKind::kBadFile,
                .what = "the language model computed what is not a number",
                .remedy = "Its file may be damaged: fetch it again, or try --device CPU."});
@@ -43,7 +44,8 @@ llama::Wanted Sequence::wanted_behind(int num_tokens) const {
   return {.head = slot_head ? llama::OutputHead::kSlot : llama::OutputHead::kFull, .slot = slot_};
 }
 
-Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Token end_of_speech) {
+Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Token end_of_speech,
+                                                         WeightedDraw& draw) {
   if (num_unread() > 0) num_prompt_read_ += static_cast<size_t>(num_tokens);
   if (num_unread() > 0) return std::optional<lm::GeneratedToken>();
 
@@ -54,7 +56,7 @@ Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Tok
   }
   lm::GeneratedToken token;
   token.top = top_probabilities(logits, request.num_top);
-  token.id = sampler_.choose(logits, static_cast<uint64_t>(num_generated_));
+  token.id = sampler_.choose(logits, static_cast<uint64_t>(num_generated_), draw);
   last_ = token.id;
   slot_ = (slot_ + 1) % prompt::kSlotsPerFrame;
   ++num_generated_;

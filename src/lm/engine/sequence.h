@@ -43,8 +43,9 @@ class Sequence {
   llama::Wanted wanted_behind(int num_tokens) const;
 
   // The network has read them. The token that follows where it was asked for one and there is one.
-  // Errors: kBadFile (logits that are no numbers).
-  Result<std::optional<lm::GeneratedToken>> take(int num_tokens, lm::Token end_of_speech);
+  // draw: memory for choosing it. Errors: kBadFile (logits that are no numbers).
+  Result<std::optional<lm::GeneratedToken>> take(int num_tokens, lm::Token end_of_speech,
+                                                 WeightedDraw& draw);
   bool is_over() const { return is_over_; }
 
  private:

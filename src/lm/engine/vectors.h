@@ -1,0 +1,39 @@
+#pragma once
+// Vectors of the widest kind that the processor has, by the compiler's own vector types: the same
+// source serves AVX-512, AVX2, SSE and NEON. kLanes counts the doubles of a register.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace orpheus::engine {
+
+#if defined(__AVX512F__)
+inline constexpr size_t kLanes = 8;
+#elif defined(__AVX__)
+inline constexpr size_t kLanes = 4;
+#else
+inline constexpr size_t kLanes = 2;
+#endif
+
+using Doubles = double __attribute__((vector_size(kLanes * sizeof(double))));
+using Longs = int64_t __attribute__((vector_size(kLanes * sizeof(int64_t))));
+// As many floats and integers as there are doubles: half a register.
+using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
+using Integers = int32_t __attribute__((vector_size(kLanes * sizeof(int32_t))));
+// A whole register of floats.
+using WideFloats = float __attribute__((vector_size(2 * kLanes * sizeof(float))));
+
+template <typename Vector, typename Value>
+Vector load(const Value* from) {
+  Vector vector;
+  std::memcpy(&vector, from, sizeof(vector));
+  return vector;
+}
+
+template <typename Vector, typename Value>
+void store(Value* to, Vector vector) {
+  std::memcpy(to, &vector, sizeof(vector));
+}
+
+}  // namespace orpheus::engine

@@ -67,6 +67,11 @@ Result<double> prompt_speed(engine::Engine& engine, const llama::Model& model, i
   return best;
 }
 
+struct Generation {
+  double tokens_per_s = 0;
+  double engine_us_per_token = 0;  // CPU time of the engine's thread outside the network
+};
+
 // Listeners of some sequences, who count what they hear together.
 class Listeners {
  public:
@@ -94,15 +99,21 @@ class Listeners {
     return {};
   }
 
-  // Waits until all speak and num_tokens more are made. Seconds; nothing where one ended before.
-  std::optional<double> time(int num_sequences, int num_tokens) {
+  // Waits until all speak and num_tokens more are made. Nothing where one ended before.
+  std::optional<Generation> time(const engine::Engine& engine, int num_sequences, int num_tokens) {
     std::unique_lock lock(mutex_);
     heard_.wait(lock, [&] { return num_speaking_ == num_sequences || num_ended_ > 0; });
     const int before = num_tokens_;
     const auto begin = Clock::now();
+    const engine::Overhead at_begin = engine.overhead();
     heard_.wait(lock, [&] { return num_tokens_ >= before + num_tokens || num_ended_ > 0; });
     if (num_ended_ > 0) return std::nullopt;
-    return seconds_since(begin);
+    const double seconds = seconds_since(begin);
+    const engine::Overhead at_end = engine.overhead();
+    const auto num_drawn = static_cast<double>(at_end.num_tokens - at_begin.num_tokens);
+    return Generation{
+        .tokens_per_s = num_tokens / seconds,
+        .engine_us_per_token = (at_end.cpu_seconds - at_begin.cpu_seconds) * 1e6 / num_drawn};
   }
 
   ~Listeners() {
@@ -120,12 +131,12 @@ class Listeners {
   std::vector<std::thread> threads_;
 };
 
-Result<double> generation_speed(engine::Engine& engine, const llama::Model& model, int count,
-                                int tokens_each) {
+Result<Generation> generation_speed(engine::Engine& engine, const llama::Model& model, int count,
+                                    int tokens_each) {
   Listeners listeners;
   ORPHEUS_CHECK(listeners.start(engine, model, count));
-  const auto seconds = listeners.time(count, tokens_each * count);
-  if (seconds) return tokens_each * count / *seconds;
+  const auto generation = listeners.time(engine, count, tokens_each * count);
+  if (generation) return *generation;
   return fail({.kind = ErrorKind::kUnavailable,
                .what = "a sequence ended before it was measured",
                .remedy = "Measure fewer tokens."});
@@ -154,18 +165,24 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
   progress.show("reading prompts");
   ORPHEUS_TRY(const double prompt_tok_s, prompt_speed(*engine, *model, options.prompt));
   json generate = json::object();
+  json engine_us = json::object();
   double alone = 0;
   for (const int count : options.sequences) {
     progress.show(fmt::format("{} at once", count));
-    ORPHEUS_TRY(const double speed, generation_speed(*engine, *model, count, options.tokens));
-    generate[std::to_string(count)] = speed;
-    if (count == 1) alone = speed;
+    ORPHEUS_TRY(const Generation made, generation_speed(*engine, *model, count, options.tokens));
+    generate[std::to_string(count)] = made.tokens_per_s;
+    engine_us[std::to_string(count)] = made.engine_us_per_token;
+    if (count == 1) alone = made.tokens_per_s;
   }
+  progress.show("drawing tokens");
+  const double sampler_us = measure_draw_us();
   const double read_gb_s = alone * static_cast<double>(model->bytes_per_token()) / 1e9;
   const json report = {{"device", device_name},
                        {"threads", num_threads},
                        {"prompt_tok_s", prompt_tok_s},
                        {"generate_tok_s", generate},
+                       {"engine_us_per_token", engine_us},
+                       {"sampler_us", sampler_us},
                        {"bytes_per_token", model->bytes_per_token()},
                        {"read_gb_s", read_gb_s},
                        {"memory_gb_s", memory_gb_s},
@@ -181,9 +198,12 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
                            load_s)
             << fmt::format("prompt of {}: {:.1f} tokens/s\n", options.prompt, prompt_tok_s);
   for (const int count : options.sequences) {
-    std::cout << fmt::format("{} at once: {:.1f} tokens/s together\n", count,
-                             generate[std::to_string(count)].get<double>());
+    const std::string name = std::to_string(count);
+    std::cout << fmt::format(
+        "{} at once: {:.1f} tokens/s together, {:.1f} µs a token in the engine\n", count,
+        generate[name].get<double>(), engine_us[name].get<double>());
   }
+  std::cout << fmt::format("a draw: {:.1f} µs\n", sampler_us);
   std::cout << fmt::format("alone: {:.2f} GB a token, {:.1f} GB/s of the memory's {:.1f}\n",
                            static_cast<double>(model->bytes_per_token()) / 1e9, read_gb_s,
                            memory_gb_s);

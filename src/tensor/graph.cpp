@@ -107,6 +107,15 @@ void Graph::get(const char* name, std::vector<float>& values) const {
   ggml_backend_tensor_get(tensor, values.data(), 0, values.size() * sizeof(float));
 }
 
+std::span<const float> Graph::view(const char* name, std::vector<float>& copy) const {
+  const ggml_tensor* tensor = named(name);
+  GGML_ASSERT(tensor->type == GGML_TYPE_F32 && ggml_is_contiguous(tensor));
+  if (tensor->buffer != nullptr && ggml_backend_buffer_is_host(tensor->buffer))
+    return {static_cast<const float*>(tensor->data), static_cast<size_t>(ggml_nelements(tensor))};
+  get(name, copy);
+  return copy;
+}
+
 ggml_tensor* input(ggml_context* context, const char* name, int type, int64_t n0, int64_t n1,
                    int64_t n2, int64_t n3) {
   ggml_tensor* tensor = ggml_new_tensor_4d(context, static_cast<ggml_type>(type), n0, n1, n2, n3);

@@ -39,6 +39,9 @@ class Graph {
   Result<void> compute();
   // Copies a float32 output out, in ggml's order.
   void get(const char* name, std::vector<float>& values) const;
+  // Such an output where it lies, until the next compute(). What lies outside of main memory is
+  // copied to `copy`.
+  std::span<const float> view(const char* name, std::vector<float>& copy) const;
 
  private:
   struct State;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/thread_clock.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
@@ -32,6 +33,9 @@ using Clock = std::chrono::steady_clock;
 constexpr double kLongestStep = 2.0;
 // A step whose cost is not known yet reads so much.
 constexpr int kFirstChunk = 8;
+// Who else runs is asked of the system no more often: the answer takes tens of microseconds.
+constexpr auto kLookAgain = std::chrono::milliseconds(5);
+
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
 // With fixed shapes every part of a prompt is computed as the longest: not too long a one.
@@ -92,6 +96,7 @@ struct Engine::State {
   std::vector<Candidate> candidates;
   std::vector<llama::Reading> readings;
   std::vector<Sequence*> readers;  // of each reading
+  double cpu_seconds_before = 0;   // outside the network, when the last step ended
   WeightedDraw draw;
 
   std::mutex mutex;
@@ -101,6 +106,7 @@ struct Engine::State {
   std::map<SequenceId, std::unique_ptr<Sequence>> waiting;
   SequenceId next_id = 1;
   bool stopping = false;
+  Overhead overhead;
 
   std::atomic<uint64_t> num_steps = 0;
 
@@ -114,6 +120,7 @@ struct Engine::State {
   void step(const StepPlan& plan);
   void follow_free_cores();
   void choose_threads(int num_rows);
+  void count_overhead(size_t num_tokens);
   void add_reading(Sequence& sequence, int num_tokens);
   void take(Sequence& sequence, int num_tokens);
   bool is_unwanted(const Sequence& sequence) const;
@@ -203,6 +210,11 @@ size_t Engine::load() const {
 }
 
 lm::Sampling Engine::usual_sampling() const { return state_->usual_sampling; }
+
+Overhead Engine::overhead() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->overhead;
+}
 
 uint64_t Engine::num_steps() const { return state_->num_steps.load(); }
 
@@ -354,15 +366,29 @@ void Engine::State::step(const StepPlan& plan) {
   for (size_t i = 0; i < readers.size(); ++i)
     take(*readers[i], static_cast<int>(readings[i].tokens.size()));
   ready.notify_all();
+  const auto draws = [](const llama::Reading& reading) {
+    return reading.wanted.head != llama::OutputHead::kNone;
+  };
+  count_overhead(static_cast<size_t>(std::count_if(readings.begin(), readings.end(), draws)));
+}
+
+// Of the engine's thread: from the end of one step to the end of the next.
+void Engine::State::count_overhead(size_t num_tokens) {
+  const double now = thread_cpu_seconds() - runner.network_cpu_seconds();
+  const std::lock_guard lock(mutex);
+  overhead.num_tokens += num_tokens;
+  overhead.cpu_seconds += now - cpu_seconds_before;
+  cpu_seconds_before = now;
 }
 
 // Right behind a step our threads are gone, and the listeners not yet woken: who runs now is
 // somebody else, the codec and the server among them.
 void Engine::State::follow_free_cores() {
   if (!devices.includes_a_cpu() || options.reproducible || devices.max_threads() == 1) return;
+  const auto now = Clock::now();
+  if (now - width_observed < kLookAgain) return;
   const auto runnable = tensor::num_runnable_threads();
   if (!runnable) return;
-  const auto now = Clock::now();
   width.observe(std::max(0, *runnable - 1), now - width_observed);
   width_observed = now;
 }

@@ -21,6 +21,13 @@ struct Capacity {
   size_t cache_bytes = 0;
 };
 
+// What the engine's thread did besides computing the network: planning, setting inputs, drawing,
+// handing out. Counted since the start.
+struct Overhead {
+  uint64_t num_tokens = 0;  // drawn
+  double cpu_seconds = 0;
+};
+
 class Engine : public lm::LanguageModel {
  public:
   // The devices, those that the model was loaded for or others of the same names, belong to the
@@ -40,6 +47,7 @@ class Engine : public lm::LanguageModel {
   size_t load() const;
   // Steps that were begun since the start.
   uint64_t num_steps() const;
+  Overhead overhead() const;
 
  private:
   struct State;

@@ -11,6 +11,8 @@
 #include <ggml-cpp.h>
 #include <ggml.h>
 
+#include "base/thread_clock.h"
+
 namespace orpheus::llama {
 namespace {
 
@@ -61,6 +63,7 @@ struct Runner::State {
   Attention attention = Attention::kFlash;
   std::vector<int> num_cached;     // of each lane
   std::list<ShapedGraphs> graphs;  // the last used first
+  double network_cpu_seconds = 0;
 
   // Inputs of the step in hand; their memory is used again and again.
   Rows rows;
@@ -73,8 +76,10 @@ struct Runner::State {
   std::vector<int32_t> slots;
   std::vector<ggml_fp16_t> mask;
   std::vector<float> carried;  // from part to part: [width, n_rows]
-  std::vector<float> values;
-  std::vector<float> stop_values;
+  std::span<const float> values;  // of the last step's logits, those of end of speech likewise
+  std::span<const float> stop_values;
+  std::vector<float> copied_values;  // where the device's memory is not the main one
+  std::vector<float> copied_stop_values;
 
   Result<void> check(std::span<const Reading> readings) const;
   void sort(std::span<const Reading> readings);
@@ -103,6 +108,7 @@ size_t Runner::cache_bytes() const {
   for (const Cache& cache : state_->caches) sum += cache.num_bytes();
   return sum;
 }
+double Runner::network_cpu_seconds() const { return state_->network_cpu_seconds; }
 
 int Runner::bucket_of_rows(int num_rows) {
   int bucket = 1;  // 1 2 3 4 6 8 12 16 24 32 …: a third of the rows idle at most
@@ -349,10 +355,10 @@ Result<void> Runner::State::compute(std::span<tensor::Graph> parts) {
 
 void Runner::State::take_logits(const tensor::Graph& graph, const NetworkShape& shape) {
   if (shape.head == OutputHead::kFull) {
-    graph.get("logits", values);
+    values = graph.view("logits", copied_values);
   } else {
-    graph.get("slot_logits", values);
-    graph.get("stop_logits", stop_values);
+    values = graph.view("slot_logits", copied_values);
+    stop_values = graph.view("stop_logits", copied_stop_values);
   }
   size_t row = 0;
   for (const Reading* reading : rows.singles) {
@@ -393,7 +399,9 @@ Result<void> Runner::step(std::span<const Reading> readings) {
   if (shape.num_singles > 0) s.set_singles(parts, shape);
   if (shape.num_chunk > 0) s.set_chunk_mask(parts, shape);
   if (shape.head != OutputHead::kNone) s.set_outputs(parts.back(), shape);
+  const double begin = thread_cpu_seconds();
   ORPHEUS_CHECK(s.compute(parts));
+  s.network_cpu_seconds += thread_cpu_seconds() - begin;
   for (const Reading& reading : readings) {
     s.num_cached[static_cast<size_t>(reading.lane)] += static_cast<int>(reading.tokens.size());
   }

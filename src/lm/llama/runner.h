@@ -57,6 +57,8 @@ class Runner {
   int num_cached(int lane) const;
   const CachePlan& plan() const;
   size_t cache_bytes() const;
+  // What computing the graphs took so far of the calling thread's processor time.
+  double network_cpu_seconds() const;
 
   // Rows that a step of so many is computed as: shapes come in buckets.
   static int bucket_of_rows(int num_rows);

@@ -165,6 +165,23 @@ TEST_F(CodecDecode, CodesComeThroughAPipeAndSoundGoesOutOfOne) {
   EXPECT_EQ(must(through, read_file(path("codes.json"))).substr(44), read_file(path("out.pcm")));
 }
 
+using Bench = ProgramTest;
+
+TEST_F(Bench, OfTheLanguageModelSaysWhatADrawAndAStepTake) {
+  make_voice();
+  const std::vector<std::string> bench = {"bench",    "lm", "--model",     path("voice/lm.gguf"),
+                                          "--tokens", "4",  "--sequences", "1,3",
+                                          "--device", "CPU"};
+  std::vector<std::string> as_json = bench;
+  as_json.emplace_back("--json");
+  const json answer = json::parse(must(as_json));
+  EXPECT_GT(answer.at("sampler_us"), 0);
+  for (const char* key : {"generate_tok_s", "engine_us_per_token"}) {
+    for (const char* count : {"1", "3"}) EXPECT_GT(answer.at(key).at(count), 0) << key << count;
+  }
+  EXPECT_NE(must(bench).find("a draw: "), std::string::npos);
+}
+
 class CodecEncode : public CodecDecode {
  protected:
   json encode(const std::string& sound, const std::string& input = {}) const {

@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <ggml.h>
 #include <gtest/gtest.h>
@@ -28,6 +30,25 @@ TEST(GraphTest, ProductsAreAsPreciseAsTheDeviceWasOpenedFor) {
   EXPECT_FALSE(asks_for_f32(MatrixPrecision::kF16));
   EXPECT_TRUE(asks_for_f32(MatrixPrecision::kTf32));
   EXPECT_TRUE(asks_for_f32(MatrixPrecision::kF32));
+}
+
+TEST(GraphTest, AnOutputIsSeenWhereItLiesAsItIsCopied) {
+  const auto device = Device::open({.name = "CPU", .num_threads = 1});
+  auto graph = Graph::build(**device, 8, [&](ggml_context* context, ggml_cgraph* nodes) {
+    ggml_tensor* x = tensor::input(context, "x", GGML_TYPE_F32, 3);
+    output(nodes, ggml_scale(context, x, 2), "twice");
+  });
+  ASSERT_TRUE(graph.has_value());
+  const std::vector<float> x = {1, -2, 3};
+  graph->set("x", std::span<const float>(x));
+  ASSERT_TRUE(graph->compute().has_value());
+  std::vector<float> copied;
+  std::vector<float> unused;
+  graph->get("twice", copied);
+  const auto seen = graph->view("twice", unused);
+  EXPECT_EQ(copied, (std::vector<float>{2, -4, 6}));
+  EXPECT_EQ(std::vector<float>(seen.begin(), seen.end()), copied);
+  EXPECT_TRUE(unused.empty());
 }
 
 std::string said(const char* variable) {

@@ -173,6 +173,20 @@ TEST_F(EngineTest, CancellingFreesTheSequenceWithinOneStep) {
   }
 }
 
+// The tokens of a step are handed out before the step is counted.
+TEST_F(EngineTest, CountsWhatItsThreadTakesOutsideTheNetwork) {
+  start({.max_sequences = 2});
+  EXPECT_EQ(engine_->overhead().num_tokens, 0U);
+  GenerateRequest wanted = request(1, 20);
+  wanted.ignore_stop = true;
+  auto stream = engine_->generate(wanted);
+  ASSERT_TRUE(stream.has_value());
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE((*stream)->next()->has_value());
+  while (engine_->overhead().num_tokens < 20) std::this_thread::yield();
+  EXPECT_EQ(engine_->overhead().num_tokens, 20U);
+  EXPECT_GT(engine_->overhead().cpu_seconds, 0);
+}
+
 // Memory of the process that no file backs: pages of the mapped weights come as they are first
 // used.
 size_t own_kibibytes() {

@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "lm/engine/likelihood.h"
 #include "lm/engine/vectors.h"

@@ -75,7 +75,7 @@ struct Runner::State {
   std::vector<int32_t> outputs;
   std::vector<int32_t> slots;
   std::vector<ggml_fp16_t> mask;
-  std::vector<float> carried;  // from part to part: [width, n_rows]
+  std::vector<float> carried;     // from part to part: [width, n_rows]
   std::span<const float> values;  // of the last step's logits, those of end of speech likewise
   std::span<const float> stop_values;
   std::vector<float> copied_values;  // where the device's memory is not the main one

@@ -1,6 +1,6 @@
 #pragma once
 // A register of 32-bit lanes, one for each row of a panel of weights: sixteen with AVX-512, eight
-// with AVX2. For packed_matrix.cpp alone.
+// with AVX2. For packed_matrix.cpp and attention.cpp alone.
 
 #include <array>
 #include <cstddef>
@@ -62,6 +62,24 @@ inline Floats load_i8(const uint8_t* from) {
   return to_floats(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
 }
 inline void store(float* to, Floats x) { _mm512_storeu_ps(to, x); }
+inline Floats load(const float* from) { return _mm512_loadu_ps(from); }
+inline Floats add(Floats x, Floats y) { return _mm512_add_ps(x, y); }
+inline Floats larger(Floats x, Floats y) { return _mm512_max_ps(x, y); }
+inline Integers to_integers(Floats x) { return _mm512_cvtps_epi32(x); }
+inline Floats times_two_to(Floats x, Integers power) {
+  return _mm512_castsi512_ps(
+      _mm512_add_epi32(_mm512_castps_si512(x), _mm512_slli_epi32(power, 23)));
+}
+// The sums of the lanes of four registers. Each adds up in the same order whatever its place.
+inline __m128 sums(Floats a, Floats b, Floats c, Floats d) {
+  const Floats ab = add(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
+  const Floats cd = add(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xEE));
+  Floats all = add(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xDD));
+  all = add(all, _mm512_permute_ps(all, 0x4E));
+  all = add(all, _mm512_permute_ps(all, 0xB1));
+  const Integers firsts = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0);
+  return _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, all));
+}
 #define ORPHEUS_LANES_DOT_BYTES
 
 #else
@@ -111,6 +129,19 @@ inline Floats load_i8(const uint8_t* from) {
   return to_floats(_mm256_cvtepi8_epi32(load_eight_bytes(from)));
 }
 inline void store(float* to, Floats x) { _mm256_storeu_ps(to, x); }
+inline Floats load(const float* from) { return _mm256_loadu_ps(from); }
+inline Floats add(Floats x, Floats y) { return _mm256_add_ps(x, y); }
+inline Floats larger(Floats x, Floats y) { return _mm256_max_ps(x, y); }
+inline Integers to_integers(Floats x) { return _mm256_cvtps_epi32(x); }
+inline Floats times_two_to(Floats x, Integers power) {
+  return _mm256_castsi256_ps(
+      _mm256_add_epi32(_mm256_castps_si256(x), _mm256_slli_epi32(power, 23)));
+}
+// The sums of the lanes of four registers. Each adds up in the same order whatever its place.
+inline __m128 sums(Floats a, Floats b, Floats c, Floats d) {
+  const Floats all = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+  return _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
+}
 
 #if defined(__AVX512VNNI__) && defined(__AVX512VL__)
 #define ORPHEUS_LANES_DOT_BYTES

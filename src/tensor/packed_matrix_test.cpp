@@ -93,13 +93,13 @@ TEST_P(Packed, ProductsAreThoseOfTheWeights) {
 
 TEST_P(Packed, AColumnIsTheSameToTheBitAmongAnyOthersAndInAnyParts) {
   const PackedMatrix matrix = pack(Sample(GetParam()));
-  const auto many = multiply(matrix, 41, 1);  // more than meet a block together
-  for (const size_t count : {1U, 2U, 3U, 4U, 5U, 8U, 31U, 32U, 33U, 40U}) {
+  const auto many = multiply(matrix, 130, 1);  // more than meet a block together
+  for (const size_t count : {1U, 2U, 3U, 4U, 5U, 8U, 31U, 32U, 33U, 40U, 63U, 64U, 65U, 97U}) {
     const auto few = multiply(matrix, count, 1);
     for (size_t column = 0; column < count; ++column) EXPECT_EQ(few[column], many[column]);
   }
-  EXPECT_EQ(multiply(matrix, 41, 2), many);
-  EXPECT_EQ(multiply(matrix, 41, 5), many);  // more than there are panels
+  EXPECT_EQ(multiply(matrix, 130, 2), many);
+  EXPECT_EQ(multiply(matrix, 130, 5), many);  // more than there are panels
 }
 
 TEST_P(Packed, EveryByteIsReportedAsRead) {

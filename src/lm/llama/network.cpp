@@ -4,6 +4,7 @@
 
 #include <ggml.h>
 
+#include "tensor/attention.h"
 #include "tensor/packed_product.h"
 
 namespace orpheus::llama {
@@ -55,6 +56,12 @@ class NetworkBuilder {
     }
     positions_ = tensor::input(ctx_, "positions", GGML_TYPE_I32, n);
     cache_rows_ = tensor::input(ctx_, "cache_rows", GGML_TYPE_I64, n);
+    if (is_last() && shape_.head != OutputHead::kNone)
+      outputs_ = tensor::input(ctx_, "outputs", GGML_TYPE_I32, shape_.num_outputs);
+    if (shape_.attention == Attention::kOrdered) {
+      seen_ = tensor::input(ctx_, "seen", GGML_TYPE_I32, 2, n);
+      return;
+    }
     if (shape_.num_singles > 0) {
       singles_mask_ = tensor::input(ctx_, "singles_mask", GGML_TYPE_F16, shape_.singles_cached, 1,
                                     1, shape_.num_lanes);
@@ -67,8 +74,6 @@ class NetworkBuilder {
       chunk_mask_ =
           tensor::input(ctx_, "chunk_mask", GGML_TYPE_F16, shape_.chunk_cached, shape_.num_chunk);
     }
-    if (is_last() && shape_.head != OutputHead::kNone)
-      outputs_ = tensor::input(ctx_, "outputs", GGML_TYPE_I32, shape_.num_outputs);
   }
 
   // One row and one lane belong together as they are; otherwise rows are laid out by lane.
@@ -117,6 +122,10 @@ class NetworkBuilder {
     ggml_tensor* q = ggml_reshape_3d(ctx_, multiply(layer.query, h), config_.head_dim,
                                      config_.num_heads, shape_.num_rows());
     q = rope(layer, q);  // [head_dim, n_heads, n_rows]
+    if (shape_.attention == Attention::kOrdered) {
+      return multiply(layer.attention_output,
+                      tensor::attend(ctx_, q, keys(index), values(index), seen_));
+    }
     ggml_tensor* mixed = nullptr;
     if (shape_.num_singles > 0) mixed = singles_attention(index, q);
     if (shape_.num_chunk > 0) {
@@ -224,6 +233,7 @@ class NetworkBuilder {
   ggml_tensor* carried_ = nullptr;         // [width, n_rows], of the others
   ggml_tensor* positions_ = nullptr;       // [n_rows]
   ggml_tensor* cache_rows_ = nullptr;      // [n_rows]
+  ggml_tensor* seen_ = nullptr;            // [2, n_rows]
   ggml_tensor* single_of_lane_ = nullptr;  // [n_lanes]
   ggml_tensor* lane_of_single_ = nullptr;  // [n_singles]
   ggml_tensor* singles_mask_ = nullptr;    // [singles_cached, 1, 1, n_lanes]

@@ -39,16 +39,18 @@ struct CacheTensors {
 };
 
 enum class OutputHead { kNone, kSlot, kFull };
-enum class Attention { kFlash, kPlain };
+// kOrdered: ours, whose results do not depend on company (tensor/attention.h). The others are
+// ggml's.
+enum class Attention { kFlash, kPlain, kOrdered };
 
 struct NetworkShape {
   int num_singles = 1;     // rows that go on with a sequence
-  int first_lane = 0;      // attention covers these lanes for the singles
+  int first_lane = 0;      // ggml's attention covers these lanes for the singles
   int num_lanes = 1;       //
-  int singles_cached = 0;  // rows of each of these lanes that attention reads
+  int singles_cached = 0;  // rows of each of these lanes that it reads
   int num_chunk = 0;       // rows of one prompt
   int chunk_lane = 0;      //
-  int chunk_cached = 0;    // rows of its lane that attention reads, the chunk's included
+  int chunk_cached = 0;    // rows of its lane that ggml's attention reads, the chunk's included
   int num_outputs = 1;     // rows whose logits are wanted
   OutputHead head = OutputHead::kSlot;
   Attention attention = Attention::kFlash;
@@ -59,9 +61,10 @@ struct NetworkShape {
 
 // Inputs:  "tokens" i32 [n_rows] (the first part) or "carried" f32 [width, n_rows] (the others),
 //          "positions" i32 [n_rows], "cache_rows" i64 [n_rows],
+//          "seen" i32 [2, n_rows] (kOrdered): a row's first cached row, and how many it sees,
 //          "single_of_lane" i32 [n_lanes], "lane_of_single" i32 [n_singles] (several lanes),
 //          "singles_mask" f16 [singles_cached, 1, 1, n_lanes] (0 or −∞) (singles),
-//          "chunk_mask" f16 [chunk_cached, n_chunk] (a chunk),
+//          "chunk_mask" f16 [chunk_cached, n_chunk] (a chunk); not kOrdered: these four
 //          "outputs" i32 [n_outputs], "slots" i32 [1, n_outputs] (kSlot) (the last part)
 // Outputs: "to_carry" [width, n_rows] (all parts but the last); "slot_logits" [codebook_size,
 //          n_outputs] and "stop_logits" [1, n_outputs] (kSlot), or "logits" [vocabulary, n_outputs]

@@ -12,6 +12,7 @@
 #include <ggml.h>
 
 #include "base/thread_clock.h"
+#include "tensor/attention.h"
 
 namespace orpheus::llama {
 namespace {
@@ -70,6 +71,7 @@ struct Runner::State {
   std::vector<prompt::Token> tokens;
   std::vector<int32_t> positions;
   std::vector<int64_t> cache_rows;
+  std::vector<int32_t> seen;
   std::vector<int32_t> single_of_lane;
   std::vector<int32_t> lane_of_single;
   std::vector<int32_t> outputs;
@@ -85,6 +87,7 @@ struct Runner::State {
   void sort(std::span<const Reading> readings);
   NetworkShape shape_of_rows() const;
   Result<void> add_part(const tensor::Device& device);
+  bool may_order() const;
   Result<std::span<tensor::Graph>> graphs_for(const NetworkShape& shape);
   void set_rows(std::span<tensor::Graph> parts, const NetworkShape& shape);
   void set_singles(std::span<tensor::Graph> parts, const NetworkShape& shape);
@@ -135,6 +138,7 @@ Result<Runner> Runner::create(std::shared_ptr<const Model> model,
   state->num_cached.assign(static_cast<size_t>(options.cache.num_lanes), 0);
   state->attention = options.flash_attention ? Attention::kFlash : Attention::kPlain;
   for (size_t i = 0; i < devices.size(); ++i) ORPHEUS_CHECK(state->add_part(devices[i]));
+  if (state->may_order()) state->attention = Attention::kOrdered;
   return Runner(std::move(state));
 }
 
@@ -153,6 +157,14 @@ Result<void> Runner::State::add_part(const tensor::Device& device) {
   devices.push_back(&device);
   caches.push_back(std::move(cache));
   return {};
+}
+
+bool Runner::State::may_order() const {
+  if (!options.flash_attention) return false;
+  const int type = caches.front().tensors().keys.front()->type;
+  return tensor::is_attention_supported(type, model->config().head_dim) &&
+         std::all_of(devices.begin(), devices.end(),
+                     [](const tensor::Device* device) { return device->is_cpu(); });
 }
 
 Result<void> Runner::State::check(std::span<const Reading> readings) const {
@@ -219,20 +231,24 @@ NetworkShape Runner::State::shape_of_rows() const {
     }
     const int num_lanes = last - first + 1;
     const auto num_singles = static_cast<int>(rows.singles.size());
-    shape.num_lanes = fixed ? options.cache.num_lanes
-                            : std::min(bucket_of_rows(num_lanes), options.cache.num_lanes);
-    shape.first_lane = std::min(first, options.cache.num_lanes - shape.num_lanes);
     shape.num_singles = fixed ? options.cache.num_lanes
                               : std::min(bucket_of_rows(num_singles), options.cache.num_lanes);
-    shape.singles_cached = round_up(longest, kCacheBucket);
+    if (attention != Attention::kOrdered) {
+      shape.num_lanes = fixed ? options.cache.num_lanes
+                              : std::min(bucket_of_rows(num_lanes), options.cache.num_lanes);
+      shape.first_lane = std::min(first, options.cache.num_lanes - shape.num_lanes);
+      shape.singles_cached = round_up(longest, kCacheBucket);
+    }
   }
   if (rows.chunk != nullptr) {
     const auto num_tokens = static_cast<int>(rows.chunk->tokens.size());
     shape.num_chunk =
         fixed ? options.max_chunk : std::min(bucket_of_rows(num_tokens), options.max_chunk);
-    shape.chunk_lane = rows.chunk->lane;
-    shape.chunk_cached =
-        round_up(num_cached[static_cast<size_t>(rows.chunk->lane)] + num_tokens, kCacheBucket);
+    if (attention != Attention::kOrdered) {
+      shape.chunk_lane = rows.chunk->lane;
+      shape.chunk_cached =
+          round_up(num_cached[static_cast<size_t>(rows.chunk->lane)] + num_tokens, kCacheBucket);
+    }
     want(*rows.chunk);
   }
   if (shape.num_outputs > 0) {
@@ -272,11 +288,14 @@ void Runner::State::set_rows(std::span<tensor::Graph> parts, const NetworkShape&
   tokens.assign(num_rows, 0);
   positions.assign(num_rows, 0);
   cache_rows.assign(num_rows, caches.front().spare_row());
+  seen.assign(num_rows * 2, 0);
   const auto put = [&](size_t row, const Reading& reading, size_t index) {
     const int position = num_cached[static_cast<size_t>(reading.lane)] + static_cast<int>(index);
     tokens[row] = reading.tokens[index];
     positions[row] = position;
     cache_rows[row] = caches.front().row(reading.lane, position);
+    seen[row * 2] = static_cast<int32_t>(caches.front().row(reading.lane, 0));
+    seen[row * 2 + 1] = position + 1;
   };
   for (size_t i = 0; i < rows.singles.size(); ++i) put(i, *rows.singles[i], 0);
   if (rows.chunk != nullptr) {
@@ -286,6 +305,7 @@ void Runner::State::set_rows(std::span<tensor::Graph> parts, const NetworkShape&
   parts.front().set("tokens", std::span<const prompt::Token>(tokens));
   set_in_each(parts, "positions", positions);
   set_in_each(parts, "cache_rows", cache_rows);
+  if (shape.attention == Attention::kOrdered) set_in_each(parts, "seen", seen);
 }
 
 void Runner::State::set_singles(std::span<tensor::Graph> parts, const NetworkShape& shape) {
@@ -317,8 +337,9 @@ void Runner::State::set_chunk_mask(std::span<tensor::Graph> parts, const Network
   const auto before = static_cast<size_t>(num_cached[static_cast<size_t>(rows.chunk->lane)]);
   mask.assign(width * num_rows, ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity()));
   for (size_t i = 0; i < num_rows; ++i) {
-    const size_t seen = i < rows.chunk->tokens.size() ? before + i + 1 : 1;
-    std::fill_n(mask.begin() + static_cast<ptrdiff_t>(i * width), seen, ggml_fp32_to_fp16(0.0F));
+    const size_t num_seen = i < rows.chunk->tokens.size() ? before + i + 1 : 1;
+    std::fill_n(mask.begin() + static_cast<ptrdiff_t>(i * width), num_seen,
+                ggml_fp32_to_fp16(0.0F));
   }
   set_in_each(parts, "chunk_mask", mask);
 }
@@ -396,8 +417,10 @@ Result<void> Runner::step(std::span<const Reading> readings) {
   const NetworkShape shape = s.shape_of_rows();
   ORPHEUS_TRY(const auto parts, s.graphs_for(shape));
   s.set_rows(parts, shape);
-  if (shape.num_singles > 0) s.set_singles(parts, shape);
-  if (shape.num_chunk > 0) s.set_chunk_mask(parts, shape);
+  if (shape.attention != Attention::kOrdered) {
+    if (shape.num_singles > 0) s.set_singles(parts, shape);
+    if (shape.num_chunk > 0) s.set_chunk_mask(parts, shape);
+  }
   if (shape.head != OutputHead::kNone) s.set_outputs(parts.back(), shape);
   const double begin = thread_cpu_seconds();
   ORPHEUS_CHECK(s.compute(parts));

@@ -23,7 +23,8 @@ struct RunnerOptions {
   CachePlan cache;
   int max_chunk = 256;  // tokens of a prompt that are read at once
   Shapes shapes = Shapes::kSmallest;
-  // Flash attention where the device has it; plain attention is for comparing.
+  // On a CPU ours, elsewhere flash attention where the device has it; plain attention is for
+  // comparing.
   bool flash_attention = true;
 };
 

@@ -9,9 +9,13 @@
 #include <fstream>
 #include <functional>
 #include <optional>
+#include <random>
 
+#include <ggml.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "tensor/attention.h"
 
 namespace orpheus::llama {
 namespace {
@@ -182,6 +186,60 @@ INSTANTIATE_TEST_SUITE_P(
              (test.param.head == OutputHead::kFull ? "FullHead" : "SlotHead") +
              (test.param.flash_attention ? "FlashAttention" : "PlainAttention");
     });
+
+// Guards against logits that follow who else speaks, how a prompt is cut into chunks, or threads:
+// random steps of four sequences, with the small voice, whose matrices are packed.
+TEST(Runner, ATokensLogitsAreTheSameToTheBitInAnyChunksAndCompany) {
+  if (on_gpu() || !tensor::is_attention_supported(GGML_TYPE_F16, 64)) GTEST_SKIP();
+  Loaded voice = load("../../voices/small/lm.gguf");
+  ASSERT_NE(voice.model, nullptr);
+  std::mt19937 draw(11);
+  const auto up_to = [&](size_t most) { return 1 + draw() % most; };
+  std::vector<Token> tokens;
+  for (int i = 0; i < 330; ++i) {
+    tokens.push_back(
+        static_cast<Token>(draw() % static_cast<unsigned>(voice.model->config().vocabulary_size)));
+  }
+  const RunnerOptions options{.cache = {.num_lanes = 4, .lane_rows = 1024}};
+  const auto create = [&] { return Runner::create(voice.model, *voice.devices, options).value(); };
+  const Wanted wanted{.head = OutputHead::kSlot, .slot = 0};
+  std::vector<std::vector<float>> alone;
+  Runner undisturbed = create();
+  for (const Token& token : tokens) {
+    Logits logits;
+    ASSERT_TRUE(read(undisturbed, {&token, 1}, wanted, logits).has_value());
+    alone.push_back(logits.values);
+  }
+  for (int round = 0; round < 3; ++round) {
+    voice.devices->set_num_threads(round == 0 ? 2 : 1);
+    Runner runner = create();
+    const auto lane = static_cast<int>(draw() % 4);
+    for (size_t num_read = 0; num_read < tokens.size();) {
+      const bool one = draw() % 4 != 0;
+      const size_t count = one ? 1 : std::min(up_to(256), tokens.size() - num_read);
+      Logits ours;
+      std::vector<Logits> others(4);
+      std::vector<Reading> step = {{.lane = lane,
+                                    .tokens = std::span(tokens).subspan(num_read, count),
+                                    .wanted = wanted,
+                                    .logits = &ours}};
+      bool has_chunk = count > 1;
+      for (int other = 0; other < 4; ++other) {
+        if (other == lane || draw() % 2 == 0 || runner.num_cached(other) > 600) continue;
+        const bool chunk = !has_chunk && draw() % 3 == 0;
+        has_chunk = has_chunk || chunk;
+        step.insert(step.begin() + static_cast<ptrdiff_t>(draw() % step.size()),
+                    {.lane = other,
+                     .tokens = std::span(tokens).first(chunk ? up_to(200) + 1 : 1),
+                     .wanted = {.head = OutputHead::kSlot, .slot = static_cast<int>(draw() % 7)},
+                     .logits = &others[static_cast<size_t>(other)]});
+      }
+      ASSERT_TRUE(runner.step(step).has_value());
+      num_read += count;
+      ASSERT_EQ(ours.values, alone[num_read - 1]) << count << " of " << num_read << " tokens";
+    }
+  }
+}
 
 TEST(Runner, ThePromptMayBeReadInAnyChunks) {
   const Loaded voice = load("small-slots.gguf");

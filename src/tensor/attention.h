@@ -1,0 +1,28 @@
+#pragma once
+// Attention on a CPU whose results do not depend on company: the same bits for a row alone, among
+// other sequences' rows, in a prompt's chunk of any length, and with any number of threads. For
+// builders; the node is computed on the CPU alone.
+//
+//   out = softmax(q · K / √head_dim) · V      over the cached rows that q's row sees
+//
+// Each row and head is computed by one thread, in float32: blocks of 32 cached rows, counted from
+// the sequence's first, one after the other; within a block a row's dot product adds up by lanes of
+// the vector register. Rows that are not seen are not read into a sum.
+
+#include <cstdint>
+
+struct ggml_context;
+struct ggml_tensor;
+
+namespace orpheus::tensor {
+
+// Whether this CPU has the kernel for a cache of this ggml_type (f16, q8_0) and heads of this size.
+bool is_attention_supported(int cache_type, int64_t head_dim);
+
+// q [head_dim, n_heads, n_rows] f32; keys, values [head_dim · n_kv_heads, n_cached]; seen i32
+// [2, n_rows]: the cached row where the row's sequence begins, and how many of its rows the row
+// sees (0: the result is zeros). → [head_dim · n_heads, n_rows] f32
+ggml_tensor* attend(ggml_context* context, ggml_tensor* q, ggml_tensor* keys, ggml_tensor* values,
+                    ggml_tensor* seen);
+
+}  // namespace orpheus::tensor

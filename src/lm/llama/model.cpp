@@ -33,6 +33,8 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
   }
   for (const tensor::WeightMatrix* matrix : model->slot_matrices_)
     model->weights_.packed_slot_heads.push_back(&*matrix->packed);
+  if (model->stop_matrix_ != nullptr)
+    model->weights_.packed_stop_head = &*model->stop_matrix_->packed;
   model->bytes_per_token_ = model->count_bytes_per_token();
   return std::shared_ptr<const Model>(std::move(model));
 }
@@ -113,8 +115,7 @@ Result<void> Model::demand_head(WeightLoader& loader) {
                 loader.demand(head, {width, config_.vocabulary_size, 1, 1}, Placement::kHost));
   }
   ORPHEUS_CHECK(demand_slot_heads(loader, head));
-  ORPHEUS_TRY(w.stop_head, loader.demand_rows(head, layout_.end_of_speech, {width, 1, 1, 1}));
-  return {};
+  return demand_stop_head(loader, head);
 }
 
 size_t Model::num_bytes() const {
@@ -152,6 +153,21 @@ Result<void> Model::demand_slot_heads(WeightLoader& loader, const std::string& h
                 loader.demand_matrix_rows(head, layout_.audio_token(slot, 0), {width, rows, 1, 1}));
     slot_matrices_.push_back(matrix);
   }
+  return {};
+}
+
+// ggml's product with one row may add up in another order for several columns; a packed one does
+// not.
+Result<void> Model::demand_stop_head(WeightLoader& loader, const std::string& head) {
+  const int64_t width = config_.width;
+  if (weights_.slot_heads != nullptr || config_.vocabulary_size < kStopRows) {
+    ORPHEUS_TRY(weights_.stop_head,
+                loader.demand_rows(head, layout_.end_of_speech, {width, 1, 1, 1}));
+    return {};
+  }
+  const int first = std::min(layout_.end_of_speech, config_.vocabulary_size - kStopRows);
+  weights_.stop_row = layout_.end_of_speech - first;
+  ORPHEUS_TRY(stop_matrix_, loader.demand_matrix_rows(head, first, {width, kStopRows, 1, 1}));
   return {};
 }
 

@@ -31,6 +31,8 @@ struct LayerWeights {
   const tensor::WeightMatrix* down = nullptr;              // [feed_forward, width]
 };
 
+inline constexpr int kStopRows = 16;
+
 struct ModelWeights {
   ggml_tensor* token_embedding = nullptr;  // [width, vocabulary], beside the CPU
   std::vector<LayerWeights> layers;
@@ -40,7 +42,10 @@ struct ModelWeights {
   // The rows of each slot's ids, [width, codebook_size] seven times or in one.
   std::vector<const tensor::PackedMatrix*> packed_slot_heads;
   ggml_tensor* slot_heads = nullptr;  // [width, codebook_size, 7], where they are not packed
-  ggml_tensor* stop_head = nullptr;   // [width, 1]: the row of end of speech
+  // The row of end of speech. Where matrices are packed it is one of some rows, which fill a panel.
+  const tensor::PackedMatrix* packed_stop_head = nullptr;  // [width, kStopRows]
+  int stop_row = 0;                                        // of these
+  ggml_tensor* stop_head = nullptr;                        // [width, 1], where it is not packed
 };
 
 class Model {
@@ -77,6 +82,7 @@ class Model {
   Result<void> demand_head(tensor::WeightLoader& loader);
   size_t count_bytes_per_token() const;
   Result<void> demand_slot_heads(tensor::WeightLoader& loader, const std::string& head);
+  Result<void> demand_stop_head(tensor::WeightLoader& loader, const std::string& head);
 
   std::shared_ptr<const tensor::GgufFile> file_;
   Config config_;
@@ -84,6 +90,7 @@ class Model {
   ModelWeights weights_;
   std::string name_;
   std::vector<const tensor::WeightMatrix*> slot_matrices_;
+  const tensor::WeightMatrix* stop_matrix_ = nullptr;  // where it is packed
   size_t bytes_per_token_ = 0;
   bool is_synthetic_ = false;
   std::vector<Part> parts_;

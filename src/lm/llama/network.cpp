@@ -201,8 +201,16 @@ class NetworkBuilder {
     // The seven slots are as the experts of a mixture: a row's slot chooses whose rows are read.
     ggml_tensor* slots = tensor::input(ctx_, "slots", GGML_TYPE_I32, 1, shape_.num_outputs);
     tensor::output(graph_, by_slot(h, slots), "slot_logits");  // [codebook, n_outputs]
-    tensor::output(graph_, ggml_mul_mat(ctx_, weights_.stop_head, h),
-                   "stop_logits");  // [1, n_outputs]
+    tensor::output(graph_, stop_logits(h), "stop_logits");
+  }
+
+  // [1, n_outputs]
+  ggml_tensor* stop_logits(ggml_tensor* h) {
+    const tensor::PackedMatrix* packed = weights_.packed_stop_head;
+    if (packed == nullptr) return ggml_mul_mat(ctx_, weights_.stop_head, h);
+    ggml_tensor* rows = tensor::multiply(ctx_, *packed, quantised(h, packed->blocks()));
+    return ggml_cont(ctx_, ggml_view_2d(ctx_, rows, 1, shape_.num_outputs, rows->nb[1],
+                                        static_cast<size_t>(weights_.stop_row) * rows->nb[0]));
   }
 
   ggml_tensor* by_slot(ggml_tensor* h, ggml_tensor* slots) {

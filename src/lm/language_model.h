@@ -120,6 +120,10 @@ class LanguageModel {
   // What counts where a request's sampling is left open.
   virtual Sampling usual_sampling() const { return {}; }
 
+  // Whether a speech may go on behind some of its own tokens, as a part of its prompt. A server
+  // elsewhere may be told the text alone.
+  virtual bool goes_on_from_tokens() const { return true; }
+
   // What it counts, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }
 };

@@ -24,6 +24,10 @@ bool LoopDetector::push(const codes::Frame& frame) {
   return repeats;
 }
 
+int LoopDetector::num_repeated() const {
+  return *std::max_element(num_repeated_.begin(), num_repeated_.end());
+}
+
 PieceReader::PieceReader(lm::LanguageModel& model, Takes takes, const prompt::TokenLayout& layout)
     : model_(&model), takes_(std::move(takes)), layout_(layout), assembler_(layout) {}
 
@@ -34,24 +38,24 @@ Result<PieceReader> PieceReader::start(lm::LanguageModel& model, Takes takes,
   return reader;
 }
 
+// Goes on behind the tokens that are made.
 Result<void> PieceReader::begin_take(uint64_t seed) {
   tokens_.reset();  // frees its place first
   lm::GenerateRequest request = takes_.first;
   request.sampling.seed = seed;
+  request.prompt.insert(request.prompt.end(), made_.begin(), made_.end());
+  request.max_tokens -= static_cast<int>(made_.size());
   ORPHEUS_TRY(tokens_, model_->generate(std::move(request)));
   assembler_ = codes::FrameAssembler(layout_);
   loop_ = {};
-  frames_.clear();
-  seed_ = seed;
-  num_tokens_ = 0;
   return {};
 }
 
 Result<std::optional<codes::Frame>> PieceReader::next_frame() {
-  while (frames_.empty() && tokens_) {
+  while (num_ready() == 0 && tokens_) {
     if (const auto read = read_token(); !read) error_ = read.error();
   }
-  if (frames_.empty()) {
+  if (num_ready() == 0) {
     if (error_) return fail(*error_);
     return std::optional<codes::Frame>();
   }
@@ -72,33 +76,58 @@ Result<void> PieceReader::read_token() {
   auto token = tokens_->next();
   if (!token) {
     tokens_.reset();
+    num_held_ = 0;
     return fail(std::move(token).error());
   }
   if (!*token) {
-    const bool at_bound = num_tokens_ >= takes_.first.max_tokens;
+    const bool at_bound = num_tokens() >= takes_.first.max_tokens;
     num_prompt_tokens_told_ = tokens_->num_prompt_tokens();
     tokens_.reset();
+    num_held_ = 0;
     return at_bound && takes_.may_run_away ? run_away() : Result<void>();
   }
-  ++num_tokens_;
+  made_.push_back((*token)->id);
   if (const auto frame = assembler_.push((*token)->id)) {
     frames_.push_back(*frame);
-    if (takes_.may_run_away && loop_.push(*frame)) return run_away();
+    frame_ends_.push_back(made_.size());
+    if (!takes_.may_run_away) return {};
+    const bool loops = loop_.push(*frame);
+    num_held_ = static_cast<size_t>(loop_.num_repeated());
+    if (loops) return run_away();
   }
   return {};
 }
 
 Result<void> PieceReader::run_away() {
+  const bool loops = num_held_ > 0;
   tokens_.reset();
-  if (has_handed_out_ || is_second_take_) {
+  if (loops) drop_repeated();
+  if (is_second_take_ || !(makes_anew() || (loops && takes_.goes_on_from_tokens))) {
     log::warn("a piece of the text did not end by itself; it was ended after {} tokens",
-              num_tokens_);
+              num_tokens());
     return {};
   }
-  log::debug("a piece of the text did not end by itself; it is made once more");
+  log::debug("a piece of the text did not end by itself; it goes on behind {} tokens",
+             num_tokens());
   is_second_take_ = true;
   takes_.first.continues_speech = true;
   return begin_take(takes_.seed_of_second);
+}
+
+// Where the model cannot go on from tokens. Leaves what was made aside, if it may.
+bool PieceReader::makes_anew() {
+  if (takes_.goes_on_from_tokens || has_handed_out_) return false;
+  frames_.clear();
+  frame_ends_.clear();
+  made_.clear();
+  return true;
+}
+
+void PieceReader::drop_repeated() {
+  frames_.resize(frames_.size() - num_held_);
+  frame_ends_.resize(frame_ends_.size() - num_held_);
+  made_.resize(frame_ends_.back());
+  num_held_ = 0;
 }
 
 }  // namespace orpheus::speech

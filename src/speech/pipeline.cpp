@@ -19,8 +19,8 @@
 namespace orpheus::speech {
 namespace {
 
-// Every piece draws numbers of its own, and so does its second take; the first piece those of the
-// request's seed.
+// Every piece draws numbers of its own, and so does what it goes on with behind a loop; the first
+// piece those of the request's seed.
 uint64_t seed_of(uint64_t seed, size_t piece, uint64_t take) {
   if (piece == 0 && take == 0) return seed;
   const auto words = philox(seed, piece, 0x7069656365ULL + take);  // "piece"
@@ -149,6 +149,7 @@ class Pipeline::Speech {
     const bool ends_by_itself = parts_.ending == Ending::kByItself;
     const int bound = tokens_in(ends_by_itself ? longest_seconds(text) : usual_seconds(text));
     takes.may_run_away = ends_by_itself && bound <= request_.max_tokens;
+    takes.goes_on_from_tokens = parts_.language_model->goes_on_from_tokens();
     takes.first.max_tokens = std::min(request_.max_tokens, bound);
     takes.first.ignore_stop = !ends_by_itself;  // it would end by chance
     takes.first.continues_speech = piece > 0;

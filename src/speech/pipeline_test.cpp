@@ -183,17 +183,40 @@ TEST_F(LongText, OthersStartWhenTheFirstSounds) {
   EXPECT_EQ(model_->requests.size(), 5U);
 }
 
-TEST_F(LongText, APieceThatRunsAwayIsMadeOnceMoreBeforeItIsHeard) {
+TEST_F(LongText, APieceThatRunsIntoALoopGoesOnWithoutIt) {
   int calls = 0;
   const auto spoken = speak(kFiveSentences, kSentenceEach, [&](const auto&) {
     ++calls;
-    if (calls == 2) return Answer{.frames = {99}, .never_ends = true};
+    if (calls == 2) return Answer{.frames = {70, 99}, .never_ends = true};
     return Answer{.frames = {20, 20}};
   });
   ASSERT_TRUE(spoken.has_value());
   EXPECT_EQ(calls, 6);
-  EXPECT_EQ(std::count(loud_.begin(), loud_.end(), 99), 0);
+  EXPECT_EQ(loud_, (std::vector<int>{20, 70, 99, 20, 20, 20, 20}));
   EXPECT_EQ(heard_.size(), 5U);
+  EXPECT_EQ(spoken->num_audio_tokens, (2 * 4 + 4) * 7);
+}
+
+// Guards against a seed whose sound follows how many pieces are made ahead.
+TEST_F(LongText, HowManyPiecesAreMadeAtOnceChangesNothing) {
+  const auto spoken_with = [&](size_t parallel) {
+    std::vector<float> samples;
+    const auto spoken = speak(
+        kFiveSentences, {.max_piece_code_points = 14, .max_parallel_pieces = parallel},
+        [](const lm::GenerateRequest& request) {
+          const auto number = static_cast<int32_t>(request.sampling.seed % 90);
+          return Answer{.frames = {number, number + 1, 5}, .never_ends = number % 2 == 0};
+        },
+        [&](std::span<const float> more) {
+          samples.insert(samples.end(), more.begin(), more.end());
+          return true;
+        });
+    EXPECT_TRUE(spoken.has_value());
+    return samples;
+  };
+  const auto one = spoken_with(1);
+  EXPECT_EQ(spoken_with(2), one);
+  EXPECT_EQ(spoken_with(4), one);
 }
 
 TEST_F(LongText, AListenerWhoLeavesEndsEveryPiece) {

@@ -34,6 +34,7 @@ class Remote : public lm::LanguageModel {
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
 
   lm::Sampling usual_sampling() const override;
+  bool goes_on_from_tokens() const override { return false; }
 
   // What it counts, as Prometheus reads it.
   std::string metrics() const override;

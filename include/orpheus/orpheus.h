@@ -71,7 +71,7 @@ typedef struct orpheus_request {
   int32_t top_k;            /* off */
   float min_p;              /* off */
   float repetition_penalty; /* 1.1 */
-  uint64_t seed;            /* the same seed, text and voice give the same sound */
+  uint64_t seed;            /* on a CPU the same seed, text and voice give the same sound */
   int32_t max_tokens;       /* of each piece that the text is spoken in: 8192; 82 are a second */
 } orpheus_request;
 

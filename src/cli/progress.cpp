@@ -21,6 +21,12 @@ void Progress::show(const std::string& text) {
   std::fflush(stderr);
 }
 
+void Progress::leave(const std::string& text) {
+  if (!on_terminal_) return;
+  std::fprintf(stderr, "\r\x1b[K%s\n", text.c_str());
+  shown_ = false;
+}
+
 void LoadingLine::operator()(size_t done_bytes, size_t total_bytes) const {
   progress_->show("loading, " + std::to_string(done_bytes / 1'000'000) + " of " +
                   std::to_string(total_bytes / 1'000'000) + " MB");

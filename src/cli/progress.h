@@ -19,6 +19,8 @@ class Progress {
 
   // Shows the text, at most ten times a second.
   void show(const std::string& text);
+  // Shows a text that stays, in place of the line.
+  void leave(const std::string& text);
 
  private:
   bool on_terminal_;

@@ -103,6 +103,7 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   ORPHEUS_CHECK(written);
   ORPHEUS_CHECK(spoken);
   ORPHEUS_CHECK(writer->finish());
+  if (!options.seed) progress.leave(fmt::format("seed {}", request.sampling.seed));
   log::info("{:.2f} s of speech in {:.2f} s, {} tokens, seed {}", seconds(spoken->num_samples),
             elapsed(), spoken->num_audio_tokens, request.sampling.seed);
   return {};
@@ -138,7 +139,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                     "Leave numbers, money, units and dates to the model as they are written");
   command
       ->add_option("--seed", options->seed,
-                   "The same seed, text and voice give the same sound [random]")
+                   "On a CPU the same seed, text and voice give the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
   add_group_flags(*command, settings, config::Group::kVoice);

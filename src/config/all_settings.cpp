@@ -103,7 +103,8 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.device.replays_graphs; }),
       on_or_off(
           {.name = "reproducible",
-           .help = "The same seed gives the same bytes whoever else speaks; slower"},
+           .help = "The same seed gives the same bytes beside other speeches, on a GPU and for "
+                   "weights that are not packed too; slower"},
           [](auto& s) -> auto& { return s.voice.engine.reproducible; }),
   };
 }

@@ -121,6 +121,14 @@ void run(const Context& context, const Snapshot& now, const Completion& completi
   auto tokens = now.synthesiser->language_model()->generate(completion.generate);
   if (!tokens) return refuse(tokens.error());
 
+  const std::string seed = std::to_string(completion.generate.sampling.seed);
+  const auto begin_events = [&] {
+    Response head;
+    head.set("Content-Type", "text/event-stream");
+    head.set("Cache-Control", "no-store");
+    head.set("X-Seed", seed);
+    out.begin(std::move(head));
+  };
   std::string text;
   Json ids = Json::array();
   int num_tokens = 0;
@@ -140,12 +148,7 @@ void run(const Context& context, const Snapshot& now, const Completion& completi
       ids.push_back((*token)->id);
       continue;
     }
-    if (!std::exchange(began, true)) {
-      Response head;
-      head.set("Content-Type", "text/event-stream");
-      head.set("Cache-Control", "no-store");
-      out.begin(std::move(head));
-    }
+    if (!std::exchange(began, true)) begin_events();
     if (!write_event(out, dumped(frame.choice(spelled, Json::array({(*token)->id}), nullptr))))
       return;
   }
@@ -153,12 +156,12 @@ void run(const Context& context, const Snapshot& now, const Completion& completi
   const char* reason = num_tokens >= completion.generate.max_tokens ? "length" : "stop";
   Json last = frame.choice(text, ids, reason);
   last["usage"] = usage_of(completion, num_tokens);
-  if (!completion.streamed) return out.send(text_response(200, "application/json", dumped(last)));
-  if (!began) {
-    Response head;
-    head.set("Content-Type", "text/event-stream");
-    out.begin(std::move(head));
+  if (!completion.streamed) {
+    Response whole = text_response(200, "application/json", dumped(last));
+    whole.set("X-Seed", seed);
+    return out.send(std::move(whole));
   }
+  if (!began) begin_events();
   if (write_event(out, dumped(last)) && write_event(out, "[DONE]")) out.finish();
 }
 

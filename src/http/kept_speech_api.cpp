@@ -73,6 +73,7 @@ void answer_spoken(const Snapshot& now, const SpeechRequest& request, const std:
   response.set("X-Generation-Time-Ms", std::to_string(std::llround(taken * 1000)));
   response.set("X-Voice", request.speech.voice);
   response.set("X-Model", shown_model_name(now));
+  response.set("X-Seed", std::to_string(request.speech.sampling.seed));
   out.send(std::move(response));
 }
 

@@ -73,6 +73,17 @@ Json content_of(std::string_view answer) {
   return content;
 }
 
+// What a speech's head says of how it was made.
+Json headers_of_speech() {
+  const auto header = [](std::string_view type, std::string_view words) {
+    return Json{{"description", words}, {"schema", {{"type", type}}}};
+  };
+  return {{"X-Seed", header("integer", "the seed: the request's, else the one that was drawn")},
+          {"X-Voice", header("string", "the voice that speaks")},
+          {"X-Model", header("string", "the model")},
+          {"X-Sample-Rate", header("integer", "in Hz")}};
+}
+
 Json security_of(Access access) {
   const Json key = {{"key", Json::array()}};
   if (access == Access::kOpen) return Json::array();
@@ -103,6 +114,8 @@ Json operation_of(const Route& route) {
       {"default",
        {{"description", "an error, as OpenAI's clients know it"},
         {"content", {{"application/json", {{"schema", reference("Error")}}}}}}}};
+  if (words != nullptr && words->answer == "audio")
+    operation["responses"]["200"]["headers"] = headers_of_speech();
   return operation;
 }
 

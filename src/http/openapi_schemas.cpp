@@ -22,7 +22,7 @@ constexpr const char* kSampling = R"({
   "repetition_penalty": {"type": "number", "minimum": 0.1, "maximum": 10,
     "description": "above 1.1 a large voice speaks faster; the default is the voice's own"},
   "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807,
-    "description": "the same seed gives the same answer; without one it is drawn"},
+    "description": "on a CPU the same seed gives the same answer; X-Seed says which one is drawn without it"},
   "max_tokens": {"type": "integer", "minimum": 1,
     "description": "at most; 82 are a second of speech"}
 })";

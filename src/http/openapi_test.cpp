@@ -71,6 +71,13 @@ TEST(OpenApi, EveryReferenceLeadsSomewhere) {
   look(document);
 }
 
+TEST(OpenApi, SpeechSaysWhichSeedWasDrawn) {
+  const WholeServer server;
+  const Json document = Json::parse(server.get("/openapi.json").body);
+  const Json& speech = document["paths"]["/v1/audio/speech"]["post"]["responses"]["200"];
+  EXPECT_TRUE(speech["headers"].contains("X-Seed"));
+}
+
 // What the key's value is answered with: nothing, or the key that is refused.
 std::string refused(const std::string& key, const Json& value) {
   Json body = {{"input", "Hi"}};

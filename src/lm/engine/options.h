@@ -16,7 +16,9 @@ struct Options {
   int max_undelivered = 8192;
   llama::CacheType cache_type = llama::CacheType::kF16;
   bool flash_attention = true;  // where the device has it
-  bool reproducible = false;    // the same seed gives the same bytes in any company
+  // The same seed gives the same bytes in any company where the CPU's kernels do not give them
+  // anyway.
+  bool reproducible = false;
 
   bool operator==(const Options&) const = default;
 };

@@ -2,67 +2,13 @@
 
 #include <csignal>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <nlohmann/json.hpp>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "program_fixture.h"
+#include "server_client.h"
 
 namespace orpheus::program {
 namespace {
-
-// One request of HTTP 1.0, so that the answer ends where the connection does.
-class Client {
- public:
-  Client(uint16_t port, const std::string& request) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::send(socket_, request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
-  }
-  ~Client() { ::close(socket_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  // The next bytes of the answer, head and all; empty at its end.
-  std::string read_some() const {
-    std::string bytes(65536, '\0');
-    const ssize_t count = ::recv(socket_, bytes.data(), bytes.size(), 0);
-    bytes.resize(count > 0 ? static_cast<size_t>(count) : 0);
-    return bytes;
-  }
-
-  std::string read_all() const {
-    std::string answer;
-    for (std::string more = read_some(); !more.empty(); more = read_some()) answer += more;
-    return answer;
-  }
-
- private:
-  int socket_;
-};
-
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.0\r\n\r\n"; }
-
-std::string post_speech(const nlohmann::json& body) {
-  const std::string text = body.dump();
-  return "POST /v1/audio/speech HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(text.size()) + "\r\n\r\n" + text;
-}
-
-int status_of(const std::string& answer) {
-  return answer.rfind("HTTP/1.", 0) == 0 ? std::stoi(answer.substr(9, 3)) : 0;
-}
-
-std::string body_of(const std::string& answer) {
-  const size_t end = answer.find("\r\n\r\n");
-  return end == std::string::npos ? "" : answer.substr(end + 4);
-}
 
 class Serve : public ProgramTest {
  protected:
@@ -73,17 +19,6 @@ class Serve : public ProgramTest {
 
   Call serve(const std::string& port = "0") const {
     return call(with_voice({"serve", "--port", port}));
-  }
-
-  // The port that the server says it listens at.
-  static uint16_t port_of(Process& server) {
-    const std::string before = " at http://127.0.0.1:";
-    if (!server.wait_for_message(before)) {
-      ADD_FAILURE() << "it does not serve: " << server.messages();
-      return 0;
-    }
-    const std::string& said = server.messages();  // of the line all arrives at once
-    return static_cast<uint16_t>(std::stoi(said.substr(said.find(before) + before.size())));
   }
 };
 

@@ -112,9 +112,13 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
       {"x_realtime_together", sound_s / wall_s}};
 }
 
-Result<void> run_bench(const BenchOptions& options, config::Settings& settings) {
+Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
+  library::Choices choices = choices_of(settings);
+  choices.max_sequences = settings.voice.engine.max_sequences;  // figures compare between machines
+  choices.max_tokens = std::max(options.max_tokens, settings.max_tokens);
   ORPHEUS_TRY(const library::Fitted fitted,
-              fit_to_machine(settings, hardware::find_facts(), library::Spread::kFirstDevice));
+              library::fit_to_machine(settings.voice, choices, hardware::find_facts(),
+                                      library::Spread::kFirstDevice));
   ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted, LoadingLine()));
   Progress progress;
   json report = json::object();

@@ -11,11 +11,13 @@
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/read_input.h"
+#include "library/voice_metadata.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/fit.h"
 #include "lm/llama/model.h"
 #include "lm/remote/remote.h"
 #include "tensor/device_chain.h"
+#include "tensor/gguf_file.h"
 
 namespace orpheus::cli {
 namespace {
@@ -48,8 +50,14 @@ Result<std::vector<lm::Token>> read_prompt(const std::string& path) {
 }
 
 Result<std::unique_ptr<lm::LanguageModel>> open_language_model(const config::Settings& settings) {
-  if (!settings.voice.remote.urls.empty())
-    return remote::Remote::open(settings.voice.remote, prompt::TokenLayout());
+  if (!settings.voice.remote.urls.empty()) {
+    library::VoiceMetadata metadata = library::published_voice_metadata();
+    if (!settings.voice.model.empty()) {
+      ORPHEUS_TRY(const auto file, tensor::GgufFile::open(settings.voice.model));
+      ORPHEUS_TRY(metadata, library::read_voice_metadata(file, library::Company::kAlone));
+    }
+    return remote::Remote::open(settings.voice.remote, metadata.layout, metadata.sampling);
+  }
   ORPHEUS_TRY(auto devices, tensor::DeviceChain::open(settings.voice.device));
   ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, devices));
   engine::Options options = settings.voice.engine;

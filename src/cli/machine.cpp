@@ -8,20 +8,19 @@
 #include "config/setting.h"
 
 namespace orpheus::cli {
-namespace {
 
-// What somebody set, in the environment, a file or by a flag.
 library::Choices choices_of(const config::Settings& settings) {
   const auto chosen = [&](const char* name, auto value) {
-    return settings.sources.contains(name) ? std::optional(value) : std::nullopt;
+    const auto source = settings.sources.find(name);
+    const bool is_set =
+        source != settings.sources.end() && source->second.origin != config::Origin::kProfile;
+    return is_set ? std::optional(value) : std::nullopt;
   };
   return {.max_sequences = chosen("max_sequences", settings.voice.engine.max_sequences),
           .context_tokens = chosen("context_tokens", settings.voice.engine.context_tokens),
           .max_tokens = chosen("max_tokens", settings.max_tokens),
           .matrix_precision = chosen("matrix_precision", settings.voice.device.matrix_precision)};
 }
-
-}  // namespace
 
 Result<library::Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
                                        library::Spread spread) {

@@ -11,6 +11,9 @@
 
 namespace orpheus::cli {
 
+// What somebody set: in the environment, in a file or by a flag. What a machine suggested is not.
+library::Choices choices_of(const config::Settings& settings);
+
 // Fits the voice to the machine, and writes what the machine's class suggested into those settings
 // that nobody has set. A language model elsewhere suggests nothing. Errors: those of
 // library::fit_to_machine.

@@ -113,6 +113,15 @@ Result<std::shared_ptr<speech::Synthesiser>> open_voice(const library::Fitted& f
   return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
 }
 
+// While the current voice still occupies its memory: planned from what is free now, with fewer or
+// shorter sequences; where that does not suffice, as fitted.
+Result<std::shared_ptr<speech::Synthesiser>> open_beside_the_current(
+    const library::Fitted& fitted, const config::Settings& settings) {
+  const auto beside = library::fit_to_machine(
+      fitted.options, choices_of(settings), hardware::find_facts(), library::Spread::kEveryDevice);
+  return open_voice(beside ? *beside : fitted);
+}
+
 // Takes up what changed in the settings while the server runs. One at a time.
 class Reloader {
  public:
@@ -124,7 +133,8 @@ class Reloader {
         facts_(facts),
         settings_again_(std::move(settings_again)) {}
 
-  // Whose certificate is loaded again too. Before there is a voice, and outlives every reload.
+  // Also reloads this server's certificate. Call before the voice loads; the server must outlive
+  // every reload.
   void renews_certificate_of(http::Server& server) { server_ = &server; }
 
   Result<std::string> reload() {
@@ -135,13 +145,15 @@ class Reloader {
           {.kind = ErrorKind::kUnavailable, .what = "the settings are being loaded already"});
     }
     ORPHEUS_TRY(config::Settings next, settings_again_());
-    // By the facts of the start: what the voice that speaks takes is not missing to its successor.
-    ORPHEUS_TRY(const library::Fitted fitted, fit(next, facts_));
+    // Compared by the facts of the start: the memory of the current voice counts as free.
+    ORPHEUS_TRY(library::Fitted fitted, fit(next, facts_));
     ORPHEUS_CHECK(http::check_options(server_options(next)));
     std::string said = "The settings were loaded again.";
+    // A reload cannot change these.
+    fitted.options.device.replays_graphs = voice_.device.replays_graphs;
+    fitted.options.engine.max_waiting = voice_.engine.max_waiting;
     if (fitted.options != voice_) {
-      ORPHEUS_TRY(voice, open_voice(fitted));
-      voice_ = fitted.options;
+      ORPHEUS_TRY(voice, open_beside_the_current(fitted, next));
       said += " So was the voice.";
     }
     if (tells_cuda_else(next.voice.device, settings_.voice.device))
@@ -152,6 +164,7 @@ class Reloader {
       said += " Another address takes a restart of the program.";
     }
     live_.replace(server_options(next), std::move(voice));
+    voice_ = fitted.options;
     const std::lock_guard changing(settings_mutex_);
     settings_ = next;
     return said;

@@ -133,6 +133,14 @@ TEST_P(FrameTest, RandomTokensNeverGiveACodeOutOfRange) {
   FrameAssembler assembler(layout);
   const auto frames = assemble(assembler, tokens);
   EXPECT_GT(frames.size(), 1000U);
+  // Guards against frames made of other tokens: each frame is seven tokens in a row, in order.
+  auto from = tokens.begin();
+  for (const Frame& frame : frames) {
+    const auto seven = tokens_of(frame, layout);
+    from = std::search(from, tokens.end(), seven.begin(), seven.end());
+    ASSERT_NE(from, tokens.end());
+    from += kSlotsPerFrame;
+  }
   for (const Frame& frame : frames) {
     for (const Token token : tokens_of(frame, layout)) ASSERT_TRUE(layout.is_audio(token));
     const auto rows = rows_of({&frame, 1});

@@ -15,6 +15,7 @@ namespace {
 
 // What the voice's models need, its own first.
 Result<std::vector<plan::ModelNeeds>> needs_of(const VoiceFiles& files, const Options& options) {
+  ORPHEUS_TRY([[maybe_unused]] const auto own, tensor::GgufFile::open(files.model));  // fails first
   ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));
   ORPHEUS_TRY(const snac::Config codec_config, snac::read_config(codec));
   std::vector<std::filesystem::path> models = {files.model};

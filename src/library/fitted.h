@@ -14,7 +14,8 @@
 
 namespace orpheus::library {
 
-// What somebody chose of the values that the machine's class decides otherwise.
+// Values that somebody chose. The machine's class decides those that are empty, whatever Options
+// holds at their place.
 struct Choices {
   std::optional<int> max_sequences;
   std::optional<int>
@@ -28,10 +29,10 @@ enum class Spread { kFirstDevice, kEveryDevice };
 
 struct Fitted {
   VoiceFiles files;
-  Options options;        // with devices by name, and the sizes that the plan allows
-  int max_tokens = 0;     // of one piece; 0: the language model is elsewhere
-  plan::Profile profile;  // of the machine's class
-  plan::MemoryPlan plan;  // without replicas: the language model is elsewhere
+  Options options;     // devices by name, chosen or suggested sizes; the plan may allow less
+  int max_tokens = 0;  // of one piece; 0: the language model is elsewhere
+  plan::Profile profile;
+  plan::MemoryPlan plan;  // sizes of each engine; no replicas: the language model is elsewhere
 };
 
 // Reads the headers of the files; writes the built-in voice of random weights if it is that one.

@@ -111,9 +111,10 @@ TEST_F(Library, AnotherThreadMayCancel) {
   orpheus_finish(speech);
 }
 
-// The file with one more tensor of 4 TiB, all of it a hole. Tensors are listed as (name,
-// dimensions, type, offset); with a name of 24 bytes the entry keeps the data's alignment of 32.
-void write_voice_of_4_tib(const std::filesystem::path& from, const std::filesystem::path& to) {
+// The file with one more tensor of twice the machine's memory, all of it a hole. Tensors are listed
+// as (name, dimensions, type, offset); with a name of 24 bytes the entry keeps the data's alignment
+// of 32.
+void write_voice_too_large(const std::filesystem::path& from, const std::filesystem::path& to) {
   const auto file = orpheus::tensor::GgufFile::open(from);
   ASSERT_TRUE(file.has_value());
   const std::string name = "blk.0.more.than.any.ram.";
@@ -128,8 +129,12 @@ void write_voice_of_4_tib(const std::filesystem::path& from, const std::filesyst
   put(uint64_t{name.size()});
   entry += name;
   put(uint32_t{2});
-  put(uint64_t{1} << 20U);
-  put(uint64_t{1} << 20U);
+  const auto row = uint64_t{1} << 18U;  // values, 1 MiB
+  const uint64_t num_rows = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                                static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) * 2 >>
+                            20U;
+  put(row);
+  put(num_rows);
   put(uint32_t{0});  // float32
   put(file->bytes().size() - data_begin);
   ASSERT_EQ(entry.size() % 32, 0U);
@@ -138,7 +143,9 @@ void write_voice_of_4_tib(const std::filesystem::path& from, const std::filesyst
   const uint64_t num_tensors = file->tensors().size() + 1;
   std::memcpy(bytes.data() + 8, &num_tensors, sizeof num_tensors);
   std::ofstream(to, std::ios::binary) << bytes;
-  std::filesystem::resize_file(to, bytes.size() + (uint64_t{1} << 42U));
+  std::error_code error;
+  std::filesystem::resize_file(to, bytes.size() + (num_rows << 20U), error);
+  ASSERT_FALSE(error) << error.message();
 }
 
 // Guards against a library that loads what the machine does not hold: the system would end the
@@ -147,13 +154,14 @@ TEST_F(Library, AVoiceLargerThanTheMemoryIsRefusedByThePlan) {
   const auto model = folder_ / "large.gguf";
   std::filesystem::create_directories(folder_);
   const auto small = std::filesystem::path(ORPHEUS_VOICES) / "small";
-  write_voice_of_4_tib(small / "lm.gguf", model);
+  write_voice_too_large(small / "lm.gguf", model);
   const auto opened = orpheus::Speaker::open(
       {.model = model.string(), .codec = (small / "codec.gguf").string(), .device = "CPU"});
   std::filesystem::remove(model);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.outcome.status, ORPHEUS_LIMIT) << opened.outcome.error;
-  EXPECT_NE(opened.outcome.error.find("GB"), std::string::npos) << opened.outcome.error;
+  EXPECT_NE(opened.outcome.error.find("does not fit the memory of"), std::string::npos)
+      << opened.outcome.error;
 }
 
 TEST(LibraryMisuse, IsAnErrorToo) {

@@ -15,7 +15,7 @@
 namespace orpheus::library {
 
 struct Options {
-  std::filesystem::path model;  // GGUF of architecture llama; empty with codec: the built-in voice
+  std::filesystem::path model;  // GGUF of architecture llama; model and codec empty: built-in
   // With an address, the language model runs on servers elsewhere. A model given beside it is read
   // for its vocabulary, ids and voices alone.
   remote::Options remote;

@@ -64,6 +64,13 @@ orpheus::library::Options options_of(const orpheus_settings& settings) {
   return options;
 }
 
+// A host program has other uses for a GPU's memory: the engine's own sizes, on every machine.
+library::Choices usual_choices(const library::Options& options) {
+  return {.max_sequences = options.engine.max_sequences,
+          .max_tokens = options.engine.context_tokens - orpheus::plan::kPromptTokens,
+          .matrix_precision = options.device.matrix_precision};
+}
+
 orpheus::speech::Request request_of(const orpheus_request& request) {
   orpheus::speech::Request speech;
   speech.text = text_of(request.text);
@@ -114,8 +121,8 @@ orpheus_status orpheus_create(const orpheus_settings* settings, orpheus_speaker*
   return guarded([&] {
     const auto options = options_of(settings != nullptr ? *settings : orpheus_settings{});
     const auto fitted =
-        library::fit_to_machine(options, {.max_tokens = orpheus::speech::Request().max_tokens},
-                                orpheus::hardware::find_facts(), library::Spread::kFirstDevice);
+        library::fit_to_machine(options, usual_choices(options), orpheus::hardware::find_facts(),
+                                library::Spread::kFirstDevice);
     if (!fitted) return failed(fitted.error());
     auto synthesiser = library::open_synthesiser(*fitted);
     if (!synthesiser) return failed(synthesiser.error());

@@ -1,5 +1,6 @@
 #include "library/synthesiser.h"
 
+#include <cassert>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -87,6 +88,7 @@ Result<std::unique_ptr<speech::Synthesiser>> open_remote(const Fitted& fitted) {
 
 Result<std::unique_ptr<speech::Synthesiser>> open_local(const Fitted& fitted,
                                                         const tensor::LoadProgress& progress) {
+  assert(!fitted.plan.replicas.empty());
   const Options& options = fitted.options;
   std::vector<std::filesystem::path> paths = {fitted.files.model};
   paths.insert(paths.end(), options.more_models.begin(), options.more_models.end());

@@ -49,16 +49,6 @@ struct SamplingOptions {
             .repetition_penalty = repetition_penalty.value_or(usual.repetition_penalty),
             .seed = seed};
   }
-  // These, and those of defaults where these are empty; the seed is this one's.
-  SamplingOptions or_else(const SamplingOptions& defaults) const {
-    const auto first = [](const auto& own, const auto& other) { return own ? own : other; };
-    return {.temperature = first(temperature, defaults.temperature),
-            .top_p = first(top_p, defaults.top_p),
-            .top_k = first(top_k, defaults.top_k),
-            .min_p = first(min_p, defaults.min_p),
-            .repetition_penalty = first(repetition_penalty, defaults.repetition_penalty),
-            .seed = seed};
-  }
 };
 
 // Which logits a step computes.

@@ -15,7 +15,8 @@
 namespace orpheus::plan {
 
 struct MemoryPlan {
-  std::vector<Replica> replicas;  // never empty; those of the voice's own model come first
+  std::vector<Replica>
+      replicas;  // of a plan never empty; those of the voice's own model come first
   std::string codec_device;
   size_t codec_bytes = 0;
   size_t codec_free_bytes = 0;  // there, where it is a GPU that no replica uses

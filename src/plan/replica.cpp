@@ -78,25 +78,21 @@ Result<Replica> load(const Facts& facts, const ModelNeeds& needs, const Chain& c
   return replica;
 }
 
-// What all layers' keys and values may take so that each device holds those of its own.
-size_t cache_budget_of(const ModelNeeds& needs, const Replica& replica, const Ledger& ledger) {
-  size_t least = SIZE_MAX;
-  for (const Share& share : replica.shares) {
-    size_t num_layers = 0;  // of every part that stands there
-    for (const Share& other : replica.shares)
-      if (other.device.name == share.device.name)
-        num_layers += static_cast<size_t>(other.num_layers);
-    const size_t budget =
-        llama::cache_budget(ledger.measured_on(share.device), 0, is_cpu(share.device));
-    least = std::min(least, budget * static_cast<size_t>(needs.config.num_layers) / num_layers);
-  }
-  return least;
+// For the keys and values of all layers, behind the weights.
+size_t cache_budget_of(const Replica& replica, const Ledger& ledger) {
+  std::vector<llama::LayersOnDevice> parts;
+  for (const Share& share : replica.shares)
+    parts.push_back({.device = share.device.name,
+                     .is_cpu = is_cpu(share.device),
+                     .num_layers = share.num_layers,
+                     .free_bytes = ledger.measured_on(share.device)});
+  return llama::cache_budget(parts);
 }
 
 // Keys and values, planned from what is free behind the weights.
 void start_engine(const ModelNeeds& needs, const engine::Options& options, size_t beside,
                   Ledger& ledger, Replica& replica) {
-  const size_t budget = cache_budget_of(needs, replica, ledger) / beside;
+  const size_t budget = cache_budget_of(replica, ledger) / beside;
   const llama::CachePlan lanes =
       llama::plan_cache(needs.config, options.cache_type, options.max_sequences,
                         options.context_tokens, options.least_context, budget);

@@ -16,8 +16,8 @@ struct Wishes {
   std::string devices = "auto";  // "auto", or replicas as --device takes them
   std::string codec_device;      // empty: where the model's first replica begins
   engine::Options engine;
-  int max_tokens = 0;     // of a piece of text; 0: as many as a context holds
-  int asked_context = 0;  // that the user set: kept, or refused; 0 where he left it open
+  int max_tokens = 0;                   // of a piece of text; 0: as many as a context holds
+  int asked_context = 0;                // chosen by the user: kept, or refused; 0: left open
   std::vector<ModelNeeds> more_models;  // beside the voice's own, on all of its devices
 };
 

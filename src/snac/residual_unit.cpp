@@ -45,7 +45,7 @@ ResidualUnits::ResidualUnits(const std::array<CpuResidualUnit, kDilations.size()
     first_row = units_.back().next_row();
     between_.emplace_back(unit.depthwise.out_stride(), first_row);
   }
-  between_.pop_back();  // the last unit gives to whoever asked
+  between_.pop_back();  // the last unit writes to the output of give()
 }
 
 void ResidualUnits::step(Piece x, Rows& out) {

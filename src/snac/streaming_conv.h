@@ -23,6 +23,7 @@ class StreamingConv {
   // first_row is the place in the sound of the first row that will be appended. Before row 0 lies
   // silence. Rows before another first row are unknown: the convolution then begins with the first
   // output row that reads none of them. The kernel must outlive it.
+  StreamingConv(Kernel&&, int64_t first_row) = delete;
   StreamingConv(const Kernel& kernel, int64_t first_row)
       : kernel_(kernel),
         reach_(kernel.reach()),

@@ -252,7 +252,9 @@ TEST_P(StreamingLayer, TheSoundKeepsItsLength) {
   for (const int length : lengths()) {
     const Rows whole = forward(input(length));
     EXPECT_EQ(whole.size(), static_cast<int>(length * GetParam().rate)) << length;
-    EXPECT_EQ(std::max<int64_t>(0, whole.first_row()), 0) << length;
+    if (whole.size() > 0) {
+      EXPECT_EQ(whole.first_row(), 0) << length;
+    }
   }
 }
 

@@ -31,6 +31,24 @@ size_t cache_budget(size_t free_bytes, size_t mapped_bytes, bool is_cpu) {
                              (is_cpu ? kShareOfHost : kShareOfGpu));
 }
 
+size_t cache_budget(std::span<const LayersOnDevice> parts) {
+  size_t least = SIZE_MAX;
+  size_t all_layers = 0;
+  for (const LayersOnDevice& part : parts) all_layers += static_cast<size_t>(part.num_layers);
+  for (const LayersOnDevice& part : parts) {
+    size_t mapped_bytes = 0;
+    size_t num_layers = 0;  // of every part on this device
+    for (const LayersOnDevice& other : parts) {
+      if (other.device != part.device) continue;
+      mapped_bytes += other.mapped_bytes;
+      num_layers += static_cast<size_t>(other.num_layers);
+    }
+    const size_t budget = cache_budget(part.free_bytes, mapped_bytes, part.is_cpu);
+    least = std::min(least, budget * all_layers / num_layers);
+  }
+  return least;
+}
+
 CachePlan whole_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows) {
   return {.num_lanes = wanted_lanes,
           .lane_rows = round_up(std::min(wanted_rows, config.context_length)),

@@ -3,6 +3,8 @@
 // holds. Pure functions.
 
 #include <cstddef>
+#include <span>
+#include <string_view>
 
 namespace orpheus::llama {
 
@@ -30,6 +32,18 @@ size_t cache_budget(size_t free_bytes, size_t mapped_bytes, bool is_cpu);
 // Lanes of wanted_rows each (of the trained context, if that is shorter), in whatever memory it
 // takes.
 CachePlan whole_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows);
+
+// The layers of one part of a model, and the device that holds them.
+struct LayersOnDevice {
+  std::string_view device;
+  bool is_cpu = false;
+  int num_layers = 0;
+  size_t free_bytes = 0;
+  size_t mapped_bytes = 0;  // of the part's weights, not in memory yet
+};
+// Bytes for the keys and values of all layers, such that each device holds those of its layers.
+// Parts may share a device.
+size_t cache_budget(std::span<const LayersOnDevice> parts);
 
 // As many lanes of wanted_rows as budget_bytes hold; where that is not even one of them for each of
 // wanted_lanes, lanes are made shorter first (down to least_rows) and fewer then. At least one lane

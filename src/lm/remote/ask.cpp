@@ -34,8 +34,7 @@ bool begins_a_frame(const Prompt& prompt, const prompt::TokenLayout& layout) {
 }
 
 json for_llama_server(const lm::GenerateRequest& request, const Prompt& prompt,
-                      const prompt::TokenLayout& layout) {
-  const lm::Sampling sampling = request.sampling.over({});
+                      const prompt::TokenLayout& layout, const lm::Sampling& sampling) {
   json body = {
       {"n_predict", request.max_tokens},
       {"repeat_penalty", decimal(sampling.repetition_penalty)},
@@ -54,8 +53,8 @@ json for_llama_server(const lm::GenerateRequest& request, const Prompt& prompt,
   return body;
 }
 
-json for_vllm(const lm::GenerateRequest& request, const prompt::TokenLayout& layout) {
-  const lm::Sampling sampling = request.sampling.over({});
+json for_vllm(const lm::GenerateRequest& request, const prompt::TokenLayout& layout,
+              const lm::Sampling& sampling) {
   json body = {{"max_tokens", request.max_tokens},
                {"repetition_penalty", decimal(sampling.repetition_penalty)},
                {"skip_special_tokens", false},
@@ -85,8 +84,7 @@ json for_orpheus(const lm::GenerateRequest& request) {
   return body;
 }
 
-json for_others(const lm::GenerateRequest& request) {
-  const lm::Sampling sampling = request.sampling.over({});
+json for_others(const lm::GenerateRequest& request, const lm::Sampling& sampling) {
   json body = {{"max_tokens", request.max_tokens},
                {"repeat_penalty", decimal(sampling.repetition_penalty)}};
   if (sampling.top_k > 0) body["top_k"] = sampling.top_k;
@@ -98,22 +96,25 @@ json for_others(const lm::GenerateRequest& request) {
 }  // namespace
 
 Ask ask_for_tokens(const ServerFacts& facts, const lm::GenerateRequest& request,
-                   const Prompt& prompt, const prompt::TokenLayout& layout) {
+                   const Prompt& prompt, const prompt::TokenLayout& layout,
+                   const lm::Sampling& usual) {
+  const lm::Sampling sampling = request.sampling.over(usual);
   json body;
   switch (facts.kind) {
-    case ServerKind::kLlamaServer: body = for_llama_server(request, prompt, layout); break;
+    case ServerKind::kLlamaServer:
+      body = for_llama_server(request, prompt, layout, sampling);
+      break;
     case ServerKind::kVllm:
-      body = for_vllm(request, layout);
+      body = for_vllm(request, layout, sampling);
       body["return_token_ids"] = true;
       break;
-    case ServerKind::kSglang: body = for_vllm(request, layout); break;
+    case ServerKind::kSglang: body = for_vllm(request, layout, sampling); break;
     case ServerKind::kOrpheus: body = for_orpheus(request); break;
     case ServerKind::kLmStudio:
-    case ServerKind::kOther: body = for_others(request); break;
+    case ServerKind::kOther: body = for_others(request, sampling); break;
   }
   std::visit([&](const auto& whole) { body["prompt"] = whole; }, prompt);
   if (facts.kind != ServerKind::kOrpheus) {
-    const lm::Sampling sampling = request.sampling.over({});
     body["temperature"] = decimal(sampling.temperature);
     body["top_p"] = decimal(sampling.top_p);
   }

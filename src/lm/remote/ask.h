@@ -19,8 +19,10 @@ struct Ask {
 };
 
 // Sampling is asked for in our order (penalty over everything, temperature, top-k, top-p, min-p)
-// where the server lets itself be told.
+// where the server accepts an order. usual: for what the request leaves open; an orpheus server has
+// its own, and gets the request's values alone.
 Ask ask_for_tokens(const ServerFacts& facts, const lm::GenerateRequest& request,
-                   const Prompt& prompt, const prompt::TokenLayout& layout);
+                   const Prompt& prompt, const prompt::TokenLayout& layout,
+                   const lm::Sampling& usual = {});
 
 }  // namespace orpheus::remote

@@ -17,9 +17,10 @@ namespace {
 
 using nlohmann::json;
 
-json body_for(ServerKind kind, const lm::GenerateRequest& request, const Prompt& prompt = "text") {
+json body_for(ServerKind kind, const lm::GenerateRequest& request, const Prompt& prompt = "text",
+              const lm::Sampling& usual = {}) {
   return json::parse(
-      ask_for_tokens({.kind = kind, .models = {}, .model = "m"}, request, prompt, {}).body);
+      ask_for_tokens({.kind = kind, .models = {}, .model = "m"}, request, prompt, {}, usual).body);
 }
 
 TEST(Ask, SpeaksTheDialectOfEachServer) {
@@ -58,6 +59,12 @@ TEST(Ask, SpeaksTheDialectOfEachServer) {
   EXPECT_FALSE(ours.contains("temperature"));
   EXPECT_FALSE(ours.contains("repetition_penalty"));
   EXPECT_EQ(body_for(ServerKind::kVllm, open)["temperature"], 0.6);
+  // Guards against a file's sampling that is lost, or that overrides another orpheus server's.
+  const lm::Sampling usual = {.temperature = 0.25F, .repetition_penalty = 1};
+  EXPECT_EQ(body_for(ServerKind::kVllm, open, "text", usual)["temperature"], 0.25);
+  EXPECT_EQ(body_for(ServerKind::kOther, open, "text", usual)["repeat_penalty"], 1.0);
+  EXPECT_EQ(body_for(ServerKind::kOther, open, "text", usual)["top_p"], 0.5);
+  EXPECT_FALSE(body_for(ServerKind::kOrpheus, open, "text", usual).contains("temperature"));
 
   for (const json& body : {llama, vllm, studio}) {
     EXPECT_EQ(body["stream"], true);

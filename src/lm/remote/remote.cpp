@@ -59,7 +59,7 @@ class Remote::State {
         std::vector<Backend> backends);
   ~State();
 
-  lm::Sampling usual_sampling() const { return usual_.over({}); }
+  const lm::Sampling& usual_sampling() const { return usual_; }
 
   // Once, before anything is generated. Errors: kLimit (no further thread).
   Result<void> start_probing();
@@ -105,7 +105,7 @@ class Remote::State {
 
   const Options options_;
   const prompt::TokenLayout layout_;
-  const lm::SamplingOptions usual_;
+  const lm::Sampling usual_;
   metrics::Registry registry_;
   metrics::Counter& retries_;
   metrics::Counter& dropped_tokens_;
@@ -125,7 +125,7 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
                      const lm::SamplingOptions& usual, std::vector<Backend> backends)
     : options_(options),
       layout_(layout),
-      usual_(usual),
+      usual_(usual.over({})),
       retries_(registry_.counter("orpheus_remote_retries_total",
                                  "Requests that another server took over, before any sound.")),
       dropped_tokens_(registry_.counter("orpheus_remote_dropped_tokens_total",
@@ -172,8 +172,7 @@ Remote::State::~State() {
 }
 
 Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateRequest request) {
-  request.sampling = request.sampling.or_else(usual_);
-  ORPHEUS_CHECK(check_sampling(request.sampling.over({})));
+  ORPHEUS_CHECK(check_sampling(request.sampling.over(usual_)));
   if ((request.prompt.empty() && request.spoken.empty()) || request.max_tokens < 1) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = request.max_tokens < 1 ? "max_tokens is out of range"
@@ -348,7 +347,7 @@ Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, P
                                      Job& job, Verdict& verdict) {
   if (const auto* ids = std::get_if<std::vector<prompt::Token>>(&prompt))
     job.delivery->set_num_prompt_tokens(static_cast<int>(ids->size()));
-  Ask ask = ask_for_tokens(facts, job.request, prompt, layout_);
+  Ask ask = ask_for_tokens(facts, job.request, prompt, layout_, usual_);
   ORPHEUS_TRY(net::Request http, server.backend.request(ask.route, options_.api_key));
   http.method = net::Method::kPost;
   http.headers.push_back({"Content-Type", "application/json"});

@@ -1,4 +1,4 @@
-#include "text/expand.h"
+#include "text/reading/expand.h"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,10 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include "text/number_words.h"
-#include "text/spoken_forms.h"
+#include "text/reading/number_words.h"
+#include "text/reading/spoken_forms.h"
 
-namespace orpheus::text {
+namespace orpheus::text::reading {
 namespace {
 
 // Of a number, a version or a row of digits: more are none of these, and reading on for every one
@@ -46,23 +46,24 @@ class Reader {
   Reader(std::string_view text, const SpokenForms& forms)
       : text_(text), forms_(forms), words_(forms.language) {}
 
-  std::string read() {
-    std::string spoken;
-    spoken.reserve(text_.size());
+  Spanned read() {
+    Spanned spoken;
     for (size_t at = 0; at < text_.size();) {
       const size_t kept = end_of_what_stays(at);
       if (kept > at) {
-        spoken += text_.substr(at, kept - at);
+        spoken.append_verbatim(text_.substr(at, kept - at), at);
         at = kept;
       } else if (const auto words = starts_number(at) ? say(at) : std::nullopt) {
-        if (!spoken.empty() && may_need_blank(spoken.back())) spoken += forms_.blank;
-        spoken += words->words;
+        if (!spoken.empty() && may_need_blank(spoken.text().back()))
+          spoken.append_spoken(forms_.blank, {at, at});
+        spoken.append_spoken(words->words, {at, words->end});
         at = words->end;
-        if (at < text_.size() && may_need_blank(text_[at])) spoken += forms_.blank;
+        if (at < text_.size() && may_need_blank(text_[at]))
+          spoken.append_spoken(forms_.blank, {at, at});
       } else {
         // A number that is none of ours is left whole, or its rest would be read as another.
         const size_t end = is_digit(text_[at]) ? end_of_digits(at) : next(at);
-        spoken += text_.substr(at, end - at);
+        spoken.append_verbatim(text_.substr(at, end - at), at);
         at = end;
       }
     }
@@ -475,11 +476,11 @@ class Reader {
 
 }  // namespace
 
-std::string expand(std::string_view text, std::string_view language) {
+Spanned expand(std::string_view text, std::string_view language) {
   const SpokenForms* forms = spoken_forms(language);
   if (forms == nullptr || std::none_of(text.begin(), text.end(), is_digit))
-    return std::string(text);
+    return Spanned::verbatim(text);
   return Reader(text, *forms).read();
 }
 
-}  // namespace orpheus::text
+}  // namespace orpheus::text::reading

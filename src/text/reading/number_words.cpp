@@ -1,4 +1,4 @@
-#include "text/number_words.h"
+#include "text/reading/number_words.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <unicode/dtfmtsym.h>
 #include <unicode/unistr.h>
 
-namespace orpheus::text {
+namespace orpheus::text::reading {
 namespace {
 
 constexpr size_t kMostDigits = 15;  // of a number that is said as one
@@ -132,4 +132,4 @@ std::string NumberWords::month(int month) const {
                                                            : std::to_string(month);
 }
 
-}  // namespace orpheus::text
+}  // namespace orpheus::text::reading

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace orpheus::text {
+namespace orpheus::text::reading {
 
 enum class Gender { kNone, kMasculine, kFeminine };
 
@@ -47,4 +47,4 @@ struct SpokenForms {
 // Null for a language without a table.
 const SpokenForms* spoken_forms(std::string_view language);
 
-}  // namespace orpheus::text
+}  // namespace orpheus::text::reading

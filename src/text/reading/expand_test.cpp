@@ -1,11 +1,8 @@
-#include "text/expand.h"
+#include "text/reading/expand.h"
 
 #include <gtest/gtest.h>
 
-#include "base/utf8.h"
-#include "text/split.h"
-
-namespace orpheus::text {
+namespace orpheus::text::reading {
 namespace {
 
 struct Example {
@@ -18,7 +15,7 @@ class Expand : public ::testing::TestWithParam<Example> {};
 
 TEST_P(Expand, SaysWhatIsWritten) {
   const auto& [language, written, spoken] = GetParam();
-  EXPECT_EQ(expand(normalise(written).value(), language), spoken);
+  EXPECT_EQ(expand(written, language).text(), spoken);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -108,4 +105,4 @@ TEST(ExpandAnyText, TakesLongTextsOfAnything) {
 }
 
 }  // namespace
-}  // namespace orpheus::text
+}  // namespace orpheus::text::reading

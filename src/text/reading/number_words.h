@@ -8,9 +8,9 @@
 
 #include <unicode/rbnf.h>
 
-#include "text/spoken_forms.h"
+#include "text/reading/spoken_forms.h"
 
-namespace orpheus::text {
+namespace orpheus::text::reading {
 
 class NumberWords {
  public:
@@ -39,4 +39,4 @@ class NumberWords {
   std::unique_ptr<icu::RuleBasedNumberFormat> rules_;  // null where ICU has no data
 };
 
-}  // namespace orpheus::text
+}  // namespace orpheus::text::reading

@@ -1,9 +1,9 @@
-#include "text/spoken_forms.h"
+#include "text/reading/spoken_forms.h"
 
 #include <algorithm>
 #include <array>
 
-namespace orpheus::text {
+namespace orpheus::text::reading {
 namespace {
 
 using std::string_view;
@@ -293,4 +293,4 @@ const SpokenForms* spoken_forms(std::string_view language) {
   return found == kForms.end() ? nullptr : &*found;
 }
 
-}  // namespace orpheus::text
+}  // namespace orpheus::text::reading

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include <unicode/dtfmtsym.h>
 #include <unicode/unistr.h>
 
 namespace orpheus::text::reading {
 namespace {
-
-constexpr size_t kMostDigits = 15;  // of a number that is said as one
 
 int64_t value_of(std::string_view digits) {
   int64_t value = 0;
@@ -28,108 +25,96 @@ std::string without_soft_hyphens(const icu::UnicodeString& text) {
 
 }  // namespace
 
-NumberWords::NumberWords(std::string_view language) : language_(language) {
+NumberWords::NumberWords(const Language& language) : language_(language) {
   UErrorCode status = U_ZERO_ERROR;
-  rules_ = std::make_unique<icu::RuleBasedNumberFormat>(icu::URBNF_SPELLOUT,
-                                                        icu::Locale(language_.c_str()), status);
-  if (U_FAILURE(status)) rules_.reset();
+  const icu::Locale locale(language.code().c_str());
+  icu_rules_ = std::make_unique<icu::RuleBasedNumberFormat>(icu::URBNF_SPELLOUT, locale, status);
+  if (U_FAILURE(status)) icu_rules_.reset();
+  const std::string& most = language.text("numbers.most_digits");
+  if (!most.empty()) most_digits_ = static_cast<size_t>(value_of(most));
+  const std::string& rules = language.text("numbers.rules");
+  if (rules.empty()) return;
+  status = U_ZERO_ERROR;
+  UParseError place{};
+  own_rules_ = std::make_unique<icu::RuleBasedNumberFormat>(icu::UnicodeString::fromUTF8(rules),
+                                                            locale, place, status);
+  if (U_FAILURE(status)) own_rules_.reset();
+  for (int32_t i = 0; own_rules_ && i < own_rules_->getNumberOfRuleSetNames(); ++i)
+    own_rules_->getRuleSetName(i).toUTF8String(own_sets_.emplace_back());
 }
 
-std::string NumberWords::spell(int64_t value, const char* rules) const {
-  if (!rules_) return std::to_string(value);
+std::string NumberWords::spell(int64_t value, const std::string& set) const {
+  const bool is_own = std::find(own_sets_.begin(), own_sets_.end(), set) != own_sets_.end();
+  const auto& rules = is_own ? own_rules_ : icu_rules_;
+  if (!rules) return std::to_string(value);
   icu::UnicodeString words;
   icu::FieldPosition position;
   UErrorCode status = U_ZERO_ERROR;
-  rules_->format(value, icu::UnicodeString(rules), words, position, status);
+  rules->format(value, icu::UnicodeString::fromUTF8(set), words, position, status);
   return U_SUCCESS(status) ? without_soft_hyphens(words) : std::to_string(value);
 }
 
-std::string NumberWords::cardinal(std::string_view digits, Gender gender) const {
-  if (digits.size() > kMostDigits) return one_by_one(digits);
-  const bool has_genders =
-      language_ == "fr" || language_ == "de" || language_ == "es" || language_ == "it";
-  const char* rules = "%spellout-numbering";
-  if (has_genders && gender == Gender::kMasculine) rules = "%spellout-cardinal-masculine";
-  if (has_genders && gender == Gender::kFeminine) rules = "%spellout-cardinal-feminine";
-  return spell(value_of(digits), rules);
-}
-
-std::string NumberWords::counting(std::string_view digits) const {
-  const int64_t value = digits.size() > kMostDigits ? -1 : value_of(digits);
-  if (language_ == "ko" && value >= 1 && value < 100)
-    return spell(value, "%spellout-cardinal-native-attributive");
-  if (language_ == "zh" && value == 2) return "两";
-  return cardinal(digits);
-}
-
-std::string NumberWords::decimal(std::string_view whole, std::string_view fraction) const {
-  if (fraction.empty()) return cardinal(whole);
-  // The word between them is what the rules put into "0.1".
-  std::string between;
-  if (rules_) {
-    icu::UnicodeString words;
-    icu::FieldPosition position;
-    UErrorCode status = U_ZERO_ERROR;
-    rules_->format(0.1, icu::UnicodeString("%spellout-numbering"), words, position, status);
-    const std::string tenth = without_soft_hyphens(words);
-    const std::string zero = cardinal("0");
-    const std::string one = cardinal("1");
-    if (tenth.size() > zero.size() + one.size())
-      between = tenth.substr(zero.size(), tenth.size() - zero.size() - one.size());
-  }
-  return cardinal(whole) + between + one_by_one(fraction);
-}
-
-std::string NumberWords::negative(std::string_view words) const {
-  const std::string one = spell(1, "%spellout-numbering");
-  const std::string minus_one = spell(-1, "%spellout-numbering");
-  const std::string sign =
-      minus_one.substr(0, minus_one.size() - std::min(minus_one.size(), one.size()));
-  return sign + std::string(words);
+std::string NumberWords::say(std::string_view digits, std::string_view set) const {
+  const std::string key = "numbers." + std::string(set);
+  const std::string& name = language_.text(language_.has(key) ? key : "numbers.cardinal");
+  if (name == "each") return one_by_one(digits);
+  if (digits.empty()) digits = "0";
+  const size_t first = std::min(digits.find_first_not_of('0'), digits.size() - 1);
+  if (digits.size() - first > most_digits_) return one_by_one(digits);
+  return spell(value_of(digits.substr(first)), name);
 }
 
 std::string NumberWords::one_by_one(std::string_view digits) const {
-  const bool has_blanks = language_ != "zh" && language_ != "ko";
+  const std::string& set =
+      language_.text(language_.has("numbers.digit") ? "numbers.digit" : "numbers.cardinal");
   std::string words;
-  for (const char digit : digits) {
-    if (has_blanks && !words.empty()) words += ' ';
-    words += spell(digit - '0', "%spellout-numbering");
-  }
-  const std::string sign = "〇";
-  for (size_t at = words.find(sign); at != std::string::npos; at = words.find(sign, at))
-    words.replace(at, sign.size(), "零");
+  for (const char digit : digits) words = join(words, spell(digit - '0', set));
   return words;
 }
 
-std::string NumberWords::year(std::string_view digits) const {
-  if (language_ == "zh") return one_by_one(digits);
-  return spell(value_of(digits), "%spellout-numbering-year");
+std::string NumberWords::fraction(std::string_view digits) const {
+  const std::string& style = language_.text("numbers.fraction");
+  if (style == "whole" && digits.front() != '0') return say(digits);
+  if (style != "pairs") return one_by_one(digits);
+  if (digits.front() != '0' && digits.size() <= 3) return say(digits);
+  std::string words;
+  for (size_t i = 0; i < digits.size(); i += 2) {
+    const std::string_view pair = digits.substr(i, 2);
+    words = join(words, pair.front() == '0' ? one_by_one(pair) : say(pair));
+  }
+  return words;
 }
 
-std::string NumberWords::ordinal(std::string_view digits, Ordinal form) const {
-  if (digits.size() > kMostDigits) return one_by_one(digits);
-  const char* rules = "%spellout-ordinal-masculine";
-  if (language_ == "en" || language_ == "de" || language_ == "zh") rules = "%spellout-ordinal";
-  if (language_ == "ko") rules = "%spellout-ordinal-sinokorean-count";
-  const bool has_feminine =
-      language_ == "fr" || language_ == "es" || language_ == "it" || language_ == "hi";
-  if (has_feminine && form == Ordinal::kFeminine) rules = "%spellout-ordinal-feminine";
-  if (language_ == "de" && form == Ordinal::kOblique) rules = "%spellout-ordinal-n";
-  return spell(value_of(digits), rules);
+std::string NumberWords::say(const Number& number, std::string_view set) const {
+  if (number.fraction.empty()) return say(number.whole, set);
+  const std::string_view whole_set =
+      language_.has("numbers.before_point") ? "before_point" : "cardinal";
+  const std::string whole = join(say(number.whole, whole_set), language_.text("numbers.point"));
+  return join(whole, fraction(number.fraction));
 }
 
-std::string NumberWords::month(int month) const {
-  // Two Korean months drop the end of their number.
-  if (language_ == "ko")
-    return month == 6 ? "유월" : month == 10 ? "시월" : cardinal(std::to_string(month)) + "월";
-  if (language_ == "zh") return cardinal(std::to_string(month)) + "月";
+std::string NumberWords::negative(std::string_view words) const {
+  return join(language_.text("numbers.minus"), words);
+}
+
+std::string NumberWords::join(std::string_view left, std::string_view right) const {
+  std::string joined(left);
+  if (!left.empty() && !right.empty()) joined += language_.blank();
+  return joined += right;
+}
+
+std::string NumberWords::written_ordinal(std::string_view digits) const {
   UErrorCode status = U_ZERO_ERROR;
-  const icu::DateFormatSymbols symbols(icu::Locale(language_.c_str()), status);
-  int32_t count = 0;
-  const icu::UnicodeString* months =
-      symbols.getMonths(count, icu::DateFormatSymbols::FORMAT, icu::DateFormatSymbols::WIDE);
-  return U_SUCCESS(status) && month >= 1 && month <= count ? without_soft_hyphens(months[month - 1])
-                                                           : std::to_string(month);
+  if (!written_ordinals_) {
+    written_ordinals_ = std::make_unique<icu::RuleBasedNumberFormat>(
+        icu::URBNF_ORDINAL, icu::Locale(language_.code().c_str()), status);
+  }
+  icu::UnicodeString text;
+  if (digits.size() > most_digits_) digits = digits.substr(digits.size() - 3);
+  written_ordinals_->format(value_of(digits), text);
+  std::string written = without_soft_hyphens(text);
+  const size_t suffix = written.find_first_not_of("0123456789,. ");
+  return suffix == std::string::npos ? "" : written.substr(suffix);
 }
 
 }  // namespace orpheus::text::reading

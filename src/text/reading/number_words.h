@@ -1,42 +1,48 @@
 #pragma once
-// Numbers as a language says them, by ICU's spell-out rules. Belongs to one thread.
+// Numbers as a language says them, by ICU's spell-out rules and the language's own, which are
+// written the same way (RBNF) in its data. Belongs to one thread.
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <unicode/rbnf.h>
 
-#include "text/reading/spoken_forms.h"
+#include "text/reading/language.h"
+#include "text/reading/number.h"
 
 namespace orpheus::text::reading {
 
 class NumberWords {
  public:
-  // ISO 639-1, one of those that spoken_forms() knows.
-  explicit NumberWords(std::string_view language);
+  explicit NumberWords(const Language& language);
 
-  // digits: 0-9 only, any length; past fifteen they are said one by one.
-  std::string cardinal(std::string_view digits, Gender gender = Gender::kNone) const;
-  // The form that a counter wants: 세 (개) for 3, 两 (个) for 2.
-  std::string counting(std::string_view digits) const;
-  // fraction may be empty.
-  std::string decimal(std::string_view whole, std::string_view fraction) const;
-  std::string negative(std::string_view words) const;
+  // The name of a set of rules at numbers.NAME of the language's data, or "cardinal" where the
+  // language has none of that name; "each" there says digits one by one.
+  // digits: 0-9 only, any length; past what the rules know they are said one by one.
+  std::string say(std::string_view digits, std::string_view set = "cardinal") const;
   std::string one_by_one(std::string_view digits) const;
-  std::string year(std::string_view digits) const;
+  // "three point one four"
+  std::string say(const Number& number, std::string_view set = "cardinal") const;
+  std::string negative(std::string_view words) const;
+  // Words joined as the language does.
+  std::string join(std::string_view left, std::string_view right) const;
 
-  enum class Ordinal { kPlain, kFeminine, kOblique };  // oblique: German after "am", "dem", …
-  std::string ordinal(std::string_view digits, Ordinal form = Ordinal::kPlain) const;
-
-  std::string month(int month) const;  // 1 … 12
+  // The suffix with which ICU writes this ordinal in digits: "st" of 21 in English.
+  std::string written_ordinal(std::string_view digits) const;
 
  private:
-  std::string spell(int64_t value, const char* rules) const;
+  std::string spell(int64_t value, const std::string& set) const;
+  std::string fraction(std::string_view digits) const;
 
-  std::string language_;
-  std::unique_ptr<icu::RuleBasedNumberFormat> rules_;  // null where ICU has no data
+  const Language& language_;
+  size_t most_digits_ = 15;  // of a number that is said as one
+  std::unique_ptr<icu::RuleBasedNumberFormat> icu_rules_;
+  std::unique_ptr<icu::RuleBasedNumberFormat> own_rules_;  // null where ICU's are all
+  std::vector<std::string> own_sets_;
+  mutable std::unique_ptr<icu::RuleBasedNumberFormat> written_ordinals_;
 };
 
 }  // namespace orpheus::text::reading

@@ -1,12 +1,145 @@
 #include "text/reading/read.h"
 
-#include "text/reading/expand.h"
+#include <array>
+#include <memory>
+#include <span>
+
+#include <unicode/uchar.h>
+
+#include "text/reading/fold.h"
+#include "text/reading/rules.h"
 
 namespace orpheus::text::reading {
+namespace {
 
-Spanned read(const Spanned& normalised, std::string_view language,
-             const ReadingOptions& /*options*/) {
-  return expand(normalised.text(), language).after(normalised);
+using Rule = Reading (*)(const Sources&, size_t);
+
+// In the order in which they are asked: the most particular first.
+constexpr std::array kAtDigits = {say_telephone, say_address, say_date,   say_math,     say_range,
+                                  say_time,      say_money,   say_decade, say_version,  say_measure,
+                                  say_fraction,  say_ordinal, say_year,   say_cardinal, say_serial};
+constexpr std::array kAtLetters = {say_money, say_date,         say_version, say_address,
+                                   say_roman, say_abbreviation, say_math,    say_serial};
+constexpr std::array kAtSigns = {say_telephone, say_range,    say_money,    say_decade, say_math,
+                                 say_measure,   say_fraction, say_cardinal, say_symbol};
+
+// The end of a tag of the voice that begins here; the same place where none does.
+size_t end_of_tag(const Scan& scan, size_t offset) {
+  constexpr size_t kLongest = 64;
+  if (scan.at(offset) != '<') return offset;
+  const size_t name = offset + (scan.at(offset + 1) == '/' ? 2 : 1);
+  const size_t close = scan.text().substr(0, offset + kLongest).find_first_of("<>\n", offset + 1);
+  const bool is_tag =
+      close != std::string_view::npos && scan.at(close) == '>' && scan.is_letter(name);
+  return is_tag ? close + 1 : offset;
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text, const Language& language, const ReadingOptions& options)
+      : scan_(text), language_(language), options_(options), numbers_(language), names_(language) {}
+
+  Spanned read() {
+    for (size_t at = 0; at < scan_.size();) {
+      if (const size_t tag = end_of_tag(scan_, at); tag > at) {
+        at = tag;
+      } else if (const auto said = say(at)) {
+        speak(*said, at);
+        at = said->end;
+      } else {
+        at = scan_.is_word(at) ? scan_.end_of_token(at) : scan_.next(at);
+      }
+    }
+    keep(scan_.size());
+    return std::move(spoken_);
+  }
+
+ private:
+  Reading say(size_t at) const {
+    const CharKind kind = scan_.kind(at);
+    if (kind == CharKind::kBlank) return std::nullopt;
+    const Sources from{scan_, language_, numbers_, names_};
+    if (begins_chunk(at))
+      if (auto address = say_electronic(from, at)) return address;
+    switch (kind) {
+      case CharKind::kDigit: return first_of(from, kAtDigits, at);
+      case CharKind::kLetter: return say_word(from, at);
+      case CharKind::kJoined: return std::nullopt;
+      default: return first_of(from, kAtSigns, at);
+    }
+  }
+
+  Reading say_word(const Sources& from, size_t at) const {
+    if (!may_be_more_than_a_word(at)) return std::nullopt;
+    if (auto said = first_of(from, kAtLetters, at)) return said;
+    return options_.spells_acronyms ? say_acronym(from, at) : std::nullopt;
+  }
+
+  static Reading first_of(const Sources& from, std::span<const Rule> rules, size_t at) {
+    for (const Rule rule : rules) {
+      auto said = rule(from, at);
+      if (said && said->end > at) return said;
+    }
+    return std::nullopt;
+  }
+
+  // Behind a blank or an opening sign.
+  bool begins_chunk(size_t at) const {
+    if (at == 0) return true;
+    const char before = scan_.at(at - 1);
+    return before == ' ' || before == '\n' || before == '(' || before == '"' || before == '[' ||
+           scan_.kind(scan_.previous(at)) == CharKind::kJoined;
+  }
+
+  // Most words of prose are words, and no rule needs to look at them.
+  bool may_be_more_than_a_word(size_t at) const {
+    const size_t end = scan_.end_of_letters(at);
+    if (end >= scan_.size()) return true;
+    const char next = scan_.at(end);
+    if (next != ' ' && next != ',' && next != '\n') return true;
+    const bool has_number_behind = next == ' ' && scan_.is_digit(end + 1);
+    return has_number_behind || end - at <= 9;
+  }
+
+  void keep(size_t end) {
+    if (end > kept_) spoken_.append_verbatim(scan_.part(kept_, end), kept_);
+    kept_ = end;
+  }
+
+  // Words that stand against others get a blank.
+  bool needs_blank_between(std::string_view left, std::string_view right) const {
+    if (left.empty() || right.empty() || language_.blank().empty()) return false;
+    const Scan before(left);
+    const Scan after(right);
+    return before.is_word(before.previous(left.size())) && after.is_word(0);
+  }
+
+  void speak(const Said& said, size_t begin) {
+    keep(begin);
+    if (needs_blank_between(spoken_.text(), said.words))
+      spoken_.append_spoken(language_.blank(), {begin, begin});
+    spoken_.append_spoken(said.words, {begin, said.end});
+    kept_ = said.end;
+    if (needs_blank_between(said.words, scan_.text().substr(said.end)))
+      spoken_.append_spoken(language_.blank(), {said.end, said.end});
+  }
+
+  Scan scan_;
+  const Language& language_;
+  const ReadingOptions& options_;
+  NumberWords numbers_;
+  Names names_;
+  Spanned spoken_;
+  size_t kept_ = 0;  // what comes before is in spoken_
+};
+
+}  // namespace
+
+Spanned read(const Spanned& normalised, std::string_view code, const ReadingOptions& options) {
+  const Language* language = Language::find(code);
+  if (language == nullptr || !language->has("numbers.cardinal")) return normalised;
+  const Spanned folded = fold(normalised.text(), *language);
+  return Reader(folded.text(), *language, options).read().after(folded).after(normalised);
 }
 
 }  // namespace orpheus::text::reading

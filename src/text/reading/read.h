@@ -9,14 +9,14 @@
 namespace orpheus::text::reading {
 
 struct ReadingOptions {
-  // Digits that no rule reads (MP3, B2B) are left in the text for the voice; false says them too,
-  // for a voice that was taught letters alone.
-  bool leaves_unread_digits = true;
+  // DNA as "D N A", for a voice that was taught words alone; the larger voices know acronyms.
+  bool spells_acronyms = false;
 };
 
 // The normalised text with every written form as words of this language (ISO 639-1: en, fr, de, es,
 // it, ko, hi, zh; a text of any other stays as it is). A token is read as a whole or left as it is.
-// Tags (<laugh>) are left. Origins are those of the normalised text: in the input.
+// Outside of tags (<laugh>), which stay, no digit is left. Origins are those of the normalised
+// text: in the input.
 Spanned read(const Spanned& normalised, std::string_view language, const ReadingOptions& options);
 
 }  // namespace orpheus::text::reading

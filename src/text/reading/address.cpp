@@ -36,7 +36,9 @@ Reading street(const Sources& from, size_t offset) {
     if (end == at || end - at > 30) return std::nullopt;
     const std::string word(scan.part(at, end));
     const std::string* name = count == 0 ? nullptr : streets.find(lower(word));
-    const bool has_more = scan.at(end) == ' ' && (scan.is_upper(end + 1) || scan.is_digit(end + 1));
+    const size_t behind = scan.at(end) == '.' ? end + 1 : end;
+    const bool has_more =
+        scan.at(behind) == ' ' && (scan.is_upper(behind + 1) || scan.is_digit(behind + 1));
     if (name != nullptr && scan.ends_token(end)) {
       words += ' ' + *name;
       // The stop of an abbreviation goes, but for a sentence's.

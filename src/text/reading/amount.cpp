@@ -81,7 +81,7 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
     amount.words = words;
   } else {
     const std::string form =
-        filled(from.language.text("fraction.mixed"), "w", from.numbers.say(whole));
+        filled(from.language.text("fraction.mixed"), "w", from.numbers.say(whole, "mixed_whole"));
     amount.words = filled(form, "f", words);
   }
   return amount;
@@ -184,6 +184,8 @@ Reading say_cardinal(const Sources& from, size_t offset) {
   std::string set = "cardinal";
   if (counter > 0 && number->is_whole()) set = *counters.find(scan.part(behind, behind + counter));
   auto amount = parse_amount(from, begin, set);
+  if (amount && counter > 0 && number->is_whole() && amount->end == number->end)
+    amount->words = from.numbers.say(*number, set);  // 02月 is no code
   if (!amount || !scan.ends_token(amount->end)) return std::nullopt;
   if (is_negative) amount->words = from.numbers.negative(amount->words);
   if (is_positive)

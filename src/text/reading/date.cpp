@@ -126,7 +126,8 @@ std::optional<Month> month_at(const Sources& from, size_t offset) {
   if (number == nullptr) return std::nullopt;
   const std::string& full = from.language.list("date.names").at(std::stoul(*number) - 1);
   const bool is_short = lower(full) != word;
-  const bool is_sure = scan.is_upper(offset) || !from.language.lists("date.unsure", word);
+  const bool is_sure =
+      scan.is_upper(offset) || scan.at(end) == '.' || !from.language.lists("date.unsure", word);
   return Month{is_short && scan.at(end) == '.' ? end + 1 : end, std::stoi(*number), is_sure};
 }
 

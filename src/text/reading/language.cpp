@@ -105,7 +105,8 @@ const std::vector<std::string>& Language::list(std::string_view key) const {
 
 bool Language::lists(std::string_view key, std::string_view word) const {
   const std::vector<std::string>& words = list(key);
-  return !word.empty() && !words.empty() &&
+  if (word.empty() || words.empty()) return false;
+  return std::find(words.begin(), words.end(), word) != words.end() ||
          std::find(words.begin(), words.end(), lower(word)) != words.end();
 }
 

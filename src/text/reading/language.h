@@ -51,7 +51,7 @@ class Language {
   const std::string& text(std::string_view key) const;
   bool has(std::string_view key) const { return !text(key).empty(); }
   const std::vector<std::string>& list(std::string_view key) const;
-  // Whether a list has this word in lower case.
+  // Whether a list has this word as it is or in lower case.
   bool lists(std::string_view key, std::string_view word) const;
   const Table& table(std::string_view key) const;
 

@@ -80,6 +80,7 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   if (from.language.text("measure.feet").empty()) return std::nullopt;
   const size_t feet = scan.end_of_digits(offset);
+  if (feet == offset) return std::nullopt;
   const auto mark = [&](size_t at, std::string_view plain, std::string_view prime,
                         std::string_view curly) -> size_t {
     for (const std::string_view sign : {plain, prime, curly})

@@ -83,12 +83,17 @@ std::string words_of(const Sources& from, const Amount& amount, const std::strin
     std::string words = letters.empty()
                             ? amount.words
                             : from.numbers.join(from.numbers.say(amount.number, "scaled"), letters);
-    const std::string& of = language.text("numbers.scale_of");
+    const std::string& of = language.text("money.scale_of");
     const bool takes_of =
         !of.empty() &&
-        !std::any_of(language.list("numbers.scales_without_of").begin(),
-                     language.list("numbers.scales_without_of").end(),
+        !std::any_of(language.list("money.scales_without_of").begin(),
+                     language.list("money.scales_without_of").end(),
                      [&](const std::string& scale) { return words.ends_with(scale); });
+    constexpr std::string_view kVowels = "aeiou";
+    const bool elides = language.has("money.scale_of_vowel") && !name_of_many.empty() &&
+                        kVowels.find(name_of_many.front()) != std::string_view::npos;
+    if (takes_of && elides)
+      return from.numbers.join(words, language.text("money.scale_of_vowel") + name_of_many);
     if (takes_of) words = from.numbers.join(words, of);
     return with_name(from, words, name_of_many);
   }

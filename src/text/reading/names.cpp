@@ -12,6 +12,14 @@ icu::Locale locale_of(const Language& language) {
   return icu::Locale((language.code() + "@numbers=latn").c_str());
 }
 
+// CLDR's blanks that may not be broken, as blanks.
+std::string with_plain_blanks(std::string words) {
+  for (const std::string_view blank : {"\u00A0", "\u202F"})
+    for (size_t at = words.find(blank); at != std::string::npos; at = words.find(blank, at))
+      words.replace(at, blank.size(), " ");
+  return words;
+}
+
 // "5 kilometers" to "{} kilometers".
 std::string with_place(const std::string& formatted) {
   const size_t first = formatted.find_first_of("0123456789");
@@ -55,7 +63,7 @@ std::string Names::unit(std::string_view id, double value) const {
         .toString(status)
         .toUTF8String(formatted);
   }
-  const std::string pattern = U_SUCCESS(status) ? with_place(formatted) : "";
+  const std::string pattern = U_SUCCESS(status) ? with_plain_blanks(with_place(formatted)) : "";
   return units_[key] = pattern;
 }
 
@@ -80,7 +88,7 @@ std::string Names::currency(std::string_view code, double value) const {
   if (U_FAILURE(status) || icu::UnicodeString(name, length) == iso) return "";
   std::string words;
   icu::UnicodeString(name, length).toUTF8String(words);
-  return words;
+  return with_plain_blanks(words);
 }
 
 std::string Names::minor_currency(std::string_view code, double value) const {

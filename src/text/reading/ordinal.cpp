@@ -34,7 +34,7 @@ Reading say_ordinal(const Sources& from, size_t offset) {
     return Said{.end = token, .words = *own};
   const auto number = parse_number(scan, language, offset);
   const Table& suffixes = language.table("ordinal.suffixes_table");
-  if (!number || !number->is_whole() || suffixes.empty()) return std::nullopt;
+  if (!number || !number->is_whole()) return std::nullopt;
   const std::string ahead = lower_ahead(scan, number->end, 24);
   const size_t size = suffixes.longest_at(ahead, [&](size_t n) {
     return scan.ends_token(number->end + n) ||

@@ -12,6 +12,7 @@ using Rule = Reading (*)(const Sources&, size_t);
 constexpr std::array<Rule, 6> kEnds = {say_time,   say_money,   say_measure,
                                        say_decade, say_ordinal, say_cardinal};
 constexpr size_t kLongestEnd = 40;  // bytes
+constexpr int kMostCounterSigns = 3;
 
 struct Sign {
   size_t begin = 0;
@@ -65,6 +66,8 @@ Reading money_of_first(const Sources& from, const Sign& sign, size_t offset) {
   return said;
 }
 
+}  // namespace
+
 Reading say_score(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const std::string& form = from.language.text("range.score");
@@ -76,11 +79,8 @@ Reading say_score(const Sources& from, size_t offset) {
   return Said{.end = end, .words = filled(words, "b", from.numbers.say(scan.part(colon + 1, end)))};
 }
 
-}  // namespace
-
 Reading say_range(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
-  if (auto score = say_score(from, offset)) return score;
   const auto sign = find_sign(from, offset);
   if (!sign || sign->begin <= offset) return std::nullopt;
   const Scan before(scan.text().substr(0, sign->begin));
@@ -114,7 +114,14 @@ Reading say_range(const Sources& from, size_t offset) {
     if (auto year = say_year(from, sign->end); first && year) second = year;
   }
   if (!first) first = say_end(left, offset);
-  if (!first || first->end != sign->begin) return std::nullopt;
+  if (!first) return std::nullopt;
+  // "20日～25日": what is counted, in a script without blanks.
+  for (int i = 0; i < kMostCounterSigns && before.kind(first->end) == CharKind::kJoined; ++i) {
+    const size_t next = before.next(first->end);
+    first->words += before.part(first->end, next);
+    first->end = next;
+  }
+  if (first->end != sign->begin) return std::nullopt;
   std::string words = filled(sign->form, "a", first->words);
   return Said{.end = second->end, .words = filled(words, "b", second->words)};
 }

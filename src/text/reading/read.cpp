@@ -15,9 +15,10 @@ namespace {
 using Rule = Reading (*)(const Sources&, size_t);
 
 // In the order in which they are asked: the most particular first.
-constexpr std::array kAtDigits = {say_telephone, say_address, say_date,   say_math,     say_range,
-                                  say_time,      say_money,   say_decade, say_version,  say_measure,
-                                  say_fraction,  say_ordinal, say_year,   say_cardinal, say_serial};
+constexpr std::array kAtDigits = {say_date,     say_telephone, say_address,  say_math,
+                                  say_range,    say_time,      say_score,    say_money,
+                                  say_decade,   say_ordinal,   say_version,  say_measure,
+                                  say_fraction, say_year,      say_cardinal, say_serial};
 constexpr std::array kAtLetters = {say_money, say_date,         say_version, say_address,
                                    say_roman, say_abbreviation, say_math,    say_serial};
 constexpr std::array kAtSigns = {say_telephone, say_range,    say_money,    say_decade, say_math,

@@ -75,7 +75,9 @@ Reading say_roman(const Sources& from, size_t offset) {
   if (is_upper && !scan.ends_token(end)) {
     const size_t letters = scan.end_of_letters(end);
     const std::string* set = language.table("roman.suffixes_table").find(scan.part(end, letters));
-    if (set == nullptr || !scan.ends_token(letters)) return std::nullopt;
+    // "Le", "Ce" and "De" are words.
+    const bool is_low = written.find_first_not_of("IVX") == std::string_view::npos;
+    if (set == nullptr || !is_low || !scan.ends_token(letters)) return std::nullopt;
     return Said{.end = letters, .words = from.numbers.say(digits, *set)};
   }
   if (!scan.ends_token(end)) return std::nullopt;
@@ -93,7 +95,9 @@ Reading say_roman(const Sources& from, size_t offset) {
                                 ? language.text("roman.name_set")
                                 : "cardinal";
     const bool is_feminine = language.lists("roman.feminine_names", before);
-    std::string words = from.numbers.say(digits, is_feminine ? set + "_feminine" : set);
+    std::string words = from.numbers.say(
+        digits,
+        is_feminine && language.has("numbers." + set + "_feminine") ? set + "_feminine" : set);
     const std::string& article =
         language.text(is_feminine ? "roman.feminine_article" : "roman.article");
     return Said{.end = end, .words = filled(article.empty() ? "{}" : article, "", words)};

@@ -36,6 +36,7 @@ Reading say_address(const Sources& from, size_t offset);
 Reading say_date(const Sources& from, size_t offset);
 Reading say_time(const Sources& from, size_t offset);
 Reading say_range(const Sources& from, size_t offset);
+Reading say_score(const Sources& from, size_t offset);
 Reading say_money(const Sources& from, size_t offset);
 Reading say_fraction(const Sources& from, size_t offset);
 Reading say_ordinal(const Sources& from, size_t offset);

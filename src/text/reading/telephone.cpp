@@ -1,5 +1,7 @@
 // Telephone and card numbers: +1 (555) 010-9999, 555-1234, (123) 123-5678 ext. 12,
 // 9090-1234-5555-9876.
+#include <algorithm>
+
 #include "text/reading/rules.h"
 
 namespace orpheus::text::reading {
@@ -23,7 +25,7 @@ struct Numbers {
 };
 
 // Groups of digits with one blank, hyphen, dot or bracket between them.
-Numbers parse_groups(const Scan& scan, size_t offset) {
+Numbers parse_groups(const Scan& scan, size_t offset, bool takes_pairs) {
   Numbers numbers;
   size_t at = offset;
   if (scan.at(at) == '+') {
@@ -36,10 +38,10 @@ Numbers parse_groups(const Scan& scan, size_t offset) {
       const char sign = scan.at(begin);
       if (sign == '-' || sign == '.' || sign == ' ')
         ++begin;
-      else if (sign != '(')
+      else if (sign != '(' && !(numbers.groups.back().in_brackets && scan.is_digit(begin)))
         break;
       // A full stop before a blank ends a sentence; more than blanks part nothing of a bare row.
-      const bool may_go_on_bare = numbers.has_plus || numbers.has_brackets;
+      const bool may_go_on_bare = numbers.has_plus || numbers.has_brackets || takes_pairs;
       if (sign == ' ' && !may_go_on_bare) break;
     }
     const bool is_open = scan.at(begin) == '(';
@@ -64,6 +66,10 @@ bool is_telephone(const Sources& from, const Numbers& numbers, std::string_view 
   if (numbers.has_plus) return numbers.num_digits >= 8 && (count > 1 || numbers.num_digits >= 9);
   if (numbers.has_brackets) return numbers.num_digits >= 7 && count >= 2;
   if (count < 2) return false;
+  const bool are_pairs = std::all_of(numbers.groups.begin(), numbers.groups.end(),
+                                     [](const Group& group) { return group.digits.size() == 2; });
+  if (are_pairs && count == 5 && from.language.has("telephone.pairs")) return true;
+  if (are_pairs) return false;
   const auto size = [&](size_t i) { return numbers.groups[i].digits.size(); };
   if (count == 2)
     return (numbers.has_dashes && size(0) == 3 && size(1) == 4) ||
@@ -82,7 +88,10 @@ Reading say_telephone(const Sources& from, size_t offset) {
   const bool begins =
       scan.is_digit(offset) || ((first == '+' || first == '(') && scan.is_digit(offset + 1));
   if (!begins || language.text("telephone.plus").empty()) return std::nullopt;
-  const Numbers numbers = parse_groups(scan, offset);
+  // 01 23 45 67 89: five pairs, said as numbers.
+  const bool takes_pairs =
+      language.has("telephone.pairs") && first == '0' && scan.end_of_digits(offset) == offset + 2;
+  const Numbers numbers = parse_groups(scan, offset, takes_pairs);
   if (!is_telephone(from, numbers, scan.word_before(offset))) return std::nullopt;
   size_t end = numbers.end;
   if (!scan.ends_token(end)) return std::nullopt;
@@ -94,8 +103,9 @@ Reading say_telephone(const Sources& from, size_t offset) {
                           group.digits.front() != '0' && language.has("telephone.says_hundreds");
     words += is_country && language.has("telephone.country_as_number") && group.digits.size() <= 2
                  ? from.numbers.say(group.digits)
-             : is_round ? from.numbers.say(group.digits)
-                        : from.numbers.one_by_one(group.digits);
+             : is_round || (takes_pairs && group.digits.front() != '0')
+                 ? from.numbers.say(group.digits)
+                 : from.numbers.one_by_one(group.digits);
   }
   if (numbers.has_plus) words = from.numbers.join(language.text("telephone.plus"), words);
   // "ext. 12"

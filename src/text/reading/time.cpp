@@ -1,4 +1,5 @@
 // Times of day and durations: 3:05 pm, 5:30PM, 10:15:30, 14 Uhr, 14h30, 2.30 Uhr, 5 a.m.
+#include <algorithm>
 #include <cstdlib>
 
 #include "text/reading/rules.h"
@@ -11,7 +12,8 @@ struct Time {
   int hour = 0;
   int minute = 0;
   int second = -1;
-  bool is_sure = true;  // false where the same sign parts decimals
+  std::string fraction;  // of the second
+  bool is_sure = true;   // false where the same sign parts decimals
 };
 
 int two_digits(const Scan& scan, size_t offset) {
@@ -47,6 +49,13 @@ std::optional<Time> parse_time(const Sources& from, size_t offset) {
     time.second = two_digits(scan, time.end + 1);
     if (time.second < 0 || time.second > 59) return std::nullopt;
     time.end += 3;
+    const size_t fraction_end = scan.end_of_digits(time.end + 1);
+    const bool has_fraction = (scan.at(time.end) == '.' || scan.at(time.end) == ',') &&
+                              fraction_end > time.end + 1 && fraction_end <= time.end + 4;
+    if (has_fraction) {
+      time.fraction = scan.part(time.end + 1, fraction_end);
+      time.end = fraction_end;
+    }
     if (scan.at(time.end) == 's' && !scan.is_letter(time.end + 1)) ++time.end;
   }
   return time;
@@ -93,7 +102,8 @@ size_t zone_at(const Sources& from, size_t offset) {
 
 std::string words_of(const Sources& from, const Time& time, const std::string& half) {
   const Language& language = from.language;
-  const bool has_seconds = time.second > 0 || (time.second == 0 && language.has("time.says_zeros"));
+  const bool has_seconds = time.second > 0 || !time.fraction.empty() ||
+                           (time.second == 0 && language.has("time.says_zeros"));
   const bool has_minutes = time.minute > 0 || (has_seconds && language.has("time.says_zeros"));
   std::string form;
   if (has_seconds)
@@ -110,11 +120,14 @@ std::string words_of(const Sources& from, const Time& time, const std::string& h
   const std::string minute = std::to_string(time.minute);
   const std::string* named =
       has_seconds ? nullptr : language.table("time.minutes_table").find(minute);
-  form = filled(form, "m", named != nullptr ? *named : from.numbers.say(minute, "minute"));
+  form = filled(
+      form, "m",
+      named != nullptr ? *named : from.numbers.say(minute, has_seconds ? "minute" : "cardinal"));
   const std::string minutes_name =
       language.text(time.minute == 1 ? "time.one_minute" : "time.minutes");
   form = filled(form, "minutes", minutes_name);
-  form = filled(form, "s", from.numbers.say(std::to_string(time.second), "minute"));
+  const Number second{.whole = std::to_string(std::max(time.second, 0)), .fraction = time.fraction};
+  form = filled(form, "s", from.numbers.say(second, "minute"));
   form =
       filled(form, "seconds", language.text(time.second == 1 ? "time.one_second" : "time.seconds"));
   form = filled(form, "hours", language.text(time.hour == 1 ? "time.one_hour" : "time.hours"));

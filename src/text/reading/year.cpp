@@ -9,9 +9,10 @@ namespace {
 // Whether the word behind is something that is counted: "1850 cars", "1200 people".
 bool counts(const Sources& from, size_t end) {
   const std::string_view word = from.scan.word_after(end);
-  if (word.empty() || from.scan.at(end) != ' ' || from.scan.is_upper(end + 1)) return false;
+  if (word.empty() || from.scan.at(end) != ' ') return false;
   const Language& language = from.language;
   if (language.lists("year.counted", word)) return true;
+  if (from.scan.is_upper(end + 1)) return false;
   for (const std::string& ending : language.list("year.counted_endings"))
     if (word.size() > ending.size() + 1 && word.ends_with(ending))
       return !language.lists("year.not_counted", word);
@@ -46,6 +47,11 @@ Reading say_decade(const Sources& from, size_t offset) {
   const std::string_view digits = scan.part(begin, end);
   const bool is_decade = (digits.size() == 4 || digits.size() == 2) && digits.back() == '0';
   if (!is_decade) return std::nullopt;
+  // "his 50s"; "10s" alone are seconds.
+  const bool is_likely = digits.size() == 4 || begin > offset ||
+                         !from.language.has("decade.asks") ||
+                         from.language.lists("decade.before", scan.word_before(offset));
+  if (!is_likely || digits == "10") return std::nullopt;
   for (const std::string& suffix : suffixes) {
     const size_t behind = end + suffix.size();
     // "1980 s" is how some texts part the suffix; "80 s" are seconds.

@@ -38,7 +38,8 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
     const size_t end = offset + n;
     // "No.5", but not the beginning of "s.p.a."
     const bool goes_on = scan.is_letter(end) && scan.at(scan.next(end)) == '.';
-    return scan.at(end - 1) == '.' ? !goes_on : scan.ends_token(end);
+    if (scan.at(end - 1) == '.') return !goes_on;
+    return scan.ends_token(end) || (!scan.is_word(scan.previous(end)) && scan.is_digit(end));
   });
   if (size == 0) return initials(from, offset);
   const std::string_view written = std::string_view(ahead).substr(0, size);
@@ -54,8 +55,7 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
     const size_t next = scan.skip_blank(offset + size);
     const bool has_name = next > offset + size && scan.is_upper(next);
     const std::string_view before = scan.word_before(offset);
-    const bool is_behind =
-        !before.empty() && offset >= before.size() + 1 && scan.is_upper(offset - 1 - before.size());
+    const bool is_behind = !before.empty() && scan.is_upper(scan.offset_of(before));
     const bool is_first =
         has_name && !(is_behind && language.lists("abbreviations.begins_sentence",
                                                   scan.word_after(offset + size)));
@@ -70,8 +70,19 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
   }
   // "#": only before a number.
   if (!words.empty() && words.front() == '#') {
-    if (!scan.is_digit(scan.skip_blank(offset + size))) return std::nullopt;
+    const size_t next = scan.skip_blank(offset + size);
+    constexpr std::string_view kRoman = "IVX";
+    const bool has_roman = next < scan.size() &&
+                           kRoman.find(scan.at(next)) != std::string_view::npos &&
+                           language.has("abbreviations.before_roman");
+    if (!scan.is_digit(next) && !has_roman) return std::nullopt;
     return Said{.end = offset + size, .words = words.substr(1)};
+  }
+  // "^Doctor": only before a name.
+  if (!words.empty() && words.front() == '^') {
+    const bool has_name = scan.at(end) == ' ' && scan.is_upper(end + 1) && scan.is_upper(offset);
+    if (!has_name) return std::nullopt;
+    return Said{.end = end, .words = words.substr(1)};
   }
   return Said{.end = end, .words = words};
 }

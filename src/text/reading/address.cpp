@@ -118,9 +118,10 @@ Reading digits_by_context(const Sources& from, size_t offset) {
   const bool is_by_word = is_near(from, "address.digits_with", offset);
   // A row of five behind a name is where the post goes.
   const std::string_view before = scan.word_before(offset);
-  const bool is_post = language.has("address.zip_behind_names") && size == 5 && !before.empty() &&
-                       offset > before.size() + 2 && scan.is_upper(offset - 1 - before.size()) &&
-                       scan.at(offset - 2 - before.size()) == ' ' &&
+  const size_t name = before.empty() ? 0 : scan.offset_of(before);
+  const bool is_name = name > 0 && scan.is_upper(name) && scan.at(name - 1) == ' ' &&
+                       name + before.size() + 1 == offset;
+  const bool is_post = language.has("address.zip_behind_names") && size == 5 && is_name &&
                        (scan.ends_paragraph(end) || scan.at(end) == ',' || scan.at(end) == '.');
   if (!is_by_word && !is_post) return std::nullopt;
   if (is_post && !is_by_word && !scan.ends_token(end)) return std::nullopt;

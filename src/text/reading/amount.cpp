@@ -1,4 +1,6 @@
 // Numbers alone: fractions, mixed numbers, decimals, powers of ten, and words for millions behind.
+#include <algorithm>
+
 #include "text/reading/rules.h"
 
 namespace orpheus::text::reading {
@@ -58,7 +60,9 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
   std::string whole;
   size_t begin = offset;
   const size_t digits = scan.end_of_digits(offset);
-  if (scan.at(digits) == ' ' && digits - offset <= 4) {
+  // 3 1/2, and 3-1/2 where that is no range of dates.
+  const bool is_hyphened = scan.at(digits) == '-' && from.language.has("fraction.hyphened");
+  if ((scan.at(digits) == ' ' || is_hyphened) && digits - offset <= 4) {
     whole = scan.part(offset, digits);
     begin = digits + 1;
   } else if (const std::string& and_sign = from.language.text("fraction.and_sign");
@@ -71,7 +75,8 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
   amount.end = parts->end;
   amount.number.end = parts->end;
   amount.number.whole = whole.empty() ? "0" : whole;
-  amount.number.fraction = "5";  // more than a whole number, for agreement
+  amount.is_plain = false;
+  amount.count = whole.empty() ? 1 : 5;
   const std::string* alone = from.language.table("fraction.with_whole_table")
                                  .find(std::string(parts->above) + "/" + std::string(parts->below));
   const std::string words = alone != nullptr && !whole.empty()
@@ -128,7 +133,7 @@ std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::stri
   }
   const auto number = parse_number(scan, from.language, offset);
   if (!number) return std::nullopt;
-  Amount amount{.number = *number, .end = number->end};
+  Amount amount{.number = *number, .end = number->end, .count = number->value()};
   const size_t word = scan.skip_blank(number->end);
   const Table& scales = from.language.table("numbers.scales_folded");
   constexpr size_t kLongestScale = 32;
@@ -136,7 +141,8 @@ std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::stri
   const size_t scale =
       scales.longest_at(following, [&](size_t size) { return !scan.is_word(word + size); });
   if (scale > 0) {
-    amount.has_scale = true;
+    amount.is_plain = false;
+    amount.count = 1e6;
     amount.end = word + scale;
     const std::string said = number->is_one() && from.language.has("numbers.one_of_scale")
                                  ? from.language.text("numbers.one_of_scale")
@@ -148,6 +154,7 @@ std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::stri
       is_code(*number) ? from.numbers.one_by_one(number->whole) : from.numbers.say(*number, set);
   if (const auto power = exponent(from, number->end)) {
     amount.end = power->end;
+    amount.is_plain = false;
     amount.words = filled(power->words, "n", amount.words);
   }
   return amount;

@@ -80,11 +80,12 @@ Reading numeric_date(const Sources& from, size_t offset) {
     }
     const std::string& pairs = language.text("date.pairs");  // signs of dates of two numbers
     if (pairs.find(sign) == std::string::npos) return std::nullopt;
-    if (b.size() == 4 && is_month(small(a))) {
+    if (b.size() == 4 && is_month(small(a)) && b >= "1500" && b <= "2199") {
       date = {.month = small(a), .year = std::string(b)};
       return Said{.end = second_end, .words = words_of(from, date, false, offset)};
     }
-    const bool is_sure = language.has("date.pairs_are_sure") ||
+    const bool has_nought = a.front() == '0' || b.front() == '0';
+    const bool is_sure = (has_nought && language.has("date.pairs_are_sure")) ||
                          language.lists("date.pairs_after", scan.word_before(offset));
     const bool is_month_first = language.text("date.order") == "mdy";
     date = {.day = small(is_month_first ? b : a), .month = small(is_month_first ? a : b)};
@@ -94,6 +95,11 @@ Reading numeric_date(const Sources& from, size_t offset) {
   }
   const size_t end = scan.end_of_digits(second_end + 1);
   const std::string_view c = scan.part(second_end + 1, end);
+  if (sign == '.' && c.empty() && !scan.is_word(end) && language.has("date.day_dot")) {
+    date = {.day = small(a), .month = small(b)};  // 24.12.
+    if (!is_day(date.day) || !is_month(date.month)) return std::nullopt;
+    return Said{.end = second_end + 1, .words = words_of(from, date, false, offset)};
+  }
   if (!scan.ends_token(end) || c.empty()) return std::nullopt;
   bool is_month_first = language.text("date.order") == "mdy";
   if (a.size() == 4) {
@@ -205,7 +211,6 @@ Reading month_first(const Sources& from, size_t offset) {
   Date date{.month = month->number};
   if (const size_t end = scan.end_of_digits(at);
       end - at == 4 && scan.ends_token(end) && from.language.has("date.my")) {
-    if (!month->is_sure) return std::nullopt;
     date.year = scan.part(at, end);
     return Said{.end = end, .words = words_of(from, date, true, offset)};
   }
@@ -217,8 +222,6 @@ Reading month_first(const Sources& from, size_t offset) {
   if (const auto year = year_behind(from, end)) {
     date.year = year->words;
     end = year->end;
-  } else if (!month->is_sure) {
-    return std::nullopt;
   }
   // "May 10-12": to another day, said as the first is.
   if (date.year.empty() && (scan.at(end) == '-' || scan.has(end, "–"))) {

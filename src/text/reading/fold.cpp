@@ -135,7 +135,7 @@ class Folder {
       const int32_t value = u_charDigitValue(static_cast<UChar32>(scan_.code(near)));
       return value >= 0;
     };
-    const bool is_within = (plain == '.' || plain == ',' || plain == ':') && at > 0 &&
+    const bool is_within = (plain == '.' || plain == ':') && at > 0 &&
                            is_digit_near(scan_.previous(at)) && is_digit_near(end);
     if (!is_alnum && !is_sign && !is_within) return std::nullopt;
     return std::string(1, plain);

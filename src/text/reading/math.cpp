@@ -47,8 +47,16 @@ Reading say_math(const Sources& from, size_t offset) {
     const std::string_view rest = scan.text().substr(at);
     const size_t size = signs.longest_at(rest, [](size_t) { return true; });
     if (size == 0) break;
-    const auto next = term(from, scan.skip_blank(at + size));
+    size_t behind = scan.skip_blank(at + size);
+    // 10^-3
+    const std::string_view below = rest.front() != '^'      ? ""
+                                   : scan.at(behind) == '-' ? "-"
+                                   : scan.has(behind, "−")  ? "−"
+                                                            : "";
+    behind += below.size();
+    auto next = term(from, behind);
     if (!next) break;
+    if (!below.empty()) next->words = from.numbers.negative(next->words);
     // A hyphen with a blank on one side parts words.
     const bool is_hyphen = rest.front() == '-';
     if (is_hyphen && (at > said->end) != (scan.at(at + size) == ' ')) break;

@@ -61,7 +61,7 @@ std::string without_number(std::string pattern) {
 
 std::string with_unit(const Sources& from, const Amount& amount, const Unit& unit,
                       const std::string& number) {
-  const double value = amount.has_scale ? 1e6 : amount.number.value();
+  const double value = amount.count;
   const auto named = [&](std::string_view id, double n) { return from.names.unit(id, n); };
   std::string pattern = named(unit.id, value);
   if (pattern.empty()) {
@@ -102,7 +102,8 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
         .end = end + inch,
         .words = from.numbers.join(said(first, "foot"), said(scan.part(second, end), "inch"))};
   }
-  const size_t inch = inches_mark(feet);
+  const auto inches = parse_number(scan, from.language, offset);
+  const size_t inch = inches ? inches_mark(inches->end) : 0;
   if (inch == 0 || feet - offset > 3) return std::nullopt;
   // A quote that is open closes here.
   const size_t paragraph = scan.text().substr(0, offset).rfind('\n') + 1;
@@ -112,7 +113,9 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
   const auto quotes = std::count(before.begin(), before.end(), '"');
   const bool is_quoted = quotes % 2 == 1 || before.find("“") != std::string_view::npos;
   if (is_quoted) return std::nullopt;
-  return Said{.end = feet + inch, .words = said(first, "inch")};
+  return Said{
+      .end = inches->end + inch,
+      .words = filled(from.names.unit("inch", inches->value()), "", from.numbers.say(*inches))};
 }
 
 // 25 x 7: the second number's place, behind a sign for "by".
@@ -169,10 +172,8 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
     return Said{.end = amount->end, .words = amount->words};
   }
   std::string number = amount->words;
-  const bool is_alone =
-      !amount->has_scale && amount->number.end == amount->end && scan.at(amount->end - 1) != '/';
   const bool is_feminine = from.language.lists("measure.feminine", unit->id);
-  if (is_alone && amount->number.fraction.empty())
+  if (amount->is_plain && amount->number.fraction.empty())
     number =
         from.numbers.say(amount->number, is_feminine                              ? "feminine"
                                          : from.language.has("numbers.masculine") ? "masculine"

@@ -46,7 +46,8 @@ size_t letters_of_scale(const Sources& from, size_t offset, std::string& words) 
   const size_t size =
       letters.longest_at(from.scan.text().substr(std::min(behind, from.scan.size())),
                          [&](size_t n) { return from.scan.ends_token(behind + n); });
-  if (size == 0 || (behind > offset && size < 2)) return 0;
+  const bool has_currency = size > 0 && currency_at(from, behind + size).has_value();
+  if (size == 0 || (behind > offset && size < 2 && !has_currency)) return 0;
   words = *letters.find(from.scan.part(behind, behind + size));
   return behind - offset + size;
 }
@@ -79,7 +80,7 @@ std::string words_of(const Sources& from, const Amount& amount, const std::strin
                      const std::string& letters) {
   const Language& language = from.language;
   const std::string name_of_many = from.names.currency(code, 5);
-  if (amount.has_scale || !letters.empty()) {
+  if (!amount.is_plain || !letters.empty()) {
     std::string words = letters.empty()
                             ? amount.words
                             : from.numbers.join(from.numbers.say(amount.number, "scaled"), letters);
@@ -164,10 +165,10 @@ Reading say_money(const Sources& from, size_t offset) {
   size_t end = amount->end;
   std::string letters;
   if (currency) {
-    if (!amount->has_scale) end += letters_of_scale(from, end, letters);
+    if (amount->is_plain) end += letters_of_scale(from, end, letters);
   } else {
     size_t behind = end;
-    if (!amount->has_scale) behind += letters_of_scale(from, end, letters);
+    if (amount->is_plain) behind += letters_of_scale(from, end, letters);
     const size_t of = behind;
     currency = currency_at(from, scan.skip_blank(of));
     if (!currency) return std::nullopt;

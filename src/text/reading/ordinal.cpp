@@ -19,7 +19,10 @@ Reading dotted_ordinal(const Sources& from, size_t offset) {
       language.table("ordinal.after_folded").find(lower(scan.word_before(offset)));
   const bool begins = scan.starts_paragraph(offset) && has_noun && scan.is_upper(dot + 2);
   const bool is_century = has_noun && language.lists("ordinal.before", scan.word_after(dot + 1));
-  if (!is_alone && !begins && !is_century && (asked == nullptr || !has_noun)) return std::nullopt;
+  const bool is_joined = has_noun && !scan.is_upper(dot + 2) &&
+                         language.lists("ordinal.joined_by", scan.word_after(dot + 1));
+  if (!is_alone && !begins && !is_century && !is_joined && (asked == nullptr || !has_noun))
+    return std::nullopt;
   return Said{.end = dot + 1,
               .words = from.numbers.say(*number, asked == nullptr ? "ordinal" : *asked)};
 }
@@ -29,9 +32,9 @@ Reading dotted_ordinal(const Sources& from, size_t offset) {
 Reading say_ordinal(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const Language& language = from.language;
-  const size_t token = scan.end_of_token(offset);
-  if (const std::string* own = language.table("ordinal.words_table").find(scan.part(offset, token)))
-    return Said{.end = token, .words = *own};
+  const size_t token = scan.end_of_letters(scan.end_of_digits(offset));
+  const std::string* own = language.table("ordinal.words_table").find(scan.part(offset, token));
+  if (own != nullptr && scan.ends_token(token)) return Said{.end = token, .words = *own};
   const auto number = parse_number(scan, language, offset);
   const Table& suffixes = language.table("ordinal.suffixes_table");
   if (!number || !number->is_whole()) return std::nullopt;

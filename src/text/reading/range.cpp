@@ -66,6 +66,18 @@ Reading money_of_first(const Sources& from, const Sign& sign, size_t offset) {
   return said;
 }
 
+// "1960s-70s": the second end is a decade too.
+Reading decade_of_first(const Sources& from, const Sign& sign) {
+  const size_t end = from.scan.end_of_letters(from.scan.end_of_digits(sign.end));
+  if (end > sign.end + kLongestEnd || !from.scan.ends_token(end)) return std::nullopt;
+  const std::string short_form = "'" + std::string(from.scan.part(sign.end, end));
+  const Scan second(short_form);
+  auto said = say_decade({second, from.language, from.numbers, from.names}, 0);
+  if (!said || said->end != short_form.size()) return std::nullopt;
+  said->end = end;
+  return said;
+}
+
 }  // namespace
 
 Reading say_score(const Sources& from, size_t offset) {
@@ -101,10 +113,8 @@ Reading say_range(const Sources& from, size_t offset) {
     if (are_codes || (is_falling && a.size() > 2 && !is_short_year)) return std::nullopt;
   }
   Reading second = say_end(from, sign->end);
-  if (left_is_bare || !scan.is_digit(offset)) {
-    if (!scan.is_digit(offset) && right_is_bare) {
-      if (auto money = money_of_first(from, *sign, offset)) second = money;
-    }
+  if (!scan.is_digit(offset)) {
+    if (auto money = money_of_first(from, *sign, offset)) second = money;
   }
   if (!second) return std::nullopt;
   const bool are_years = left_is_bare && right_is_bare && a.size() == 4 && b.size() <= 4;
@@ -114,6 +124,9 @@ Reading say_range(const Sources& from, size_t offset) {
     if (auto year = say_year(from, sign->end); first && year) second = year;
   }
   if (!first) first = say_end(left, offset);
+  if (auto decade = say_decade(left, offset); decade && decade->end == sign->begin) {
+    if (auto other = decade_of_first(from, *sign)) second = other;
+  }
   if (!first) return std::nullopt;
   // "20日～25日": what is counted, in a script without blanks.
   for (int i = 0; i < kMostCounterSigns && before.kind(first->end) == CharKind::kJoined; ++i) {

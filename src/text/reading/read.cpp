@@ -35,6 +35,13 @@ size_t end_of_tag(const Scan& scan, size_t offset) {
   return is_tag ? close + 1 : offset;
 }
 
+// A language's words, made once for a text.
+struct Words {
+  const Language& language;
+  NumberWords numbers{language};
+  Names names{language};
+};
+
 class Reader {
  public:
   Reader(std::string_view text, const Language& language, const ReadingOptions& options)
@@ -59,7 +66,7 @@ class Reader {
   Reading say(size_t at) const {
     const CharKind kind = scan_.kind(at);
     if (kind == CharKind::kBlank) return std::nullopt;
-    const Sources from{scan_, language_, numbers_, names_};
+    const Sources from{scan_, words_.language, words_.numbers, words_.names};
     if (begins_chunk(at))
       if (auto address = say_electronic(from, at)) return address;
     switch (kind) {
@@ -95,11 +102,14 @@ class Reader {
   // Most words of prose are words, and no rule needs to look at them.
   bool may_be_more_than_a_word(size_t at) const {
     const size_t end = scan_.end_of_letters(at);
-    if (end >= scan_.size()) return true;
     const char next = scan_.at(end);
-    if (next != ' ' && next != ',' && next != '\n') return true;
-    const bool has_number_behind = next == ' ' && scan_.is_digit(end + 1);
-    return has_number_behind || end - at <= 9;
+    const bool stands_alone = next == ' ' || next == ',' || next == '\n' || end >= scan_.size();
+    if (!stands_alone || (next == ' ' && scan_.is_digit(end + 1))) return true;
+    constexpr size_t kFewest = 2;  // letters: x + y, "CA" of a state
+    if (end - at <= kFewest) return true;
+    const std::string_view word = scan_.part(at, end);
+    return word.find_first_not_of("IVXLCDMivxlcdm") == std::string_view::npos ||
+           abbreviations_.has(lower(word));
   }
 
   void keep(size_t end) {
@@ -109,7 +119,7 @@ class Reader {
 
   // Words that stand against others get a blank.
   bool needs_blank_between(std::string_view left, std::string_view right) const {
-    if (left.empty() || right.empty() || language_.blank().empty()) return false;
+    if (left.empty() || right.empty() || words_.language.blank().empty()) return false;
     const Scan before(left);
     const Scan after(right);
     return before.is_word(before.previous(left.size())) && after.is_word(0);
@@ -118,18 +128,17 @@ class Reader {
   void speak(const Said& said, size_t begin) {
     keep(begin);
     if (needs_blank_between(spoken_.text(), said.words))
-      spoken_.append_spoken(language_.blank(), {begin, begin});
+      spoken_.append_spoken(words_.language.blank(), {begin, begin});
     spoken_.append_spoken(said.words, {begin, said.end});
     kept_ = said.end;
     if (needs_blank_between(said.words, scan_.text().substr(said.end)))
-      spoken_.append_spoken(language_.blank(), {said.end, said.end});
+      spoken_.append_spoken(words_.language.blank(), {said.end, said.end});
   }
 
   Scan scan_;
-  const Language& language_;
+  const Words& words_;
   const ReadingOptions& options_;
-  NumberWords numbers_;
-  Names names_;
+  const Table& abbreviations_ = words_.language.table("abbreviations.words_folded");
   Spanned spoken_;
   size_t kept_ = 0;  // what comes before is in spoken_
 };
@@ -140,7 +149,16 @@ Spanned read(const Spanned& normalised, std::string_view code, const ReadingOpti
   const Language* language = Language::find(code);
   if (language == nullptr || !language->has("numbers.cardinal")) return normalised;
   const Spanned folded = fold(normalised.text(), *language);
-  return Reader(folded.text(), *language, options).read().after(folded).after(normalised);
+  Spanned said = folded.after(normalised);
+  // What one reading parts may be a form of its own to the next: read until nothing changes.
+  const Words words{.language = *language};
+  constexpr int kMostReadings = 4;
+  for (int i = 0; i < kMostReadings; ++i) {
+    const Spanned next = Reader(said.text(), words, options).read();
+    if (next.text() == said.text()) break;
+    said = next.after(said);
+  }
+  return said;
 }
 
 }  // namespace orpheus::text::reading

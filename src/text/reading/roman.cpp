@@ -81,6 +81,14 @@ Reading say_roman(const Sources& from, size_t offset) {
     return Said{.end = letters, .words = from.numbers.say(digits, *set)};
   }
   if (!scan.ends_token(end)) return std::nullopt;
+  // "II. Weltkrieg"
+  const bool has_noun = is_upper && language.has("ordinal.dot") && scan.at(end) == '.' &&
+                        language.lists("ordinal.before", scan.word_after(end + 1));
+  if (has_noun) {
+    const std::string* asked = language.table("ordinal.after_folded").find(lower(before));
+    return Said{.end = end + 1,
+                .words = from.numbers.say(digits, asked != nullptr ? *asked : "ordinal")};
+  }
   if (language.lists("roman.cardinal_after", before))
     return Said{.end = end, .words = from.numbers.say(digits)};
   if (!is_upper) return std::nullopt;
@@ -103,9 +111,9 @@ Reading say_roman(const Sources& from, size_t offset) {
     return Said{.end = end, .words = filled(article.empty() ? "{}" : article, "", words)};
   }
   // "Rocky II", "World War II": behind a name, two signs or more.
-  const bool has_capital =
-      offset >= before.size() + 1 && !before.empty() && scan.is_upper(offset - 1 - before.size());
-  if (has_capital && value <= 39 && written.size() >= 2 && before.size() > 3 &&
+  const bool has_capital = !before.empty() && scan.is_upper(scan.offset_of(before));
+  const bool is_likely = value <= 39 || written.size() >= 4;  // "CD" and "MC" are none
+  if (has_capital && is_likely && written.size() >= 2 && before.size() > 3 &&
       language.has("roman.after_names"))
     return Said{.end = end, .words = from.numbers.say(digits)};
   return std::nullopt;

@@ -58,7 +58,8 @@ struct Amount {
   Number number;
   size_t end = 0;
   std::string words;
-  bool has_scale = false;  // "million" is among the words
+  double count = 0;      // of what is named behind it
+  bool is_plain = true;  // false where words are more than the number's own: millions, fractions
 };
 std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::string_view set);
 

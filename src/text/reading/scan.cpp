@@ -127,6 +127,8 @@ std::string_view Scan::word_before(size_t offset) const {
   while (begin > 0 && end - begin < kMostBytes && at(begin - 1) != ' ' && at(begin - 1) != '\n')
     begin = previous(begin);
   while (begin < end && !is_word(begin) && kind(begin) != CharKind::kJoined) begin = next(begin);
+  while (end > begin && !is_word(previous(end)) && kind(previous(end)) != CharKind::kJoined)
+    end = previous(end);
   return part(begin, end);
 }
 

@@ -53,8 +53,13 @@ class Scan {
   bool ends_token(size_t offset) const;
   size_t end_of_token(size_t offset) const;
 
-  // The word before this place, over one blank (or none); "" at the text's or paragraph's begin.
+  // The word before this place, over one blank (or none), without signs around it; "" at the text's
+  // or paragraph's begin.
   std::string_view word_before(size_t offset) const;
+  // Where a part of the text stands in it.
+  size_t offset_of(std::string_view part) const {
+    return static_cast<size_t>(part.data() - text_.data());
+  }
   // The letters that begin here or behind one blank.
   std::string_view word_after(size_t offset) const;
   // Whether nothing stands before this place in its paragraph.

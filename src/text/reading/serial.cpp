@@ -11,9 +11,10 @@ constexpr size_t kMostDigits = 4;
 // A part that a class knows as a whole: the decade of mid-1980s, the number of 2.5x.
 Reading part_at(const Sources& from, size_t at, size_t begin, size_t end) {
   const Scan& scan = from.scan;
-  if (!scan.is_digit(at) || (at > begin && scan.at(at - 1) != '-')) return std::nullopt;
+  const bool begins = at == begin || scan.at(at - 1) == '-' || scan.is_letter(scan.previous(at));
+  if (!scan.is_digit(at) || !begins) return std::nullopt;
   for (const auto rule : {say_decade, say_ordinal, say_year}) {
-    auto said = at > begin ? rule(from, at) : std::nullopt;
+    auto said = at > begin && scan.at(at - 1) == '-' ? rule(from, at) : std::nullopt;
     if (said && said->end == end) return said;
   }
   const auto number = parse_number(scan, from.language, at);

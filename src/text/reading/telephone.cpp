@@ -24,38 +24,49 @@ struct Numbers {
   size_t num_digits = 0;
 };
 
-// Groups of digits with one blank, hyphen, dot or bracket between them.
-Numbers parse_groups(const Scan& scan, size_t offset, bool takes_pairs) {
-  Numbers numbers;
-  size_t at = offset;
-  if (scan.at(at) == '+') {
-    numbers.has_plus = true;
-    ++at;
-  }
-  while (numbers.groups.size() < kMostGroups) {
-    size_t begin = at;
-    if (!numbers.groups.empty()) {
-      const char sign = scan.at(begin);
-      if (sign == '-' || sign == '.' || sign == ' ')
-        ++begin;
-      else if (sign != '(' && !(numbers.groups.back().in_brackets && scan.is_digit(begin)))
-        break;
-      // A full stop before a blank ends a sentence; more than blanks part nothing of a bare row.
-      const bool may_go_on_bare = numbers.has_plus || numbers.has_brackets || takes_pairs;
-      if (sign == ' ' && !may_go_on_bare) break;
+// What may part groups besides hyphens, dots and brackets.
+struct Separators {
+  bool blanks = false;
+  bool slash = false;  // behind an area code that begins with a nought
+};
+
+// The place of the next group behind a separator; the same place where none comes.
+size_t next_group(const Scan& scan, const Numbers& numbers, const Separators& separators) {
+  const size_t at = numbers.end;
+  const bool takes_blanks = numbers.has_plus || numbers.has_brackets || separators.blanks;
+  switch (scan.at(at)) {
+    case '-':
+    case '.': return at + 1;
+    case ' ': return takes_blanks ? at + 1 : at;
+    case '/': {
+      const bool is_area = numbers.groups.size() == 1 && numbers.groups[0].digits.front() == '0';
+      return separators.slash && is_area ? at + 1 : at;
     }
+    default: return at;
+  }
+}
+
+// Groups of digits with one separator between them.
+Numbers parse_groups(const Scan& scan, size_t offset, const Separators& separators) {
+  Numbers numbers;
+  numbers.has_plus = scan.at(offset) == '+';
+  numbers.end = offset + (numbers.has_plus ? 1 : 0);
+  while (numbers.groups.size() < kMostGroups) {
+    const bool is_first = numbers.groups.empty();
+    const size_t begin = is_first ? numbers.end : next_group(scan, numbers, separators);
     const bool is_open = scan.at(begin) == '(';
+    const bool touches = begin == numbers.end && !is_first && !is_open;
+    if (touches && !numbers.groups.back().in_brackets) break;
     const size_t first = begin + (is_open ? 1 : 0);
     const size_t end = scan.end_of_digits(first);
     if (end == first || end - first > 12 || (is_open && scan.at(end) != ')')) break;
-    if (!numbers.groups.empty() && scan.at(at) == '-') numbers.has_dashes = true;
-    if (!numbers.groups.empty() && scan.at(at) == '.') numbers.has_dots = true;
+    const char sign = is_first ? '\0' : scan.at(numbers.end);
+    numbers.has_dashes = numbers.has_dashes || sign == '-';
+    numbers.has_dots = numbers.has_dots || sign == '.';
     numbers.has_brackets = numbers.has_brackets || is_open;
     numbers.groups.push_back({scan.part(first, end), is_open});
     numbers.num_digits += end - first;
-    at = is_open ? end + 1 : end;
-    numbers.end = at;
-    if (is_open && scan.at(at) == '-') continue;
+    numbers.end = is_open ? end + 1 : end;
   }
   return numbers;
 }
@@ -65,7 +76,8 @@ bool is_telephone(const Sources& from, const Numbers& numbers, std::string_view 
   const size_t count = numbers.groups.size();
   if (numbers.has_plus) return numbers.num_digits >= 8 && (count > 1 || numbers.num_digits >= 9);
   if (numbers.has_brackets) return numbers.num_digits >= 7 && count >= 2;
-  if (count < 2) return false;
+  // A long row behind "call" is dialled.
+  if (count == 1) return numbers.num_digits >= 7 && from.language.lists("telephone.before", before);
   const bool are_pairs = std::all_of(numbers.groups.begin(), numbers.groups.end(),
                                      [](const Group& group) { return group.digits.size() == 2; });
   if (are_pairs && count == 5 && from.language.has("telephone.pairs")) return true;
@@ -88,11 +100,14 @@ Reading say_telephone(const Sources& from, size_t offset) {
   const bool begins =
       scan.is_digit(offset) || ((first == '+' || first == '(') && scan.is_digit(offset + 1));
   if (!begins || language.text("telephone.plus").empty()) return std::nullopt;
+  const std::string_view before = scan.word_before(offset);
   // 01 23 45 67 89: five pairs, said as numbers.
   const bool takes_pairs =
       language.has("telephone.pairs") && first == '0' && scan.end_of_digits(offset) == offset + 2;
-  const Numbers numbers = parse_groups(scan, offset, takes_pairs);
-  if (!is_telephone(from, numbers, scan.word_before(offset))) return std::nullopt;
+  const Separators separators{.blanks = takes_pairs || language.lists("telephone.before", before),
+                              .slash = language.has("telephone.slash")};
+  const Numbers numbers = parse_groups(scan, offset, separators);
+  if (!is_telephone(from, numbers, before)) return std::nullopt;
   size_t end = numbers.end;
   if (!scan.ends_token(end)) return std::nullopt;
   std::string words;

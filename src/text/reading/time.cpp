@@ -147,7 +147,9 @@ Reading say_time(const Sources& from, size_t offset) {
     const size_t suffix = half_size > 0 ? 0 : suffix_at(from, end);
     end += suffix;
     const bool is_ratio = from.language.lists("range.before_ratios", scan.word_before(offset));
-    if ((!time->is_sure && suffix == 0 && half_size == 0) || is_ratio) return std::nullopt;
+    const bool is_sure = time->is_sure || suffix > 0 || half_size > 0 ||
+                         from.language.lists("time.before", scan.word_before(offset));
+    if (!is_sure || is_ratio) return std::nullopt;
     std::string words = words_of(from, *time, half);
     if (const size_t zone = zone_at(from, end)) {
       words = from.numbers.join(words, scan.part(end, end + zone));

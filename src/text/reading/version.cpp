@@ -14,7 +14,8 @@ Reading say_version(const Sources& from, size_t offset) {
   if (point.empty()) return std::nullopt;
   size_t begin = scan.end_of_letters(offset);
   std::string name(scan.part(offset, begin));
-  if (name == "v" || name == "V") {
+  const bool is_short = name == "v";
+  if (is_short || name == "V") {
     const std::string& version = from.language.text("version.name");
     const bool is_said = lower(scan.word_before(offset)) == version;
     name = is_said ? "" : version;
@@ -29,7 +30,8 @@ Reading say_version(const Sources& from, size_t offset) {
     if (scan.at(digits) != '.') break;
     at = digits + 1;
   }
-  if (parts.size() < (begin > offset ? 2U : 3U) || !scan.ends_token(end)) return std::nullopt;
+  const size_t least = is_short ? 1 : begin > offset ? 2 : 3;
+  if (parts.size() < least || !scan.ends_token(end)) return std::nullopt;
   if (begin == offset) {
     const auto number = parse_number(scan, from.language, offset);
     if (number && number->end >= end) return std::nullopt;  // thousands
@@ -45,7 +47,9 @@ Reading say_version(const Sources& from, size_t offset) {
     words =
         from.numbers.join(words, is_each ? from.numbers.one_by_one(part) : from.numbers.say(part));
   }
-  if (!name.empty()) words = name + " " + words;
+  const std::string& version_name = from.language.text("version.name");
+  const std::string_view gap = name == version_name ? std::string_view(from.language.blank()) : " ";
+  if (!name.empty()) words = name + std::string(gap) + words;
   return Said{.end = end, .words = std::move(words)};
 }
 

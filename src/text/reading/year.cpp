@@ -34,6 +34,11 @@ std::string with_ending(const Sources& from, std::string words) {
   return words + *ending;
 }
 
+// "100s" is "hundreds".
+const std::string* language_words(const Sources& from, std::string_view digits) {
+  return from.language.table("decade.words_table").find(digits);
+}
+
 }  // namespace
 
 Reading say_decade(const Sources& from, size_t offset) {
@@ -45,6 +50,11 @@ Reading say_decade(const Sources& from, size_t offset) {
     if (scan.has(begin, sign)) begin += sign.size();
   const size_t end = scan.end_of_digits(begin);
   const std::string_view digits = scan.part(begin, end);
+  if (const std::string* own = language_words(from, digits); own != nullptr && begin == offset) {
+    const size_t behind = end + suffixes.front().size();
+    if (scan.has(end, suffixes.front()) && scan.ends_token(behind))
+      return Said{.end = behind, .words = *own};
+  }
   const bool is_decade = (digits.size() == 4 || digits.size() == 2) && digits.back() == '0';
   if (!is_decade) return std::nullopt;
   // "his 50s"; "10s" alone are seconds.
@@ -56,7 +66,7 @@ Reading say_decade(const Sources& from, size_t offset) {
     const size_t behind = end + suffix.size();
     // "1980 s" is how some texts part the suffix; "80 s" are seconds.
     if (!scan.has(end, suffix) || scan.is_word(behind)) continue;
-    if (suffix.front() == ' ' && digits.size() == 2) continue;
+    if (suffix.starts_with(' ') && digits.size() == 2) continue;
     return Said{.end = behind,
                 .words = with_ending(
                     from, from.numbers.say(digits, digits.size() == 4 ? "year" : "cardinal"))};

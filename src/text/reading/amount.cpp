@@ -189,7 +189,14 @@ Reading say_cardinal(const Sources& from, size_t offset) {
   const size_t counter = counters.longest_at(scan.text().substr(std::min(behind, scan.size())),
                                              [](size_t) { return true; });
   std::string set = "cardinal";
-  if (counter > 0 && number->is_whole()) set = *counters.find(scan.part(behind, behind + counter));
+  // 제3장, 第2名: behind an ordinal's sign nothing is counted.
+  const std::vector<std::string>& ordinals = from.language.list("counters.not_behind");
+  const bool is_ordinal =
+      std::any_of(ordinals.begin(), ordinals.end(), [&](const std::string& sign) {
+        return begin >= sign.size() && scan.has(begin - sign.size(), sign);
+      });
+  if (counter > 0 && number->is_whole() && !is_ordinal)
+    set = *counters.find(scan.part(behind, behind + counter));
   auto amount = parse_amount(from, begin, set);
   if (amount && counter > 0 && number->is_whole() && amount->end == number->end)
     amount->words = from.numbers.say(*number, set);  // 02月 is no code

@@ -1,10 +1,7 @@
 #include "text/reading/read.h"
 
 #include <array>
-#include <memory>
 #include <span>
-
-#include <unicode/uchar.h>
 
 #include "text/reading/fold.h"
 #include "text/reading/rules.h"
@@ -44,8 +41,8 @@ struct Words {
 
 class Reader {
  public:
-  Reader(std::string_view text, const Language& language, const ReadingOptions& options)
-      : scan_(text), language_(language), options_(options), numbers_(language), names_(language) {}
+  Reader(std::string_view text, const Words& words, const ReadingOptions& options)
+      : scan_(text), words_(words), options_(options) {}
 
   Spanned read() {
     for (size_t at = 0; at < scan_.size();) {
@@ -147,7 +144,9 @@ class Reader {
 
 Spanned read(const Spanned& normalised, std::string_view code, const ReadingOptions& options) {
   const Language* language = Language::find(code);
-  if (language == nullptr || !language->has("numbers.cardinal")) return normalised;
+  const bool is_known = language != nullptr && language->has("numbers.cardinal");
+  if (!is_known && options.leaves_unread_digits) return normalised;
+  if (!is_known) language = Language::find("en");
   const Spanned folded = fold(normalised.text(), *language);
   Spanned said = folded.after(normalised);
   // What one reading parts may be a form of its own to the next: read until nothing changes.

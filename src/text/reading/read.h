@@ -9,6 +9,9 @@
 namespace orpheus::text::reading {
 
 struct ReadingOptions {
+  // In a language without data, where nothing is read: false reads digits as English, for a voice
+  // that was taught letters alone. In the others no digit is left in any case.
+  bool leaves_unread_digits = true;
   // DNA as "D N A", for a voice that was taught words alone; the larger voices know acronyms.
   bool spells_acronyms = false;
 };

@@ -132,6 +132,8 @@ TEST(Read, LeavesOtherLanguagesAndTagsAlone) {
   EXPECT_EQ(spoken("3匹の猫", "ja"), "3匹の猫");
   EXPECT_EQ(spoken("5 km", ""), "5 km");
   EXPECT_EQ(spoken("5 km", "units"), "5 km");
+  EXPECT_EQ(read(Spanned::verbatim("3匹"), "ja", {.leaves_unread_digits = false}).text(),
+            "three匹");
   EXPECT_EQ(spoken("<laugh> 5 </laugh>"), "<laugh> five </laugh>");
   EXPECT_EQ(spoken(""), "");
 }

@@ -35,7 +35,7 @@ std::string with_ending(const Sources& from, std::string words) {
 }
 
 // "100s" is "hundreds".
-const std::string* language_words(const Sources& from, std::string_view digits) {
+const std::string* words_of_row(const Sources& from, std::string_view digits) {
   return from.language.table("decade.words_table").find(digits);
 }
 
@@ -50,7 +50,7 @@ Reading say_decade(const Sources& from, size_t offset) {
     if (scan.has(begin, sign)) begin += sign.size();
   const size_t end = scan.end_of_digits(begin);
   const std::string_view digits = scan.part(begin, end);
-  if (const std::string* own = language_words(from, digits); own != nullptr && begin == offset) {
+  if (const std::string* own = words_of_row(from, digits); own != nullptr && begin == offset) {
     const size_t behind = end + suffixes.front().size();
     if (scan.has(end, suffixes.front()) && scan.ends_token(behind))
       return Said{.end = behind, .words = *own};

@@ -106,10 +106,9 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
   const size_t inch = inches ? inches_mark(inches->end) : 0;
   if (inch == 0 || feet - offset > 3) return std::nullopt;
   // A quote that is open closes here.
-  const size_t paragraph = scan.text().substr(0, offset).rfind('\n') + 1;
   constexpr size_t kNear = 400;
-  const size_t from_here = std::max(paragraph, offset > kNear ? offset - kNear : 0);
-  const std::string_view before = scan.part(from_here, offset);
+  std::string_view before = scan.part(offset > kNear ? offset - kNear : 0, offset);
+  before = before.substr(before.rfind('\n') + 1);  // of this paragraph; all where it begins earlier
   const auto quotes = std::count(before.begin(), before.end(), '"');
   const bool is_quoted = quotes % 2 == 1 || before.find("“") != std::string_view::npos;
   if (is_quoted) return std::nullopt;

@@ -72,7 +72,8 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
   if (!words.empty() && words.front() == '#') {
     const size_t next = scan.skip_blank(offset + size);
     constexpr std::string_view kRoman = "IVX";
-    const bool has_roman = next < scan.size() &&
+    const bool is_pronoun = scan.at(next) == 'I' && !scan.is_letter(next + 1);
+    const bool has_roman = next < scan.size() && !is_pronoun &&
                            kRoman.find(scan.at(next)) != std::string_view::npos &&
                            language.has("abbreviations.before_roman");
     if (!scan.is_digit(next) && !has_roman) return std::nullopt;

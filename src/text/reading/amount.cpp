@@ -192,8 +192,8 @@ Reading say_cardinal(const Sources& from, size_t offset) {
   // 제3장, 第2名: behind an ordinal's sign nothing is counted.
   const std::vector<std::string>& ordinals = from.language.list("counters.not_behind");
   const bool is_ordinal =
-      std::any_of(ordinals.begin(), ordinals.end(), [&](const std::string& sign) {
-        return begin >= sign.size() && scan.has(begin - sign.size(), sign);
+      std::any_of(ordinals.begin(), ordinals.end(), [&](const std::string& mark) {
+        return begin >= mark.size() && scan.has(begin - mark.size(), mark);
       });
   if (counter > 0 && number->is_whole() && !is_ordinal)
     set = *counters.find(scan.part(behind, behind + counter));

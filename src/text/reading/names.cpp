@@ -88,7 +88,8 @@ std::string Names::currency(std::string_view code, double value) const {
   if (U_FAILURE(status) || icu::UnicodeString(name, length) == iso) return "";
   std::string words;
   icu::UnicodeString(name, length).toUTF8String(words);
-  return with_plain_blanks(words);
+  // A currency of the past has its years in brackets.
+  return words.find('(') == std::string::npos ? with_plain_blanks(words) : "";
 }
 
 std::string Names::minor_currency(std::string_view code, double value) const {

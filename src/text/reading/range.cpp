@@ -9,8 +9,8 @@ namespace {
 
 using Rule = Reading (*)(const Sources&, size_t);
 // What may stand at an end of a range, most particular first.
-constexpr std::array<Rule, 6> kEnds = {say_time,   say_money,   say_measure,
-                                       say_decade, say_ordinal, say_cardinal};
+constexpr std::array<Rule, 6> kEnds = {say_time,    say_money,   say_decade,
+                                       say_measure, say_ordinal, say_cardinal};
 constexpr size_t kLongestEnd = 40;  // bytes
 constexpr int kMostCounterSigns = 3;
 
@@ -95,6 +95,9 @@ Reading say_range(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const auto sign = find_sign(from, offset);
   if (!sign || sign->begin <= offset) return std::nullopt;
+  // 3-1/2 is one number.
+  const auto number = parse_amount(from, offset, "cardinal");
+  if (number && number->end > sign->begin) return std::nullopt;
   const Scan before(scan.text().substr(0, sign->begin));
   const Sources left{before, from.language, from.numbers, from.names};
 

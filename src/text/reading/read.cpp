@@ -75,8 +75,8 @@ class Reader {
   }
 
   Reading say_word(const Sources& from, size_t at) const {
-    if (!may_be_more_than_a_word(at)) return std::nullopt;
-    if (auto said = first_of(from, kAtLetters, at)) return said;
+    if (may_be_more_than_a_word(at))
+      if (auto said = first_of(from, kAtLetters, at)) return said;
     return options_.spells_acronyms ? say_acronym(from, at) : std::nullopt;
   }
 
@@ -105,7 +105,9 @@ class Reader {
     constexpr size_t kFewest = 2;  // letters: x + y, "CA" of a state
     if (end - at <= kFewest) return true;
     const std::string_view word = scan_.part(at, end);
-    return word.find_first_not_of("IVXLCDMivxlcdm") == std::string_view::npos ||
+    constexpr std::string_view kRoman = "IVX";  // XXe
+    return kRoman.find(word.front()) != std::string_view::npos ||
+           word.find_first_not_of("IVXLCDMivxlcdm") == std::string_view::npos ||
            abbreviations_.has(lower(word));
   }
 

@@ -49,6 +49,7 @@ std::string Names::unit(std::string_view id, double value) const {
   std::string category;
   if (plurals_) plurals_->select(value).toUTF8String(category);
   const std::string key = std::string(id) + "|" + category;
+  const std::lock_guard lock(mutex_);
   const auto known = units_.find(key);
   if (known != units_.end()) return known->second;
   UErrorCode status = U_ZERO_ERROR;

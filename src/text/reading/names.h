@@ -1,9 +1,10 @@
 #pragma once
 // Names of units and currencies with the number that they belong to, by CLDR and, where the
-// language's data has its own, by that. Belongs to one thread.
+// language's data has its own, by that. From any thread.
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,7 @@ class Names {
 
   const Language& language_;
   std::unique_ptr<icu::PluralRules> plurals_;
+  mutable std::mutex mutex_;                          // of units_
   mutable std::map<std::string, std::string> units_;  // by identifier and plural category
 };
 

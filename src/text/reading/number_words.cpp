@@ -30,6 +30,10 @@ NumberWords::NumberWords(const Language& language) : language_(language) {
   const icu::Locale locale(language.code().c_str());
   icu_rules_ = std::make_unique<icu::RuleBasedNumberFormat>(icu::URBNF_SPELLOUT, locale, status);
   if (U_FAILURE(status)) icu_rules_.reset();
+  status = U_ZERO_ERROR;
+  written_ordinals_ =
+      std::make_unique<icu::RuleBasedNumberFormat>(icu::URBNF_ORDINAL, locale, status);
+  if (U_FAILURE(status)) written_ordinals_.reset();
   const std::string& most = language.text("numbers.most_digits");
   if (!most.empty()) most_digits_ = static_cast<size_t>(value_of(most));
   const std::string& rules = language.text("numbers.rules");
@@ -104,11 +108,7 @@ std::string NumberWords::join(std::string_view left, std::string_view right) con
 }
 
 std::string NumberWords::written_ordinal(std::string_view digits) const {
-  UErrorCode status = U_ZERO_ERROR;
-  if (!written_ordinals_) {
-    written_ordinals_ = std::make_unique<icu::RuleBasedNumberFormat>(
-        icu::URBNF_ORDINAL, icu::Locale(language_.code().c_str()), status);
-  }
+  if (!written_ordinals_) return "";
   icu::UnicodeString text;
   if (digits.size() > most_digits_) digits = digits.substr(digits.size() - 3);
   written_ordinals_->format(value_of(digits), text);

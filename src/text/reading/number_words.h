@@ -1,6 +1,6 @@
 #pragma once
 // Numbers as a language says them, by ICU's spell-out rules and the language's own, which are
-// written the same way (RBNF) in its data. Belongs to one thread.
+// written the same way (RBNF) in its data. Constant once made: from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -42,7 +42,7 @@ class NumberWords {
   std::unique_ptr<icu::RuleBasedNumberFormat> icu_rules_;
   std::unique_ptr<icu::RuleBasedNumberFormat> own_rules_;  // null where ICU's are all
   std::vector<std::string> own_sets_;
-  mutable std::unique_ptr<icu::RuleBasedNumberFormat> written_ordinals_;
+  std::unique_ptr<icu::RuleBasedNumberFormat> written_ordinals_;
 };
 
 }  // namespace orpheus::text::reading

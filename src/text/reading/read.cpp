@@ -1,6 +1,7 @@
 #include "text/reading/read.h"
 
 #include <array>
+#include <map>
 #include <span>
 
 #include "text/reading/fold.h"
@@ -32,12 +33,24 @@ size_t end_of_tag(const Scan& scan, size_t offset) {
   return is_tag ? close + 1 : offset;
 }
 
-// A language's words, made once for a text.
+// A language's words, made when it is first read.
 struct Words {
+  explicit Words(const Language& of) : language(of), numbers(of), names(of) {}
+
   const Language& language;
-  NumberWords numbers{language};
-  Names names{language};
+  NumberWords numbers;
+  Names names;
 };
+
+const Words& words_of(const Language& language) {
+  static const std::map<std::string_view, Words> all = [] {
+    std::map<std::string_view, Words> words;
+    for (const std::string_view code : Language::codes())
+      words.try_emplace(code, *Language::find(code));
+    return words;
+  }();
+  return all.at(language.code());
+}
 
 class Reader {
  public:
@@ -152,7 +165,7 @@ Spanned read(const Spanned& normalised, std::string_view code, const ReadingOpti
   const Spanned folded = fold(normalised.text(), *language);
   Spanned said = folded.after(normalised);
   // What one reading parts may be a form of its own to the next: read until nothing changes.
-  const Words words{.language = *language};
+  const Words& words = words_of(*language);
   constexpr int kMostReadings = 4;
   for (int i = 0; i < kMostReadings; ++i) {
     const Spanned next = Reader(said.text(), words, options).read();

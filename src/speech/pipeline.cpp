@@ -13,7 +13,7 @@
 #include "speech/joiner.h"
 #include "speech/piece_reader.h"
 #include "speech/speaking_time.h"
-#include "text/expand.h"
+#include "text/reading/read.h"
 #include "text/split.h"
 
 namespace orpheus::speech {
@@ -64,7 +64,10 @@ Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
   ORPHEUS_TRY(script.voice,
               prompt::find_voice(parts_.voices, request.voice, request.unknown_voice));
   const std::string& language = request.language.empty() ? script.voice.language : request.language;
-  const std::string spoken = request.normalize ? text::expand(normalised, language) : normalised;
+  const std::string spoken =
+      request.normalize
+          ? text::reading::read(text::Spanned::verbatim(normalised), language, {}).text()
+          : normalised;
   script.pieces =
       text::split(spoken, language,
                   {.most = options_.max_piece_code_points, .most_words = parts_.max_piece_words});

@@ -36,7 +36,7 @@ struct Parts {
   std::string model_name;
   std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
-  text::Habits habits;                // what the voice was taught
+  text::Habits habits;                     // what the voice was taught
   std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
 

@@ -10,6 +10,18 @@ if(POLICY CMP0167)
 endif()
 find_package(Boost 1.74 REQUIRED)
 find_package(CURL 7.85 REQUIRED)
+# Its headers lie in a folder of their own, which text/markup alone looks into.
+find_package(LibXml2 2.9.14 REQUIRED)
+add_library(libxml2 INTERFACE)
+target_link_libraries(libxml2 INTERFACE ${LIBXML2_LIBRARIES})
+
+# cmark-gfm brings no CMake package in every system.
+find_path(CMARK_INCLUDE_DIR cmark-gfm.h REQUIRED)
+find_library(CMARK_LIBRARY cmark-gfm REQUIRED)
+find_library(CMARK_EXTENSIONS_LIBRARY cmark-gfm-extensions REQUIRED)
+add_library(cmark_gfm INTERFACE)
+target_include_directories(cmark_gfm SYSTEM INTERFACE ${CMARK_INCLUDE_DIR})
+target_link_libraries(cmark_gfm INTERFACE ${CMARK_EXTENSIONS_LIBRARY} ${CMARK_LIBRARY})
 find_path(EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
 
 add_library(tl_expected INTERFACE)

@@ -12,7 +12,7 @@
 #include <unicode/utf8.h>
 
 #include "base/utf8.h"
-#include "text/expand.h"
+#include "text/reading/read.h"
 #include "text/split.h"
 
 namespace {
@@ -50,7 +50,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto text = orpheus::text::normalise(input);
   require(!make_valid || text);
   if (!text) return 0;
-  if (expands) *text = orpheus::text::expand(*text, language);
+  if (expands) {
+    using orpheus::text::Spanned;
+    *text = orpheus::text::reading::read(Spanned::verbatim(*text), language, {}).text();
+  }
   require(!orpheus::find_invalid_utf8(*text));
 
   size_t from = 0;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EventReader, samplesOf, wavHeader } from '../web/events.mjs';
 import { Playhead } from '../web/playhead.mjs';
+import { pronunciationsOf } from '../web/script.mjs';
 import { fromHash, toHash } from '../web/share.mjs';
 import { Speech, sentenceAt } from '../web/speech.mjs';
 import { clock, countCharacters, duration, estimateSeconds, sentences, tagsOf } from '../web/text.mjs';
@@ -23,6 +24,10 @@ test('samples come out of base64 as they went in', () => {
   const bytes = Buffer.alloc(12);
   samples.forEach((sample, i) => bytes.writeInt16LE(sample, 2 * i));
   assert.deepEqual(samplesOf(bytes.toString('base64')), samples);
+});
+
+test('pronunciations are lines with a sign between', () => {
+  assert.deepEqual(pronunciationsOf('GIF = jif\n\nnothing\n= x\n a=b = c'), { GIF: 'jif', a: 'b = c' });
 });
 
 test("a WAV's header names its bytes", () => {

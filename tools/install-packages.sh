@@ -15,6 +15,9 @@ build  pkg-config           program:pkg-config           finds libraries
 build  libboost-dev         header:boost/beast.hpp       HTTP and WebSocket (Beast)
 build  libcurl4-openssl-dev header:curl/curl.h          HTTP to other servers: downloads, language models elsewhere
 build  libicu-dev           header:unicode/uversion.h    Unicode: normalisation, sentences, numbers as words
+build  libcmark-gfm-dev     header:cmark-gfm.h           Markdown
+build  libcmark-gfm-extensions-dev header:cmark-gfm-core-extensions.h tables of Markdown
+build  libxml2-dev          header:libxml2/libxml/parser.h HTML and SSML
 build  nlohmann-json3-dev   header:nlohmann/json.hpp     JSON
 build  libspdlog-dev        header:spdlog/spdlog.h       logging
 build  libcli11-dev         header:CLI/CLI.hpp           command lines

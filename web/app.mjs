@@ -5,6 +5,7 @@ import { samplesOf, wavHeader } from './events.mjs';
 import { History } from './history.mjs';
 import { HistoryList } from './history-list.mjs';
 import { Player } from './player.mjs';
+import { Script } from './script.mjs';
 import { SettingsDialog } from './settings.mjs';
 import { fromHash, toHash } from './share.mjs';
 import { Speech } from './speech.mjs';
@@ -24,6 +25,7 @@ const settings = new SettingsDialog();
 const cards = new VoiceCards($('voices'));
 const waveform = new Waveform($('wave'), $('wave-canvas'));
 const transcript = new Transcript($('transcript'), $('transcript-count'), $('passages'));
+const script = new Script($('script'), $('script-pieces'), $('text'), $('pronunciations'));
 const history = await new History().open();
 const list = new HistoryList(history);
 
@@ -110,7 +112,7 @@ async function begin(what, { sample = false } = {}) {
     showAll();
     await unlocked;
     const { voice, text, settings: { speed, temperature, seed } } = what;
-    await speak({ voice, input: text, speed, temperature, seed }, abort.signal, {
+    await speak({ voice, input: text, speed, temperature, seed, ...what.asked }, abort.signal, {
       began(headers) {
         speech.seed = headers.get('X-Seed');
         speech.model = headers.get('X-Model');
@@ -180,8 +182,22 @@ const speakWritten = () => {
       new ServerError('loading', 'Press again once the voices are here.'), speakWritten);
     return;
   }
-  begin({ text: given.text, voice: given.voice, language: cards.chosen.language, settings: given });
+  begin({
+    text: given.text, voice: given.voice, language: cards.chosen.language, settings: given,
+    asked: script.asked($('input-format').value),
+  });
 };
+
+async function showScript() {
+  const { text, voice } = settingsNow();
+  if (!text.trim()) return;
+  hideAlert();
+  try {
+    await script.show({ input: text, voice, ...script.asked($('input-format').value) });
+  } catch (error) {
+    showError(error, showScript);
+  }
+}
 
 function stop() {
   making?.abort.abort();
@@ -209,8 +225,8 @@ async function replay(speech) {
 // ---- What is kept
 
 async function keep(speech) {
-  const { text, voice, language, settings: used, seed, rate, seconds, model, whole, pieces, first, made } = speech;
-  await list.add({ text, voice, language, settings: used, seed, rate, seconds, model, whole, pieces, first, made, when: Date.now() },
+  const { text, voice, language, asked, settings: used, seed, rate, seconds, model, whole, pieces, first, made } = speech;
+  await list.add({ text, voice, language, asked, settings: used, seed, rate, seconds, model, whole, pieces, first, made, when: Date.now() },
     speech.samples());
 }
 
@@ -244,7 +260,7 @@ async function download() {
   $('download-label').textContent = 'Encoding…';
   try {
     const { voice, text, seed, settings: { speed, temperature } } = speech;
-    save(await speakWhole({ voice, input: text, speed, temperature, seed, response_format: format }), name);
+    save(await speakWhole({ voice, input: text, speed, temperature, seed, response_format: format, ...speech.asked }), name);
   } catch (error) {
     showError(error, download);
   } finally {
@@ -385,6 +401,7 @@ $('pause').addEventListener('click', () => {
 });
 $('download').addEventListener('click', download);
 $('share').addEventListener('click', share);
+$('show-script').addEventListener('click', showScript);
 for (const name of ['text', 'speed', 'temperature', 'seed']) $(name).addEventListener('input', showWritten);
 $('format').addEventListener('change', showAll);
 document.addEventListener('keydown', (event) => {

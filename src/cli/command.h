@@ -37,6 +37,7 @@ void add_voices(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_devices(CLI::App& program, Chosen& chosen);
 void add_doctor(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_tokenize(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_normalize(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_codec_encode(CLI::App& codec, config::Settings& settings, Chosen& chosen);

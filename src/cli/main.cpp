@@ -75,6 +75,7 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
   add_models(program, settings, chosen);
   add_codec(program, settings, chosen);
   add_tokenize(program, settings, chosen);
+  add_normalize(program, settings, chosen);
   add_generate(program, settings, chosen);
   add_synth_voice(program, chosen);
   add_bench(program, settings, chosen);

@@ -15,6 +15,7 @@
 #include "cli/progress.h"
 #include "cli/read_input.h"
 #include "cli/sample_writer.h"
+#include "cli/text_flags.h"
 #include "library/synthesiser.h"
 
 namespace orpheus::cli {
@@ -38,6 +39,7 @@ struct SayOptions {
   bool normalize = true;
   std::optional<uint64_t> seed;
   double speed = 1.0;
+  TextOptions of_text;
 };
 
 Result<std::string> text_to_speak(const SayOptions& options) {
@@ -66,6 +68,7 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   request.voice = options.voice;
   request.language = options.language;
   request.normalize = options.normalize;
+  ORPHEUS_CHECK(obey(options.of_text, options.file, request));
   request.sampling = settings.sampling;
   request.sampling.seed = options.seed.value_or(fresh_seed());
 
@@ -142,6 +145,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                    "On a CPU the same seed, text and voice give the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
+  add_text_flags(*command, options->of_text);
   add_group_flags(*command, settings, config::Group::kVoice);
   add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&chosen, &settings, options, text] {

@@ -50,6 +50,11 @@ std::vector<Setting> voice_settings() {
            .help = "Names of voices that the model knows and its file does not list",
            .exposure = kChangeable},
           [](auto& s) -> auto& { return s.voice.added_voices; }),
+      path(
+          {.name = "lexicon",
+           .help = "How words are spoken: a .toml file, or a word and its spelling a line",
+           .value_name = "FILE"},
+          [](auto& s) -> auto& { return s.voice.speech.lexicon_file; }),
       text(
           {.name = "device",
            .help = "Where to compute: auto, or a name that 'orpheus devices' lists. A,B gives "

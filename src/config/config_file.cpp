@@ -1,7 +1,6 @@
 #include "config/config_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <toml++/toml.h>
 
+#include "base/in_ascii.h"
 #include "base/nearest_name.h"
 #include "base/utf8.h"
 #include "config/kinds.h"
@@ -38,38 +38,6 @@ Error unknown_key(std::string_view key) {
   return {.what = "there is no setting '" + printable(key.substr(0, kMaxShownBytes)) + "'",
           .expected = meant.empty() ? "" : "'" + std::string(meant) + "'",
           .remedy = meant.empty() ? "'orpheus doctor' lists them all." : ""};
-}
-
-// toml++ 3.3 may do anything at a letter from U+00A1 to U+0499 outside of quotes. So it is given
-// ASCII alone: a byte beyond it, and '~' itself, as '~' and two hex digits. Outside of quotes and
-// comments TOML has no '~', and what stands in them is turned back. (Who writes '~' as \u007e in
-// front of two hex digits is misread.)
-std::string in_ascii(std::string_view text) {
-  std::string ascii;
-  ascii.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80 && c != '~') {
-      ascii += c;
-    } else {
-      ascii += fmt::format("~{:02x}", byte);
-    }
-  }
-  return ascii;
-}
-
-std::string from_ascii(std::string_view ascii) {
-  std::string text;
-  for (size_t at = 0; at < ascii.size(); ++at) {
-    unsigned byte = 0;
-    const auto digits = ascii.substr(std::min(at + 1, ascii.size()), 2);
-    const bool stands_for_one =
-        ascii[at] == '~' && digits.size() == 2 &&
-        std::from_chars(digits.begin(), digits.end(), byte, 16).ptr == digits.end();
-    text += stands_for_one ? static_cast<char>(byte) : ascii[at];
-    if (stands_for_one) at += 2;
-  }
-  return text;
 }
 
 std::optional<std::string> text_of_scalar(const toml::node& node) {

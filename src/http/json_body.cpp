@@ -205,6 +205,21 @@ std::optional<std::vector<int32_t>> JsonBody::whole_numbers(const std::string& k
   return value->get<std::vector<int32_t>>();
 }
 
+std::map<std::string, std::string> JsonBody::texts(const std::string& key, size_t most) {
+  std::map<std::string, std::string> texts;
+  const Json* object = find(key);
+  if (object == nullptr) return texts;
+  const bool holds_texts = object->is_object() && object->size() <= most &&
+                           std::all_of(object->begin(), object->end(),
+                                       [](const Json& text) { return text.is_string(); });
+  if (!holds_texts) {
+    refuse_type(key, *object, fmt::format("an object of at most {} strings", most));
+    return texts;
+  }
+  for (const auto& [name, text] : object->items()) texts[name] = text.get<std::string>();
+  return texts;
+}
+
 bool JsonBody::is_text(const std::string& key) const {
   const Json* value = find(key);
   return value != nullptr && value->is_string();

@@ -33,6 +33,9 @@ class JsonBody {
   // The numbers of an array; nothing where the key is no array of whole numbers in this range.
   std::optional<std::vector<int32_t>> whole_numbers(const std::string& key, int32_t least,
                                                     int32_t most);
+  // The texts of an object, by their names; empty where the key is absent, or no object of at most
+  // that many texts.
+  std::map<std::string, std::string> texts(const std::string& key, size_t most);
   bool is_text(const std::string& key) const;
 
   // Remembers this unless something was wrong before.

@@ -44,6 +44,17 @@ constexpr const char* kSpeech = R"({
   "language": {"type": "string", "description": "of the text, by ISO 639-1; the voice's without it"},
   "normalize": {"type": "boolean", "default": true,
     "description": "false leaves numbers and the like as they are written"},
+  "input_format": {"type": "string", "enum": ["plain", "markdown", "html", "ssml", "auto"], "default": "plain",
+    "description": "of the text; plain text has its Markdown signs and HTML tags left out too"},
+  "pronunciations": {"type": "object", "additionalProperties": {"type": "string"},
+    "description": "words, and how they are written for the voice"},
+  "cast": {"type": "object", "additionalProperties": {"type": "string"},
+    "description": "speakers and their voices, for lines such as 'Leo: …'"},
+  "emoji": {"type": "string", "enum": ["drop", "name"], "default": "drop"},
+  "code": {"type": "boolean", "default": true, "description": "false leaves blocks of code out"},
+  "thoughts": {"type": "boolean", "default": false, "description": "true speaks <think>…</think> too"},
+  "strict_tags": {"type": "boolean", "default": false,
+    "description": "true refuses a tag that is not known; else it is read as its words"},
   "progress": {"type": "boolean", "default": false,
     "description": "with sse: events say which part of the text is heard"}
 })";

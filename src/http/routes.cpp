@@ -10,6 +10,7 @@
 #include "http/openapi.h"
 #include "http/outputs.h"
 #include "http/page_api.h"
+#include "http/script_api.h"
 #include "http/speech_api.h"
 
 namespace orpheus::http {
@@ -20,6 +21,7 @@ std::vector<Route> all_routes(const Context& context) {
     routes.insert(routes.end(), family.begin(), family.end());
   };
   add(speech_routes(context));
+  add(script_routes(context));
   add(listing_routes(context));
   add(kept_speech_routes(context,
                          std::make_shared<Outputs>(context.live.now().options->outputs_folder)));

@@ -51,6 +51,7 @@ SpeechBody::SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Enco
     : format_(request.format),
       delivery_(request.delivery),
       speed_(request.speed),
+      utf16_(request.progress ? std::string_view(request.speech.text) : std::string_view()),
       encoder_(std::move(encoder)) {}
 
 std::string_view SpeechBody::content_type() const {
@@ -59,13 +60,21 @@ std::string_view SpeechBody::content_type() const {
 
 void SpeechBody::announce(const speech::PieceProgress& piece) {
   if (delivery_ != Delivery::kEvents) return;
-  append_event(
-      {{"type", "orpheus.speech.piece"},
-       {"index", piece.index},
-       {"count", piece.count},
-       {"text", piece.text},
-       {"start_seconds", static_cast<double>(piece.first_sample) / speech::kSampleRateHz / speed_}},
-      announced_);
+  Json event = {
+      {"type", "orpheus.speech.piece"},
+      {"index", piece.index},
+      {"count", piece.count},
+      {"text", piece.text},
+      {"start_seconds", static_cast<double>(piece.first_sample) / speech::kSampleRateHz / speed_}};
+  if (!piece.voice.empty()) event["voice"] = piece.voice;
+  if (piece.spanned != nullptr) {
+    const text::Range origin = piece.spanned->origin({0, piece.text.size()});
+    event["begin"] = origin.begin;
+    event["end"] = origin.end;
+    event["begin_utf16"] = utf16_.at(origin.begin);
+    event["end_utf16"] = utf16_.at(origin.end);
+  }
+  append_event(event, announced_);
 }
 
 Result<void> SpeechBody::push(std::span<const float> samples, std::vector<std::byte>& bytes) {

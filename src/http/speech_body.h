@@ -13,6 +13,7 @@
 #include "http/errors.h"
 #include "http/speech_request.h"
 #include "speech/synthesiser.h"
+#include "text/words.h"
 
 namespace orpheus::http {
 
@@ -38,6 +39,7 @@ class SpeechBody {
   audio::Format format_;
   Delivery delivery_;
   double speed_;
+  text::Utf16Offsets utf16_;  // of the request's text, where progress is told
   std::unique_ptr<audio::Encoder> encoder_;
   std::vector<std::byte> encoded_;
   std::vector<std::byte> announced_;  // events that wait for the next sound

@@ -9,6 +9,7 @@
 #include "audio/encoder.h"
 #include "base/utf8.h"
 #include "http/json_body.h"
+#include "http/text_request.h"
 
 namespace orpheus::http {
 namespace {
@@ -124,6 +125,7 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
   request.speech.unknown_voice = options.unknown_voice;
   request.speech.language = read_language(*body);
   request.speech.normalize = body->boolean("normalize").value_or(true);
+  read_text_keys(*body, request.speech);
   request.format = read_format(*body);
   request.speed = read_speed(*body);
   request.delivery = read_delivery(*body);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "library/engines.h"
+#include "library/lexicon_file.h"
 #include "library/voice_metadata.h"
 #include "lm/remote/remote.h"
 #include "snac/decoder.h"
@@ -50,7 +51,7 @@ std::unique_ptr<speech::Synthesiser> assemble(VoiceMetadata metadata,
                                               std::unique_ptr<lm::LanguageModel> language_model,
                                               std::string device_name,
                                               std::shared_ptr<snac::Decoder> decoder,
-                                              const Options& options) {
+                                              const speech::Options& options) {
   speech::Parts parts{
       .language_model = std::move(language_model),
       .tokenizer = std::move(metadata.tokenizer),
@@ -60,11 +61,10 @@ std::unique_ptr<speech::Synthesiser> assemble(VoiceMetadata metadata,
       .device_name = std::move(device_name),
       .ending =
           metadata.is_synthetic ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
-      .max_piece_words = static_cast<size_t>(metadata.max_piece_words),
-      .speaks_tags = metadata.speaks_tags,
+      .habits = std::move(metadata.habits),
       .decoder = std::move(decoder),
   };
-  return std::make_unique<speech::Pipeline>(std::move(parts), options.speech);
+  return std::make_unique<speech::Pipeline>(std::move(parts), options);
 }
 
 Result<std::unique_ptr<speech::Synthesiser>> open_remote(const Fitted& fitted) {
@@ -83,7 +83,8 @@ Result<std::unique_ptr<speech::Synthesiser>> open_remote(const Fitted& fitted) {
                                  : options.codec_device;
   ORPHEUS_TRY(auto decoder, open_decoder(options, fitted.files.codec, device));
   ORPHEUS_CHECK(check_codec_of(metadata.layout, decoder->config()));
-  return assemble(std::move(metadata), std::move(language_model), "", std::move(decoder), options);
+  ORPHEUS_TRY(const speech::Options speech, with_lexicon(options.speech));
+  return assemble(std::move(metadata), std::move(language_model), "", std::move(decoder), speech);
 }
 
 Result<std::unique_ptr<speech::Synthesiser>> open_local(const Fitted& fitted,
@@ -105,13 +106,14 @@ Result<std::unique_ptr<speech::Synthesiser>> open_local(const Fitted& fitted,
   add_voices(options.added_voices, voices.front().voices);
   ORPHEUS_TRY(const auto decoder,
               open_decoder(options, fitted.files.codec, fitted.plan.codec_device));
+  ORPHEUS_TRY(const speech::Options speech, with_lexicon(options.speech));
   std::vector<std::unique_ptr<speech::Synthesiser>> members;
   for (size_t i = 0; i < models.size(); ++i) {
     ORPHEUS_CHECK(check_codec_of(voices[i].layout, decoder->config()));
     const std::string device(models[i].devices.description());
     ORPHEUS_TRY(auto language_model, start_engines(fitted, i, std::move(models[i])));
     members.push_back(
-        assemble(std::move(voices[i]), std::move(language_model), device, decoder, options));
+        assemble(std::move(voices[i]), std::move(language_model), device, decoder, speech));
   }
   if (members.size() == 1) return std::move(members.front());
   return std::make_unique<speech::Ensemble>(std::move(members));

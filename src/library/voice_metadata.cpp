@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "library/habits.h"
 #include "lm/llama/config.h"
 
 namespace orpheus::library {
@@ -34,8 +35,7 @@ Result<VoiceMetadata> read_voice_metadata(const tensor::GgufFile& file, Company 
   ORPHEUS_TRY(metadata.tokenizer, prompt::Tokenizer::create(vocabulary));
   ORPHEUS_TRY(metadata.voices, voices_of_file(file, company));
   ORPHEUS_TRY(metadata.sampling, llama::read_sampling(file));
-  ORPHEUS_TRY(metadata.max_piece_words, llama::read_max_words(file));
-  ORPHEUS_TRY(metadata.speaks_tags, llama::read_speaks_tags(file));
+  ORPHEUS_TRY(metadata.habits, habits_of(file));
   ORPHEUS_TRY(metadata.is_synthetic, llama::read_is_synthetic(file));
   return metadata;
 }

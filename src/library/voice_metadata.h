@@ -13,6 +13,7 @@
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
 #include "tensor/gguf_file.h"
+#include "text/fold.h"
 
 namespace orpheus::library {
 
@@ -22,8 +23,7 @@ struct VoiceMetadata {
   prompt::TokenLayout layout;                  // the published ids, unless the file has its own
   std::vector<prompt::Voice> voices;           // never empty
   lm::SamplingOptions sampling;                // what the file says
-  int max_piece_words = 0;                     // spoken at once; 0: no bound
-  bool speaks_tags = true;                     // such as <laugh>
+  text::Habits habits;                         // what the voice was taught
   bool is_synthetic = false;                   // random weights: it babbles and never ends
 };
 

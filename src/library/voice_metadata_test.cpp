@@ -63,8 +63,8 @@ TEST_F(VoiceMetadataTest, EverythingThatAFileSaysOfItsVoiceIsRead) {
   ASSERT_EQ(metadata->voices.size(), 2U);
   EXPECT_EQ(metadata->voices[0].name, "ada");
   EXPECT_EQ(metadata->voices[0].language, "de");
-  EXPECT_EQ(metadata->max_piece_words, 12);
-  EXPECT_FALSE(metadata->speaks_tags);
+  EXPECT_EQ(metadata->habits.most_words, 12U);
+  EXPECT_FALSE(metadata->habits.speaks_tags);
   EXPECT_EQ(metadata->sampling.temperature, 0.25F);
   EXPECT_FALSE(metadata->is_synthetic);
   EXPECT_TRUE(metadata->tokenizer.has_value());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "speech/script.h"
+
 namespace orpheus::speech {
 namespace {
 
@@ -62,6 +64,11 @@ Result<void> Ensemble::check(const Request& request) const {
 Result<Summary> Ensemble::speak(const Request& request, const SampleSink& sink) {
   ORPHEUS_TRY(const Cast chosen, cast(request));
   return chosen.member->speak(chosen.request, sink);
+}
+
+Result<Script> Ensemble::script(const Request& request) const {
+  ORPHEUS_TRY(const Cast chosen, cast(request));
+  return chosen.member->script(chosen.request);
 }
 
 }  // namespace orpheus::speech

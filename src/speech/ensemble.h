@@ -19,6 +19,7 @@ class Ensemble : public Synthesiser {
 
   Result<void> check(const Request& request) const override;
   Result<Summary> speak(const Request& request, const SampleSink& sink) override;
+  Result<Script> script(const Request& request) const override;
   // Of all members, in their order.
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   // A voice that is named decides. Without one, or with a name of OpenAI's, the language does;

@@ -60,6 +60,11 @@ void fade_in(std::span<float> samples) {
 
 }  // namespace
 
+bool Joiner::begin(int64_t silent_ms, const Sink& sink) {
+  const std::vector<float> silence(static_cast<size_t>(samples_of_ms(silent_ms)), 0.0F);
+  return silence.empty() || sink(silence);
+}
+
 bool Joiner::push(std::span<const float> samples, const Sink& sink) {
   if (!is_between_pieces_) return push_within_piece(samples, sink);
   const auto onset = std::find_if_not(samples.begin(), samples.end(), is_silent);
@@ -89,15 +94,20 @@ bool Joiner::push_within_piece(std::span<const float> samples, const Sink& sink)
   return wanted;
 }
 
-void Joiner::end_piece(text::PieceEnd end) {
+void Joiner::end_piece(text::PieceEnd end, int64_t pause_ms) {
+  const int64_t asked_for = samples_of_ms(pause_ms);
   if (is_between_pieces_) {  // a piece without a sound
-    pause_samples_ = std::max(pause_samples_, pause_after(end));
+    pause_samples_ = is_asked_for_  ? pause_samples_ + asked_for
+                     : pause_ms > 0 ? asked_for
+                                    : std::max(pause_samples_, pause_after(end));
+    is_asked_for_ = is_asked_for_ || pause_ms > 0;
     num_before_piece_ = gap_.size();
     return;
   }
   gap_ = std::exchange(held_, {});
   num_of_sound_ = num_before_piece_ = gap_.size();
-  pause_samples_ = pause_after(end);
+  is_asked_for_ = pause_ms > 0;
+  pause_samples_ = is_asked_for_ ? asked_for : pause_after(end);
   is_between_pieces_ = true;
 }
 
@@ -108,7 +118,8 @@ bool Joiner::close_gap(const Sink& sink) {
   const auto end_of_sound = std::span(gap_).first(num_of_sound_);
   if (!end_of_sound.empty() && !is_silent(end_of_sound.back()))
     fade_out(end_of_sound.last(std::min<size_t>(kFade, end_of_sound.size())));
-  const int64_t wanted = std::max(pause_samples_ - num_silent_given_, 2 * kUntouched);
+  const int64_t least = is_asked_for_ ? 0 : 2 * kUntouched;
+  const int64_t wanted = std::max(pause_samples_ - num_silent_given_, least);
   const auto length = static_cast<int64_t>(gap_.size());
   if (length > wanted) {
     shorten(gap_, static_cast<size_t>(wanted));
@@ -122,6 +133,7 @@ bool Joiner::close_gap(const Sink& sink) {
 }
 
 bool Joiner::finish(const Sink& sink) {
+  if (is_between_pieces_ && is_asked_for_) return close_gap(sink);
   const std::vector<float> rest = std::exchange(is_between_pieces_ ? gap_ : held_, {});
   is_between_pieces_ = false;
   return rest.empty() || sink(rest);

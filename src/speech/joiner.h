@@ -18,11 +18,15 @@ class Joiner {
   // Takes samples at kSampleRateHz, in order. False: enough was heard.
   using Sink = std::function<bool(std::span<const float>)>;
 
+  // Silence before the first piece. Call first, if at all. False when the sink said enough.
+  bool begin(int64_t silent_ms, const Sink& sink);
   // The next samples of the piece in progress. Silence at their end is held back, half a second of
   // it at most, until it is known what follows. False when the sink said enough.
   bool push(std::span<const float> samples, const Sink& sink);
   // The piece in progress is over; what is pushed next belongs to another.
-  void end_piece(text::PieceEnd end);
+  // pause_ms: what the text asks for; where it is not 0, the silence between the last sound and the
+  // next is just so long, but for what was handed out already.
+  void end_piece(text::PieceEnd end, int64_t pause_ms = 0);
   // Hands out what is held back, as the end of the speech. Call once, last.
   bool finish(const Sink& sink);
 
@@ -36,6 +40,7 @@ class Joiner {
   size_t num_before_piece_ = 0;   // of gap_, those from before the piece in progress
   int64_t num_silent_given_ = 0;  // samples that were handed out before held_ and are silent too
   int64_t pause_samples_ = 0;     // that the gap shall have
+  bool is_asked_for_ = false;     // by the text: the gap has just these
   bool is_between_pieces_ = false;
 };
 

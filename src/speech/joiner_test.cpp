@@ -131,5 +131,33 @@ TEST(Joiner, AListenerWhoHasHeardEnoughIsHeeded) {
   EXPECT_FALSE(joiner.push(sound, [](std::span<const float>) { return false; }));
 }
 
+// A pause that a text asks for is so many samples of silence between two sounds, whatever silence
+// the voice leaves there.
+TEST(Joiner, APauseThatIsAskedForIsExact) {
+  for (const int pause_ms : {20, 500, 3000, 8000}) {
+    for (const int left_ms : {0, 30, 15}) {
+      Joiner joiner;
+      Samples all;
+      const auto sink = [&](std::span<const float> samples) {
+        all.insert(all.end(), samples.begin(), samples.end());
+        return true;
+      };
+      const auto loud = [](int count_ms) { return Samples(ms(count_ms), 0.5F); };
+      const Samples first = loud(200) + silence(left_ms / 2);
+      const Samples second = silence(left_ms / 2) + loud(200);
+      EXPECT_TRUE(joiner.begin(pause_ms, sink));
+      EXPECT_TRUE(joiner.push(first, sink));
+      joiner.end_piece(text::PieceEnd::kClause, pause_ms);
+      EXPECT_TRUE(joiner.push(second, sink));
+      joiner.end_piece(text::PieceEnd::kParagraph, pause_ms);
+      EXPECT_TRUE(joiner.finish(sink));
+      // Of 400 ms of sound only what fades at a join may have become silent: 5 ms each.
+      EXPECT_NEAR(static_cast<double>(all.size()), static_cast<double>(ms(400) + 3 * ms(pause_ms)),
+                  static_cast<double>(ms(11)))
+          << pause_ms << " " << left_ms;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::speech

@@ -6,15 +6,13 @@
 #include <utility>
 
 #include "base/philox.h"
-#include "base/utf8.h"
 #include "prompt/prompt.h"
 #include "snac/noise.h"
 #include "snac/stream.h"
 #include "speech/joiner.h"
 #include "speech/piece_reader.h"
 #include "speech/speaking_time.h"
-#include "text/expand.h"
-#include "text/split.h"
+#include "speech/tempo.h"
 
 namespace orpheus::speech {
 namespace {
@@ -34,47 +32,16 @@ int tokens_in(double seconds) {
 
 }  // namespace
 
-// What a request says, ready to be spoken.
-struct Pipeline::Script {
-  prompt::Voice voice;
-  std::vector<text::Piece> pieces;
-};
-
 Pipeline::Pipeline(Parts parts, const Options& options)
     : parts_(std::move(parts)), options_(options) {}
 
 Result<void> Pipeline::check(const Request& request) const {
-  ORPHEUS_TRY([[maybe_unused]] const Script script, prepare(request));
+  ORPHEUS_CHECK(script(request));
   return {};
 }
 
-Result<Pipeline::Script> Pipeline::prepare(const Request& request) const {
-  ORPHEUS_TRY(std::string normalised, text::normalise(request.text));
-  const size_t length = count_code_points(normalised);
-  if (length > options_.max_text_code_points) {
-    return fail(
-        {.kind = ErrorKind::kLimit,
-         .what = "the text is too long",
-         .expected = "at most " + std::to_string(options_.max_text_code_points) + " characters",
-         .found = std::to_string(length),
-         .remedy = "Send it in parts, or raise the limit."});
-  }
-  if (!parts_.speaks_tags) normalised = text::without_tags(normalised);
-  Script script;
-  ORPHEUS_TRY(script.voice,
-              prompt::find_voice(parts_.voices, request.voice, request.unknown_voice));
-  const std::string& language = request.language.empty() ? script.voice.language : request.language;
-  const std::string spoken = request.normalize ? text::expand(normalised, language) : normalised;
-  script.pieces =
-      text::split(spoken, language,
-                  {.most = options_.max_piece_code_points, .most_words = parts_.max_piece_words});
-  if (script.pieces.empty()) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = "there is nothing to speak in the text",
-                 .expected = "at least one letter or digit",
-                 .found = request.text.empty() ? "an empty text" : "none"});
-  }
-  return script;
+Result<Script> Pipeline::script(const Request& request) const {
+  return write_script(request, parts_.voices, parts_.habits, options_);
 }
 
 // One request while it is spoken: the piece that is heard and those that are made meanwhile.
@@ -89,9 +56,10 @@ class Pipeline::Speech {
   }
 
   Result<Summary> speak() {
+    if (!joiner_.begin(script_.lead_ms, give_)) return fail(heard_enough());
     for (size_t piece = 0; piece < script_.pieces.size(); ++piece) {
       ORPHEUS_CHECK(hear(piece));
-      joiner_.end_piece(script_.pieces[piece].end);
+      joiner_.end_piece(script_.pieces[piece].end, script_.pieces[piece].pause_ms);
     }
     if (!joiner_.finish(give_)) return fail(heard_enough());
     return summary_;
@@ -106,13 +74,21 @@ class Pipeline::Speech {
     if (request_.on_piece) {
       request_.on_piece({.index = piece,
                          .count = script_.pieces.size(),
-                         .text = script_.pieces[piece].text,
-                         .first_sample = summary_.num_samples});
+                         .text = script_.pieces[piece].text.text(),
+                         .first_sample = summary_.num_samples,
+                         .voice = script_.pieces[piece].voice.name,
+                         .spanned = &script_.pieces[piece].text});
     }
     bool sounds = piece > 0;
+    const double rate = script_.pieces[piece].rate;
+    Tempo tempo(rate);
+    std::vector<float> stretched;
     const snac::SampleSink join = [&](std::span<const float> samples) {
       sounds = true;
-      return joiner_.push(samples, give_);
+      if (rate == 1.0) return joiner_.push(samples, give_);
+      stretched.clear();
+      tempo.push(samples, stretched);
+      return joiner_.push(stretched, give_);
     };
     std::unique_ptr<snac::Stream> stream;
     while (true) {
@@ -124,7 +100,12 @@ class Pipeline::Speech {
     }
     summary_.num_prompt_tokens += reader.num_prompt_tokens();
     summary_.num_audio_tokens += reader.num_tokens();
-    return stream ? stream->finish(join) : Result<void>();
+    if (!stream) return {};
+    ORPHEUS_CHECK(stream->finish(join));
+    if (rate == 1.0) return {};
+    stretched.clear();
+    tempo.finish(stretched);
+    return joiner_.push(stretched, give_) ? Result<void>() : fail(heard_enough());
   }
 
   Result<void> keep_ahead() {
@@ -136,12 +117,13 @@ class Pipeline::Speech {
 
   Result<void> start_next() {
     const size_t piece = next_++;
-    const std::string& text = script_.pieces[piece].text;
+    const std::string& text = script_.pieces[piece].text.text();
+    const std::string& voice = script_.pieces[piece].voice.name;
     PieceReader::Takes takes;
-    takes.first.spoken = script_.voice.name + ": " + text;
+    takes.first.spoken = voice + ": " + text;
     if (parts_.tokenizer) {
       ORPHEUS_TRY(takes.first.prompt,
-                  prompt::build_prompt(*parts_.tokenizer, parts_.layout, script_.voice.name, text));
+                  prompt::build_prompt(*parts_.tokenizer, parts_.layout, voice, text));
     }
     takes.first.sampling = request_.sampling;
     takes.first.sampling.seed = seed_of(request_.sampling.seed, piece, 0);
@@ -176,7 +158,7 @@ class Pipeline::Speech {
 };
 
 Result<Summary> Pipeline::speak(const Request& request, const SampleSink& sink) {
-  ORPHEUS_TRY(const Script script, prepare(request));
+  ORPHEUS_TRY(const Script script, this->script(request));
   ORPHEUS_TRY(const Summary summary, Speech(*this, script, request, sink).speak());
   if (summary.num_samples == 0) {
     return fail({.kind = ErrorKind::kUnavailable,

@@ -1,5 +1,5 @@
 #pragma once
-// One request from text to samples: normalise → split → prompt → tokens → frames → samples →
+// One request from text to samples: script (script.h) → prompt → tokens → frames → samples →
 // joined. The pieces of a text are generated side by side, once its first has begun to sound, and
 // heard one after the other. The language model runs on its own thread; the caller's decodes. Safe
 // for concurrent use.
@@ -16,7 +16,9 @@
 #include "prompt/voices.h"
 #include "snac/decoder.h"
 #include "speech/options.h"
+#include "speech/script.h"
 #include "speech/synthesiser.h"
+#include "text/fold.h"
 
 namespace orpheus::speech {
 
@@ -34,8 +36,7 @@ struct Parts {
   std::string model_name;
   std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
-  size_t max_piece_words = 0;  // that the voice was trained to speak at once; 0 sets no bound
-  bool speaks_tags = true;     // else <laugh> and the like are left out of what it is given
+  text::Habits habits;                     // what the voice was taught
   std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
 
@@ -45,6 +46,7 @@ class Pipeline : public Synthesiser {
 
   Result<void> check(const Request& request) const override;
   Result<Summary> speak(const Request& request, const SampleSink& sink) override;
+  Result<Script> script(const Request& request) const override;
   const std::vector<prompt::Voice>& voices() const override { return parts_.voices; }
   const std::string& model_name() const override { return parts_.model_name; }
   std::string_view device_name() const override { return parts_.device_name; }
@@ -61,9 +63,7 @@ class Pipeline : public Synthesiser {
   }
 
  private:
-  struct Script;
   class Speech;
-  Result<Script> prepare(const Request& request) const;
 
   Parts parts_;
   Options options_;

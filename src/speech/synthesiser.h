@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@
 #include "base/result.h"
 #include "lm/language_model.h"
 #include "prompt/voices.h"
+#include "text/fold.h"
+#include "text/lexicon.h"
+#include "text/markup/document.h"
+#include "text/spanned.h"
 
 namespace orpheus::speech {
 
@@ -23,8 +28,11 @@ inline constexpr int kSamplesPerFrame = 2048;
 struct PieceProgress {
   size_t index = 0;  // 0 … count − 1
   size_t count = 1;
-  std::string_view text;
+  std::string_view text;     // as the voice is given it
   int64_t first_sample = 0;  // of the speech; the pause before the piece belongs to it
+  std::string_view voice;
+  // The same text with where each word of it stands in the request's; may be null.
+  const text::Spanned* spanned = nullptr;
 };
 
 struct Request {
@@ -32,6 +40,10 @@ struct Request {
   std::string voice;      // a name that voices() lists; empty is its first
   std::string language;   // of the text, ISO 639-1; empty is the voice's
   bool normalize = true;  // numbers and the like as words, where the language has rules for it
+  text::markup::Format format = text::markup::Format::kPlain;  // of the text
+  text::markup::Options markup;
+  std::shared_ptr<const text::Lexicon> lexicon;  // may be null
+  text::Emoji emoji = text::Emoji::kDrop;
   // A name that voices() does not list: an error, or tried as it is (a fine-tuned voice).
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   lm::SamplingOptions sampling;
@@ -39,6 +51,8 @@ struct Request {
   std::function<void(const PieceProgress&)> on_piece;  // may be empty; called by speak's thread
   CancelToken cancel;
 };
+
+struct Script;  // script.h
 
 struct Summary {
   int num_prompt_tokens = 0;  // 0 also where a language model elsewhere does not tell
@@ -63,6 +77,10 @@ class Synthesiser {
   // Speaks and blocks until the last sample is delivered or the request is cancelled.
   // Errors: those of check(), kCancelled, kUnavailable, kInternal.
   virtual Result<Summary> speak(const Request& request, const SampleSink& sink) = 0;
+
+  // What it would speak, with where each word of it is written. Errors: those of check(),
+  // kUnsupported (a synthesiser that cannot tell).
+  virtual Result<Script> script(const Request& request) const;
 
   // Never empty; the first is the default.
   virtual const std::vector<prompt::Voice>& voices() const = 0;

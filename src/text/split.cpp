@@ -12,6 +12,8 @@
 #include <unicode/utf8.h>
 
 #include "base/utf8.h"
+#include "text/sentences.h"
+#include "text/sounds.h"
 
 namespace orpheus::text {
 namespace {
@@ -56,6 +58,31 @@ size_t skip_words(std::string_view text, size_t offset, size_t count) {
   for (; count > 0 && !ends_paragraph(text, offset); --count) {
     while (!ends_paragraph(text, offset) && is_blank(text[offset])) ++offset;
     while (!ends_paragraph(text, offset) && !is_blank(text[offset])) ++offset;
+  }
+  return offset;
+}
+
+bool is_stop(char c) { return c == '.' || c == '!' || c == '?'; }
+
+bool is_stop_behind(std::string_view text, size_t offset) {
+  while (offset > 0 && (is_blank(text[offset - 1]) || text[offset - 1] == '"')) --offset;
+  return offset > 0 && is_stop(text[offset - 1]);
+}
+
+// The end of as many sentences, by stops before blanks, or of the paragraph.
+size_t skip_sentences(std::string_view text, size_t offset, size_t count,
+                      std::span<const Tag> tags) {
+  auto tag =
+      std::partition_point(tags.begin(), tags.end(), [&](const Tag& t) { return t.end <= offset; });
+  for (; !ends_paragraph(text, offset); ++offset) {
+    while (tag != tags.end() && tag->end <= offset) ++tag;
+    const bool is_in_tag = tag != tags.end() && tag->has_inside(offset);
+    if (is_in_tag || !is_stop(text[offset])) continue;
+    size_t behind = offset + 1;
+    while (!ends_paragraph(text, behind) && (is_stop(text[behind]) || text[behind] == '"'))
+      ++behind;
+    offset = behind - 1;
+    if (!ends_paragraph(text, behind) && text[behind] == ' ' && --count == 0) return behind;
   }
   return offset;
 }
@@ -153,7 +180,7 @@ std::vector<Break> find_breaks(std::string_view text, std::string_view language,
     if (!has_boundary_at(*words, next)) continue;
     const size_t previous = breaks.empty() ? 0 : breaks.back().offset;
     const auto strength = [&] {
-      if (has_boundary_at(*sentences, next)) return PieceEnd::kSentence;
+      if (has_boundary_at(*sentences, next) && !goes_on(text, offset)) return PieceEnd::kSentence;
       if (ends_clause(text.substr(previous, offset - previous))) return PieceEnd::kClause;
       return PieceEnd::kWord;
     };
@@ -210,33 +237,54 @@ bool can_be_spoken(std::string_view text) {
 
 }  // namespace
 
-std::string without_tags(std::string_view normalised_text) {
-  std::string rest;
+Spanned without_tags(const Spanned& normalised_text) {
+  const std::string_view text = normalised_text.text();
+  Spanned rest;
   size_t behind = 0;
-  for (const Tag& tag : find_tags(normalised_text, kMaxTagCodePoints)) {
-    rest += normalised_text.substr(behind, tag.begin - behind);
+  for (const Tag& tag : find_tags(text, kMaxTagCodePoints)) {
+    if (!is_sound(text.substr(tag.begin + 1, tag.end - tag.begin - 2))) continue;  // words
+    rest.append(normalised_text.slice({behind, tag.begin}));
     behind = tag.end;
-    const bool stands_apart = rest.empty() || is_blank(rest.back());
-    if (stands_apart && behind < normalised_text.size() && normalised_text[behind] == ' ') ++behind;
+    const bool stands_apart = rest.empty() || is_blank(rest.text().back());
+    if (stands_apart && behind < text.size() && text[behind] == ' ') ++behind;
   }
-  return rest += normalised_text.substr(behind);
+  rest.append(normalised_text.slice({behind, text.size()}));
+  return rest;
+}
+
+std::string without_tags(std::string_view normalised_text) {
+  return without_tags(Spanned::verbatim(normalised_text)).text();
 }
 
 std::vector<Piece> split(std::string_view text, std::string_view language,
                          const PieceLengths& lengths) {
+  std::vector<Piece> pieces;
+  for (const PieceRange& range : split_ranges(text, language, lengths)) {
+    pieces.push_back(
+        {.text = std::string(text.substr(range.text.begin, range.text.size())), .end = range.end});
+  }
+  return pieces;
+}
+
+std::vector<PieceRange> split_ranges(std::string_view text, std::string_view language,
+                                     const PieceLengths& lengths) {
   const size_t most = std::max<size_t>(lengths.most, 1);
   const std::vector<Tag> tags = find_tags(text, most);
   const std::vector<Break> breaks = find_breaks(text, language, tags);
 
   auto ahead = breaks.begin();
   const auto limit_of_piece = [&](size_t begin) {
-    const size_t last = skip_code_points(text, begin, most);
-    if (lengths.most_words == 0) return last;
-    return std::min(last, skip_words(text, begin, lengths.most_words));
+    size_t last = skip_code_points(text, begin, most);
+    if (lengths.most_words > 0) last = std::min(last, skip_words(text, begin, lengths.most_words));
+    if (lengths.most_sentences > 0)
+      last = std::min(last, skip_sentences(text, begin, lengths.most_sentences, tags));
+    return last;
   };
   const auto end_of_piece = [&](size_t begin) -> Break {
     const size_t last = limit_of_piece(begin);
     if (ends_paragraph(text, last)) return {.offset = last, .strength = PieceEnd::kParagraph};
+    if (lengths.most_sentences > 0 && is_stop_behind(text, last))
+      return {.offset = last, .strength = PieceEnd::kSentence};
     while (ahead != breaks.end() && ahead->offset <= begin) ++ahead;
     // Blanks are not spoken: a break behind them is as near as one before them.
     const Break* strongest = strongest_break({ahead, breaks.end()}, skip_blanks(text, last));
@@ -256,11 +304,12 @@ std::vector<Piece> split(std::string_view text, std::string_view language,
     return is_all || early == breaks.end() || early->offset >= whole.offset ? whole : *early;
   };
 
-  std::vector<Piece> pieces;
+  std::vector<PieceRange> pieces;
   for (size_t begin = skip_blanks(text, 0); begin < text.size();) {
     const Break end = pieces.empty() ? end_of_first_piece(begin) : end_of_piece(begin);
     const std::string_view piece = without_blanks_at_end(text.substr(begin, end.offset - begin));
-    if (can_be_spoken(piece)) pieces.push_back({.text = std::string(piece), .end = end.strength});
+    if (can_be_spoken(piece))
+      pieces.push_back({.text = {begin, begin + piece.size()}, .end = end.strength});
     begin = skip_blanks(text, end.offset);
   }
   return pieces;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "text/spanned.h"
 
 namespace orpheus::text {
 
@@ -15,6 +16,8 @@ namespace orpheus::text {
 // hyphens out; white space folded to single blanks with paragraphs ("\n\n")
 // kept. Errors: kUsage (not UTF-8; the offset is named), kLimit (past 256 MiB).
 Result<std::string> normalise(std::string_view text);
+// The same, with origins in the text's input.
+Result<Spanned> normalise(const Spanned& text);
 
 // What a piece ends at, the weakest first.
 enum class PieceEnd { kWord, kClause, kSentence, kParagraph };
@@ -29,6 +32,9 @@ struct Piece {
 struct PieceLengths {
   size_t most = 400;
   size_t most_words = 0;  // between blanks; 0 sets no bound
+  // Of one piece; 0 sets no bound. With one, every stop before a blank ends a sentence: such a
+  // voice says nothing behind it.
+  size_t most_sentences = 0;
   // A text that does not fit one piece begins with a short one, so that it is
   // heard soon: its first sentences of together this length or more.
   size_t least_first = 40;
@@ -44,8 +50,17 @@ struct PieceLengths {
 std::vector<Piece> split(std::string_view normalised_text, std::string_view language,
                          const PieceLengths& lengths);
 
-// The text without its tags, for a voice that would read them out as words. Blanks around one are
-// one blank afterwards.
+// The same pieces as stretches of the text. A single "\n" ends a piece too.
+struct PieceRange {
+  Range text;
+  PieceEnd end = PieceEnd::kParagraph;
+};
+std::vector<PieceRange> split_ranges(std::string_view normalised_text, std::string_view language,
+                                     const PieceLengths& lengths);
+
+// The text without the tags that are sounds (sounds.h), for a voice that would read them out as
+// words. Blanks around one are one blank afterwards.
 std::string without_tags(std::string_view normalised_text);
+Spanned without_tags(const Spanned& normalised_text);
 
 }  // namespace orpheus::text

@@ -248,4 +248,36 @@ Result<int> read_max_words(const GgufFile& file) {
   return dimension(file, kKey);
 }
 
+namespace {
+
+// A voice of the recipe in tools/voice that was made before files said their characters: it learnt
+// one sentence at a time, of letters and the signs that plain English has.
+Result<bool> is_early_small_voice(const GgufFile& file) {
+  ORPHEUS_TRY(const int max_words, read_max_words(file));
+  ORPHEUS_TRY(const bool speaks_tags, read_speaks_tags(file));
+  return max_words > 0 && !speaks_tags;
+}
+
+}  // namespace
+
+Result<int> read_max_sentences(const GgufFile& file) {
+  constexpr const char* kKey = "orpheus.max_sentences";
+  if (file.has(kKey)) return dimension(file, kKey);
+  ORPHEUS_TRY(const bool is_early, is_early_small_voice(file));
+  return is_early ? 1 : 0;
+}
+
+Result<std::string> read_characters(const GgufFile& file) {
+  constexpr const char* kKey = "orpheus.characters";
+  if (file.has(kKey)) {
+    ORPHEUS_TRY(const std::string_view characters, file.string(kKey));
+    if (!find_invalid_utf8(characters)) return std::string(characters);
+    return fail({.kind = ErrorKind::kBadFile,
+                 .what = file.name() + ": the metadata key '" + kKey + "' is not UTF-8"});
+  }
+  ORPHEUS_TRY(const bool is_early, is_early_small_voice(file));
+  if (!is_early) return std::string();
+  return std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ,.!?'");
+}
+
 }  // namespace orpheus::llama

@@ -62,6 +62,14 @@ Result<int> read_max_words(const tensor::GgufFile& file);
 // kBadFile.
 Result<bool> read_speaks_tags(const tensor::GgufFile& file);
 
+// The most sentences that the voice speaks at once; 0 where the file sets no bound. Errors:
+// kBadFile.
+Result<int> read_max_sentences(const tensor::GgufFile& file);
+
+// The characters that the voice was taught, as one text (orpheus.characters); empty where the file
+// does not say. Errors: kBadFile (not UTF-8).
+Result<std::string> read_characters(const tensor::GgufFile& file);
+
 // How the file says that its voice is sampled (keys orpheus.temperature, orpheus.top_p,
 // orpheus.top_k, orpheus.min_p, orpheus.repetition_penalty). A missing key leaves its option empty;
 // the seed is 0.

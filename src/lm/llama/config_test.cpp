@@ -102,6 +102,27 @@ TEST_F(ConfigTest, AVoiceSaysThatItKnowsNoTags) {
   EXPECT_EQ(read_speaks_tags(written(own_layout())), true);
 }
 
+TEST_F(ConfigTest, AVoiceSaysItsCharactersAndSentences) {
+  tensor::GgufWriter writer = own_layout();
+  writer.set_string("orpheus.characters", "abc .");
+  writer.set_u32("orpheus.max_sentences", 2);
+  const auto said = written(std::move(writer));
+  EXPECT_EQ(read_characters(said), "abc .");
+  EXPECT_EQ(read_max_sentences(said), 2);
+  EXPECT_EQ(read_characters(written(own_layout())), "");
+  EXPECT_EQ(read_max_sentences(written(own_layout())), 0);
+}
+
+// The small voice's file that ships says neither.
+TEST_F(ConfigTest, AnEarlySmallVoiceSpeaksASentenceOfLettersAtOnce) {
+  tensor::GgufWriter writer = own_layout();
+  writer.set_bool("orpheus.speaks_tags", false);
+  writer.set_u32("orpheus.max_words", 25);
+  const auto said = written(std::move(writer));
+  EXPECT_EQ(read_max_sentences(said), 1);
+  EXPECT_NE(read_characters(said)->find("z ,.!?'"), std::string::npos);
+}
+
 TEST_F(ConfigTest, AVoiceSaysHowItIsSampled) {
   tensor::GgufWriter writer = own_layout();
   writer.set_f32("orpheus.temperature", 0.3F);

@@ -1,0 +1,49 @@
+#pragma once
+// Words and phrases, and how they are written for a voice that says them wrongly: GIF as jif. Const
+// member functions may be called from any thread.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "text/spanned.h"
+
+namespace orpheus::text {
+
+class Lexicon {
+ public:
+  struct Entry {
+    std::string written;
+    std::string spoken;
+    bool is_exact = false;  // capitals as they are written
+    std::string language;   // ISO 639-1; empty: any
+    std::string voice;      // empty: any
+    bool operator==(const Entry&) const = default;
+  };
+
+  // Errors: kUsage (an empty word, one of more than 200 bytes, not UTF-8), kLimit (more than 10,000
+  // entries). Of two that match the longer one counts, of equal ones the last.
+  Result<void> add(Entry entry);
+
+  // A file's bytes: TOML ([words] with "GIF" = "jif", or [[entry]] with written, spoken, exact,
+  // language, voice) where name ends in .toml, else a line an entry: the word, a tab or blanks, how
+  // it is spoken; lines that begin with # or ;;; are remarks. Errors: kBadFile (the line is named).
+  static Result<Lexicon> parse(std::string_view bytes, const std::string& name);
+
+  const std::vector<Entry>& entries() const { return entries_; }
+  bool empty() const { return entries_.empty(); }
+
+  // The text with its words as the entries for this language and voice say.
+  Spanned apply(const Spanned& normalised, std::string_view language, std::string_view voice) const;
+
+ private:
+  const Entry* longest_at(std::string_view text, size_t offset, std::string_view language,
+                          std::string_view voice, size_t& length) const;
+
+  std::vector<Entry> entries_;
+  std::map<std::string, std::vector<size_t>, std::less<>> by_first_;  // word in small letters
+};
+
+}  // namespace orpheus::text

@@ -1,0 +1,337 @@
+#include "text/markup/document.h"
+
+#include <ctime>
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::text::markup {
+namespace {
+
+std::string folded(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!is_blank)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+using Passages = std::vector<std::string>;
+
+Passages passages(std::string_view input, Format format, const Options& options = {}) {
+  const auto document = read_document(input, format, options);
+  EXPECT_TRUE(document.has_value()) << document.error().message();
+  Passages texts;
+  if (!document) return texts;
+  for (const Passage& passage : document->passages) {
+    // Whatever the format: a verbatim run is its stretch of the input, and runs are in order.
+    size_t behind = 0;
+    for (const Spanned::Run& run : passage.text.runs()) {
+      EXPECT_LE(behind, run.origin.begin);
+      EXPECT_LE(run.origin.end, input.size());
+      behind = run.origin.begin;
+      if (run.is_verbatim) {
+        EXPECT_EQ(input.substr(run.origin.begin, run.origin.size()),
+                  std::string_view(passage.text.text()).substr(run.text.begin, run.text.size()));
+      }
+    }
+    texts.push_back(folded(passage.text.text()));
+  }
+  return texts;
+}
+
+Passages plain(std::string_view input, const Options& options = {}) {
+  return passages(input, Format::kPlain, options);
+}
+
+// Each was lost, or read as an element, by a rule "<letter…> is a tag".
+TEST(Plain, WordsInAngleBracketsAreNeverLost) {
+  EXPECT_EQ(plain("a<b and c>d"), (Passages{"a<b and c>d"}));
+  EXPECT_EQ(plain("Press <Enter> and <Ctrl+C>"), (Passages{"Press Enter and Ctrl+C"}));
+  EXPECT_EQ(plain("<Mission failed>"), (Passages{"Mission failed"}));
+  EXPECT_EQ(plain("#include <stdio.h>"), (Passages{"#include stdio.h"}));
+  EXPECT_EQ(plain("Press <Select>, then <Menu>."), (Passages{"Press Select, then Menu."}));
+}
+
+TEST(Plain, MarkUpIsRemovedAndSoundsAreKept) {
+  EXPECT_EQ(plain("Well <sigh> that <b>was</b> close.<br/>Go <LAUGH/> on <a href='x'>now</a>."),
+            (Passages{"Well <sigh> that was close.", "Go <laugh> on now."}));
+  EXPECT_EQ(plain("<작은 웃음> 네"), (Passages{"<작은 웃음> 네"}));
+  EXPECT_EQ(plain("One <!-- not this --> two &amp; &lt;three&gt; &#39;x&#39;"),
+            (Passages{"One two & <three> 'x'"}));
+}
+
+TEST(Plain, ThoughtsAreDroppedUnlessTheyAreAskedFor) {
+  const std::string_view text = "<think>\nHmm, 2 + 2.\n\nSo 4.\n</think>\n\nFour.";
+  EXPECT_EQ(plain(text), (Passages{"Four."}));
+  EXPECT_EQ(plain(text, {.drops_thoughts = false}), (Passages{"Hmm, 2 + 2.", "So 4.", "Four."}));
+  EXPECT_EQ(plain("Write <think> at the start."), (Passages{"Write think at the start."}));
+}
+
+TEST(Plain, MarksOfMarkdownAreNotSpoken) {
+  EXPECT_EQ(plain("**The weather** is *nice* __today__, _really_ ~~not~~."),
+            (Passages{"The weather is nice today, really not."}));
+  EXPECT_EQ(plain("# Title\nText with `code *x*` and [a link](https://a.b/c).\n![a cat](cat.png)"),
+            (Passages{"Title", "Text with code *x* and a link. a cat"}));
+  EXPECT_EQ(plain("Buy:\n- milk\n- eggs\n  and flour\n1. First\n2. Second"),
+            (Passages{"Buy:", "milk", "eggs and flour", "1. First", "2. Second"}));
+  EXPECT_EQ(plain("```python\nprint(1)\n```\nDone."), (Passages{"print(1)", "Done."}));
+  EXPECT_EQ(plain("| a | b |\n|---|---|\n| 1 | 2 |"), (Passages{"a, b", "1, 2"}));
+  EXPECT_EQ(plain("Title\n=====\nText.\n\n---\n> quoted\n> text"),
+            (Passages{"Title", "Text.", "quoted text"}));
+}
+
+TEST(Plain, WhatOnlyLooksLikeAMarkStays) {
+  for (const char* text :
+       {"2 * 3 * 4", "2*3*4", "snake_case_name", "a < b > c", "f[i](x) = 1", "5 ~ 6 ~ 7", "#1 of 3",
+        "C# and F#", "AT&T; R&D", "-5 degrees", "x[1] (see below)", "a_b and c_d", "3 > 2"})
+    EXPECT_EQ(plain(text), Passages{text});
+}
+
+TEST(Plain, LinesAreWrappedOrEndAnUtterance) {
+  EXPECT_EQ(plain("This is a paragraph that was wrapped by an editor at some width,\n"
+                  "and it goes on here for quite a while until the sentence is over\n"
+                  "at last."),
+            (Passages{"This is a paragraph that was wrapped by an editor at some width, and it "
+                      "goes on here for quite a while until the sentence is over at last."}));
+  EXPECT_EQ(plain("Dear John\n\nThanks\nAnna Smith"),
+            (Passages{"Dear John", "Thanks", "Anna Smith"}));
+  EXPECT_EQ(plain("I think we should\ngo home."), (Passages{"I think we should go home."}));
+}
+
+TEST(Plain, SpeakersNeedACast) {
+  EXPECT_EQ(plain("Leo: Hello.\nMia: Hi."), (Passages{"Leo: Hello.", "Mia: Hi."}));
+  const auto document = read_document("Leo: Hello.\nMia: Hi.\n\nThe end.", Format::kPlain,
+                                      {.cast = {{"Leo", "leo"}, {"Mia", "mia"}}});
+  ASSERT_TRUE(document.has_value());
+  ASSERT_EQ(document->passages.size(), 3U);
+  EXPECT_EQ(document->passages[0].voice, "leo");
+  EXPECT_EQ(folded(document->passages[1].text.text()), "Hi.");
+  EXPECT_EQ(document->passages[1].voice, "mia");
+  EXPECT_EQ(document->passages[2].voice, "");
+}
+
+TEST(Control, PausesVoicesRatesAndLanguages) {
+  const auto document = read_document(
+      "[pause:1s]One[pause:1.5s] two <break time=\"500ms\"/>three [voice:leo] four "
+      "<voice name='mia'>five</voice> six <prosody rate=\"slow\">seven</prosody> "
+      "<lang xml:lang=\"de-DE\">acht</lang> <sub alias=\"nine\">9</sub>.",
+      Format::kPlain, {});
+  ASSERT_TRUE(document.has_value()) << document.error().message();
+  EXPECT_EQ(document->lead_ms, 1000);
+  const auto& all = document->passages;
+  ASSERT_EQ(all.size(), 9U);
+  EXPECT_EQ(all[0].pause_ms, 1500);
+  EXPECT_EQ(all[1].pause_ms, 500);
+  EXPECT_EQ(all[2].voice, "");
+  EXPECT_EQ(all[3].voice, "leo");
+  EXPECT_EQ(all[4].voice, "mia");
+  EXPECT_EQ(all[5].voice, "leo");
+  EXPECT_DOUBLE_EQ(all[6].rate, 0.8);
+  EXPECT_EQ(all[7].language, "de");
+  EXPECT_EQ(folded(all[8].text.text()), "nine.");
+}
+
+TEST(Control, WhatMakesNoSenseIsNamed) {
+  for (const char* text : {"[pause:soon]", "a [pause:90s]", "<break time=\"x\"/>", "[rate:9]",
+                           "<lang xml:lang=\"?\">a</lang>"}) {
+    const auto document = read_document(text, Format::kPlain, {});
+    ASSERT_FALSE(document.has_value()) << text;
+    EXPECT_EQ(document.error().kind, ErrorKind::kUsage);
+  }
+  EXPECT_FALSE(read_document("Press <Enter>.", Format::kPlain, {.refuses_unknown_tags = true}));
+}
+
+TEST(Markdown, BlocksAreUtterances) {
+  EXPECT_EQ(
+      passages("Title\n=====\n\nSome *very* **nice**\ntext with [a link](http://x.y \"t\"), "
+               "`code`\nand ![alt](i.png) &amp; \\*stars\\*.\n\n1. one\n2. two\n   - three\n\n"
+               "| a | b |\n|---|---|\n| 1 | 2 &lt; 3 |\n\n    x = 1\n\n> quoted",
+               Format::kMarkdown),
+      (Passages{"Title", "Some very nice text with a link, code and alt & *stars*.", "1. one",
+                "2. two", "three", "a, b", "1, 2 < 3", "x = 1", "quoted"}));
+  EXPECT_EQ(
+      passages("Press <Enter> or <b>this</b>.\n\n<div>\nA <i>block</i>\n</div>\n\n<!-- no -->",
+               Format::kMarkdown),
+      (Passages{"Press Enter or this.", "A block"}));
+  EXPECT_EQ(passages("```sh\nls -l\n```\n", Format::kMarkdown), (Passages{"ls -l"}));
+  EXPECT_EQ(passages("```sh\nls -l\n```\nx", Format::kMarkdown, {.says_code = false}),
+            (Passages{"x"}));
+}
+
+TEST(Html, PagesAreRead) {
+  EXPECT_EQ(
+      passages("<!DOCTYPE html><html><head><title>T</title><style>p{}</style></head><body>"
+               "<h1>A &amp; B</h1><p>One<br>two <b>thr</b>ee&nbsp;&mdash; caf&eacute; "
+               "<img alt='a cat' src=x>.</p><script>var x = '<p>no</p>';</script>"
+               "<ul><li>x<li>y</ul><table><tr><td>1<td>2</table><!-- no -->end",
+               Format::kHtml),
+      (Passages{"T", "A & B", "One", "two three\u00A0— café a cat .", "x", "y", "1, 2", "end"}));
+  EXPECT_EQ(passages("Press <Enter> now <foo-bar>x</foo-bar> é ü", Format::kHtml),
+            (Passages{"Press Enter now x é ü"}));
+}
+
+TEST(Ssml, IsReadAndMustBeWellFormed) {
+  const auto document = read_document(
+      "<?xml version=\"1.0\"?><speak version=\"1.1\"><p><s>One &amp; two</s><s>three</s></p>"
+      "<voice name=\"leo\">four<break time=\"2s\"/></voice>"
+      "<say-as interpret-as=\"characters\">abc</say-as><laugh/></speak>",
+      Format::kSsml, {});
+  ASSERT_TRUE(document.has_value()) << document.error().message();
+  const auto& all = document->passages;
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0].text.text(), "One & two");
+  EXPECT_EQ(all[2].voice, "leo");
+  EXPECT_EQ(all[2].pause_ms, 2000);
+  EXPECT_EQ(all[3].text.text(), "A, B, C<laugh>");
+  const auto broken = read_document("<speak>a & b</speak>", Format::kSsml, {});
+  ASSERT_FALSE(broken.has_value());
+  EXPECT_EQ(broken.error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(passages("<speak>a & b</speak>", Format::kAuto), (Passages{"a & b"}));
+}
+
+TEST(Recognise, IsCautious) {
+  EXPECT_EQ(recognise("Hello there. *Really*?"), Format::kPlain);
+  EXPECT_EQ(recognise("<b>Hi</b> there"), Format::kPlain);
+  EXPECT_EQ(recognise("- one\n- two"), Format::kPlain);
+  EXPECT_EQ(recognise("# A\n\ntext\n\n## B\n\ntext"), Format::kMarkdown);
+  EXPECT_EQ(recognise("<!DOCTYPE html><p>x"), Format::kHtml);
+  EXPECT_EQ(recognise("<div><p>a</p><p>b</p><p>c</p></div>"), Format::kHtml);
+  EXPECT_EQ(recognise("<speak>x</speak>"), Format::kSsml);
+}
+
+// Where a search could be made again from every place, or elements could nest without end.
+TEST(AnyText, ThirtyTwoKilobytesOfAnythingTakeFiftyMilliseconds) {
+  for (const std::string_view unit : {"<b>",
+                                      "<b><i>",
+                                      "</b>",
+                                      "<p>",
+                                      "<",
+                                      "<!--",
+                                      "`",
+                                      "``` ",
+                                      "`a``b",
+                                      "[",
+                                      "[](",
+                                      "[a](b",
+                                      "![[]()",
+                                      "*",
+                                      "**a ",
+                                      "*a _b ",
+                                      "_",
+                                      "~~",
+                                      "&",
+                                      "&amp",
+                                      "<a b='",
+                                      "<a b c d ",
+                                      "> ",
+                                      ">",
+                                      "- ",
+                                      "- a\n",
+                                      "1. ",
+                                      "|",
+                                      "| a ",
+                                      "|a|\n|-|\n",
+                                      "#",
+                                      "# a\n",
+                                      "<table><tr><td>",
+                                      "<li>",
+                                      "<script>",
+                                      "<think>",
+                                      "</script>",
+                                      "<div>\n",
+                                      "\n",
+                                      "a\n",
+                                      "[pause:1ms]a",
+                                      "<voice name='a'>",
+                                      "<sub alias='a'>",
+                                      "\\",
+                                      "é",
+                                      "<é>",
+                                      "<voice name=\"a\">a</voice>",
+                                      "[a]: b\n",
+                                      "[a][b]"}) {
+    std::string text;
+    while (text.size() < 32'000) text += unit;
+    for (const Format format :
+         {Format::kPlain, Format::kMarkdown, Format::kHtml, Format::kSsml, Format::kAuto}) {
+      const std::clock_t start = std::clock();
+      (void)read_document(text, format, {});
+      const double took_ms = 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+      EXPECT_LT(took_ms, 50) << unit << " " << static_cast<int>(format);
+    }
+  }
+}
+
+TEST(AnyText, EveryFormatTakesAnything) {
+  const std::vector<std::string> alphabet = {"a",
+                                             "Word",
+                                             " ",
+                                             "\n",
+                                             "\n\n",
+                                             "<b>",
+                                             "</b>",
+                                             "<",
+                                             ">",
+                                             "*",
+                                             "**",
+                                             "_",
+                                             "`",
+                                             "```",
+                                             "[",
+                                             "](",
+                                             ")",
+                                             "![",
+                                             "&amp;",
+                                             "&",
+                                             ";",
+                                             "# ",
+                                             "- ",
+                                             "1. ",
+                                             "|",
+                                             "---",
+                                             "<br>",
+                                             "<p>",
+                                             "é",
+                                             "世",
+                                             "<laugh>",
+                                             "\\",
+                                             "<!--",
+                                             "-->",
+                                             "<li>",
+                                             "\t",
+                                             "\r",
+                                             "~~",
+                                             "[pause:1s]",
+                                             "[voice:a]",
+                                             "<sub alias='x'>",
+                                             "</sub>",
+                                             "<think>",
+                                             "</think>",
+                                             "<a b=\"",
+                                             "\"",
+                                             "'",
+                                             "<script>",
+                                             "</script>",
+                                             "<speak>",
+                                             "</speak>"};
+  std::mt19937 random(7);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    for (auto length = random() % 30; length > 0; --length)
+      text += alphabet[random() % alphabet.size()];
+    for (const Format format :
+         {Format::kPlain, Format::kMarkdown, Format::kHtml, Format::kSsml, Format::kAuto}) {
+      if (read_document(text, format, {})) passages(text, format);
+      ASSERT_FALSE(HasFailure()) << text << " " << static_cast<int>(format);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace orpheus::text::markup

@@ -1,0 +1,44 @@
+#pragma once
+// The elements of HTML and SSML, and what each does to a text that is read aloud. A table; read
+// from any thread.
+
+#include <string_view>
+
+namespace orpheus::text::markup {
+
+enum class Role {
+  kInline,   // its text belongs to the sentence around it: b, em, span, a
+  kBlock,    // a paragraph of its own: p, div
+  kHeading,  // h1 … h6, title
+  kItem,     // an utterance of its own: li, dt, a sentence of SSML
+  kRow,      // an utterance: tr
+  kCell,     // a stretch between commas: td
+  kBreak,    // the end of a line, without contents: br, hr
+  kEmpty,    // nothing, without contents: wbr, input
+  kImage,    // its alt is said: img
+  kCode,     // lines of code: pre
+  kHidden,   // its contents are never said: script, style
+  kThought,  // what a model wrote to itself: think
+  kPause,    // break of SSML
+  kVoice,    // voice of SSML
+  kRate,     // prosody of SSML
+  kSub,      // sub of SSML, and of HTML where it has no alias
+  kSayAs,
+  kLanguage,  // lang of SSML
+};
+
+struct Element {
+  std::string_view name;  // in small letters
+  Role role;
+};
+
+// Null for a name that is no element of HTML or SSML. Small letters only.
+const Element* find_element(std::string_view name);
+
+// What has no contents and needs no end: br, img, input, break.
+bool is_void(Role role);
+
+// An attribute that may stand without a value: disabled, checked.
+bool is_boolean_attribute(std::string_view name);
+
+}  // namespace orpheus::text::markup

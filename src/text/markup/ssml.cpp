@@ -1,0 +1,148 @@
+#include "text/markup/ssml.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "base/utf8.h"
+#include "text/markup/element.h"
+#include "text/sounds.h"
+
+namespace orpheus::text::markup {
+namespace {
+
+struct FreeContext {
+  void operator()(xmlParserCtxt* context) const {
+    if (context->myDoc != nullptr) xmlFreeDoc(context->myDoc);
+    xmlFreeParserCtxt(context);
+  }
+};
+
+std::string_view view(const xmlChar* text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
+}
+
+class Ssml {
+ public:
+  explicit Ssml(Writer& writer) : writer_(writer) {}
+
+  Result<void> write() {
+    const std::string_view input = writer_.input();
+    [[maybe_unused]] static const bool is_ready = (xmlInitParser(), true);  // for all threads
+    const std::unique_ptr<xmlParserCtxt, FreeContext> context(
+        xmlCreateMemoryParserCtxt(input.data(), static_cast<int>(input.size())));
+    if (!context) return not_well_formed();
+    context_ = context.get();
+    xmlSAXHandler events{};  // no handler for entities: none but XML's own five stand for anything
+    events.startElement = [](void* self, const xmlChar* name, const xmlChar** attributes) {
+      static_cast<Ssml*>(self)->begin(name, attributes);
+    };
+    events.endElement = [](void* self, const xmlChar* name) {
+      static_cast<Ssml*>(self)->end(name);
+    };
+    events.characters = [](void* self, const xmlChar* text, int size) {
+      static_cast<Ssml*>(self)->characters(
+          {reinterpret_cast<const char*>(text), static_cast<size_t>(size)});
+    };
+    events.ignorableWhitespace = events.characters;
+    events.cdataBlock = events.characters;
+    events.comment = [](void* self, const xmlChar*) { static_cast<Ssml*>(self)->pass(); };
+    events.getEntity = [](void*, const xmlChar* name) { return xmlGetPredefinedEntity(name); };
+    // A text that is not well-formed is refused, so what comes behind its first fault is not read.
+    events.initialized = XML_SAX2_MAGIC;
+    events.serror = [](void* self, xmlErrorPtr error) { static_cast<Ssml*>(self)->fault(error); };
+    *context->sax = events;
+    context->userData = this;
+    xmlCtxtUseOptions(context.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                         XML_PARSE_IGNORE_ENC);
+    xmlParseDocument(context.get());
+    if (has_fault_ && !writer_.has_failed()) return not_well_formed();
+    return {};
+  }
+
+ private:
+  void fault(const xmlError* error) {
+    if (has_fault_ || error == nullptr || error->level < XML_ERR_ERROR) return;
+    has_fault_ = true;
+    std::string_view message = error->message == nullptr ? "" : error->message;
+    while (!message.empty() && message.back() == '\n') message.remove_suffix(1);
+    found_ = "line " + std::to_string(error->line) + ": " + printable(message);
+    xmlStopParser(context_);
+  }
+
+  Result<void> not_well_formed() const {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the SSML is not well-formed",
+                 .expected = "XML: <speak>…</speak>, each element closed, & as &amp;",
+                 .found = found_});
+  }
+
+  size_t offset() const {
+    const xmlParserInput* input = context_->input;
+    if (input == nullptr) return at_;
+    const size_t read = input->consumed + static_cast<size_t>(input->cur - input->base);
+    return std::clamp(read, at_, writer_.input().size());
+  }
+  void pass() { at_ = offset(); }
+
+  void begin(const xmlChar* name, const xmlChar** attributes) {
+    Tag tag{.name = std::string(view(name)), .attributes = {}, .extent = {at_, offset()}};
+    for (const xmlChar** at = attributes; at != nullptr && *at != nullptr; at += 2) {
+      tag.attributes.push_back(
+          {.name = std::string(view(at[0])), .value = std::string(view(at[1])), .has_value = true});
+    }
+    const std::string_view input = writer_.input();
+    tag.extent.begin = std::min(input.find('<', at_), tag.extent.end);
+    tag.extent.end = std::min(input.find('>', tag.extent.end), input.size() - 1) + 1;
+    at_ = tag.extent.end;
+    if (tag.name == "s") return writer_.end(PassageEnd::kUtterance);
+    const bool is_known = find_element(tag.name) != nullptr || is_sound(tag.name);
+    if (is_known) {
+      writer_.tag(tag);
+    } else if (writer_.options().refuses_unknown_tags) {
+      writer_.unknown(tag.extent);
+    }
+    if (writer_.has_failed()) xmlStopParser(context_);
+  }
+
+  void end(const xmlChar* name) {
+    const size_t begin = at_;
+    pass();
+    if (view(name) == "s") return writer_.end(PassageEnd::kUtterance);
+    if (find_element(view(name)) == nullptr) return;
+    writer_.tag({.name = std::string(view(name)),
+                 .kind = Tag::Kind::kClosing,
+                 .attributes = {},
+                 .extent = {begin, at_}});
+  }
+
+  void characters(std::string_view text) {
+    const size_t begin = at_;
+    pass();
+    const std::string_view input = writer_.input();
+    size_t verbatim = at_ - std::min(at_, text.size());
+    if (verbatim < begin || input.substr(verbatim, text.size()) != text) verbatim = begin;
+    if (input.substr(verbatim, text.size()) == text) {
+      writer_.text({verbatim, verbatim + text.size()});
+      at_ = std::max(at_, verbatim + text.size());
+    } else {
+      writer_.spoken(text, {begin, at_});
+    }
+  }
+
+  Writer& writer_;
+  xmlParserCtxt* context_ = nullptr;
+  size_t at_ = 0;  // behind the last event
+  bool has_fault_ = false;
+  std::string found_;
+};
+
+}  // namespace
+
+Result<void> write_ssml(Writer& writer) { return Ssml(writer).write(); }
+
+}  // namespace orpheus::text::markup

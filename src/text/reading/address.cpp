@@ -1,0 +1,152 @@
+// Addresses: 1428 Elm St, 12 S 1st St, Santa Clara, CA 95051; and numbers that are said digit by
+// digit because of a word near them: "zip", "पिन कोड".
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+constexpr int kMostWords = 5;
+
+// House numbers: in pairs, as years are; 708 digit by digit.
+std::string house_number(const Sources& from, std::string_view digits) {
+  if (digits.size() <= 2) return from.numbers.say(digits);
+  if (digits.size() > 4) return from.numbers.one_by_one(digits);
+  if (digits.size() == 4 && digits[2] != '0')
+    return from.numbers.join(from.numbers.say(digits.substr(0, 2)),
+                             from.numbers.say(digits.substr(2)));
+  if (digits.size() == 3 && digits[1] != '0')
+    return from.numbers.join(from.numbers.say(digits.substr(0, 1)),
+                             from.numbers.say(digits.substr(1)));
+  return digits.ends_with("00") ? from.numbers.say(digits) : from.numbers.one_by_one(digits);
+}
+
+// A street: a number, words with capitals, and a word for a street.
+Reading street(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  const Table& streets = language.table("address.streets_folded");
+  if (streets.empty()) return std::nullopt;
+  const size_t digits = scan.end_of_digits(offset);
+  if (digits - offset > 5 || scan.at(digits) != ' ') return std::nullopt;
+  std::string words = house_number(from, scan.part(offset, digits));
+  size_t at = digits + 1;
+  for (int count = 0; count < kMostWords; ++count) {
+    size_t end = at;
+    while (scan.is_word(end)) end = scan.next(end);
+    if (end == at || end - at > 30) return std::nullopt;
+    const std::string word(scan.part(at, end));
+    const std::string* name = count == 0 ? nullptr : streets.find(lower(word));
+    const size_t behind = scan.at(end) == '.' ? end + 1 : end;
+    const bool has_more =
+        scan.at(behind) == ' ' && (scan.is_upper(behind + 1) || scan.is_digit(behind + 1));
+    if (name != nullptr && scan.ends_token(end)) {
+      words += ' ' + *name;
+      // The stop of an abbreviation goes, but for a sentence's.
+      const bool has_stop = scan.at(end) == '.' && !scan.ends_paragraph(end + 1) &&
+                            !(scan.at(end + 1) == ' ' && scan.is_upper(end + 2));
+      return Said{.end = end + (has_stop ? 1 : 0), .words = std::move(words)};
+    }
+    const std::string* direction = language.table("address.directions_table").find(word);
+    if (scan.is_digit(at)) {
+      const auto ordinal = say_ordinal(from, at);
+      if (!ordinal || ordinal->end != end) return std::nullopt;
+      words += ' ' + ordinal->words;
+    } else if (!scan.is_upper(at)) {
+      return std::nullopt;
+    } else {
+      words += ' ' + (direction != nullptr ? *direction : word);
+    }
+    at = end;
+    if (direction != nullptr && scan.at(at) == '.') ++at;
+    if (scan.at(at) != ' ') return std::nullopt;
+    if (!has_more && streets.find(lower(scan.word_after(at))) == nullptr) return std::nullopt;
+    ++at;
+  }
+  return std::nullopt;
+}
+
+// "CA 95051", or ", NY" at an end.
+Reading state(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const size_t end = scan.end_of_letters(offset);
+  const std::string* name =
+      from.language.table("address.states_table").find(scan.part(offset, end));
+  if (name == nullptr) return std::nullopt;
+  const size_t zip = scan.skip_blank(end);
+  const size_t zip_end = scan.end_of_digits(zip);
+  if (zip > end && zip_end == zip + 5) {
+    size_t last = zip_end;
+    std::string words = *name + " " + from.numbers.one_by_one(scan.part(zip, zip_end));
+    if (scan.at(zip_end) == '-' && scan.end_of_digits(zip_end + 1) == zip_end + 5) {
+      last = zip_end + 5;
+      words += ", " + from.numbers.one_by_one(scan.part(zip_end + 1, last));
+    }
+    if (!scan.ends_token(last)) return std::nullopt;
+    return Said{.end = last, .words = std::move(words)};
+  }
+  const bool is_behind_city =
+      offset > 2 && scan.at(offset - 1) == ' ' && scan.at(offset - 2) == ',';
+  const bool ends =
+      scan.ends_paragraph(end) || (scan.at(end) == '.' && scan.ends_paragraph(end + 1));
+  if (!is_behind_city || !ends) return std::nullopt;
+  return Said{.end = end, .words = *name};
+}
+
+// Whether one of these words stands near.
+bool is_near(const Sources& from, std::string_view list, size_t offset) {
+  constexpr size_t kBefore = 96;
+  constexpr size_t kAfter = 160;
+  const Scan& scan = from.scan;
+  const std::vector<std::string>& words = from.language.list(list);
+  if (words.empty()) return false;
+  const size_t begin = offset > kBefore ? offset - kBefore : 0;
+  const std::string_view near = scan.text().substr(begin, offset - begin + kAfter);
+  for (const std::string& word : words)
+    if (near.find(word) != std::string_view::npos) return true;
+  return false;
+}
+
+Reading digits_by_context(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  const size_t end = scan.end_of_digits(offset);
+  const size_t size = end - offset;
+  const std::string& least = language.text("address.least_digits");
+  if (!least.empty() && size < static_cast<size_t>(std::stoi(least))) return std::nullopt;
+  if (language.lists("address.digits_after", scan.word_before(offset)) && scan.ends_token(end))
+    return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
+  const bool is_by_word = is_near(from, "address.digits_with", offset);
+  // A row of five behind a name is where the post goes.
+  const std::string_view before = scan.word_before(offset);
+  const size_t name = before.empty() ? 0 : scan.offset_of(before);
+  const bool is_name = name > 0 && scan.is_upper(name) && scan.at(name - 1) == ' ' &&
+                       name + before.size() + 1 == offset;
+  const bool is_post = language.has("address.zip_behind_names") && size == 5 && is_name &&
+                       (scan.ends_paragraph(end) || scan.at(end) == ',' || scan.at(end) == '.');
+  if (!is_by_word && !is_post) return std::nullopt;
+  if (is_post && !is_by_word && !scan.ends_token(end)) return std::nullopt;
+  std::string words = from.numbers.one_by_one(scan.part(offset, end));
+  size_t last = end;
+  // 66-4, 840/1
+  while (is_by_word) {
+    const std::string* sign = language.table("address.signs_table")
+                                  .find(scan.part(last, std::min(last + 1, scan.size())));
+    const size_t next = scan.end_of_digits(last + 1);
+    if (sign == nullptr || next == last + 1) break;
+    words = from.numbers.join(words, *sign);
+    words = from.numbers.join(words, from.numbers.one_by_one(scan.part(last + 1, next)));
+    last = next;
+  }
+  if (!scan.ends_token(last)) return std::nullopt;
+  return Said{.end = last, .words = std::move(words)};
+}
+
+}  // namespace
+
+Reading say_address(const Sources& from, size_t offset) {
+  if (!from.scan.is_digit(offset)) return state(from, offset);
+  if (auto said = street(from, offset)) return said;
+  return digits_by_context(from, offset);
+}
+
+}  // namespace orpheus::text::reading

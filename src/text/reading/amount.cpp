@@ -1,0 +1,210 @@
+// Numbers alone: fractions, mixed numbers, decimals, powers of ten, and words for millions behind.
+#include <algorithm>
+
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+constexpr size_t kMostFractionDigits = 9;
+
+std::string digits_without_zeros(std::string_view digits) {
+  const size_t first = digits.find_first_not_of('0');
+  return std::string(first == std::string_view::npos ? "0" : digits.substr(first));
+}
+
+// "two thirds", "one over two hundred": the words of 2/3.
+std::string fraction_words(const Sources& from, std::string_view above, std::string_view below) {
+  const Language& language = from.language;
+  const NumberWords& numbers = from.numbers;
+  const std::string below_value = digits_without_zeros(below);
+  const bool is_one = digits_without_zeros(above) == "1";
+  if (const std::string* own =
+          language.table("fraction.words_table").find(std::string(above) + "/" + below_value))
+    return *own;
+  const std::string& greatest = language.text("fraction.greatest");
+  const bool is_low = below_value.size() < greatest.size() ||
+                      (below_value.size() == greatest.size() && below_value <= greatest);
+  const bool is_named = below_value != "0" && below_value != "1" &&
+                        (is_low || language.lists("fraction.named", below_value));
+  std::string form = language.text(!is_named ? "fraction.over"
+                                   : is_one  ? "fraction.one"
+                                             : "fraction.many");
+  const std::string_view set = !is_named ? "cardinal" : is_one ? "denominator" : "denominators";
+  const std::string_view above_set =
+      is_named && language.has("numbers.numerator") ? "numerator" : "cardinal";
+  form = filled(form, "d", numbers.say(below_value, set));
+  return filled(form, "n", numbers.say(above, above_set));
+}
+
+struct Parts {
+  size_t end = 0;
+  std::string_view above, below;
+};
+
+// 3/4 here, with nothing of a date or a path around it.
+std::optional<Parts> parse_fraction(const Scan& scan, size_t offset) {
+  const size_t slash = scan.end_of_digits(offset);
+  if (slash == offset || scan.at(slash) != '/') return std::nullopt;
+  const size_t end = scan.end_of_digits(slash + 1);
+  if (end == slash + 1 || scan.at(end) == '/') return std::nullopt;
+  const Parts parts{
+      .end = end, .above = scan.part(offset, slash), .below = scan.part(slash + 1, end)};
+  return parts.below.size() > kMostFractionDigits * 2 ? std::nullopt : std::optional(parts);
+}
+
+std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  if (from.language.text("fraction.over").empty()) return std::nullopt;
+  Amount amount;
+  std::string whole;
+  size_t begin = offset;
+  const size_t digits = scan.end_of_digits(offset);
+  // 3 1/2, and 3-1/2 where that is no range of dates.
+  const bool is_hyphened = scan.at(digits) == '-' && from.language.has("fraction.hyphened");
+  if ((scan.at(digits) == ' ' || is_hyphened) && digits - offset <= 4) {
+    whole = scan.part(offset, digits);
+    begin = digits + 1;
+  } else if (const std::string& and_sign = from.language.text("fraction.and_sign");
+             !and_sign.empty() && scan.has(digits, and_sign)) {
+    whole = scan.part(offset, digits);
+    begin = digits + and_sign.size();
+  }
+  const auto parts = parse_fraction(scan, begin);
+  if (!parts) return std::nullopt;
+  amount.end = parts->end;
+  amount.number.end = parts->end;
+  amount.number.whole = whole.empty() ? "0" : whole;
+  amount.is_plain = false;
+  amount.count = whole.empty() ? 1 : 5;
+  const std::string* alone = from.language.table("fraction.with_whole_table")
+                                 .find(std::string(parts->above) + "/" + std::string(parts->below));
+  const std::string words = alone != nullptr && !whole.empty()
+                                ? *alone
+                                : fraction_words(from, parts->above, parts->below);
+  if (whole.empty()) {
+    amount.words = words;
+  } else {
+    const std::string form =
+        filled(from.language.text("fraction.mixed"), "w", from.numbers.say(whole, "mixed_whole"));
+    amount.words = filled(form, "f", words);
+  }
+  return amount;
+}
+
+// The exponent of 1.5e-3 and 2×10³ (folded to 10^3): where it ends and its words.
+Reading exponent(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const std::string& form = from.language.text("numbers.exponent");
+  if (form.empty()) return std::nullopt;
+  size_t at = offset;
+  if (scan.at(at) == 'e' || scan.at(at) == 'E') {
+    ++at;
+  } else {
+    const std::string_view times = scan.has(at, "×10^")     ? "×10^"
+                                   : scan.has(at, " × 10^") ? " × 10^"
+                                                            : "";
+    if (times.empty()) return std::nullopt;
+    at += times.size();
+  }
+  const bool is_negative = scan.at(at) == '-' || scan.has(at, "−");
+  if (is_negative)
+    at += scan.at(at) == '-' ? 1 : std::string_view("−").size();
+  else if (scan.at(at) == '+')
+    ++at;
+  const size_t end = scan.end_of_digits(at);
+  if (end == at || end - at > 4 || !scan.ends_token(end)) return std::nullopt;
+  std::string words = from.numbers.say(scan.part(at, end));
+  if (is_negative) words = from.numbers.negative(words);
+  return Said{.end = end, .words = filled(form, "e", words)};
+}
+
+bool is_code(const Number& number) {
+  return number.is_whole() && !number.is_grouped && number.whole.size() > 1 &&
+         number.whole.front() == '0';
+}
+
+}  // namespace
+
+std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::string_view set) {
+  const Scan& scan = from.scan;
+  if (scan.is_digit(offset)) {
+    if (auto fraction = parse_fractional(from, offset)) return fraction;
+  }
+  const auto number = parse_number(scan, from.language, offset);
+  if (!number) return std::nullopt;
+  Amount amount{.number = *number, .end = number->end, .count = number->value()};
+  const size_t word = scan.skip_blank(number->end);
+  const Table& scales = from.language.table("numbers.scales_folded");
+  constexpr size_t kLongestScale = 32;
+  const std::string following = lower_ahead(scan, word, kLongestScale);
+  const size_t scale =
+      scales.longest_at(following, [&](size_t size) { return !scan.is_word(word + size); });
+  if (scale > 0) {
+    amount.is_plain = false;
+    amount.count = 1e6;
+    amount.end = word + scale;
+    const std::string said = number->is_one() && from.language.has("numbers.one_of_scale")
+                                 ? from.language.text("numbers.one_of_scale")
+                                 : from.numbers.say(*number, "scaled");
+    amount.words = from.numbers.join(said, *scales.find(following.substr(0, scale)));
+    return amount;
+  }
+  amount.words =
+      is_code(*number) ? from.numbers.one_by_one(number->whole) : from.numbers.say(*number, set);
+  if (const auto power = exponent(from, number->end)) {
+    amount.end = power->end;
+    amount.is_plain = false;
+    amount.words = filled(power->words, "n", amount.words);
+  }
+  return amount;
+}
+
+Reading say_fraction(const Sources& from, size_t offset) {
+  const size_t minus = minus_at(from.scan, offset);
+  auto amount = parse_fractional(from, offset + minus);
+  if (!amount) return std::nullopt;
+  // 1/4th: the suffix of an ordinal says nothing more.
+  const size_t letters = from.scan.end_of_letters(amount->end);
+  if (from.language.table("ordinal.suffixes_table")
+          .has(lower(from.scan.part(amount->end, letters))))
+    amount->end = letters;
+  if (!from.scan.ends_token(amount->end)) return std::nullopt;
+  return Said{.end = amount->end,
+              .words = minus > 0 ? from.numbers.negative(amount->words) : amount->words};
+}
+
+Reading say_cardinal(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  size_t sign = minus_at(scan, offset);
+  const bool is_negative = sign > 0;
+  const bool is_positive = !is_negative && scan.at(offset) == '+' && scan.is_digit(offset + 1);
+  if (is_positive) sign = 1;
+  const size_t begin = offset + sign;
+  const auto number = parse_number(scan, from.language, begin);
+  if (!number) return std::nullopt;
+  // What it counts may ask for other words.
+  const Table& counters = from.language.table("counters_table");
+  const size_t behind = scan.skip_blank(number->end);
+  const size_t counter = counters.longest_at(scan.text().substr(std::min(behind, scan.size())),
+                                             [](size_t) { return true; });
+  std::string set = "cardinal";
+  // 제3장, 第2名: behind an ordinal's sign nothing is counted.
+  const std::vector<std::string>& ordinals = from.language.list("counters.not_behind");
+  const bool is_ordinal =
+      std::any_of(ordinals.begin(), ordinals.end(), [&](const std::string& mark) {
+        return begin >= mark.size() && scan.has(begin - mark.size(), mark);
+      });
+  if (counter > 0 && number->is_whole() && !is_ordinal)
+    set = *counters.find(scan.part(behind, behind + counter));
+  auto amount = parse_amount(from, begin, set);
+  if (amount && counter > 0 && number->is_whole() && amount->end == number->end)
+    amount->words = from.numbers.say(*number, set);  // 02月 is no code
+  if (!amount || !scan.ends_token(amount->end)) return std::nullopt;
+  if (is_negative) amount->words = from.numbers.negative(amount->words);
+  if (is_positive)
+    amount->words = from.numbers.join(from.language.text("numbers.plus"), amount->words);
+  return Said{.end = amount->end, .words = amount->words};
+}
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,250 @@
+// Dates: 3/15/2024, 2024-03-15, 15.03.2024, 14 March 1893, May 5, Jan-15, 3. Oktober, 2003-03.
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+struct Date {
+  int day = 0;    // nought where there is none
+  int month = 0;  // 1 … 12
+  std::string year;
+};
+
+// The value of one or two digits; −1 of anything else.
+int small(std::string_view digits) {
+  if (digits.empty() || digits.size() > 2) return -1;
+  int value = 0;
+  for (const char digit : digits) value = value * 10 + (digit - '0');
+  return value;
+}
+
+bool is_day(int value) { return value >= 1 && value <= 31; }
+bool is_month(int value) { return value >= 1 && value <= 12; }
+
+std::string say_date_year(const Sources& from, const std::string& year) {
+  if (year.size() == 4 || (year.size() == 2 && year.front() != '0'))
+    return from.numbers.say(year, year.size() == 4 ? "year" : "short_year");
+  return from.numbers.one_by_one(year);
+}
+
+// The set of ordinals that the word before asks for: German "am dritten", "der dritte".
+std::string day_set(const Sources& from, int day, size_t offset) {
+  if (day == 1 && from.language.has("numbers.first_day")) return "first_day";
+  const std::string* asked =
+      from.language.table("ordinal.after_folded").find(lower(from.scan.word_before(offset)));
+  return asked != nullptr ? *asked : "day";
+}
+
+// The template's first word goes where the text has said it: "the" of "the 14 March".
+std::string without_repeated_word(const Sources& from, std::string words, size_t offset) {
+  const size_t blank = words.find(' ');
+  const std::string before = lower(from.scan.word_before(offset));
+  if (blank != std::string::npos && !before.empty() && words.compare(0, blank, before) == 0)
+    words.erase(0, blank + 1);
+  return words;
+}
+
+std::string words_of(const Sources& from, const Date& date, bool is_month_first, size_t offset) {
+  const Language& language = from.language;
+  const char* key = date.day == 0       ? "date.my"
+                    : date.year.empty() ? (is_month_first ? "date.md" : "date.dm")
+                                        : (is_month_first ? "date.mdy" : "date.dmy");
+  std::string words = language.text(key);
+  const auto month = static_cast<size_t>(date.month - 1);
+  words = filled(words, "m", language.list("date.names").at(month));
+  if (date.day > 0)
+    words = filled(words, "d",
+                   from.numbers.say(std::to_string(date.day), day_set(from, date.day, offset)));
+  if (!date.year.empty()) words = filled(words, "y", say_date_year(from, date.year));
+  return without_repeated_word(from, words, offset);
+}
+
+// Two or three numbers with one sign between them.
+Reading numeric_date(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  const size_t first_end = scan.end_of_digits(offset);
+  const char sign = scan.at(first_end);
+  if (sign != '/' && sign != '.' && sign != '-') return std::nullopt;
+  const size_t second_end = scan.end_of_digits(first_end + 1);
+  const std::string_view a = scan.part(offset, first_end);
+  const std::string_view b = scan.part(first_end + 1, second_end);
+  if (b.empty() || b.size() > 4 || a.size() > 4) return std::nullopt;
+  Date date;
+  if (scan.at(second_end) != sign) {
+    if (!scan.ends_token(second_end)) return std::nullopt;
+    if (a.size() == 4 && sign == '-' && b.size() == 2 && is_month(small(b)) &&
+        (a.front() == '1' || a.front() == '2')) {
+      date = {.month = small(b), .year = std::string(a)};
+      return Said{.end = second_end, .words = words_of(from, date, false, offset)};
+    }
+    const std::string& pairs = language.text("date.pairs");  // signs of dates of two numbers
+    if (pairs.find(sign) == std::string::npos) return std::nullopt;
+    if (b.size() == 4 && is_month(small(a)) && b >= "1500" && b <= "2199") {
+      date = {.month = small(a), .year = std::string(b)};
+      return Said{.end = second_end, .words = words_of(from, date, false, offset)};
+    }
+    const bool has_nought = a.front() == '0' || b.front() == '0';
+    const bool is_sure = (has_nought && language.has("date.pairs_are_sure")) ||
+                         language.lists("date.pairs_after", scan.word_before(offset));
+    const bool is_month_first = language.text("date.order") == "mdy";
+    date = {.day = small(is_month_first ? b : a), .month = small(is_month_first ? a : b)};
+    if (!is_sure || b.size() != 2 || !is_day(date.day) || !is_month(date.month))
+      return std::nullopt;
+    return Said{.end = second_end, .words = words_of(from, date, is_month_first, offset)};
+  }
+  const size_t end = scan.end_of_digits(second_end + 1);
+  const std::string_view c = scan.part(second_end + 1, end);
+  if (sign == '.' && c.empty() && !scan.is_word(end) && language.has("date.day_dot")) {
+    date = {.day = small(a), .month = small(b)};  // 24.12.
+    if (!is_day(date.day) || !is_month(date.month)) return std::nullopt;
+    return Said{.end = second_end + 1, .words = words_of(from, date, false, offset)};
+  }
+  if (!scan.ends_token(end) || c.empty()) return std::nullopt;
+  bool is_month_first = language.text("date.order") == "mdy";
+  if (a.size() == 4) {
+    date = {.day = small(c), .month = small(b), .year = std::string(a)};
+  } else if (c.size() == 4 || (c.size() == 2 && sign != '-' && b.size() <= 2)) {
+    if (is_month_first && small(a) > 12) is_month_first = false;
+    date = {.day = small(is_month_first ? b : a),
+            .month = small(is_month_first ? a : b),
+            .year = std::string(c)};
+    if (!is_month_first && !is_month(date.month) && is_month(date.day))
+      std::swap(date.day, date.month);
+  }
+  if (!is_day(date.day) || !is_month(date.month)) return std::nullopt;
+  return Said{.end = end, .words = words_of(from, date, is_month_first, offset)};
+}
+
+struct Month {
+  size_t end = 0;
+  int number = 0;
+  bool is_sure = true;  // false where the word may mean something else: may, march
+};
+
+std::optional<Month> month_at(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  if (!scan.is_letter(offset)) return std::nullopt;
+  const size_t end = scan.end_of_letters(offset);
+  if (end - offset > 40) return std::nullopt;
+  const std::string word = lower(scan.part(offset, end));
+  const std::string* number = from.language.table("date.months_folded").find(word);
+  if (number == nullptr) return std::nullopt;
+  const std::string& full = from.language.list("date.names").at(std::stoul(*number) - 1);
+  const bool is_short = lower(full) != word;
+  const bool is_sure =
+      scan.is_upper(offset) || scan.at(end) == '.' || !from.language.lists("date.unsure", word);
+  return Month{is_short && scan.at(end) == '.' ? end + 1 : end, std::stoi(*number), is_sure};
+}
+
+// A year behind a date: ", 1998", " 1998", " de 1998".
+Reading year_behind(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  size_t at = offset;
+  if (scan.at(at) == ',') ++at;
+  at = scan.skip_blank(at);
+  const std::string& of = from.language.text("date.of");
+  if (!of.empty() && scan.has(at, of + " ")) at += of.size() + 1;
+  if (at == offset) {
+    if (scan.at(at) != '-' && scan.at(at) != '/') return std::nullopt;
+    ++at;
+  }
+  const size_t end = scan.end_of_digits(at);
+  if (end != at + 4 || !scan.ends_token(end)) return std::nullopt;
+  // A number that counts what follows is no year: "on May 5, 1500 people".
+  return Said{.end = end, .words = std::string(scan.part(at, end))};
+}
+
+// The day here: digits with a dot or an ordinal's suffix; where it ends.
+std::optional<std::pair<int, size_t>> day_at(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  size_t end = scan.end_of_digits(offset);
+  const int day = small(scan.part(offset, end));
+  if (!is_day(day)) return std::nullopt;
+  const size_t suffix = from.language.table("ordinal.suffixes_table")
+                            .longest_at(scan.text().substr(end),
+                                        [&](size_t size) { return !scan.is_word(end + size); });
+  end += suffix;
+  return std::pair(day, end);
+}
+
+Reading day_first(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const auto day = day_at(from, offset);
+  if (!day) return std::nullopt;
+  size_t at = day->second;
+  if (scan.at(at) == '.' && from.language.has("date.day_dot")) ++at;
+  if (scan.at(at) == '-')
+    ++at;
+  else
+    at = scan.skip_blank(at);
+  if (at == offset) return std::nullopt;
+  const std::string& of = from.language.text("date.of");
+  if (!of.empty() && scan.has(at, of + " ")) at += of.size() + 1;
+  const auto month = month_at(from, at);
+  if (!month) return std::nullopt;
+  Date date{.day = day->first, .month = month->number};
+  size_t end = month->end;
+  if (const auto year = year_behind(from, end)) {
+    date.year = year->words;
+    end = year->end;
+  } else if (!month->is_sure) {
+    return std::nullopt;
+  } else if (scan.at(end - 1) == '.' && scan.ends_paragraph(end)) {
+    --end;  // the stop is the sentence's
+  }
+  if (!scan.ends_token(end)) return std::nullopt;
+  return Said{.end = end, .words = words_of(from, date, false, offset)};
+}
+
+Reading month_first(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const auto month = month_at(from, offset);
+  if (!month) return std::nullopt;
+  size_t at = month->end;
+  if (scan.at(at) == '-')
+    ++at;
+  else
+    at = scan.skip_blank(at);
+  if (at == month->end && scan.at(at - 1) != '.') return std::nullopt;
+  if (!scan.is_digit(at)) return std::nullopt;
+  Date date{.month = month->number};
+  if (const size_t end = scan.end_of_digits(at);
+      end - at == 4 && scan.ends_token(end) && from.language.has("date.my")) {
+    date.year = scan.part(at, end);
+    return Said{.end = end, .words = words_of(from, date, true, offset)};
+  }
+  if (from.language.text("date.md").empty()) return std::nullopt;
+  const auto day = day_at(from, at);
+  if (!day) return std::nullopt;
+  date.day = day->first;
+  size_t end = day->second;
+  if (const auto year = year_behind(from, end)) {
+    date.year = year->words;
+    end = year->end;
+  }
+  // "May 10-12": to another day, said as the first is.
+  if (date.year.empty() && (scan.at(end) == '-' || scan.has(end, "–"))) {
+    const size_t second = end + (scan.at(end) == '-' ? 1 : std::string_view("–").size());
+    const auto last = day_at(from, second);
+    if (last && scan.ends_token(last->second)) {
+      const std::string first = words_of(from, date, true, offset);
+      std::string range = filled(from.language.text("range.to"), "a", first);
+      range = filled(range, "b", from.numbers.say(std::to_string(last->first), "day"));
+      return Said{.end = last->second, .words = range};
+    }
+  }
+  if (!scan.ends_token(end)) return std::nullopt;
+  return Said{.end = end, .words = words_of(from, date, true, offset)};
+}
+
+}  // namespace
+
+Reading say_date(const Sources& from, size_t offset) {
+  if (from.language.list("date.names").size() != 12) return std::nullopt;
+  if (!from.scan.is_digit(offset)) return month_first(from, offset);
+  if (auto numeric = numeric_date(from, offset)) return numeric;
+  return day_first(from, offset);
+}
+
+}  // namespace orpheus::text::reading

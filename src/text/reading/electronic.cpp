@@ -1,0 +1,151 @@
+// What machines read: mail, web and file addresses, paths, handles and hashtags.
+#include <algorithm>
+
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+constexpr size_t kLongest = 400;  // bytes of an address that is said
+
+bool is_plain(char c) { return c > ' ' && c < 0x7F; }
+bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The end of what may be an address: ASCII up to a blank, less the signs that a sentence puts
+// there.
+size_t end_of_address(const Scan& scan, size_t offset) {
+  size_t end = offset;
+  while (end < scan.size() && is_plain(scan.at(end)) && scan.at(end) != '<' &&
+         scan.at(end) != '>' && scan.at(end) != '"' && end - offset <= kLongest)
+    ++end;
+  if (scan.kind(end) == CharKind::kLetter) return offset;  // goes on in another script
+  constexpr std::string_view kOfTheSentence = ".,;:!?)']*`";
+  while (end > offset && kOfTheSentence.find(scan.at(end - 1)) != std::string_view::npos) --end;
+  return end;
+}
+
+std::string_view last_label(std::string_view host) {
+  const size_t dot = host.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : host.substr(dot + 1);
+}
+
+// Labels of letters, digits and hyphens with dots between.
+bool is_host(std::string_view host) {
+  bool label_begins = true;
+  for (const char c : host) {
+    if (c == '.' && label_begins) return false;
+    if (c != '.' && c != '-' && c != '_' && !is_alnum(c)) return false;
+    label_begins = c == '.';
+  }
+  return !host.empty() && !label_begins;
+}
+
+bool is_address(const Language& shared, std::string_view token) {
+  if (token.size() < 2) return false;
+  if (const size_t scheme = token.find("://"); scheme != std::string_view::npos && scheme > 1)
+    return std::all_of(token.begin(), token.begin() + static_cast<std::ptrdiff_t>(scheme),
+                       is_alnum);
+  if (token.starts_with("www.") && token.size() > 5) return true;
+  if (token.starts_with("mailto:")) return true;
+  const size_t at = token.find('@');
+  if (at != std::string_view::npos)
+    return at + 1 < token.size() && is_alnum(token[at + 1]) &&
+           (at == 0 || token.find('.', at) != std::string_view::npos);
+  if (token.front() == '#')
+    return token.size() > 2 && is_alnum(token[1]) && !(token[1] >= '0' && token[1] <= '9');
+  // A path: /home/x, ~/x, ./x, C:\x. Two words with a stroke between them are none.
+  if ((token.starts_with("/") && is_alnum(token[1]) &&
+       (token.find('/', 1) != std::string_view::npos)) ||
+      token.starts_with("~/") || token.starts_with("./") || token.starts_with("../"))
+    return true;
+  if (token.size() > 3 && token[1] == ':' && token[2] == '\\') return true;
+  const std::string_view host = token.substr(0, token.find('/'));
+  if (!is_host(host) || host.find('.') == std::string_view::npos) return false;
+  const std::string ending = lower(last_label(host));
+  // "end.In" is a sentence's end where a blank is missing.
+  const bool is_lower = ending == last_label(host) || lower(host) != host.substr(0, host.size());
+  if (shared.lists("electronic.files", ending)) return host.size() > ending.size() + 1;
+  return is_lower && ending == last_label(host) && shared.lists("electronic.domains", ending);
+}
+
+bool has_vowel(std::string_view word) {
+  return word.find_first_of("aeiouyAEIOUY") != std::string_view::npos;
+}
+
+std::string spelled(const Sources& from, std::string_view letters) {
+  const Table& names = from.language.table("electronic.letters_folded");
+  std::string words;
+  for (const char letter : letters) {
+    const std::string one = lower(std::string_view(&letter, 1));
+    const std::string* name = names.find(one);
+    if (!words.empty()) words += ' ';
+    words += name != nullptr ? *name : one;
+  }
+  return words;
+}
+
+std::string say_label(const Sources& from, std::string_view letters) {
+  const Language& language = from.language;
+  if (const std::string* own = language.table("electronic.words_folded").find(lower(letters)))
+    return *own;
+  const std::string& shortest = language.text("electronic.shortest_word");
+  const size_t least = shortest.empty() ? 0 : static_cast<size_t>(std::stoi(shortest));
+  const bool is_word = letters.size() >= least && (has_vowel(letters) || least == 0);
+  return is_word ? std::string(letters) : spelled(from, letters);
+}
+
+std::string words_of(const Sources& from, std::string_view token) {
+  const Table& signs = from.language.table("electronic.signs_table");
+  const Scan scan(token);
+  std::string words;
+  for (size_t at = 0; at < token.size();) {
+    size_t end = scan.next(at);
+    std::string part;
+    if (scan.is_digit(at)) {
+      end = scan.end_of_digits(at);
+      part = from.numbers.one_by_one(scan.part(at, end));
+    } else if (scan.is_letter(at)) {
+      while (end < token.size() && is_alnum(token[end]) && !scan.is_digit(end)) ++end;
+      part = say_label(from, scan.part(at, end));
+    } else if (const std::string* name = signs.find(scan.part(at, end))) {
+      part = *name;
+    }
+    if (!words.empty() && !part.empty()) words += ' ';
+    words += part;
+    at = end;
+  }
+  return words;
+}
+
+// A file's name in letters of any script: 사진.jpg.
+Reading file_name(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  size_t dot = offset;
+  while (scan.kind(dot) == CharKind::kJoined && dot - offset < kLongest) dot = scan.next(dot);
+  if (dot == offset || scan.at(dot) != '.') return std::nullopt;
+  const size_t end = end_of_address(scan, dot + 1);
+  const std::string_view ending = scan.part(dot + 1, end);
+  if (!Language::find("units")->lists("electronic.files", ending)) return std::nullopt;
+  return Said{
+      .end = end,
+      .words = std::string(scan.part(offset, dot)) + " " + words_of(from, scan.part(dot, end))};
+}
+
+}  // namespace
+
+Reading say_electronic(const Sources& from, size_t offset) {
+  if (from.language.table("electronic.signs_table").empty()) return std::nullopt;
+  if (auto file = file_name(from, offset)) return file;
+  const size_t end = end_of_address(from.scan, offset);
+  if (end <= offset + 2 || end - offset > kLongest) return std::nullopt;
+  size_t last = end;
+  const bool ends_folder = from.scan.at(end) == '/' || from.scan.at(end - 1) == '/';
+  if (ends_folder && from.scan.at(end) == '/') ++last;
+  const std::string_view token = from.scan.part(offset, last);
+  if (!is_address(*Language::find("units"), token)) return std::nullopt;
+  return Said{.end = last, .words = words_of(from, token)};
+}
+
+}  // namespace orpheus::text::reading

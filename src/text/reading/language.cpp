@@ -1,0 +1,127 @@
+#include "text/reading/language.h"
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include "text/reading/data_files.h"
+#include "text/reading/scan.h"
+
+namespace orpheus::text::reading {
+
+void Table::add(std::string key, std::string words) {
+  longest_ = std::max(longest_, key.size());
+  if (sizes_.size() <= key.size()) sizes_.resize(key.size() + 1);
+  sizes_[key.size()] = true;
+  entries_.insert_or_assign(std::move(key), std::move(words));
+}
+
+const std::string* Table::find(std::string_view key) const {
+  if (key.size() >= sizes_.size() || !sizes_[key.size()]) return nullptr;
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+// Flattens a file: [a] b = "…" is text "a.b"; b = ["…"] a list; [a.b_table] or [a.b_folded] a
+// table.
+class LanguageReader {
+ public:
+  static Language read(std::string_view name, std::string_view source) {
+    Language language;
+    language.code_ = name;
+    const toml::parse_result parsed = toml::parse(source);
+    assert(parsed.succeeded());  // our own data; the tests read all of it
+    if (parsed.succeeded()) flatten(parsed.table(), "", language);
+    return language;
+  }
+
+ private:
+  static bool is_table_name(std::string_view name) {
+    return name.ends_with("_table") || name.ends_with("_folded");
+  }
+
+  static void flatten(const toml::table& table, const std::string& prefix, Language& language) {
+    for (const auto& [key, node] : table) {
+      const std::string name = prefix + std::string(key.str());
+      if (const toml::table* inner = node.as_table()) {
+        if (is_table_name(name))
+          fill(*inner, language.tables_[name]);
+        else
+          flatten(*inner, name + ".", language);
+      } else if (const toml::array* items = node.as_array()) {
+        std::vector<std::string>& list = language.lists_[name];
+        for (const toml::node& item : *items) list.emplace_back(item.value_or(std::string()));
+      } else if (const auto* words = node.as_string()) {
+        language.texts_[name] = words->get();
+      }
+    }
+  }
+
+  static void fill(const toml::table& source, Table& table) {
+    for (const auto& [key, words] : source)
+      table.add(std::string(key.str()), words.value_or(std::string()));
+  }
+};
+
+namespace {
+
+const std::map<std::string_view, Language>& languages() {
+  static const std::map<std::string_view, Language> all = [] {
+    std::map<std::string_view, Language> read;
+    for (const DataFile& file : data_files())
+      read.emplace(file.name, LanguageReader::read(file.name, file.toml));
+    return read;
+  }();
+  return all;
+}
+
+}  // namespace
+
+const Language* Language::find(std::string_view code) {
+  const auto found = languages().find(code);
+  return found == languages().end() ? nullptr : &found->second;
+}
+
+std::vector<std::string_view> Language::codes() {
+  std::vector<std::string_view> codes;
+  for (const auto& [code, language] : languages())
+    if (language.has("numbers.cardinal")) codes.push_back(code);  // not what all share
+  return codes;
+}
+
+const std::string& Language::text(std::string_view key) const {
+  static const std::string none;
+  const auto found = texts_.find(key);
+  return found == texts_.end() ? none : found->second;
+}
+
+const std::vector<std::string>& Language::list(std::string_view key) const {
+  static const std::vector<std::string> none;
+  const auto found = lists_.find(key);
+  return found == lists_.end() ? none : found->second;
+}
+
+bool Language::lists(std::string_view key, std::string_view word) const {
+  const std::vector<std::string>& words = list(key);
+  if (word.empty() || words.empty()) return false;
+  return std::find(words.begin(), words.end(), word) != words.end() ||
+         std::find(words.begin(), words.end(), lower(word)) != words.end();
+}
+
+const Table& Language::table(std::string_view key) const {
+  static const Table none;
+  const auto found = tables_.find(key);
+  return found == tables_.end() ? none : found->second;
+}
+
+std::string filled(std::string_view form, std::string_view name, std::string_view words) {
+  std::string text(form);
+  const std::string mark = "{" + std::string(name) + "}";
+  const size_t at = text.find(mark);
+  return at == std::string::npos ? text : text.replace(at, mark.size(), words);
+}
+
+}  // namespace orpheus::text::reading

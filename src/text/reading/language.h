@@ -1,0 +1,78 @@
+#pragma once
+// What a language says where its writing has digits and signs: data/LANGUAGE.toml, which names the
+// keys that the rules ask for and what they mean (data/README.md). Read once, then constant: from
+// any thread.
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace orpheus::text::reading {
+
+// Words by what is written. Keys of tables whose name ends in "_folded" are in lower case and found
+// in any.
+class Table {
+ public:
+  void add(std::string key, std::string words);
+  // Null where there is none.
+  const std::string* find(std::string_view key) const;
+  bool has(std::string_view key) const { return find(key) != nullptr; }
+  // The length of the longest key that the text begins with and that may end there; nought.
+  template <typename MayEnd>
+  size_t longest_at(std::string_view text, const MayEnd& may_end) const {
+    for (size_t size = std::min(longest_, text.size()); size > 0; --size) {
+      const auto sizes_bit = size < sizes_.size() && sizes_[size];
+      if (sizes_bit && entries_.contains(text.substr(0, size)) && may_end(size)) return size;
+    }
+    return 0;
+  }
+  bool empty() const { return entries_.empty(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> entries_;
+  std::vector<bool> sizes_;
+  size_t longest_ = 0;
+};
+
+class Language {
+ public:
+  // Null for a language without data.
+  static const Language* find(std::string_view code);
+  static std::vector<std::string_view> codes();
+
+  const std::string& code() const { return code_; }
+  // The words, template or name at a dotted key ("time.hour"); "" where the language has none.
+  const std::string& text(std::string_view key) const;
+  bool has(std::string_view key) const { return !text(key).empty(); }
+  const std::vector<std::string>& list(std::string_view key) const;
+  // Whether a list has this word as it is or in lower case.
+  bool lists(std::string_view key, std::string_view word) const;
+  const Table& table(std::string_view key) const;
+
+  // Between words: " ", or "" where they are written together.
+  const std::string& blank() const { return text("blank"); }
+
+ private:
+  friend class LanguageReader;
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  template <typename T>
+  using Map = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+
+  std::string code_;
+  Map<std::string> texts_;
+  Map<std::vector<std::string>> lists_;
+  Map<Table> tables_;
+};
+
+// A template with {name} filled in.
+std::string filled(std::string_view form, std::string_view name, std::string_view words);
+
+}  // namespace orpheus::text::reading

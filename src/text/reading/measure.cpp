@@ -1,0 +1,196 @@
+// Measures: 5 km, 20°C, 5 GB/s, 65 m², 50%, 6'2", 12", 25 x 7 m, 12kg/kg.
+#include <algorithm>
+
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+struct Unit {
+  size_t end = 0;
+  std::string id;  // CLDR's
+};
+
+// One unit without its power or what it is divided by.
+std::optional<Unit> simple_unit_at(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  if (offset >= scan.size()) return std::nullopt;
+  const std::string_view rest = scan.text().substr(offset);
+  const auto may_end = [&](size_t size) {
+    const size_t end = offset + size;
+    return !scan.is_letter(end) && !(scan.is_digit(end) && scan.is_letter(scan.previous(end)));
+  };
+  const Table& own = from.language.table("measure.symbols_table");
+  const Table& shared = Language::find("units")->table("symbols_table");
+  const size_t own_size = own.longest_at(rest, may_end);
+  const size_t shared_size = shared.longest_at(rest, may_end);
+  const size_t size = std::max(own_size, shared_size);
+  if (size == 0) return std::nullopt;
+  const std::string_view symbol = rest.substr(0, size);
+  const std::string& id = own_size == size ? *own.find(symbol) : *shared.find(symbol);
+  if (id.empty()) return std::nullopt;  // the language uses the sign otherwise
+  return Unit{offset + size, id};
+}
+
+std::optional<Unit> unit_at(const Sources& from, size_t offset) {
+  const auto powered = [&](size_t at) {
+    auto unit = simple_unit_at(from, at);
+    if (unit && from.scan.has(unit->end, "²")) {
+      unit = Unit{unit->end + std::string_view("²").size(), "square-" + unit->id};
+    } else if (unit && from.scan.has(unit->end, "³")) {
+      unit = Unit{unit->end + std::string_view("³").size(), "cubic-" + unit->id};
+    }
+    return unit;
+  };
+  auto unit = powered(offset);
+  if (!unit || from.scan.at(unit->end) != '/') return unit;
+  const auto below = powered(unit->end + 1);
+  if (!below) return unit;
+  const std::string_view above = unit->id;
+  // CLDR has no such unit, but writing does.
+  return Unit{below->end,
+              above == below->id ? unit->id + "/" + below->id : unit->id + "-per-" + below->id};
+}
+
+std::string without_number(std::string pattern) {
+  const size_t at = pattern.find("{}");
+  if (at != std::string::npos) pattern.erase(at, 2);
+  const size_t first = pattern.find_first_not_of(' ');
+  return first == std::string::npos ? "" : pattern.substr(first);
+}
+
+std::string with_unit(const Sources& from, const Amount& amount, const Unit& unit,
+                      const std::string& number) {
+  const double value = amount.count;
+  const auto named = [&](std::string_view id, double n) { return from.names.unit(id, n); };
+  std::string pattern = named(unit.id, value);
+  if (pattern.empty()) {
+    const bool is_same = unit.id.find('/') != std::string::npos;
+    const size_t per = is_same ? unit.id.find('/') : unit.id.find("-per-");
+    if (per == std::string::npos) return "";
+    const std::string below = unit.id.substr(per + (is_same ? 1 : 5));
+    pattern = named(unit.id.substr(0, per), value) + from.language.blank() +
+              filled(from.language.text("measure.per"), "u", without_number(named(below, 1)));
+  }
+  return filled(pattern, "", number);
+}
+
+// 6'2" and 5': feet and inches.
+Reading feet_and_inches(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  if (from.language.text("measure.feet").empty()) return std::nullopt;
+  const size_t feet = scan.end_of_digits(offset);
+  if (feet == offset) return std::nullopt;
+  const auto mark = [&](size_t at, std::string_view plain, std::string_view prime,
+                        std::string_view curly) -> size_t {
+    for (const std::string_view sign : {plain, prime, curly})
+      if (scan.has(at, sign)) return sign.size();
+    return 0;
+  };
+  const auto inches_mark = [&](size_t at) { return mark(at, "\"", "″", "”"); };
+  const auto said = [&](std::string_view digits, const char* id) {
+    const Number number{.whole = std::string(digits)};
+    return filled(from.names.unit(id, number.value()), "", from.numbers.say(digits));
+  };
+  const std::string_view first = scan.part(offset, feet);
+  if (const size_t foot = mark(feet, "'", "′", "’"); foot > 0 && feet - offset <= 2) {
+    const size_t second = feet + foot;
+    const size_t end = scan.end_of_digits(second);
+    const size_t inch = inches_mark(end);
+    if (end == second || end - second > 2 || inch == 0) return std::nullopt;
+    return Said{
+        .end = end + inch,
+        .words = from.numbers.join(said(first, "foot"), said(scan.part(second, end), "inch"))};
+  }
+  const auto inches = parse_number(scan, from.language, offset);
+  const size_t inch = inches ? inches_mark(inches->end) : 0;
+  if (inch == 0 || feet - offset > 3) return std::nullopt;
+  // A quote that is open closes here.
+  constexpr size_t kNear = 400;
+  std::string_view before = scan.part(offset > kNear ? offset - kNear : 0, offset);
+  before = before.substr(before.rfind('\n') + 1);  // of this paragraph; all where it begins earlier
+  const auto quotes = std::count(before.begin(), before.end(), '"');
+  const bool is_quoted = quotes % 2 == 1 || before.find("“") != std::string_view::npos;
+  if (is_quoted) return std::nullopt;
+  return Said{
+      .end = inches->end + inch,
+      .words = filled(from.names.unit("inch", inches->value()), "", from.numbers.say(*inches))};
+}
+
+// 25 x 7: the second number's place, behind a sign for "by".
+size_t by_at(const Scan& scan, size_t offset) {
+  size_t at = scan.skip_blank(offset);
+  const size_t sign = scan.at(at) == 'x' ? 1 : scan.has(at, "×") ? std::string_view("×").size() : 0;
+  if (sign == 0) return 0;
+  const bool has_blank = at > offset;
+  at += sign;
+  if (has_blank != (scan.at(at) == ' ')) return 0;
+  at = scan.skip_blank(at);
+  return scan.is_digit(at) ? at : 0;
+}
+
+constexpr int kMostDimensions = 4;
+
+// dimension: how many numbers came before this one, parted by "x".
+Reading measured(const Sources& from, size_t offset, int dimension) {
+  const bool may_be_bare = dimension > 0;
+  const Scan& scan = from.scan;
+  const auto amount = parse_amount(from, offset, "cardinal");
+  if (!amount) return std::nullopt;
+  const std::string& by = from.language.text("measure.by");
+  if (const size_t second =
+          by.empty() || dimension == kMostDimensions ? 0 : by_at(scan, amount->end)) {
+    if (auto rest = measured(from, second, dimension + 1)) {
+      rest->words = from.numbers.join(from.numbers.join(amount->words, by), rest->words);
+      return rest;
+    }
+  }
+  const size_t behind = scan.skip_blank(amount->end);
+  if (scan.at(behind) == '%') {
+    const size_t end = behind + 1;
+    const std::string& percent = from.language.text("measure.percent");
+    if (percent.empty() || !scan.ends_token(end)) return std::nullopt;
+    return Said{.end = end, .words = filled(percent, "", amount->words)};
+  }
+  // "per square meter": no unit above the line.
+  if (scan.at(behind) == '/' && !from.language.text("measure.per").empty()) {
+    const auto below = unit_at(from, behind + 1);
+    if (below && scan.ends_token(below->end)) {
+      const std::string unit = without_number(from.names.unit(below->id, 1));
+      return Said{.end = below->end,
+                  .words = from.numbers.join(amount->words,
+                                             filled(from.language.text("measure.per"), "u", unit))};
+    }
+  }
+  const auto unit = unit_at(from, behind);
+  const bool is_unit =
+      unit && scan.ends_token(unit->end) &&
+      !(behind > amount->end && from.language.lists("measure.glued", scan.part(behind, unit->end)));
+  if (!is_unit) {
+    if (!may_be_bare || !scan.ends_token(amount->end)) return std::nullopt;
+    return Said{.end = amount->end, .words = amount->words};
+  }
+  std::string number = amount->words;
+  const bool is_feminine = from.language.lists("measure.feminine", unit->id);
+  if (amount->is_plain && amount->number.fraction.empty())
+    number =
+        from.numbers.say(amount->number, is_feminine                              ? "feminine"
+                                         : from.language.has("numbers.masculine") ? "masculine"
+                                                                                  : "cardinal");
+  std::string words = with_unit(from, *amount, *unit, number);
+  if (words.empty()) return std::nullopt;
+  const bool has_stop = scan.at(unit->end - 1) == '.' && scan.ends_paragraph(unit->end);
+  return Said{.end = unit->end - (has_stop ? 1 : 0), .words = std::move(words)};
+}
+
+}  // namespace
+
+Reading say_measure(const Sources& from, size_t offset) {
+  const size_t minus = minus_at(from.scan, offset);
+  if (auto feet = feet_and_inches(from, offset + minus)) return feet;
+  auto measure = measured(from, offset + minus, 0);
+  if (measure && minus > 0) measure->words = from.numbers.negative(measure->words);
+  return measure;
+}
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,48 @@
+#pragma once
+// Numbers as a language says them, by ICU's spell-out rules and the language's own, which are
+// written the same way (RBNF) in its data. Constant once made: from any thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <unicode/rbnf.h>
+
+#include "text/reading/language.h"
+#include "text/reading/number.h"
+
+namespace orpheus::text::reading {
+
+class NumberWords {
+ public:
+  explicit NumberWords(const Language& language);
+
+  // The name of a set of rules at numbers.NAME of the language's data, or "cardinal" where the
+  // language has none of that name; "each" there says digits one by one.
+  // digits: 0-9 only, any length; past what the rules know they are said one by one.
+  std::string say(std::string_view digits, std::string_view set = "cardinal") const;
+  std::string one_by_one(std::string_view digits) const;
+  // "three point one four"
+  std::string say(const Number& number, std::string_view set = "cardinal") const;
+  std::string negative(std::string_view words) const;
+  // Words joined as the language does.
+  std::string join(std::string_view left, std::string_view right) const;
+
+  // The suffix with which ICU writes this ordinal in digits: "st" of 21 in English.
+  std::string written_ordinal(std::string_view digits) const;
+
+ private:
+  std::string spell(int64_t value, const std::string& set) const;
+  std::string fraction(std::string_view digits) const;
+
+  const Language& language_;
+  size_t most_digits_ = 15;  // of a number that is said as one
+  std::unique_ptr<icu::RuleBasedNumberFormat> icu_rules_;
+  std::unique_ptr<icu::RuleBasedNumberFormat> own_rules_;  // null where ICU's are all
+  std::vector<std::string> own_sets_;
+  std::unique_ptr<icu::RuleBasedNumberFormat> written_ordinals_;
+};
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,178 @@
+#include "text/reading/read.h"
+
+#include <array>
+#include <map>
+#include <span>
+
+#include "text/reading/fold.h"
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+using Rule = Reading (*)(const Sources&, size_t);
+
+// In the order in which they are asked: the most particular first.
+constexpr std::array kAtDigits = {say_date,     say_telephone, say_address,  say_math,
+                                  say_range,    say_time,      say_score,    say_money,
+                                  say_decade,   say_ordinal,   say_version,  say_measure,
+                                  say_fraction, say_year,      say_cardinal, say_serial};
+constexpr std::array kAtLetters = {say_money, say_date,         say_version, say_address,
+                                   say_roman, say_abbreviation, say_math,    say_serial};
+constexpr std::array kAtSigns = {say_telephone, say_range,    say_money,    say_decade, say_math,
+                                 say_measure,   say_fraction, say_cardinal, say_symbol};
+
+// The end of a tag of the voice that begins here; the same place where none does.
+size_t end_of_tag(const Scan& scan, size_t offset) {
+  constexpr size_t kLongest = 64;
+  if (scan.at(offset) != '<') return offset;
+  const size_t name = offset + (scan.at(offset + 1) == '/' ? 2 : 1);
+  const size_t close = scan.text().substr(0, offset + kLongest).find_first_of("<>\n", offset + 1);
+  const bool is_tag =
+      close != std::string_view::npos && scan.at(close) == '>' && scan.is_letter(name);
+  return is_tag ? close + 1 : offset;
+}
+
+// A language's words, made when it is first read.
+struct Words {
+  explicit Words(const Language& of) : language(of), numbers(of), names(of) {}
+
+  const Language& language;
+  NumberWords numbers;
+  Names names;
+};
+
+const Words& words_of(const Language& language) {
+  static const std::map<std::string_view, Words> all = [] {
+    std::map<std::string_view, Words> words;
+    for (const std::string_view code : Language::codes())
+      words.try_emplace(code, *Language::find(code));
+    return words;
+  }();
+  return all.at(language.code());
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text, const Words& words, const ReadingOptions& options)
+      : scan_(text), words_(words), options_(options) {}
+
+  Spanned read() {
+    for (size_t at = 0; at < scan_.size();) {
+      if (const size_t tag = end_of_tag(scan_, at); tag > at) {
+        at = tag;
+      } else if (const auto said = say(at)) {
+        speak(*said, at);
+        at = said->end;
+      } else {
+        at = scan_.is_word(at) ? scan_.end_of_token(at) : scan_.next(at);
+      }
+    }
+    keep(scan_.size());
+    return std::move(spoken_);
+  }
+
+ private:
+  Reading say(size_t at) const {
+    const CharKind kind = scan_.kind(at);
+    if (kind == CharKind::kBlank) return std::nullopt;
+    const Sources from{scan_, words_.language, words_.numbers, words_.names};
+    if (begins_chunk(at))
+      if (auto address = say_electronic(from, at)) return address;
+    switch (kind) {
+      case CharKind::kDigit: return first_of(from, kAtDigits, at);
+      case CharKind::kLetter: return say_word(from, at);
+      case CharKind::kJoined: return std::nullopt;
+      default: return first_of(from, kAtSigns, at);
+    }
+  }
+
+  Reading say_word(const Sources& from, size_t at) const {
+    if (may_be_more_than_a_word(at))
+      if (auto said = first_of(from, kAtLetters, at)) return said;
+    return options_.spells_acronyms ? say_acronym(from, at) : std::nullopt;
+  }
+
+  static Reading first_of(const Sources& from, std::span<const Rule> rules, size_t at) {
+    for (const Rule rule : rules) {
+      auto said = rule(from, at);
+      if (said && said->end > at) return said;
+    }
+    return std::nullopt;
+  }
+
+  // Behind a blank or an opening sign.
+  bool begins_chunk(size_t at) const {
+    if (at == 0) return true;
+    const char before = scan_.at(at - 1);
+    return before == ' ' || before == '\n' || before == '(' || before == '"' || before == '[' ||
+           scan_.kind(scan_.previous(at)) == CharKind::kJoined;
+  }
+
+  // Most words of prose are words, and no rule needs to look at them.
+  bool may_be_more_than_a_word(size_t at) const {
+    const size_t end = scan_.end_of_letters(at);
+    const char next = scan_.at(end);
+    const bool stands_alone = next == ' ' || next == ',' || next == '\n' || end >= scan_.size();
+    if (!stands_alone || (next == ' ' && scan_.is_digit(end + 1))) return true;
+    constexpr size_t kFewest = 2;  // letters: x + y, "CA" of a state
+    if (end - at <= kFewest) return true;
+    const std::string_view word = scan_.part(at, end);
+    constexpr std::string_view kRoman = "IVX";  // XXe
+    return kRoman.find(word.front()) != std::string_view::npos ||
+           word.find_first_not_of("IVXLCDMivxlcdm") == std::string_view::npos ||
+           abbreviations_.has(lower(word));
+  }
+
+  void keep(size_t end) {
+    if (end > kept_) spoken_.append_verbatim(scan_.part(kept_, end), kept_);
+    kept_ = end;
+  }
+
+  // Words that stand against others get a blank.
+  bool needs_blank_between(std::string_view left, std::string_view right) const {
+    if (left.empty() || right.empty() || words_.language.blank().empty()) return false;
+    const Scan before(left);
+    const Scan after(right);
+    return before.is_word(before.previous(left.size())) && after.is_word(0);
+  }
+
+  void speak(const Said& said, size_t begin) {
+    keep(begin);
+    if (needs_blank_between(spoken_.text(), said.words))
+      spoken_.append_spoken(words_.language.blank(), {begin, begin});
+    spoken_.append_spoken(said.words, {begin, said.end});
+    kept_ = said.end;
+    if (needs_blank_between(said.words, scan_.text().substr(said.end)))
+      spoken_.append_spoken(words_.language.blank(), {said.end, said.end});
+  }
+
+  Scan scan_;
+  const Words& words_;
+  const ReadingOptions& options_;
+  const Table& abbreviations_ = words_.language.table("abbreviations.words_folded");
+  Spanned spoken_;
+  size_t kept_ = 0;  // what comes before is in spoken_
+};
+
+}  // namespace
+
+Spanned read(const Spanned& normalised, std::string_view code, const ReadingOptions& options) {
+  const Language* language = Language::find(code);
+  const bool is_known = language != nullptr && language->has("numbers.cardinal");
+  if (!is_known && options.leaves_unread_digits) return normalised;
+  if (!is_known) language = Language::find("en");
+  const Spanned folded = fold(normalised.text(), *language);
+  Spanned said = folded.after(normalised);
+  // What one reading parts may be a form of its own to the next: read until nothing changes.
+  const Words& words = words_of(*language);
+  constexpr int kMostReadings = 4;
+  for (int i = 0; i < kMostReadings; ++i) {
+    const Spanned next = Reader(said.text(), words, options).read();
+    if (next.text() == said.text()) break;
+    said = next.after(said);
+  }
+  return said;
+}
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,194 @@
+// What goes wrong without these: a number read out of the middle of a token, a word that is lost, a
+// language whose data broke, and texts that take quadratic time.
+#include "text/reading/read.h"
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include "base/utf8.h"
+#include "text/reading/language.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+Spanned spanned(std::string_view written, std::string_view language) {
+  return read(Spanned::verbatim(written), language, {});
+}
+
+std::string spoken(std::string_view written, std::string_view language = "en") {
+  return spanned(written, language).text();
+}
+
+struct Line {
+  std::string language;
+  int number = 0;
+  std::string written;
+  std::string said;
+};
+
+// tests/data/reading/LANGUAGE.tsv: what is written, a tab, what is said; "# class" begins a class.
+std::vector<Line> corpus() {
+  std::vector<Line> lines;
+  for (const std::string_view language : Language::codes()) {
+    const std::string name(language);
+    std::ifstream file(std::string(ORPHEUS_TEST_DATA) + "/reading/" + name + ".tsv");
+    std::string line;
+    for (int number = 1; std::getline(file, line); ++number) {
+      const size_t tab = line.find('\t');
+      if (tab == std::string::npos) continue;
+      lines.push_back({name, number, line.substr(0, tab), line.substr(tab + 1)});
+    }
+  }
+  return lines;
+}
+
+// What anything may be made of.
+std::string random_text(std::mt19937& random) {
+  static const std::vector<std::string> parts = {
+      "1",  "12", "3",  "1984", "007",     "5",   "1,234", ".",     ",",  ":", "-",
+      "/",  "%",  "$",  "€",    "+",       "'",   "\"",    " ",     " ",  " ", "km",
+      "st", "th", "pm", "May",  "No.",     "St.", "v",     "x",     "=",  "@", "a.com",
+      "#",  "&",  "²",  "½",    "°",       "C",   "IV",    "the",   "I",  "e", "(",
+      ")",  "3",  "年", "个",   "번째",    "वां",  "\n\n",  "Henry", "–",  "~", "million",
+      "°C", "１", "٣",  "①",    "<laugh>", "é",   "kWh",   "U.S.",  "10", "."};
+  std::string text;
+  for (size_t i = random() % 14; i > 0; --i) text += parts[random() % parts.size()];
+  return text;
+}
+
+void for_code_points(std::string_view text, const auto& visit) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = at;
+    UChar32 c = 0;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(text.data()), at, text.size(), c);
+    visit(c, begin);
+  }
+}
+
+bool has_digit(std::string_view text) {
+  bool found = false;
+  for_code_points(text, [&](UChar32 c, size_t) { found = found || u_isdigit(c) != 0; });
+  return found;
+}
+
+// The short table of what may be lost: nothing that is a letter or digit. Each one lies in what a
+// run stands for, and a run says something.
+void expect_nothing_lost(const Spanned& said, std::string_view written, std::string_view language) {
+  size_t text = 0;
+  Range before;
+  std::vector<bool> covered(written.size() + 1);
+  for (const Spanned::Run& run : said.runs()) {
+    ASSERT_EQ(run.text.begin, text) << written;
+    ASSERT_LE(run.origin.end, written.size()) << written;
+    ASSERT_GE(run.origin.begin, before.begin) << written;
+    ASSERT_GE(run.origin.end, before.end) << written;
+    ASSERT_GT(run.text.size(), 0U);
+    text = run.text.end;
+    before = run.origin;
+    for (size_t i = run.origin.begin; i < run.origin.end; ++i) covered[i] = true;
+  }
+  ASSERT_EQ(text, said.text().size());
+  for_code_points(written, [&](UChar32 c, size_t at) {
+    const bool counts = (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
+    EXPECT_TRUE(!counts || covered[at]) << language << ": byte " << at << " of " << written;
+  });
+}
+
+TEST(Read, SaysTheCorpus) {
+  const std::vector<Line> lines = corpus();
+  EXPECT_GE(lines.size(), 600U);
+  for (const Line& line : lines) {
+    EXPECT_EQ(spoken(line.written, line.language), line.said)
+        << line.language << ".tsv:" << line.number;
+  }
+}
+
+TEST(Read, LosesNothingAndReadsTwiceTheSame) {
+  std::mt19937 random(1);
+  std::vector<Line> lines = corpus();
+  for (const std::string_view language : Language::codes())
+    for (int i = 0; i < 1500; ++i)
+      lines.push_back({std::string(language), 0, random_text(random), ""});
+  for (const Line& line : lines) {
+    const Spanned said = spanned(line.written, line.language);
+    expect_nothing_lost(said, line.written, line.language);
+    EXPECT_FALSE(find_invalid_utf8(said.text()).has_value()) << line.written;
+    EXPECT_EQ(spoken(said.text(), line.language), said.text())
+        << line.language << ": " << line.written;
+    EXPECT_FALSE(has_digit(said.text()))
+        << line.language << ": " << line.written << " → " << said.text();
+  }
+}
+
+TEST(Read, LeavesOtherLanguagesAndTagsAlone) {
+  EXPECT_EQ(spoken("3匹の猫", "ja"), "3匹の猫");
+  EXPECT_EQ(spoken("5 km", ""), "5 km");
+  EXPECT_EQ(spoken("5 km", "units"), "5 km");
+  EXPECT_EQ(read(Spanned::verbatim("3匹"), "ja", {.leaves_unread_digits = false}).text(),
+            "three匹");
+  EXPECT_EQ(spoken("<laugh> 5 </laugh>"), "<laugh> five </laugh>");
+  EXPECT_EQ(spoken(""), "");
+}
+
+TEST(Read, TellsWhereEachWordIsWritten) {
+  const std::string written = "It is $5 at 5:30pm.";
+  const Spanned said = spanned(written, "en");
+  ASSERT_EQ(said.text(), "It is five dollars at five thirty PM.");
+  const auto origin_of = [&](std::string_view word) {
+    const size_t at = said.text().find(word);
+    const Range range = said.origin({at, at + word.size()});
+    return written.substr(range.begin, range.size());
+  };
+  EXPECT_EQ(origin_of("dollars"), "$5");
+  EXPECT_EQ(origin_of("thirty"), "5:30pm");
+  EXPECT_EQ(origin_of("at"), "at");
+}
+
+TEST(Read, KeepsOriginsThroughSignsThatAreFolded) {
+  const std::string written = "１２ ㎞ é";
+  const Spanned said = spanned(written, "en");
+  ASSERT_EQ(said.text(), "twelve kilometers é");
+  const Range range = said.origin({0, said.text().find(" é")});
+  EXPECT_EQ(written.substr(range.begin, range.size()), "１２ ㎞");
+}
+
+TEST(Read, SpellsAcronymsForAVoiceOfWords) {
+  const auto spelled = [](std::string_view text) {
+    return read(Spanned::verbatim(text), "en", {.spells_acronyms = true}).text();
+  };
+  EXPECT_EQ(spelled("The DNA of NASA at 5pm"), "The D N A of NASA at five P M");
+  EXPECT_EQ(spelled("I AM HERE"), "I AM HERE");
+  EXPECT_EQ(spelled("the USA won"), "the U S A won");
+}
+
+// What could be read again and again from every place in it: the time grows with the length.
+TEST(Read, TakesLongTextsOfAnythingInLinearTime) {
+  for (const std::string_view unit :
+       {"1-", "1.",    "1,111", "1:",    "1/",  "$1", "1 ", "-1", "<1", "12345",  "1x",
+        "a.", "A.",    "1e",    "(1",    "+1 ", "@a", "a/", "'1", "I",  "1 1/2 ", "May 5 ",
+        "1+", "\"1\"", "x²",    "5 km ", "年1", "１", "#",  "a@", "~"}) {
+    const auto cost = [&](size_t size, const char* language) {
+      std::string text;
+      while (text.size() < size) text += unit;
+      text += "1x";
+      const std::clock_t begin = std::clock();
+      EXPECT_FALSE(find_invalid_utf8(spoken(text, language)).has_value()) << unit;
+      return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    };
+    for (const char* language : {"en", "de", "zh"}) {
+      const double quarter = cost(2'000, language);
+      EXPECT_LT(cost(8'000, language), 8 * quarter + 0.1) << language << ": " << unit;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace orpheus::text::reading

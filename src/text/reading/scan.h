@@ -1,0 +1,83 @@
+#pragma once
+// A text seen as characters and tokens. A token is a run of letters and digits and of signs within
+// it (1,234.5 · v1.2 · AC/DC · o'clock); Han, Kana, Hangul and their like stand apart from what is
+// written with blanks between words, so "3个" are two tokens. Pure; borrows the text.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace orpheus::text::reading {
+
+enum class CharKind {
+  kOther,
+  kBlank,
+  kDigit,   // 0-9
+  kLetter,  // of a script with blanks between words, marks included
+  kJoined,  // of a script without, Hangul included
+};
+
+class Scan {
+ public:
+  explicit Scan(std::string_view text) : text_(text) {}
+
+  std::string_view text() const { return text_; }
+  size_t size() const { return text_.size(); }
+  std::string_view part(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
+
+  // '\0' behind the end.
+  char at(size_t offset) const { return offset < text_.size() ? text_[offset] : '\0'; }
+  bool has(size_t offset, std::string_view part) const {
+    return offset <= text_.size() && text_.substr(offset, part.size()) == part;
+  }
+  bool is_digit(size_t offset) const { return at(offset) >= '0' && at(offset) <= '9'; }
+  char32_t code(size_t offset) const;
+  size_t next(size_t offset) const;
+  size_t previous(size_t offset) const;
+  CharKind kind(size_t offset) const;
+  bool is_letter(size_t offset) const { return kind(offset) == CharKind::kLetter; }
+  bool is_word(size_t offset) const {
+    const CharKind k = kind(offset);
+    return k == CharKind::kLetter || k == CharKind::kDigit;
+  }
+  bool is_upper(size_t offset) const;
+
+  size_t end_of_digits(size_t offset) const;
+  size_t end_of_letters(size_t offset) const;
+  size_t skip_blank(size_t offset) const { return at(offset) == ' ' ? offset + 1 : offset; }
+  // The end of what stands between blanks.
+  size_t end_of_chunk(size_t offset) const;
+
+  // Whether a token may begin or end here: no letter or digit goes on, nor a sign with one behind.
+  bool starts_token(size_t offset) const;
+  bool ends_token(size_t offset) const;
+  size_t end_of_token(size_t offset) const;
+
+  // The word before this place, over one blank (or none), without signs around it; "" at the text's
+  // or paragraph's begin.
+  std::string_view word_before(size_t offset) const;
+  // Where a part of the text stands in it.
+  size_t offset_of(std::string_view part) const {
+    return static_cast<size_t>(part.data() - text_.data());
+  }
+  // The letters that begin here or behind one blank.
+  std::string_view word_after(size_t offset) const;
+  // Whether nothing stands before this place in its paragraph.
+  bool starts_paragraph(size_t offset) const;
+  bool ends_paragraph(size_t offset) const;
+
+ private:
+  // Whether the sign at this place joins what stands around it to one token.
+  bool joins(size_t offset) const;
+
+  std::string_view text_;
+};
+
+// In lower case, by Unicode's rules.
+std::string lower(std::string_view text);
+
+// The same of what begins here, up to so many bytes of whole characters; "" where its length
+// changes with its case, so that offsets in it hold in the text.
+std::string lower_ahead(const Scan& scan, size_t offset, size_t most_bytes);
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,74 @@
+// What no rule knows as one form and still has a digit: B2A23C, 133-ABC, 55-millimeters, x264,
+// 24/7. Letters stay, digits are said; hyphens stay.
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+// Said as a number: short, and no code with a nought before it.
+constexpr size_t kMostDigits = 4;
+
+// A part that a class knows as a whole: the decade of mid-1980s, the number of 2.5x.
+Reading part_at(const Sources& from, size_t at, size_t begin, size_t end) {
+  const Scan& scan = from.scan;
+  const bool begins = at == begin || scan.at(at - 1) == '-' || scan.is_letter(scan.previous(at));
+  if (!scan.is_digit(at) || !begins) return std::nullopt;
+  for (const auto rule : {say_decade, say_ordinal, say_year}) {
+    auto said = at > begin && scan.at(at - 1) == '-' ? rule(from, at) : std::nullopt;
+    if (said && said->end == end) return said;
+  }
+  const auto number = parse_number(scan, from.language, at);
+  const bool is_decimal = number && !number->fraction.empty() && number->end < end &&
+                          scan.at(number->end) != '.' && scan.at(number->end) != ',';
+  if (!is_decimal) return std::nullopt;
+  return Said{.end = number->end, .words = from.numbers.say(*number)};
+}
+
+}  // namespace
+
+Reading say_serial(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const size_t end = scan.end_of_token(offset);
+  const Table& signs = from.language.table("serial.signs_table");
+  bool has_more = false;  // than a word
+  for (size_t at = offset; at < end && !has_more; ++at)
+    has_more = scan.is_digit(at) || signs.has(scan.part(at, at + 1));
+  if (!has_more) return std::nullopt;
+  std::string words;
+  const auto part_words = [&] {
+    if (!words.empty() && words.back() != '-' && words.back() != ' ' && words.back() != '\'')
+      words += ' ';
+  };
+  for (size_t at = offset; at < end;) {
+    if (const auto part = part_at(from, at, offset, end)) {
+      part_words();
+      words += part->words;
+      at = part->end;
+    } else if (scan.is_digit(at)) {
+      const size_t digits = scan.end_of_digits(at);
+      const std::string_view run = scan.part(at, digits);
+      const bool is_number = run.size() <= kMostDigits && (run.front() != '0' || run.size() == 1);
+      part_words();
+      words += is_number ? from.numbers.say(run) : from.numbers.one_by_one(run);
+      at = digits;
+    } else if (scan.is_letter(at)) {
+      const size_t letters = scan.end_of_letters(at);
+      part_words();
+      words += scan.part(at, letters);
+      at = letters;
+    } else {
+      const size_t next = scan.next(at);
+      const std::string_view sign = scan.part(at, next);
+      if (const std::string* name = signs.find(sign)) {
+        part_words();
+        words += *name;
+      } else {
+        words += sign == "-" || sign == "'" ? sign : " ";
+      }
+      at = next;
+    }
+  }
+  return Said{.end = end, .words = std::move(words)};
+}
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,140 @@
+// Telephone and card numbers: +1 (555) 010-9999, 555-1234, (123) 123-5678 ext. 12,
+// 9090-1234-5555-9876.
+#include <algorithm>
+
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+constexpr size_t kMostGroups = 8;
+
+struct Group {
+  std::string_view digits;
+  bool in_brackets = false;
+};
+
+struct Numbers {
+  size_t end = 0;
+  bool has_plus = false;
+  bool has_brackets = false;
+  bool has_dashes = false;
+  bool has_dots = false;
+  std::vector<Group> groups;
+  size_t num_digits = 0;
+};
+
+// What may part groups besides hyphens, dots and brackets.
+struct Separators {
+  bool blanks = false;
+  bool slash = false;  // behind an area code that begins with a nought
+};
+
+// The place of the next group behind a separator; the same place where none comes.
+size_t next_group(const Scan& scan, const Numbers& numbers, const Separators& separators) {
+  const size_t at = numbers.end;
+  const bool takes_blanks = numbers.has_plus || numbers.has_brackets || separators.blanks;
+  switch (scan.at(at)) {
+    case '-':
+    case '.': return at + 1;
+    case ' ': return takes_blanks ? at + 1 : at;
+    case '/': {
+      const bool is_area = numbers.groups.size() == 1 && numbers.groups[0].digits.front() == '0';
+      return separators.slash && is_area ? at + 1 : at;
+    }
+    default: return at;
+  }
+}
+
+// Groups of digits with one separator between them.
+Numbers parse_groups(const Scan& scan, size_t offset, const Separators& separators) {
+  Numbers numbers;
+  numbers.has_plus = scan.at(offset) == '+';
+  numbers.end = offset + (numbers.has_plus ? 1 : 0);
+  while (numbers.groups.size() < kMostGroups) {
+    const bool is_first = numbers.groups.empty();
+    const size_t begin = is_first ? numbers.end : next_group(scan, numbers, separators);
+    const bool is_open = scan.at(begin) == '(';
+    const bool touches = begin == numbers.end && !is_first && !is_open;
+    if (touches && !numbers.groups.back().in_brackets) break;
+    const size_t first = begin + (is_open ? 1 : 0);
+    const size_t end = scan.end_of_digits(first);
+    if (end == first || end - first > 12 || (is_open && scan.at(end) != ')')) break;
+    const char sign = is_first ? '\0' : scan.at(numbers.end);
+    numbers.has_dashes = numbers.has_dashes || sign == '-';
+    numbers.has_dots = numbers.has_dots || sign == '.';
+    numbers.has_brackets = numbers.has_brackets || is_open;
+    numbers.groups.push_back({scan.part(first, end), is_open});
+    numbers.num_digits += end - first;
+    numbers.end = is_open ? end + 1 : end;
+  }
+  return numbers;
+}
+
+// Whether this many digits, in these groups, are dialled.
+bool is_telephone(const Sources& from, const Numbers& numbers, std::string_view before) {
+  const size_t count = numbers.groups.size();
+  if (numbers.has_plus) return numbers.num_digits >= 8 && (count > 1 || numbers.num_digits >= 9);
+  if (numbers.has_brackets) return numbers.num_digits >= 7 && count >= 2;
+  // A long row behind "call" is dialled.
+  if (count == 1) return numbers.num_digits >= 7 && from.language.lists("telephone.before", before);
+  const bool are_pairs = std::all_of(numbers.groups.begin(), numbers.groups.end(),
+                                     [](const Group& group) { return group.digits.size() == 2; });
+  if (are_pairs && count == 5 && from.language.has("telephone.pairs")) return true;
+  if (are_pairs) return false;
+  const auto size = [&](size_t i) { return numbers.groups[i].digits.size(); };
+  if (count == 2)
+    return (numbers.has_dashes && size(0) == 3 && size(1) == 4) ||
+           (numbers.groups[0].digits.front() == '0' && numbers.num_digits >= 7) ||
+           (numbers.num_digits >= 7 && from.language.lists("telephone.before", before));
+  if (numbers.has_dots) return size(0) == 3 && size(1) == 3 && size(2) == 4;
+  return numbers.num_digits >= 7 && size(0) <= 4 && size(1) >= 2;
+}
+
+}  // namespace
+
+Reading say_telephone(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  const char first = scan.at(offset);
+  const bool begins =
+      scan.is_digit(offset) || ((first == '+' || first == '(') && scan.is_digit(offset + 1));
+  if (!begins || language.text("telephone.plus").empty()) return std::nullopt;
+  const std::string_view before = scan.word_before(offset);
+  // 01 23 45 67 89: five pairs, said as numbers.
+  const bool takes_pairs =
+      language.has("telephone.pairs") && first == '0' && scan.end_of_digits(offset) == offset + 2;
+  const Separators separators{.blanks = takes_pairs || language.lists("telephone.before", before),
+                              .slash = language.has("telephone.slash")};
+  const Numbers numbers = parse_groups(scan, offset, separators);
+  if (!is_telephone(from, numbers, before)) return std::nullopt;
+  size_t end = numbers.end;
+  if (!scan.ends_token(end)) return std::nullopt;
+  std::string words;
+  for (const Group& group : numbers.groups) {
+    if (!words.empty()) words += language.text("telephone.between");
+    const bool is_country = words.empty() && numbers.has_plus;
+    const bool is_round = group.digits.size() == 3 && group.digits.ends_with("00") &&
+                          group.digits.front() != '0' && language.has("telephone.says_hundreds");
+    words += is_country && language.has("telephone.country_as_number") && group.digits.size() <= 2
+                 ? from.numbers.say(group.digits)
+             : is_round || (takes_pairs && group.digits.front() != '0')
+                 ? from.numbers.say(group.digits)
+                 : from.numbers.one_by_one(group.digits);
+  }
+  if (numbers.has_plus) words = from.numbers.join(language.text("telephone.plus"), words);
+  // "ext. 12"
+  for (const std::string& extension : language.list("telephone.extensions")) {
+    if (!scan.has(end, extension)) continue;
+    const size_t digits = scan.skip_blank(end + extension.size());
+    const size_t behind = scan.end_of_digits(digits);
+    if (behind == digits || !scan.ends_token(behind)) continue;
+    words += language.text("telephone.between") + language.text("telephone.extension") + " " +
+             from.numbers.one_by_one(scan.part(digits, behind));
+    end = behind;
+    break;
+  }
+  return Said{.end = end, .words = std::move(words)};
+}
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,56 @@
+// Versions and addresses of computers: 1.2.3, v2.0, Python3.11, 192.168.1.1.
+#include "text/reading/rules.h"
+
+namespace orpheus::text::reading {
+namespace {
+
+constexpr size_t kMostParts = 8;
+
+}  // namespace
+
+Reading say_version(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const std::string& point = from.language.text("version.point");
+  if (point.empty()) return std::nullopt;
+  size_t begin = scan.end_of_letters(offset);
+  std::string name(scan.part(offset, begin));
+  const bool is_short = name == "v";
+  if (is_short || name == "V") {
+    const std::string& version = from.language.text("version.name");
+    const bool is_said = lower(scan.word_before(offset)) == version;
+    name = is_said ? "" : version;
+  }
+  std::vector<std::string_view> parts;
+  size_t end = begin;
+  for (size_t at = begin; parts.size() < kMostParts;) {
+    const size_t digits = scan.end_of_digits(at);
+    if (digits == at) break;
+    parts.push_back(scan.part(at, digits));
+    end = digits;
+    if (scan.at(digits) != '.') break;
+    at = digits + 1;
+  }
+  const size_t least = is_short ? 1 : begin > offset ? 2 : 3;
+  if (parts.size() < least || !scan.ends_token(end)) return std::nullopt;
+  if (begin == offset) {
+    const auto number = parse_number(scan, from.language, offset);
+    if (number && number->end >= end) return std::nullopt;  // thousands
+  }
+  const bool is_address = parts.size() == 4 && begin == offset;
+  std::string words;
+  for (const std::string_view part : parts) {
+    if (!words.empty()) {
+      const std::string& dot = from.language.text("version.address_point");
+      words = from.numbers.join(words, is_address && !dot.empty() ? dot : point);
+    }
+    const bool is_each = is_address || part.front() == '0' || part.size() > 3;
+    words =
+        from.numbers.join(words, is_each ? from.numbers.one_by_one(part) : from.numbers.say(part));
+  }
+  const std::string& version_name = from.language.text("version.name");
+  const std::string_view gap = name == version_name ? std::string_view(from.language.blank()) : " ";
+  if (!name.empty()) words = name + std::string(gap) + words;
+  return Said{.end = end, .words = std::move(words)};
+}
+
+}  // namespace orpheus::text::reading

@@ -1,0 +1,69 @@
+// What will be spoken for a text, before it is: the server's words, a piece a line, each with the stretch of the text that
+// it comes from. And how words are to be pronounced: "GIF = jif", a line each.
+import { post } from './api.mjs';
+import { make } from './elements.mjs';
+
+const kept = 'orpheus.pronunciations';
+
+// Lines without "=" say nothing.
+export function pronunciationsOf(lines) {
+  const words = {};
+  for (const line of lines.split('\n')) {
+    const sign = line.indexOf('=');
+    const written = line.slice(0, sign).trim();
+    if (sign > 0 && written) words[written] = line.slice(sign + 1).trim();
+  }
+  return words;
+}
+
+export class Script {
+  #box;
+  #list;
+  #text;
+  #words;
+
+  // box holds list; text is where the text is written, words where the pronunciations are.
+  constructor(box, list, text, words) {
+    this.#box = box;
+    this.#list = list;
+    this.#text = text;
+    this.#words = words;
+    try {
+      words.value = localStorage.getItem(kept) ?? '';
+    } catch { /* nothing is kept */ }
+    words.addEventListener('change', () => {
+      try {
+        localStorage.setItem(kept, words.value);
+      } catch { /* they last as long as the page */ }
+    });
+    text.addEventListener('input', () => { this.#box.hidden = true; });
+  }
+
+  // What a request says of its text.
+  asked(format) {
+    const pronunciations = pronunciationsOf(this.#words.value);
+    return { input_format: format, ...(Object.keys(pronunciations).length > 0 && { pronunciations }) };
+  }
+
+  async show(request) {
+    const { pieces } = await (await post('v1/audio/script', request)).json();
+    this.#list.replaceChildren(...pieces.map((piece) => make('li', {}, make('button',
+      { type: 'button', className: 'quiet piece', title: 'Show where it is written', onclick: () => this.#select(piece) },
+      piece.text), make('span', { className: 'note' }, this.#remarks(piece, request.voice)))));
+    this.#box.hidden = false;
+  }
+
+  #remarks({ voice, pause_ms: pause, rate }, usual) {
+    const remarks = [];
+    if (voice !== usual) remarks.push(voice);
+    if (rate !== 1) remarks.push(`${rate}×`);
+    if (pause > 0) remarks.push(`then ${pause / 1000} s of silence`);
+    return remarks.length > 0 ? ` ${remarks.join(', ')}` : '';
+  }
+
+  #select({ words }) {
+    if (words.length === 0) return;
+    this.#text.focus();
+    this.#text.setSelectionRange(words[0].begin_utf16, words.at(-1).end_utf16);
+  }
+}

@@ -326,6 +326,7 @@ class Folder {
     transliterate(letters);
     for (int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
       const UChar32 c = letters.char32At(at);
+      if (u_isalpha(c) == 0) continue;  // Han comes out in syllables with blanks
       if (has(c))
         spelt += utf8(c);
       else if (has(u_tolower(c)))

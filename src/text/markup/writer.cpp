@@ -58,6 +58,11 @@ Passage Writer::settings() const {
 
 void Writer::append(std::string_view words, Range origin, bool is_verbatim) {
   if (words.empty() || is_hidden() || error_) return;
+  // A parser may say a place that lies before the last one: origins never go back.
+  is_verbatim = is_verbatim && origin.begin >= last_.begin && origin.end >= last_.end;
+  origin.begin = std::max(origin.begin, last_.begin);
+  origin.end = std::max({origin.end, last_.end, origin.begin});
+  last_ = origin;
   if (current_.text.empty()) {
     Passage fresh = settings();
     current_ = std::move(fresh);

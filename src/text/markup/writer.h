@@ -81,6 +81,7 @@ class Writer {
   std::string bracket_voice_;  // [voice:leo], up to the next
   double bracket_rate_ = 1.0;
   std::string cast_voice_;
+  Range last_;                // origin of what was said last
   bool wants_comma_ = false;  // behind a cell, if another comes
   size_t num_hidden_ = 0;     // open elements whose contents are not said
   int64_t total_pause_ms_ = 0;

@@ -9,11 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/regular_file.h"
+
 namespace orpheus {
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   const std::string name = path.string();
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+                                                  O_NOCTTY);  // no waiting for a FIFO's writer
   if (descriptor < 0) {
     const bool missing = errno == ENOENT || errno == ENOTDIR;
     return fail({.kind = missing ? ErrorKind::kNotFound : ErrorKind::kIo,
@@ -32,7 +35,7 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     return fail({.kind = ErrorKind::kBadFile,
                  .what = name + ": not a regular file",
                  .expected = "a file",
-                 .found = known && S_ISDIR(status.st_mode) ? "a folder" : "something else"});
+                 .found = std::string(name_of_file_type(status.st_mode))});
   }
   const auto size = static_cast<size_t>(status.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -21,6 +23,7 @@
 #include "cli/machine.h"
 #include "cli/progress.h"
 #include "config/kept_settings.h"
+#include "config/open_server.h"
 #include "http/live.h"
 #include "http/server/server.h"
 #include "library/synthesiser.h"
@@ -113,6 +116,21 @@ Result<std::shared_ptr<speech::Synthesiser>> open_voice(const library::Fitted& f
   return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
 }
 
+// Which files have a say in what the server does.
+void tell_of_files(const config::Layers& layers) {
+  std::error_code error;
+  if (!layers.env_file.names().empty())
+    log::info("settings are read from {}",
+              std::filesystem::absolute(layers.env_file_name, error).string());
+  if (!layers.config_file.name().empty())
+    log::info("settings are read from {}", layers.config_file.name());
+}
+
+void tell_if_open(const config::Settings& settings) {
+  if (const auto warning = config::warning_of_open_server(settings.server))
+    log::warn("{}", *warning);
+}
+
 // Takes up what changed in the settings while the server runs. One at a time.
 class Reloader {
  public:
@@ -152,6 +170,7 @@ class Reloader {
       said += " Another address takes a restart of the program.";
     }
     live_.replace(server_options(next), std::move(voice));
+    tell_if_open(next);
     const std::lock_guard changing(settings_mutex_);
     settings_ = next;
     return said;
@@ -175,6 +194,9 @@ class Reloader {
 
 Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
+  // It may hold the keys: without it the server would be open to everybody.
+  if (chosen.layers.refused_env_file) return fail(*chosen.layers.refused_env_file);
+  tell_of_files(chosen.layers);
   const hardware::Facts facts = hardware::find_facts();
   ORPHEUS_TRY(const library::Fitted fitted, fit(settings, facts));
   http::Live live(server_options(settings));
@@ -192,6 +214,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   const std::string name = voice->model_name();
   live.replace(server_options(settings), std::move(voice));  // held here, no reload could free it
+  tell_if_open(settings);
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
   std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", printable(name).c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
@@ -209,7 +232,12 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
     if (reloading.valid() && reloading.wait_for(0s) != std::future_status::ready) {
       log::warn("the settings are being loaded already");
     } else {
-      reloading = std::async(std::launch::async, reload);
+      try {
+        reloading = std::async(std::launch::async, reload);
+      } catch (const std::system_error& error) {
+        log::error("the settings cannot be loaded again, no thread can be started: {}",
+                   error.what());
+      }
     }
   });
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");

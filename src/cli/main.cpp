@@ -10,6 +10,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -192,6 +193,10 @@ int run_and_catch(int argc, char** argv) {
     return report({.kind = ErrorKind::kLimit,
                    .what = "out of memory",
                    .remedy = "Take a smaller model, or close other programs."});
+  } catch (const std::system_error& thrown) {
+    return report({.kind = ErrorKind::kLimit,
+                   .what = std::string("the system refuses a thread or a file: ") + thrown.what(),
+                   .remedy = "Raise its limits (ulimit -u, ulimit -n, a container's pids limit)."});
   } catch (const std::exception& thrown) {
     return report({.what = std::string("a fault of the program: ") + thrown.what(),
                    .remedy = "Please report it."});

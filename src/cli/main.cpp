@@ -15,6 +15,7 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/mapped_file.h"
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
@@ -208,6 +209,7 @@ int run_and_catch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   orpheus::cli::keep_heap_steady();
+  orpheus::survive_lost_bytes();
   std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
   std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
   if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)

@@ -78,6 +78,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path
                        (options.arithmetic == Arithmetic::kAuto && device->is_cpu());
   if (kernels) {
     ORPHEUS_TRY(CpuWeights weights, pack_cpu_weights(*file, config));
+    ORPHEUS_CHECK(file->check());
     return std::make_unique<KernelDecoder>(std::move(weights), options);
   }
   ORPHEUS_TRY(auto weights, GraphWeights::load(std::move(file), config, *device));

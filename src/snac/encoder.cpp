@@ -35,6 +35,7 @@ Result<std::unique_ptr<Encoder>> Encoder::open(const std::filesystem::path& path
   ORPHEUS_TRY(const tensor::GgufFile file, tensor::GgufFile::open(path));
   ORPHEUS_TRY(const Config config, read_config(file));
   ORPHEUS_TRY(EncoderWeights weights, pack_encoder_weights(file, config));
+  ORPHEUS_CHECK(file.check());
   return std::unique_ptr<Encoder>(new Encoder(std::move(weights)));
 }
 

@@ -107,6 +107,24 @@ TEST_F(Serve, ASpeechThatHasBegunIsSpokenToItsEnd) {
   EXPECT_EQ(server.wait().exit_code, 0);
 }
 
+// Guards against a server that ends with SIGBUS, or speaks with what is left of a voice.
+TEST_F(Serve, AModelThatIsCutInPlaceFailsItsSpeechesAndNotTheServer) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  const std::string request =
+      post_speech({{"input", "One sentence."}, {"seed", 1}, {"response_format", "pcm"}});
+  EXPECT_EQ(status_of(Client(port, request).read_all()), 200);
+  std::filesystem::resize_file(path("voice/lm.gguf"), 4096);
+  for (int i = 0; i < 2; ++i) {
+    const std::string answer = Client(port, request).read_all();
+    EXPECT_GE(status_of(answer), 400) << answer;
+    EXPECT_NE(answer.find("changed while it was in use"), std::string::npos) << answer;
+  }
+  EXPECT_EQ(status_of(Client(port, get("/health")).read_all()), 200);
+  server.send_signal(SIGTERM);
+  EXPECT_EQ(server.wait().exit_code, 0) << server.messages();
+}
+
 TEST_F(Serve, ASecondSignalStopsAtOnce) {
   Process server(serve());
   const Client listener(port_of(server),

@@ -149,8 +149,8 @@ Result<void> MappedFile::check() const {
     return {};
   return fail({.kind = ErrorKind::kBadFile,
                .what = path_.string() + ": the file was changed while it was in use",
-               .remedy = "Restart the program. Replace a file that is in use by renaming another "
-                         "over it, not by writing to it."});
+               .remedy = "Load it again: restart the program, or have a server reload. Replace a "
+                         "file that is in use by renaming another over it, not by writing to it."});
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept

@@ -13,8 +13,11 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -131,14 +134,30 @@ void tell_if_open(const config::Settings& settings) {
     log::warn("{}", *warning);
 }
 
+// Which bytes the names of a voice's files stand for now: another file under a name is another
+// voice.
+std::string state_of_files(const library::Fitted& fitted) {
+  std::vector<std::filesystem::path> paths = {fitted.files.model, fitted.files.codec};
+  for (const std::string& more : fitted.options.more_models) paths.emplace_back(more);
+  std::string state;
+  for (const auto& path : paths) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) continue;
+    state += fmt::format("{}:{}:{}:{}:{} ", path.string(), status.st_dev, status.st_ino,
+                         status.st_size, status.st_mtime);
+  }
+  return state;
+}
+
 // Takes up what changed in the settings while the server runs. One at a time.
 class Reloader {
  public:
-  Reloader(http::Live& live, const config::Settings& settings, const library::Options& voice,
+  Reloader(http::Live& live, const config::Settings& settings, const library::Fitted& voice,
            const hardware::Facts& facts, std::function<Result<config::Settings>()> settings_again)
       : live_(live),
         settings_(settings),
-        voice_(voice),
+        voice_(voice.options),
+        files_(state_of_files(voice)),
         facts_(facts),
         settings_again_(std::move(settings_again)) {}
 
@@ -157,9 +176,11 @@ class Reloader {
     ORPHEUS_TRY(const library::Fitted fitted, fit(next, facts_));
     ORPHEUS_CHECK(http::check_options(server_options(next)));
     std::string said = "The settings were loaded again.";
-    if (fitted.options != voice_) {
+    const std::string files = state_of_files(fitted);
+    if (fitted.options != voice_ || files != files_) {
       ORPHEUS_TRY(voice, open_voice(fitted));
       voice_ = fitted.options;
+      files_ = files;
       said += " So was the voice.";
     }
     if (tells_cuda_else(next.voice.device, settings_.voice.device))
@@ -187,6 +208,7 @@ class Reloader {
   mutable std::mutex settings_mutex_;
   config::Settings settings_;  // that are in use; the reload alone changes them
   library::Options voice_;     // likewise, as they were fitted to the machine
+  std::string files_;          // likewise
   http::Server* server_ = nullptr;
   const hardware::Facts facts_;
   const std::function<Result<config::Settings>()> settings_again_;
@@ -200,7 +222,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   const hardware::Facts facts = hardware::find_facts();
   ORPHEUS_TRY(const library::Fitted fitted, fit(settings, facts));
   http::Live live(server_options(settings));
-  Reloader reloader(live, settings, fitted.options, facts, chosen.settings_again);
+  Reloader reloader(live, settings, fitted, facts, chosen.settings_again);
   config::KeptSettings kept(chosen.layers.process, chosen.layers.env_file_name,
                             chosen.layers.config_file, [&reloader] { return reloader.in_use(); });
   ORPHEUS_TRY(const auto server,

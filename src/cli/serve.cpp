@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -164,7 +165,23 @@ class Reloader {
   // Whose certificate is loaded again too. Before there is a voice, and outlives every reload.
   void renews_certificate_of(http::Server& server) { server_ = &server; }
 
+  // Nothing that is thrown on the way ends the server: no memory, no further thread.
   Result<std::string> reload() {
+    try {
+      return reload_or_throw();
+    } catch (const std::exception& thrown) {
+      return fail({.kind = ErrorKind::kLimit,
+                   .what = std::string("the voice could not be loaded: ") + thrown.what()});
+    }
+  }
+
+  config::Settings in_use() const {
+    const std::lock_guard lock(settings_mutex_);
+    return settings_;
+  }
+
+ private:
+  Result<std::string> reload_or_throw() {
     const std::unique_lock lock(mutex_, std::try_to_lock);
     std::shared_ptr<speech::Synthesiser> voice = live_.now().synthesiser;
     if (!lock || !voice) {
@@ -197,12 +214,6 @@ class Reloader {
     return said;
   }
 
-  config::Settings in_use() const {
-    const std::lock_guard lock(settings_mutex_);
-    return settings_;
-  }
-
- private:
   http::Live& live_;
   std::mutex mutex_;  // of one reload
   mutable std::mutex settings_mutex_;

@@ -27,13 +27,23 @@ constexpr double kLeastSeconds = 0.005;
 constexpr double kLeastShare = 0.05;
 constexpr double kMostShare = 0.9;
 
-int num_cores_of_machine() { return static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)); }
+// As it was when the process began to compute: asked at every step, files of the system would be
+// read for it.
+struct Cores {
+  int of_machine = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  int ours = num_usable_cores();
+
+  static const Cores& known() {
+    static const Cores cores;
+    return cores;
+  }
+};
 
 }  // namespace
 
 ThreadWidth::ThreadWidth(int num_cores, int most, ReadDelay read_delay)
     : num_cores_(num_cores), most_(most), read_delay_(read_delay) {
-  const int all = num_cores_of_machine();
+  const int all = Cores::known().of_machine;
   if (num_cores >= all) {
     log::debug("at most {} threads compute, fewer while others want the machine's {} cores", most,
                all);
@@ -93,11 +103,11 @@ std::optional<int> num_runnable_threads() {
   std::string average;
   int runnable = 0;
   if (!(file >> average >> average >> average >> runnable)) return std::nullopt;
-  return threads_on_our_cores(runnable, num_cores_of_machine(), num_usable_cores());
+  return threads_on_our_cores(runnable, Cores::known().of_machine, Cores::known().ours);
 }
 
 std::optional<RunDelay> run_delay_on_part_of_machine() {
-  if (num_usable_cores() >= num_cores_of_machine()) return std::nullopt;
+  if (Cores::known().ours >= Cores::known().of_machine) return std::nullopt;
   std::ifstream file("/proc/thread-self/schedstat");  // "3741085 52211 17": ns, ns, turns
   int64_t ran = 0;
   int64_t waited = 0;

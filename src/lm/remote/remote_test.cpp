@@ -277,6 +277,7 @@ TEST(Remote, AServerIsOutAfterThreeCutStreamsInARow) {
     if (++num_asked == 3) return speaks(2)(peer, body);
     begin(peer);
     for (const prompt::Token token : frames(2)) send(peer, token);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // they are heard by now
   });
   const auto remote = open({cuts.url()});
   for (int i = 1; i <= 6; ++i) {

@@ -49,7 +49,7 @@ Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>&
   }
   bool has_keys = false;
   for (std::string& line : read_list(text, '\n')) {
-    if (line.starts_with('#')) continue;
+    if (line.starts_with('#') || holds_only_separators(line)) continue;
     has_keys = true;
     if (std::find(keys.begin(), keys.end(), line) == keys.end()) keys.push_back(std::move(line));
   }

@@ -381,6 +381,7 @@ TEST_F(LayersOnDisk, KeysMayStandInAFile) {
   EXPECT_FALSE(keys("# none\n").has_value());
   EXPECT_FALSE(keys("").has_value());
   EXPECT_FALSE(keys(" \n\t\n").has_value());
+  EXPECT_FALSE(keys(",,,\n , \n").has_value());
   EXPECT_FALSE(keys(std::string(2 << 20, 'k')).has_value());
   EXPECT_FALSE(settings_with({{"ORPHEUS_ADMIN_KEYS_FILE", folder_.string()}}).has_value());
   const std::string fifo = (folder_ / "fifo").string();

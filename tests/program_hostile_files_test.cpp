@@ -4,6 +4,8 @@
 #include <functional>
 #include <limits>
 
+#include <sys/stat.h>
+
 #include "program_fixture.h"
 
 namespace orpheus::program {
@@ -221,6 +223,34 @@ TEST_F(HostileFiles, AModelThatComputesNoNumbersIsSaidToBeDamaged) {
             bytes.begin() + static_cast<ptrdiff_t>(bytes.size() * 9 / 10), '\x7e');
   expect_refused(say(write("damaged.gguf", bytes), path("voice/codec.gguf")), kBadFile,
                  {"not a number", "damaged"});
+}
+
+// Guards against silence, or noise, with exit code 0: every weight is a number, no product of them
+// is one.
+TEST_F(HostileFiles, ACodecWhoseWeightsOverflowIsSaidToBeDamaged) {
+  std::string bytes = read_file(path("voice/codec.gguf"));
+  for (size_t at = bytes.size() / 2 / 4 * 4; at + 4 < bytes.size() * 9 / 10; at += 4)
+    put(bytes, at, 1e38F);
+  const std::string codec = write("overflows.gguf", bytes);
+  expect_refused(decode(codec), kBadFile, {"not a number", "damaged"});
+  expect_refused(say(path("voice/lm.gguf"), codec), kBadFile, {"not a number", "damaged"});
+}
+
+// Guards against a program that waits for ever for the writer of a FIFO.
+TEST_F(HostileFiles, FifosAreRefusedAtOnce) {
+  const std::string fifo = path("fifo");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  expect_refused(say(fifo, path("voice/codec.gguf")), kBadFile, {"fifo", "a pipe"});
+  expect_refused(say(path("voice/lm.gguf"), fifo), kBadFile, {"fifo", "a pipe"});
+  expect_refused(call({"say", "-f", fifo, "-o", path("out.wav")}), kBadFile, {"fifo", "a pipe"});
+  expect_refused(call({"voices", "--config", fifo}), kBadFile, {"fifo", "a pipe"});
+  expect_refused(call({"codec", "encode", fifo, "--codec", path("voice/codec.gguf")}), kBadFile,
+                 {"fifo", "a pipe"});
+  expect_refused(call({"codec", "decode", fifo, "--codec", path("voice/codec.gguf")}), kBadFile,
+                 {"fifo", "a pipe"});
+  Call with_keys = call({"voices"});
+  with_keys.variables["ORPHEUS_SERVER_KEYS_FILE"] = fifo;
+  expect_refused(with_keys, 3, {"fifo", "a pipe"});
 }
 
 TEST_F(HostileFiles, FilesInEachOthersPlaceAreNamed) {

@@ -178,6 +178,32 @@ TEST_F(Serve, SettingsAreSavedAndTakenIntoUseWithoutARestart) {
   EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
 }
 
+// Guards against a server that ends with SIGBUS, or speaks with what is left of a voice.
+TEST_F(Serve, AModelThatIsCutInPlaceFailsItsSpeechesAndNotTheServer) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  const std::string request =
+      post_speech({{"input", "One sentence."}, {"seed", 1}, {"response_format", "pcm"}});
+  const std::string spoken = Client(port, request).read_all();
+  EXPECT_EQ(status_of(spoken), 200);
+  std::filesystem::resize_file(path("voice/lm.gguf"), 4096);
+  for (int i = 0; i < 2; ++i) {
+    const std::string answer = Client(port, request).read_all();
+    EXPECT_GE(status_of(answer), 400) << answer;
+    EXPECT_NE(answer.find("changed while it was in use"), std::string::npos) << answer;
+  }
+  EXPECT_EQ(status_of(Client(port, get("/health")).read_all()), 200);
+  // As the message says: another file under its name, and a reload.
+  write("voice/new.gguf", voice);
+  std::filesystem::rename(path("voice/new.gguf"), path("voice/lm.gguf"));
+  const std::string said = Client(port, post("/restart_server", "")).read_all();
+  EXPECT_NE(said.find("So was the voice"), std::string::npos) << said;
+  EXPECT_EQ(body_of(Client(port, request).read_all()), body_of(spoken));
+  server.send_signal(SIGTERM);
+  EXPECT_EQ(server.wait().exit_code, 0) << server.messages();
+}
+
 TEST_F(Serve, TellsTheSettingsThatAreInForce) {
   Call called = serve();
   called.arguments.insert(called.arguments.end(), {"--temperature", "0.9", "--server-keys-file",

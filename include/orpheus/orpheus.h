@@ -52,7 +52,7 @@ typedef struct orpheus_settings {
   const char* model; /* a GGUF of the language model; NULL with codec NULL: the built-in voice */
   const char* codec; /* a GGUF of the codec */
   const char* data_folder; /* where the built-in voice is kept; NULL: orpheus below the folder for
-                              temporary files */
+                              temporary files, which must be this user's alone */
   const char* device;      /* "CPU", or another name that 'orpheus devices' lists; NULL chooses.
                               "A,B" is a replica on each, "A+B" one whose layers they share */
   int32_t threads;         /* of the language model; 0 leaves one core to the codec */

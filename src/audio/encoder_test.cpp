@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "audio/filter.h"
 #include "audio/pcm.h"
 #include "audio/testing/tone.h"
 #include "audio/wav.h"
@@ -33,6 +34,29 @@ TEST(Encoder, PcmIsTheSamplesAndWavAHeaderBeforeThem) {
   const auto header = wav_header(24000, std::nullopt);
   expected.insert(expected.begin(), header.begin(), header.end());
   EXPECT_EQ(encode({.format = Format::kWav}, samples, 100), expected);
+}
+
+// Guards against an end that is lost: what a filter holds back until the sound is over.
+TEST(Encoder, ASpeedOrARateLosesNothingOfTheEnd) {
+  if (!can_filter()) GTEST_SKIP() << "this build has no filters";
+  const auto samples = tone(440, 24000, 24000);
+  for (const auto& [rate_hz, speed] :
+       {std::pair(24000, 0.5), std::pair(24000, 1.25), std::pair(24000, 3.0), std::pair(8000, 1.0),
+        std::pair(44100, 1.0), std::pair(48000, 0.75)}) {
+    const auto filter = open_filter({.output_rate_hz = rate_hz, .speed = speed});
+    ASSERT_TRUE(filter.has_value());
+    std::vector<float> filtered;
+    ASSERT_TRUE((*filter)->push(samples, filtered).has_value());
+    const size_t num_before_the_end = filtered.size();
+    ASSERT_TRUE((*filter)->finish(filtered).has_value());
+    EXPECT_GT(filtered.size(), num_before_the_end);
+    std::vector<std::byte> expected;
+    append_int16_bytes(filtered, expected);
+    EXPECT_EQ(
+        encode({.format = Format::kPcm, .output_rate_hz = rate_hz, .speed = speed}, samples, 24000),
+        expected)
+        << rate_hz << " Hz at " << speed;
+  }
 }
 
 TEST(Encoder, EveryFormatTakesSilenceLengthsAndWhatIsNoNumber) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "audio/filter.h"
@@ -53,6 +55,24 @@ TEST(Resampling, KeepsThePitchAndTheDuration) {
     EXPECT_NEAR(static_cast<double>(filtered.size()), 2.0 * rate_hz, 0.01 * rate_hz) << rate_hz;
     EXPECT_NEAR(pitch_hz(middle(filtered), 1000, rate_hz), 1000, 5) << rate_hz;
     EXPECT_NEAR(strength(middle(filtered), 1000, rate_hz), 0.5, 0.01) << rate_hz;
+  }
+}
+
+// Guards against an end that is cut off: 21 ms of it went unheard. The sound is a tone to its last
+// sample, so the last 10 ms of what comes out are one too, and its length is right to 5 ms.
+TEST(Filter, TheEndIsThere) {
+  const auto samples = tone(1000, kRateHz, 2 * kRateHz);
+  for (const auto& [rate_hz, speed] :
+       {std::pair(8000, 1.0), std::pair(16000, 1.0), std::pair(44100, 1.0), std::pair(48000, 1.0),
+        std::pair(24000, 0.5), std::pair(24000, 0.8), std::pair(24000, 1.5),
+        std::pair(48000, 2.0)}) {
+    const auto filtered = filter({.output_rate_hz = rate_hz, .speed = speed}, samples);
+    const double expected = 2.0 * rate_hz / speed;
+    EXPECT_NEAR(static_cast<double>(filtered.size()), expected, 0.005 * rate_hz)
+        << rate_hz << " Hz at " << speed;
+    const auto end = std::span(filtered).last(static_cast<size_t>(rate_hz / 100));
+    const float loudest = *std::max_element(end.begin(), end.end());
+    EXPECT_GT(loudest, 0.3F) << rate_hz << " Hz at " << speed;
   }
 }
 

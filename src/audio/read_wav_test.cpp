@@ -68,6 +68,18 @@ std::vector<float> samples_of(const Kind& kind, const ByteVector& data) {
   return sound->samples;
 }
 
+// Guards against a small file whose samples take all memory, and against an hour that is refused.
+TEST(ReadWav, MoreThanAnHourIsRefused) {
+  const Kind kind{.rate_hz = 1000, .bits = 8};
+  ByteVector data(static_cast<size_t>(kMostSeconds) * 1000, std::byte{128});
+  EXPECT_EQ(samples_of(kind, data).size(), data.size());
+  data.push_back(std::byte{128});
+  const auto sound = read_wav(wav_of(kind, data), "test");
+  ASSERT_FALSE(sound.has_value());
+  EXPECT_EQ(sound.error().kind, ErrorKind::kLimit);
+  EXPECT_NE(sound.error().message().find("test: the sound is too long"), std::string::npos);
+}
+
 TEST(ReadWav, GivesBackWhatTheProgramWrites) {
   const std::vector<float> samples = {0.0F, 0.5F, -0.25F, 1.0F, -1.0F};
   for (const auto& length : {std::optional<int64_t>(5), std::optional<int64_t>()}) {

@@ -1,6 +1,9 @@
 #include "base/mapped_file.h"
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -9,11 +12,89 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace orpheus {
+#include "base/regular_file.h"
 
-Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+namespace orpheus {
+namespace {
+
+// The mappings that give zeros, for the handler: it can neither lock nor allocate. Only the mapping
+// that took a slot writes to it.
+struct Slot {
+  std::atomic<bool> used{false};
+  std::atomic<uintptr_t> begin{0};
+  std::atomic<uintptr_t> end{0};  // 0: none
+  std::atomic<bool> lost{false};
+};
+std::array<Slot, 64> slots;
+uintptr_t page_bytes = 4096;
+
+constexpr int kNoSlot = -1;
+
+// The slot that stands for these pages; none where all are taken.
+int remember(const void* data, size_t size) {
+  for (size_t i = 0; i < slots.size(); ++i) {
+    Slot& slot = slots[i];
+    if (bool expected = false; !slot.used.compare_exchange_strong(expected, true)) continue;
+    const auto begin = reinterpret_cast<uintptr_t>(data);
+    slot.lost = false;
+    slot.begin = begin;
+    slot.end = begin + (size + page_bytes - 1) / page_bytes * page_bytes;
+    return static_cast<int>(i);
+  }
+  return kNoSlot;
+}
+
+void forget(int index) {
+  if (index == kNoSlot) return;
+  Slot& slot = slots[static_cast<size_t>(index)];
+  slot.end = 0;
+  slot.used = false;
+}
+
+// Puts pages of zeros in the place of those that are gone, from the one that was read on: the
+// instruction that wanted it is done again and finds them. mmap is a plain system call here.
+extern "C" void put_zeros(int number, siginfo_t* info, void* /*context*/) {
+  const int kept = errno;
+  const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
+  for (Slot& slot : slots) {
+    const uintptr_t end = slot.end;
+    if (info->si_code <= 0 || address < slot.begin || address >= end) continue;
+    slot.lost = true;
+    const uintptr_t page = address / page_bytes * page_bytes;
+    void* const at = reinterpret_cast<void*>(page);  // NOLINT(performance-no-int-to-ptr)
+    if (::mmap(at, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at) {
+      errno = kept;
+      return;
+    }
+  }
+  std::signal(number, SIG_DFL);  // another fault, or no memory: the process ends as it would have
+  if (info->si_code <= 0) std::raise(number);
+}
+
+int64_t change_of(const struct stat& status) {
+#ifdef __APPLE__
+  const timespec time = status.st_mtimespec;
+#else
+  const timespec time = status.st_mtim;
+#endif
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
+void survive_lost_bytes() {
+  page_bytes = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  struct sigaction action {};
+  action.sa_sigaction = put_zeros;
+  action.sa_flags = SA_SIGINFO;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGBUS, &action, nullptr);
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path, OnLoss on_loss) {
   const std::string name = path.string();
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK, opening a FIFO waits for its writer.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor < 0) {
     const bool missing = errno == ENOENT || errno == ENOTDIR;
     return fail({.kind = missing ? ErrorKind::kNotFound : ErrorKind::kIo,
@@ -32,17 +113,21 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     return fail({.kind = ErrorKind::kBadFile,
                  .what = name + ": not a regular file",
                  .expected = "a file",
-                 .found = known && S_ISDIR(status.st_mode) ? "a folder" : "something else"});
+                 .found = std::string(name_of_file_type(status.st_mode))});
   }
   const auto size = static_cast<size_t>(status.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
-  const int map_error = errno;
-  ::close(descriptor);
   if (data == MAP_FAILED) {
+    const int map_error = errno;
+    ::close(descriptor);
     return fail({.kind = ErrorKind::kIo,
                  .what = name + ": cannot be mapped into memory: " + std::strerror(map_error)});
   }
-  return MappedFile(path, data, size);
+  MappedFile file(path, data, size);
+  file.descriptor_ = descriptor;
+  file.changed_ns_ = change_of(status);
+  if (on_loss == OnLoss::kZeros) file.slot_ = remember(data, size);
+  return file;
 }
 
 MappedFile::MappedFile(std::filesystem::path path, void* data, size_t size_bytes)
@@ -56,20 +141,40 @@ void MappedFile::release(std::span<const std::byte> part) const {
   if (begin < end) ::madvise(static_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
+Result<void> MappedFile::check() const {
+  struct stat status {};
+  const bool lost = slot_ != kNoSlot && slots[static_cast<size_t>(slot_)].lost;
+  if (!lost && ::fstat(descriptor_, &status) == 0 && static_cast<size_t>(status.st_size) == size_ &&
+      change_of(status) == changed_ns_)
+    return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = path_.string() + ": the file was changed while it was in use",
+               .remedy = "Load it again: restart the program, or have a server reload. Replace a "
+                         "file that is in use by renaming another over it, not by writing to it."});
+}
+
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : path_(std::move(other.path_)),
       data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      changed_ns_(other.changed_ns_),
+      slot_(std::exchange(other.slot_, kNoSlot)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(changed_ns_, other.changed_ns_);
+  std::swap(slot_, other.slot_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
+  forget(slot_);
   if (data_ != nullptr) ::munmap(data_, size_);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace orpheus

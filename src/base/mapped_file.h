@@ -1,7 +1,13 @@
 #pragma once
 // A file's bytes, mapped read-only into memory. Immutable after open: may be read from any thread.
+//
+// Another program can cut the file or write to it while it is mapped. A byte that is gone ends the
+// process with SIGBUS, unless the mapping was opened with OnLoss::kZeros and the program has called
+// survive_lost_bytes(): then zeros are read in its place, and check() tells. What was computed of
+// the bytes counts only if check() comes afterwards.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 
@@ -9,11 +15,17 @@
 
 namespace orpheus {
 
+// What reading bytes that are gone does.
+enum class OnLoss {
+  kEnd,    // ends the process
+  kZeros,  // gives zeros, in a program that called survive_lost_bytes()
+};
+
 class MappedFile {
  public:
-  // Errors: kNotFound (no such file), kBadFile (a directory, an empty file), kIo (cannot be read or
-  // mapped).
-  static Result<MappedFile> open(const std::filesystem::path& path);
+  // Errors: kNotFound (no such file), kBadFile (a directory, a FIFO, an empty file), kIo (cannot be
+  // read or mapped).
+  static Result<MappedFile> open(const std::filesystem::path& path, OnLoss on_loss = OnLoss::kEnd);
 
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
@@ -26,12 +38,24 @@ class MappedFile {
   void release(std::span<const std::byte> bytes) const;
   const std::filesystem::path& path() const { return path_; }
 
+  // Whether the bytes are those that were mapped: the file has its size and its time of change, and
+  // none was lost. A file that another was renamed over is one that did not change. Errors:
+  // kBadFile. Any thread.
+  Result<void> check() const;
+
  private:
   MappedFile(std::filesystem::path path, void* data, size_t size_bytes);
 
   std::filesystem::path path_;
   void* data_ = nullptr;
   size_t size_ = 0;
+  int descriptor_ = -1;     // of the file that was mapped, whatever has its name by now
+  int64_t changed_ns_ = 0;  // when it was changed last
+  int slot_ = -1;           // where the handler of SIGBUS finds it
 };
+
+// Handles SIGBUS from now on. For a program's main, before threads: a library leaves signals to its
+// host.
+void survive_lost_bytes();
 
 }  // namespace orpheus

@@ -79,7 +79,7 @@ double percentile(std::vector<double> values, double share) {
 Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& options,
                      const config::Settings& settings, int num_listeners) {
   std::vector<Heard> all(static_cast<size_t>(num_listeners));
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   const auto begin = Clock::now();
   for (int i = 0; i < num_listeners; ++i) {
     speech::Request request;
@@ -92,7 +92,7 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
           heard = listen(synthesiser, request);
         });
   }
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();  // joins
   const double wall_s = since(begin);
 
   double sound_s = 0;

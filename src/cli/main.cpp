@@ -10,10 +10,12 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/mapped_file.h"
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
@@ -117,6 +119,7 @@ Result<config::Settings> settings_again(int argc, char** argv) {
   std::string config_file = config_file_of(argc, argv);
   Outside outside = read_outside(config_file);
   if (!outside.wrong.empty()) return fail(outside.wrong.front());
+  if (outside.layers.refused_env_file) return fail(*outside.layers.refused_env_file);
   CLI::App program("", "orpheus");
   Chosen chosen;
   add_commands(program, outside.settings, chosen, config_file);
@@ -130,8 +133,14 @@ Result<config::Settings> settings_again(int argc, char** argv) {
   return outside.settings;
 }
 
-// A variable of ours that means nothing may belong to another program; a mistyped one is told.
-void warn_of_mistyped_variables() {
+// A variable of ours that means nothing may belong to another program; a mistyped one is told, and
+// so is what was set and does not count.
+void warn_of_variables(const config::Layers& layers) {
+  for (const std::string& warning : config::told_of(layers, config::empty_names_of_process()))
+    log::warn("{}", warning);
+  if (!layers.env_file.names().empty())
+    log::debug("settings are read from {}", layers.env_file_name);
+  if (layers.refused_env_file) log::warn("{}", layers.refused_env_file->message());
   for (const std::string& name : config::own_names_of_process()) {
     if (config::is_known_variable(name)) continue;
     if (const auto meant = config::meant_variable(name); !meant.empty())
@@ -165,9 +174,11 @@ int run(int argc, char** argv) {
   auto done = config::complete(settings);
   const auto is_told = [&](const Error& told) { return told.message() == done.error().message(); };
   if (!done && std::none_of(wrong.begin(), wrong.end(), is_told)) wrong.push_back(done.error());
+  if (auto claimed = config::claim_data_folder(settings); !claimed)
+    wrong.push_back(std::move(claimed).error());
   if (!wrong.empty() && !chosen.tells_wrong_settings) return report(wrong.front());
   chosen.wrong_settings = wrong;
-  warn_of_mistyped_variables();
+  warn_of_variables(outside.layers);
   tensor::tell_cuda(settings.voice.device);
   done = chosen.finds_models ? find_models(settings) : Result<void>();
   if (done) done = chosen.action();
@@ -184,6 +195,10 @@ int run_and_catch(int argc, char** argv) {
     return report({.kind = ErrorKind::kLimit,
                    .what = "out of memory",
                    .remedy = "Take a smaller model, or close other programs."});
+  } catch (const std::system_error& thrown) {
+    return report({.kind = ErrorKind::kLimit,
+                   .what = std::string("the system refuses a thread or a file: ") + thrown.what(),
+                   .remedy = "Raise its limits (ulimit -u, ulimit -n, a container's pids limit)."});
   } catch (const std::exception& thrown) {
     return report({.what = std::string("a fault of the program: ") + thrown.what(),
                    .remedy = "Please report it."});
@@ -195,6 +210,7 @@ int run_and_catch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   orpheus::cli::keep_heap_steady();
+  orpheus::survive_lost_bytes();
   std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
   std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
   if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)

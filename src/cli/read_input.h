@@ -7,8 +7,8 @@
 
 namespace orpheus::cli {
 
-// The whole of a file, or of standard input for "-". Errors: kNotFound, kBadFile (a folder), kIo,
-// kLimit (past 64 MiB).
+// The whole of a file, or of standard input for "-". Errors: kNotFound, kBadFile (a folder, a
+// FIFO), kIo, kLimit (past 64 MiB).
 Result<std::string> read_input(const std::string& path);
 
 // What to call it in an error.

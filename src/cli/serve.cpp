@@ -5,14 +5,20 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <exception>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -21,6 +27,7 @@
 #include "cli/machine.h"
 #include "cli/progress.h"
 #include "config/kept_settings.h"
+#include "config/open_server.h"
 #include "http/live.h"
 #include "http/server/server.h"
 #include "library/synthesiser.h"
@@ -122,14 +129,45 @@ Result<std::shared_ptr<speech::Synthesiser>> open_beside_the_current(
   return open_voice(beside ? *beside : fitted);
 }
 
+// Which files have a say in what the server does.
+void tell_of_files(const config::Layers& layers) {
+  std::error_code error;
+  if (!layers.env_file.names().empty())
+    log::info("settings are read from {}",
+              std::filesystem::absolute(layers.env_file_name, error).string());
+  if (!layers.config_file.name().empty())
+    log::info("settings are read from {}", layers.config_file.name());
+}
+
+void tell_if_open(const config::Settings& settings) {
+  if (const auto warning = config::warning_of_open_server(settings.server))
+    log::warn("{}", *warning);
+}
+
+// Which bytes the names of a voice's files stand for now: another file under a name is another
+// voice.
+std::string state_of_files(const library::Fitted& fitted) {
+  std::vector<std::filesystem::path> paths = {fitted.files.model, fitted.files.codec};
+  for (const std::string& more : fitted.options.more_models) paths.emplace_back(more);
+  std::string state;
+  for (const auto& path : paths) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) continue;
+    state += fmt::format("{}:{}:{}:{}:{} ", path.string(), status.st_dev, status.st_ino,
+                         status.st_size, status.st_mtime);
+  }
+  return state;
+}
+
 // Takes up what changed in the settings while the server runs. One at a time.
 class Reloader {
  public:
-  Reloader(http::Live& live, const config::Settings& settings, const library::Options& voice,
+  Reloader(http::Live& live, const config::Settings& settings, const library::Fitted& voice,
            const hardware::Facts& facts, std::function<Result<config::Settings>()> settings_again)
       : live_(live),
         settings_(settings),
-        voice_(voice),
+        voice_(voice.options),
+        files_(state_of_files(voice)),
         facts_(facts),
         settings_again_(std::move(settings_again)) {}
 
@@ -137,7 +175,23 @@ class Reloader {
   // every reload.
   void renews_certificate_of(http::Server& server) { server_ = &server; }
 
+  // Nothing that is thrown on the way ends the server: no memory, no further thread.
   Result<std::string> reload() {
+    try {
+      return reload_or_throw();
+    } catch (const std::exception& thrown) {
+      return fail({.kind = ErrorKind::kLimit,
+                   .what = std::string("the voice could not be loaded: ") + thrown.what()});
+    }
+  }
+
+  config::Settings in_use() const {
+    const std::lock_guard lock(settings_mutex_);
+    return settings_;
+  }
+
+ private:
+  Result<std::string> reload_or_throw() {
     const std::unique_lock lock(mutex_, std::try_to_lock);
     std::shared_ptr<speech::Synthesiser> voice = live_.now().synthesiser;
     if (!lock || !voice) {
@@ -152,7 +206,8 @@ class Reloader {
     // A reload cannot change these.
     fitted.options.device.replays_graphs = voice_.device.replays_graphs;
     fitted.options.engine.max_waiting = voice_.engine.max_waiting;
-    if (fitted.options != voice_) {
+    const std::string files = state_of_files(fitted);
+    if (fitted.options != voice_ || files != files_) {
       ORPHEUS_TRY(voice, open_beside_the_current(fitted, next));
       said += " So was the voice.";
     }
@@ -165,22 +220,19 @@ class Reloader {
     }
     live_.replace(server_options(next), std::move(voice));
     voice_ = fitted.options;
+    files_ = files;
+    tell_if_open(next);
     const std::lock_guard changing(settings_mutex_);
     settings_ = next;
     return said;
   }
 
-  config::Settings in_use() const {
-    const std::lock_guard lock(settings_mutex_);
-    return settings_;
-  }
-
- private:
   http::Live& live_;
   std::mutex mutex_;  // of one reload
   mutable std::mutex settings_mutex_;
   config::Settings settings_;  // that are in use; the reload alone changes them
   library::Options voice_;     // likewise, as they were fitted to the machine
+  std::string files_;          // likewise
   http::Server* server_ = nullptr;
   const hardware::Facts facts_;
   const std::function<Result<config::Settings>()> settings_again_;
@@ -188,10 +240,13 @@ class Reloader {
 
 Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
+  // It may hold the keys: without it the server would be open to everybody.
+  if (chosen.layers.refused_env_file) return fail(*chosen.layers.refused_env_file);
+  tell_of_files(chosen.layers);
   const hardware::Facts facts = hardware::find_facts();
   ORPHEUS_TRY(const library::Fitted fitted, fit(settings, facts));
   http::Live live(server_options(settings));
-  Reloader reloader(live, settings, fitted.options, facts, chosen.settings_again);
+  Reloader reloader(live, settings, fitted, facts, chosen.settings_again);
   config::KeptSettings kept(chosen.layers.process, chosen.layers.env_file_name,
                             chosen.layers.config_file, [&reloader] { return reloader.in_use(); });
   ORPHEUS_TRY(const auto server,
@@ -205,6 +260,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   const std::string name = voice->model_name();
   live.replace(server_options(settings), std::move(voice));  // held here, no reload could free it
+  tell_if_open(settings);
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
   std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", printable(name).c_str(), scheme,
                host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
@@ -222,7 +278,12 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
     if (reloading.valid() && reloading.wait_for(0s) != std::future_status::ready) {
       log::warn("the settings are being loaded already");
     } else {
-      reloading = std::async(std::launch::async, reload);
+      try {
+        reloading = std::async(std::launch::async, reload);
+      } catch (const std::system_error& error) {
+        log::error("the settings cannot be loaded again, no thread can be started: {}",
+                   error.what());
+      }
     }
   });
   std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");

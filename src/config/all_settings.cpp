@@ -192,13 +192,19 @@ std::vector<Setting> server_settings() {
           {.name = "server_keys", .help = "Keys for speech and completions", .exposure = kSecret},
           [](auto& s) -> auto& { return s.server.keys; }),
       path(
-          {.name = "server_keys_file", .help = "A file of them, one a line", .value_name = "FILE"},
+          {.name = "server_keys_file",
+           .help = "A file of them, one a line",
+           .value_name = "FILE",
+           .tells_empty = true},
           [](auto& s) -> auto& { return s.server_keys_file; }),
       list(
           {.name = "admin_keys", .help = "Keys for the admin routes too", .exposure = kSecret},
           [](auto& s) -> auto& { return s.server.admin_keys; }),
       path(
-          {.name = "admin_keys_file", .help = "A file of them, one a line", .value_name = "FILE"},
+          {.name = "admin_keys_file",
+           .help = "A file of them, one a line",
+           .value_name = "FILE",
+           .tells_empty = true},
           [](auto& s) -> auto& { return s.admin_keys_file; }),
       on_or_off(
           {.name = "metrics_key", .help = "/metrics needs a key too"},

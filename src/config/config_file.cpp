@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <charconv>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 
 #include "base/in_ascii.h"
 #include "base/nearest_name.h"
+#include "base/regular_file.h"
 #include "base/utf8.h"
 #include "config/kinds.h"
 
@@ -56,6 +58,11 @@ std::optional<std::string> text_of_list(const toml::array& array) {
     if (!entry || entry->find(',') != std::string::npos) return std::nullopt;
     entries.push_back(*entry);
   }
+  // ["", ""] is no list, just as "," is none.
+  const bool has_some = std::any_of(entries.begin(), entries.end(), [](const std::string& entry) {
+    return !read_list(entry, ',').empty();
+  });
+  if (!entries.empty() && !has_some) return std::nullopt;
   return joined(entries);
 }
 
@@ -121,21 +128,20 @@ Result<ConfigFile> ConfigFile::read(const std::filesystem::path& path) {
                  .what = "the file of settings '" + path.string() + "' is not there",
                  .remedy = "Name another with --config or ORPHEUS_CONFIG, or none."});
   }
-  std::ifstream in(path, std::ios::binary);
-  if (!in || !std::filesystem::is_regular_file(status)) {
-    return fail({.kind = ErrorKind::kIo,
-                 .what = path.string() + " cannot be read",
-                 .remedy = "Give it the rights to be read, or remove it."});
-  }
-  std::string text(kMaxBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
+  ORPHEUS_TRY(const OpenFile in, open_regular_file(path));
+  ORPHEUS_TRY(const std::string text, read_all(in.get(), kMaxBytes, path));
   return parse(text, path.string());
 }
 
 std::optional<ConfigFile::Entry> ConfigFile::value(const Setting& setting) const {
   const auto found = entries_.find(setting.name);
   if (found == entries_.end() || found->second.text.empty()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<ConfigFile::Entry> ConfigFile::empty_value(const Setting& setting) const {
+  const auto found = entries_.find(setting.name);
+  if (found == entries_.end() || !found->second.text.empty()) return std::nullopt;
   return found->second;
 }
 

@@ -23,7 +23,7 @@ class ConfigFile {
   // kLimit (more than 1 MiB).
   static Result<ConfigFile> parse(std::string_view text, std::string_view where);
 
-  // Errors: those of parse, kNotFound, kIo.
+  // Errors: those of parse, kNotFound, kIo, kBadFile (a folder, a FIFO).
   static Result<ConfigFile> read(const std::filesystem::path& path);
 
   struct Entry {
@@ -32,6 +32,9 @@ class ConfigFile {
   };
   // Nothing where the file does not say, or says "".
   std::optional<Entry> value(const Setting& setting) const;
+
+  // Where the file says "".
+  std::optional<Entry> empty_value(const Setting& setting) const;
 
   // "PATH, line 3".
   std::string where(const Entry& entry) const;

@@ -1,16 +1,22 @@
 #include "config/env_file.h"
 
 #include <algorithm>
-#include <fstream>
 #include <system_error>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/regular_file.h"
 
 namespace orpheus::config {
 namespace {
 
 constexpr size_t kMaxBytes = 1U << 20U;
 constexpr std::string_view kBlanks = " \t\r";
+// In "quotes". A shell that reads the file would run what stands between backticks.
+constexpr std::string_view kEscaped = "\"\\$`";
 
 bool is_name_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -42,7 +48,7 @@ std::optional<std::string> take_quoted(std::string_view& text) {
     if (next == 'n') {
       value += '\n';
     } else {
-      if (std::string_view("\"\\$").find(next) == std::string_view::npos) value += '\\';
+      if (kEscaped.find(next) == std::string_view::npos) value += '\\';
       value += next;
     }
   }
@@ -59,10 +65,26 @@ std::string quoted(std::string_view value) {
   }
   std::string text = "\"";
   for (const char c : value) {
-    if (std::string_view("\"\\$").find(c) != std::string_view::npos) text += '\\';
+    if (kEscaped.find(c) != std::string_view::npos) text += '\\';
     text += c;
   }
   return text + "\"";
+}
+
+bool is_trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
+
+std::string owner_in_words(uid_t owner) {
+  return "it belongs to the user with the number " + std::to_string(owner);
+}
+
+// Why what it says may not be its user's will; empty where nothing speaks against it. A group of
+// its owner's number is its owner's alone, as systems that give each user a group make them.
+std::string objection_to(const struct stat& status) {
+  if (!is_trusted_owner(status.st_uid)) return owner_in_words(status.st_uid);
+  const bool is_shared_group = status.st_gid != static_cast<gid_t>(status.st_uid);
+  if ((status.st_mode & S_IWOTH) != 0 || (is_shared_group && (status.st_mode & S_IWGRP) != 0))
+    return "others may write to it";
+  return "";
 }
 
 }  // namespace
@@ -129,20 +151,38 @@ Result<EnvFile> EnvFile::parse(std::string_view text, std::string_view where) {
 
 Result<EnvFile> EnvFile::read(const std::filesystem::path& path) {
   std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) return EnvFile();
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  if (in && std::filesystem::is_regular_file(status)) {
-    text.resize(kMaxBytes + 1);
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<size_t>(in.gcount()));
-  } else {
-    return fail({.kind = ErrorKind::kIo,
-                 .what = path.string() + " cannot be read",
-                 .remedy = "Give it the rights to be read, or remove it."});
-  }
+  if (!std::filesystem::exists(std::filesystem::status(path, error))) return EnvFile();
+  ORPHEUS_TRY(const OpenFile in, open_regular_file(path));
+  ORPHEUS_TRY(const std::string text, read_all(in.get(), kMaxBytes, path));
   return parse(text, path.string());
+}
+
+Result<EnvFile::Trusted> EnvFile::read_trusted(const std::filesystem::path& path) {
+  struct stat link {};
+  struct stat status {};
+  if (::lstat(path.c_str(), &link) != 0) return Trusted();
+  std::string objection = is_trusted_owner(link.st_uid) ? "" : owner_in_words(link.st_uid);
+  // A stranger's file is not even opened.
+  if (objection.empty() && ::stat(path.c_str(), &status) != 0) return Trusted();
+  if (objection.empty()) objection = objection_to(status);
+  if (objection.empty()) {
+    ORPHEUS_TRY(const OpenFile in, open_regular_file(path));
+    if (::fstat(::fileno(in.get()), &status) == 0) objection = objection_to(status);
+    if (objection.empty()) {
+      ORPHEUS_TRY(const std::string text, read_all(in.get(), kMaxBytes, path));
+      ORPHEUS_TRY(EnvFile file, parse(text, path.string()));
+      return Trusted{.file = std::move(file), .refusal = {}};
+    }
+  }
+  std::error_code error;
+  const std::string where = std::filesystem::absolute(path, error).string();
+  return Trusted{.file = {},
+                 .refusal = Error{.kind = ErrorKind::kUsage,
+                                  .what = where + " does not count: " + objection,
+                                  .expected = "a file of this user's or of root's that nobody "
+                                              "else may write to",
+                                  .remedy = "Change its owner and rights, or name it in "
+                                            "ORPHEUS_ENV_FILE to trust it."}};
 }
 
 std::optional<std::string> EnvFile::value(std::string_view name) const {

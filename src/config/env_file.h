@@ -15,14 +15,19 @@ namespace orpheus::config {
 class EnvFile {
  public:
   // Of each line: blanks, "export", a name, '=', and a value, bare, in 'quotes' or in "quotes" with
-  // \n, \", \\ and \$; behind it blanks or a comment. Lines that are none of that are kept and mean
-  // nothing, unless they are about ORPHEUS_…. Any bytes may be given.
-  // Errors: kUsage (a line about ORPHEUS_… that cannot be read; where says which file), kLimit
-  // (more than 1 MiB).
+  // \n, \", \\, \$ and \`; behind it blanks or a comment. Lines that are none of that are kept and
+  // mean nothing, unless they are about ORPHEUS_…. Any bytes may be given. Errors: kUsage (a line
+  // about ORPHEUS_… that cannot be read; where says which file), kLimit (more than 1 MiB).
   static Result<EnvFile> parse(std::string_view text, std::string_view where = ".env");
 
-  // A file that is not there is empty. Errors: those of parse, kIo.
+  // A file that is not there is empty. Errors: those of parse, kIo, kBadFile (a folder, a FIFO).
   static Result<EnvFile> read(const std::filesystem::path& path);
+
+  struct Trusted;
+  // The same of a file that nobody named and that lies where the program was started: it counts if
+  // it belongs to this user or to root, no other user may write to it, and no other user's link
+  // leads to it. One that does not count is empty, and the refusal says why.
+  static Result<Trusted> read_trusted(const std::filesystem::path& path);
 
   // The last one of this name.
   std::optional<std::string> value(std::string_view name) const;
@@ -49,6 +54,11 @@ class EnvFile {
   static std::optional<Line> read_assignment(std::string_view text);
 
   std::vector<Line> lines_;
+};
+
+struct EnvFile::Trusted {
+  EnvFile file;
+  std::optional<Error> refusal;
 };
 
 }  // namespace orpheus::config

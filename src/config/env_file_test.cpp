@@ -1,6 +1,10 @@
 #include "config/env_file.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/testing/test_folder.h"
 
@@ -57,6 +61,64 @@ TEST(EnvFile, ReadsBackWhatItWrites) {
     EXPECT_EQ(parsed(file.text()).value("A"), value);
     EXPECT_EQ(parsed(file.text()).text(), file.text());
   }
+}
+
+// Guards against a command that a shell would run when it reads what was saved here.
+TEST(EnvFile, ABacktickIsEscapedAsAShellWantsIt) {
+  EnvFile file;
+  file.set("A", "`x` $y");
+  EXPECT_EQ(file.text(), "A=\"\\`x\\` \\$y\"\n");
+}
+
+// Guards against a comment that is taken for a value.
+TEST(EnvFile, ACommentIsNoValue) {
+  const EnvFile file = parsed("A= # comment\nB=# comment\nC=\t#\nD=a#b\nE=''# c\n");
+  for (const char* name : {"A", "B", "C", "E"}) EXPECT_EQ(file.value(name), "") << name;
+  EXPECT_EQ(file.value("D"), "a#b");
+}
+
+// Guards against a file in a shared folder that sends every text to its maker's server.
+TEST(EnvFile, AStrangersFileDoesNotCount) {
+  const TestFolder folder;
+  const auto path = folder.path() / ".env";
+  std::ofstream(path) << "ORPHEUS_API_URL=http://stranger\n";
+  const auto refusal = [&](const std::filesystem::path& of) {
+    const auto read = EnvFile::read_trusted(of);
+    EXPECT_TRUE(read.has_value()) << read.error().message();
+    EXPECT_EQ(read->file.names().empty(), read->refusal.has_value());
+    return read->refusal ? read->refusal->message() : "";
+  };
+  for (const mode_t rights : {0600U, 0644U, 0400U}) {
+    ASSERT_EQ(::chmod(path.c_str(), rights), 0);
+    EXPECT_EQ(refusal(path), "") << rights;
+  }
+  ASSERT_EQ(::chmod(path.c_str(), 0606), 0);
+  EXPECT_NE(refusal(path).find("others may write to it"), std::string::npos) << refusal(path);
+  EXPECT_NE(refusal(path).find(path.string()), std::string::npos) << refusal(path);
+  EXPECT_NE(refusal(path).find("ORPHEUS_ENV_FILE"), std::string::npos) << refusal(path);
+  EXPECT_EQ(EnvFile::read_trusted(folder.path() / "none")->refusal, std::nullopt);
+  ASSERT_EQ(::chmod(path.c_str(), 0660), 0);
+  if (::chown(path.c_str(), ::geteuid(), 12345) != 0) GTEST_SKIP() << "needs root";
+  EXPECT_NE(refusal(path), "");  // a group that others are in
+  ASSERT_EQ(::chown(path.c_str(), ::geteuid(), ::geteuid()), 0);
+  EXPECT_EQ(refusal(path), "");  // this user's own group
+  ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  EXPECT_NE(refusal(path).find("12345"), std::string::npos) << refusal(path);
+  // And a link of a stranger's, to a file of ours.
+  std::ofstream(folder.path() / "ours") << "A=1\n";
+  std::filesystem::create_symlink("ours", folder.path() / "link");
+  EXPECT_EQ(refusal(folder.path() / "link"), "");
+  ASSERT_EQ(::lchown((folder.path() / "link").c_str(), 12345, 12345), 0);
+  EXPECT_NE(refusal(folder.path() / "link"), "");
+}
+
+TEST(EnvFile, AFifoIsRefusedAtOnce) {
+  const TestFolder folder;
+  const auto path = folder.path() / "fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_FALSE(EnvFile::read(path).has_value());
+  EXPECT_FALSE(EnvFile::read_trusted(path).has_value());
 }
 
 TEST(EnvFile, KeepsTheRightsOfAFileAndGivesANewOneToItsOwnerAlone) {

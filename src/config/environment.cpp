@@ -37,6 +37,14 @@ std::vector<std::string> own_names_of_process() {
   return names;
 }
 
+std::vector<std::string> empty_names_of_process() {
+  std::vector<std::string> names = own_names_of_process();
+  const Environment environment = process_environment();
+  std::erase_if(names,
+                [&](const std::string& name) { return environment(name.c_str()).has_value(); });
+  return names;
+}
+
 Environment layered(Environment first, Environment second) {
   return [first = std::move(first), second = std::move(second)](const char* name) {
     auto value = first(name);

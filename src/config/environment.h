@@ -20,6 +20,9 @@ Environment process_environment();
 // Of the process, the names that begin with ORPHEUS_.
 std::vector<std::string> own_names_of_process();
 
+// Those of them whose value is empty.
+std::vector<std::string> empty_names_of_process();
+
 // What the first has, and of the rest what the second has.
 Environment layered(Environment first, Environment second);
 Environment environment_of(EnvFile file);

@@ -34,6 +34,14 @@ Result<void> check(const std::string& name, const std::string& value) {
                .expected = "one line of at most 4096 bytes"});
 }
 
+// As the program itself reads it at its start.
+Result<EnvFile> read_env_file(const Environment& process, const std::filesystem::path& path) {
+  if (process("ORPHEUS_ENV_FILE")) return EnvFile::read(path);
+  ORPHEUS_TRY(auto read, EnvFile::read_trusted(path));
+  if (read.refusal) return fail(*read.refusal);
+  return std::move(read.file);
+}
+
 // The file's name alone: a page need not know folders.
 std::string source_for_pages(const Source& source) {
   if (source.origin == Origin::kEnvironment) return "environment";
@@ -45,7 +53,7 @@ std::string source_for_pages(const Source& source) {
 std::vector<SettingsStore::Entry> KeptSettings::list() const {
   const std::lock_guard lock(mutex_);
   const Layers layers{.process = process_,
-                      .env_file = EnvFile::read(path_).value_or(EnvFile()),
+                      .env_file = read_env_file(process_, path_).value_or(EnvFile()),
                       .env_file_name = path_.string(),
                       .config_file = config_file_};
   const config::Settings defaults;
@@ -72,7 +80,7 @@ std::vector<SettingsStore::Entry> KeptSettings::list() const {
 Result<void> KeptSettings::save(const std::map<std::string, std::string>& changes) {
   for (const auto& [name, value] : changes) ORPHEUS_CHECK(check(name, value));
   const std::lock_guard lock(mutex_);
-  ORPHEUS_TRY(EnvFile file, EnvFile::read(path_));
+  ORPHEUS_TRY(EnvFile file, read_env_file(process_, path_));
   for (const auto& [name, value] : changes) file.set(name, value);
   // The file's own values are read, not those of the process that may hide them.
   ORPHEUS_TRY([[maybe_unused]] const auto settings,

@@ -71,6 +71,32 @@ TEST_F(Kept, ListsEverySettingWithItsSource) {
   }
 }
 
+// Guards against a file that the program cannot start with once the variable is gone.
+TEST_F(Kept, ABadValueThatAVariableHidesIsNotSaved) {
+  write("A=1\n");
+  KeptSettings hidden(
+      [](const char* name) -> std::optional<std::string> {
+        if (std::string_view(name) == "ORPHEUS_PORT") return "7000";
+        return std::nullopt;
+      },
+      path_);
+  const auto saved = hidden.save({{"ORPHEUS_PORT", "web"}});
+  ASSERT_FALSE(saved.has_value());
+  EXPECT_EQ(saved.error().kind, ErrorKind::kUsage);
+  EXPECT_EQ(content_of(path_), "A=1\n");
+  EXPECT_TRUE(hidden.save({{"ORPHEUS_PORT", "6000"}}).has_value());
+}
+
+// Guards against a stranger's lines that are saved as one's own.
+TEST_F(Kept, AFileThatDoesNotCountIsNotSavedTo) {
+  write("ORPHEUS_API_URL=http://stranger\n");
+  std::filesystem::permissions(path_, std::filesystem::perms::all);
+  const auto saved = kept_.save({{"ORPHEUS_PORT", "6000"}});
+  ASSERT_FALSE(saved.has_value());
+  EXPECT_NE(saved.error().message().find("others may write"), std::string::npos);
+  EXPECT_EQ(content_of(path_), "ORPHEUS_API_URL=http://stranger\n");
+}
+
 // What the next reload takes up: flags stay, and so does what the machine suggests.
 TEST_F(Kept, TellsWhatIsInForce) {
   write("ORPHEUS_PORT=6000\nORPHEUS_TOP_P=0.8\n");

@@ -40,6 +40,10 @@ std::string joined(const std::vector<std::string>& entries) {
   return text;
 }
 
+bool holds_only_separators(std::string_view text) {
+  return !text.empty() && read_list(text, ',').empty();
+}
+
 std::optional<bool> read_switch(std::string_view text) {
   for (const char* yes : {"1", "true", "yes", "on"})
     if (text == yes) return true;
@@ -58,7 +62,8 @@ Setting described_by(Description description, std::string value_name) {
           .allowed = {},
           .expected = {},
           .help = std::move(description.help),
-          .exposure = description.exposure};
+          .exposure = description.exposure,
+          .tells_empty = description.tells_empty};
 }
 
 }  // namespace orpheus::config

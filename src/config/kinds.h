@@ -24,6 +24,7 @@ struct Description {
   std::string value_name = {};  // the kind's own where empty
   std::string variable = {};    // where it is not ORPHEUS_ and the name
   std::string flag = {};        // where it is not -- and the name
+  bool tells_empty = false;     // lists do, whatever stands here
 };
 
 // "max_tokens" → "ORPHEUS_MAX_TOKENS", "--max-tokens".
@@ -33,6 +34,10 @@ std::string flag_of(std::string_view name);
 // "a, b" is a and b; nothing between two separators is nothing.
 std::vector<std::string> read_list(std::string_view text, char separator);
 std::string joined(const std::vector<std::string>& entries);
+
+// ",", " , ": what "${A},${B}" gives where neither is set. No list was meant by that, least of all
+// an empty one of keys. An empty text is not among them.
+bool holds_only_separators(std::string_view text);
 
 // 1, true, yes, on; 0, false, no, off.
 std::optional<bool> read_switch(std::string_view text);
@@ -116,7 +121,9 @@ Setting list(Description description, Place place) {
   Setting setting = described_by(std::move(description), "A,B");
   setting.expected = "entries with commas between them";
   setting.is_list = true;
+  setting.tells_empty = true;
   setting.write = [=](Settings& settings, const std::string& given) {
+    if (holds_only_separators(given)) return false;
     place(settings) = read_list(given, ',');
     return true;
   };

@@ -1,12 +1,12 @@
 #include "config/layers.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "base/private_folder.h"
+#include "base/regular_file.h"
 #include "config/kinds.h"
 
 namespace orpheus::config {
@@ -23,6 +23,7 @@ Result<Value> keep(Result<Value> result, std::vector<Error>& wrong) {
 std::string in_home(const Environment& environment, const Setting& setting, std::string text) {
   if (!setting.is_path) return text;
   if (!setting.is_list) return with_home(environment, std::move(text));
+  if (holds_only_separators(text)) return text;  // which write() refuses
   std::vector<std::string> entries = read_list(text, ',');
   for (std::string& entry : entries) entry = with_home(environment, std::move(entry));
   return joined(entries);
@@ -30,19 +31,25 @@ std::string in_home(const Environment& environment, const Setting& setting, std:
 
 // A file of keys: one a line, '#' begins a comment.
 Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>& keys) {
+  constexpr size_t kMaxBytes = 1U << 20U;
   if (path.empty()) return {};
-  std::error_code error;
-  std::ifstream in(path, std::ios::binary);
-  if (!in || !std::filesystem::is_regular_file(path, error)) {  // reading a folder would throw
+  const auto file = open_regular_file(path);
+  if (!file) {
     return fail({.kind = ErrorKind::kNotFound,
                  .what = "the file of keys '" + path + "' cannot be read",
                  .expected = "one key a line",
+                 .found = file.error().found,
                  .remedy = "Check the path and who may read it."});
   }
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  ORPHEUS_TRY(const std::string text, read_all(file->get(), kMaxBytes, path));
+  if (text.size() > kMaxBytes) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = "the file of keys '" + path + "' is too large",
+                 .expected = "at most 1 MiB"});
+  }
   bool has_keys = false;
   for (std::string& line : read_list(text, '\n')) {
-    if (line.starts_with('#')) continue;
+    if (line.starts_with('#') || holds_only_separators(line)) continue;
     has_keys = true;
     if (std::find(keys.begin(), keys.end(), line) == keys.end()) keys.push_back(std::move(line));
   }
@@ -54,12 +61,16 @@ Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>&
   return {};
 }
 
-std::filesystem::path data_folder(const Environment& environment) {
-  if (const auto data = environment("XDG_DATA_HOME"))
-    return std::filesystem::path(*data) / "orpheus";
-  if (const auto home = environment("HOME"))
-    return std::filesystem::path(*home) / ".local" / "share" / "orpheus";
-  return std::filesystem::path(environment("TMPDIR").value_or("/tmp")) / "orpheus";
+void choose_data_folder(const Environment& environment, Settings& settings) {
+  std::filesystem::path& folder = settings.voice.data_folder;
+  if (const auto data = environment("XDG_DATA_HOME")) {
+    folder = std::filesystem::path(*data) / "orpheus";
+  } else if (const auto home = environment("HOME")) {
+    folder = std::filesystem::path(*home) / ".local" / "share" / "orpheus";
+  } else {
+    folder = std::filesystem::path(environment("TMPDIR").value_or("/tmp")) / "orpheus";
+    settings.voice.data_folder_is_temporary = true;
+  }
 }
 
 Result<void> check_names(const EnvFile& file, const std::string& where) {
@@ -101,12 +112,38 @@ std::optional<Layers::Given> Layers::find(const Setting& setting) const {
   return std::nullopt;
 }
 
+std::vector<std::string> told_of(const Layers& layers,
+                                 const std::vector<std::string>& empty_variables) {
+  std::vector<std::string> warnings;
+  const auto add = [&](const Setting& setting, const Source& source) {
+    if (!setting.tells_empty || layers.find(setting)) return;
+    warnings.push_back(described(setting, source) + " is empty: it counts as not set");
+  };
+  for (const Setting& setting : all_settings()) {
+    const auto& names = empty_variables;
+    const auto in_file = layers.env_file.value(setting.variable);
+    if (std::find(names.begin(), names.end(), setting.variable) != names.end()) {
+      add(setting, {Origin::kEnvironment, setting.variable});
+    } else if (in_file && in_file->empty()) {
+      add(setting, {Origin::kEnvFile, layers.env_file_name});
+    } else if (const auto entry = layers.config_file.empty_value(setting)) {
+      add(setting, {Origin::kConfigFile, layers.config_file.where(*entry)});
+    }
+  }
+  return warnings;
+}
+
 Layers read_layers(const Environment& process, const std::filesystem::path& config_file,
                    std::vector<Error>& wrong) {
   Layers layers{.process = process};
   const std::filesystem::path env_file = env_file_path(process);
   layers.env_file_name = env_file.string();
-  if (auto read = keep(EnvFile::read(env_file), wrong)) layers.env_file = *std::move(read);
+  if (process("ORPHEUS_ENV_FILE")) {
+    if (auto read = keep(EnvFile::read(env_file), wrong)) layers.env_file = *std::move(read);
+  } else if (auto read = keep(EnvFile::read_trusted(env_file), wrong)) {
+    layers.env_file = std::move(read->file);
+    layers.refused_env_file = std::move(read->refusal);
+  }
   keep(check_names(layers.env_file, layers.env_file_name), wrong);
   const Environment environment = layered(process, environment_of(layers.env_file));
   const bool is_named = !config_file.empty() || environment("ORPHEUS_CONFIG").has_value();
@@ -135,6 +172,11 @@ Result<void> complete(Settings& settings) {
   return keys ? admin_keys : keys;
 }
 
+Result<void> claim_data_folder(const Settings& settings) {
+  if (!settings.voice.data_folder_is_temporary) return {};
+  return make_private_folder(settings.voice.data_folder);
+}
+
 Settings settings_from(const Layers& layers, std::vector<Error>& wrong) {
   Settings settings;
   const Environment environment = layered(layers.process, environment_of(layers.env_file));
@@ -146,7 +188,7 @@ Settings settings_from(const Layers& layers, std::vector<Error>& wrong) {
   }
   read_others_variables(environment, settings);
   keep(complete(settings), wrong);
-  settings.voice.data_folder = data_folder(environment);
+  choose_data_folder(environment, settings);
   if (settings.server.outputs_folder.empty())
     settings.server.outputs_folder = settings.voice.data_folder / "outputs";
   return settings;

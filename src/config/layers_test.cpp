@@ -4,6 +4,7 @@
 #include <map>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/testing/test_folder.h"
 
@@ -63,6 +64,24 @@ TEST(Layers, DataGoesToTheFirstFolderThatIsNamed) {
   EXPECT_EQ(folder({}), "/tmp/orpheus");
 }
 
+// Guards against models and choices that others put below /tmp.
+TEST(Layers, WithoutAHomeTheDataFolderMustBeOnesOwn) {
+  const TestFolder temporary;
+  const auto claim = [&](std::map<std::string, std::string> variables) {
+    variables["TMPDIR"] = temporary.path().string();
+    return claim_data_folder(*settings_with(std::move(variables)));
+  };
+  const auto folder = temporary.path() / "orpheus";
+  EXPECT_TRUE(claim({{"HOME", "/nowhere"}}).has_value());
+  EXPECT_FALSE(std::filesystem::exists(folder));
+  EXPECT_TRUE(claim({}).has_value());
+  EXPECT_TRUE(claim({}).has_value());
+  EXPECT_EQ(std::filesystem::status(folder).permissions(), std::filesystem::perms::owner_all);
+  std::filesystem::permissions(folder, std::filesystem::perms::all);
+  ASSERT_FALSE(claim({}).has_value());
+  EXPECT_NE(claim({}).error().message().find("XDG_DATA_HOME"), std::string::npos);
+}
+
 TEST(Layers, WhatIsNotANumberIsNamed) {
   for (const char* text : {"x", "80x", "-1", "65536", "99999999999999999999", "1.5", " 80"}) {
     const auto settings = settings_with({{"ORPHEUS_PORT", text}});
@@ -100,6 +119,34 @@ TEST(Layers, TheStrongestWinsAndIsRemembered) {
   expect("host", "::1", Origin::kEnvFile, "my.env");
   expect("threads", "4", Origin::kConfigFile, "my.toml, line 4");  // empty in .env is not set
   expect("max_tokens", "70", Origin::kFlag, "--max-tokens");
+}
+
+// Guards against a machine whose suggestion takes the place of what a person has set, by whichever
+// way.
+TEST(Layers, TheMachinesSuggestionNeverOverridesASetValue) {
+  const Setting& setting = *find_setting("max_tokens");
+  const std::vector<Layers> layers = {
+      {.process = environment_with({{"ORPHEUS_MAX_TOKENS", "70"}})},
+      {.env_file = *EnvFile::parse("ORPHEUS_MAX_TOKENS=70\n")},
+      {.config_file = *ConfigFile::parse("max_tokens = 70\n", "my.toml")}};
+  for (const Layers& each : layers) {
+    auto settings = settings_from(each);
+    ASSERT_TRUE(settings.has_value());
+    const Source before = settings->sources["max_tokens"];
+    suggest(*settings, setting, "4096", "CPU tier");
+    EXPECT_EQ(settings->max_tokens, 70);
+    EXPECT_EQ(settings->sources["max_tokens"].origin, before.origin);
+    EXPECT_EQ(settings->sources["max_tokens"].where, before.where);
+  }
+  Settings settings;
+  ASSERT_TRUE(write(settings, setting, "70", {Origin::kFlag, "--max-tokens"}).has_value());
+  suggest(settings, setting, "4096", "CPU tier");
+  EXPECT_EQ(settings.max_tokens, 70);
+  EXPECT_EQ(settings.sources["max_tokens"].origin, Origin::kFlag);
+  // Even the default's own number, where a person chose it.
+  ASSERT_TRUE(write(settings, setting, "8192", {Origin::kFlag, "--max-tokens"}).has_value());
+  suggest(settings, setting, "4096", "CPU tier");
+  EXPECT_EQ(settings.max_tokens, 8192);
 }
 
 // Whatever a setting says of itself, it takes back, and the names follow one rule.
@@ -155,6 +202,55 @@ TEST(Layers, ServersOfTheLanguageModelAreAList) {
   EXPECT_EQ(remote.model, "orpheus-3b");
   EXPECT_EQ(remote.timeout_s, 7);
   EXPECT_TRUE(settings->server.keys.empty());
+}
+
+// Guards against a server that "${A},${B}" opens to everybody where neither is set; and its
+// relatives, a list of each kind from each layer.
+TEST(Layers, AListOfSeparatorsAloneIsAnError) {
+  for (const Setting& setting : all_settings()) {
+    if (!setting.is_list) continue;
+    for (const char* text : {",", ",,,", " ", " , ", "\t,"}) {
+      const auto settings = settings_with({{setting.variable, text}});
+      ASSERT_FALSE(settings.has_value()) << setting.name << " '" << text << "'";
+      EXPECT_EQ(settings.error().kind, ErrorKind::kUsage);
+      EXPECT_NE(settings.error().message().find(setting.variable), std::string::npos);
+      const auto file = EnvFile::parse(setting.variable + "='" + text + "'\n");
+      EXPECT_FALSE(settings_from({.env_file = *file}).has_value()) << setting.name;
+      const auto config = ConfigFile::parse(setting.name + " = '" + text + "'\n", "a.toml");
+      EXPECT_FALSE(settings_from({.config_file = *config}).has_value()) << setting.name;
+    }
+    for (const char* text : {"['']", "['', '']", "[' ']"})
+      EXPECT_FALSE(ConfigFile::parse(setting.name + " = " + text + "\n", "a.toml").has_value())
+          << setting.name << text;
+    EXPECT_TRUE(settings_with({{setting.variable, "a,"}}).has_value()) << setting.name;
+  }
+}
+
+// Guards against keys that are expected to count and are empty, with nobody told.
+TEST(Layers, AnEmptyListIsNotSetAndIsTold) {
+  const auto told = [](const Layers& layers, const std::vector<std::string>& empty) {
+    EXPECT_TRUE(settings_from(layers).has_value());
+    const auto warnings = told_of(layers, empty);
+    return warnings.size() == 1 ? warnings.front() : std::to_string(warnings.size());
+  };
+  for (const char* name : {"server_keys", "admin_keys_file", "cors_origins"}) {
+    const std::string variable = find_setting(name)->variable;
+    EXPECT_EQ(told({}, {variable}),
+              "the environment variable " + variable + " is empty: it counts as not set");
+    EXPECT_EQ(told({.env_file = *EnvFile::parse(variable + "=\n")}, {}),
+              variable + " in .env is empty: it counts as not set");
+    for (const char* nothing : {"''", "[]"}) {
+      if (!find_setting(name)->is_list && *nothing == '[') continue;
+      EXPECT_EQ(told({.config_file =
+                          *ConfigFile::parse(std::string(name) + " = " + nothing + "\n", "a.toml")},
+                     {}),
+                "'" + std::string(name) + "' in a.toml, line 1 is empty: it counts as not set");
+    }
+  }
+  // Another layer says it, or it is no list.
+  EXPECT_EQ(told({.env_file = *EnvFile::parse("ORPHEUS_SERVER_KEYS=k\n")}, {"ORPHEUS_SERVER_KEYS"}),
+            "0");
+  EXPECT_EQ(told({}, {"ORPHEUS_PORT", "ORPHEUS_NO_SETTING"}), "0");
 }
 
 TEST(Layers, ASecretIsNotShown) {
@@ -238,6 +334,26 @@ TEST_F(LayersOnDisk, TheFileOfSettingsIsTheFirstThatIsThere) {
   EXPECT_EQ(port({}), 2);
 }
 
+// A .env that was found counts if it is to be trusted; one that was named, in any case.
+TEST_F(LayersOnDisk, AFileThatOthersMayWriteCountsWhereItIsNamed) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  const std::string path = write(".env", "ORPHEUS_PORT=1\n");
+  std::filesystem::permissions(path, std::filesystem::perms::all);
+  const auto found = read_layers(environment_with({}), {});
+  const auto named = read_layers(environment_with({{"ORPHEUS_ENV_FILE", path}}), {});
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  const auto trusted = read_layers(environment_with({}), {});
+  std::filesystem::current_path(before);
+  ASSERT_TRUE(found.has_value() && named.has_value() && trusted.has_value());
+  EXPECT_EQ(found->env_file.value("ORPHEUS_PORT"), std::nullopt);
+  ASSERT_TRUE(found->refused_env_file);
+  EXPECT_NE(found->refused_env_file->message().find(path), std::string::npos);
+  EXPECT_EQ(named->env_file.value("ORPHEUS_PORT"), "1");
+  EXPECT_EQ(trusted->env_file.value("ORPHEUS_PORT"), "1");
+  EXPECT_FALSE(trusted->refused_env_file);
+}
+
 TEST_F(LayersOnDisk, NamesThatMeanNothingAreErrorsThatSayWhatWasMeant) {
   const auto refused = [&](const std::string& env, const std::string& config) {
     const auto layers = read_layers(environment_with({{"ORPHEUS_ENV_FILE", write("my.env", env)}}),
@@ -263,7 +379,15 @@ TEST_F(LayersOnDisk, KeysMayStandInAFile) {
   ASSERT_TRUE(complete(*settings).has_value());
   EXPECT_EQ(settings->server.keys, (std::vector<std::string>{"a", "b", "c", "d"}));
   EXPECT_FALSE(keys("# none\n").has_value());
+  EXPECT_FALSE(keys("").has_value());
+  EXPECT_FALSE(keys(" \n\t\n").has_value());
+  EXPECT_FALSE(keys(",,,\n , \n").has_value());
+  EXPECT_FALSE(keys(std::string(2 << 20, 'k')).has_value());
   EXPECT_FALSE(settings_with({{"ORPHEUS_ADMIN_KEYS_FILE", folder_.string()}}).has_value());
+  const std::string fifo = (folder_ / "fifo").string();
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_FALSE(settings_with({{"ORPHEUS_SERVER_KEYS_FILE", fifo}}).has_value());
+  EXPECT_FALSE(ConfigFile::read(fifo).has_value());
 }
 
 }  // namespace

@@ -34,8 +34,9 @@ struct Setting {
   std::string help;
   Exposure exposure = Exposure::kOwner;
   Group group = Group::kVoice;
-  bool is_list = false;  // commas between the entries
-  bool is_path = false;  // ~/ at the beginning (of each entry) is the home folder
+  bool tells_empty = false;  // set and empty, it counts as not set, and a warning says so
+  bool is_list = false;      // commas between the entries
+  bool is_path = false;      // ~/ at the beginning (of each entry) is the home folder
 
   // Whether the text could be used; leaves the settings as they are where not.
   std::function<bool(Settings& settings, const std::string& text)> write = {};

@@ -5,10 +5,10 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
-#include <thread>
 
 #include <ggml.h>
 
+#include "base/threads.h"
 #include "tensor/usable_cores.h"
 
 namespace orpheus::convert {
@@ -79,11 +79,10 @@ void quantise(int type, std::span<const float> values, int64_t row_length,
 
 void in_parallel(int64_t num_rows, const std::function<void(int64_t begin, int64_t end)>& work) {
   const int64_t num_threads = std::clamp<int64_t>(tensor::num_usable_cores(), 1, num_rows);
-  std::vector<std::thread> threads;
-  for (int64_t i = 1; i < num_threads; ++i)
-    threads.emplace_back(work, num_rows * i / num_threads, num_rows * (i + 1) / num_threads);
-  work(0, num_rows / num_threads);
-  for (std::thread& thread : threads) thread.join();
+  run_in_parts(static_cast<size_t>(num_threads), [&](size_t part) {
+    const auto i = static_cast<int64_t>(part);
+    work(num_rows * i / num_threads, num_rows * (i + 1) / num_threads);
+  });
 }
 
 Result<std::vector<std::byte>> convert_rows(const std::string& name, const StoredWeight& weight,

@@ -119,6 +119,7 @@ Result<void> quantise_file(const std::filesystem::path& input, const std::filesy
   ORPHEUS_CHECK(write_weights(
       writer, output, weights, [&](std::span<const std::byte> data) { file.release(data); },
       progress));
+  ORPHEUS_CHECK(file.check());
   return writer.commit();
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -37,13 +38,16 @@ orpheus_status misused(const char* what) {
   return failed({.kind = ErrorKind::kUsage, .what = what});
 }
 
-// What a library throws ends here.
+// What a library throws ends here; so does a thread that cannot be started.
 template <typename Action>
 orpheus_status guarded(const Action& action) {
   try {
     return action();
   } catch (const std::bad_alloc&) {
     return failed({.kind = ErrorKind::kLimit, .what = "there is not enough memory"});
+  } catch (const std::system_error& problem) {
+    return failed({.kind = ErrorKind::kLimit,
+                   .what = std::string("no further thread can be started: ") + problem.what()});
   } catch (const std::exception& problem) {
     return failed({.kind = ErrorKind::kInternal, .what = problem.what()});
   }
@@ -56,9 +60,12 @@ orpheus::library::Options options_of(const orpheus_settings& settings) {
   options.model = text_of(settings.model);
   options.codec = text_of(settings.codec);
   std::error_code none;
-  options.data_folder = settings.data_folder != nullptr
-                            ? std::filesystem::path(settings.data_folder)
-                            : std::filesystem::temp_directory_path(none) / "orpheus";
+  if (settings.data_folder != nullptr) {
+    options.data_folder = settings.data_folder;
+  } else {
+    options.data_folder = std::filesystem::temp_directory_path(none) / "orpheus";
+    options.data_folder_is_temporary = true;
+  }
   if (settings.device != nullptr) options.device.name = settings.device;
   options.device.num_threads = settings.threads;
   return options;
@@ -112,6 +119,24 @@ struct orpheus_speech {
   size_t num_handed_out = 0;
 };
 
+namespace {
+
+// What the speech's thread does. Nothing that is thrown leaves it: that would end the caller.
+Result<orpheus::speech::Summary> speak(orpheus_speech& speech,
+                                       const orpheus::speech::Request& request) {
+  try {
+    return speech.synthesiser->speak(request, [&](std::span<const float> samples) {
+      return speech.sounds.push({samples.begin(), samples.end()});
+    });
+  } catch (const std::bad_alloc&) {
+    return orpheus::fail({.kind = ErrorKind::kLimit, .what = "there is not enough memory"});
+  } catch (const std::exception& problem) {
+    return orpheus::fail({.kind = ErrorKind::kInternal, .what = problem.what()});
+  }
+}
+
+}  // namespace
+
 orpheus_status orpheus_create(const orpheus_settings* settings, orpheus_speaker** speaker) {
   if (speaker == nullptr) return misused("orpheus_create was given no place for the speaker");
   *speaker = nullptr;
@@ -151,9 +176,7 @@ orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* re
     auto begun = std::make_unique<orpheus_speech>(speaker->synthesiser);
     wanted.cancel = begun->cancel;
     begun->thread = std::thread([raw = begun.get(), wanted = std::move(wanted)] {
-      raw->outcome = raw->synthesiser->speak(wanted, [&](std::span<const float> samples) {
-        return raw->sounds.push({samples.begin(), samples.end()});
-      });
+      raw->outcome = speak(*raw, wanted);
       raw->sounds.close();
     });
     *speech = begun.release();

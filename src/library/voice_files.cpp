@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/private_folder.h"
 #include "library/built_in_voice.h"
 
 namespace orpheus::library {
@@ -10,6 +11,7 @@ Result<VoiceFiles> voice_files(const Options& options) {
   const bool is_elsewhere = !options.remote.urls.empty();
   if (options.model.empty() && options.codec.empty() && !is_elsewhere) {
     if (auto files = small_voice(places_of_installed_voices())) return *files;
+    if (options.data_folder_is_temporary) ORPHEUS_CHECK(make_private_folder(options.data_folder));
     return synthetic_voice(options.data_folder);
   }
   if (options.codec.empty()) {

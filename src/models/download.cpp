@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 // Of the disk's free space: ours is not all that is written to it.
 constexpr uint64_t kSpareBytes = uint64_t{16} << 20;
+// How much is written between two looks at it.
+constexpr uint64_t kBytesPerLook = kSpareBytes / 2;
 constexpr int kMaxRedirects = 8;
 
 struct Failure {
@@ -207,6 +209,11 @@ class Fetch {
     if (total_ != 0 && bytes.size() > total_ - part_.size())
       return begin_anew(bad_reply(url, "sent more bytes than it announced", ""));
     if (auto written = part_.append(bytes); !written) return lasting(written.error());
+    // Others write to the disk too, and a server that tells no length may never end.
+    if (part_.size() >= next_look_at_ || part_.size() + kBytesPerLook < next_look_at_) {
+      next_look_at_ = part_.size() + kBytesPerLook;
+      if (auto full = check_space()) return full;
+    }
     progress_({.step = Step::kFetching, .bytes_done = part_.size(), .bytes_total = total_});
     return std::nullopt;
   }
@@ -253,8 +260,9 @@ class Fetch {
   const DownloadOptions& options_;
   const std::function<void(const DownloadProgress&)>& progress_;
   PartFile& part_;
-  uint64_t total_ = 0;     // of the file; 0: not known
-  bool answered_ = false;  // before that, nobody is there to wait for
+  uint64_t total_ = 0;         // of the file; 0: not known
+  uint64_t next_look_at_ = 0;  // at the free space, once so many bytes are there
+  bool answered_ = false;      // before that, nobody is there to wait for
 };
 
 Result<FileLock> take_turn(const fs::path& file, const DownloadOptions& options,

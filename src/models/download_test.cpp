@@ -160,6 +160,25 @@ TEST_F(DownloadTest, WhatCameIsLookedAtBeforeItIsInstalled) {
   }));
 }
 
+// Guards against a disk that a server without an end fills to the last byte.
+TEST_F(DownloadTest, FreeSpaceIsWatchedWhileALengthIsNotKnown) {
+  constexpr uint64_t kPiece = uint64_t{1} << 20;
+  const uint64_t at_first = uint64_t{40} << 20;  // 16 MiB of which stay free
+  std::atomic<uint64_t> received = 0;
+  on_progress_ = [&](const DownloadProgress& progress) { received = progress.bytes_done; };
+  options_.free_bytes = [&](const std::filesystem::path&) {
+    return std::optional(at_first - std::min<uint64_t>(at_first, received));
+  };
+  const std::string piece(kPiece, 'x');
+  expect_failed(fetch_from([&](Peer& peer, const std::string&, int) {
+                  peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+                  for (int i = 0; i < 200; ++i) peer.send(piece);
+                }),
+                ErrorKind::kLimit, "too little free space");
+  EXPECT_EQ(requests_.size(), 1U);
+  EXPECT_LE(received, at_first - (uint64_t{8} << 20));
+}
+
 TEST_F(DownloadTest, RefusalsSayWhatToDo) {
   const auto status = [](int code, const std::string& headers = "") {
     return [=](Peer& peer, const std::string&, int) { peer.answer(code, "no", headers); };

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <memory>
 
 #include "base/atomic_file.h"
+#include "base/regular_file.h"
 #include "base/sha256.h"
 
 namespace orpheus::models {
@@ -113,15 +113,7 @@ Result<void> remove_with_hash(const fs::path& file) {
 }
 
 Result<std::string> hash_file(const fs::path& path, const std::function<void(uint64_t)>& progress) {
-  const auto failed = [&](const char* action) {
-    return fail({.kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
-                 .what = path.string() + ": " + action + " failed: " + std::strerror(errno)});
-  };
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-  if (!file) return failed("opening");
+  ORPHEUS_TRY(const OpenFile file, open_regular_file(path));
   std::vector<std::byte> buffer(size_t{1} << 20);
   Sha256 sha;
   uint64_t done = 0;
@@ -130,7 +122,10 @@ Result<std::string> hash_file(const fs::path& path, const std::function<void(uin
     done += got;
     if (progress) progress(done);
   }
-  if (std::ferror(file.get()) != 0) return failed("reading");
+  if (std::ferror(file.get()) != 0) {
+    return fail({.kind = ErrorKind::kIo,
+                 .what = path.string() + ": reading failed: " + std::strerror(errno)});
+  }
   return sha.finish();
 }
 

@@ -26,9 +26,9 @@ int64_t left_latents(const Config& config) {
 }
 
 // Decodes frames [first, end) into their place in samples. The codes are known to be good.
-void decode_stretch(const std::shared_ptr<const CpuWeights>& weights,
-                    std::span<const codes::Frame> frames, size_t first, size_t end,
-                    const NoiseSource& noise, std::span<float> samples) {
+Result<void> decode_stretch(const std::shared_ptr<const CpuWeights>& weights,
+                            std::span<const codes::Frame> frames, size_t first, size_t end,
+                            const NoiseSource& noise, std::span<float> samples) {
   const Config& config = weights->config;
   const int64_t first_latent =
       first == 0 ? 0 : static_cast<int64_t>(first) * kLatentsPerFrame - left_latents(config);
@@ -46,9 +46,8 @@ void decode_stretch(const std::shared_ptr<const CpuWeights>& weights,
   const auto first_pushed = static_cast<size_t>(first_latent / kLatentsPerFrame);
   const size_t end_pushed =
       std::min(frames.size(), end + static_cast<size_t>(config.context_frames()));
-  // Neither fails: the codes are good, and the sink never has enough.
-  (void)stream.push(frames.subspan(first_pushed, end_pushed - first_pushed), place);
-  if (end == frames.size()) (void)stream.finish(place);
+  ORPHEUS_CHECK(stream.push(frames.subspan(first_pushed, end_pushed - first_pushed), place));
+  return end == frames.size() ? stream.finish(place) : Result<void>();
 }
 
 }  // namespace
@@ -61,9 +60,10 @@ Result<std::vector<float>> decode_on_threads(const std::shared_ptr<const CpuWeig
                              static_cast<size_t>(weights->config.samples_per_frame()));
   const size_t num_stretches = std::clamp<size_t>(frames.size() / kFewestFrames, 1,
                                                   static_cast<size_t>(std::max(1, num_threads)));
+  std::vector<Result<void>> done(num_stretches);
   const auto decode = [&](size_t i) {
-    decode_stretch(weights, frames, frames.size() * i / num_stretches,
-                   frames.size() * (i + 1) / num_stretches, noise, samples);
+    done[i] = decode_stretch(weights, frames, frames.size() * i / num_stretches,
+                             frames.size() * (i + 1) / num_stretches, noise, samples);
   };
   std::vector<std::jthread> others;
   for (size_t i = 1; i < num_stretches; ++i) {
@@ -75,6 +75,7 @@ Result<std::vector<float>> decode_on_threads(const std::shared_ptr<const CpuWeig
   }
   decode(0);
   others.clear();  // joins
+  for (const Result<void>& each : done) ORPHEUS_CHECK(each);
   return samples;
 }
 

@@ -98,7 +98,9 @@ void CpuStream::step_out(const Piece& x) {
 
 Result<void> CpuStream::give(const SampleSink& sink) {
   if (samples_.size() == 0) return {};
-  const bool wanted = sink({samples_.data(), static_cast<size_t>(samples_.size())});
+  const std::span<const float> samples(samples_.data(), static_cast<size_t>(samples_.size()));
+  ORPHEUS_CHECK(check_samples(samples));
+  const bool wanted = sink(samples);
   samples_.clear();
   if (wanted) return {};
   return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});

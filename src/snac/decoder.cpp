@@ -1,5 +1,7 @@
 #include "snac/decoder.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -76,6 +78,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path
                        (options.arithmetic == Arithmetic::kAuto && device->is_cpu());
   if (kernels) {
     ORPHEUS_TRY(CpuWeights weights, pack_cpu_weights(*file, config));
+    ORPHEUS_CHECK(file->check());
     return std::make_unique<KernelDecoder>(std::move(weights), options);
   }
   ORPHEUS_TRY(auto weights, GraphWeights::load(std::move(file), config, *device));
@@ -93,6 +96,15 @@ Result<std::vector<float>> Decoder::decode(std::span<const codes::Frame> frames,
   ORPHEUS_CHECK(whole->push(frames, keep));
   ORPHEUS_CHECK(whole->finish(keep));
   return samples;
+}
+
+Result<void> check_samples(std::span<const float> samples) {
+  const bool all_are_numbers =
+      std::all_of(samples.begin(), samples.end(), [](float sample) { return !std::isnan(sample); });
+  if (all_are_numbers) return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = "the codec computed a sample that is not a number",
+               .remedy = "Its file is damaged: fetch or convert it again."});
 }
 
 Result<void> check_codes(std::span<const codes::Frame> frames, int codebook_size) {

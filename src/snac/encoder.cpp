@@ -15,6 +15,17 @@ namespace {
 // Enough rows for each reading of the last block's weights, the largest.
 constexpr size_t kFramesAtOnce = 8;
 
+// Weights may be finite and overflow nevertheless; the nearest code to nothing would be the first.
+Result<void> check_latents(Rows& latents) {
+  const float* values = latents.data();
+  const auto count = static_cast<ptrdiff_t>(latents.size()) * latents.stride();
+  if (std::all_of(values, values + count, [](float value) { return std::isfinite(value); }))
+    return {};
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = "the codec's encoder computed what is not a number",
+               .remedy = "Its file is damaged: fetch or convert it again."});
+}
+
 }  // namespace
 
 Encoder::Encoder(EncoderWeights weights)
@@ -24,6 +35,7 @@ Result<std::unique_ptr<Encoder>> Encoder::open(const std::filesystem::path& path
   ORPHEUS_TRY(const tensor::GgufFile file, tensor::GgufFile::open(path));
   ORPHEUS_TRY(const Config config, read_config(file));
   ORPHEUS_TRY(EncoderWeights weights, pack_encoder_weights(file, config));
+  ORPHEUS_CHECK(file.check());
   return std::unique_ptr<Encoder>(new Encoder(std::move(weights)));
 }
 
@@ -52,6 +64,7 @@ Result<std::vector<codes::Frame>> Encoder::encode(std::span<const float> samples
       portion = whole_frames;
     }
     stream.push(portion, last, latents);
+    ORPHEUS_CHECK(check_latents(latents));
     const int num_ready = latents.size() / kLatentsPerFrame;
     quantise(*weights_, latents.data(), latents.stride(), num_ready, frames);
     latents.drop_front(num_ready * kLatentsPerFrame);

@@ -19,11 +19,14 @@ class Stream {
   virtual ~Stream() = default;
   // Samples come as soon as the frames that they depend on are there: those of the last two and a
   // half frames wait. Errors: kUsage (a code is not in the codebook), kCancelled (the sink said
-  // enough), kLimit, kUnavailable.
+  // enough), kBadFile (a sample is not a number), kLimit, kUnavailable.
   virtual Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) = 0;
   // The samples still waiting, as the end of the sound. Call once, last. Errors: the same.
   virtual Result<void> finish(const SampleSink& sink) = 0;
 };
+
+// Weights may be finite and overflow nevertheless. Errors: kBadFile (a sample is not a number).
+Result<void> check_samples(std::span<const float> samples);
 
 // Errors: kUsage, naming the code.
 Result<void> check_codes(std::span<const codes::Frame> frames, int codebook_size);

@@ -37,6 +37,7 @@ Result<void> WindowStream::give(int num_frames, const SampleSink& sink) {
   const auto start = static_cast<size_t>(left_frames_) * samples_per_frame;
   const auto given =
       std::span(samples_).subspan(start, static_cast<size_t>(num_frames) * samples_per_frame);
+  ORPHEUS_CHECK(check_samples(given));
   next_frame_ += num_frames;
   const int past = left_frames_ + num_frames;
   const int kept = std::min(past, decoder_.config().context_frames());

@@ -37,8 +37,8 @@ std::vector<DeviceInfo> list_devices();
 // shared by every Device of the same name; a Device itself belongs to one thread at a time.
 class Device {
  public:
-  // Errors: kNotFound (no such device; the message lists those there are), kUnavailable (it does
-  // not start), kUsage (a negative number of threads).
+  // Errors: kNotFound (no such device; the message lists those there are), kLimit (its threads
+  // cannot be started), kUnavailable (it does not start), kUsage (a negative number of threads).
   static Result<std::unique_ptr<Device>> open(const DeviceOptions& options);
   ~Device();
 

@@ -344,7 +344,7 @@ GgufFile::GgufFile(MappedFile file)
     : file_(std::move(file)), name_(file_.path().filename().string()) {}
 
 Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
-  ORPHEUS_TRY(MappedFile mapped, MappedFile::open(path));
+  ORPHEUS_TRY(MappedFile mapped, MappedFile::open(path, OnLoss::kZeros));
   GgufFile file(std::move(mapped));
   ORPHEUS_CHECK(GgufParser(file).parse());
   return file;

@@ -64,6 +64,9 @@ class GgufFile {
   // value that is not a number).
   Result<std::span<const float>> f32_tensor(const std::string& name, const Shape& shape) const;
   std::span<const std::byte> bytes() const { return file_.bytes(); }
+  // Whether the file is as it was when it was opened: what was computed of its bytes counts only if
+  // this comes afterwards. Errors: kBadFile.
+  Result<void> check() const { return file_.check(); }
   void release(std::span<const std::byte> bytes) const { file_.release(bytes); }
 
  private:

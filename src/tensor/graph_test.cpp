@@ -9,6 +9,8 @@
 #include <ggml.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/no_more_threads.h"
+
 namespace orpheus::tensor {
 namespace {
 
@@ -24,6 +26,16 @@ bool asks_for_f32(MatrixPrecision precision) {
   });
   EXPECT_TRUE(graph.has_value());
   return product->op_params[0] == GGML_PREC_F32;
+}
+
+// Guards against an end by ggml, which asserts that every thread of its can be started.
+TEST(Device, ThreadsThatCannotBeStartedAreAnError) {
+  const NoMoreThreads none;
+  if (!none.works()) GTEST_SKIP() << "this C library cannot be told";
+  const auto device = Device::open({.name = "CPU", .num_threads = 3});
+  ASSERT_FALSE(device.has_value());
+  EXPECT_EQ(device.error().kind, ErrorKind::kLimit);
+  EXPECT_TRUE(Device::open({.name = "CPU", .num_threads = 1}).has_value());
 }
 
 TEST(GraphTest, ProductsAreAsPreciseAsTheDeviceWasOpenedFor) {

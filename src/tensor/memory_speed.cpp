@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <thread>
-#include <vector>
+
+#include "base/threads.h"
 
 namespace orpheus::tensor {
 namespace {
@@ -37,14 +37,10 @@ double measure_read_gb_s(int num_threads) {
   double best = 0;
   for (int round = 0; round < kRounds; ++round) {
     const auto begin = std::chrono::steady_clock::now();
-    std::vector<std::thread> threads;
-    for (size_t part = 0; part < parts; ++part) {
-      threads.emplace_back([&, part] {
-        const size_t first = kWords * part / parts;
-        total += sum_of(words.get() + first, kWords * (part + 1) / parts - first);
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
+    run_in_parts(parts, [&](size_t part) {
+      const size_t first = kWords * part / parts;
+      total += sum_of(words.get() + first, kWords * (part + 1) / parts - first);
+    });
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     best = std::max(best, static_cast<double>(kWords * sizeof(uint64_t)) / seconds.count() / 1e9);
   }

@@ -5,12 +5,12 @@
 #include <cmath>
 #include <cstring>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <ggml.h>
 
+#include "base/threads.h"
 #include "tensor/packed_lanes.h"
 
 namespace orpheus::tensor {
@@ -407,14 +407,10 @@ Result<PackedMatrix> PackedMatrix::pack(int type, int64_t num_inputs, int64_t nu
       }
       done(data.subspan(begin * panel_source, (end - begin) * panel_source));
     };
-    std::vector<std::thread> threads;
     const auto parts = static_cast<size_t>(std::max(1, num_threads));
-    for (size_t part = 1; part < parts; ++part) {
-      threads.emplace_back(pack_panels, matrix.num_panels_ * part / parts,
-                           matrix.num_panels_ * (part + 1) / parts);
-    }
-    pack_panels(0, matrix.num_panels_ / parts);
-    for (std::thread& thread : threads) thread.join();
+    run_in_parts(parts, [&](size_t part) {
+      pack_panels(matrix.num_panels_ * part / parts, matrix.num_panels_ * (part + 1) / parts);
+    });
     return std::move(matrix);
   });
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/philox.h"
+#include "base/testing/no_more_threads.h"
 
 namespace orpheus::tensor {
 namespace {
@@ -113,6 +114,18 @@ TEST_P(Packed, EveryByteIsReportedAsRead) {
                                          });
   EXPECT_EQ(num_bytes, sample.data.size());
   EXPECT_LE(matrix->num_bytes(), sample.data.size() * 103 / 100);
+}
+
+// Guards against "terminate called" where a second thread cannot be started.
+TEST_P(Packed, NeedsNoSecondThread) {
+  const Sample sample(GetParam());
+  const PackedMatrix expected = pack(sample);
+  const NoMoreThreads none;
+  if (!none.works()) GTEST_SKIP() << "this C library cannot be told";
+  const auto matrix = PackedMatrix::pack(GetParam(), sample.num_inputs, sample.num_outputs,
+                                         sample.data, 3, [](auto) {});
+  ASSERT_TRUE(matrix.has_value());
+  EXPECT_EQ(multiply(*matrix, 2, 1), multiply(expected, 2, 1));
 }
 
 TEST_P(Packed, SilenceGivesZero) {

@@ -8,14 +8,14 @@ namespace {
 using std::chrono::milliseconds;
 
 TEST(ThreadWidth, EveryCoreWhileNobodyElseWantsOne) {
-  ThreadWidth width(8, 6);
+  ThreadWidth width(8, 6, nullptr);
   EXPECT_EQ(width.width(), 6);
   for (int i = 0; i < 20; ++i) width.observe(0, milliseconds(100));
   EXPECT_EQ(width.width(), 6);
 }
 
 TEST(ThreadWidth, ABusyNeighbourGetsACoreAndGivesItBack) {
-  ThreadWidth width(2, 2);
+  ThreadWidth width(2, 2, nullptr);
   int steps = 0;
   for (; width.width() == 2; ++steps) width.observe(1, milliseconds(100));
   EXPECT_LE(steps, 4);
@@ -24,13 +24,13 @@ TEST(ThreadWidth, ABusyNeighbourGetsACoreAndGivesItBack) {
 }
 
 TEST(ThreadWidth, ALongStepTellsAtOnce) {
-  ThreadWidth width(2, 2);
+  ThreadWidth width(2, 2, nullptr);
   width.observe(1, milliseconds(1400));
   EXPECT_EQ(width.width(), 1);
 }
 
 TEST(ThreadWidth, AShortTaskNowAndThenChangesNothing) {
-  ThreadWidth width(2, 2);
+  ThreadWidth width(2, 2, nullptr);
   for (int i = 0; i < 100; ++i) {
     width.observe(i % 7 == 0 ? 1 : 0, milliseconds(100));
     EXPECT_EQ(width.width(), 2);
@@ -38,9 +38,64 @@ TEST(ThreadWidth, AShortTaskNowAndThenChangesNothing) {
 }
 
 TEST(ThreadWidth, OneThreadIsTheLeast) {
-  ThreadWidth width(4, 4);
+  ThreadWidth width(4, 4, nullptr);
   for (int i = 0; i < 20; ++i) width.observe(50, milliseconds(500));
   EXPECT_EQ(width.width(), 1);
+}
+
+// Guards against one thread in a container with 8 of 64 cores, because neighbours elsewhere are
+// busy.
+TEST(ThreadWidth, NeighboursOnOtherCoresDoNotCount) {
+  EXPECT_EQ(threads_on_our_cores(40, 64, 8), 1);
+  EXPECT_EQ(threads_on_our_cores(57, 64, 8), 1);
+  EXPECT_EQ(threads_on_our_cores(58, 64, 8), 2);  // one finds no room elsewhere
+  EXPECT_EQ(threads_on_our_cores(65, 64, 8), 9);
+  // A machine that is wholly ours: everybody counts.
+  for (int runnable = 1; runnable < 20; ++runnable)
+    EXPECT_EQ(threads_on_our_cores(runnable, 8, 8), runnable);
+  EXPECT_EQ(threads_on_our_cores(0, 8, 8), 1);
+  ThreadWidth width(8, 8, nullptr);
+  for (int i = 0; i < 20; ++i)
+    width.observe(threads_on_our_cores(50, 64, 8) - 1, milliseconds(100));
+  EXPECT_EQ(width.width(), 8);
+}
+
+// A thread whose time the test tells.
+RunDelay told;
+std::optional<RunDelay> tell() { return told; }
+
+// Guards against threads that spin for each other in a container that is throttled, or on cores
+// that a neighbour was given too: the load of the machine does not show either.
+TEST(ThreadWidth, WaitingForOurOwnCoresMakesItNarrower) {
+  told = {};
+  ThreadWidth width(8, 8, tell);
+  const auto step = [&](int ran_ms, int waited_ms) {
+    told.ran += milliseconds(ran_ms);
+    told.waited += milliseconds(waited_ms);
+    width.observe(0, milliseconds(ran_ms + waited_ms));
+  };
+  for (int i = 0; i < 20; ++i) step(100, 2);  // everybody waits a little
+  EXPECT_EQ(width.width(), 8);
+  step(80, 20);  // eight threads on eight cores, and two others: 8 / 10 of the time
+  EXPECT_EQ(width.width(), 6);
+  for (int i = 0; i < 10; ++i) step(100, 0);  // nobody waits: they may be there or not
+  EXPECT_LE(width.width(), 7);
+  for (int i = 0; i < 150; ++i) step(100, 0);  // it is tried again
+  EXPECT_EQ(width.width(), 8);
+  step(10, 990);
+  EXPECT_EQ(width.width(), 1);
+}
+
+TEST(ThreadWidth, AMomentTellsNothingOfWaiting) {
+  told = {};
+  ThreadWidth width(4, 4, tell);
+  width.observe(0, milliseconds(1));
+  told.waited += std::chrono::milliseconds(2);
+  width.observe(0, milliseconds(2));
+  EXPECT_EQ(width.width(), 4);
+  told.waited += std::chrono::milliseconds(4);  // with those from before it is enough
+  width.observe(0, milliseconds(4));
+  EXPECT_LT(width.width(), 4);
 }
 
 TEST(ThreadWidth, OneThreadIsEnoughForAShortStep) {

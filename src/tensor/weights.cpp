@@ -242,6 +242,7 @@ Result<Weights> WeightLoader::load(const LoadProgress& progress) {
     for (const auto& [tensor, data] : state_->uploads)
       ggml_backend_tensor_set(tensor, data.data(), 0, data.size());
   }
+  ORPHEUS_CHECK(state_->file->check());
   state_->mapped.clear();
   state_->uploads.clear();
   state_->computed.clear();

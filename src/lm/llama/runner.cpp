@@ -425,6 +425,7 @@ Result<void> Runner::step(std::span<const Reading> readings) {
   const double begin = thread_cpu_seconds();
   ORPHEUS_CHECK(s.compute(parts));
   s.network_cpu_seconds += thread_cpu_seconds() - begin;
+  ORPHEUS_CHECK(s.model->file().check());
   for (const Reading& reading : readings) {
     s.num_cached[static_cast<size_t>(reading.lane)] += static_cast<int>(reading.tokens.size());
   }

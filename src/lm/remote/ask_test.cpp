@@ -117,6 +117,32 @@ TEST(SlotGrammar, EachSlotTakesItsNumbersAlone) {
             std::string::npos);
 }
 
+// Guards against a model that leaves its slots where the prompt is ids, and against one that may
+// end where it must not (or may not where it must).
+TEST(SlotGrammar, AccompaniesAPromptOfIdsThatEndsWhereSpeechBegins) {
+  const prompt::TokenLayout layout;
+  const auto grammar = [&](const Prompt& prompt, bool ignore_stop, lm::Head head) {
+    lm::GenerateRequest request;
+    request.ignore_stop = ignore_stop;
+    request.head = head;
+    return body_for(ServerKind::kLlamaServer, request, prompt).value("grammar", "none");
+  };
+  const std::vector<prompt::Token> speech = {1, 2, layout.start_of_speech};
+  EXPECT_EQ(grammar(speech, false, lm::Head::kSlot), slot_grammar(layout, true));
+  EXPECT_EQ(grammar(speech, true, lm::Head::kSlot), slot_grammar(layout, false));
+  EXPECT_EQ(grammar("text", false, lm::Head::kSlot), slot_grammar(layout, true));
+  // Ids that end within a frame, or nowhere: the grammar would count from the wrong slot.
+  using Ids = std::vector<prompt::Token>;
+  for (const Ids& ids : {Ids{1, 2}, Ids{layout.start_of_speech, layout.audio_token(0, 5)}, Ids{}})
+    EXPECT_EQ(grammar(ids, false, lm::Head::kSlot), "none");
+  EXPECT_EQ(grammar(speech, false, lm::Head::kFull), "none");
+
+  const std::string end = "\"<custom_token_\" ( \"2\" ) \">\"";
+  EXPECT_TRUE(slot_grammar(layout, true).starts_with("root ::= frame* " + end + "\n"));
+  EXPECT_TRUE(slot_grammar(layout, false).starts_with("root ::= frame*\n"));
+  EXPECT_EQ(slot_grammar(layout, false).find(end), std::string::npos);
+}
+
 TEST(Backend, IsTheSameByWhicheverRouteItIsNamed) {
   for (const char* address :
        {"http://h:1/llm", "http://h:1/llm/", "http://h:1/llm/v1", "http://h:1/llm/v1/",

@@ -90,5 +90,24 @@ TEST(Balance, OneThatIsDownGetsNothingUntilAProbeFindsItWell) {
   EXPECT_FALSE(balance.is_down(0));
 }
 
+// Guards against a server that is left alone for a quarter of a minute because eight speeches were
+// there when it went away.
+TEST(Balance, EightFailuresAtOnceLengthenThePauseOnce) {
+  for (const Verdict verdict : {Verdict::kIsDown, Verdict::kFailed}) {
+    Balance balance(1);
+    for (int i = 0; i < 8; ++i) balance.begin(0);
+    for (int i = 0; i < 8; ++i) balance.end(0, verdict, kNow);
+    EXPECT_EQ(balance.num_outstanding(0), 0);
+    ASSERT_TRUE(balance.is_down(0));
+    // Of those that broke off it takes three until it counts as down; the other five are the same.
+    const int doublings = verdict == Verdict::kIsDown ? 0 : Balance::kMostFailures - 1;
+    const auto longest = Balance::kFirstPause * (1 << doublings);
+    EXPECT_LE(balance.probe_due(0).value() - kNow, longest);
+    EXPECT_GE(balance.probe_due(0).value() - kNow, longest / 2 - 1ms);
+    balance.probed(0, false, kNow);
+    EXPECT_LE(balance.probe_due(0).value() - kNow, 2 * longest);
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::remote

@@ -1,6 +1,7 @@
 #include "lm/remote/remote.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
@@ -130,6 +131,23 @@ Heard hear(Remote& remote, const lm::GenerateRequest& request = request_for({1, 
   return hear(**stream);
 }
 
+// A wait that fails rather than hangs.
+template <typename Condition>
+bool eventually(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+bool is_up(const Remote& remote, const Server& server) {
+  const std::string gauge =
+      "orpheus_remote_up{url=\"http://127.0.0.1:" + std::to_string(server.port()) + "/\"} 1";
+  return remote.metrics().find(gauge) != std::string::npos;
+}
+
 TEST(Remote, PromptsAreWhatTheServerTakes) {
   const Server takes_ids(speaks(2));
   const auto ids_remote = open({takes_ids.url()});
@@ -231,11 +249,47 @@ TEST(Remote, AServerThatIsDownIsTakenAgainWhenItIsBack) {
   const Server back(speaks(2), "llamacpp", port);
   ASSERT_EQ(back.port(), port);
   Heard heard;
-  do {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    heard = hear(*remote);
-  } while (heard.error);
+  EXPECT_TRUE(eventually([&] { return !(heard = hear(*remote)).error; }));
   EXPECT_EQ(heard.tokens, frames(2));
+}
+
+// Guards against a prober that sleeps on: it had nothing to do when the server went away.
+TEST(Remote, AServerThatIsBackIsNoticedAlthoughTheProberSlept) {
+  auto first = std::make_unique<Server>(speaks(1));
+  const uint16_t port = first->port();
+  const auto remote = open({first->url()});
+  EXPECT_EQ(hear(*remote).tokens, frames(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // the prober waits by now
+  first.reset();
+  EXPECT_TRUE(hear(*remote).error);
+  const Server back(speaks(2), "llamacpp", port);
+  ASSERT_EQ(back.port(), port);
+  Heard heard;
+  EXPECT_TRUE(eventually([&] { return !(heard = hear(*remote)).error; }));
+  EXPECT_EQ(heard.tokens, frames(2));
+}
+
+// Guards against a server that one broken connection takes out, and against one that is never taken
+// out: three in a row are what counts.
+TEST(Remote, AServerIsOutAfterThreeCutStreamsInARow) {
+  std::atomic<int> num_asked = 0;
+  const Server cuts([&](Peer& peer, const json& body) {
+    if (++num_asked == 3) return speaks(2)(peer, body);
+    begin(peer);
+    for (const prompt::Token token : frames(2)) send(peer, token);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // they are heard by now
+  });
+  const auto remote = open({cuts.url()});
+  for (int i = 1; i <= 6; ++i) {
+    ASSERT_TRUE(is_up(*remote, cuts)) << i << remote->metrics();
+    const Heard heard = hear(*remote);
+    EXPECT_EQ(heard.error.has_value(), i != 3) << i;
+    EXPECT_EQ(heard.tokens, frames(2)) << i;
+    EXPECT_EQ(num_asked, i);
+  }
+  EXPECT_FALSE(is_up(*remote, cuts)) << remote->metrics();
+  EXPECT_TRUE(hear(*remote).error);
+  EXPECT_EQ(num_asked, 6);
 }
 
 TEST(Remote, AWrongKeyAndAWrongModelAreToldFromTheBeginning) {
@@ -243,12 +297,14 @@ TEST(Remote, AWrongKeyAndAWrongModelAreToldFromTheBeginning) {
     while (!peer.read_request().empty()) peer.answer(401, R"({"error":{"message":"no key"}})");
   });
   const Heard refused = hear(*open({locked.url()}));
+  ASSERT_TRUE(refused.error);
   EXPECT_EQ(refused.error->kind, ErrorKind::kBadReply);
   EXPECT_NE(refused.error->message().find("ORPHEUS_API_KEY"), std::string::npos);
   const Server other(speaks(1), "vllm");
   const auto remote =
       Remote::open({.urls = {other.url()}, .api_key = {}, .model = "else"}, kStock).value();
   const Heard wrong = hear(*remote);
+  ASSERT_TRUE(wrong.error);
   EXPECT_EQ(wrong.error->kind, ErrorKind::kBadReply);
   EXPECT_NE(wrong.error->message().find("one of orpheus-3b"), std::string::npos)
       << wrong.error->message();
@@ -291,14 +347,14 @@ TEST(Remote, WhoLeavesFreesTheServerAtOnce) {
     const auto stream = remote->generate(request).value();
     EXPECT_TRUE(stream->next().value());
   }
-  while (num_left < 1) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return num_left >= 1; }));
   {
     const auto stream = remote->generate(request).value();
     EXPECT_TRUE(stream->next().value());
     request.cancel.cancel();
     EXPECT_EQ(hear(*stream).error->kind, ErrorKind::kCancelled);
   }
-  while (num_left < 2) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return num_left >= 2; }));
   // And a stream may outlive the whole.
   auto last = open({endless.url()});
   request.cancel = {};
@@ -311,7 +367,7 @@ TEST(Remote, ManyAtOnceAreSharedOut) {
   std::atomic<int> num_open = 0;
   const auto together = [&](Peer& peer, const json& body) {
     ++num_open;
-    while (num_open < 8) std::this_thread::yield();  // all eight at the same time
+    EXPECT_TRUE(eventually([&] { return num_open >= 8; }));  // all eight at the same time
     speaks(3)(peer, body);
   };
   const Server one(together);

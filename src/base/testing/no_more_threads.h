@@ -1,0 +1,36 @@
+#pragma once
+// For tests: while this lives, no thread of the process can be started, because each would want
+// more stack than there are addresses. Where the C library cannot be told so, works() is false.
+
+#include <cstddef>
+
+#include <pthread.h>
+
+namespace orpheus {
+
+class NoMoreThreads {
+ public:
+  NoMoreThreads() {
+#ifdef __GLIBC__
+    pthread_attr_t beyond;
+    works_ = pthread_getattr_default_np(&before_) == 0 && pthread_attr_init(&beyond) == 0 &&
+             pthread_attr_setstacksize(&beyond, size_t{1} << 47U) == 0 &&
+             pthread_setattr_default_np(&beyond) == 0;
+#endif
+  }
+  ~NoMoreThreads() {
+#ifdef __GLIBC__
+    if (works_) pthread_setattr_default_np(&before_);
+#endif
+  }
+  NoMoreThreads(const NoMoreThreads&) = delete;
+  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
+
+  bool works() const { return works_; }
+
+ private:
+  pthread_attr_t before_{};
+  bool works_ = false;
+};
+
+}  // namespace orpheus

@@ -1,0 +1,107 @@
+// Whom the program obeys: files and variables that others may have set, folders that others may
+// have made, keys that are none.
+
+#include <csignal>
+
+#include "program_fixture.h"
+
+namespace orpheus::program {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kIo = 6;
+
+class Trust : public ProgramTest {
+ protected:
+  Call with(std::map<std::string, std::string> variables,
+            std::vector<std::string> arguments) const {
+    Call made = call(std::move(arguments));
+    for (auto& [name, value] : variables) made.variables[name] = std::move(value);
+    return made;
+  }
+  // The same in the test's folder.
+  Call in_folder(const std::string& command) const {
+    Call made = call({"-c", "cd '" + path("") + "' && exec '" + ORPHEUS_PROGRAM + "' " + command});
+    made.program = "/bin/sh";
+    return made;
+  }
+  // What a server says until it listens; it is ended then.
+  static std::string said_by_server(const Call& serve) {
+    Process server(serve);
+    EXPECT_TRUE(server.wait_for_message(" at http://")) << server.messages();
+    server.send_signal(SIGTERM);
+    return server.wait().messages;
+  }
+};
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(Trust, SeparatorsAloneAreNoKeysAndNoOpenDoor) {
+  for (const char* variable : {"ORPHEUS_SERVER_KEYS", "ORPHEUS_ADMIN_KEYS", "ORPHEUS_CORS_ORIGINS"})
+    expect_refused(with({{variable, ",,,"}}, {"serve", "--port", "0"}), kUsage,
+                   {variable, "entries with commas"});
+  expect_refused(call({"serve", "--port", "0", "--cors-origins", ","}), kUsage,
+                 {"--cors-origins", "entries with commas"});
+  write("keys", "# none\n");
+  expect_refused(with({{"ORPHEUS_SERVER_KEYS_FILE", path("keys")}}, {"serve", "--port", "0"}),
+                 kUsage, {"holds none"});
+  const Finished empty = run(with({{"ORPHEUS_SERVER_KEYS", ""}}, {"voices"}));
+  EXPECT_EQ(empty.exit_code, 0);
+  EXPECT_TRUE(has(empty.messages, "ORPHEUS_SERVER_KEYS is empty: it counts as not set"))
+      << empty.messages;
+}
+
+TEST_F(Trust, AServerThatIsOpenToANetworkSaysSo) {
+  make_voice();
+  const auto said = [this](const char* host, const char* keys) {
+    return said_by_server(with({{"ORPHEUS_SERVER_KEYS", keys}},
+                               with_voice({"serve", "--port", "0", "--host", host})));
+  };
+  EXPECT_TRUE(has(said("0.0.0.0", ""), "ANYBODY WHO REACHES 0.0.0.0"));
+  EXPECT_FALSE(has(said("0.0.0.0", "k"), "ANYBODY"));
+  EXPECT_FALSE(has(said("127.0.0.1", ""), "ANYBODY"));
+}
+
+TEST_F(Trust, AStrangersFileOfSettingsDoesNotCount) {
+  make_voice();
+  const std::string serve =
+      "serve --port 0 --threads 1 --model voice/lm.gguf --codec voice/codec.gguf";
+  const std::string say = "say Hi --threads 1 -o hi.wav";
+  // Obeyed, it would send the text elsewhere.
+  write(".env", "ORPHEUS_API_URL=http://127.0.0.1:1\nORPHEUS_CODEC=voice/codec.gguf\n");
+  std::filesystem::permissions(path(".env"), std::filesystem::perms::all);
+  const Finished refused = run(in_folder(say));
+  EXPECT_EQ(refused.exit_code, 0) << refused.messages;
+  EXPECT_TRUE(has(refused.messages, ".env does not count: others may write to it"))
+      << refused.messages;
+  // It may hold the keys, without which a server would be open.
+  const Finished no_server = run(in_folder(serve));
+  EXPECT_EQ(no_server.exit_code, kUsage);
+  EXPECT_TRUE(has(no_server.messages, "others may write to it")) << no_server.messages;
+  Call named = in_folder(say);
+  named.variables["ORPHEUS_ENV_FILE"] = ".env";
+  EXPECT_EQ(run(named).exit_code, 8);  // nobody listens there
+  std::filesystem::permissions(path(".env"), std::filesystem::perms::owner_all);
+  EXPECT_EQ(run(in_folder(say)).exit_code, 8);
+  // And a server says which files it obeys.
+  write(".env", "ORPHEUS_TEMPERATURE=0.5\n");
+  const std::string said = said_by_server(in_folder(serve));
+  EXPECT_TRUE(has(said, "settings are read from " + path(".env"))) << said;
+}
+
+TEST_F(Trust, WithoutAHomeTheDataFolderIsOnesOwn) {
+  std::filesystem::create_directory(path("tmp"));
+  const Call models =
+      with({{"HOME", ""}, {"XDG_DATA_HOME", ""}, {"TMPDIR", path("tmp")}}, {"models"});
+  const Finished first = run(models);
+  EXPECT_EQ(first.exit_code, 0) << first.messages;
+  EXPECT_EQ(std::filesystem::status(path("tmp/orpheus")).permissions(),
+            std::filesystem::perms::owner_all);
+  std::filesystem::permissions(path("tmp/orpheus"), std::filesystem::perms::all);
+  expect_refused(models, kIo, {"not a private folder", "XDG_DATA_HOME"});
+}
+
+}  // namespace
+}  // namespace orpheus::program

@@ -1,8 +1,6 @@
 #include "config/config_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <charconv>
 #include <system_error>
 #include <utility>
 #include <vector>

@@ -96,7 +96,6 @@ class Pipeline::Spoken : public Speech {
       return sink(samples);
     };
     if (!heard_) ORPHEUS_CHECK(hear_next());
-    heard_->read_ahead();
     if (sounds_) ORPHEUS_CHECK(keep_ahead());
     if (!heard_->ready()) return State::kWaits;
     ORPHEUS_TRY(const auto frame, heard_->next_frame());

@@ -296,7 +296,7 @@ TEST_F(EngineTest, ASequenceThatYieldsItsLaneMakesTheSameTokens) {
 
 TEST_F(EngineTest, APieceMadeAheadYieldsToANewcomer) {
   start({.max_sequences = 2, .context_tokens = 8192});
-  const auto playback = playback_with(0);
+  const auto playback = playback_with(0.1);  // the first piece has begun to sound
   std::vector<std::unique_ptr<lm::TokenStream>> pieces;
   for (size_t piece = 0; piece < 2; ++piece) {
     GenerateRequest wanted = request(piece, 6000);

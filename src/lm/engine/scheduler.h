@@ -4,8 +4,7 @@
 // time.
 //
 // - Every sequence that speaks makes a token in every step. While a client waits for its first
-// sound,
-//   those that can spare it sit out, unless their rows cost next to nothing.
+//   sound, those that can spare it sit out, unless their rows cost next to nothing.
 // - Beside them one prompt is read, that of the least slack, in parts that keep the step short.
 // - Where steps must have the same shape in any company, a part of a prompt and the tokens of those
 //   that speak are steps by themselves, in turn.
@@ -53,7 +52,8 @@ class Scheduler {
     const bool someone_is_new =
         !options_.fixed_shapes &&
         std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
-          return !candidate.standing.paused && candidate.standing.is_new();
+          const Standing& standing = candidate.standing;
+          return !standing.paused && standing.is_new() && !standing.is_comfortable();
         });
     StepPlan plan = singles_of(candidates, someone_is_new);
     const Candidate* reading = next_reading(candidates, someone_is_new);

@@ -52,6 +52,15 @@ TEST(Scheduler, WhileAClientWaitsForItsFirstSoundThoseThatCanSpareItSitOut) {
   EXPECT_FALSE(plan.chunk);
 }
 
+// Else nobody would be in the step, and the engine would go round for ever.
+TEST(Scheduler, ASequenceOfWhichMuchIsMadeAndNothingSentStaysInTheStep) {
+  Scheduler scheduler({});
+  Candidate unsent = candidate(1, 1, 9);
+  unsent.standing.sounded = false;
+  const Candidate candidates[] = {unsent, candidate(2, 1, 9)};
+  EXPECT_EQ(scheduler.plan(candidates, Cost{}).singles, (std::vector<SequenceId>{1, 2}));
+}
+
 // As on a GPU: it would lose work and win no time.
 TEST(Scheduler, RowsThatCostNothingRideAlong) {
   Scheduler scheduler({});

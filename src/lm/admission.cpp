@@ -61,8 +61,8 @@ const Standing* first_to_serve(std::span<const Standing> standings, Lanes& lanes
   return first;
 }
 
-// A client that yields and is dry itself cannot take the lane back: the lanes are shared more
-// evenly then, or its slack is larger by kEnough.
+// A client that yields and is dry itself cannot take the lane back at once: the lanes are shared
+// more evenly then, or it made sound enough in its lane.
 bool may_yield(const Standing& holder, const Standing& waiting, Lanes& lanes) {
   if (holder.paused) return true;
   if (!waiting.is_dry()) return false;
@@ -70,8 +70,8 @@ bool may_yield(const Standing& holder, const Standing& waiting, Lanes& lanes) {
   const int more_lanes = lanes.of(holder.listener) - lanes.of(waiting.listener);
   const bool same_listener = holder.listener == waiting.listener;
   if (!same_listener && more_lanes >= 2) return true;
-  return holder.slack - waiting.slack >= kEnough &&
-         (holder.is_comfortable() || same_listener || more_lanes > 0);
+  const bool had_its_turn = holder.made_in_lane >= kEnough && (same_listener || more_lanes > 0);
+  return holder.slack - waiting.slack >= kEnough && (holder.is_comfortable() || had_its_turn);
 }
 
 // Larger yields first.

@@ -10,6 +10,9 @@
 //   pieces that are made ahead of what is heard, the next piece of each speech first.
 // - Where no lane is free, a dry client gets one from a piece made ahead; else from a client whose
 //   slack is kEnough more; else from a listener that holds two lanes more than its own.
+// - A client that has less than kEnough itself yields only behind kEnough of sound made in its
+// lane:
+//   what a lane costs, the prompt and tokens that are read again, is paid for by sound.
 
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +38,8 @@ struct Standing {
   size_t num_before = 0;  // pieces of its speech that are heard before it; 0: it is heard
   bool sounded = false;   // its client has heard something of the speech
   bool holds_lane = false;
-  bool paused = false;  // its client must read first: it needs no lane
+  double made_in_lane = 0;  // seconds of sound, since it got the lane
+  bool paused = false;      // its client must read first: it needs no lane
 
   bool is_new() const { return num_before == 0 && !sounded; }
   bool is_dry() const { return num_before == 0 && slack < kNothingToHear; }

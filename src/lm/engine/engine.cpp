@@ -352,7 +352,7 @@ void Engine::State::share_lanes() {
 }
 
 void Engine::State::give_lane(Sequence& sequence) {
-  sequence.lane = free_lanes.back();
+  sequence.enter_lane(free_lanes.back());
   free_lanes.pop_back();
   runner.empty_lane(sequence.lane);
   if (std::exchange(sequence.began, true) || sequence.request.continues_speech) return;

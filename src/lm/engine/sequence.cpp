@@ -42,6 +42,11 @@ std::span<const lm::Token> Sequence::upcoming(int num_tokens) const {
   return std::span(tokens_).subspan(num_read_, static_cast<size_t>(num_tokens));
 }
 
+void Sequence::enter_lane(int its_lane) {
+  lane = its_lane;
+  num_before_lane_ = num_generated_;
+}
+
 void Sequence::leave_lane() {
   lane = -1;
   num_read_ = 0;
@@ -51,6 +56,9 @@ Standing Sequence::standing(lm::Playback::Clock::time_point now) const {
   Standing standing = lm::standing_of(request, asked_, num_generated_ * kSecondsPerToken, now);
   standing.id = id;
   standing.holds_lane = lane >= 0;
+  if (standing.holds_lane) {
+    standing.made_in_lane = (num_generated_ - num_before_lane_) * kSecondsPerToken;
+  }
   return standing;
 }
 

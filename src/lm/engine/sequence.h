@@ -47,7 +47,8 @@ class Sequence {
   int num_unread() const { return static_cast<int>(tokens_.size() - num_read_); }
   // The next num_tokens of these, valid until they are taken.
   std::span<const lm::Token> upcoming(int num_tokens) const;
-  // It lost its lane: what it made is kept, and read again with the prompt.
+  void enter_lane(int its_lane);
+  // What it made is kept, and read again with the prompt.
   void leave_lane();
 
   // How it stands with its client.
@@ -70,6 +71,7 @@ class Sequence {
   std::vector<lm::Token> tokens_;  // of the prompt, and those that were made
   size_t num_read_ = 0;            // of these, into the lane
   int num_generated_ = 0;
+  int num_before_lane_ = 0;  // of these, when it got its lane
   bool is_over_ = false;
 };
 

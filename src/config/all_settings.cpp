@@ -158,8 +158,9 @@ std::vector<Setting> server_settings() {
           {.name = "max_speeches", .help = "Speeches in progress"}, 1, 4096,
           [](auto& s) -> auto& { return s.server.max_speeches; }),
       whole_number(
-          {.name = "max_waiting", .help = "Speeches in progress beyond max_speeches; the next gets 429"}, 0, 1 << 20,
-          [](auto& s) -> auto& { return s.server.max_waiting_speeches; }),
+          {.name = "max_waiting",
+           .help = "Speeches in progress beyond max_speeches; the next gets 429"},
+          0, 1 << 20, [](auto& s) -> auto& { return s.server.max_waiting_speeches; }),
       whole_number(
           {.name = "max_connections", .help = "Connections that may be open"}, 1, 1 << 20,
           [](auto& s) -> auto& { return s.server.max_connections; }),

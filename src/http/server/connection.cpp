@@ -241,8 +241,7 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
 
 // False when there is no place for it.
 bool Connection::start(Work work, WorkerPool& workers) {
-  auto channel =
-      std::make_shared<ResponseChannel>(kPendingAudioBytes, work.cancel, news_bringer());
+  auto channel = std::make_shared<ResponseChannel>(kPendingAudioBytes, work.cancel, news_bringer());
   // A speech counts itself until it sounds.
   auto waits = work.kind == Work::Kind::kErrand
                    ? std::make_shared<CountedIn>(service_.metrics.requests_waiting)

@@ -4,9 +4,12 @@ ORPHEUS in the environment is the program (build/release/orpheus)."""
 import argparse
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
+import tempfile
+import threading
 
 ORPHEUS = os.environ.get("ORPHEUS", "build/release/orpheus")
 
@@ -41,6 +44,31 @@ def orpheus(*words, **values):
 def orpheus_bench(what, **values):
     """What `orpheus bench WHAT --json` says."""
     return json.loads(output_of(orpheus("bench", what, "--json", **values)))
+
+
+class Server:
+    """`orpheus serve` at a free port, with a data folder of its own."""
+
+    def __init__(self, *words, environment=None, **values):
+        self.folder = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen(orpheus("serve", *words, port=0, **values), stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, "XDG_DATA_HOME": self.folder.name, **(environment or {})})
+        said = ""
+        for line in self.process.stderr:
+            said += line
+            if found := re.search(r"serving .* at http://([^:]+):(\d+)", line):
+                self.host, self.port = found.group(1), int(found.group(2))
+                threading.Thread(target=self.process.stderr.read, daemon=True).start()
+                return
+        sys.exit(f"the server did not start: {said}")
+
+    def num_threads(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.folder.cleanup()
 
 
 def middle(rounds):

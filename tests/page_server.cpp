@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
     if (flag == "--loading") loading = true;
     if (i + 1 == argc) continue;
     if (flag == "--key") options.keys = {argv[i + 1]};
-    if (flag == "--speakers") options.num_speech_threads = std::atoi(argv[i + 1]);
+    if (flag == "--speakers") options.max_speeches = std::atoi(argv[i + 1]);
     if (flag == "--waiting") options.max_waiting_speeches = std::atoi(argv[i + 1]);
   }
   Gate gate;

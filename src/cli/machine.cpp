@@ -26,6 +26,8 @@ Result<library::Fitted> fit_to_machine(config::Settings& settings, const hardwar
                                        library::Spread spread) {
   ORPHEUS_TRY(auto fitted,
               library::fit_to_machine(settings.voice, choices_of(settings), facts, spread));
+  fitted.options.remote.max_requests =
+      settings.server.max_speeches * static_cast<int>(settings.voice.speech.max_parallel_pieces);
   if (fitted.plan.replicas.empty()) return fitted;
   const plan::Profile& profile = fitted.profile;
   settings.server.tier = hardware::name_of(profile.tier);
@@ -45,7 +47,7 @@ Result<library::Fitted> fit_to_machine(config::Settings& settings, const hardwar
   // A speech beyond the number of sequences would wait in the engine instead of the server's queue.
   suggest("max_speeches", std::to_string(fitted.plan.num_sequences()));
   engine::Options& engine = fitted.options.engine;
-  engine.max_waiting = std::max(engine.max_waiting, settings.server.num_speech_threads);
+  engine.max_waiting = std::max(engine.max_waiting, settings.server.max_open_speeches());
   return fitted;
 }
 
@@ -63,10 +65,9 @@ std::vector<std::string> told(const library::Fitted& fitted, const config::Setti
   }
   if (spread == library::Spread::kEveryDevice) {
     lines.push_back(fmt::format(
-        "{} speeches at once, {} wait, at most {} tokens a piece; {} for each speech's codec and "
-        "encoder",
-        settings.server.num_speech_threads, settings.server.max_waiting_speeches,
-        settings.max_tokens, of_model));
+        "{} speeches in progress, the next is refused; at most {} tokens a piece; {}, and one for "
+        "each core for codecs and encoders",
+        settings.server.max_open_speeches(), settings.max_tokens, of_model));
   } else {
     auto num_pieces = static_cast<int>(settings.voice.speech.max_parallel_pieces);
     if (!plan.replicas.empty()) num_pieces = std::min(num_pieces, plan.num_sequences());

@@ -160,11 +160,12 @@ std::vector<Setting> server_settings() {
            .exposure = kChangeable},
           0, 65535, [](auto& s) -> auto& { return s.server.port; }),
       whole_number(
-          {.name = "max_speeches", .help = "Speeches in progress at once"}, 1, 4096,
-          [](auto& s) -> auto& { return s.server.num_speech_threads; }),
+          {.name = "max_speeches", .help = "Speeches in progress"}, 1, 4096,
+          [](auto& s) -> auto& { return s.server.max_speeches; }),
       whole_number(
-          {.name = "max_waiting", .help = "Speeches that may wait; the next gets 429"}, 0, 1 << 20,
-          [](auto& s) -> auto& { return s.server.max_waiting_speeches; }),
+          {.name = "max_waiting",
+           .help = "Speeches in progress beyond max_speeches; the next gets 429"},
+          0, 1 << 20, [](auto& s) -> auto& { return s.server.max_waiting_speeches; }),
       whole_number(
           {.name = "max_connections", .help = "Connections that may be open"}, 1, 1 << 20,
           [](auto& s) -> auto& { return s.server.max_connections; }),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <string>
 
 #include "http/errors.h"
 
@@ -128,6 +130,13 @@ std::optional<Response> refuse_access(const Options& options, Access access,
   const bool is_admin_key = is_among(key, options.admin_keys);
   if (is_key || is_admin_key) return std::nullopt;
   return no_key(!key.empty());
+}
+
+uint64_t listener_of(const Options& options, const Request& request) {
+  const std::string_view key = key_of(request);
+  const bool is_known = is_among(key, options.keys) || is_among(key, options.admin_keys);
+  const std::string name = is_known ? "key " + std::string(key) : "peer " + request.peer;
+  return std::max<uint64_t>(1, std::hash<std::string>{}(name));
 }
 
 std::vector<Header> cors_headers(const Options& options, const Request& request) {

@@ -2,6 +2,7 @@
 // Who may use which route: API keys, this machine's own user for the admin routes, and the pages of
 // other sites (CORS). Pure functions.
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ enum class Access {
 // admin route. Nothing where it may.
 std::optional<Response> refuse_access(const Options& options, Access access,
                                       const Request& request);
+
+// Whose request it is, for taking turns: the key's where it is a valid one, else the address's. Not
+// 0.
+uint64_t listener_of(const Options& options, const Request& request);
 
 // Whether the key is one of these. Takes the same time wherever the first difference is.
 bool is_among(std::string_view key, const std::vector<std::string>& keys);

@@ -23,6 +23,22 @@ TEST(Access, WithoutKeysSpeechIsForEverybody) {
   EXPECT_EQ(status_of({}, Access::kMetrics, request_with({})), 200);
 }
 
+// A key that nobody gave out must not make another listener of a client.
+TEST(Access, AListenerIsItsKeyWhereThatIsKnownElseItsAddress) {
+  Options options;
+  options.keys = {"first", "second"};
+  const auto listener = [&](const char* key, const char* peer) {
+    Request request = request_with({{"X-API-Key", key}});
+    request.peer = peer;
+    return listener_of(options, request);
+  };
+  EXPECT_EQ(listener("first", "10.0.0.1"), listener("first", "10.0.0.2"));
+  EXPECT_NE(listener("first", "10.0.0.1"), listener("second", "10.0.0.1"));
+  EXPECT_EQ(listener("guess", "10.0.0.1"), listener("another", "10.0.0.1"));
+  EXPECT_NE(listener("guess", "10.0.0.1"), listener("guess", "10.0.0.2"));
+  EXPECT_NE(listener("first", "10.0.0.1"), 0U);
+}
+
 TEST(Access, WithKeysSpeechNeedsOneAndListingsDoNot) {
   Options options;
   options.keys = {"first", "second"};

@@ -49,17 +49,15 @@ Response save_config(SettingsStore& settings, const Request& request) {
 
 Answer restart(const Administration& administration) {
   return Work{.cancel = {},
-              .run =
-                  [&administration](ResponseWriter& out) {
-                    const auto done = administration.reload();
-                    if (done) {
-                      log::info("{}", *done);
-                      return out.send(json_response({{"status", "ok"}, {"message", *done}}));
-                    }
-                    log::error("the settings could not be loaded again: {}",
-                               done.error().message());
-                    out.send(error_response(api_error(done.error())));
-                  },
+              .task = task_of([&administration](ResponseWriter& out) {
+                const auto done = administration.reload();
+                if (done) {
+                  log::info("{}", *done);
+                  return out.send(json_response({{"status", "ok"}, {"message", *done}}));
+                }
+                log::error("the settings could not be loaded again: {}", done.error().message());
+                out.send(error_response(api_error(done.error())));
+              }),
               .kind = Work::Kind::kErrand};
 }
 

@@ -1,6 +1,7 @@
 #include "http/completions_api.h"
 
 #include <chrono>
+#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "http/access.h"
 #include "http/errors.h"
 #include "http/json_body.h"
 #include "http/speech_api.h"
@@ -96,6 +98,7 @@ tl::expected<Completion, ApiError> parse(const Request& asked, const Options& op
       body->whole_number("max_tokens", 1, options.max_tokens).value_or(options.max_tokens));
   completion.generate.ignore_stop = body->boolean("ignore_eos").value_or(false);
   completion.streamed = body->boolean("stream").value_or(false);
+  completion.generate.listener = listener_of(options, asked);
   if (body->error()) return tl::unexpected(*body->error());
   return completion;
 }
@@ -105,65 +108,103 @@ bool write_event(ResponseWriter& out, const std::string& data) {
   return out.write(std::as_bytes(std::span(event)));
 }
 
-void run(const Context& context, const Snapshot& now, const Completion& completion,
-         const std::string& id, ResponseWriter& out) {
-  const Frame frame{"cmpl-" + id,
-                    std::chrono::duration_cast<std::chrono::seconds>(
-                        std::chrono::system_clock::now().time_since_epoch())
-                        .count(),
-                    shown_model_name(now)};
-  const auto refuse = [&](const Error& error) {
-    if (error.kind != ErrorKind::kCancelled) context.metrics.failed(error.kind);
-    if (http_status(error.kind) >= 500)
-      log::error("id={} error=\"{}\"", id, printable(error.message()));
-    out.send(failure_response(error, context.live.draining()));
-  };
-  auto tokens = now.synthesiser->language_model()->generate(completion.generate);
-  if (!tokens) return refuse(tokens.error());
+class CompletionTask final : public Task {
+ public:
+  CompletionTask(const Context& context, Snapshot now, Completion completion, std::string id)
+      : context_(context),
+        now_(std::move(now)),
+        completion_(std::move(completion)),
+        id_(std::move(id)),
+        frame_{.id = "cmpl-" + id_,
+               .created = std::chrono::duration_cast<std::chrono::seconds>(
+                              std::chrono::system_clock::now().time_since_epoch())
+                              .count(),
+               .model = shown_model_name(now_)} {}
 
-  const std::string seed = std::to_string(completion.generate.sampling.seed);
-  const auto begin_events = [&] {
+  State step(ResponseWriter& out, const Wake& wake) override {
+    if (!tokens_) {
+      lm::GenerateRequest request = completion_.generate;
+      request.wake = wake;
+      auto tokens = now_.synthesiser->language_model()->generate(std::move(request));
+      if (!tokens) return refuse(tokens.error(), out);
+      tokens_ = std::move(*tokens);
+    }
+    for (int i = 0; i < kTokensOfStep; ++i) {
+      if (!tokens_->ready()) return State::kWaits;
+      const auto token = tokens_->next();
+      if (!token) return refuse(token.error(), out);
+      if (!*token) return finish(out);
+      if (!take((*token)->id, out)) return State::kDone;
+    }
+    return State::kMore;
+  }
+
+ private:
+  static constexpr int kTokensOfStep = 64;  // what a step may write ahead of a slow client
+
+  State refuse(const Error& error, ResponseWriter& out) const {
+    if (began_) {
+      if (write_event(out, error_response(api_error(error)).body)) out.finish();
+      return State::kDone;
+    }
+    if (error.kind != ErrorKind::kCancelled) context_.metrics.failed(error.kind);
+    if (http_status(error.kind) >= 500)
+      log::error("id={} error=\"{}\"", id_, printable(error.message()));
+    out.send(failure_response(error, context_.live.draining()));
+    return State::kDone;
+  }
+
+  std::string seed() const { return std::to_string(completion_.generate.sampling.seed); }
+
+  void begin(ResponseWriter& out) {
+    if (std::exchange(began_, true)) return;
     Response head;
     head.set("Content-Type", "text/event-stream");
     head.set("Cache-Control", "no-store");
-    head.set("X-Seed", seed);
+    head.set("X-Seed", seed());
     out.begin(std::move(head));
-  };
-  std::string text;
-  Json ids = Json::array();
-  int num_tokens = 0;
-  bool began = false;
-  while (true) {
-    const auto token = (*tokens)->next();
-    if (!token && !began) return refuse(token.error());
-    if (!token) {
-      if (write_event(out, error_response(api_error(token.error())).body)) out.finish();
-      return;
-    }
-    if (!*token) break;
-    ++num_tokens;
-    const std::string spelled = now.synthesiser->token_text((*token)->id);
-    if (!completion.streamed) {
-      text += spelled;
-      ids.push_back((*token)->id);
-      continue;
-    }
-    if (!std::exchange(began, true)) begin_events();
-    if (!write_event(out, dumped(frame.choice(spelled, Json::array({(*token)->id}), nullptr))))
-      return;
   }
-  context.metrics.audio_tokens.add(static_cast<uint64_t>(num_tokens));
-  const char* reason = num_tokens >= completion.generate.max_tokens ? "length" : "stop";
-  Json last = frame.choice(text, ids, reason);
-  last["usage"] = usage_of(completion, num_tokens);
-  if (!completion.streamed) {
-    Response whole = text_response(200, "application/json", dumped(last));
-    whole.set("X-Seed", seed);
-    return out.send(std::move(whole));
+
+  // False when the client has left.
+  bool take(lm::Token token, ResponseWriter& out) {
+    ++num_tokens_;
+    const std::string spelled = now_.synthesiser->token_text(token);
+    if (!completion_.streamed) {
+      text_ += spelled;
+      ids_.push_back(token);
+      return true;
+    }
+    begin(out);
+    return write_event(out, dumped(frame_.choice(spelled, Json::array({token}), nullptr)));
   }
-  if (!began) begin_events();
-  if (write_event(out, dumped(last)) && write_event(out, "[DONE]")) out.finish();
-}
+
+  State finish(ResponseWriter& out) {
+    context_.metrics.audio_tokens.add(static_cast<uint64_t>(num_tokens_));
+    const char* reason = num_tokens_ >= completion_.generate.max_tokens ? "length" : "stop";
+    Json last = frame_.choice(text_, ids_, reason);
+    last["usage"] = usage_of(completion_, num_tokens_);
+    if (!completion_.streamed) {
+      Response whole = text_response(200, "application/json", dumped(last));
+      whole.set("X-Seed", seed());
+      out.send(std::move(whole));
+      return State::kDone;
+    }
+    begin(out);
+    if (write_event(out, dumped(last)) && write_event(out, "[DONE]")) out.finish();
+    return State::kDone;
+  }
+
+  const Context& context_;
+  const Snapshot now_;
+  const Completion completion_;
+  const std::string id_;
+  const Frame frame_;
+  std::unique_ptr<lm::TokenStream> tokens_;  // from the first step on
+  std::string text_;
+  Json ids_ = Json::array();
+  int num_tokens_ = 0;
+  bool began_ = false;
+};
 
 Answer complete(const Context& context, const Request& asked) {
   const Snapshot now = context.live.now();
@@ -179,9 +220,10 @@ Answer complete(const Context& context, const Request& asked) {
   }
   auto completion = parse(asked, *now.options, *now.synthesiser);
   if (!completion) return error_response(completion.error());
-  return Work{.cancel = completion->generate.cancel,
-              .run = [&context, now, completion = std::move(*completion), id = asked.id](
-                         ResponseWriter& out) { run(context, now, completion, id, out); }};
+  const CancelToken cancel = completion->generate.cancel;
+  return Work{
+      .cancel = cancel,
+      .task = std::make_unique<CompletionTask>(context, now, std::move(*completion), asked.id)};
 }
 
 }  // namespace

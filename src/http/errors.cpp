@@ -65,14 +65,14 @@ Response stopping_response() {
   return response;
 }
 
-Response too_busy_response(int num_speaking, int num_waiting) {
+Response too_busy_response(int most_speeches, int retry_after_seconds) {
   Response response = error_response(
       {.status = 429,
-       .message = fmt::format("too many speeches at once ({} are spoken and {} may wait). Try "
-                              "again in a moment, or raise the server's limits.",
-                              num_speaking, num_waiting),
+       .message = fmt::format("too many speeches at once (at most {} are in progress or wait). Try "
+                              "again in {} s, or raise the server's limits.",
+                              most_speeches, retry_after_seconds),
        .code = "rate_limit_exceeded"});
-  response.set("Retry-After", "1");
+  response.set("Retry-After", std::to_string(retry_after_seconds));
   return response;
 }
 

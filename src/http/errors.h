@@ -32,6 +32,6 @@ Response failure_response(const Error& error, bool is_draining);
 Response stopping_response();
 
 // 429, with how long to wait before the next try.
-Response too_busy_response(int num_speaking, int num_waiting);
+Response too_busy_response(int most_speeches, int retry_after_seconds);
 
 }  // namespace orpheus::http

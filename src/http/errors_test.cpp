@@ -39,9 +39,10 @@ TEST(Errors, AnyBytesInAMessageMakeValidJson) {
 }
 
 TEST(Errors, TooBusySaysWhenToTryAgain) {
-  const Response response = too_busy_response(8, 25);
+  const Response response = too_busy_response(33, 7);
   EXPECT_EQ(response.status, 429);
   EXPECT_EQ(response.headers.back().name, "Retry-After");
+  EXPECT_EQ(response.headers.back().value, "7");
   EXPECT_EQ(nlohmann::json::parse(response.body)["error"]["type"], "rate_limit_error");
 }
 

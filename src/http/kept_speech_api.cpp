@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +17,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "http/byte_range.h"
+#include "http/counted_speech.h"
 #include "http/json_body.h"
 #include "http/speech_api.h"
 #include "http/speech_body.h"
@@ -25,34 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kFolder = "/outputs/";
-
-// Speaks into a file that appears when it is whole.
-Result<void> speak_into(const Context& context, const Snapshot& now, const SpeechRequest& request,
-                        Clock::time_point received, const std::filesystem::path& path) {
-  ORPHEUS_TRY(auto body, SpeechBody::open(request, now.options->sample_rate_hz));
-  ORPHEUS_TRY(AtomicFile file, AtomicFile::create(path));
-  Result<void> written;
-  uint64_t num_bytes = 0;
-  const auto put = [&](const std::vector<std::byte>& bytes) {
-    num_bytes += bytes.size();
-    written = file.write(bytes);
-    return written.has_value();
-  };
-  const auto spoken =
-      speak_counted(context, now, request.speech, received, [&](std::span<const float> samples) {
-        std::vector<std::byte> bytes;
-        written = body.push(samples, bytes);
-        return written && put(bytes);
-      });
-  ORPHEUS_CHECK(written);
-  ORPHEUS_CHECK(spoken);
-  std::vector<std::byte> bytes;
-  ORPHEUS_CHECK(body.finish(*spoken, bytes));
-  if (!put(bytes)) return written;
-  const auto num_samples = static_cast<int64_t>((num_bytes - audio::kWavHeaderBytes) / 2);
-  ORPHEUS_CHECK(file.write_at(0, audio::wav_header(now.options->sample_rate_hz, num_samples)));
-  return file.commit();
-}
 
 void answer_spoken(const Snapshot& now, const SpeechRequest& request, const std::string& name,
                    Clock::time_point received, ResponseWriter& out) {
@@ -77,29 +52,99 @@ void answer_spoken(const Snapshot& now, const SpeechRequest& request, const std:
   out.send(std::move(response));
 }
 
+// Speaks into a file that appears when it is whole.
+class KeptSpeech final : public Task {
+ public:
+  KeptSpeech(const Context& context, Snapshot now, SpeechRequest request,
+             std::shared_ptr<Outputs> outputs, const Request& asked)
+      : context_(context),
+        request_(std::move(request)),
+        outputs_(std::move(outputs)),
+        id_(asked.id),
+        speech_(context, std::move(now), request_.speech, asked.received) {}
+
+  State step(ResponseWriter& out, const Wake& wake) override {
+    const auto stepped = speak(out, wake);
+    if (stepped && *stepped == speech::Speech::State::kMore) return State::kMore;
+    if (stepped && *stepped == speech::Speech::State::kWaits) return State::kWaits;
+    const Result<void> done = stepped ? finish() : fail(stepped.error());
+    outputs_->prune();
+    if (done) {
+      answer_spoken(speech_.now(), request_, name_, speech_.received(), out);
+      return State::kDone;
+    }
+    if (http_status(done.error().kind) >= 500) {
+      log::error("id={} error=\"{}\"", id_, printable(done.error().message()));
+    }
+    out.send(failure_response(done.error(), context_.live.draining()));
+    return State::kDone;
+  }
+
+ private:
+  int sample_rate_hz() const { return speech_.now().options->sample_rate_hz; }
+
+  Result<void> open() {
+    if (file_) return {};
+    ORPHEUS_CHECK(outputs_->prepare());
+    ORPHEUS_TRY(auto body, SpeechBody::open(request_, sample_rate_hz()));
+    ORPHEUS_TRY(AtomicFile file, AtomicFile::create(outputs_->path_of(name_)));
+    body_.emplace(std::move(body));
+    file_.emplace(std::move(file));
+    return {};
+  }
+
+  Result<speech::Speech::State> speak(ResponseWriter& out, const Wake& wake) {
+    ORPHEUS_CHECK(open());
+    Result<void> written;
+    const auto stepped = speech_.step(
+        [&](std::span<const float> samples) {
+          std::vector<std::byte> bytes;
+          written = body_->push(samples, bytes);
+          if (written) written = put(bytes);
+          return written.has_value();
+        },
+        wake, out);
+    ORPHEUS_CHECK(written);
+    return stepped;
+  }
+
+  Result<void> put(const std::vector<std::byte>& bytes) {
+    num_bytes_ += bytes.size();
+    return file_->write(bytes);
+  }
+
+  Result<void> finish() {
+    std::vector<std::byte> bytes;
+    ORPHEUS_CHECK(body_->finish(speech_.summary(), bytes));
+    ORPHEUS_CHECK(put(bytes));
+    const auto num_samples = static_cast<int64_t>((num_bytes_ - audio::kWavHeaderBytes) / 2);
+    ORPHEUS_CHECK(file_->write_at(0, audio::wav_header(sample_rate_hz(), num_samples)));
+    return file_->commit();
+  }
+
+  const Context& context_;
+  const SpeechRequest request_;
+  const std::shared_ptr<Outputs> outputs_;
+  const std::string id_;
+  const std::string name_ = Outputs::fresh_name();
+  CountedSpeech speech_;
+  std::optional<SpeechBody> body_;  // from the first step on
+  std::optional<AtomicFile> file_;
+  uint64_t num_bytes_ = 0;
+};
+
 Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outputs,
                     const Request& asked) {
   auto request = parse_speech_request(asked.body, *context.live.now().options, "text");
   if (!request) return error_response(request.error());
   request->format = audio::Format::kWav;
   request->delivery = Delivery::kStream;
-  auto now = prepare_speech(context, *request);
+  auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());
-  return Work{.cancel = request->speech.cancel,
-              .run = [&context, outputs, now = std::move(*now), request = std::move(*request),
-                      id = asked.id, received = asked.received](ResponseWriter& out) {
-                const std::string name = Outputs::fresh_name();
-                Result<void> done = outputs->prepare();
-                if (done) {
-                  done = speak_into(context, now, request, received, outputs->path_of(name));
-                }
-                outputs->prune();
-                if (done) return answer_spoken(now, request, name, received, out);
-                if (http_status(done.error().kind) >= 500) {
-                  log::error("id={} error=\"{}\"", id, printable(done.error().message()));
-                }
-                out.send(failure_response(done.error(), context.live.draining()));
-              }};
+  Work work = work_of(*request);
+  work.task =
+      std::make_unique<KeptSpeech>(context, std::move(*now), std::move(*request), outputs, asked);
+  return work;
 }
 
 Response no_such_output() {
@@ -108,52 +153,79 @@ Response no_such_output() {
                          .code = "output_not_found"});
 }
 
-void send_file(const std::filesystem::path& path, std::optional<std::string_view> range_header,
-               ResponseWriter& out) {
-  std::ifstream file(path, std::ios::binary);
-  std::error_code error;
-  const uint64_t file_bytes = std::filesystem::file_size(path, error);
-  if (!file || error) return out.send(no_such_output());
-  const RangeAnswer range = parse_range(range_header, file_bytes);
-  ByteRange part{.first = 0, .count = file_bytes};
-  Response head;
-  head.set("Content-Type", "audio/wav");
-  head.set("Accept-Ranges", "bytes");
-  head.set("Cache-Control", "private, max-age=3600");
-  if (std::holds_alternative<Unsatisfiable>(range)) {
-    Response refusal = error_response(
-        {.status = 416, .message = "no byte of the speech is in this range", .code = "bad_range"});
-    refusal.set("Content-Range", fmt::format("bytes */{}", file_bytes));
-    return out.send(std::move(refusal));
+// Sends a file, or a range of it, a piece a step.
+class SentFile final : public Task {
+ public:
+  SentFile(std::filesystem::path path, std::optional<std::string> range)
+      : path_(std::move(path)), range_(std::move(range)) {}
+
+  State step(ResponseWriter& out, const Wake& /*wake*/) override {
+    if (!file_.is_open()) return begin(out);
+    if (left_bytes_ == 0) {
+      out.finish();
+      return State::kDone;
+    }
+    const auto count = std::min<uint64_t>(left_bytes_, kPieceBytes);
+    std::vector<std::byte> piece(count);
+    file_.read(reinterpret_cast<char*>(piece.data()), static_cast<std::streamsize>(count));
+    if (!file_ || !out.write(piece)) return State::kDone;
+    left_bytes_ -= count;
+    return State::kMore;
   }
-  if (const auto* wanted = std::get_if<ByteRange>(&range)) {
-    part = *wanted;
-    head.status = 206;
-    head.set("Content-Range",
-             fmt::format("bytes {}-{}/{}", part.first, part.first + part.count - 1, file_bytes));
+
+ private:
+  static constexpr size_t kPieceBytes = size_t{64} << 10U;
+
+  State begin(ResponseWriter& out) {
+    file_.open(path_, std::ios::binary);
+    std::error_code error;
+    const uint64_t file_bytes = std::filesystem::file_size(path_, error);
+    if (!file_ || error) {
+      out.send(no_such_output());
+      return State::kDone;
+    }
+    const RangeAnswer range = parse_range(range_, file_bytes);
+    if (std::holds_alternative<Unsatisfiable>(range)) {
+      Response refusal = error_response({.status = 416,
+                                         .message = "no byte of the speech is in this range",
+                                         .code = "bad_range"});
+      refusal.set("Content-Range", fmt::format("bytes */{}", file_bytes));
+      out.send(std::move(refusal));
+      return State::kDone;
+    }
+    ByteRange part{.first = 0, .count = file_bytes};
+    Response head;
+    head.set("Content-Type", "audio/wav");
+    head.set("Accept-Ranges", "bytes");
+    head.set("Cache-Control", "private, max-age=3600");
+    if (const auto* wanted = std::get_if<ByteRange>(&range)) {
+      part = *wanted;
+      head.status = 206;
+      head.set("Content-Range",
+               fmt::format("bytes {}-{}/{}", part.first, part.first + part.count - 1, file_bytes));
+    }
+    head.body_bytes = part.count;
+    out.begin(std::move(head));
+    file_.seekg(static_cast<std::streamoff>(part.first));
+    left_bytes_ = part.count;
+    return State::kMore;
   }
-  head.body_bytes = part.count;
-  out.begin(std::move(head));
-  file.seekg(static_cast<std::streamoff>(part.first));
-  std::vector<std::byte> piece(size_t{64} << 10U);
-  while (part.count > 0) {
-    const auto count = std::min<uint64_t>(part.count, piece.size());
-    file.read(reinterpret_cast<char*>(piece.data()), static_cast<std::streamsize>(count));
-    if (!file || !out.write(std::span(piece).first(count))) return;
-    part.count -= count;
-  }
-  out.finish();
-}
+
+  const std::filesystem::path path_;
+  const std::optional<std::string> range_;
+  std::ifstream file_;
+  uint64_t left_bytes_ = 0;
+};
 
 Answer answer_output(const std::shared_ptr<Outputs>& outputs, const Request& asked) {
   const std::string name = asked.path.substr(kFolder.size());
   if (!Outputs::is_name(name)) return no_such_output();
   const auto header = asked.header("Range");
-  return Work{.cancel = {},
-              .run = [path = outputs->path_of(name),
-                      range = header ? std::optional(std::string(*header)) : std::nullopt](
-                         ResponseWriter& out) { send_file(path, range, out); },
-              .kind = Work::Kind::kErrand};
+  return Work{
+      .cancel = {},
+      .task = std::make_unique<SentFile>(
+          outputs->path_of(name), header ? std::optional(std::string(*header)) : std::nullopt),
+      .kind = Work::Kind::kErrand};
 }
 
 }  // namespace

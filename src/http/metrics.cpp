@@ -28,9 +28,10 @@ std::string_view word_of(ErrorKind kind) {
 Metrics::Metrics() : Metrics(std::make_unique<metrics::Registry>()) {}
 
 Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
-    : requests_running(registry->gauge("orpheus_requests_running", "Speeches in progress.")),
+    : requests_running(
+          registry->gauge("orpheus_requests_running", "Speeches that have begun to sound.")),
       requests_waiting(
-          registry->gauge("orpheus_requests_waiting", "Speeches that wait for a place.")),
+          registry->gauge("orpheus_requests_waiting", "Speeches that wait for their first sound.")),
       connections(registry->gauge("orpheus_connections", "Open connections.")),
       time_to_first_byte_seconds(registry->histogram(
           "orpheus_time_to_first_byte_seconds",

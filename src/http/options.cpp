@@ -18,7 +18,7 @@ Result<void> at_least(const char* name, int value, int least) {
 }  // namespace
 
 Result<void> check_options(const Options& options) {
-  ORPHEUS_CHECK(at_least("num_speech_threads", options.num_speech_threads, 1));
+  ORPHEUS_CHECK(at_least("max_speeches", options.max_speeches, 1));
   ORPHEUS_CHECK(at_least("max_waiting_speeches", options.max_waiting_speeches, 0));
   ORPHEUS_CHECK(at_least("max_connections", options.max_connections, 1));
   ORPHEUS_CHECK(at_least("max_tokens", options.max_tokens, 1));

@@ -17,9 +17,11 @@ struct Options {
   std::string host = "127.0.0.1";  // an address or a name of this machine
   int port = 5005;                 // 0 picks a free one
 
-  // Speeches. One that finds every thread busy waits; one that finds the queue full gets 429.
-  int num_speech_threads = 8;  // as many are spoken at once
+  // Speeches. As many as both say may be in progress together; the next one gets 429. Which of
+  // them are made at a moment is the engine's affair.
+  int max_speeches = 8;
   int max_waiting_speeches = 25;
+  int max_open_speeches() const { return max_speeches + max_waiting_speeches; }
   size_t max_input_code_points = 32768;
   int max_tokens = 8192;  // of each piece; a request may ask for fewer
   lm::SamplingOptions sampling =

@@ -93,7 +93,7 @@ Response facts(const Context& context) {
                      {"can_change_speed", audio::can_filter()},
                      {"temperature", now.options->sampling.over(usual).temperature},
                      {"max_input_characters", now.options->max_input_code_points},
-                     {"most_speeches", now.options->num_speech_threads},
+                     {"most_speeches", now.options->max_speeches},
                      {"most_waiting", now.options->max_waiting_speeches},
                      {"settings", context.administration.settings != nullptr}};
   Response response = text_response(200, "application/json",

@@ -22,6 +22,7 @@ struct Request {
   std::string body;
   std::string id;              // what X-Request-Id answers
   bool peer_is_local = false;  // the connection comes from this machine; a proxy's does too
+  std::string peer;            // the client's address; its connection where it has none
   std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
 
   // Value of the first header of this name, in any case of letters.

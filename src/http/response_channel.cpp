@@ -7,14 +7,15 @@
 namespace orpheus::http {
 namespace {
 
-// What is taken at once, where what was written makes it up: a slow listener's speech goes on by
-// little and little, rather than by all that may be ahead of him.
+// What is taken at once, where what was written makes it up: a slow client's speech goes on by
+// little and little, rather than by all that may be ahead of it.
 constexpr size_t kPieceBytes = 64U << 10U;
 
 }  // namespace
 
-ResponseChannel::ResponseChannel(size_t capacity_bytes, CancelToken cancel, Observer observer)
-    : capacity_bytes_(capacity_bytes), cancel_(std::move(cancel)), observer_(std::move(observer)) {}
+ResponseChannel::ResponseChannel(size_t capacity_bytes, CancelToken cancel,
+                                 std::function<void()> progress)
+    : capacity_bytes_(capacity_bytes), cancel_(std::move(cancel)), progress_(std::move(progress)) {}
 
 template <typename Change>
 void ResponseChannel::change(Change change) {
@@ -22,7 +23,7 @@ void ResponseChannel::change(Change change) {
     const std::lock_guard lock(mutex_);
     if (!change() || std::exchange(told_, true)) return;
   }
-  observer_.progress();
+  progress_();
 }
 
 void ResponseChannel::send(Response response) {
@@ -42,24 +43,33 @@ void ResponseChannel::begin(Response head) {
   });
 }
 
-// A piece larger than the capacity goes through alone.
-bool ResponseChannel::has_room_for(size_t num_bytes) const {
-  const size_t pending = num_pending_bytes_ + num_taken_bytes_;
-  return left_ || pending == 0 || pending + num_bytes <= capacity_bytes_;
+bool ResponseChannel::has_room() const {
+  return left_ || num_pending_bytes_ + num_taken_bytes_ < capacity_bytes_;
+}
+
+bool ResponseChannel::has_room(const Wake& wake) {
+  const std::lock_guard lock(mutex_);
+  if (!wake_) wake_ = wake;
+  if (has_room()) return true;
+  if (!held_up_since_) held_up_since_ = Clock::now();
+  return false;
+}
+
+// Of a task that waits for room: what to call, without the lock, now that there is some. Call with
+// the lock held.
+Wake ResponseChannel::let_go_on() {
+  if (!held_up_since_ || !has_room()) return [] {};
+  held_up_ += Clock::now() - *held_up_since_;
+  held_up_since_.reset();
+  return wake_;
+}
+
+double ResponseChannel::seconds_held_up() const {
+  const std::lock_guard lock(mutex_);
+  return std::chrono::duration<double>(held_up_).count();
 }
 
 bool ResponseChannel::write(std::span<const std::byte> bytes) {
-  {
-    std::unique_lock lock(mutex_);
-    if (!has_room_for(bytes.size())) {
-      lock.unlock();
-      observer_.waiting(Waiting::kBegins);
-      lock.lock();
-      room_.wait(lock, [&] { return has_room_for(bytes.size()); });
-      lock.unlock();
-      observer_.waiting(Waiting::kEnds);
-    }
-  }
   bool left = false;
   change([&] {
     left = left_;
@@ -96,28 +106,38 @@ void ResponseChannel::close() {
 }
 
 ResponseChannel::Progress ResponseChannel::take() {
-  const std::lock_guard lock(mutex_);
-  Progress taken = {.whole = std::exchange(next_.whole, {}),
-                    .head = std::exchange(next_.head, {}),
-                    .bytes = {},
-                    .state = next_.state};
-  if (!pieces_.empty()) {
-    taken.bytes = std::move(pieces_.front());
-    pieces_.pop_front();
-    if (!pieces_.empty()) taken.state = State::kOpen;
+  Progress taken;
+  Wake wake;
+  {
+    const std::lock_guard lock(mutex_);
+    taken = {.whole = std::exchange(next_.whole, {}),
+             .head = std::exchange(next_.head, {}),
+             .bytes = {},
+             .state = next_.state};
+    if (!pieces_.empty()) {
+      taken.bytes = std::move(pieces_.front());
+      pieces_.pop_front();
+      if (!pieces_.empty()) taken.state = State::kOpen;
+    }
+    told_ = false;
+    num_taken_bytes_ = taken.bytes.size();
+    num_pending_bytes_ -= num_taken_bytes_;
+    wake = let_go_on();
   }
-  told_ = false;
-  num_taken_bytes_ = taken.bytes.size();
-  num_pending_bytes_ -= num_taken_bytes_;
-  room_.notify_one();
+  wake();
   return taken;
 }
 
 void ResponseChannel::leave() {
   cancel_.cancel();
-  const std::lock_guard lock(mutex_);
-  left_ = true;
-  room_.notify_one();
+  Wake wake;
+  {
+    const std::lock_guard lock(mutex_);
+    left_ = true;
+    let_go_on();
+    wake = wake_;
+  }
+  if (wake) wake();
 }
 
 }  // namespace orpheus::http

@@ -1,6 +1,6 @@
 #include "http/response_channel.h"
 
-#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ std::vector<std::byte> bytes(size_t count) { return std::vector<std::byte>(count
 
 TEST(ResponseChannel, PassesOnHeadBytesAndEnd) {
   int num_wakes = 0;
-  ResponseChannel channel(100, {}, {.progress = [&] { ++num_wakes; }});
+  ResponseChannel channel(100, {}, [&] { ++num_wakes; });
   EXPECT_TRUE(channel.take().bytes.empty());
   channel.begin({.status = 200, .headers = {}, .body = {}});
   EXPECT_TRUE(channel.write(bytes(10)));
@@ -32,33 +32,35 @@ TEST(ResponseChannel, PassesOnHeadBytesAndEnd) {
   EXPECT_EQ(num_wakes, 2);  // once for all that it found at each
 }
 
-TEST(ResponseChannel, TheMakerNeverGetsFurtherAheadThanTheCapacity) {
+// What the task does: writes while there is room.
+TEST(ResponseChannel, TheTaskNeverGetsFurtherAheadThanTheCapacityAndAPiece) {
   constexpr size_t kCapacity = 100;
-  constexpr size_t kPiece = 10;
-  std::atomic<size_t> num_written{0};
-  ResponseChannel channel(kCapacity, {}, {.progress = [] {}});
-  std::thread maker([&] {
-    for (int i = 0; i < 500; ++i) {
-      if (!channel.write(bytes(kPiece))) break;
-      num_written += kPiece;
-    }
-    channel.close();
-  });
+  constexpr size_t kPiece = 30;
+  int num_wakes = 0;
+  const Wake wake = [&] { ++num_wakes; };
+  ResponseChannel channel(kCapacity, {}, [] {});
+  size_t num_written = 0;
   size_t num_delivered = 0;
   size_t on_the_way = 0;
-  while (num_delivered + on_the_way < 500 * kPiece) {
-    EXPECT_LE(num_written, num_delivered + kCapacity);
-    num_delivered += on_the_way;
-    on_the_way = channel.take().bytes.size();
-    std::this_thread::yield();
+  for (int i = 0; i < 500; ++i) {
+    while (channel.has_room(wake)) {
+      EXPECT_TRUE(channel.write(bytes(kPiece)));
+      num_written += kPiece;
+    }
+    EXPECT_GE(num_written, num_delivered + kCapacity);
+    EXPECT_LT(num_written, num_delivered + kCapacity + kPiece);
+    const int before = num_wakes;
+    while (num_wakes == before) {
+      num_delivered += on_the_way;
+      on_the_way = channel.take().bytes.size();
+    }
+    EXPECT_EQ(num_wakes, before + 1);
   }
-  maker.join();
-  EXPECT_EQ(num_written, 500 * kPiece);
 }
 
 TEST(ResponseChannel, WhatIsFarAheadIsTakenPieceByPieceAndTheEndWithTheLast) {
   constexpr size_t kCount = 300;
-  ResponseChannel channel(1U << 20U, {}, {.progress = [] {}});
+  ResponseChannel channel(1U << 20U, {}, [] {});
   channel.begin({});
   for (size_t i = 0; i < kCount; ++i) {
     EXPECT_TRUE(channel.write(std::vector<std::byte>(1000, static_cast<std::byte>(i))));
@@ -80,45 +82,43 @@ TEST(ResponseChannel, WhatIsFarAheadIsTakenPieceByPieceAndTheEndWithTheLast) {
   }
 }
 
-TEST(ResponseChannel, APieceLargerThanTheCapacityGoesThroughAlone) {
-  ResponseChannel channel(10, {}, {.progress = [] {}});
-  EXPECT_TRUE(channel.write(bytes(1000)));
-  EXPECT_EQ(channel.take().bytes.size(), 1000U);
-}
-
-TEST(ResponseChannel, AListenerWhoLeavesCancelsAndWakesTheMaker) {
+TEST(ResponseChannel, AClientThatLeavesCancelsAndWakesTheTask) {
   const CancelToken cancel;
-  ResponseChannel channel(10, cancel, {.progress = [] {}});
+  int num_wakes = 0;
+  const Wake wake = [&] { ++num_wakes; };
+  ResponseChannel channel(10, cancel, [] {});
+  EXPECT_TRUE(channel.has_room(wake));
   EXPECT_TRUE(channel.write(bytes(10)));
-  std::thread maker([&] { EXPECT_FALSE(channel.write(bytes(10))); });
+  EXPECT_FALSE(channel.has_room(wake));
   channel.leave();
-  maker.join();
+  EXPECT_EQ(num_wakes, 1);
+  EXPECT_TRUE(channel.has_room(wake));
+  EXPECT_FALSE(channel.write(bytes(10)));
   EXPECT_TRUE(cancel.cancelled());
 }
 
-TEST(ResponseChannel, SaysWhenItsMakerWaitsForTheListener) {
-  std::vector<ResponseChannel::Waiting> said;
-  std::atomic<bool> waits{false};
-  ResponseChannel channel(10, {},
-                          {.progress = [] {},
-                           .waiting =
-                               [&](auto waiting) {
-                                 said.push_back(waiting);
-                                 waits = true;
-                               }});
-  EXPECT_TRUE(channel.write(bytes(10)));
-  EXPECT_TRUE(said.empty());
-  std::thread maker([&] { EXPECT_TRUE(channel.write(bytes(10))); });
-  while (!waits) std::this_thread::yield();
+// A task that waits for tokens has room, and must learn of it all the same.
+TEST(ResponseChannel, AClientThatLeavesWakesATaskThatWaitsForSomethingElse) {
+  int num_wakes = 0;
+  ResponseChannel channel(10, {}, [] {});
+  EXPECT_TRUE(channel.has_room([&] { ++num_wakes; }));
+  channel.leave();
+  EXPECT_EQ(num_wakes, 1);
+}
+
+TEST(ResponseChannel, CountsHowLongTheClientHeldTheTaskUp) {
+  ResponseChannel channel(10, {}, [] {});
+  EXPECT_EQ(channel.seconds_held_up(), 0);
+  channel.write(bytes(10));
+  EXPECT_FALSE(channel.has_room([] {}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
   channel.take();
   channel.take();  // what was taken first has been sent
-  maker.join();
-  EXPECT_EQ(said,
-            (std::vector{ResponseChannel::Waiting::kBegins, ResponseChannel::Waiting::kEnds}));
+  EXPECT_GE(channel.seconds_held_up(), 0.005);
 }
 
 TEST(ResponseChannel, WhatWasBegunAndNotFinishedIsBroken) {
-  ResponseChannel channel(10, {}, {.progress = [] {}});
+  ResponseChannel channel(10, {}, [] {});
   channel.begin({});
   channel.close();
   EXPECT_EQ(channel.take().state, State::kBroken);
@@ -126,7 +126,7 @@ TEST(ResponseChannel, WhatWasBegunAndNotFinishedIsBroken) {
 
 TEST(ResponseChannel, WhatWasNeverBegunIsAFaultOfOurs) {
   for (const bool finishes : {false, true}) {
-    ResponseChannel channel(10, {}, {.progress = [] {}});
+    ResponseChannel channel(10, {}, [] {});
     if (finishes) channel.finish();
     channel.close();
     const auto progress = channel.take();

@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "audio/wav.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "http/access.h"
+#include "http/counted_speech.h"
 #include "http/errors.h"
 #include "http/speech_body.h"
+#include "speech/speaking_time.h"
 
 namespace orpheus::http {
 namespace {
@@ -31,136 +37,184 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// One request on its worker's thread.
-struct Speaking {
-  const Context& context;
-  const Snapshot& now;
-  const SpeechRequest& request;
-  const Request& asked;  // without its body
-  ResponseWriter& out;
+// What both ways of sending a speech share.
+class SpeechTask : public Task {
+ public:
+  SpeechTask(const Context& context, Snapshot now, SpeechRequest request, const Request& asked)
+      : context_(context),
+        request_(std::move(request)),
+        id_(asked.id),
+        speech_(context, std::move(now), request_.speech, asked.received) {}
 
-  Response head(std::string_view content_type) const {
+ protected:
+  const Options& options() const { return *speech_.now().options; }
+
+  Result<void> open() {
+    if (body_) return {};
+    ORPHEUS_TRY(auto body, SpeechBody::open(request_, options().sample_rate_hz));
+    body_.emplace(std::move(body));
+    return {};
+  }
+
+  Response head() const {
     Response head;
-    head.set("Content-Type", content_type);
+    head.set("Content-Type", body_->content_type());
     head.set("Cache-Control", "no-store");
-    head.set("X-Voice", request.speech.voice);
-    head.set("X-Model", shown_model_name(now));
-    head.set("X-Sample-Rate", std::to_string(now.options->sample_rate_hz));
-    head.set("X-Seed", std::to_string(request.speech.sampling.seed));
+    head.set("X-Voice", request_.speech.voice);
+    head.set("X-Model", shown_model_name(speech_.now()));
+    head.set("X-Sample-Rate", std::to_string(options().sample_rate_hz));
+    head.set("X-Seed", std::to_string(request_.speech.sampling.seed));
     return head;
   }
 
   void log_failure(const Error& error, bool began) const {
     if (error.kind == ErrorKind::kCancelled) return;
     if (began || http_status(error.kind) >= 500) {
-      log::error("id={} error=\"{}\"", asked.id, printable(error.message()));
+      log::error("id={} error=\"{}\"", id_, printable(error.message()));
     }
   }
 
-  void run() const {
-    auto body = SpeechBody::open(request, now.options->sample_rate_hz);
-    if (!body) {
-      out.send(error_response(api_error(body.error())));
-    } else if (request.delivery == Delivery::kWhole) {
-      send_whole(*body);
-    } else {
-      stream(*body);
-    }
+  static State state_of(speech::Speech::State state) {
+    return state == speech::Speech::State::kMore ? State::kMore : State::kWaits;
   }
 
-  void stream(SpeechBody& body) const {
-    bool began = false;
-    bool spoke = false;
+  const Context& context_;
+  const SpeechRequest request_;
+  const std::string id_;
+  CountedSpeech speech_;
+  std::optional<SpeechBody> body_;  // from the first step on
+};
+
+// Sends what is made as it is made.
+class StreamedSpeech final : public SpeechTask {
+ public:
+  using SpeechTask::SpeechTask;
+
+  State step(ResponseWriter& out, const Wake& wake) override {
+    if (const auto opened = open(); !opened) {
+      out.send(error_response(api_error(opened.error())));
+      return State::kDone;
+    }
+    if (request_.progress) {
+      speech_.tell_pieces([this](const speech::PieceProgress& piece) { body_->announce(piece); });
+    }
     Result<void> encoded;
-    const auto put = [&](const std::vector<std::byte>& bytes) {
-      if (bytes.empty()) return true;
-      if (!std::exchange(began, true)) out.begin(head(body.content_type()));
-      return out.write(bytes);
-    };
-    speech::Request speech = request.speech;
-    if (request.progress) {
-      speech.on_piece = [&](const speech::PieceProgress& piece) { body.announce(piece); };
-    }
-    auto spoken =
-        speak_counted(context, now, speech, asked.received, [&](std::span<const float> samples) {
-          spoke = spoke || !samples.empty();
+    auto stepped = speech_.step(
+        [&](std::span<const float> samples) {
+          spoke_ = spoke_ || !samples.empty();
           std::vector<std::byte> bytes;
-          encoded = body.push(samples, bytes);
-          return encoded && put(bytes);
-        });
-    if (!encoded) spoken = fail(encoded.error());
-    if (spoken && spoke) {
-      std::vector<std::byte> bytes;
-      encoded = body.finish(*spoken, bytes);
-      if (encoded) {
-        if (put(bytes)) out.finish();
-        return;
-      }
-      spoken = fail(encoded.error());
-    }
-    if (spoken) {
+          encoded = body_->push(samples, bytes);
+          return encoded && put(bytes, out);
+        },
+        wake, out);
+    if (!encoded) stepped = fail(encoded.error());
+    if (stepped && *stepped != speech::Speech::State::kDone) return state_of(*stepped);
+    end(stepped ? finish(out) : fail(stepped.error()), out);
+    return State::kDone;
+  }
+
+ private:
+  bool put(const std::vector<std::byte>& bytes, ResponseWriter& out) {
+    if (bytes.empty()) return true;
+    if (!std::exchange(began_, true)) out.begin(head());
+    return out.write(bytes);
+  }
+
+  Result<void> finish(ResponseWriter& out) {
+    if (!spoke_) {
       out.send(error_response({.status = 500, .message = "the voice made no sound for this text"}));
-      return;
+      return {};
     }
-    log_failure(spoken.error(), began);
-    if (!began) {
-      out.send(failure_response(spoken.error(), context.live.draining()));
-    } else if (const auto told = body.failure(api_error(spoken.error())); !told.empty()) {
+    std::vector<std::byte> bytes;
+    ORPHEUS_CHECK(body_->finish(speech_.summary(), bytes));
+    if (put(bytes, out)) out.finish();
+    return {};
+  }
+
+  void end(const Result<void>& spoken, ResponseWriter& out) const {
+    if (spoken) return;
+    log_failure(spoken.error(), began_);
+    if (!began_) {
+      out.send(failure_response(spoken.error(), context_.live.draining()));
+    } else if (const auto told = body_->failure(api_error(spoken.error())); !told.empty()) {
       if (out.write(told)) out.finish();
     }
   }
 
-  void send_whole(SpeechBody& body) const {
-    std::vector<std::byte> bytes;
+  bool began_ = false;
+  bool spoke_ = false;
+};
+
+// Sends the speech in one piece, with its length.
+class WholeSpeech final : public SpeechTask {
+ public:
+  using SpeechTask::SpeechTask;
+
+  State step(ResponseWriter& out, const Wake& wake) override {
+    if (const auto opened = open(); !opened) {
+      out.send(error_response(api_error(opened.error())));
+      return State::kDone;
+    }
     Result<void> encoded;
-    auto spoken = speak_counted(context, now, request.speech, asked.received,
-                                [&](std::span<const float> samples) {
-                                  encoded = body.push(samples, bytes);
-                                  return encoded && bytes.size() <= kMaxWholeBytes;
-                                });
-    if (bytes.size() > kMaxWholeBytes) {
-      spoken = fail({.kind = ErrorKind::kLimit,
-                     .what = "the speech is too long to be sent in one piece",
-                     .expected = "at most " + std::to_string(kMaxWholeBytes >> 20U) + " MiB",
-                     .remedy = "Leave out \"stream\": false."});
+    auto stepped = speech_.step(
+        [&](std::span<const float> samples) {
+          encoded = body_->push(samples, bytes_);
+          return encoded && bytes_.size() <= kMaxWholeBytes;
+        },
+        wake, out);
+    if (bytes_.size() > kMaxWholeBytes) {
+      stepped = fail({.kind = ErrorKind::kLimit,
+                      .what = "the speech is too long to be sent in one piece",
+                      .expected = "at most " + std::to_string(kMaxWholeBytes >> 20U) + " MiB",
+                      .remedy = "Leave out \"stream\": false."});
     }
-    if (encoded && spoken) encoded = body.finish(*spoken, bytes);
-    if (!encoded) spoken = fail(encoded.error());
-    if (!spoken) {
-      log_failure(spoken.error(), false);
-      out.send(failure_response(spoken.error(), context.live.draining()));
-      return;
+    if (stepped && encoded && *stepped != speech::Speech::State::kDone) return state_of(*stepped);
+    if (encoded && stepped) encoded = body_->finish(speech_.summary(), bytes_);
+    if (!encoded) stepped = fail(encoded.error());
+    if (stepped) {
+      send(out);
+    } else {
+      log_failure(stepped.error(), false);
+      out.send(failure_response(stepped.error(), context_.live.draining()));
     }
-    if (request.format == audio::Format::kWav) {
-      const auto num_samples = static_cast<int64_t>((bytes.size() - audio::kWavHeaderBytes) / 2);
-      const auto header = audio::wav_header(now.options->sample_rate_hz, num_samples);
-      std::copy(header.begin(), header.end(), bytes.begin());
+    return State::kDone;
+  }
+
+ private:
+  void send(ResponseWriter& out) {
+    if (request_.format == audio::Format::kWav) {
+      const auto num_samples = static_cast<int64_t>((bytes_.size() - audio::kWavHeaderBytes) / 2);
+      const auto header = audio::wav_header(options().sample_rate_hz, num_samples);
+      std::copy(header.begin(), header.end(), bytes_.begin());
     }
-    Response whole = head(body.content_type());
+    Response whole = head();
     whole.set("X-Generation-Time-Ms",
-              std::to_string(std::llround(seconds_since(asked.received) * 1000)));
-    whole.body.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+              std::to_string(std::llround(seconds_since(speech_.received()) * 1000)));
+    whole.body.assign(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
     out.send(std::move(whole));
   }
+
+  std::vector<std::byte> bytes_;
 };
 
 Answer answer_speech(const Context& context, const Request& asked) {
   const Snapshot before = context.live.now();
   auto request = parse_speech_request(asked.body, *before.options);
   if (!request) return error_response(request.error());
-  auto now = prepare_speech(context, *request);
+  auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());
   if (now->options->log_text) {
     log::info("id={} voice={} text=\"{}\"", asked.id, printable(request->speech.voice),
               printable(request->speech.text));
   }
-  Request kept{
-      .method = asked.method, .path = asked.path, .id = asked.id, .received = asked.received};
-  return Work{.cancel = request->speech.cancel,
-              .run = [&context, now = std::move(*now), request = std::move(*request),
-                      kept = std::move(kept)](ResponseWriter& out) {
-                Speaking{context, now, request, kept, out}.run();
-              }};
+  Work work = work_of(*request);
+  if (request->delivery == Delivery::kWhole) {
+    work.task = std::make_unique<WholeSpeech>(context, std::move(*now), std::move(*request), asked);
+  } else {
+    work.task =
+        std::make_unique<StreamedSpeech>(context, std::move(*now), std::move(*request), asked);
+  }
+  return work;
 }
 
 }  // namespace
@@ -176,7 +230,8 @@ Response refusal_to_speak(const ApiError& error) {
   return response;
 }
 
-tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, SpeechRequest& request) {
+tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, const Request& asked,
+                                                SpeechRequest& request) {
   Snapshot now = context.live.now();
   if (context.live.draining()) {
     return tl::unexpected(
@@ -196,52 +251,17 @@ tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, SpeechRe
     return tl::unexpected(error);
   }
   request.speech.voice = std::move(voice->name);
+  request.speech.listener = listener_of(*now.options, asked);
+  request.speech.playback = std::make_shared<lm::Playback>(asked.received);
   request.speech.sampling.seed = request.seed ? *request.seed : draw_seed();
   return now;
 }
 
-Result<speech::Summary> speak_counted(const Context& context, const Snapshot& now,
-                                      const speech::Request& speech, Clock::time_point received,
-                                      const speech::SampleSink& sink) {
-  Metrics& metrics = context.metrics;
-  const Clock::time_point start = Clock::now();
-  Clock::time_point first_sent;
-  double seconds_sent = 0;
-  bool began = false;
-  double seconds_blocked = 0;  // by a listener who does not keep up: not the voice's fault
-  const auto counting = [&](std::span<const float> samples) {
-    if (samples.empty()) return sink(samples);
-    if (!std::exchange(began, true)) {
-      metrics.time_to_first_byte_seconds.observe(seconds_since(received));
-      first_sent = Clock::now();
-    } else if (seconds_since(first_sent) > seconds_sent) {
-      metrics.underruns.add();
-      first_sent = Clock::now();  // he starts anew from here
-      seconds_sent = 0;
-    }
-    seconds_sent += static_cast<double>(samples.size()) / speech::kSampleRateHz;
-    const Clock::time_point before = Clock::now();
-    const bool goes_on = sink(samples);
-    const double waited = seconds_since(before);
-    seconds_blocked += waited;
-    return goes_on;
-  };
-  metrics.requests_running.add(1);
-  auto spoken = now.synthesiser->speak(speech, counting);
-  metrics.requests_running.add(-1);
-  if (spoken) {
-    metrics.prompt_tokens.add(static_cast<uint64_t>(std::max(0, spoken->num_prompt_tokens)));
-    metrics.audio_tokens.add(static_cast<uint64_t>(std::max(0, spoken->num_audio_tokens)));
-    const double seconds = static_cast<double>(spoken->num_samples) / speech::kSampleRateHz;
-    metrics.audio_milliseconds.add(static_cast<uint64_t>(std::max(0.0, seconds * 1000)));
-    const double making = seconds_since(start) - seconds_blocked;
-    if (seconds > 0 && making > 0) metrics.real_time_factor.observe(seconds / making);
-  } else if (spoken.error().kind == ErrorKind::kCancelled || speech.cancel.cancelled()) {
-    metrics.cancelled.add();
-  } else {
-    metrics.failed(spoken.error().kind);
-  }
-  return spoken;
+Work work_of(const SpeechRequest& request) {
+  return {.cancel = request.speech.cancel,
+          .task = nullptr,
+          .playback = request.speech.playback,
+          .expected_seconds = speech::usual_seconds(request.speech.text)};
 }
 
 std::vector<Route> speech_routes(const Context& context) {

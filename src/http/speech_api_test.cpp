@@ -54,7 +54,7 @@ Recorded post(const std::string& body, FakeSynthesiser synthesiser = {}, bool li
   const FakeContext context(synthesiser);
   Answer answer = speech_routes(context.get()).front().handler(request);
   if (auto* response = std::get_if<Response>(&answer)) recorded.send(std::move(*response));
-  if (auto* work = std::get_if<Work>(&answer)) work->run(recorded);
+  if (auto* work = std::get_if<Work>(&answer)) run(std::move(*work), recorded);
   return recorded;
 }
 
@@ -208,9 +208,9 @@ TEST(SpeechApi, UnknownVoicesAreTakenAsTheSettingsSay) {
   const FakeContext context(synthesiser, options);
   Request request;
   request.body = R"({"input": "Hi", "voice": "mine"})";
-  const Answer answer = speech_routes(context.get()).front().handler(request);
+  Answer answer = speech_routes(context.get()).front().handler(request);
   Recorded recorded;
-  std::get<Work>(answer).run(recorded);
+  run(std::get<Work>(std::move(answer)), recorded);
   EXPECT_EQ(recorded.header("X-Voice"), "mine");
 }
 
@@ -219,9 +219,9 @@ TEST(SpeechApi, CountsWhatItSpeaks) {
   FakeContext context(synthesiser);
   Request request;
   request.body = R"({"input": "Hi"})";
-  const Answer answer = speech_routes(context.get()).front().handler(request);
+  Answer answer = speech_routes(context.get()).front().handler(request);
   Recorded recorded;
-  std::get<Work>(answer).run(recorded);
+  run(std::get<Work>(std::move(answer)), recorded);
   EXPECT_EQ(context.metrics().requests_running.value(), 0);
   EXPECT_EQ(context.metrics().audio_milliseconds.value(), 341U);
   EXPECT_EQ(context.metrics().time_to_first_byte_seconds.count_up_to(15), 1U);

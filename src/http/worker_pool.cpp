@@ -1,125 +1,233 @@
 #include "http/worker_pool.h"
 
 #include <algorithm>
-#include <iterator>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
+#include "http/backlog.h"
 
 namespace orpheus::http {
+namespace {
 
-WorkerPool::WorkerPool(int num_places, int max_waiting, int max_unplaced)
-    : num_places_(static_cast<size_t>(num_places)),
-      max_waiting_(static_cast<size_t>(max_waiting)),
-      max_unplaced_(static_cast<size_t>(max_unplaced)) {}
+using Clock = std::chrono::steady_clock;
+
+double seconds_of(Clock::time_point time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+enum class State { kRunnable, kRunning, kWaits, kWaitsForClient };
+
+struct Entry {
+  WorkerPool::Job job;
+  Wake wake;
+  Clock::time_point submitted = Clock::now();
+  State state = State::kRunnable;
+  bool woken = false;    // while it ran
+  bool stepped = false;  // once, at least
+
+  double sent_seconds() const { return job.playback ? job.playback->position().sent_seconds : 0; }
+  bool has_begun() const { return job.playback ? sent_seconds() > 0 : stepped; }
+  // When its client runs dry; of one that plays nothing, since when it waits.
+  Clock::time_point due() const {
+    return job.playback ? job.playback->position().dry_at : submitted;
+  }
+};
+
+using Entries = std::vector<std::shared_ptr<Entry>>;
+
+}  // namespace
+
+struct WorkerPool::Core : std::enable_shared_from_this<Core> {
+  Core(size_t most_threads, size_t most_jobs, size_t most_slow)
+      : num_threads(most_threads), max_jobs(most_jobs), max_slow(most_slow) {}
+
+  const size_t num_threads;
+  const size_t max_jobs;
+  const size_t max_slow;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  Entries entries;  // in the order of arrival
+  bool stopped = false;
+  std::vector<std::thread> threads;
+  double ended_seconds = 0;  // of sound, of jobs that are gone
+  Rate rate;
+  Backlog backlog;
+
+  size_t num_in_the_way() const;
+  bool start_thread();
+  void work();
+  void wake(Entry& entry);
+  std::shared_ptr<Entry> most_urgent() const;
+  void settle(const std::shared_ptr<Entry>& entry, Next next);
+  void remove(const std::shared_ptr<Entry>& entry);
+  double total_seconds() const;
+};
+
+WorkerPool::WorkerPool(size_t num_threads, size_t max_jobs, size_t max_slow)
+    : core_(std::make_shared<Core>(num_threads, max_jobs, max_slow)) {}
 
 WorkerPool::~WorkerPool() { stop(); }
 
-void WorkerPool::refuse_waiting() {
-  std::deque<Job> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    waiting.swap(jobs_);
+size_t WorkerPool::Core::num_in_the_way() const {
+  size_t num_slow = 0;
+  size_t num_others = 0;
+  for (const auto& entry : entries) {
+    if (entry->job.cancel.cancelled()) continue;
+    ++(entry->state == State::kWaitsForClient ? num_slow : num_others);
   }
-  changed_.notify_all();
-  for (const Job& job : waiting) {
-    if (job.refuse) job.refuse();
+  return num_others + num_slow - std::min(num_slow, max_slow);
+}
+
+double WorkerPool::Core::total_seconds() const {
+  double total = ended_seconds;
+  for (const auto& entry : entries) total += entry->sent_seconds();
+  return total;
+}
+
+bool WorkerPool::submit(Job job) {
+  Core& core = *core_;
+  const std::lock_guard lock(core.mutex);
+  if (core.stopped || core.num_in_the_way() >= core.max_jobs) return false;
+  if (!core.start_thread()) return false;
+  if (core.entries.empty()) core.rate.begin(core.total_seconds(), seconds_of(Clock::now()));
+  auto entry = std::make_shared<Entry>();
+  entry->job = std::move(job);
+  entry->wake = [weak = std::weak_ptr(entry), weak_core = core_->weak_from_this()] {
+    const auto alive = weak.lock();
+    const auto pool = weak_core.lock();
+    if (alive && pool) pool->wake(*alive);
+  };
+  core.entries.push_back(std::move(entry));
+  core.changed.notify_one();
+  return true;
+}
+
+int WorkerPool::seconds_until_place() {
+  Core& core = *core_;
+  const double now = seconds_of(Clock::now());
+  const std::lock_guard lock(core.mutex);
+  std::vector<double> remaining;
+  for (const auto& entry : core.entries) {
+    if (entry->state == State::kWaitsForClient) continue;
+    remaining.push_back(entry->job.expected_seconds - entry->sent_seconds());
+  }
+  return core.backlog.seconds_until_place(remaining, core.rate.measure(core.total_seconds(), now),
+                                          now);
+}
+
+// Another thread, while there may be one. Where the system allows no further one, those that there
+// are carry all: false when there are none. Call with the mutex held.
+bool WorkerPool::Core::start_thread() {
+  if (threads.size() >= num_threads) return true;
+  try {
+    threads.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    log::warn("no further thread can be started ({}): {} carry all speeches", error.what(),
+              threads.size());
+  }
+  return !threads.empty();
+}
+
+void WorkerPool::Core::wake(Entry& entry) {
+  const std::lock_guard lock(mutex);
+  if (entry.state == State::kRunning) entry.woken = true;
+  if (entry.state != State::kWaits && entry.state != State::kWaitsForClient) return;
+  entry.state = State::kRunnable;
+  changed.notify_one();
+}
+
+// Call with the mutex held.
+std::shared_ptr<Entry> WorkerPool::Core::most_urgent() const {
+  std::shared_ptr<Entry> first;
+  Clock::time_point due;
+  for (const auto& entry : entries) {
+    if (entry->state != State::kRunnable) continue;
+    const auto its_due = entry->due();
+    if (first && due <= its_due) continue;
+    first = entry;
+    due = its_due;
+  }
+  return first;
+}
+
+void WorkerPool::Core::work() {
+  std::unique_lock lock(mutex);
+  while (true) {
+    auto entry = most_urgent();
+    if (!entry) {
+      if (stopped && entries.empty()) return;
+      changed.wait(lock);
+      continue;
+    }
+    entry->state = State::kRunning;
+    entry->stepped = true;
+    lock.unlock();
+    const Next next = entry->job.step(entry->wake);
+    lock.lock();
+    settle(entry, next);
+    lock.unlock();
+    // What a job holds is freed here: it may call back, and must not end on the thread of a wake-up
+    // that comes too late, which may be one that the job's engine waits for.
+    if (next == Next::kDone) entry->job = {};
+    entry.reset();
+    lock.lock();
+  }
+}
+
+// A step has come to its end. Call with the mutex held.
+void WorkerPool::Core::settle(const std::shared_ptr<Entry>& entry, Next next) {
+  const bool woken = std::exchange(entry->woken, false);
+  if (next == Next::kDone) return remove(entry);
+  entry->state = next == Next::kMore || woken ? State::kRunnable
+                 : next == Next::kWaits       ? State::kWaits
+                                              : State::kWaitsForClient;
+}
+
+// Call with the mutex held, and with another hold of the entry.
+void WorkerPool::Core::remove(const std::shared_ptr<Entry>& entry) {
+  ended_seconds += entry->sent_seconds();
+  std::erase(entries, entry);
+  if (entries.empty()) changed.notify_all();
+}
+
+void WorkerPool::refuse_waiting() {
+  Core& core = *core_;
+  Entries refused;
+  {
+    const std::lock_guard lock(core.mutex);
+    core.stopped = true;
+    for (const auto& entry : Entries(core.entries)) {
+      const bool ends = entry->state != State::kRunning && !entry->has_begun() && entry->job.refuse;
+      if (!ends) continue;
+      core.remove(entry);
+      refused.push_back(entry);
+    }
+  }
+  core.changed.notify_all();
+  for (const auto& entry : refused) {
+    entry->job.refuse();
+    entry->job = {};
   }
 }
 
 void WorkerPool::stop() {
   refuse_waiting();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return threads_.empty(); });
-  for (std::thread& thread : ended_) thread.join();
-  ended_.clear();
-}
-
-bool WorkerPool::submit(Job job) {
-  std::deque<Job> dropped;  // ends behind the lock: what a job holds may call back when it is freed
-  const std::lock_guard lock(mutex_);
-  if (stopped_) return false;
-  if (jobs_.size() >= num_free_places() + max_waiting_) {
-    // Those whose listeners left give their places to those who are here.
-    const auto left = std::stable_partition(
-        jobs_.begin(), jobs_.end(), [](const Job& waiting) { return !waiting.cancel.cancelled(); });
-    dropped.assign(std::move_iterator(left), std::move_iterator(jobs_.end()));
-    jobs_.erase(left, jobs_.end());
-    if (jobs_.size() >= num_free_places() + max_waiting_) return false;
-  }
-  jobs_.push_back(std::move(job));
-  start_what_may();
-  if (!threads_.empty()) return true;
-  dropped.push_back(std::move(jobs_.back()));
-  jobs_.pop_back();  // the system allows not even one thread: nobody would ever come to it
-  return false;
-}
-
-void WorkerPool::leave_place() {
-  const std::lock_guard lock(mutex_);
-  ++num_unplaced_;
-  start_what_may();
-}
-
-void WorkerPool::take_place_again() {
-  const std::lock_guard lock(mutex_);
-  --num_unplaced_;
-}
-
-size_t WorkerPool::num_waiting() const {
-  const std::lock_guard lock(mutex_);
-  return jobs_.size() - std::min(jobs_.size(), num_free_places());
-}
-
-size_t WorkerPool::num_free_places() const {
-  const size_t num_placed = num_running_ - std::min(num_unplaced_, max_unplaced_);
-  return num_places_ - std::min(num_places_, num_placed);
-}
-
-// Wakes threads, or makes them. Where the system allows no further one, what waits is run by those
-// that there are.
-void WorkerPool::start_what_may() {
-  const size_t num_to_start = std::min(jobs_.size(), num_free_places());
-  while (num_idle_ < num_to_start) {
-    threads_.emplace_back();
-    const auto self = std::prev(threads_.end());
-    try {
-      *self = std::thread([this, self] { work(self); });
-    } catch (const std::system_error& error) {
-      threads_.erase(self);
-      log::warn("no further thread can be started ({}): speeches wait for the {} that there are",
-                error.what(), threads_.size());
-      break;
+  std::vector<std::thread> threads;
+  {
+    const std::lock_guard lock(core_->mutex);
+    for (const auto& entry : core_->entries) {
+      if (entry->state != State::kRunning) entry->state = State::kRunnable;
     }
-    ++num_idle_;
+    threads.swap(core_->threads);
   }
-  changed_.notify_all();
-  for (std::thread& thread : ended_)
-    thread.join();  // they have let go of the mutex, or are about to
-  ended_.clear();
-}
-
-void WorkerPool::work(Threads::iterator self) {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [&] { return stopped_ || (!jobs_.empty() && num_free_places() > 0); });
-    --num_idle_;
-    if (stopped_) break;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    ++num_running_;
-    lock.unlock();
-    if (!job.cancel.cancelled()) job.run();
-    job = {};  // what it holds is freed before its place is, and may call back
-    lock.lock();
-    --num_running_;
-    if (num_idle_ >= num_places_) break;  // others are enough
-    ++num_idle_;
-  }
-  ended_.splice(ended_.end(), threads_, self);
-  changed_.notify_all();
+  core_->changed.notify_all();
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace orpheus::http

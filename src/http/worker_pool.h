@@ -1,70 +1,59 @@
 #pragma once
-// Threads for work that takes its time, first come first served, with a bound on what may wait. So
-// many jobs run at once; one that says that it waits for its listener leaves its place to another,
-// so that slow listeners are in nobody's way. submit() and what jobs call may be called from any
-// thread, stop() from one at a time and from no job.
+// A few threads that carry many jobs, step by step. A job that waits, for a wake-up or for its
+// client, holds no thread. Of those that can go on, the one whose client runs dry first is stepped
+// first; the others in the order of arrival. Every member may be called from any thread, stop()
+// from one at a time and from no job.
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <list>
-#include <mutex>
-#include <thread>
+#include <memory>
+#include <vector>
 
 #include "base/cancel.h"
+#include "http/answer.h"
+#include "lm/playback.h"
 
 namespace orpheus::http {
 
 class WorkerPool {
  public:
+  enum class Next {
+    kMore,
+    kWaits,           // until wake is called
+    kWaitsForClient,  // the same; such a job is in nobody's way
+    kDone,
+  };
   struct Job {
-    CancelToken cancel;  // a job that is cancelled while it waits is dropped
-    std::function<void()> run;
-    std::function<void()> refuse = {};  // runs instead, quickly, when the pool takes no more
+    CancelToken cancel;  // a job that is cancelled leaves its place to another
+    std::function<Next(const Wake&)> step;
+    // Runs instead of further steps, quickly, when the pool ends what has not begun to sound. May
+    // be empty.
+    std::function<void()> refuse = {};
+    // Of a speech: how far its client has come, and about how long it will be.
+    std::shared_ptr<const lm::Playback> playback = nullptr;
+    double expected_seconds = 0;
   };
 
-  // Beyond max_unplaced, jobs that wait for their listeners keep their places.
-  WorkerPool(int num_places, int max_waiting, int max_unplaced);
+  // At most max_jobs, not counting those that wait for their clients. Of these there may be
+  // max_slow; further ones count.
+  WorkerPool(size_t num_threads, size_t max_jobs, size_t max_slow);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // False when every place is taken and as many jobs wait as may, or when the pool takes no more.
+  // False when there are as many jobs as may be, or when the pool takes no more.
   bool submit(Job job);
+  // When one that was refused should come back: an estimate from what is in progress.
+  int seconds_until_place();
 
-  // For a running job, around a wait for its listener. It goes on at once when he comes, though all
-  // places be taken.
-  void leave_place();
-  void take_place_again();
-
-  // How many jobs wait for a place.
-  size_t num_waiting() const;
-
-  // Refuses what waits, and takes nothing any more.
+  // Refuses what has not begun to sound, and takes nothing any more.
   void refuse_waiting();
-  // The same, and returns when nothing runs.
+  // The same, and returns when no job is left. The jobs must be cancelled, or end by themselves.
   void stop();
 
  private:
-  using Threads = std::list<std::thread>;
-
-  size_t num_free_places() const;
-  void start_what_may();
-  void work(Threads::iterator self);
-
-  const size_t num_places_;
-  const size_t max_waiting_;
-  const size_t max_unplaced_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> jobs_;
-  size_t num_running_ = 0;
-  size_t num_unplaced_ = 0;  // of those that run
-  size_t num_idle_ = 0;      // threads that run nothing; jobs_ may already hold what they will take
-  bool stopped_ = false;
-  Threads threads_;
-  Threads ended_;  // to be joined
+  struct Core;
+  const std::shared_ptr<Core> core_;
 };
 
 }  // namespace orpheus::http

@@ -5,7 +5,10 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -13,152 +16,235 @@
 namespace orpheus::http {
 namespace {
 
+using Next = WorkerPool::Next;
+
+WorkerPool::Job once(std::function<void()> run) {
+  return {.cancel = {}, .step = [run = std::move(run)](const Wake&) {
+            run();
+            return Next::kDone;
+          }};
+}
+
 // Keeps the threads of a pool busy until it is released.
 struct Gate {
   std::promise<void> opened;
   std::shared_future<void> open{opened.get_future()};
   WorkerPool::Job job(std::latch* started = nullptr) {
-    return {.cancel = {}, .run = [open = open, started] {
-              if (started != nullptr) started->count_down();
-              open.wait();
-            }};
+    return once([open = open, started] {
+      if (started != nullptr) started->count_down();
+      open.wait();
+    });
   }
 };
 
-TEST(WorkerPool, RunsAsManyAsItHasThreadsAndKeepsAsManyWaitingAsItMay) {
+// Waits as it is told until it is released, then ends.
+struct Waiter {
+  explicit Waiter(Next how) : how_(how) {}
+  WorkerPool::Job job() {
+    return {.cancel = cancel, .step = [this](const Wake& wake) {
+              const std::lock_guard lock(mutex_);
+              wake_ = wake;
+              waits = true;
+              return released_ ? Next::kDone : how_;
+            }};
+  }
+  void release() {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+    if (wake_) wake_();
+  }
+  const CancelToken cancel;
+  std::atomic<bool> waits{false};
+
+ private:
+  const Next how_;
+  std::mutex mutex_;
+  bool released_ = false;
+  Wake wake_;
+};
+
+TEST(WorkerPool, TakesAsManyJobsAsItMay) {
   Gate gate;
-  std::latch started(2);
-  WorkerPool pool(2, 3, 0);
-  EXPECT_TRUE(pool.submit(gate.job(&started)));
-  EXPECT_TRUE(pool.submit(gate.job(&started)));
-  started.wait();
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit(gate.job()));
+  WorkerPool pool(2, 5, 0);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.submit(gate.job()));
   EXPECT_FALSE(pool.submit(gate.job()));
+  EXPECT_GE(pool.seconds_until_place(), 1);
   gate.opened.set_value();
 }
 
-TEST(WorkerPool, TakesWorkForIdleThreadsThoughNothingMayWait) {
-  Gate gate;
-  WorkerPool pool(3, 0, 0);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit(gate.job()));
-  EXPECT_FALSE(pool.submit(gate.job()));
-  gate.opened.set_value();
+TEST(WorkerPool, CarriesManyJobsThatWaitOnFewThreads) {
+  constexpr size_t kNumJobs = 500;
+  WorkerPool pool(2, kNumJobs + 1, 0);
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::vector<Wake> wakes;
+  std::latch ended(kNumJobs);
+  for (size_t i = 0; i < kNumJobs; ++i) {
+    auto stepped = std::make_shared<bool>(false);
+    EXPECT_TRUE(pool.submit({.cancel = {}, .step = [&, stepped](const Wake& wake) {
+                               const std::lock_guard lock(mutex);
+                               threads.insert(std::this_thread::get_id());
+                               if (std::exchange(*stepped, true)) {
+                                 ended.count_down();
+                                 return Next::kDone;
+                               }
+                               wakes.push_back(wake);
+                               return Next::kWaits;
+                             }}));
+  }
+  while (true) {
+    const std::lock_guard lock(mutex);
+    if (wakes.size() == kNumJobs) break;
+  }
+  std::promise<void> newcomer;  // beside all that wait
+  EXPECT_TRUE(pool.submit(once([&] { newcomer.set_value(); })));
+  newcomer.get_future().wait();
+  for (const Wake& wake : wakes) wake();
+  ended.wait();
+  EXPECT_LE(threads.size(), 2U);
+}
+
+// Two speeches are decoded by two threads, though the first waited for tokens when the second came.
+TEST(WorkerPool, HasAllItsThreadsForJobsThatWaitedAtFirst) {
+  Waiter first(Next::kWaits);
+  WorkerPool pool(2, 2, 0);
+  std::latch together(2);
+  const auto meet = [&](Waiter& waiter) {
+    return WorkerPool::Job{.cancel = {}, .step = [&](const Wake& wake) {
+                             if (waiter.job().step(wake) == Next::kWaits) return Next::kWaits;
+                             together.arrive_and_wait();
+                             return Next::kDone;
+                           }};
+  };
+  EXPECT_TRUE(pool.submit(meet(first)));
+  while (!first.waits) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));  // its thread has nothing to do
+  Waiter second(Next::kWaits);
+  EXPECT_TRUE(pool.submit(meet(second)));
+  while (!second.waits) std::this_thread::yield();
+  first.release();
+  second.release();
+  pool.stop();
+}
+
+// A wake-up that comes while the job still runs, and before it says that it waits.
+TEST(WorkerPool, NoWakeUpIsLost) {
+  WorkerPool pool(2, 10, 0);
+  std::promise<void> ended;
+  int num_steps = 0;
+  EXPECT_TRUE(pool.submit({.cancel = {}, .step = [&](const Wake& wake) {
+                             if (++num_steps == 1000) {
+                               ended.set_value();
+                               return Next::kDone;
+                             }
+                             wake();
+                             return Next::kWaits;
+                           }}));
+  ended.get_future().wait();
+}
+
+TEST(WorkerPool, AWakeUpMayComeWhenTheJobAndThePoolAreGone) {
+  Wake wake;
+  {
+    WorkerPool pool(1, 1, 0);
+    std::promise<void> ended;
+    EXPECT_TRUE(pool.submit({.cancel = {}, .step = [&](const Wake& its) {
+                               wake = its;
+                               ended.set_value();
+                               return Next::kDone;
+                             }}));
+    ended.get_future().wait();
+  }
+  wake();
 }
 
 TEST(WorkerPool, WhatAJobHoldsMayCallBackWhenItIsFreed) {
+  WorkerPool pool(1, 2, 0);
+  std::promise<void> freed;
+  std::shared_ptr<int> held(new int, [&](const int* number) {
+    delete number;
+    static_cast<void>(pool.seconds_until_place());
+    freed.set_value();
+  });
+  EXPECT_TRUE(pool.submit(once([held = std::move(held)] {})));
+  freed.get_future().wait();
+}
+
+TEST(WorkerPool, AJobThatIsCancelledGivesItsPlaceToAnother) {
+  Waiter waiter(Next::kWaits);
   WorkerPool pool(1, 1, 0);
-  std::atomic<int> num_freed{0};
-  const auto calling_back = [&] {
-    return std::shared_ptr<int>(new int, [&](const int* held) {
-      delete held;
-      static_cast<void>(pool.num_waiting());
-      ++num_freed;
-    });
-  };
+  EXPECT_TRUE(pool.submit(waiter.job()));
+  std::promise<void> other;
+  EXPECT_FALSE(pool.submit(once([&] { other.set_value(); })));
+  waiter.cancel.cancel();
+  EXPECT_TRUE(pool.submit(once([&] { other.set_value(); })));
+  other.get_future().wait();
+  waiter.release();
+}
+
+TEST(WorkerPool, JobsThatWaitForTheirClientsAreInNobodysWay) {
+  Waiter first(Next::kWaitsForClient);
+  Waiter second(Next::kWaitsForClient);
+  WorkerPool pool(1, 1, 1);
+  EXPECT_TRUE(pool.submit(first.job()));
+  while (!pool.submit(second.job())) std::this_thread::yield();
+  while (!second.waits) std::this_thread::yield();
+  EXPECT_FALSE(pool.submit(once([] {}))) << "not every client may be slow";
+  first.release();
+  second.release();
+}
+
+TEST(WorkerPool, StepsWhatRunsDryFirst) {
+  const auto now = lm::Playback::Clock::now();
   Gate gate;
   std::latch started(1);
+  WorkerPool pool(1, 100, 0);
   EXPECT_TRUE(pool.submit(gate.job(&started)));
   started.wait();
-  for (int i = 0; i < 2; ++i) {  // the first is pushed out, the second found by the worker
-    const CancelToken cancel;
-    EXPECT_TRUE(pool.submit({.cancel = cancel, .run = [held = calling_back()] {}}));
-    cancel.cancel();
+  std::vector<int> order;
+  std::promise<void> last;
+  for (int i = 0; i < 50; ++i) {
+    auto job = once([&, i] {
+      order.push_back(i);
+      if (order.size() == 50) last.set_value();
+    });
+    job.playback = std::make_shared<lm::Playback>(now - std::chrono::seconds(i));
+    EXPECT_TRUE(pool.submit(std::move(job)));
   }
   gate.opened.set_value();
-  while (num_freed < 2) std::this_thread::yield();
-}
-
-TEST(WorkerPool, AJobThatIsCancelledWhileItWaitsGivesUpItsPlace) {
-  Gate gate;
-  std::latch started(1);
-  std::atomic<bool> ran{false};
-  WorkerPool pool(1, 1, 0);
-  EXPECT_TRUE(pool.submit(gate.job(&started)));
-  started.wait();
-  const CancelToken cancel;
-  EXPECT_TRUE(pool.submit({.cancel = cancel, .run = [&ran] { ran = true; }}));
-  EXPECT_FALSE(pool.submit(gate.job()));
-  cancel.cancel();
-  std::promise<void> last;
-  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&last] { last.set_value(); }}));
-  gate.opened.set_value();
   last.get_future().wait();
-  EXPECT_FALSE(ran);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], 49 - i);
 }
 
-TEST(WorkerPool, ServesInTheOrderOfArrival) {
+TEST(WorkerPool, WithoutPlaybackStepsInTheOrderOfArrival) {
   std::vector<int> order;
   std::promise<void> last;
   WorkerPool pool(1, 100, 0);
-  for (int i = 0; i < 50; ++i) {
-    EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&order, i] { order.push_back(i); }}));
-  }
-  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&last] { last.set_value(); }}));
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(pool.submit(once([&order, i] { order.push_back(i); })));
+  EXPECT_TRUE(pool.submit(once([&last] { last.set_value(); })));
   last.get_future().wait();
   for (int i = 0; i < 50; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], i);
 }
 
-TEST(WorkerPool, StoppedItHasEndedWhatRanAndTakesNothing) {
+TEST(WorkerPool, StoppedItHasEndedWhatRanRefusedWhatHadNoSoundAndTakesNothing) {
   std::atomic<bool> ended{false};
   std::latch started(1);
   std::promise<void> refused;  // stop() has begun
   WorkerPool pool(1, 10, 0);
-  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&] {
-                             started.count_down();
-                             refused.get_future().wait();
-                             ended = true;
-                           }}));
+  EXPECT_TRUE(pool.submit(once([&] {
+    started.count_down();
+    refused.get_future().wait();
+    ended = true;
+  })));
   started.wait();
   bool ran = false;
-  EXPECT_TRUE(pool.submit(
-      {.cancel = {}, .run = [&] { ran = true; }, .refuse = [&] { refused.set_value(); }}));
+  auto waits = once([&] { ran = true; });
+  waits.refuse = [&] { refused.set_value(); };
+  EXPECT_TRUE(pool.submit(std::move(waits)));
   pool.stop();
   EXPECT_TRUE(ended);
   EXPECT_FALSE(ran);
-  EXPECT_FALSE(pool.submit({.cancel = {}, .run = [] {}}));
-}
-
-TEST(WorkerPool, AJobThatWaitsForItsListenerIsInNobodysWay) {
-  constexpr int kNumSlow = 20;
-  Gate gate;
-  std::latch waiting(kNumSlow);
-  std::atomic<int> num_ended{0};
-  WorkerPool pool(2, 2, kNumSlow);
-  const auto slow = [&] {
-    pool.leave_place();
-    waiting.count_down();
-    gate.open.wait();
-    pool.take_place_again();
-    ++num_ended;
-  };
-  for (int i = 0; i < kNumSlow; ++i) {
-    while (!pool.submit({.cancel = {}, .run = slow})) std::this_thread::yield();
-  }
-  waiting.wait();
-  EXPECT_EQ(pool.num_waiting(), 0U);
-  std::promise<void> quick;  // runs while all of them wait
-  EXPECT_TRUE(pool.submit({.cancel = {}, .run = [&] { quick.set_value(); }}));
-  quick.get_future().wait();
-  gate.opened.set_value();
-  pool.stop();
-  EXPECT_EQ(num_ended, kNumSlow);
-}
-
-TEST(WorkerPool, NotEveryListenerMayBeSlow) {
-  Gate gate;
-  std::latch waiting(2);
-  WorkerPool pool(1, 0, 1);
-  const auto slow = [&] {
-    pool.leave_place();
-    waiting.count_down();
-    gate.open.wait();
-    pool.take_place_again();
-  };
-  EXPECT_TRUE(pool.submit({.cancel = {}, .run = slow}));
-  while (!pool.submit({.cancel = {}, .run = slow})) std::this_thread::yield();
-  waiting.wait();
-  EXPECT_FALSE(pool.submit(gate.job()));
-  gate.opened.set_value();
+  EXPECT_FALSE(pool.submit(once([] {})));
 }
 
 }  // namespace

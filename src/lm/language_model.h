@@ -4,6 +4,7 @@
 // belongs to one thread at a time.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/cancel.h"
 #include "base/result.h"
+#include "lm/playback.h"
 #include "prompt/token.h"
 
 namespace orpheus::lm {
@@ -70,9 +72,15 @@ struct GenerateRequest {
   // A later piece of a speech in progress: no full queue refuses it, and it is made to its end
   // though nobody reads it yet.
   bool continues_speech = false;
-  // Listeners take turns: of those who wait, the one with the fewest sequences in progress is next.
-  // 0 stands for one who asks for nothing else.
+  // How far the client of the speech has come, and which piece of the speech this is: who runs dry
+  // first is served first. Null: the client plays the tokens as they are made.
+  std::shared_ptr<const Playback> playback = nullptr;
+  size_t piece = 0;
+  // Listeners take turns. 0 stands for one that asks for nothing else.
   uint64_t listener = 0;
+  // Called when a frame of tokens more can be read, and at the end; by any thread, without a lock.
+  // May be empty. It must not block, and may be called after the stream is gone.
+  std::function<void()> wake = {};
   CancelToken cancel;
 };
 

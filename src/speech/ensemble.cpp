@@ -61,9 +61,9 @@ Result<void> Ensemble::check(const Request& request) const {
   return chosen.member->check(chosen.request);
 }
 
-Result<Summary> Ensemble::speak(const Request& request, const SampleSink& sink) {
-  ORPHEUS_TRY(const Cast chosen, cast(request));
-  return chosen.member->speak(chosen.request, sink);
+Result<std::unique_ptr<Speech>> Ensemble::begin(Request request, std::function<void()> wake) {
+  ORPHEUS_TRY(Cast chosen, cast(request));
+  return chosen.member->begin(std::move(chosen.request), std::move(wake));
 }
 
 Result<Script> Ensemble::script(const Request& request) const {

@@ -18,7 +18,7 @@ class Ensemble : public Synthesiser {
   explicit Ensemble(std::vector<std::unique_ptr<Synthesiser>> members);
 
   Result<void> check(const Request& request) const override;
-  Result<Summary> speak(const Request& request, const SampleSink& sink) override;
+  Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> wake) override;
   Result<Script> script(const Request& request) const override;
   // Of all members, in their order.
   const std::vector<prompt::Voice>& voices() const override { return voices_; }

@@ -9,7 +9,18 @@
 namespace orpheus::speech {
 namespace {
 
-// Speaks as many samples as its number says, and remembers for whom.
+// Speaks no samples, and counts as many tokens as its number says.
+class Told : public Speech {
+ public:
+  explicit Told(int number) : number_(number) {}
+  Result<State> step(const SampleSink& /*sink*/) override { return State::kDone; }
+  Summary summary() const override { return {.num_prompt_tokens = number_}; }
+
+ private:
+  int number_;
+};
+
+// A model of this number.
 class Member : public Synthesiser {
  public:
   Member(int number, std::vector<prompt::Voice> voices)
@@ -20,9 +31,9 @@ class Member : public Synthesiser {
                 prompt::find_voice(voices_, request.voice, request.unknown_voice));
     return {};
   }
-  Result<Summary> speak(const Request& request, const SampleSink& /*sink*/) override {
+  Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> /*wake*/) override {
     ORPHEUS_CHECK(check(request));
-    return Summary{.num_prompt_tokens = number_};
+    return std::make_unique<Told>(number_);
   }
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   const std::string& model_name() const override { return name_; }

@@ -65,6 +65,13 @@ Result<std::optional<codes::Frame>> PieceReader::next_frame() {
   return std::optional(frame);
 }
 
+bool PieceReader::ready() {
+  while (num_ready() == 0 && tokens_ && tokens_->ready()) {
+    if (const auto read = read_token(); !read) error_ = read.error();
+  }
+  return num_ready() > 0 || !tokens_;
+}
+
 void PieceReader::read_ahead() {
   while (tokens_ && tokens_->ready()) {
     if (const auto read = read_token(); !read) error_ = read.error();

@@ -52,6 +52,8 @@ class PieceReader {
 
   // Waits for the next frame; nothing after the last. Errors: those of TokenStream::next.
   Result<std::optional<codes::Frame>> next_frame();
+  // Whether next_frame() would answer without waiting; takes in what it needs of what is there.
+  bool ready();
   // Takes in what is there already, so that a piece that runs away loses no time.
   void read_ahead();
 

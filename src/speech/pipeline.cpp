@@ -45,32 +45,61 @@ Result<Script> Pipeline::script(const Request& request) const {
 }
 
 // One request while it is spoken: the piece that is heard and those that are made meanwhile.
-class Pipeline::Speech {
+class Pipeline::Spoken : public Speech {
  public:
-  Speech(Pipeline& pipeline, const Script& script, const Request& request, const SampleSink& sink)
-      : parts_(pipeline.parts_), options_(pipeline.options_), script_(script), request_(request) {
-    give_ = [this, &sink](std::span<const float> samples) {
+  Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake)
+      : parts_(pipeline.parts_),
+        options_(pipeline.options_),
+        script_(std::move(script)),
+        request_(std::move(request)),
+        wake_(std::move(wake)),
+        playback_(request_.playback ? request_.playback : std::make_shared<lm::Playback>()) {}
+
+  Result<State> step(const SampleSink& sink) override {
+    if (request_.cancel.cancelled()) return fail(heard_enough());
+    const Joiner::Sink give = [&](std::span<const float> samples) {
       summary_.num_samples += static_cast<int64_t>(samples.size());
+      playback_->send(static_cast<double>(samples.size()) / kSampleRateHz);
       return sink(samples);
+    };
+    if (next_heard_ == 0 && !joiner_.begin(script_.lead_ms, give)) return fail(heard_enough());
+    if (!heard_) ORPHEUS_CHECK(hear_next());
+    if (sounds_) ORPHEUS_CHECK(keep_ahead());
+    if (!heard_->ready()) return State::kWaits;
+    ORPHEUS_TRY(const auto frame, heard_->next_frame());
+    if (frame) {
+      if (!stream_) stream_ = parts_.decoder->stream(snac::seeded_noise(heard_->seed()));
+      ORPHEUS_CHECK(stream_->push({&*frame, 1}, joined(give)));
+      return State::kMore;
+    }
+    ORPHEUS_CHECK(end_piece(give));
+    if (next_heard_ < script_.pieces.size()) return State::kMore;
+    if (!joiner_.finish(give)) return fail(heard_enough());
+    if (summary_.num_samples == 0) return fail(no_sound());
+    return State::kDone;
+  }
+
+  Summary summary() const override { return summary_; }
+
+ private:
+  snac::SampleSink joined(const Joiner::Sink& give) {
+    return [this, &give](std::span<const float> samples) {
+      sounds_ = true;
+      if (script_.pieces[next_heard_ - 1].rate == 1.0) return joiner_.push(samples, give);
+      stretched_.clear();
+      tempo_->push(samples, stretched_);
+      return joiner_.push(stretched_, give);
     };
   }
 
-  Result<Summary> speak() {
-    if (!joiner_.begin(script_.lead_ms, give_)) return fail(heard_enough());
-    for (size_t piece = 0; piece < script_.pieces.size(); ++piece) {
-      ORPHEUS_CHECK(hear(piece));
-      joiner_.end_piece(script_.pieces[piece].end, script_.pieces[piece].pause_ms);
-    }
-    if (!joiner_.finish(give_)) return fail(heard_enough());
-    return summary_;
-  }
-
- private:
-  // Decodes one piece as its frames come, and keeps those after it going.
-  Result<void> hear(size_t piece) {
+  // Turns to the next piece of the text.
+  Result<void> hear_next() {
     if (ahead_.empty()) ORPHEUS_CHECK(start_next());
-    PieceReader reader = std::move(ahead_.front());
+    heard_.emplace(std::move(ahead_.front()));
     ahead_.pop_front();
+    const size_t piece = next_heard_++;
+    playback_->begin_piece(piece);
+    sounds_ = piece > 0;
     if (request_.on_piece) {
       request_.on_piece({.index = piece,
                          .count = script_.pieces.size(),
@@ -79,33 +108,26 @@ class Pipeline::Speech {
                          .voice = script_.pieces[piece].voice.name,
                          .spanned = &script_.pieces[piece].text});
     }
-    bool sounds = piece > 0;
-    const double rate = script_.pieces[piece].rate;
-    Tempo tempo(rate);
-    std::vector<float> stretched;
-    const snac::SampleSink join = [&](std::span<const float> samples) {
-      sounds = true;
-      if (rate == 1.0) return joiner_.push(samples, give_);
-      stretched.clear();
-      tempo.push(samples, stretched);
-      return joiner_.push(stretched, give_);
-    };
-    std::unique_ptr<snac::Stream> stream;
-    while (true) {
-      if (sounds) ORPHEUS_CHECK(keep_ahead());
-      ORPHEUS_TRY(const auto frame, reader.next_frame());
-      if (!frame) break;
-      if (!stream) stream = parts_.decoder->stream(snac::seeded_noise(reader.seed()));
-      ORPHEUS_CHECK(stream->push({&*frame, 1}, join));
+    tempo_.emplace(script_.pieces[piece].rate);
+    return {};
+  }
+
+  Result<void> end_piece(const Joiner::Sink& give) {
+    summary_.num_prompt_tokens += heard_->num_prompt_tokens();
+    summary_.num_audio_tokens += heard_->num_tokens();
+    const ScriptPiece& piece = script_.pieces[next_heard_ - 1];
+    if (stream_) {
+      ORPHEUS_CHECK(stream_->finish(joined(give)));
+      if (piece.rate != 1.0) {
+        stretched_.clear();
+        tempo_->finish(stretched_);
+        if (!joiner_.push(stretched_, give)) return fail(heard_enough());
+      }
     }
-    summary_.num_prompt_tokens += reader.num_prompt_tokens();
-    summary_.num_audio_tokens += reader.num_tokens();
-    if (!stream) return {};
-    ORPHEUS_CHECK(stream->finish(join));
-    if (rate == 1.0) return {};
-    stretched.clear();
-    tempo.finish(stretched);
-    return joiner_.push(stretched, give_) ? Result<void>() : fail(heard_enough());
+    stream_.reset();
+    heard_.reset();
+    joiner_.end_piece(piece.end, piece.pause_ms);
+    return {};
   }
 
   Result<void> keep_ahead() {
@@ -135,6 +157,10 @@ class Pipeline::Speech {
     takes.first.max_tokens = std::min(request_.max_tokens, bound);
     takes.first.ignore_stop = !ends_by_itself;  // it would end by chance
     takes.first.continues_speech = piece > 0;
+    takes.first.playback = playback_;
+    takes.first.piece = piece;
+    takes.first.listener = request_.listener;
+    takes.first.wake = wake_;
     takes.first.cancel = request_.cancel;
     ORPHEUS_TRY(auto reader,
                 PieceReader::start(*parts_.language_model, std::move(takes), parts_.layout));
@@ -146,28 +172,35 @@ class Pipeline::Speech {
     return {.kind = ErrorKind::kCancelled, .what = "the listener left"};
   }
 
+  Error no_sound() const {
+    return {.kind = ErrorKind::kUnavailable,
+            .what = "the language model made no sound",
+            .expected = "audio tokens",
+            .found = std::to_string(summary_.num_audio_tokens) + " of them",
+            .remedy = "Try another seed, or check that the model is an Orpheus voice."};
+  }
+
   const Parts& parts_;
   const Options& options_;
-  const Script& script_;
-  const Request& request_;
-  Joiner::Sink give_;
+  const Script script_;
+  const Request request_;
+  const std::function<void()> wake_;
+  const std::shared_ptr<lm::Playback> playback_;
+  std::optional<PieceReader> heard_;
+  std::unique_ptr<snac::Stream> stream_;  // of the piece that is heard, from its first frame
+  bool sounds_ = false;                   // the piece that is heard; or an earlier one did
+  std::optional<Tempo> tempo_;            // of the piece that is heard
+  std::vector<float> stretched_;          // what tempo_ gave last
   Joiner joiner_;
   std::deque<PieceReader> ahead_;  // in the text's order
+  size_t next_heard_ = 0;          // the piece to turn to next
   size_t next_ = 0;                // the piece to start next
   Summary summary_;
 };
 
-Result<Summary> Pipeline::speak(const Request& request, const SampleSink& sink) {
-  ORPHEUS_TRY(const Script script, this->script(request));
-  ORPHEUS_TRY(const Summary summary, Speech(*this, script, request, sink).speak());
-  if (summary.num_samples == 0) {
-    return fail({.kind = ErrorKind::kUnavailable,
-                 .what = "the language model made no sound",
-                 .expected = "audio tokens",
-                 .found = std::to_string(summary.num_audio_tokens) + " of them",
-                 .remedy = "Try another seed, or check that the model is an Orpheus voice."});
-  }
-  return summary;
+Result<std::unique_ptr<Speech>> Pipeline::begin(Request request, std::function<void()> wake) {
+  ORPHEUS_TRY(Script script, this->script(request));
+  return std::make_unique<Spoken>(*this, std::move(script), std::move(request), std::move(wake));
 }
 
 }  // namespace orpheus::speech

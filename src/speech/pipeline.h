@@ -1,8 +1,8 @@
 #pragma once
 // One request from text to samples: script (script.h) → prompt → tokens → frames → samples →
 // joined. The pieces of a text are generated side by side, once its first has begun to sound, and
-// heard one after the other. The language model runs on its own thread; the caller's decodes. Safe
-// for concurrent use.
+// heard one after the other. The language model runs on its own thread; a speech decodes on the
+// thread that steps it. Safe for concurrent use.
 
 #include <memory>
 #include <optional>
@@ -45,7 +45,7 @@ class Pipeline : public Synthesiser {
   Pipeline(Parts parts, const Options& options);
 
   Result<void> check(const Request& request) const override;
-  Result<Summary> speak(const Request& request, const SampleSink& sink) override;
+  Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> wake) override;
   Result<Script> script(const Request& request) const override;
   const std::vector<prompt::Voice>& voices() const override { return parts_.voices; }
   const std::string& model_name() const override { return parts_.model_name; }
@@ -63,7 +63,7 @@ class Pipeline : public Synthesiser {
   }
 
  private:
-  class Speech;
+  class Spoken;
 
   Parts parts_;
   Options options_;

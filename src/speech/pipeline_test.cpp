@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -156,6 +158,79 @@ TEST_F(LongText, PiecesAreMadeSideBySideAndHeardInOrder) {
   EXPECT_FALSE(model_->requests[0].continues_speech);
   EXPECT_TRUE(model_->requests[4].continues_speech);
   EXPECT_NE(model_->requests[1].sampling.seed, model_->requests[2].sampling.seed);
+}
+
+// The engine serves first whoever runs dry first, and needs to know of which piece a request is.
+TEST_F(LongText, EveryPieceTellsWhichItIsAndHowFarItsClientHasCome) {
+  const auto spoken = speak(kFiveSentences, kSentenceEach, [&](const auto&) {
+    return Answer{.frames = {50, 50}};
+  });
+  ASSERT_TRUE(spoken.has_value());
+  const auto& requests = model_->requests;
+  ASSERT_EQ(requests.size(), 5U);
+  for (size_t piece = 0; piece < requests.size(); ++piece) {
+    EXPECT_EQ(requests[piece].piece, piece);
+    EXPECT_EQ(requests[piece].playback, requests[0].playback);
+  }
+  const auto position = requests[0].playback->position();
+  EXPECT_EQ(position.piece, 4U);
+  EXPECT_DOUBLE_EQ(position.sent_seconds, static_cast<double>(spoken->num_samples) / kSampleRateHz);
+}
+
+// Tokens that come when the test says so.
+class LateLanguageModel : public lm::LanguageModel {
+ public:
+  explicit LateLanguageModel(std::shared_ptr<bool> ready)
+      : ready_(std::move(ready)),
+        script_([](const auto&) { return ScriptedLanguageModel::Answer{.frames = {50}}; }) {}
+
+  Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override {
+    ORPHEUS_TRY(auto tokens, script_.generate(std::move(request)));
+    return std::make_unique<Late>(std::move(tokens), ready_);
+  }
+
+ private:
+  class Late : public lm::TokenStream {
+   public:
+    Late(std::unique_ptr<lm::TokenStream> tokens, std::shared_ptr<bool> ready)
+        : tokens_(std::move(tokens)), ready_(std::move(ready)) {}
+    Result<std::optional<lm::GeneratedToken>> next() override { return tokens_->next(); }
+    bool ready() const override { return *ready_; }
+
+   private:
+    std::unique_ptr<lm::TokenStream> tokens_;
+    std::shared_ptr<bool> ready_;
+  };
+  std::shared_ptr<bool> ready_;
+  ScriptedLanguageModel script_;
+};
+
+// A thread that steps it is free for others meanwhile.
+TEST(Pipeline, ASpeechWithoutTokensWaitsInsteadOfBlocking) {
+  auto ready = std::make_shared<bool>(false);
+  Parts parts{.language_model = std::make_unique<LateLanguageModel>(ready),
+              .tokenizer = byte_tokenizer(),
+              .layout = {},
+              .voices = {prompt::published_voices().begin(), prompt::published_voices().end()},
+              .model_name = "late",
+              .ending = Ending::kByItself,
+              .decoder = std::make_unique<LoudnessDecoder>()};
+  Pipeline speaker(std::move(parts), {});
+  auto speech = speaker.begin({.text = "Hello."}, [] {});
+  ASSERT_TRUE(speech.has_value());
+  size_t num_samples = 0;
+  const SampleSink sink = [&](std::span<const float> samples) {
+    num_samples += samples.size();
+    return true;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ((*speech)->step(sink).value(), Speech::State::kWaits);
+  EXPECT_EQ(num_samples, 0U);
+  *ready = true;
+  auto state = Speech::State::kMore;
+  while (state == Speech::State::kMore) state = (*speech)->step(sink).value();
+  EXPECT_EQ(state, Speech::State::kDone);
+  EXPECT_EQ(num_samples, static_cast<size_t>((*speech)->summary().num_samples));
+  EXPECT_GT(num_samples, 0U);
 }
 
 TEST_F(LongText, TagsAreLeftOutForAVoiceThatWasTaughtNone) {

@@ -13,6 +13,7 @@
 #include "base/cancel.h"
 #include "base/result.h"
 #include "lm/language_model.h"
+#include "lm/playback.h"
 #include "prompt/voices.h"
 #include "text/fold.h"
 #include "text/lexicon.h"
@@ -48,8 +49,11 @@ struct Request {
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   lm::SamplingOptions sampling;
   int max_tokens = 8192;                               // of each piece that the text is spoken in
-  std::function<void(const PieceProgress&)> on_piece;  // may be empty; called by speak's thread
+  std::function<void(const PieceProgress&)> on_piece;  // may be empty; called within step()
   CancelToken cancel;
+  uint64_t listener = 0;  // listeners take turns; 0: one that asks for nothing else
+  // How far the client has come, as the speech tells it; null: counted from the call.
+  std::shared_ptr<lm::Playback> playback = nullptr;
 };
 
 struct Script;  // script.h
@@ -64,6 +68,24 @@ struct Summary {
 // (the listener left).
 using SampleSink = std::function<bool(std::span<const float> samples)>;
 
+// A speech in progress, made step by step. Belongs to one thread at a time, and ends before its
+// synthesiser does. Destroying it gives it up.
+class Speech {
+ public:
+  enum class State {
+    kMore,   // the next step has something to do
+    kWaits,  // it has once wake was called
+    kDone,   // all samples were given
+  };
+  virtual ~Speech() = default;
+
+  // Computes a little, a frame of sound at most, and gives the sink what there is to give.
+  // Errors: kCancelled, kUnavailable, kInternal. No step follows an error or kDone.
+  virtual Result<State> step(const SampleSink& sink) = 0;
+  // What was made so far.
+  virtual Summary summary() const = 0;
+};
+
 // Safe for concurrent use from many threads.
 class Synthesiser {
  public:
@@ -74,9 +96,13 @@ class Synthesiser {
   // (text too long).
   virtual Result<void> check(const Request& request) const = 0;
 
+  // Begins a speech. wake is called, by any thread, when a speech that waits can go on; it must not
+  // block, and may be called after the speech is gone. Errors: those of check(), kUnavailable.
+  virtual Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> wake) = 0;
+
   // Speaks and blocks until the last sample is delivered or the request is cancelled.
-  // Errors: those of check(), kCancelled, kUnavailable, kInternal.
-  virtual Result<Summary> speak(const Request& request, const SampleSink& sink) = 0;
+  // Errors: those of begin() and Speech::step().
+  Result<Summary> speak(const Request& request, const SampleSink& sink);
 
   // What it would speak, with where each word of it is written. Errors: those of check(),
   // kUnsupported (a synthesiser that cannot tell).

@@ -64,6 +64,8 @@ Connection::Connection(std::unique_ptr<Transport> transport, const Service& serv
   error_code error;
   const auto peer = transport_->socket_stream().socket().remote_endpoint(error);
   peer_is_local_ = !error && is_loopback(peer.address());
+  peer_ = error ? fmt::format("connection {}", static_cast<const void*>(this))
+                : peer.address().to_string();
 }
 
 asio::awaitable<void> Connection::run() {
@@ -141,6 +143,7 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
   incoming.manner.keep_alive = parser.keep_alive();
   incoming.request = to_request(parser);
   incoming.request->peer_is_local = peer_is_local_;
+  incoming.request->peer = peer_;
   incoming.manner.head_only = incoming.request->method == "HEAD";
   incoming.manner.id = incoming.request->id;
   co_return incoming;
@@ -214,11 +217,13 @@ asio::awaitable<Connection::Next> Connection::send(Response response, Manner man
 }
 
 asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner) {
-  if (!start(std::move(work))) {
+  WorkerPool& workers =
+      work.kind == Work::Kind::kSpeech ? service_.speech_workers : service_.errand_workers;
+  if (!start(std::move(work), workers)) {
     const Options& options = service_.options;
     Response refusal = service_.live.draining() ? stopping_response()
-                                                : too_busy_response(options.num_speech_threads,
-                                                                    options.max_waiting_speeches);
+                                                : too_busy_response(options.max_open_speeches(),
+                                                                    workers.seconds_until_place());
     co_return co_await send(std::move(refusal), manner);
   }
   watching_ = true;
@@ -235,36 +240,44 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
 }
 
 // False when there is no place for it.
-bool Connection::start(Work work) {
-  WorkerPool& workers =
-      work.kind == Work::Kind::kSpeech ? service_.speech_workers : service_.errand_workers;
-  const auto on_waiting = [&workers](ResponseChannel::Waiting waiting) {
-    if (waiting == ResponseChannel::Waiting::kBegins) {
-      workers.leave_place();
-    } else {
-      workers.take_place_again();
-    }
-  };
-  auto channel = std::make_shared<ResponseChannel>(
-      kPendingAudioBytes, work.cancel,
-      ResponseChannel::Observer{.progress = news_bringer(), .waiting = on_waiting});
+bool Connection::start(Work work, WorkerPool& workers) {
+  auto channel = std::make_shared<ResponseChannel>(kPendingAudioBytes, work.cancel, news_bringer());
+  // A speech counts itself until it sounds.
+  auto waits = work.kind == Work::Kind::kErrand
+                   ? std::make_shared<CountedIn>(service_.metrics.requests_waiting)
+                   : nullptr;
   WorkerPool::Job job{
       .cancel = work.cancel,
-      .run =
-          [channel, run = std::move(work.run),
-           waits = std::make_shared<CountedIn>(service_.metrics.requests_waiting)]() mutable {
+      .step =
+          [channel, task = std::shared_ptr(std::move(work.task)), waits = std::move(waits),
+           playback = work.playback](const Wake& wake) mutable {
             waits = nullptr;
-            try {
-              run(*channel);
-            } catch (const std::exception& thrown) {
-              log::error("a request failed: {}", thrown.what());
-            }
-            channel->close();
+            return step(*task, *channel, playback.get(), wake);
           },
-      .refuse = [channel] { channel->send(stopping_response()); }};
+      .refuse = [channel] { channel->send(stopping_response()); },
+      .playback = work.playback,
+      .expected_seconds = work.expected_seconds};
   const bool accepted = workers.submit(std::move(job));
   if (accepted) channel_ = std::move(channel);
   return accepted;
+}
+
+// On a worker's thread.
+WorkerPool::Next Connection::step(Task& task, ResponseChannel& channel, lm::Playback* playback,
+                                  const Wake& wake) {
+  const bool has_room = channel.has_room(wake);
+  if (playback != nullptr) playback->hold_up(!has_room);
+  if (!has_room) return WorkerPool::Next::kWaitsForClient;
+  auto state = Task::State::kDone;
+  try {
+    state = task.step(channel, wake);
+  } catch (const std::exception& thrown) {
+    log::error("a request failed: {}", thrown.what());
+  }
+  if (state == Task::State::kMore) return WorkerPool::Next::kMore;
+  if (state == Task::State::kWaits) return WorkerPool::Next::kWaits;
+  channel.close();
+  return WorkerPool::Next::kDone;
 }
 
 // For the thread that works: it must not touch the connection itself.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>  // Asio 1.74's awaitable.hpp needs it
 
 #include <boost/asio/awaitable.hpp>
@@ -25,6 +26,7 @@
 #include "http/server/transport.h"
 #include "http/server/wire.h"
 #include "http/worker_pool.h"
+#include "lm/playback.h"
 
 namespace orpheus::http {
 
@@ -80,7 +82,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> linger();
 
   void record(const Request& request);
-  bool start(Work work);
+  bool start(Work work, WorkerPool& workers);
+  static WorkerPool::Next step(Task& task, ResponseChannel& channel, lm::Playback* playback,
+                               const Wake& wake);
   std::function<void()> news_bringer();
 
   const Service& service_;
@@ -93,6 +97,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool draining_ = false;
   bool gone_ = false;  // nothing more can reach the client
   bool peer_is_local_ = false;
+  std::string peer_;
   int status_ = 0;          // of the answer
   uint64_t num_bytes_ = 0;  // of its body, sent so far
 };

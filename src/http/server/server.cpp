@@ -26,9 +26,12 @@ namespace {
 namespace asio = boost::asio;
 
 // Errands take no time to speak of, but for the reading of settings.
-constexpr int kNumErrands = 4;
-// Speeches that wait for their listeners and so take no place from others.
-constexpr int kMaxSlowListeners = 512;
+constexpr size_t kNumErrandThreads = 2;
+// Speeches that wait for their clients and do not count.
+constexpr size_t kMaxSlowClients = 512;
+
+// A speech computes on its thread; more of these than cores would only share them.
+size_t num_speech_threads() { return std::max(2U, std::thread::hardware_concurrency()); }
 
 // Shells often allow 1024 descriptors where the system allows far more. Beside the connections some
 // are needed for models, files and devices.
@@ -60,8 +63,10 @@ struct Server::State {
                [this](Access access, const Request& request) {
                  return refuse_access(*live.now().options, access, request);
                }),
-        speech_workers(options.num_speech_threads, options.max_waiting_speeches, kMaxSlowListeners),
-        errand_workers(kNumErrands, options.max_connections, options.max_connections) {}
+        speech_workers(num_speech_threads(), static_cast<size_t>(options.max_open_speeches()),
+                       kMaxSlowClients),
+        errand_workers(kNumErrandThreads, static_cast<size_t>(options.max_connections),
+                       static_cast<size_t>(options.max_connections)) {}
 
   const std::unique_ptr<Live> own_live;  // where the caller has none
   Live& live;

@@ -185,7 +185,7 @@ TEST(Server, SaysWhatToDoWhenItCannotListen) {
   EXPECT_EQ(kind_of({.port = -1}), ErrorKind::kUsage);
   EXPECT_EQ(kind_of({.host = "no.such.host.invalid", .port = 0}), ErrorKind::kUsage);
   EXPECT_EQ(kind_of({.host = "192.0.2.1", .port = 0}), ErrorKind::kUsage);  // nobody's address
-  EXPECT_EQ(kind_of({.port = 0, .num_speech_threads = 0}), ErrorKind::kUsage);
+  EXPECT_EQ(kind_of({.port = 0, .max_speeches = 0}), ErrorKind::kUsage);
 }
 
 TEST(Server, AnswersWhileItsVoiceIsLoaded) {
@@ -236,7 +236,7 @@ TEST(Server, ListensAtAName) {
 Options stopping_options() {
   Options options = patient_options();
   options.port = 0;
-  options.num_speech_threads = 1;
+  options.max_speeches = 1;
   return options;
 }
 
@@ -280,28 +280,25 @@ TEST(ServerStop, CancelsWhatDoesNotEndInTime) {
 }
 
 TEST(ServerStop, TellsThoseWhoHaveHeardNothingYet) {
-  std::promise<void> began;
   FakeSynthesiser synthesiser(
       [&](const speech::Request& request, const SampleSink&) -> Result<Summary> {
-        began.set_value();
         while (!request.cancel.cancelled()) std::this_thread::sleep_for(1ms);
         return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"});
       });
   Options options = stopping_options();
   options.drain_timeout = 10ms;
   const auto server = serve(synthesiser, options);
-  TestClient in_progress(server->port());
-  in_progress.send(post_pcm());
-  began.get_future().wait();
-  TestClient waiting(server->port());
-  waiting.send(post_pcm());
+  TestClient first(server->port());
+  first.send(post_pcm());
+  TestClient second(server->port());
+  second.send(post_pcm());
   TestClient operator_of_it(server->port());
-  while (operator_of_it.ask(get("/metrics")).body.find("\norpheus_requests_waiting 1\n") ==
+  while (operator_of_it.ask(get("/metrics")).body.find("\norpheus_requests_waiting 2\n") ==
          std::string::npos) {
     std::this_thread::yield();
   }
   server->stop();
-  for (TestClient* client : {&in_progress, &waiting}) {
+  for (TestClient* client : {&first, &second}) {
     const Reply reply = client->read_reply();
     EXPECT_EQ(reply.status, 503);
     EXPECT_EQ(reply.headers.at("retry-after"), "5");

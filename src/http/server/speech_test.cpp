@@ -147,7 +147,7 @@ TEST(Speech, WaitsForASlowListenerWhoIsInNobodysWay) {
         return Summary{};
       });
   Options options = patient_options();
-  options.num_speech_threads = 1;
+  options.max_speeches = 1;
   const auto server = serve(synthesiser, options);
   TestClient client(server->port(), 64 << 10);
   client.send(post_pcm());
@@ -193,7 +193,7 @@ TEST(Speech, OneTooManyIsToldToComeBack) {
         return Summary{};
       });
   Options options;
-  options.num_speech_threads = 2;
+  options.max_speeches = 2;
   options.max_waiting_speeches = 1;
   const auto server = serve(synthesiser, options);
   std::atomic<int> num_spoken{0};
@@ -207,7 +207,8 @@ TEST(Speech, OneTooManyIsToldToComeBack) {
         return;
       }
       EXPECT_EQ(reply.status, 429);
-      EXPECT_EQ(reply.headers["retry-after"], "1");
+      const int retry_after = std::stoi(reply.headers["retry-after"]);
+      EXPECT_TRUE(retry_after >= 1 && retry_after < 60) << retry_after;
       EXPECT_NE(reply.body.find("rate_limit_error"), std::string::npos);
       refused.count_down();
       EXPECT_EQ(client.ask(get("/health")).status, 200);
@@ -220,7 +221,7 @@ TEST(Speech, OneTooManyIsToldToComeBack) {
 TEST(Speech, ManyAtOnceAreAllSpoken) {
   FakeSynthesiser synthesiser(FakeSynthesiser::sine(12));
   Options options;
-  options.num_speech_threads = 8;
+  options.max_speeches = 8;
   options.max_waiting_speeches = 50;
   const auto server = serve(synthesiser, options);
   const std::string expected = pcm_of_sine(12);

@@ -2,13 +2,21 @@
 // For tests: a synthesiser that speaks a sine, or does whatever its script says.
 
 #include <cmath>
+#include <condition_variable>
+#include <exception>
 #include <functional>
 #include <future>
+#include <memory>
+#include <mutex>
 #include <numbers>
+#include <optional>
+#include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "http/answer.h"
 #include "http/context.h"
 #include "speech/synthesiser.h"
 
@@ -26,10 +34,87 @@ inline std::vector<float> sine_frame(int frame) {
   return samples;
 }
 
-class FakeSynthesiser final : public speech::Synthesiser {
+// A script that speaks on a thread of its own and hands over its samples, one piece a step.
+class ScriptedSpeech final : public speech::Speech {
  public:
   using Script =
       std::function<Result<speech::Summary>(const speech::Request&, const speech::SampleSink&)>;
+
+  ScriptedSpeech(const Script& script, speech::Request request, std::function<void()> wake)
+      : playback_(request.playback),
+        wake_(std::move(wake)),
+        thread_([this, script, request = std::move(request)] {
+          Result<speech::Summary> spoken;
+          std::exception_ptr thrown;
+          try {
+            spoken = script(request, [this](auto samples) { return hand_over(samples); });
+          } catch (...) {
+            thrown = std::current_exception();
+          }
+          {
+            const std::lock_guard lock(mutex_);
+            spoken_ = std::move(spoken);
+            thrown_ = thrown;
+          }
+          wake_();
+        }) {}
+
+  ~ScriptedSpeech() override {
+    {
+      const std::lock_guard lock(mutex_);
+      left_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  Result<State> step(const speech::SampleSink& sink) override {
+    std::unique_lock lock(mutex_);
+    if (offered_) {
+      const auto num_samples = static_cast<double>(offered_->size());
+      if (playback_) playback_->send(num_samples / speech::kSampleRateHz);
+      left_ = !sink(*offered_);
+      offered_.reset();
+      changed_.notify_all();
+      return State::kMore;
+    }
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (!spoken_) return State::kWaits;
+    if (!*spoken_) return fail(spoken_->error());
+    return State::kDone;
+  }
+
+  speech::Summary summary() const override {
+    const std::lock_guard lock(mutex_);
+    return spoken_ && *spoken_ ? **spoken_ : speech::Summary{};
+  }
+
+ private:
+  bool hand_over(std::span<const float> samples) {
+    std::unique_lock lock(mutex_);
+    if (left_) return false;
+    offered_.emplace(samples.begin(), samples.end());
+    lock.unlock();
+    wake_();
+    lock.lock();
+    changed_.wait(lock, [&] { return left_ || !offered_; });
+    return !left_;
+  }
+
+  const std::shared_ptr<lm::Playback> playback_;
+  const std::function<void()> wake_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::vector<float>> offered_;
+  std::optional<Result<speech::Summary>> spoken_;
+  std::exception_ptr thrown_;
+  bool left_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+class FakeSynthesiser final : public speech::Synthesiser {
+ public:
+  using Script = ScriptedSpeech::Script;
 
   FakeSynthesiser() : FakeSynthesiser(sine(4)) {}
   explicit FakeSynthesiser(Script script) : script_(std::move(script)) {}
@@ -57,9 +142,9 @@ class FakeSynthesiser final : public speech::Synthesiser {
   }
 
   Result<void> check(const speech::Request& /*request*/) const override { return {}; }
-  Result<speech::Summary> speak(const speech::Request& request,
-                                const speech::SampleSink& sink) override {
-    return script_(request, sink);
+  Result<std::unique_ptr<speech::Speech>> begin(speech::Request request,
+                                                std::function<void()> wake) override {
+    return std::make_unique<ScriptedSpeech>(script_, std::move(request), std::move(wake));
   }
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   const std::string& model_name() const override { return model_name_; }
@@ -71,6 +156,25 @@ class FakeSynthesiser final : public speech::Synthesiser {
                                               {"유나", "ko", "female", ""}};
   const std::string model_name_ = "sine";
 };
+
+// Steps a task to its end.
+inline void run(Work work, ResponseWriter& out) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool woken = false;
+  const auto shared_wake = [&] {
+    const std::lock_guard lock(mutex);
+    woken = true;
+    changed.notify_one();
+  };
+  while (true) {
+    const auto state = work.task->step(out, shared_wake);
+    if (state == Task::State::kDone) return work.task.reset();
+    if (state == Task::State::kMore) continue;
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return std::exchange(woken, false); });
+  }
+}
 
 // What API families need, over one synthesiser and outside of any server.
 class FakeContext {

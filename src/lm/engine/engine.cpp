@@ -4,7 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <map>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -29,10 +29,6 @@ using lm::GenerateRequest;
 using lm::Token;
 using Clock = std::chrono::steady_clock;
 
-// A part of a prompt makes a step at most so many times as long as it is without.
-constexpr double kLongestStep = 2.0;
-// A step whose cost is not known yet reads so much.
-constexpr int kFirstChunk = 8;
 // Who else runs is asked of the system no more often: the answer takes tens of microseconds.
 constexpr auto kLookAgain = std::chrono::milliseconds(5);
 
@@ -53,13 +49,6 @@ llama::RunnerOptions runner_options(const llama::Model& model, const Options& op
           .flash_attention = options.flash_attention};
 }
 
-SchedulerOptions scheduler_options(const Options& options, int num_lanes) {
-  return {.max_sequences = num_lanes,
-          .max_waiting = options.max_waiting,
-          .prompt_chunk = options.prompt_chunk,
-          .fixed_shapes = options.reproducible};
-}
-
 }  // namespace
 
 struct Engine::State {
@@ -76,7 +65,7 @@ struct Engine::State {
                   .cache_bytes = runner.cache_bytes()}),
         cost(options.prompt_chunk + capacity.max_sequences, llama::Runner::bucket_of_rows),
         width(tensor::num_usable_cores(), devices.max_threads()),
-        scheduler(scheduler_options(options, capacity.max_sequences)) {
+        scheduler({.prompt_chunk = options.prompt_chunk, .fixed_shapes = options.reproducible}) {
     for (int lane = capacity.max_sequences - 1; lane >= 0; --lane) free_lanes.push_back(lane);
   }
 
@@ -91,8 +80,10 @@ struct Engine::State {
   StepCost cost;
   tensor::ThreadWidth width;
   Clock::time_point width_observed = Clock::now();
-  std::vector<std::unique_ptr<Sequence>> running;  // in the order of their admission
-  std::vector<int> free_lanes;                     // the lowest is last
+  Scheduler scheduler;
+  std::vector<std::unique_ptr<Sequence>> sequences;  // in the order of their arrival
+  std::vector<Standing> standings;                   // of each of them
+  std::vector<int> free_lanes;                       // the lowest is last
   std::vector<Candidate> candidates;
   std::vector<llama::Reading> readings;
   std::vector<Sequence*> readers;  // of each reading
@@ -102,8 +93,9 @@ struct Engine::State {
   std::mutex mutex;
   std::condition_variable work;   // for the engine's thread: a request, room for tokens, the end
   std::condition_variable ready;  // for listeners: a token, an end
-  Scheduler scheduler;
-  std::map<SequenceId, std::unique_ptr<Sequence>> waiting;
+  std::vector<std::unique_ptr<Sequence>> arrived;  // and not among the sequences yet
+  size_t num_open = 0;                             // arrived, or among the sequences
+  size_t num_waiting = 0;                          // of these, first pieces that had no lane yet
   SequenceId next_id = 1;
   bool stopping = false;
   Overhead overhead;
@@ -114,8 +106,12 @@ struct Engine::State {
 
   void run();
   bool wait_for_work();
+  bool has_work() const;
   void drop_unwanted();
-  void admit();
+  void look();
+  void share_lanes();
+  void give_lane(Sequence& sequence);
+  void free_lane(Sequence& sequence);
   StepPlan plan_step();
   void step(const StepPlan& plan);
   void follow_free_cores();
@@ -125,7 +121,7 @@ struct Engine::State {
   void take(Sequence& sequence, int num_tokens);
   bool is_unwanted(const Sequence& sequence) const;
   bool is_paused(const Sequence& sequence) const;
-  Sequence& running_with(SequenceId id);
+  Sequence& with(SequenceId id);
   void finish(Sequence& sequence, std::optional<Error> error);
   void forget_finished();
 };
@@ -206,7 +202,7 @@ Capacity Engine::capacity() const { return state_->capacity; }
 
 size_t Engine::load() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->scheduler.num_waiting() + state_->scheduler.num_running();
+  return state_->num_open;
 }
 
 lm::Sampling Engine::usual_sampling() const { return state_->usual_sampling; }
@@ -248,18 +244,19 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
       std::min(request.max_tokens, context - static_cast<int>(request.prompt.size()));
 
   const std::lock_guard lock(state_->mutex);
-  const SequenceId id = state_->next_id++;
-  const auto room = request.continues_speech ? QueueRoom::kAlways : QueueRoom::kBounded;
-  if (!state_->scheduler.enqueue(id, request.listener, room)) {
+  const auto most_waiting = static_cast<size_t>(state_->options.max_waiting);
+  if (!request.continues_speech && state_->num_waiting >= most_waiting) {
     return fail({.kind = ErrorKind::kLimit,
                  .what = "too many speeches are waiting",
-                 .expected = "at most " + std::to_string(state_->options.max_waiting),
+                 .expected = "at most " + std::to_string(most_waiting),
                  .remedy = "Try again in a moment."});
   }
-  auto sequence = std::make_unique<Sequence>(id, std::move(request), sampling,
+  auto sequence = std::make_unique<Sequence>(state_->next_id++, std::move(request), sampling,
                                              state_->model->layout(), config.vocabulary_size);
   auto delivery = sequence->delivery;
-  state_->waiting.emplace(id, std::move(sequence));
+  ++state_->num_open;
+  if (!sequence->request.continues_speech) ++state_->num_waiting;
+  state_->arrived.push_back(std::move(sequence));
   state_->work.notify_one();
   return std::make_unique<Stream>(std::move(delivery), state_->mutex, state_->work, state_->ready,
                                   state_);
@@ -268,13 +265,13 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
 void Engine::State::run() {
   while (wait_for_work()) {
     drop_unwanted();
-    admit();
+    look();
+    share_lanes();
     const StepPlan plan = plan_step();
     if (!plan.empty()) step(plan);
     forget_finished();
   }
-  for (const auto& sequence : running) finish(*sequence, cancelled());
-  for (const auto& [id, sequence] : waiting) finish(*sequence, cancelled());
+  for (const auto& sequence : sequences) finish(*sequence, cancelled());
 }
 
 // Nobody waits for it any more. Call with the mutex held.
@@ -289,67 +286,100 @@ bool Engine::State::is_paused(const Sequence& sequence) const {
          sequence.delivery->tokens.size() >= static_cast<size_t>(options.max_undelivered);
 }
 
-// Sleeps while there is nothing to compute. False when the engine ends.
+// Call with the mutex held.
+bool Engine::State::has_work() const {
+  bool lane_is_to_be_had = !free_lanes.empty();
+  bool one_waits = !arrived.empty();
+  for (const auto& sequence : sequences) {
+    if (is_unwanted(*sequence)) return true;
+    const bool paused = is_paused(*sequence);
+    if (sequence->lane >= 0 && !paused) return true;
+    if (sequence->lane >= 0 && !options.reproducible) lane_is_to_be_had = true;
+    if (sequence->lane < 0 && !paused) one_waits = true;
+  }
+  return one_waits && lane_is_to_be_had;
+}
+
+// Sleeps while there is nothing to compute, then takes in what arrived. False when the engine ends.
 bool Engine::State::wait_for_work() {
   std::unique_lock lock(mutex);
-  work.wait(lock, [&] {
-    return stopping || scheduler.can_admit() ||
-           std::any_of(running.begin(), running.end(), [&](const auto& sequence) {
-             return is_unwanted(*sequence) || !is_paused(*sequence);
-           });
-  });
+  work.wait(lock, [&] { return stopping || has_work(); });
+  std::move(arrived.begin(), arrived.end(), std::back_inserter(sequences));
+  arrived.clear();
   return !stopping;
 }
 
 // Who left is told at once, whether in progress or waiting.
 void Engine::State::drop_unwanted() {
-  std::vector<std::unique_ptr<Sequence>> dropped;
   std::vector<Sequence*> ended;
   {
     const std::lock_guard lock(mutex);
-    for (auto& [id, sequence] : waiting) {
-      if (!is_unwanted(*sequence)) continue;
-      scheduler.remove(id);
-      dropped.push_back(std::move(sequence));
-    }
-    std::erase_if(waiting, [](const auto& entry) { return entry.second == nullptr; });
-    for (const auto& sequence : running) {
+    for (const auto& sequence : sequences) {
       if (is_unwanted(*sequence)) ended.push_back(sequence.get());
     }
   }
-  for (const auto& sequence : dropped) finish(*sequence, cancelled());
   for (Sequence* sequence : ended) finish(*sequence, cancelled());
   forget_finished();
 }
 
-void Engine::State::admit() {
+// How all stand at this moment.
+void Engine::State::look() {
+  const auto now = Clock::now();
+  standings.clear();
   const std::lock_guard lock(mutex);
-  while (const auto id = scheduler.admit()) {
-    auto node = waiting.extract(*id);
-    node.mapped()->lane = free_lanes.back();
-    free_lanes.pop_back();
-    runner.empty_lane(node.mapped()->lane);
-    running.push_back(std::move(node.mapped()));
+  for (const auto& sequence : sequences) {
+    standings.push_back(sequence->standing(now));
+    standings.back().paused = is_paused(*sequence);
   }
 }
 
-StepPlan Engine::State::plan_step() {
+void Engine::State::share_lanes() {
+  const auto yielding = options.reproducible ? lm::Yielding::kNever : lm::Yielding::kMay;
+  const auto standing_of = [&](SequenceId id) {
+    return std::find_if(standings.begin(), standings.end(),
+                        [&](const Standing& standing) { return standing.id == id; });
+  };
+  for (int turns = 0; turns < capacity.max_sequences; ++turns) {
+    const auto turn = next_turn(standings, capacity.max_sequences, yielding);
+    if (!turn) return;
+    if (turn->yields) {
+      free_lane(with(*turn->yields));
+      standing_of(*turn->yields)->holds_lane = false;
+    }
+    give_lane(with(turn->begins));
+    standing_of(turn->begins)->holds_lane = true;
+  }
+}
+
+void Engine::State::give_lane(Sequence& sequence) {
+  sequence.enter_lane(free_lanes.back());
+  free_lanes.pop_back();
+  runner.empty_lane(sequence.lane);
+  if (std::exchange(sequence.began, true) || sequence.request.continues_speech) return;
   const std::lock_guard lock(mutex);
+  --num_waiting;
+}
+
+void Engine::State::free_lane(Sequence& sequence) {
+  free_lanes.push_back(sequence.lane);
+  std::sort(free_lanes.rbegin(), free_lanes.rend());
+  sequence.leave_lane();
+}
+
+StepPlan Engine::State::plan_step() {
   candidates.clear();
-  for (const auto& sequence : running)
-    candidates.push_back({sequence->id, sequence->num_unread(), is_paused(*sequence)});
-  return scheduler.plan(candidates, [&](int num_singles) {
-    if (cost.predict(1) == 0) return num_singles + kFirstChunk;
-    return cost.most_rows(num_singles, kLongestStep);
-  });
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    if (sequences[i]->lane >= 0) candidates.push_back({standings[i], sequences[i]->num_unread()});
+  }
+  return scheduler.plan(candidates, cost);
 }
 
 void Engine::State::step(const StepPlan& plan) {
   readings.clear();
   readers.clear();
   int num_rows = 0;
-  for (const SequenceId id : plan.singles) add_reading(running_with(id), 1);
-  if (plan.chunk) add_reading(running_with(plan.chunk->id), plan.chunk->num_tokens);
+  for (const SequenceId id : plan.singles) add_reading(with(id), 1);
+  if (plan.chunk) add_reading(with(plan.chunk->id), plan.chunk->num_tokens);
   for (const llama::Reading& reading : readings)
     num_rows += static_cast<int>(reading.tokens.size());
 
@@ -418,31 +448,31 @@ void Engine::State::take(Sequence& sequence, int num_tokens) {
     const std::lock_guard lock(mutex);
     sequence.delivery->tokens.push_back(std::move(**token));
   }
-  if (sequence.is_over()) finish(sequence, std::nullopt);
+  if (sequence.is_over()) return finish(sequence, std::nullopt);
+  if (*token && sequence.request.wake && sequence.is_at_frame()) sequence.request.wake();
 }
 
-Sequence& Engine::State::running_with(SequenceId id) {
-  return **std::find_if(running.begin(), running.end(),
+Sequence& Engine::State::with(SequenceId id) {
+  return **std::find_if(sequences.begin(), sequences.end(),
                         [&](const auto& sequence) { return sequence->id == id; });
 }
 
 void Engine::State::finish(Sequence& sequence, std::optional<Error> error) {
+  if (sequence.lane >= 0) free_lane(sequence);
+  sequence.ended = true;
   {
     const std::lock_guard lock(mutex);
-    scheduler.remove(sequence.id);
+    --num_open;
+    if (!sequence.began && !sequence.request.continues_speech) --num_waiting;
     sequence.delivery->error = std::move(error);
     sequence.delivery->finished = true;
   }
-  if (sequence.lane >= 0) {
-    free_lanes.push_back(sequence.lane);
-    std::sort(free_lanes.rbegin(), free_lanes.rend());
-  }
-  sequence.lane = -1;
   ready.notify_all();
+  if (sequence.request.wake) sequence.request.wake();
 }
 
 void Engine::State::forget_finished() {
-  std::erase_if(running, [](const auto& sequence) { return sequence->lane < 0; });
+  std::erase_if(sequences, [](const auto& sequence) { return sequence->ended; });
 }
 
 }  // namespace orpheus::engine

@@ -1,5 +1,7 @@
 #include "lm/engine/engine.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <future>
@@ -261,6 +263,63 @@ TEST_F(EngineTest, AModelOnSeveralDevicesSpeaksAsOnOne) {
     cancel.cancel();
     for (size_t seed = 1; seed < 5; ++seed) EXPECT_EQ(company[seed].get(), alone[seed]) << devices;
   }
+}
+
+std::shared_ptr<lm::Playback> playback_with(double seconds) {
+  auto playback = std::make_shared<lm::Playback>();
+  if (seconds > 0) playback->send(seconds);
+  return playback;
+}
+
+// A book with much in hand lends its lane to newcomers, and is the same as without them: what it
+// had made is read again, and no token is drawn twice.
+TEST_F(EngineTest, ASequenceThatYieldsItsLaneMakesTheSameTokens) {
+  start({.max_sequences = 1, .context_tokens = 4096});
+  GenerateRequest book = request(1, 400);
+  book.ignore_stop = true;
+  const auto alone = speak(book);
+  book.playback = playback_with(1000);
+  auto stream = engine_->generate(book);
+  ASSERT_TRUE(stream.has_value());
+  for (uint64_t newcomer = 2; newcomer < 5; ++newcomer) {
+    ASSERT_TRUE((*stream)->next().has_value());
+    GenerateRequest asked = request(newcomer, 21);
+    asked.playback = playback_with(0);
+    EXPECT_EQ(speak(asked).size(), 21U);
+    EXPECT_EQ(engine_->load(), 1U) << "the book ended first: nothing was lent";
+  }
+  const auto rest = read_all(**stream);
+  ASSERT_EQ(rest.size(), alone.size() - 3);
+  EXPECT_TRUE(std::equal(rest.begin(), rest.end(), alone.begin() + 3));
+}
+
+TEST_F(EngineTest, APieceMadeAheadYieldsToANewcomer) {
+  start({.max_sequences = 2, .context_tokens = 8192});
+  const auto playback = playback_with(0.1);  // the first piece has begun to sound
+  std::vector<std::unique_ptr<lm::TokenStream>> pieces;
+  for (size_t piece = 0; piece < 2; ++piece) {
+    GenerateRequest wanted = request(piece, 6000);
+    wanted.ignore_stop = true;
+    wanted.playback = playback;
+    wanted.piece = piece;
+    wanted.continues_speech = piece > 0;
+    pieces.push_back(std::move(*engine_->generate(wanted)));
+    ASSERT_TRUE(pieces.back()->next().has_value());
+  }
+  EXPECT_EQ(speak(request(7, 21)).size(), 21U);
+  EXPECT_EQ(engine_->load(), 2U);
+}
+
+TEST_F(EngineTest, WakesWhoeverWaitsForAFrameAndForTheEnd) {
+  start({.max_sequences = 1});
+  std::atomic<int> num_wakes{0};
+  GenerateRequest wanted = request(1, 70);
+  wanted.ignore_stop = true;
+  wanted.wake = [&] { ++num_wakes; };
+  EXPECT_EQ(speak(wanted).size(), 70U);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (num_wakes < 10 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(num_wakes, 10);  // nine frames, and the end with the last
 }
 
 TEST_F(EngineTest, RefusesWhatItCannotDo) {

@@ -1,36 +1,35 @@
 #pragma once
-// Who waits, who is in progress, and what is read in the next step. Policy alone: it knows of
-// sequences by number and touches no tensor. Belongs to one thread at a time.
+// What is read in the next step, of the sequences that hold a lane (lm/admission.h says which do).
+// Policy alone: it knows of sequences by number and touches no tensor. Belongs to one thread at a
+// time.
 //
-// - Everybody who speaks makes a token in every step.
-// - Beside them one prompt is read, the oldest first, in parts that keep the step short.
-// - Whoever waits is admitted in the order of arrival, listeners in turn: the next place goes to
-//   the listener with the fewest sequences in progress.
+// - Every sequence that speaks makes a token in every step. While a client waits for its first
+//   sound, those that can spare it sit out, unless their rows cost next to nothing.
+// - Beside them one prompt is read, that of the least slack, in parts that keep the step short.
 // - Where steps must have the same shape in any company, a part of a prompt and the tokens of those
-//   who speak are steps by themselves, in turn.
+//   that speak are steps by themselves, in turn.
 
-#include <cstdint>
-#include <deque>
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "lm/admission.h"
+
 namespace orpheus::engine {
 
-using SequenceId = uint64_t;
+using lm::SequenceId;
+using lm::Standing;
 
 struct SchedulerOptions {
-  int max_sequences = 8;
-  int max_waiting = 32;
   int prompt_chunk = 256;     // tokens of a prompt in a step, at most
   bool fixed_shapes = false;  // as Options::reproducible
 };
 
-// A sequence in progress, as the next step finds it.
+// A sequence that holds a lane, as the next step finds it.
 struct Candidate {
-  SequenceId id = 0;
-  int num_unread = 0;   // tokens of its prompt; 0: it speaks
-  bool paused = false;  // its listener is behind
+  Standing standing;
+  int num_unread = 0;  // tokens that the network has not read; 1 or 0: it speaks
 };
 
 struct StepPlan {
@@ -43,45 +42,62 @@ struct StepPlan {
   bool empty() const { return singles.empty() && !chunk; }
 };
 
-// Whether a full queue refuses a request.
-enum class QueueRoom { kBounded, kAlways };
-
 class Scheduler {
  public:
   explicit Scheduler(const SchedulerOptions& options) : options_(options) {}
 
-  // False when as many wait as may. Listener 0 stands for one who asked for nothing else.
-  bool enqueue(SequenceId id, uint64_t listener, QueueRoom room = QueueRoom::kBounded);
-  // The next one to begin, while there is a place.
-  std::optional<SequenceId> admit();
-  bool can_admit() const;
-  // It ended, or left the queue.
-  void remove(SequenceId id);
-
-  // candidates: all in progress, in the order of their admission. most_rows: of the step, given how
-  // many speak.
-  template <typename MostRows>
-  StepPlan plan(std::span<const Candidate> candidates, const MostRows& most_rows) {
-    StepPlan plan = singles_of(candidates);
-    add_chunk(candidates, most_rows(static_cast<int>(plan.singles.size())), plan);
+  // candidates: in the order of their arrival. cost: how long steps take, as StepCost.
+  template <typename Cost>
+  StepPlan plan(std::span<const Candidate> candidates, const Cost& cost) {
+    const bool someone_is_new =
+        !options_.fixed_shapes &&
+        std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
+          const Standing& standing = candidate.standing;
+          return !standing.paused && standing.is_new() && !standing.is_comfortable();
+        });
+    StepPlan plan = singles_of(candidates, someone_is_new);
+    const Candidate* reading = next_reading(candidates, someone_is_new);
+    if (someone_is_new) add_riders(candidates, cost, reading != nullptr, plan);
+    if (reading != nullptr) add_chunk(*reading, room_of(plan, cost), plan);
     return plan;
   }
 
-  size_t num_waiting() const { return waiting_.size(); }
-  size_t num_running() const { return running_.size(); }
-
  private:
-  struct Entry {
-    SequenceId id;
-    uint64_t listener;
-  };
-  static StepPlan singles_of(std::span<const Candidate> candidates);
-  void add_chunk(std::span<const Candidate> candidates, int most_rows, StepPlan& plan);
-  size_t num_running_of(uint64_t listener) const;
+  // A part of a prompt makes a step at most so many times as long as it is without.
+  static constexpr double kLongestStep = 2.0;
+  // Or so long, in seconds, where no other sequence is in the step.
+  static constexpr double kQuickStep = 0.1;
+  // Those that can spare it ride along where they make a step at most so many times as long.
+  static constexpr double kRide = 1.1;
+  // A step of unknown cost reads so much.
+  static constexpr int kFirstChunk = 8;
+
+  static StepPlan singles_of(std::span<const Candidate> candidates, bool someone_is_new);
+  static const Candidate* next_reading(std::span<const Candidate> candidates, bool someone_is_new);
+  void add_chunk(const Candidate& reading, int most_rows, StepPlan& plan);
+
+  template <typename Cost>
+  static int room_of(const StepPlan& plan, const Cost& cost) {
+    const auto num_singles = static_cast<int>(plan.singles.size());
+    if (cost.predict(1) == 0) return num_singles + kFirstChunk;
+    return cost.most_rows(num_singles, kLongestStep, num_singles == 0 ? kQuickStep : 0);
+  }
+
+  template <typename Cost>
+  static void add_riders(std::span<const Candidate> candidates, const Cost& cost, bool one_reads,
+                         StepPlan& plan) {
+    const int num_before = static_cast<int>(plan.singles.size()) + (one_reads ? 1 : 0);
+    const double most_seconds = kRide * cost.predict(num_before);
+    int num_rows = num_before;
+    for (const Candidate& candidate : candidates) {
+      const bool speaks = !candidate.standing.paused && candidate.num_unread <= 1;
+      if (!speaks || !candidate.standing.is_comfortable()) continue;
+      if (cost.predict(++num_rows) > most_seconds) return;
+      plan.singles.push_back(candidate.standing.id);
+    }
+  }
 
   SchedulerOptions options_;
-  std::deque<Entry> waiting_;  // in the order of arrival
-  std::vector<Entry> running_;
   bool chunk_was_last_ = false;  // with fixed shapes: the speaking ones are next
 };
 

@@ -1,10 +1,14 @@
 #include "lm/engine/sequence.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace orpheus::engine {
 namespace {
+
+// A frame of seven tokens is 2048 samples at 24 kHz.
+constexpr double kSecondsPerToken = 2048.0 / 24000.0 / prompt::kSlotsPerFrame;
 
 // Weights that are damaged, or a device that fails, show here first.
 Result<void> check(const llama::Logits& logits) {
@@ -29,13 +33,33 @@ Sequence::Sequence(SequenceId sequence_id, lm::GenerateRequest wanted, const lm:
     : id(sequence_id),
       request(std::move(wanted)),
       sampler_(sampling, vocabulary_size),
-      slot_(slot_after(request.prompt, layout)) {
+      slot_(slot_after(request.prompt, layout)),
+      tokens_(request.prompt) {
   sampler_.see(request.prompt);
 }
 
 std::span<const lm::Token> Sequence::upcoming(int num_tokens) const {
-  if (num_unread() == 0) return {&last_, 1};
-  return std::span(request.prompt).subspan(num_prompt_read_, static_cast<size_t>(num_tokens));
+  return std::span(tokens_).subspan(num_read_, static_cast<size_t>(num_tokens));
+}
+
+void Sequence::enter_lane(int its_lane) {
+  lane = its_lane;
+  num_before_lane_ = num_generated_;
+}
+
+void Sequence::leave_lane() {
+  lane = -1;
+  num_read_ = 0;
+}
+
+Standing Sequence::standing(lm::Playback::Clock::time_point now) const {
+  Standing standing = lm::standing_of(request, asked_, num_generated_ * kSecondsPerToken, now);
+  standing.id = id;
+  standing.holds_lane = lane >= 0;
+  if (standing.holds_lane) {
+    standing.made_in_lane = (num_generated_ - num_before_lane_) * kSecondsPerToken;
+  }
+  return standing;
 }
 
 llama::Wanted Sequence::wanted_behind(int num_tokens) const {
@@ -46,7 +70,7 @@ llama::Wanted Sequence::wanted_behind(int num_tokens) const {
 
 Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Token end_of_speech,
                                                          WeightedDraw& draw) {
-  if (num_unread() > 0) num_prompt_read_ += static_cast<size_t>(num_tokens);
+  num_read_ += static_cast<size_t>(num_tokens);
   if (num_unread() > 0) return std::optional<lm::GeneratedToken>();
 
   ORPHEUS_CHECK(check(logits));
@@ -57,7 +81,7 @@ Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Tok
   lm::GeneratedToken token;
   token.top = top_probabilities(logits, request.num_top);
   token.id = sampler_.choose(logits, static_cast<uint64_t>(num_generated_), draw);
-  last_ = token.id;
+  tokens_.push_back(token.id);
   slot_ = (slot_ + 1) % prompt::kSlotsPerFrame;
   ++num_generated_;
   is_over_ = num_generated_ == request.max_tokens;

@@ -68,8 +68,8 @@ double StepCost::predict(int num_rows) const {
   return std::max(0.0, near->seconds + slope * (rows - near->num_rows));
 }
 
-int StepCost::most_rows(int num_rows, double times) const {
-  const double allowed = times * predict(std::max(1, num_rows));
+int StepCost::most_rows(int num_rows, double times, double seconds) const {
+  const double allowed = std::max(seconds, times * predict(std::max(1, num_rows)));
   int most = num_rows + 1;
   for (const Bucket& bucket : buckets_) {
     if (bucket.num_rows <= num_rows) continue;

@@ -12,9 +12,9 @@ class StepCost {
   StepCost(int max_rows, int (*bucket_of_rows)(int));
 
   void record(int num_rows, double seconds);
-  // Most rows of a step that takes at most `times` as long as one of num_rows. At least num_rows
-  // + 1: what is read never stands still.
-  int most_rows(int num_rows, double times) const;
+  // Most rows of a step that takes at most `times` as long as one of num_rows, or `seconds`. At
+  // least num_rows + 1: what is read never stands still.
+  int most_rows(int num_rows, double times, double seconds = 0) const;
   double predict(int num_rows) const;  // seconds; 0 while nothing is known
 
  private:

@@ -4,10 +4,23 @@
 
 namespace orpheus::remote {
 
+// What there is to read; whoever waits for it is told.
+template <typename Change>
+void Delivery::change(Change change) {
+  bool tell = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool was_ready = is_ready();
+    change();
+    tell = ended_ || (is_ready() && !was_ready);
+  }
+  if (!tell) return;
+  changed_.notify_one();
+  if (wake_) wake_();
+}
+
 void Delivery::put(prompt::Token token) {
-  const std::lock_guard lock(mutex_);
-  tokens_.push_back(token);
-  if (is_ready()) changed_.notify_one();
+  change([&] { tokens_.push_back(token); });
 }
 
 bool Delivery::begin_again() {
@@ -18,10 +31,10 @@ bool Delivery::begin_again() {
 }
 
 void Delivery::end(std::optional<Error> error) {
-  const std::lock_guard lock(mutex_);
-  ended_ = true;
-  error_ = std::move(error);
-  changed_.notify_one();
+  change([&] {
+    ended_ = true;
+    error_ = std::move(error);
+  });
 }
 
 void Delivery::set_num_prompt_tokens(int count) {

@@ -5,9 +5,11 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "base/cancel.h"
 #include "lm/language_model.h"
@@ -17,6 +19,9 @@ namespace orpheus::remote {
 
 class Delivery {
  public:
+  // wake: as lm::GenerateRequest has it.
+  explicit Delivery(std::function<void()> wake = {}) : wake_(std::move(wake)) {}
+
   void put(prompt::Token token);
   // What was put is forgotten, if none of it was handed out: false.
   bool begin_again();
@@ -30,7 +35,10 @@ class Delivery {
 
  private:
   bool is_ready() const;
+  template <typename Change>
+  void change(Change change);
 
+  const std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<prompt::Token> tokens_;

@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/philox.h"
+#include "lm/admission.h"
+#include "lm/playback.h"
 #include "lm/remote/ask.h"
 #include "lm/remote/backend.h"
 #include "lm/remote/balance.h"
@@ -81,14 +83,16 @@ class Remote::State {
   struct Job {
     lm::GenerateRequest request;  // its cancel is this job's own
     std::shared_ptr<Delivery> delivery;
+    lm::Playback::Clock::time_point asked = lm::Playback::Clock::now();
     std::atomic<bool> ended = false;
-    std::thread thread;
+    std::thread thread;  // from when it is sent
   };
   struct Outcome {
     Result<void> result;
     Verdict verdict = Verdict::kGood;
   };
 
+  void send_what_may();
   void run(Job& job);
   Result<void> serve(Job& job);
   Outcome try_server(Server& server, Job& job);
@@ -168,7 +172,13 @@ Remote::State::~State() {
     changed_.notify_all();
   }
   for (std::thread& prober : probers_) prober.join();
-  for (Job& job : jobs_) job.thread.join();
+  for (Job& job : jobs_) {
+    if (job.thread.joinable()) {
+      job.thread.join();
+    } else if (!job.ended) {
+      job.delivery->end(cancelled());
+    }
+  }
 }
 
 Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateRequest request) {
@@ -181,20 +191,46 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
   join_ended();
   // Ends with the listener, with the stream that nobody reads any more, and with this object.
   request.cancel = CancelToken::below(request.cancel, stop_);
-  auto delivery = std::make_shared<Delivery>();
+  auto delivery = std::make_shared<Delivery>(request.wake);
   auto stream = std::make_unique<Stream>(delivery, request.cancel);
   const std::lock_guard lock(mutex_);
   if (balance_.are_all_down()) return fail(all_down());
   Job& job = jobs_.emplace_back();
   job.request = std::move(request);
   job.delivery = std::move(delivery);
-  try {
-    job.thread = std::thread([this, &job] { run(job); });
-  } catch (const std::system_error& error) {
-    jobs_.pop_back();
-    return fail(no_thread(error));
-  }
+  send_what_may();
   return stream;
+}
+
+// Starts the requests whose turn it is. Call with the mutex held.
+void Remote::State::send_what_may() {
+  if (stopping_) return;
+  const auto now = lm::Playback::Clock::now();
+  std::vector<Job*> jobs;
+  std::vector<lm::Standing> standings;
+  for (Job& job : jobs_) {
+    if (job.ended) continue;
+    if (!job.thread.joinable() && job.request.cancel.cancelled()) {
+      job.delivery->end(cancelled());
+      job.ended = true;
+      continue;
+    }
+    lm::Standing standing = lm::standing_of(job.request, job.asked, 0, now);
+    standing.id = jobs.size();
+    standing.holds_lane = job.thread.joinable();
+    standings.push_back(standing);
+    jobs.push_back(&job);
+  }
+  while (const auto turn = lm::next_turn(standings, options_.max_requests, lm::Yielding::kNever)) {
+    Job& job = *jobs[turn->begins];
+    standings[turn->begins].holds_lane = true;
+    try {
+      job.thread = std::thread([this, &job] { run(job); });
+    } catch (const std::system_error& error) {
+      job.delivery->end(no_thread(error));
+      job.ended = true;
+    }
+  }
 }
 
 // Threads whose work is done.
@@ -208,13 +244,17 @@ void Remote::State::join_ended() {
       job = next;
     }
   }
-  for (Job& job : ended) job.thread.join();
+  for (Job& job : ended) {
+    if (job.thread.joinable()) job.thread.join();
+  }
 }
 
 void Remote::State::run(Job& job) {
   auto served = serve(job);
   job.delivery->end(served ? std::optional<Error>() : std::move(served).error());
+  const std::lock_guard lock(mutex_);
   job.ended = true;
+  send_what_may();
 }
 
 // One server after the other while none of its tokens was handed out: each of them once, and where

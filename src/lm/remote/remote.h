@@ -2,8 +2,9 @@
 // The language model elsewhere: LM Studio, llama-server, vLLM, or any other completions server,
 // several of them if so wished. Each request is one HTTP request to the server that has the least
 // to do; while nothing of it was handed out, another server takes over where one fails. Servers
-// that are down are asked now and then whether they are back. generate() may be called from any
-// thread.
+// that are down are asked now and then whether they are back. Requests beyond the options' number
+// wait here, without a thread, and are sent as lm/admission.h orders them. generate() may be called
+// from any thread.
 
 #include <memory>
 #include <string>

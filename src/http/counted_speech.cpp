@@ -1,0 +1,85 @@
+#include "http/counted_speech.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace orpheus::http {
+namespace {
+
+double seconds_since(CountedSpeech::Clock::time_point start) {
+  return std::chrono::duration<double>(CountedSpeech::Clock::now() - start).count();
+}
+
+}  // namespace
+
+CountedSpeech::CountedSpeech(const Context& context, Snapshot now, speech::Request request,
+                             Clock::time_point received)
+    : context_(context), now_(std::move(now)), request_(std::move(request)), received_(received) {
+  context_.metrics.requests_waiting.add(1);
+}
+
+CountedSpeech::~CountedSpeech() {
+  if (!ended_ && started_) context_.metrics.cancelled.add();
+  (dry_at_ ? context_.metrics.requests_running : context_.metrics.requests_waiting).add(-1);
+}
+
+void CountedSpeech::tell_pieces(std::function<void(const speech::PieceProgress&)> on_piece) {
+  request_.on_piece = std::move(on_piece);
+}
+
+Result<CountedSpeech::State> CountedSpeech::step(const speech::SampleSink& sink, const Wake& wake,
+                                                 const ResponseWriter& out) {
+  const auto stepped = [&]() -> Result<State> {
+    if (!started_) {
+      started_ = Clock::now();
+      ORPHEUS_TRY(speech_, now_.synthesiser->begin(request_, wake));
+    }
+    return speech_->step([&](std::span<const float> samples) {
+      count(samples);
+      return sink(samples);
+    });
+  }();
+  if (!stepped) {
+    end(stepped.error(), 0);
+  } else if (*stepped == State::kDone) {
+    end(std::nullopt, out.seconds_held_up());
+  }
+  return stepped;
+}
+
+void CountedSpeech::count(std::span<const float> samples) {
+  if (samples.empty()) return;
+  Metrics& metrics = context_.metrics;
+  const auto now = Clock::now();
+  if (!dry_at_) {
+    metrics.time_to_first_byte_seconds.observe(seconds_since(received_));
+    metrics.requests_waiting.add(-1);
+    metrics.requests_running.add(1);
+  } else if (*dry_at_ < now) {
+    metrics.underruns.add();
+  }
+  const std::chrono::duration<double> length(static_cast<double>(samples.size()) /
+                                             speech::kSampleRateHz);
+  dry_at_ =
+      std::max(dry_at_.value_or(now), now) + std::chrono::duration_cast<Clock::duration>(length);
+}
+
+void CountedSpeech::end(const std::optional<Error>& error, double seconds_held_up) {
+  Metrics& metrics = context_.metrics;
+  ended_ = true;
+  if (error) {
+    const bool left = error->kind == ErrorKind::kCancelled || request_.cancel.cancelled();
+    left ? metrics.cancelled.add() : metrics.failed(error->kind);
+    return;
+  }
+  const speech::Summary made = summary();
+  metrics.prompt_tokens.add(static_cast<uint64_t>(std::max(0, made.num_prompt_tokens)));
+  metrics.audio_tokens.add(static_cast<uint64_t>(std::max(0, made.num_audio_tokens)));
+  const double seconds = static_cast<double>(made.num_samples) / speech::kSampleRateHz;
+  metrics.audio_milliseconds.add(static_cast<uint64_t>(std::max(0.0, seconds * 1000)));
+  const double making = seconds_since(*started_) - seconds_held_up;
+  if (seconds > 0 && making > 0) metrics.real_time_factor.observe(seconds / making);
+}
+
+}  // namespace orpheus::http

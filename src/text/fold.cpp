@@ -157,7 +157,12 @@ class Folder {
   bool joins(UChar32 c, size_t begin, size_t end) const {
     const bool is_joiner = c == kZeroWidthJoiner || c == kZeroWidthNonJoiner;
     if (!is_joiner || !alphabet_.empty() || begin == 0) return false;
-    return is_letter(peek(end)) && !was_picture_;
+    const UChar32 follower = peek(end);
+    const std::string& said = out_.text();
+    auto last = static_cast<int32_t>(said.size());  // a text is at most 256 MiB
+    UChar32 before = 0;
+    if (last > 0) U8_PREV(raw(said), 0, last, before);
+    return is_letter(before) && is_letter(follower) && !is_soundless(follower) && !is_separated_;
   }
 
   void picture(UChar32 c, Range extent) {
@@ -277,7 +282,7 @@ class Folder {
       if (is_apostrophe(c)) {
         if (spelt.empty() || !is_letter(peek(behind))) break;
         apostrophe = true;  // if a letter comes that the voice was taught
-      } else if (is_letter(c)) {
+      } else if (is_letter(c) && !is_soundless(c)) {
         std::string letters = utf8(c);
         if (!has(c)) {
           letters.clear();
@@ -286,7 +291,7 @@ class Folder {
         if (apostrophe && !letters.empty() && has('\'')) spelt += '\'';
         apostrophe = false;
         spelt += letters;
-        is_all_capitals = is_all_capitals && u_isupper(c) != 0;
+        if (u_isalpha(c) != 0) is_all_capitals = is_all_capitals && u_isupper(c) != 0;
       } else if (!is_soundless(c)) {
         break;
       }

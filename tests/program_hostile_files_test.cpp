@@ -244,10 +244,12 @@ TEST_F(HostileFiles, FifosAreRefusedAtOnce) {
   expect_refused(say(path("voice/lm.gguf"), fifo), kBadFile, {"fifo", "a pipe"});
   expect_refused(call({"say", "-f", fifo, "-o", path("out.wav")}), kBadFile, {"fifo", "a pipe"});
   expect_refused(call({"voices", "--config", fifo}), kBadFile, {"fifo", "a pipe"});
-  expect_refused(call({"codec", "encode", fifo, "--codec", path("voice/codec.gguf")}), kBadFile,
-                 {"fifo", "a pipe"});
-  expect_refused(call({"codec", "decode", fifo, "--codec", path("voice/codec.gguf")}), kBadFile,
-                 {"fifo", "a pipe"});
+  expect_refused(
+      call({"codec", "encode", fifo, "--codec", path("voice/codec.gguf"), "-o", path("out")}),
+      kBadFile, {"fifo", "a pipe"});
+  expect_refused(
+      call({"codec", "decode", fifo, "--codec", path("voice/codec.gguf"), "-o", path("out")}),
+      kBadFile, {"fifo", "a pipe"});
   Call with_keys = call({"voices"});
   with_keys.variables["ORPHEUS_SERVER_KEYS_FILE"] = fifo;
   expect_refused(with_keys, 3, {"fifo", "a pipe"});

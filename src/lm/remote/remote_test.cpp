@@ -143,8 +143,7 @@ bool eventually(const Condition& condition) {
 }
 
 bool is_up(const Remote& remote, const Server& server) {
-  const std::string gauge =
-      "orpheus_remote_up{url=\"http://127.0.0.1:" + std::to_string(server.port()) + "/\"} 1";
+  const std::string gauge = "orpheus_remote_up{url=\"" + server.url() + "\"} 1";
   return remote.metrics().find(gauge) != std::string::npos;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <unicode/normalizer2.h>
@@ -328,7 +329,7 @@ class Folder {
     }
     icu::UnicodeString letters = icu::UnicodeString::fromUTF8(
         icu::StringPiece(text_.data() + begin, static_cast<int32_t>(end - begin)));
-    transliterate(letters);
+    letters = latin(letters);
     for (int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
       const UChar32 c = letters.char32At(at);
       if (u_isalpha(c) == 0) continue;  // Han comes out in syllables with blanks
@@ -340,7 +341,32 @@ class Folder {
     return end;
   }
 
+  // Ideographs one by one, each looked up once: ICU takes long for a run of them.
+  icu::UnicodeString latin(const icu::UnicodeString& letters) {
+    icu::UnicodeString result;
+    icu::UnicodeString run;
+    const auto end_run = [&] {
+      transliterate(run);
+      result += run;
+      run.remove();
+    };
+    for (int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
+      const UChar32 c = letters.char32At(at);
+      if (u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC) == 0) {
+        run += c;
+        continue;
+      }
+      end_run();
+      const auto [entry, is_new] = ideographs_.try_emplace(c, c);
+      if (is_new) transliterate(entry->second);
+      result += entry->second;
+    }
+    end_run();
+    return result;
+  }
+
   void transliterate(icu::UnicodeString& letters) {
+    if (letters.isEmpty()) return;
     if (!transliterator_ && !has_no_transliterator_) {
       UErrorCode status = U_ZERO_ERROR;
       transliterator_.reset(
@@ -357,6 +383,7 @@ class Folder {
   std::unordered_set<UChar32> alphabet_;
   std::unique_ptr<icu::Transliterator> transliterator_;  // made when a text needs it
   bool has_no_transliterator_ = false;
+  std::unordered_map<UChar32, icu::UnicodeString> ideographs_;
   Spanned out_;
   bool is_separated_ = false;
   Range between_;

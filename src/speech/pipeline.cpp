@@ -22,7 +22,8 @@ namespace {
 uint64_t seed_of(uint64_t seed, size_t piece, uint64_t take) {
   if (piece == 0 && take == 0) return seed;
   const auto words = philox(seed, piece, 0x7069656365ULL + take);  // "piece"
-  return (static_cast<uint64_t>(words[0]) << 32U) | words[1];
+  // 63 bits: more than a server elsewhere takes would be another seed there.
+  return ((static_cast<uint64_t>(words[0]) << 32U) | words[1]) >> 1U;
 }
 
 int tokens_in(double seconds) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <unicode/normalizer2.h>
@@ -157,7 +158,12 @@ class Folder {
   bool joins(UChar32 c, size_t begin, size_t end) const {
     const bool is_joiner = c == kZeroWidthJoiner || c == kZeroWidthNonJoiner;
     if (!is_joiner || !alphabet_.empty() || begin == 0) return false;
-    return is_letter(peek(end)) && !was_picture_;
+    const UChar32 follower = peek(end);
+    const std::string& said = out_.text();
+    auto last = static_cast<int32_t>(said.size());  // a text is at most 256 MiB
+    UChar32 before = 0;
+    if (last > 0) U8_PREV(raw(said), 0, last, before);
+    return is_letter(before) && is_letter(follower) && !is_soundless(follower) && !is_separated_;
   }
 
   void picture(UChar32 c, Range extent) {
@@ -277,7 +283,7 @@ class Folder {
       if (is_apostrophe(c)) {
         if (spelt.empty() || !is_letter(peek(behind))) break;
         apostrophe = true;  // if a letter comes that the voice was taught
-      } else if (is_letter(c)) {
+      } else if (is_letter(c) && !is_soundless(c)) {
         std::string letters = utf8(c);
         if (!has(c)) {
           letters.clear();
@@ -286,7 +292,7 @@ class Folder {
         if (apostrophe && !letters.empty() && has('\'')) spelt += '\'';
         apostrophe = false;
         spelt += letters;
-        is_all_capitals = is_all_capitals && u_isupper(c) != 0;
+        if (u_isalpha(c) != 0) is_all_capitals = is_all_capitals && u_isupper(c) != 0;
       } else if (!is_soundless(c)) {
         break;
       }
@@ -323,7 +329,7 @@ class Folder {
     }
     icu::UnicodeString letters = icu::UnicodeString::fromUTF8(
         icu::StringPiece(text_.data() + begin, static_cast<int32_t>(end - begin)));
-    transliterate(letters);
+    letters = latin(letters);
     for (int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
       const UChar32 c = letters.char32At(at);
       if (u_isalpha(c) == 0) continue;  // Han comes out in syllables with blanks
@@ -335,7 +341,32 @@ class Folder {
     return end;
   }
 
+  // Ideographs one by one, each looked up once: ICU takes long for a run of them.
+  icu::UnicodeString latin(const icu::UnicodeString& letters) {
+    icu::UnicodeString result;
+    icu::UnicodeString run;
+    const auto end_run = [&] {
+      transliterate(run);
+      result += run;
+      run.remove();
+    };
+    for (int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
+      const UChar32 c = letters.char32At(at);
+      if (u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC) == 0) {
+        run += c;
+        continue;
+      }
+      end_run();
+      const auto [entry, is_new] = ideographs_.try_emplace(c, c);
+      if (is_new) transliterate(entry->second);
+      result += entry->second;
+    }
+    end_run();
+    return result;
+  }
+
   void transliterate(icu::UnicodeString& letters) {
+    if (letters.isEmpty()) return;
     if (!transliterator_ && !has_no_transliterator_) {
       UErrorCode status = U_ZERO_ERROR;
       transliterator_.reset(
@@ -352,6 +383,7 @@ class Folder {
   std::unordered_set<UChar32> alphabet_;
   std::unique_ptr<icu::Transliterator> transliterator_;  // made when a text needs it
   bool has_no_transliterator_ = false;
+  std::unordered_map<UChar32, icu::UnicodeString> ideographs_;
   Spanned out_;
   bool is_separated_ = false;
   Range between_;

@@ -118,7 +118,8 @@ Ask ask_for_tokens(const ServerFacts& facts, const lm::GenerateRequest& request,
     body["temperature"] = decimal(sampling.temperature);
     body["top_p"] = decimal(sampling.top_p);
   }
-  body["seed"] = request.sampling.seed % kSeeds;
+  const bool takes_any_seed = facts.kind == ServerKind::kOrpheus;
+  body["seed"] = takes_any_seed ? request.sampling.seed : request.sampling.seed % kSeeds;
   body["stream"] = true;
   if (!facts.model.empty()) body["model"] = facts.model;
   return {

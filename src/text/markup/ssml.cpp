@@ -53,20 +53,24 @@ class Ssml {
     events.comment = [](void* self, const xmlChar*) { static_cast<Ssml*>(self)->pass(); };
     events.getEntity = [](void*, const xmlChar* name) { return xmlGetPredefinedEntity(name); };
     // A text that is not well-formed is refused, so what comes behind its first fault is not read.
-    events.initialized = XML_SAX2_MAGIC;
-    events.serror = [](void* self, xmlErrorPtr error) { static_cast<Ssml*>(self)->fault(error); };
+    events.error = on_error;
+    events.fatalError = events.error;
     *context->sax = events;
     context->userData = this;
-    xmlCtxtUseOptions(context.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                         XML_PARSE_IGNORE_ENC);
+    xmlCtxtUseOptions(context.get(), XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
     xmlParseDocument(context.get());
     if (has_fault_ && !writer_.has_failed()) return not_well_formed();
     return {};
   }
 
  private:
-  void fault(const xmlError* error) {
-    if (has_fault_ || error == nullptr || error->level < XML_ERR_ERROR) return;
+  static void on_error(void* self, const char* /*message*/, ...) {
+    static_cast<Ssml*>(self)->fault();
+  }
+
+  void fault() {
+    const xmlError* error = &context_->lastError;
+    if (has_fault_ || error->level < XML_ERR_ERROR) return;
     has_fault_ = true;
     std::string_view message = error->message == nullptr ? "" : error->message;
     while (!message.empty() && message.back() == '\n') message.remove_suffix(1);

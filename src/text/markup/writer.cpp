@@ -149,7 +149,8 @@ void Writer::unknown(Range tag) {
   if (options_.refuses_unknown_tags && !is_hidden())
     refuse(ErrorKind::kUsage, "a tag is not known", tag, "tags that docs/voices.md lists");
   // Brackets are no words; what stands glued to others is set apart from them.
-  Range words{tag.begin + 1, tag.end - 1};
+  if (tag.size() < 2) return;  // a parser put it in
+  Range words{tag.begin + 1, tag.end - (input_[tag.end - 1] == '>' ? 1 : 0)};
   if (words.begin < words.end && input_[words.begin] == '/') ++words.begin;
   if (words.begin < words.end && input_[words.end - 1] == '/') --words.end;
   spoken(" ", {tag.begin, words.begin});

@@ -212,6 +212,7 @@ void WorkerPool::refuse_waiting() {
   core.changed.notify_all();
   for (const auto& entry : refused) {
     entry->job.refuse();
+    entry->job.cancel.cancel();  // what it has begun ends before the job is freed
     entry->job = {};
   }
 }

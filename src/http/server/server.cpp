@@ -26,7 +26,7 @@ namespace {
 namespace asio = boost::asio;
 
 // Errands take no time to speak of, but for the reading of settings.
-constexpr size_t kNumErrandThreads = 2;
+constexpr size_t kNumErrandThreads = 4;
 // Speeches that wait for their clients and do not count.
 constexpr size_t kMaxSlowClients = 512;
 

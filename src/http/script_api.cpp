@@ -22,12 +22,15 @@ Response script_response(const Snapshot& now, const SpeechRequest& request) {
 Answer answer_script(const Context& context, const Request& asked) {
   auto request = parse_speech_request(asked.body, *context.live.now().options);
   if (!request) return error_response(request.error());
-  auto now = prepare_speech(context, *request);
+  auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());
-  return Work{.cancel = request->speech.cancel,
-              .run = [now = std::move(*now), request = std::move(*request)](
-                         ResponseWriter& out) { out.send(script_response(now, request)); },
-              .kind = Work::Kind::kErrand};
+  const CancelToken cancel = request->speech.cancel;
+  return Work{
+      .cancel = cancel,
+      .task = task_of([now = std::move(*now), request = std::move(*request)](ResponseWriter& out) {
+        out.send(script_response(now, request));
+      }),
+      .kind = Work::Kind::kErrand};
 }
 
 }  // namespace

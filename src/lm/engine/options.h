@@ -9,8 +9,9 @@ struct Options {
   int max_sequences = 8;       // in progress at once; the rest wait
   int max_waiting = 32;        // beyond it a request is refused
   int context_tokens = 16384;  // prompt and generated tokens of one sequence, at most
-  int least_context = 4096;    // of a plan: where memory is short, sequences get shorter, down to this
-  int prompt_chunk = 256;      // tokens of a prompt read at once, at most
+  int least_context =
+      4096;                // of a plan: where memory is short, sequences get shorter, down to this
+  int prompt_chunk = 256;  // tokens of a prompt read at once, at most
   // Tokens of a piece of text made ahead of a slow listener: all of it, so that he keeps no place
   // from others. The next piece is not begun before he comes to it.
   int max_undelivered = 8192;

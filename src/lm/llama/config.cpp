@@ -191,7 +191,8 @@ Result<std::string> read_language(const GgufFile& file) {
 }
 
 Result<std::string> read_model_name(const GgufFile& file) {
-  if (!file.has("general.name")) return printable(std::filesystem::path(file.name()).stem().string());
+  if (!file.has("general.name"))
+    return printable(std::filesystem::path(file.name()).stem().string());
   ORPHEUS_TRY(const std::string_view name, file.string("general.name"));
   return printable(name);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <random>
@@ -14,6 +16,7 @@
 #include "codec_checks.h"
 #include "snac/cpu_stream.h"
 #include "snac/decoder.h"
+#include "snac/graph_decoder.h"
 #include "snac/graph_weights.h"
 #include "snac/network.h"
 #include "snac/stream.h"
@@ -53,7 +56,7 @@ StageOutputs graph_stages(const std::shared_ptr<const tensor::GgufFile>& file, S
   const auto frames = golden::frames();
   auto graph = tensor::Graph::build(
       *device, 4 * max_decoder_nodes(*config), [&](auto* context, auto* nodes) {
-        build_decoder(context, nodes, **weights, static_cast<int>(frames.size()), mode);
+        build_decoder(context, nodes, **weights, {static_cast<int>(frames.size())}, mode);
       });
   EXPECT_TRUE(graph.has_value());
   const codes::CodeRows rows = codes::rows_of(frames);
@@ -130,6 +133,16 @@ TEST(CodecStages, TheKernelsGiveThemToo) {
   expect_near_reference(kernel_stages(golden::converted_file()), 2.2e-5);
 }
 
+std::unique_ptr<GraphDecoder> opened_graph(GraphDecoder::OnCall on_call = {}) {
+  const auto device = open_device();
+  const auto file = golden::converted_file();
+  const auto config = read_config(*file);
+  EXPECT_TRUE(config.has_value());
+  auto weights = GraphWeights::load(file, *config, *device);
+  EXPECT_TRUE(weights.has_value());
+  return std::make_unique<GraphDecoder>(std::move(*weights), device, std::move(on_call));
+}
+
 class CodecTest : public testing::TestWithParam<Arithmetic> {
  protected:
   void SetUp() override {
@@ -138,9 +151,7 @@ class CodecTest : public testing::TestWithParam<Arithmetic> {
     decoder_ = std::move(*decoder);
   }
 
-  static Options options() {
-    return {.arithmetic = GetParam(), .first_window_frames = 3, .max_window_frames = 20};
-  }
+  static Options options() { return {.arithmetic = GetParam(), .max_window_frames = 20}; }
 
   std::vector<float> decode(const std::vector<Frame>& frames, const NoiseSource& noise) {
     auto samples = decoder_->decode(frames, noise);
@@ -170,17 +181,18 @@ TEST_P(CodecTest, QuietAndNoisyAudioEqualTheReference) {
 }
 
 TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
-  // A decoder of windows longer than the speech decodes it in one.
-  auto undivided = Decoder::open(
-      golden::converted_codec(), open_device(),
-      {.arithmetic = GetParam(), .first_window_frames = 1000, .max_window_frames = 1000});
-  ASSERT_TRUE(undivided.has_value());
   std::mt19937 random(5);
   double worst = 0;
   for (const uint32_t seed : {1U, 2U, 3U}) {
     const auto frames = random_frames(210, seed);
-    const auto whole = (*undivided)->decode(frames, seeded_noise(seed));
-    ASSERT_TRUE(whole.has_value());
+    std::vector<float> whole;
+    if (GetParam() == Arithmetic::kKernels) {
+      whole = decode(frames, seeded_noise(seed));
+    } else {
+      ASSERT_TRUE(opened_graph()
+                      ->decode({.frames = frames, .noise = seeded_noise(seed)}, whole)
+                      .has_value());
+    }
     const auto stream = decoder_->stream(seeded_noise(seed));
     std::vector<float> streamed;
     const SampleSink sink = appending_to(streamed);
@@ -190,8 +202,8 @@ TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
       rest = rest.subspan(count);
     }
     ASSERT_TRUE(stream->finish(sink).has_value());
-    ASSERT_EQ(streamed.size(), whole->size());
-    worst = std::max(worst, largest_difference(streamed, *whole));
+    ASSERT_EQ(streamed.size(), whole.size());
+    worst = std::max(worst, largest_difference(streamed, whole));
   }
   EXPECT_LE(worst, GetParam() == Arithmetic::kKernels ? 0 : tolerance(GetParam(), 1e-5, 0.1));
   RecordProperty("difference", std::to_string(worst * 1e6) + "e-6");
@@ -261,15 +273,23 @@ TEST_P(CodecTest, StreamsOnThreadsOfTheirOwnGiveWhatTheyGiveAlone) {
   }
 }
 
-TEST_P(CodecTest, SamplesComeAsSoonAsTheirContextIsThere) {
+// Guards against latency: half a frame's samples have all of their context in the first 21 tokens.
+TEST_P(CodecTest, TheFirstSoundComesAfterThreeFrames) {
   const auto stream = decoder_->stream(no_noise());
   size_t num_samples = 0;
   const SampleSink count = [&](std::span<const float> samples) {
     num_samples += samples.size();
     return true;
   };
-  ASSERT_TRUE(stream->push(random_frames(6, 1), count).has_value());
-  EXPECT_GE(num_samples, 3U * 2048U);
+  const auto frames = random_frames(7, 1);
+  ASSERT_TRUE(stream->push({frames.data(), 2}, count).has_value());
+  EXPECT_EQ(num_samples, 0);
+  for (size_t i = 2; i < frames.size(); ++i) {
+    ASSERT_TRUE(stream->push({&frames[i], 1}, count).has_value());
+    // Kernels give what lies between two latents too.
+    EXPECT_GE(num_samples, (i - 2) * 2048 + 1024) << i;
+    EXPECT_LT(num_samples, (i - 2) * 2048 + 1024 + 512) << i;
+  }
 }
 
 // With less context the first frame comes sooner and is near; all others are exact.
@@ -359,6 +379,105 @@ TEST_P(CodecTest, CodesOutsideOfTheCodebookAreRefused) {
   EXPECT_EQ(decoder_->decode(frames, no_noise()).error().kind, ErrorKind::kUsage);
   frames[0].c2[3] = -1;
   EXPECT_EQ(decoder_->decode(frames, no_noise()).error().kind, ErrorKind::kUsage);
+}
+
+// Guards against streams that read from each other where they lie side by side in one graph: at the
+// ends of the sound, where columns overlap, and in the noise.
+TEST(GraphDecoder, WindowsDecodedTogetherGiveWhatEachGivesAlone) {
+  const auto decoder = opened_graph();
+  for (const uint32_t num_streams : {2U, 3U, 8U}) {
+    std::vector<std::vector<Frame>> frames;
+    std::vector<Window> windows;
+    for (uint32_t i = 0; i < num_streams; ++i) frames.push_back(random_frames(7, i));
+    for (uint32_t i = 0; i < num_streams; ++i) {
+      windows.push_back({.frames = frames[i], .first_frame = i, .noise = seeded_noise(i)});
+    }
+    const auto together = decoder->decode_together(windows);
+    ASSERT_TRUE(together.has_value()) << together.error().message();
+    ASSERT_EQ(together->size(), num_streams);
+    for (size_t i = 0; i < num_streams; ++i) {
+      std::vector<float> alone;
+      ASSERT_TRUE(decoder->decode(windows[i], alone).has_value());
+      ASSERT_EQ((*together)[i].size(), alone.size());
+      EXPECT_LE(largest_difference((*together)[i], alone), tolerance(Arithmetic::kGraph, 1e-5, 0.1))
+          << i << " of " << num_streams;
+    }
+  }
+}
+
+// Guards against padding that reaches the samples which have their context, and against noise of
+// another place.
+TEST(GraphDecoder, PaddingChangesNoSampleBeyondTheContext) {
+  const auto decoder = opened_graph();
+  const auto context = static_cast<size_t>(decoder->config().context_latents()) * 512;
+  const auto frames = random_frames(9, 3);
+  const Window exact = {.frames = frames, .first_frame = 5, .noise = seeded_noise(3)};
+  Window padded = exact;
+  padded.padding_before = 2;
+  padded.padding_after = 3;
+  std::vector<float> expected;
+  std::vector<float> found;
+  ASSERT_TRUE(decoder->decode(exact, expected).has_value());
+  ASSERT_TRUE(decoder->decode(padded, found).has_value());
+  ASSERT_EQ(found.size(), expected.size());
+  const auto inner = [&](const std::vector<float>& samples) {
+    return std::vector<float>(samples.begin() + static_cast<ptrdiff_t>(context),
+                              samples.end() - static_cast<ptrdiff_t>(context));
+  };
+  EXPECT_LE(largest_difference(inner(found), inner(expected)),
+            tolerance(Arithmetic::kGraph, 1e-5, 0.1));
+}
+
+// Guards against a device that decodes one stream after the other while several wait for it.
+TEST(GraphDecoder, WindowsThatWaitAreDecodedTogether) {
+  constexpr int kNumThreads = 8;
+  std::atomic<int> num_drawn = 0;
+  std::atomic<int> most_streams = 0;
+  const auto decoder = opened_graph([&](int num_streams, int) {
+    most_streams = std::max<int>(most_streams, num_streams);
+    // The first call lasts until all others have drawn their noise, their last deed before they
+    // wait.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (num_drawn < kNumThreads && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  });
+  const int last_block = decoder->config().num_blocks() - 1;
+  std::vector<std::vector<float>> samples(kNumThreads);
+  {
+    std::vector<std::jthread> threads;
+    for (uint32_t i = 0; i < kNumThreads; ++i) {
+      threads.emplace_back([&, i] {
+        const NoiseSource drawn = seeded_noise(i);
+        const auto frames = random_frames(6, i);
+        const NoiseSource counted = [&](int block, int64_t first, std::span<float> values) {
+          drawn(block, first, values);
+          if (block == last_block) ++num_drawn;
+        };
+        EXPECT_TRUE(decoder->decode({.frames = frames, .noise = counted}, samples[i]).has_value());
+      });
+    }
+  }
+  EXPECT_GT(most_streams, 1);
+  for (uint32_t i = 0; i < kNumThreads; ++i) {
+    const auto frames = random_frames(6, i);
+    std::vector<float> alone;
+    ASSERT_TRUE(decoder->decode({.frames = frames, .noise = seeded_noise(i)}, alone).has_value());
+    EXPECT_LE(largest_difference(samples[i], alone), tolerance(Arithmetic::kGraph, 1e-5, 0.1)) << i;
+  }
+}
+
+// Guards against an error that leaves others waiting, or an answer of another's window.
+TEST(GraphDecoder, ARefusedWindowLeavesTheDecoderUsable) {
+  const auto decoder = opened_graph();
+  std::vector<float> samples;
+  auto frames = random_frames(2, 1);
+  EXPECT_FALSE(decoder->decode({.noise = no_noise()}, samples).has_value());
+  frames[1].c2[3] = decoder->config().codebook_size;
+  EXPECT_FALSE(decoder->decode({.frames = frames, .noise = no_noise()}, samples).has_value());
+  frames[1].c2[3] = 0;
+  EXPECT_TRUE(decoder->decode({.frames = frames, .noise = no_noise()}, samples).has_value());
+  EXPECT_EQ(samples.size(), 2U * 2048U);
 }
 
 }  // namespace

@@ -120,7 +120,6 @@ class CodecWidths : public testing::TestWithParam<Widths> {
   }
 
   std::unique_ptr<Decoder> opened(Options options) const {
-    options.first_window_frames = 3;
     options.max_window_frames = 4;
     auto decoder = Decoder::open(codec_, open_device(), options);
     EXPECT_TRUE(decoder.has_value()) << decoder.error().message();

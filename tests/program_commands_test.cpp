@@ -182,6 +182,19 @@ TEST_F(Bench, OfTheLanguageModelSaysWhatADrawAndAStepTake) {
   EXPECT_NE(must(bench).find("a draw: "), std::string::npos);
 }
 
+// Guards against latency on either path of the codec: the first sound has its context in three
+// frames.
+TEST_F(Bench, OfSpeechSaysAfterHowManyTokensTheFirstSoundComes) {
+  make_voice();
+  for (const char* arithmetic : {"kernels", "graph"}) {
+    const json answer =
+        json::parse(must({"bench", "speech", "--model", path("voice/lm.gguf"), "--codec",
+                          path("voice/codec.gguf"), "--device", "CPU", "--listeners", "2",
+                          "--speech-tokens", "70", "--codec-arithmetic", arithmetic, "--json"}));
+    EXPECT_EQ(answer.at("listeners").at("2").at("first_sound_tokens"), 21) << arithmetic;
+  }
+}
+
 class CodecEncode : public CodecDecode {
  protected:
   json encode(const std::string& sound, const std::string& input = {}) const {

@@ -37,6 +37,7 @@ struct BenchOptions {
 struct Heard {
   Result<void> done;
   double first_s = 0;  // from the request to the first sample
+  int first_sound_tokens = 0;
   double total_s = 0;
   double sound_s = 0;
   std::vector<double> gaps_s;  // between one delivery and the next
@@ -64,7 +65,11 @@ Heard listen(speech::Synthesiser& synthesiser, const speech::Request& request) {
   });
   heard.total_s = since(begin);
   heard.sound_s = static_cast<double>(num_samples) / speech::kSampleRateHz;
-  if (!spoken) heard.done = fail(spoken.error());
+  if (spoken) {
+    heard.first_sound_tokens = spoken->first_sound_tokens;
+  } else {
+    heard.done = fail(spoken.error());
+  }
   return heard;
 }
 
@@ -96,16 +101,19 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
   const double wall_s = since(begin);
 
   double sound_s = 0;
+  int first_sound_tokens = 0;
   std::vector<double> firsts;
   std::vector<double> gaps;
   for (const Heard& heard : all) {
     ORPHEUS_CHECK(heard.done);
     firsts.push_back(heard.first_s);
+    first_sound_tokens = std::max(first_sound_tokens, heard.first_sound_tokens);
     gaps.insert(gaps.end(), heard.gaps_s.begin(), heard.gaps_s.end());
     sound_s += heard.sound_s;
   }
   // Below 1 the speech is made faster than it is heard.
   return json{
+      {"first_sound_tokens", first_sound_tokens},
       {"first_sample_s", {{"p50", percentile(firsts, 0.5)}, {"p99", percentile(firsts, 0.99)}}},
       {"between_chunks_s", {{"p50", percentile(gaps, 0.5)}, {"p99", percentile(gaps, 0.99)}}},
       {"real_time_factor", wall_s * num_listeners / sound_s},
@@ -163,6 +171,7 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
   command->add_flag("--json", options->as_json, "One line of JSON");
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);
+  add_arithmetic_flag(*command, "--codec-arithmetic", settings.voice.decoder.arithmetic);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);
   command->callback([&chosen, &settings, options] {

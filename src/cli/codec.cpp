@@ -142,15 +142,7 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->check(whole_number(0, snac::kWholeContext))
       ->type_name("FRAMES")
       ->capture_default_str();
-  command
-      ->add_option("--arithmetic", options->arithmetic.arithmetic,
-                   "kernels are our own, for a CPU; graph is ggml's, for any device; auto chooses "
-                   "by the device")
-      ->transform(one_of({{"auto", static_cast<int>(snac::Arithmetic::kAuto)},
-                          {"kernels", static_cast<int>(snac::Arithmetic::kKernels)},
-                          {"graph", static_cast<int>(snac::Arithmetic::kGraph)}}))
-      ->type_name("KIND")
-      ->default_str("auto");
+  add_arithmetic_flag(*command, "--arithmetic", options->arithmetic.arithmetic);
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings, "Threads that decode at once; 0 is one for each core");
   command->callback([&chosen, &settings, options] {

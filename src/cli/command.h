@@ -12,6 +12,7 @@
 #include "config/layers.h"
 #include "config/setting.h"
 #include "config/settings.h"
+#include "snac/options.h"
 
 namespace orpheus::cli {
 
@@ -57,6 +58,7 @@ void add_group_flags(CLI::App& command, config::Settings& settings, config::Grou
 // Those that commands of builders share.
 void add_model_flag(CLI::App& command, config::Settings& settings);
 void add_codec_flag(CLI::App& command, config::Settings& settings);
+void add_arithmetic_flag(CLI::App& command, const std::string& name, snac::Arithmetic& arithmetic);
 // --device, and --threads with what they do here, where that is something else.
 void add_device_flags(CLI::App& command, config::Settings& settings,
                       const std::string& threads = {});

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "config/setting.h"
 
@@ -49,6 +50,19 @@ void add_model_flag(CLI::App& command, config::Settings& settings) {
 
 void add_codec_flag(CLI::App& command, config::Settings& settings) {
   add_setting_flag(command, settings, "codec");
+}
+
+void add_arithmetic_flag(CLI::App& command, const std::string& name, snac::Arithmetic& arithmetic) {
+  command
+      .add_option(
+          name, arithmetic,
+          "How the codec computes: kernels are our own, for a CPU; graph is ggml's, for any "
+          "device; auto chooses by the device")
+      ->transform(one_of({{"auto", static_cast<int>(snac::Arithmetic::kAuto)},
+                          {"kernels", static_cast<int>(snac::Arithmetic::kKernels)},
+                          {"graph", static_cast<int>(snac::Arithmetic::kGraph)}}))
+      ->type_name("KIND")
+      ->default_str("auto");
 }
 
 void add_device_flags(CLI::App& command, config::Settings& settings, const std::string& threads) {

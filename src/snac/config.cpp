@@ -50,7 +50,7 @@ double Config::flop_per_frame() const {
   return flop + 2.0 * samples_per_frame() * kKernel * block_channels(num_blocks() - 1);
 }
 
-int Config::context_frames() const {
+int Config::context_latents() const {
   // From the last layer back, in steps of the layer at hand, rounded up.
   int radius = kKernel / 2;
   for (int block = num_blocks() - 1; block >= 0; --block) {
@@ -58,8 +58,11 @@ int Config::context_frames() const {
     const int rate = decoder_rates[static_cast<size_t>(block)];
     radius = (radius + rate - 1) / rate + 1;
   }
-  radius += kKernel / 2;
-  return (radius + kLatentsPerFrame - 1) / kLatentsPerFrame;
+  return radius + kKernel / 2;
+}
+
+int Config::context_frames() const {
+  return (context_latents() + kLatentsPerFrame - 1) / kLatentsPerFrame;
 }
 
 Result<Config> read_config(const tensor::GgufFile& file) {

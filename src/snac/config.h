@@ -33,8 +33,10 @@ struct Config {
   int samples_per_frame() const { return steps_per_frame(num_blocks() - 1); }
   // Additions and multiplications of the matrix products and convolutions that decode a frame.
   double flop_per_frame() const;
-  // Whole frames on each side that a sample depends on.
+  // Latents on each side that the samples of a latent depend on, and whole frames.
+  int context_latents() const;
   int context_frames() const;
+  int samples_per_latent() const { return samples_per_frame() / kLatentsPerFrame; }
 };
 
 // Errors: kBadFile (keys missing or senseless; a language model was given), kUnsupported (a SNAC of

@@ -50,12 +50,14 @@ class WindowDecoder : public Decoder {
  public:
   WindowDecoder(std::shared_ptr<const GraphWeights> weights,
                 std::shared_ptr<const tensor::Device> device, const Options& options)
-      : graph_(std::move(weights), std::move(device)), options_(options) {}
+      : graph_(std::move(weights), std::move(device),
+               [this](int num_streams, int num_frames) { counts_.add(num_frames, num_streams); }),
+        options_(options) {}
 
   const Config& config() const override { return graph_.config(); }
   std::unique_ptr<Stream> stream(NoiseSource noise) override {
     return with_early_first(options_, config(), [this, noise = std::move(noise)] {
-      return std::make_unique<WindowStream>(graph_, noise, options_, counts_);
+      return std::make_unique<WindowStream>(graph_, noise, options_);
     });
   }
   std::string metrics() const override { return counts_.text(); }

@@ -1,10 +1,12 @@
 #pragma once
-// Codes to samples for a window of frames, by a ggml graph. May be called from any thread: one
-// window is decoded at a time.
+// Codes to samples for windows of frames, by a ggml graph. Safe from every thread. The device
+// computes one graph at a time. Windows that arrive meanwhile wait, and then those of one length
+// are computed together, in one graph with the streams as a dimension.
 
+#include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,30 +20,68 @@
 
 namespace orpheus::snac {
 
+// Frames that are decoded together. Both ends are treated as the ends of the sound.
+struct Window {
+  std::span<const codes::Frame> frames;
+  int64_t first_frame = 0;  // the place of frames[0] in the sound, by which the noise is chosen
+  // Frames of code 0 that are decoded before and after, and whose samples are dropped: windows of
+  // few lengths need few graphs. At a padded side the samples of context_latents() are wrong.
+  int padding_before = 0;
+  int padding_after = 0;
+  NoiseSource noise;
+
+  int num_frames() const {
+    return padding_before + static_cast<int>(frames.size()) + padding_after;
+  }
+};
+
 class GraphDecoder {
  public:
+  // Told of each graph that is computed: the streams in it and the frames of all of them.
+  using OnCall = std::function<void(int num_streams, int num_frames)>;
+
   // The device computes for this decoder alone, or for others on the same thread.
   GraphDecoder(std::shared_ptr<const GraphWeights> weights,
-               std::shared_ptr<const tensor::Device> device)
-      : weights_(std::move(weights)), device_(std::move(device)) {}
+               std::shared_ptr<const tensor::Device> device, OnCall on_call = {});
+  ~GraphDecoder();
 
   const Config& config() const { return weights_->config(); }
 
-  // Samples of these frames, samples_per_frame each. Both ends are treated as the ends of the
-  // sound; first_frame is the window's place in it, by which the noise is chosen. Errors: kUsage (a
-  // code out of range, no frames), kLimit (no memory), kUnavailable.
-  Result<void> decode(std::span<const codes::Frame> frames, int64_t first_frame,
-                      const NoiseSource& noise, std::vector<float>& samples);
+  // The samples of the window's frames, samples_per_frame each. Returns when they are there.
+  // Errors: kUsage (a code out of range, no frames), kLimit (no memory), kUnavailable.
+  Result<void> decode(const Window& window, std::vector<float>& samples);
+
+  // Windows of one length in one graph; the answers in the same order. One thread at a time, and
+  // not beside the other decode(). Errors: the same, for all of them.
+  Result<std::vector<std::vector<float>>> decode_together(std::span<const Window> windows);
 
  private:
-  Result<void> prepare_graph(int num_frames);
+  struct Inputs;
+  struct Request;
+  struct KeptGraph {
+    int num_frames;
+    int num_streams;
+    tensor::Graph graph;
+  };
 
-  std::shared_ptr<const GraphWeights> weights_;
-  std::shared_ptr<const tensor::Device> device_;
-  std::optional<tensor::Graph> graph_;  // of the last window's length
-  int graph_frames_ = 0;
-  std::vector<float> noise_values_;
-  std::mutex mutex_;  // of the device, the graph and noise_values_
+  Result<Inputs> inputs_of(const Window& window) const;
+  void compute_next(std::unique_lock<std::mutex>& lock);
+  Result<void> compute(std::span<Request* const> batch);
+  Result<tensor::Graph*> graph_for(int num_frames, int num_streams);
+
+  const std::shared_ptr<const GraphWeights> weights_;
+  const std::shared_ptr<const tensor::Device> device_;
+  const OnCall on_call_;
+
+  std::mutex mutex_;
+  std::condition_variable computed_;
+  bool is_computing_ = false;
+  std::vector<Request*> waiting_;  // first come, first served
+
+  // Of the thread that computes.
+  std::vector<KeptGraph> graphs_;  // the last one was used last
+  std::vector<int32_t> codes_;
+  std::vector<float> values_;
 };
 
 }  // namespace orpheus::snac

@@ -10,12 +10,13 @@ namespace {
 class DecoderBuilder {
  public:
   DecoderBuilder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
-                 int num_frames, Stages stages)
+                 WindowShape shape, Stages stages)
       : ctx_(context),
         graph_(graph),
         config_(weights.config()),
         weights_(weights.decoder()),
-        num_frames_(num_frames),
+        num_frames_(int64_t{shape.num_frames} * shape.num_streams),
+        num_streams_(shape.num_streams),
         stages_(stages) {}
 
   void build() {
@@ -36,7 +37,7 @@ class DecoderBuilder {
     for (int k = 0; k < kNumCodebooks; ++k) {
       const CodebookWeights& w = weights_.codebooks[static_cast<size_t>(k)];
       const int64_t stride = kVqStrides[static_cast<size_t>(k)];
-      const int64_t num_codes = int64_t{num_frames_} * kLatentsPerFrame / stride;
+      const int64_t num_codes = num_frames_ * kLatentsPerFrame / stride;
       ggml_tensor* codes =
           tensor::input(ctx_, ("codes_" + std::to_string(k)).c_str(), GGML_TYPE_I32, num_codes);
       ggml_tensor* rows = ggml_get_rows(ctx_, w.codes, codes);  // [codebook_dim, codes]
@@ -74,15 +75,16 @@ class DecoderBuilder {
     return ggml_add(ctx_, x, ggml_mul(ctx_, waves, w.inverse));
   }
 
-  // Each channel with its own seven taps, as a picture of height 1. [time, channels]
+  // Each channel with its own seven taps, as a picture that has a stream in each line.
+  // [streams · time, channels]
   ggml_tensor* convolve_channels(ggml_tensor* x, ggml_tensor* taps, int dilation) {
-    const int64_t time = x->ne[0];
     const int64_t channels = x->ne[1];
     ggml_tensor* kernel = ggml_reshape_4d(ctx_, taps, kKernel, 1, 1, channels);
-    ggml_tensor* picture = ggml_reshape_4d(ctx_, x, time, 1, channels, 1);
+    ggml_tensor* picture =
+        ggml_reshape_4d(ctx_, x, x->ne[0] / num_streams_, num_streams_, channels, 1);
     const int padding = dilation * (kKernel / 2);
     ggml_tensor* y = ggml_conv_2d_dw_direct(ctx_, kernel, picture, 1, 1, padding, 0, dilation, 1);
-    return ggml_reshape_2d(ctx_, y, time, channels);
+    return ggml_reshape_2d(ctx_, y, x->ne[0], channels);
   }
 
   ggml_tensor* depthwise(ggml_tensor* x, const ConvWeights& w, int dilation) {
@@ -103,9 +105,29 @@ class DecoderBuilder {
   // Columns by a matrix product, added up where they overlap: [time, in] → [rate · time, out].
   ggml_tensor* upsample(ggml_tensor* x, const BlockWeights& w, int index) {
     const int rate = config_.decoder_rates[static_cast<size_t>(index)];
-    ggml_tensor* columns = ggml_mul_mat(ctx_, w.upsample, transposed(x));  // [2·rate·out, time]
-    ggml_tensor* y = ggml_col2im_1d(ctx_, columns, rate, config_.block_channels(index), rate / 2);
-    return ggml_add(ctx_, y, w.upsample_bias);
+    const int channels = config_.block_channels(index);
+    ggml_tensor* columns =
+        ggml_mul_mat(ctx_, w.upsample, transposed(one_step_apart(x)));  // [2·rate·out, time]
+    ggml_tensor* y = ggml_col2im_1d(ctx_, columns, rate, channels, rate / 2);
+    return ggml_add(ctx_, without_gaps(y, rate), w.upsample_bias);
+  }
+
+  // Columns reach half a step beyond their stream. A step of zeros behind each stream takes that
+  // in.
+  ggml_tensor* one_step_apart(ggml_tensor* x) {
+    if (num_streams_ == 1) return x;
+    ggml_tensor* streams =
+        ggml_reshape_3d(ctx_, x, x->ne[0] / num_streams_, num_streams_, x->ne[1]);
+    ggml_tensor* apart = ggml_pad(ctx_, streams, 1, 0, 0, 0);
+    return ggml_reshape_2d(ctx_, apart, apart->ne[0] * num_streams_, x->ne[1]);
+  }
+  ggml_tensor* without_gaps(ggml_tensor* x, int gap) {
+    if (num_streams_ == 1) return x;
+    const int64_t apart = x->ne[0] / num_streams_;
+    ggml_tensor* streams = ggml_reshape_3d(ctx_, x, apart, num_streams_, x->ne[1]);
+    ggml_tensor* close = ggml_cont(ctx_, ggml_view_3d(ctx_, streams, apart - gap, num_streams_,
+                                                      x->ne[1], streams->nb[1], streams->nb[2], 0));
+    return ggml_reshape_2d(ctx_, close, close->ne[0] * num_streams_, x->ne[1]);
   }
 
   ggml_tensor* add_noise(ggml_tensor* x, ggml_tensor* weight, int index) {
@@ -138,7 +160,8 @@ class DecoderBuilder {
   ggml_cgraph* graph_;
   const Config& config_;
   const DecoderWeights& weights_;
-  int num_frames_;
+  int64_t num_frames_;  // of all streams
+  int64_t num_streams_;
   Stages stages_;
   int next_stage_ = 0;
 };
@@ -146,12 +169,12 @@ class DecoderBuilder {
 }  // namespace
 
 void build_decoder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
-                   int num_frames, Stages stages) {
-  DecoderBuilder(context, graph, weights, num_frames, stages).build();
+                   WindowShape shape, Stages stages) {
+  DecoderBuilder(context, graph, weights, shape, stages).build();
 }
 
 size_t max_decoder_nodes(const Config& config) {
-  return static_cast<size_t>(config.num_blocks()) * 96 + 128;
+  return static_cast<size_t>(config.num_blocks()) * 104 + 128;
 }
 
 }  // namespace orpheus::snac

@@ -11,7 +11,8 @@
 //       x = x + pointwise(snake(depthwise_d(snake(x))))
 //   audio = tanh(conv(snake(x)))                                          [2048F, 1]
 //
-// Every convolution keeps its length by zeros at both ends.
+// Every convolution keeps its length by zeros at both ends. Several streams of F frames lie one
+// after the other along time; no convolution reads from one into the next.
 
 #include <cstddef>
 
@@ -20,10 +21,17 @@
 
 namespace orpheus::snac {
 
-// Inputs:  "codes_0" i32 [F], "codes_1" i32 [2F], "codes_2" i32 [4F], and with noise "noise_k" f32
-// [steps of block k] Outputs: "audio" f32 [2048F]; unless stages are dropped also "latent" [4F,
-// latent_dim] and "stage_0" … "stage_8", the
-//          outputs of the reference's decoder.model[k]
+// Of each window in the graph.
+struct WindowShape {
+  int num_frames = 0;
+  int num_streams = 1;
+};
+
+// With S streams of F frames:
+// Inputs:  "codes_0" i32 [F·S], "codes_1" i32 [2F·S], "codes_2" i32 [4F·S], and with noise
+//          "noise_k" f32 [steps of block k · S]
+// Outputs: "audio" f32 [2048F·S]; unless stages are dropped also "latent" [4F·S, latent_dim] and
+//          "stage_0" … "stage_8", the outputs of the reference's decoder.model[k]
 enum class Stages {
   kDrop,
   kKeep,
@@ -31,7 +39,7 @@ enum class Stages {
              // the last one gave
 };
 void build_decoder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
-                   int num_frames, Stages stages);
+                   WindowShape shape, Stages stages);
 
 // Nodes that build_decoder makes, at most.
 size_t max_decoder_nodes(const Config& config);

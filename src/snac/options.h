@@ -14,9 +14,9 @@ inline constexpr int kWholeContext = 3;
 
 struct Options {
   Arithmetic arithmetic = Arithmetic::kAuto;
-  // A graph decodes windows of frames with their context on both sides: the first is given out as
-  // soon as it can be, each next one is twice as long, for less decoding twice.
-  int first_window_frames = 4;
+  // A graph decodes windows of frames with their context on both sides. The first gives the samples
+  // that three frames determine; later ones grow with what was given, up to this length, because
+  // the context is decoded again with each.
   int max_window_frames = 32;
   // Kernels that decode a whole clip at once (Decoder::decode); a stream takes one.
   int num_threads = 1;

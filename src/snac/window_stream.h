@@ -1,13 +1,13 @@
 #pragma once
-// A stream over a decoder of windows: each window is decoded with the whole frames on both sides
-// that its samples depend on, and only the samples that have all of that context are given out.
+// A stream over a decoder of windows: each window is decoded with the frames on both sides that its
+// samples depend on, and only the samples that have all of that context are given out. Places and
+// lengths are counted in latents, a quarter of a frame each.
 
 #include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "codes/frame.h"
-#include "snac/call_counts.h"
 #include "snac/graph_decoder.h"
 #include "snac/noise.h"
 #include "snac/options.h"
@@ -17,24 +17,27 @@ namespace orpheus::snac {
 
 class WindowStream : public Stream {
  public:
-  // Decoder and counts must outlive the stream, and may serve others in between.
-  WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options,
-               CallCounts& counts);
+  // The decoder must outlive the stream, and may serve others in between.
+  WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options);
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
   Result<void> finish(const SampleSink& sink) override;
 
  private:
-  Result<void> give(int num_frames, const SampleSink& sink);
+  int64_t end_latent() const;
+  int window_frames() const;
+  int usual_frames(int window_frames) const;
+  Window window_within() const;
+  Window window_to_the_end() const;
+  Result<void> give(int64_t num_latents, const Window& window, const SampleSink& sink);
 
   GraphDecoder& decoder_;
   const NoiseSource noise_;
-  const Options options_;
-  CallCounts& counts_;
-  int window_frames_;
-  std::vector<codes::Frame> frames_;  // from left_frames_ before next_frame_ on
-  int left_frames_ = 0;               // frames kept as context before next_frame_
-  int64_t next_frame_ = 0;            // first that was not given out
+  const int max_window_frames_;
+  const int context_;                 // latents
+  std::vector<codes::Frame> frames_;  // those that samples still to be given depend on
+  int64_t first_frame_ = 0;           // the place of frames_[0]
+  int64_t num_given_ = 0;             // latents whose samples were given
   std::vector<float> samples_;
 };
 

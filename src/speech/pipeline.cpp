@@ -59,6 +59,8 @@ class Pipeline::Spoken : public Speech {
   Result<State> step(const SampleSink& sink) override {
     if (request_.cancel.cancelled()) return fail(heard_enough());
     const Joiner::Sink give = [&](std::span<const float> samples) {
+      if (summary_.first_sound_tokens == 0 && !samples.empty())
+        summary_.first_sound_tokens = num_frames_heard_ * prompt::kSlotsPerFrame;
       summary_.num_samples += static_cast<int64_t>(samples.size());
       playback_->send(static_cast<double>(samples.size()) / kSampleRateHz);
       return sink(samples);
@@ -70,6 +72,7 @@ class Pipeline::Spoken : public Speech {
     ORPHEUS_TRY(const auto frame, heard_->next_frame());
     if (frame) {
       if (!stream_) stream_ = parts_.decoder->stream(snac::seeded_noise(heard_->seed()));
+      ++num_frames_heard_;
       ORPHEUS_CHECK(stream_->push({&*frame, 1}, joined(give)));
       return State::kMore;
     }
@@ -194,6 +197,7 @@ class Pipeline::Spoken : public Speech {
   std::vector<float> stretched_;          // what tempo_ gave last
   Joiner joiner_;
   std::deque<PieceReader> ahead_;  // in the text's order
+  int num_frames_heard_ = 0;       // given to the codec
   size_t next_heard_ = 0;          // the piece to turn to next
   size_t next_ = 0;                // the piece to start next
   Summary summary_;

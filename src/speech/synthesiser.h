@@ -62,6 +62,7 @@ struct Summary {
   int num_prompt_tokens = 0;  // 0 also where a language model elsewhere does not tell
   int num_audio_tokens = 0;   // end of speech not counted
   int64_t num_samples = 0;
+  int first_sound_tokens = 0;  // audio tokens that the codec had when the first samples came
 };
 
 // Takes the next samples, in order, mono at kSampleRateHz, nominally −1 … 1. False ends the speech

@@ -54,7 +54,7 @@ struct Options {
   std::chrono::milliseconds header_timeout{10'000};  // from there to the end of its headers
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{120'000};  // of a listener who takes nothing
-  std::chrono::milliseconds drain_timeout{30'000};   // for what is running when the server stops
+  std::chrono::milliseconds drain_timeout{300'000};  // for what is running when the server stops
   std::chrono::milliseconds cancel_timeout{2'000};   // and then, for what it answers if cancelled
 };
 

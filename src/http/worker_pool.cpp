@@ -47,7 +47,7 @@ struct WorkerPool::Core : std::enable_shared_from_this<Core> {
       : num_threads(most_threads), max_jobs(most_jobs), max_slow(most_slow) {}
 
   const size_t num_threads;
-  const size_t max_jobs;
+  size_t max_jobs;
   const size_t max_slow;
 
   std::mutex mutex;
@@ -88,6 +88,11 @@ double WorkerPool::Core::total_seconds() const {
   double total = ended_seconds;
   for (const auto& entry : entries) total += entry->sent_seconds();
   return total;
+}
+
+void WorkerPool::allow(size_t max_jobs) {
+  const std::lock_guard lock(core_->mutex);
+  core_->max_jobs = max_jobs;
 }
 
 bool WorkerPool::submit(Job job) {

@@ -41,6 +41,8 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // From here on there may be this many jobs; none that is there ends for it.
+  void allow(size_t max_jobs);
   // False when there are as many jobs as may be, or when the pool takes no more.
   bool submit(Job job);
   // When one that was refused should come back: an estimate from what is in progress.

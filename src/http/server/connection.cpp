@@ -31,7 +31,7 @@ constexpr size_t kPieceBytes = 64U << 10U;        // each is given the whole wri
 constexpr size_t kPendingAudioBytes = 1U << 20U;  // of one listener; beyond it the speech waits
 // To read on after an answer that ends all.
 constexpr std::chrono::milliseconds kLinger{30'000};
-constexpr std::chrono::milliseconds kLingerWhenDraining{500};
+constexpr std::chrono::milliseconds kLingerWhenClosing{500};
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -78,24 +78,29 @@ asio::awaitable<void> Connection::run() {
   while (next == Next::kRequest) {
     answering_ = true;
     Incoming incoming = co_await read_request();
+    working_ = true;
     next = co_await answer(std::move(incoming));
-    answering_ = false;
+    working_ = answering_ = false;
     if (next == Next::kRequest) next = co_await wait_for_request();
   }
   co_await linger();
 }
 
-void Connection::drain() {
-  draining_ = true;
+void Connection::drain() { draining_ = true; }
+
+void Connection::close() {
+  draining_ = closing_ = true;
   if (!answering_) transport_->close();
 }
+
+bool Connection::is_working() { return working_ || transport_->has_unsent_bytes(); }
 
 void Connection::cancel() {
   if (channel_) channel_->leave();
 }
 
 void Connection::abort() {
-  draining_ = true;
+  draining_ = closing_ = true;
   gone_ = true;
   if (channel_) channel_->leave();
   transport_->close();
@@ -103,7 +108,7 @@ void Connection::abort() {
 }
 
 asio::awaitable<Connection::Next> Connection::wait_for_request() {
-  if (draining_) co_return Next::kClose;
+  if (closing_) co_return Next::kClose;
   if (buffer_.size() > 0) co_return Next::kRequest;
   buffer_.shrink_to_fit();  // an idle connection holds next to nothing
   error_code error;
@@ -219,11 +224,12 @@ asio::awaitable<Connection::Next> Connection::send(Response response, Manner man
 asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner) {
   WorkerPool& workers =
       work.kind == Work::Kind::kSpeech ? service_.speech_workers : service_.errand_workers;
+  const int most = service_.live.now().options->max_open_speeches();
+  service_.speech_workers.allow(static_cast<size_t>(most));  // a reload may have changed it
   if (!start(std::move(work), workers)) {
-    const Options& options = service_.options;
-    Response refusal = service_.live.draining() ? stopping_response()
-                                                : too_busy_response(options.max_open_speeches(),
-                                                                    workers.seconds_until_place());
+    Response refusal = service_.live.draining()
+                           ? stopping_response()
+                           : too_busy_response(most, workers.seconds_until_place());
     co_return co_await send(std::move(refusal), manner);
   }
   watching_ = true;
@@ -372,7 +378,11 @@ asio::awaitable<void> Connection::wait_for_news() {
 // read yet. So we say that we are done and read on for a while.
 asio::awaitable<void> Connection::linger() {
   if (!gone_) {
-    transport_->expires_after(draining_ ? kLingerWhenDraining : kLinger);
+    // A client that plays as it reads takes its time for what the system has already.
+    const bool reads_yet = transport_->has_unsent_bytes();
+    transport_->expires_after(closing_    ? kLingerWhenClosing
+                              : reads_yet ? service_.options.write_timeout
+                                          : kLinger);
     co_await transport_->finish();
     error_code error;
     while (!error) {

@@ -48,8 +48,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Serves until either side ends it. A shared_ptr must hold the connection meanwhile.
   boost::asio::awaitable<void> run();
 
-  // No further request: closes now when none is being answered, else after the answer.
+  // From here on each answer is the last of its connection, and says so.
   void drain();
+  // No further request: closes now when none is being answered, else after the answer.
+  void close();
+  // Whether a request is being answered, or the client has not taken the last answer whole.
+  bool is_working();
   // Cancels the work under way; what its answer is then, the client still gets.
   void cancel();
   // Closes now; work that is under way is cancelled.
@@ -92,9 +96,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer buffer_;  // read, and not yet part of a request
   boost::asio::steady_timer news_;    // never expires: cancelled when there is something new
   std::shared_ptr<ResponseChannel> channel_;  // of the work under way
-  bool answering_ = false;
+  bool answering_ = false;                    // or reading a request
+  bool working_ = false;                      // answering one
   bool watching_ = false;
   bool draining_ = false;
+  bool closing_ = false;
   bool gone_ = false;  // nothing more can reach the client
   bool peer_is_local_ = false;
   std::string peer_;

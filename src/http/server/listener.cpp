@@ -22,6 +22,8 @@ using boost::system::error_code;
 
 // Out of descriptors or memory, accepting fails at once, again and again.
 constexpr std::chrono::milliseconds kPauseAfterFailure{100};
+// Whether the last answer has ended, when the server stops.
+constexpr std::chrono::milliseconds kLookAgain{20};
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -111,6 +113,7 @@ void Listener::serve(tcp::socket socket) {
   auto transport =
       service_.tls ? service_.tls->around(std::move(socket)) : bare_transport(std::move(socket));
   auto connection = std::make_shared<Connection>(std::move(transport), service_);
+  if (draining_) connection->drain();
   connections_.insert(connection);
   service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
   asio::co_spawn(acceptor_.get_executor(), connection->run(),
@@ -128,10 +131,25 @@ asio::awaitable<void> Listener::wait_for_room() {
 }
 
 void Listener::drain() {
+  draining_ = true;
+  for (const auto& connection : connections_) connection->drain();
+}
+
+asio::awaitable<void> Listener::wait_until_idle() {
+  asio::steady_timer pause(acceptor_.get_executor());
+  error_code ignored;
+  while (std::any_of(connections_.begin(), connections_.end(),
+                     [](const auto& connection) { return connection->is_working(); })) {
+    pause.expires_after(kLookAgain);
+    co_await pause.async_wait(into(ignored));
+  }
+}
+
+void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
   room_.cancel();
-  for (const auto& connection : connections_) connection->drain();
+  for (const auto& connection : connections_) connection->close();
 }
 
 void Listener::cancel() {

@@ -23,11 +23,15 @@ class Listener {
  public:
   Listener(boost::asio::ip::tcp::acceptor acceptor, const Service& service);
 
-  // Accepts until drained. One who comes when there are max_connections waits to be accepted.
+  // Accepts until closed. One who comes when there are max_connections waits to be accepted.
   boost::asio::awaitable<void> run();
 
-  // No new connections; those there are end after what they are answering.
+  // From here on each answer is the last of its connection. New ones are taken as before.
   void drain();
+  // Returns when no request is being answered.
+  boost::asio::awaitable<void> wait_until_idle();
+  // No new connections; those there are end after what they are answering.
+  void close();
   // Cancels what is being answered still, and lets its answer go out.
   void cancel();
   // Ends those that are left.
@@ -39,6 +43,7 @@ class Listener {
 
   const Service& service_;
   boost::asio::ip::tcp::acceptor acceptor_;
+  bool draining_ = false;
   boost::asio::steady_timer room_;  // cancelled when a connection ends
   std::unordered_set<std::shared_ptr<Connection>> connections_;
 };

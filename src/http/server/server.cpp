@@ -1,7 +1,10 @@
 #include "http/server/server.h"
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -84,7 +87,18 @@ struct Server::State {
   std::promise<void> quiet;  // kept when no connection is left
   std::thread io_thread;
   std::once_flag stopped;
+
+  bool is_idle_within(std::chrono::milliseconds time);
 };
+
+// Whether all that is being answered is sent by then.
+bool Server::State::is_idle_within(std::chrono::milliseconds time) {
+  const auto idle = std::make_shared<std::promise<void>>();
+  const auto is_idle = idle->get_future();
+  asio::co_spawn(io, listener->wait_until_idle(),
+                 [idle](const std::exception_ptr& /*thrown*/) { idle->set_value(); });
+  return is_idle.wait_for(time) == std::future_status::ready;
+}
 
 Result<std::unique_ptr<Server>> Server::start(Live& live, Administration administration) {
   ORPHEUS_CHECK(check_options(*live.now().options));
@@ -145,16 +159,15 @@ void Server::stop() {
     state.live.drain();
     asio::post(state.io, [&state] { state.listener->drain(); });
     state.speech_workers.refuse_waiting();
-    const auto quiet = state.quiet.get_future();
-    const auto is_quiet_within = [&](std::chrono::milliseconds time) {
-      return quiet.wait_for(time) == std::future_status::ready;
-    };
-    if (!is_quiet_within(state.options.drain_timeout)) {
+    if (!state.is_idle_within(state.live.now().options->drain_timeout)) {
+      log::warn("what is still being answered is cancelled");
       asio::post(state.io, [&state] { state.listener->cancel(); });
       state.errand_workers.refuse_waiting();  // behind those that do not end
-      if (!is_quiet_within(state.options.cancel_timeout)) {
-        asio::post(state.io, [&state] { state.listener->abort(); });
-      }
+    }
+    asio::post(state.io, [&state] { state.listener->close(); });
+    if (state.quiet.get_future().wait_for(state.options.cancel_timeout) !=
+        std::future_status::ready) {
+      asio::post(state.io, [&state] { state.listener->abort(); });
     }
     state.io_thread.join();
     state.speech_workers.stop();

@@ -41,9 +41,10 @@ class Server {
   // none, or the other way round).
   Result<void> renew_certificate(const Options& options);
 
-  // Takes no new request, answers 503 to speeches that have not begun, lets those in progress end
-  // for drain_timeout, cancels what is left then (503 where no sound was sent), and returns when
-  // all is quiet. May be called from any thread, once or often.
+  // Answers 503 to speeches that have not begun to sound and to new ones, lets those in progress
+  // end for drain_timeout, cancels what is left then (503 where no sound was sent), and returns
+  // when all is quiet. It listens until the last answer is sent: /health and /metrics go on. May be
+  // called from any thread, once or often.
   void stop();
 
  private:

@@ -233,6 +233,18 @@ TEST(Server, ListensAtAName) {
   EXPECT_TRUE(is_well(serve(synthesiser, options)->port()));
 }
 
+bool is_listening(uint16_t port) {
+  const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool connected =
+      ::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(client);
+  return connected;
+}
+
 Options stopping_options() {
   Options options = patient_options();
   options.port = 0;
@@ -240,7 +252,8 @@ Options stopping_options() {
   return options;
 }
 
-TEST(ServerStop, LetsASpeechEndAndTakesNoOther) {
+// Guards against a server that a balancer, a scraper or a client finds gone while it still speaks.
+TEST(ServerStop, LetsASpeechEndAndAnswersUntilThen) {
   std::promise<void> go_on;
   auto may_go_on = go_on.get_future().share();
   FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(may_go_on));
@@ -253,11 +266,78 @@ TEST(ServerStop, LetsASpeechEndAndTakesNoOther) {
   EXPECT_EQ(client.read_chunk()->size(), 4096U);
   auto stopped = std::async(std::launch::async, [&] { server->stop(); });
   while (!live.draining()) std::this_thread::yield();
+  for (int i = 0; i < 3; ++i) {
+    TestClient probe(server->port());
+    EXPECT_EQ(probe.ask(get("/health/ready")).status, 503);
+    EXPECT_EQ(probe.end(), TestClient::End::kNone);
+    EXPECT_EQ(TestClient(server->port()).ask(get("/health/live")).status, 200);
+    const Reply health = TestClient(server->port()).ask(get("/health"));
+    EXPECT_EQ(health.status, 200);
+    EXPECT_NE(health.body.find(R"("status":"stopping")"), std::string::npos);
+    EXPECT_EQ(health.headers.at("connection"), "close");
+    EXPECT_NE(
+        TestClient(server->port()).ask(get("/metrics")).body.find("orpheus_requests_running 1"),
+        std::string::npos);
+    const Reply other = TestClient(server->port()).ask(post_pcm());
+    EXPECT_EQ(other.status, 503);
+    EXPECT_TRUE(other.headers.contains("retry-after"));
+    EXPECT_NE(other.body.find("server_stopping"), std::string::npos);
+  }
   EXPECT_EQ(stopped.wait_for(0s), std::future_status::timeout);
   go_on.set_value();
   EXPECT_EQ(client.read_chunk()->size(), 4096U);
   EXPECT_EQ(client.read_chunk(), "");
-  EXPECT_EQ(client.read_to_end(), "");  // the request that followed is not taken
+  const Reply last = client.read_reply();  // of the request that followed
+  EXPECT_EQ(last.status, 200);
+  EXPECT_EQ(last.headers.at("connection"), "close");
+  EXPECT_EQ(client.read_to_end(), "");
+  stopped.wait();
+  EXPECT_FALSE(is_listening(server->port()));
+}
+
+// Guards against a request that a client sends on a connection it was not told to leave.
+TEST(ServerStop, AnswersOnConnectionsThatWereIdle) {
+  std::promise<void> go_on;
+  FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(go_on.get_future().share()));
+  Live live(stopping_options());
+  live.replace(stopping_options(), {&synthesiser, [](speech::Synthesiser*) {}});
+  const auto server = std::move(*Server::start(live));
+  TestClient kept(server->port());
+  EXPECT_EQ(kept.ask(get("/health")).status, 200);
+  TestClient client(server->port());
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  auto stopped = std::async(std::launch::async, [&] { server->stop(); });
+  while (!live.draining()) std::this_thread::yield();
+  EXPECT_EQ(kept.ask(get("/health/ready")).status, 503);
+  EXPECT_EQ(kept.read_to_end(), "");
+  go_on.set_value();
+  EXPECT_TRUE(client.read_chunk());
+  stopped.wait();
+}
+
+// Guards against a speech that is lost with the machine's buffers: the last of its bytes are still
+// on their way to a client that plays as it reads.
+TEST(ServerStop, WaitsForAClientThatReadsSlowly) {
+  FakeSynthesiser synthesiser(FakeSynthesiser::sine(100));  // 400 KiB
+  Live live(stopping_options());
+  live.replace(stopping_options(), {&synthesiser, [](speech::Synthesiser*) {}});
+  const auto server = std::move(*Server::start(live));
+  TestClient client(server->port(), 8 << 10);
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  while (
+      TestClient(server->port()).ask(get("/metrics")).body.find("\norpheus_requests_running 0\n") ==
+      std::string::npos)
+    std::this_thread::sleep_for(1ms);  // it is made, and all of it is the system's or in a queue
+  auto stopped = std::async(std::launch::async, [&] { server->stop(); });
+  EXPECT_EQ(stopped.wait_for(200ms), std::future_status::timeout);
+  size_t num_bytes = 0;
+  while (const auto chunk = client.read_chunk()) {
+    if (chunk->empty()) break;
+    num_bytes += chunk->size();
+  }
+  EXPECT_EQ(num_bytes, 100U * 4096);
   stopped.wait();
 }
 

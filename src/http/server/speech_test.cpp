@@ -218,6 +218,31 @@ TEST(Speech, OneTooManyIsToldToComeBack) {
   EXPECT_EQ(num_spoken, kNumPlaces);
 }
 
+// Guards against a reload that is said to have succeeded while the old bounds refuse on.
+TEST(Speech, MayBeMoreAfterAReload) {
+  std::promise<void> go_on;
+  FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(go_on.get_future().share()));
+  Options options = patient_options();
+  options.port = 0;
+  options.max_speeches = 1;
+  options.max_waiting_speeches = 0;
+  Live live(options);
+  const std::shared_ptr<speech::Synthesiser> voice(&synthesiser, [](speech::Synthesiser*) {});
+  live.replace(options, voice);
+  const auto server = std::move(*Server::start(live));
+  TestClient first(server->port());
+  first.send(post_pcm());
+  EXPECT_EQ(first.read_head().status, 200);
+  TestClient second(server->port());
+  EXPECT_EQ(second.ask(post_pcm()).status, 429);
+  options.max_waiting_speeches = 1;
+  live.replace(options, voice);
+  second.send(post_pcm());
+  EXPECT_EQ(second.read_head().status, 200);
+  EXPECT_EQ(TestClient(server->port()).ask(post_pcm()).status, 429);
+  go_on.set_value();
+}
+
 TEST(Speech, ManyAtOnceAreAllSpoken) {
   FakeSynthesiser synthesiser(FakeSynthesiser::sine(12));
   Options options;

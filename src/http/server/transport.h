@@ -33,6 +33,9 @@ class Transport {
   // The socket and its timer. What is read here has not been through TLS.
   virtual boost::beast::tcp_stream& socket_stream() = 0;
 
+  // Whether the other side has not taken yet what was written; false where the system cannot say.
+  bool has_unsent_bytes();
+
   // For the reads and writes that follow, together.
   void expires_after(std::chrono::milliseconds time) { socket_stream().expires_after(time); }
   void expires_never() { socket_stream().expires_never(); }

@@ -12,7 +12,11 @@
  * Samples are mono at ORPHEUS_SAMPLE_RATE_HZ, nominally -1 ... 1. A speaker may be used by many
  * threads at once; a speech belongs to one thread at a time, but for orpheus_cancel. What fails
  * says why in orpheus_last_error(). Nothing is thrown and nothing exits. In a struct of settings, a
- * field that is zero or NULL has its default. */
+ * field that is zero or NULL has its default.
+ *
+ * The library handles no signals. It reads weights where they lie in the model's file: a program
+ * that cuts a file in use short ends the host with SIGBUS. Replace such a file by renaming another
+ * over it. */
 #ifndef ORPHEUS_ORPHEUS_H
 #define ORPHEUS_ORPHEUS_H
 

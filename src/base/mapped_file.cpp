@@ -1,5 +1,6 @@
 #include "base/mapped_file.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -71,11 +72,13 @@ extern "C" void put_zeros(int number, siginfo_t* info, void* /*context*/) {
   if (info->si_code <= 0) std::raise(number);
 }
 
+// Of the file's bytes, its name, its rights: unlike the time of change of the bytes alone, nobody
+// can set it.
 int64_t change_of(const struct stat& status) {
 #ifdef __APPLE__
-  const timespec time = status.st_mtimespec;
+  const timespec time = status.st_ctimespec;
 #else
-  const timespec time = status.st_mtim;
+  const timespec time = status.st_ctim;
 #endif
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
@@ -127,7 +130,28 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path, OnLoss on
   file.descriptor_ = descriptor;
   file.changed_ns_ = change_of(status);
   if (on_loss == OnLoss::kZeros) file.slot_ = remember(data, size);
+  file.sample_ = file.sample();
   return file;
+}
+
+// A digest of the file's head and of some bytes of each part, so that another model in the same
+// place, or one half written, has another. Not of every byte: a large file would be read whole.
+uint64_t MappedFile::sample() const {
+  constexpr size_t kNumParts = 256;
+  constexpr size_t kHeadBytes = 4096;
+  constexpr size_t kPartBytes = 64;
+  uint64_t digest = 0xcbf29ce484222325ULL;  // FNV-1a
+  const auto add = [&](std::span<const std::byte> part) {
+    for (const std::byte byte : part)
+      digest = (digest ^ std::to_integer<uint64_t>(byte)) * 0x100000001b3ULL;
+  };
+  const auto all = bytes();
+  add(all.first(std::min(size_, kHeadBytes)));
+  for (size_t i = 1; i <= kNumParts; ++i) {
+    const size_t end = size_ / kNumParts * i;
+    add(all.subspan(end - std::min(end, kPartBytes), std::min(end, kPartBytes)));
+  }
+  return digest;
 }
 
 MappedFile::MappedFile(std::filesystem::path path, void* data, size_t size_bytes)
@@ -143,10 +167,16 @@ void MappedFile::release(std::span<const std::byte> part) const {
 
 Result<void> MappedFile::check() const {
   struct stat status {};
-  const bool lost = slot_ != kNoSlot && slots[static_cast<size_t>(slot_)].lost;
-  if (!lost && ::fstat(descriptor_, &status) == 0 && static_cast<size_t>(status.st_size) == size_ &&
-      change_of(status) == changed_ns_)
-    return {};
+  const auto is_lost = [&] { return slot_ != kNoSlot && slots[static_cast<size_t>(slot_)].lost; };
+  if (!is_lost() && ::fstat(descriptor_, &status) == 0 &&
+      static_cast<size_t>(status.st_size) == size_) {
+    const int64_t changed_ns = change_of(status);
+    if (changed_ns == changed_ns_) return {};
+    if (sample() == sample_ && !is_lost()) {
+      changed_ns_ = changed_ns;
+      return {};
+    }
+  }
   return fail({.kind = ErrorKind::kBadFile,
                .what = path_.string() + ": the file was changed while it was in use",
                .remedy = "Load it again: restart the program, or have a server reload. Replace a "
@@ -158,7 +188,8 @@ MappedFile::MappedFile(MappedFile&& other) noexcept
       data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      changed_ns_(other.changed_ns_),
+      changed_ns_(other.changed_ns_.load()),
+      sample_(other.sample_),
       slot_(std::exchange(other.slot_, kNoSlot)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
@@ -166,7 +197,8 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   std::swap(descriptor_, other.descriptor_);
-  std::swap(changed_ns_, other.changed_ns_);
+  changed_ns_ = other.changed_ns_.exchange(changed_ns_);
+  std::swap(sample_, other.sample_);
   std::swap(slot_, other.slot_);
   return *this;
 }

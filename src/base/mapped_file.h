@@ -6,6 +6,7 @@
 // survive_lost_bytes(): then zeros are read in its place, and check() tells. What was computed of
 // the bytes counts only if check() comes afterwards.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -38,20 +39,24 @@ class MappedFile {
   void release(std::span<const std::byte> bytes) const;
   const std::filesystem::path& path() const { return path_; }
 
-  // Whether the bytes are those that were mapped: the file has its size and its time of change, and
-  // none was lost. A file that another was renamed over is one that did not change. Errors:
-  // kBadFile. Any thread.
+  // Whether the bytes are those that were mapped: the file has its size, none was lost, and where
+  // its time of change is another, a sample of its bytes is the same. So a `touch`, or the same
+  // bytes once more, change nothing; a file that another was renamed over did not change either.
+  // Errors: kBadFile. Any thread.
   Result<void> check() const;
 
  private:
   MappedFile(std::filesystem::path path, void* data, size_t size_bytes);
+  uint64_t sample() const;
 
   std::filesystem::path path_;
   void* data_ = nullptr;
   size_t size_ = 0;
-  int descriptor_ = -1;     // of the file that was mapped, whatever has its name by now
-  int64_t changed_ns_ = 0;  // when it was changed last
-  int slot_ = -1;           // where the handler of SIGBUS finds it
+  int descriptor_ = -1;  // of the file that was mapped, whatever has its name by now
+  // When it was changed last, as far as is known, and what its sample was then.
+  mutable std::atomic<int64_t> changed_ns_ = 0;
+  uint64_t sample_ = 0;
+  int slot_ = -1;  // where the handler of SIGBUS finds it
 };
 
 // Handles SIGBUS from now on. For a program's main, before threads: a library leaves signals to its

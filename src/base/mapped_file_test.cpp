@@ -63,6 +63,29 @@ TEST_F(Mapped, AFileThatIsWrittenToIsTold) {
   EXPECT_NE(checked.error().message().find("renaming"), std::string::npos);
 }
 
+// Guards against speeches that fail until the next reload because somebody touched the file.
+TEST_F(Mapped, AFileThatIsTouchedIsStillGood) {
+  const auto file = MappedFile::open(path_, OnLoss::kZeros);
+  ASSERT_TRUE(file.has_value());
+  const auto later = std::filesystem::last_write_time(path_) + std::chrono::hours(1);
+  std::filesystem::last_write_time(path_, later);
+  EXPECT_TRUE(file->check().has_value());
+  EXPECT_TRUE(file->check().has_value());
+  // Another file of the same size in the same place, in its middle or at its end, is none.
+  for (const size_t place : {kBytes / 2, kBytes - 8192}) {
+    const auto again = MappedFile::open(path_, OnLoss::kZeros);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::fstream out(path_, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(static_cast<std::streamoff>(place));
+    out << std::string(8192, 'b');
+    out.close();
+    EXPECT_FALSE(again->check().has_value()) << place;
+    EXPECT_FALSE(again->check().has_value()) << "it is told again";
+    std::filesystem::last_write_time(path_, later);
+    EXPECT_FALSE(again->check().has_value()) << "nor by an old time of change";
+  }
+}
+
 // Guards against a server that ends with SIGBUS because a file was cut. In a process of its own,
 // whose signals are not the tests'.
 TEST_F(Mapped, AFileThatIsCutGivesZerosAndIsTold) {

@@ -1,9 +1,11 @@
 #include "base/threads.h"
 
+#include <exception>
 #include <semaphore>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace orpheus {
@@ -19,6 +21,16 @@ void run_in_parts(size_t num_parts, const std::function<void(size_t part)>& work
     }
   }
   if (num_parts > 0) work(0);
+}
+
+Result<std::thread> start_thread(std::function<void()> work) {
+  try {
+    return std::thread(std::move(work));
+  } catch (const std::exception& error) {  // std::system_error, std::bad_alloc
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = std::string("a thread cannot be started: ") + error.what(),
+                 .remedy = "Raise the limit of processes (ulimit -u, a container's pids limit)."});
+  }
 }
 
 Result<void> check_threads(size_t count) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <thread>
 
 #include "base/result.h"
 
@@ -13,6 +14,10 @@ namespace orpheus {
 // whose thread cannot be started is done on the calling one: that takes longer, and nothing is
 // lost. Returns when all are done. work throws nothing.
 void run_in_parts(size_t num_parts, const std::function<void(size_t part)>& work);
+
+// A thread that does the work, for the caller to join. work throws nothing. Errors: kLimit (the
+// system gives no further thread, or no memory for one).
+Result<std::thread> start_thread(std::function<void()> work);
 
 // Whether so many threads can run beside the calling one, by starting them. For libraries that end
 // the program where one cannot be started. Errors: kLimit.

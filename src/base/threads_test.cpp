@@ -23,6 +23,21 @@ TEST(Threads, EveryPartIsDoneOnce) {
   EXPECT_TRUE(check_threads(3).has_value());
 }
 
+// Guards against "terminate called" in whoever starts a thread of its own.
+TEST(Threads, OneThatCannotBeStartedIsAnError) {
+  std::atomic<int> num_runs = 0;
+  auto started = start_thread([&] { ++num_runs; });
+  ASSERT_TRUE(started.has_value());
+  started->join();
+  EXPECT_EQ(num_runs, 1);
+  const NoMoreThreads none;
+  if (!none.works()) GTEST_SKIP() << "this C library cannot be told";
+  const auto refused = start_thread([&] { ++num_runs; });
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
+  EXPECT_EQ(num_runs, 1);
+}
+
 // Guards against "terminate called", when a limit of processes is reached while a model loads.
 TEST(Threads, WhereNoneCanBeStartedThePartsAreDoneAllTheSame) {
   const NoMoreThreads none;

@@ -129,9 +129,12 @@ Result<orpheus::speech::Summary> speak(orpheus_speech& speech,
       return speech.sounds.push({samples.begin(), samples.end()});
     });
   } catch (const std::bad_alloc&) {
-    return orpheus::fail({.kind = ErrorKind::kLimit, .what = "there is not enough memory"});
+    // So short that std::string takes no memory for it.
+    return orpheus::fail({.kind = ErrorKind::kLimit, .what = "out of memory"});
   } catch (const std::exception& problem) {
     return orpheus::fail({.kind = ErrorKind::kInternal, .what = problem.what()});
+  } catch (...) {
+    return orpheus::fail({.kind = ErrorKind::kInternal, .what = "a fault"});
   }
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/thread_clock.h"
+#include "base/threads.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
@@ -33,6 +35,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLookAgain = std::chrono::milliseconds(5);
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
+
+// Short enough that std::string takes no memory for it: there is none.
+Error out_of_memory() { return {.kind = ErrorKind::kLimit, .what = "out of memory"}; }
 
 // With fixed shapes every part of a prompt is computed as the longest: not too long a one.
 Options settled(Options options) {
@@ -96,7 +101,7 @@ struct Engine::State {
   std::vector<std::unique_ptr<Sequence>> arrived;  // and not among the sequences yet
   size_t num_open = 0;                             // arrived, or among the sequences
   size_t num_waiting = 0;                          // of these, first pieces that had no lane yet
-  SequenceId next_id = 1;
+  std::atomic<SequenceId> next_id = 1;
   bool stopping = false;
   Overhead overhead;
 
@@ -105,6 +110,8 @@ struct Engine::State {
   std::thread thread;
 
   void run();
+  void serve();
+  void give_up_all();
   bool wait_for_work();
   bool has_work() const;
   void drop_unwanted();
@@ -185,8 +192,10 @@ Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);
-  state->thread = std::thread([raw = state.get()] { raw->run(); });
-  return std::unique_ptr<Engine>(new Engine(std::move(state)));
+  State& begun = *state;
+  std::unique_ptr<Engine> engine(new Engine(std::move(state)));  // it joins the thread
+  ORPHEUS_TRY(begun.thread, start_thread([&begun] { begun.run(); }));
+  return engine;
 }
 
 Engine::~Engine() {
@@ -195,7 +204,7 @@ Engine::~Engine() {
     state_->stopping = true;
     state_->work.notify_one();
   }
-  state_->thread.join();
+  if (state_->thread.joinable()) state_->thread.join();
 }
 
 Capacity Engine::capacity() const { return state_->capacity; }
@@ -243,26 +252,45 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   request.max_tokens =
       std::min(request.max_tokens, context - static_cast<int>(request.prompt.size()));
 
+  // All that takes memory comes before anything is counted. What is thrown on the way leaves a
+  // stream behind, whose end is the sequence's.
+  const bool is_first_piece = !request.continues_speech;
+  auto sequence =
+      std::make_unique<Sequence>(state_->next_id.fetch_add(1), std::move(request), sampling,
+                                 state_->model->layout(), config.vocabulary_size);
+  auto stream = std::make_unique<Stream>(sequence->delivery, state_->mutex, state_->work,
+                                         state_->ready, state_);
   const std::lock_guard lock(state_->mutex);
   const auto most_waiting = static_cast<size_t>(state_->options.max_waiting);
-  if (!request.continues_speech && state_->num_waiting >= most_waiting) {
+  if (is_first_piece && state_->num_waiting >= most_waiting) {
     return fail({.kind = ErrorKind::kLimit,
                  .what = "too many speeches are waiting",
                  .expected = "at most " + std::to_string(most_waiting),
                  .remedy = "Try again in a moment."});
   }
-  auto sequence = std::make_unique<Sequence>(state_->next_id++, std::move(request), sampling,
-                                             state_->model->layout(), config.vocabulary_size);
-  auto delivery = sequence->delivery;
-  ++state_->num_open;
-  if (!sequence->request.continues_speech) ++state_->num_waiting;
   state_->arrived.push_back(std::move(sequence));
+  ++state_->num_open;
+  if (is_first_piece) ++state_->num_waiting;
   state_->work.notify_one();
-  return std::make_unique<Stream>(std::move(delivery), state_->mutex, state_->work, state_->ready,
-                                  state_);
+  return stream;
 }
 
+// What is thrown, where memory runs out, ends the sequences that there are and no more.
 void Engine::State::run() {
+  bool ended = false;
+  while (!ended) {
+    try {
+      serve();
+      ended = true;
+    } catch (const std::exception& thrown) {
+      log::error("every speech in progress ends: {}", thrown.what());
+      give_up_all();
+    }
+  }
+}
+
+// Until the engine ends.
+void Engine::State::serve() {
   while (wait_for_work()) {
     drop_unwanted();
     look();
@@ -272,6 +300,21 @@ void Engine::State::run() {
     forget_finished();
   }
   for (const auto& sequence : sequences) finish(*sequence, cancelled());
+  sequences.clear();
+}
+
+// Takes no memory. What a step left half done goes with the lanes that it concerned.
+void Engine::State::give_up_all() {
+  std::vector<std::unique_ptr<Sequence>> newcomers;
+  {
+    const std::lock_guard lock(mutex);
+    newcomers.swap(arrived);
+  }
+  for (const auto& sequence : newcomers) finish(*sequence, out_of_memory());
+  for (const auto& sequence : sequences) {
+    if (!sequence->ended) finish(*sequence, out_of_memory());
+  }
+  sequences.clear();
 }
 
 // Nobody waits for it any more. Call with the mutex held.
@@ -304,6 +347,7 @@ bool Engine::State::has_work() const {
 bool Engine::State::wait_for_work() {
   std::unique_lock lock(mutex);
   work.wait(lock, [&] { return stopping || has_work(); });
+  sequences.reserve(sequences.size() + arrived.size());  // all of them move, or none
   std::move(arrived.begin(), arrived.end(), std::back_inserter(sequences));
   arrived.clear();
   return !stopping;

@@ -5,11 +5,14 @@
 #include <chrono>
 #include <fstream>
 #include <future>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/testing/no_more_threads.h"
 
 namespace orpheus::engine {
 namespace {
@@ -41,9 +44,24 @@ class EngineTest : public testing::Test {
     return request;
   }
 
+  // Whether it comes true in time: an engine that stands still fails a test and does not hang it.
+  template <typename Condition>
+  static bool soon(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    return true;
+  }
+
   static std::vector<Token> read_all(lm::TokenStream& stream) {
     std::vector<Token> tokens;
     while (true) {
+      if (!soon([&] { return stream.ready(); })) {
+        ADD_FAILURE() << "no token and no end behind " << tokens.size();
+        return tokens;
+      }
       auto token = stream.next();
       EXPECT_TRUE(token.has_value()) << token.error().message();
       if (!token || !*token) return tokens;
@@ -54,7 +72,16 @@ class EngineTest : public testing::Test {
   std::vector<Token> speak(GenerateRequest request) {
     auto stream = engine_->generate(std::move(request));
     EXPECT_TRUE(stream.has_value()) << stream.error().message();
-    return read_all(**stream);
+    return stream ? read_all(**stream) : std::vector<Token>();
+  }
+
+  // No step is made for a while.
+  bool rests() const {
+    return soon([&] {
+      const uint64_t before = engine_->num_steps();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      return engine_->num_steps() == before;
+    });
   }
 
   std::unique_ptr<Engine> engine_;
@@ -170,7 +197,7 @@ TEST_F(EngineTest, CancellingFreesTheSequenceWithinOneStep) {
     for (int i = 0; i < 5; ++i) ASSERT_TRUE((*stream)->next().has_value());
     by_leaving ? stream->reset() : cancel.cancel();
     const uint64_t before = engine_->num_steps();
-    while (engine_->load() > 0) std::this_thread::yield();
+    ASSERT_TRUE(soon([&] { return engine_->load() == 0; }));
     EXPECT_LE(engine_->num_steps(), before + 1);
   }
 }
@@ -184,7 +211,7 @@ TEST_F(EngineTest, CountsWhatItsThreadTakesOutsideTheNetwork) {
   auto stream = engine_->generate(wanted);
   ASSERT_TRUE(stream.has_value());
   for (int i = 0; i < 20; ++i) ASSERT_TRUE((*stream)->next()->has_value());
-  while (engine_->overhead().num_tokens < 20) std::this_thread::yield();
+  ASSERT_TRUE(soon([&] { return engine_->overhead().num_tokens >= 20; }));
   EXPECT_EQ(engine_->overhead().num_tokens, 20U);
   EXPECT_GT(engine_->overhead().cpu_seconds, 0);
 }
@@ -234,6 +261,79 @@ TEST_F(EngineTest, ASlowListenerPausesItsOwnSequenceAlone) {
   ASSERT_TRUE(slow.has_value());
   EXPECT_EQ(speak(request(2, 60)).size(), 60U);
   EXPECT_EQ(read_all(**slow).size(), 30U);
+}
+
+// Guards against a lane that is kept for ever for a listener that read nothing and left.
+TEST_F(EngineTest, APausedListenerThatLeavesFreesItsLane) {
+  for (const bool by_leaving : {false, true}) {
+    start({.max_sequences = 1, .max_undelivered = 4});
+    GenerateRequest endless = request(1, 8000);
+    endless.ignore_stop = true;
+    const CancelToken cancel = endless.cancel;
+    auto paused = engine_->generate(std::move(endless));
+    ASSERT_TRUE(paused.has_value());
+    ASSERT_TRUE(soon([&] { return (*paused)->ready(); }) && rests());
+    EXPECT_EQ(engine_->load(), 1U);
+    by_leaving ? paused->reset() : cancel.cancel();
+    GenerateRequest next = request(2, 3);
+    next.ignore_stop = true;
+    EXPECT_EQ(speak(next).size(), 3U) << "by leaving: " << by_leaving;
+    EXPECT_EQ(engine_->load(), 0U);
+  }
+}
+
+// Guards against a listener that gets fewer tokens, or more, than the bound lets be made ahead.
+TEST_F(EngineTest, APausedSequenceHasMadeAsManyTokensAsMayBeUndelivered) {
+  start({.max_sequences = 1, .max_undelivered = 4});
+  GenerateRequest endless = request(1, 100);
+  endless.ignore_stop = true;
+  auto paused = engine_->generate(endless);
+  ASSERT_TRUE(paused.has_value());
+  ASSERT_TRUE(soon([&] { return (*paused)->ready(); }) && rests());
+  // One step reads the prompt and makes the first, each further one makes one.
+  EXPECT_EQ(engine_->num_steps(), 4U);
+  ASSERT_TRUE((*paused)->next().has_value());
+  ASSERT_TRUE(soon([&] { return engine_->num_steps() == 5; }) && rests());
+  EXPECT_EQ(engine_->num_steps(), 5U);
+  EXPECT_EQ(read_all(**paused).size(), 99U);
+}
+
+// Guards against the end of the whole program where memory runs out in the engine's thread.
+TEST_F(EngineTest, WhatIsThrownInItsThreadEndsTheSpeechesOfThatMomentAlone) {
+  start({.max_sequences = 2});
+  const auto alone = speak(request(3));
+  auto other = engine_->generate(request(1, 8000));
+  ASSERT_TRUE(other.has_value() && (*other)->next().has_value());
+  std::atomic<bool> thrown{false};
+  GenerateRequest fails = request(2, 8000);
+  fails.ignore_stop = true;
+  fails.wake = [&] {
+    if (!thrown.exchange(true)) throw std::bad_alloc();
+  };
+  auto failed = engine_->generate(fails);
+  ASSERT_TRUE(failed.has_value());
+  for (lm::TokenStream* stream : {failed->get(), other->get()}) {
+    auto token = stream->next();
+    while (token && *token) token = stream->next();
+    ASSERT_FALSE(token.has_value());
+    EXPECT_EQ(token.error().kind, ErrorKind::kLimit);
+    EXPECT_EQ(token.error().message(), "out of memory");
+  }
+  EXPECT_EQ(engine_->load(), 0U);
+  EXPECT_EQ(speak(request(3)), alone);
+}
+
+// Guards against "terminate called" where the system gives no further thread.
+TEST_F(EngineTest, WithoutAThreadItDoesNotStart) {
+  auto chain = tensor::DeviceChain::open({.name = "CPU", .num_threads = 1});
+  ASSERT_TRUE(chain.has_value());
+  auto model = llama::Model::load(kVoice, *chain);
+  ASSERT_TRUE(model.has_value()) << model.error().message();
+  const NoMoreThreads none;
+  if (!none.works()) GTEST_SKIP() << "this C library cannot be told";
+  const auto engine = Engine::start(*model, std::move(*chain), {});
+  ASSERT_FALSE(engine.has_value());
+  EXPECT_EQ(engine.error().kind, ErrorKind::kLimit);
 }
 
 // Sequences join, leave, and are cancelled over a model in parts, in chunks of their prompts.
@@ -317,8 +417,7 @@ TEST_F(EngineTest, WakesWhoeverWaitsForAFrameAndForTheEnd) {
   wanted.ignore_stop = true;
   wanted.wake = [&] { ++num_wakes; };
   EXPECT_EQ(speak(wanted).size(), 70U);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (num_wakes < 10 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(soon([&] { return num_wakes >= 10; }));
   EXPECT_EQ(num_wakes, 10);  // nine frames, and the end with the last
 }
 
@@ -336,6 +435,16 @@ TEST_F(EngineTest, RefusesWhatItCannotDo) {
   bad = request(1);
   bad.sampling.temperature = -1;
   EXPECT_EQ(engine_->generate(bad).error().kind, ErrorKind::kUsage);
+  bad = request(1);
+  bad.max_tokens = 0;
+  EXPECT_EQ(engine_->generate(bad).error().kind, ErrorKind::kUsage);
+  // Behind the prompt there must be room for a token.
+  GenerateRequest full = request(1);
+  full.prompt.insert(full.prompt.begin() + 2, 64 - full.prompt.size(), 65);
+  EXPECT_EQ(engine_->generate(full).error().kind, ErrorKind::kLimit);
+  full.prompt.erase(full.prompt.begin() + 2);
+  full.ignore_stop = true;
+  EXPECT_EQ(speak(full).size(), 1U);
   EXPECT_EQ(speak(request(1, 1000)).size(), 64U - 7U);  // as far as the context reaches
 }
 

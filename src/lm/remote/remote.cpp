@@ -249,12 +249,21 @@ void Remote::State::join_ended() {
   }
 }
 
+// What is thrown, where memory runs out, must not leave the thread: it would end the program.
 void Remote::State::run(Job& job) {
-  auto served = serve(job);
-  job.delivery->end(served ? std::optional<Error>() : std::move(served).error());
+  try {
+    auto served = serve(job);
+    job.delivery->end(served ? std::optional<Error>() : std::move(served).error());
+  } catch (const std::exception&) {
+    job.delivery->end(Error{.kind = ErrorKind::kLimit, .what = "out of memory"});
+  }
   const std::lock_guard lock(mutex_);
   job.ended = true;
-  send_what_may();
+  try {
+    send_what_may();
+  } catch (const std::exception& thrown) {  // the next that ends or comes tries again
+    log::error("a speech waits: {}", thrown.what());
+  }
 }
 
 // One server after the other while none of its tokens was handed out: each of them once, and where

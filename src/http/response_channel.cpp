@@ -1,5 +1,7 @@
 #include "http/response_channel.h"
 
+#include <exception>
+#include <thread>
 #include <utility>
 
 #include "http/errors.h"
@@ -23,7 +25,20 @@ void ResponseChannel::change(Change change) {
     const std::lock_guard lock(mutex_);
     if (!change() || std::exchange(told_, true)) return;
   }
-  progress_();
+  tell();
+}
+
+// Telling takes memory. Where there is none there may be some soon: a connection that is told
+// nothing would wait for ever.
+void ResponseChannel::tell() {
+  constexpr int kMaxTries = 500;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    try {
+      return progress_();
+    } catch (const std::exception&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
 }
 
 void ResponseChannel::send(Response response) {
@@ -93,14 +108,16 @@ void ResponseChannel::finish() {
 }
 
 void ResponseChannel::close() {
+  std::optional<Response> failure;
+  try {
+    failure = error_response({.status = 500, .message = "the server failed to answer"});
+  } catch (const std::exception&) {  // out of memory: the connection is broken off
+  }
   change([&] {
     if (next_.state == State::kFinished) return false;
-    if (began_) {
-      next_.state = State::kBroken;
-    } else {
-      next_.whole = error_response({.status = 500, .message = "the server failed to answer"});
-      next_.state = State::kFinished;
-    }
+    const bool tells_why = !began_ && failure.has_value();
+    if (tells_why) next_.whole = std::move(failure);
+    next_.state = tells_why ? State::kFinished : State::kBroken;
     return true;
   });
 }

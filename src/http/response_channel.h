@@ -69,6 +69,7 @@ class ResponseChannel final : public ResponseWriter {
   // Changes what take() will say, and tells of it.
   template <typename Change>
   void change(Change change);
+  void tell();
 
   mutable std::mutex mutex_;
   Progress next_;                              // but for its bytes:

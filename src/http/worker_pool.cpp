@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "http/backlog.h"
 
 namespace orpheus::http {
@@ -62,6 +63,7 @@ struct WorkerPool::Core : std::enable_shared_from_this<Core> {
   size_t num_in_the_way() const;
   bool start_thread();
   void work();
+  static Next step(Entry& entry);
   void wake(Entry& entry);
   std::shared_ptr<Entry> most_urgent() const;
   void settle(const std::shared_ptr<Entry>& entry, Next next);
@@ -130,11 +132,11 @@ int WorkerPool::seconds_until_place() {
 // are carry all: false when there are none. Call with the mutex held.
 bool WorkerPool::Core::start_thread() {
   if (threads.size() >= num_threads) return true;
-  try {
-    threads.emplace_back([this] { work(); });
-  } catch (const std::system_error& error) {
-    log::warn("no further thread can be started ({}): {} carry all speeches", error.what(),
-              threads.size());
+  threads.reserve(num_threads);
+  if (auto started = orpheus::start_thread([this] { work(); })) {
+    threads.push_back(std::move(*started));
+  } else {
+    log::warn("{} {} carry all speeches", started.error().message(), threads.size());
   }
   return !threads.empty();
 }
@@ -173,7 +175,7 @@ void WorkerPool::Core::work() {
     entry->state = State::kRunning;
     entry->stepped = true;
     lock.unlock();
-    const Next next = entry->job.step(entry->wake);
+    const Next next = step(*entry);
     lock.lock();
     settle(entry, next);
     lock.unlock();
@@ -182,6 +184,17 @@ void WorkerPool::Core::work() {
     if (next == Next::kDone) entry->job = {};
     entry.reset();
     lock.lock();
+  }
+}
+
+// What is thrown out of a step, where memory runs out, ends the job and not the program. What the
+// job holds tells its client of the end.
+WorkerPool::Next WorkerPool::Core::step(Entry& entry) {
+  try {
+    return entry.job.step(entry.wake);
+  } catch (const std::exception& thrown) {
+    log::error("a task ends: {}", thrown.what());
+    return Next::kDone;
   }
 }
 

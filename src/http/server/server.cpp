@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "http/access.h"
 #include "http/router.h"
 #include "http/routes.h"
@@ -50,6 +51,18 @@ void allow_many_descriptors(int max_connections) {
         "only {} files and connections may be open at once, {} connections may need {}: raise "
         "the limit (ulimit -n, LimitNOFILE=)",
         limit.rlim_cur, max_connections, needed);
+  }
+}
+
+// What is thrown out of a handler, where memory runs out, ends what the handler served and no more.
+void run_to_the_end(asio::io_context& io) {
+  while (true) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception& thrown) {
+      log::error("a connection ends: {}", thrown.what());
+    }
   }
 }
 
@@ -122,10 +135,10 @@ Result<std::unique_ptr<Server>> Server::start(std::unique_ptr<State> state) {
   state->port = acceptor.local_endpoint().port();
   state->listener = std::make_unique<Listener>(std::move(acceptor), state->service);
   asio::co_spawn(state->io, state->listener->run(), asio::detached);
-  state->io_thread = std::thread([state = state.get()] {
-    state->io.run();
-    state->quiet.set_value();
-  });
+  ORPHEUS_TRY(state->io_thread, start_thread([state = state.get()] {
+                run_to_the_end(state->io);
+                state->quiet.set_value();
+              }));
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 

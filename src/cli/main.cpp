@@ -19,6 +19,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
+#include "cli/last_words.h"
 #include "cli/steady_heap.h"
 #include "cli/usage.h"
 #include "config/environment.h"
@@ -211,6 +212,7 @@ int run_and_catch(int argc, char** argv) {
 int main(int argc, char** argv) {
   orpheus::cli::keep_heap_steady();
   orpheus::survive_lost_bytes();
+  orpheus::cli::have_last_words();
   std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
   std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
   if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)

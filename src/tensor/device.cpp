@@ -27,10 +27,14 @@ void forward_log(ggml_log_level level, const char* text, void* /*unused*/) {
   }
 }
 
+// ggml ends the program behind this. Its message may tell of a lack of memory, or of a fault.
+void tell_of_end(const char* text) { log::error("ggml gave up: {}", text); }
+
 void load_backends() {
   static std::once_flag once;
   std::call_once(once, [] {
     ggml_log_set(forward_log, nullptr);
+    ggml_set_abort_callback(tell_of_end);
     ggml_backend_load_all();
   });
 }

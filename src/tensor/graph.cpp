@@ -36,6 +36,7 @@ void demand_f32_products(ggml_cgraph* graph) {
 
 struct Graph::State {
   std::string device_name;
+  std::unique_ptr<std::byte[]> memory;  // the context's: ggml would not look whether it got any
   ggml_context_ptr context;
   ggml_cgraph* graph = nullptr;
   ggml_backend_sched_ptr schedule;
@@ -52,7 +53,9 @@ Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder
   state->device_name = device.info().name;
   const size_t memory =
       ggml_tensor_overhead() * max_nodes + ggml_graph_overhead_custom(max_nodes, false);
-  state->context.reset(ggml_init({.mem_size = memory, .mem_buffer = nullptr, .no_alloc = true}));
+  state->memory = std::make_unique_for_overwrite<std::byte[]>(memory);
+  state->context.reset(
+      ggml_init({.mem_size = memory, .mem_buffer = state->memory.get(), .no_alloc = true}));
   state->graph = ggml_new_graph_custom(state->context.get(), max_nodes, false);
   build(state->context.get(), state->graph);
   if (device.matrix_precision() != MatrixPrecision::kF16) demand_f32_products(state->graph);

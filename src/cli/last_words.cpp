@@ -1,0 +1,35 @@
+#include "cli/last_words.h"
+
+#include <csignal>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+
+namespace orpheus::cli {
+namespace {
+
+constexpr std::string_view kWords =
+    "orpheus: a fault of the program, or of a library that it uses, ends it. Where memory is "
+    "short, "
+    "take a smaller model; else please report it.\n";
+
+// Calls only what a signal handler may.
+extern "C" void say_and_end(int signal_number) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kWords.data(), kWords.size());
+  remove_unfinished_files();
+  std::signal(signal_number, SIG_DFL);
+  std::raise(signal_number);
+}
+
+}  // namespace
+
+void have_last_words() {
+  for (const int number : {SIGSEGV, SIGABRT, SIGILL, SIGFPE}) {
+    if (const auto before = std::signal(number, say_and_end); before != SIG_DFL)
+      std::signal(number, before);
+  }
+}
+
+}  // namespace orpheus::cli

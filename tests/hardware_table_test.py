@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-GB_A_TOKEN = (1.70, 3.01)  # Q4_K_M, Q8_0: the README's table has them too
+GB_A_TOKEN = (1.70, 3.01)  # Q4_K_M, Q8_0: the table of memory has them too
 TOKENS_A_SECOND = 82
 
 PROMPT_TOKENS = 2048

@@ -15,7 +15,7 @@ namespace orpheus {
 namespace {
 
 // Names of the files in progress, for remove_unfinished_files: a signal handler can neither lock
-// nor allocate. Only the file that took a slot touches its path.
+// nor allocate. Only the AtomicFile that took a slot writes the slot's path.
 struct Slot {
   std::atomic<bool> used{false};
   std::atomic<bool> named{false};
@@ -25,7 +25,7 @@ std::array<Slot, 32> unfinished;
 
 constexpr int kNoSlot = -1;
 
-// The slot that keeps the path; none where all are taken or the path is too long for one.
+// The slot that keeps the path; none if all slots are taken or the path is too long for a slot.
 int remember(const std::string& path) {
   for (size_t i = 0; i < unfinished.size(); ++i) {
     Slot& slot = unfinished[i];
@@ -45,18 +45,19 @@ void forget(int index) {
   slot.used.store(false, std::memory_order_release);
 }
 
-// A name of its own beside the file. What a killed process left may bear it already, where process
-// ids begin anew with each container; then it is another number's turn.
+// A free name beside the file. A killed process may have left a file of that name: process ids
+// start again in each container. Then the next number is tried.
 std::filesystem::path neighbour_of(const std::filesystem::path& path) {
   static std::atomic<unsigned> counter{0};
   std::filesystem::path neighbour = path;
-  // Not the file's own name, which may be as long as names may be.
+  // The file's own name is not a part of it, because that name may already have the greatest
+  // length.
   neighbour.replace_filename(".orpheus-" + std::to_string(::getpid()) + "-" +
                              std::to_string(counter.fetch_add(1)) + ".part");
   return neighbour;
 }
 
-// Where the bytes go: what a link leads to, so that the link stays one.
+// The file to replace: a link's target, so that the link remains a link.
 Result<std::filesystem::path> place_of(const std::filesystem::path& path) {
   const auto unusable = [&](const char* found) {
     return fail({.kind = ErrorKind::kUsage,
@@ -83,7 +84,7 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
   int reason = EEXIST;
   for (int i = 0; i < kMaxTries && reason == EEXIST; ++i) {
     std::filesystem::path temporary = neighbour_of(place);
-    // Before it is there: Ctrl-C may come in between. What another left may go as well.
+    // The slot is taken before the file exists, because Ctrl-C may come in between.
     const int slot = remember(temporary.string());
     const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     std::FILE* file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "wb");
@@ -137,7 +138,7 @@ Result<void> AtomicFile::limit_rights(std::filesystem::perms rights) {
 }
 
 Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return {};  // whose address may be null, which fwrite must not be given
+  if (bytes.empty()) return {};  // fwrite must not be given a null address
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
     return io_error("writing");
   return {};

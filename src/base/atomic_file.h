@@ -1,7 +1,7 @@
 #pragma once
-// A file that appears whole or not at all: bytes go to a hidden neighbour, commit() renames it into
-// place, and destruction without commit() removes it. One thread at a time for each file; several
-// files may be written by several threads.
+// Writes a file that appears whole or not at all. Bytes go to a hidden file beside the path;
+// commit() renames that file into place; destruction without commit() removes it. Threads: one at a
+// time for each AtomicFile; several files may be written by several threads.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace orpheus {
 
 class AtomicFile {
  public:
-  // A path that is a link stands for what it leads to. Errors: kNotFound (the folder does not
+  // A path that is a link stands for the link's target. Errors: kNotFound (the folder does not
   // exist), kIo (it cannot be written to), kUsage (path names a folder, a device or a pipe).
   static Result<AtomicFile> create(const std::filesystem::path& path);
 
@@ -25,12 +25,14 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) noexcept;
   ~AtomicFile();
 
-  // Who may read and write it; else what the process's mask leaves. Errors: kIo.
+  // Sets the file's permissions. Without this call they follow from the process's umask. Errors:
+  // kIo.
   Result<void> limit_rights(std::filesystem::perms rights);
   // Errors: kIo (disk full, …).
   Result<void> write(std::span<const std::byte> bytes);
   Result<void> write(std::string_view text);
-  // Overwrites bytes that were written before (a header whose sizes are known only at the end).
+  // Overwrites bytes that were written before, such as a header with sizes that are known only at
+  // the end.
   Result<void> write_at(uint64_t offset, std::span<const std::byte> bytes);
   // Flushes and renames into place. Errors: kIo. Afterwards this object is spent.
   Result<void> commit();

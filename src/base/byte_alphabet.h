@@ -1,6 +1,6 @@
 #pragma once
-// GPT-2's alphabet: vocabularies write each raw byte as one printable character, so that a token
-// that is half of a character is still text. Pure functions.
+// GPT-2's alphabet for bytes. Vocabularies write each raw byte as one printable character, so a
+// token that is a part of a UTF-8 character is still text. Pure functions.
 
 #include <string>
 #include <string_view>
@@ -11,7 +11,7 @@ namespace orpheus {
 // The character that stands for each of the 256 bytes, in UTF-8.
 std::vector<std::string> byte_spellings();
 
-// The bytes that a token's spelling stands for. What is not of the alphabet stays as it is.
+// The bytes that a token's spelling stands for. Characters outside the alphabet stay as they are.
 std::string bytes_spelled(std::string_view spelling);
 
 }  // namespace orpheus

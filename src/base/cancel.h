@@ -1,6 +1,6 @@
 #pragma once
-// One token travels with a request through every thread that works for it. Copies share one state;
-// any thread may cancel or ask.
+// Tells every thread that works for a request that the request was cancelled. Copies of a token
+// share one state. Any thread may cancel it or ask.
 
 #include <array>
 #include <atomic>
@@ -12,7 +12,7 @@ class CancelToken {
  public:
   CancelToken() : state_(std::make_shared<State>()) {}
 
-  // A token that is cancelled with either of these two, and can be cancelled alone.
+  // A new token. It counts as cancelled if it, or one of these two, was cancelled.
   static CancelToken below(const CancelToken& first, const CancelToken& second) {
     CancelToken token;
     token.state_->above = {first.state_, second.state_};

@@ -1,5 +1,5 @@
 #pragma once
-// The program's log: lines on stderr, so that stdout carries sound or JSON alone. Safe from every
+// The program's log: lines on stderr, because stdout carries only sound or JSON. Safe from every
 // thread.
 
 #include <spdlog/spdlog.h>

@@ -18,8 +18,8 @@
 namespace orpheus {
 namespace {
 
-// The mappings that give zeros, for the handler: it can neither lock nor allocate. Only the mapping
-// that took a slot writes to it.
+// The mappings that give zeros, for the signal handler, which can neither lock nor allocate. Only
+// the mapping that took a slot writes to the slot.
 struct Slot {
   std::atomic<bool> used{false};
   std::atomic<uintptr_t> begin{0};
@@ -31,7 +31,7 @@ uintptr_t page_bytes = 4096;
 
 constexpr int kNoSlot = -1;
 
-// The slot that stands for these pages; none where all are taken.
+// The slot of these pages; none if all slots are taken.
 int remember(const void* data, size_t size) {
   for (size_t i = 0; i < slots.size(); ++i) {
     Slot& slot = slots[i];
@@ -52,8 +52,9 @@ void forget(int index) {
   slot.used = false;
 }
 
-// Puts pages of zeros in the place of those that are gone, from the one that was read on: the
-// instruction that wanted it is done again and finds them. mmap is a plain system call here.
+// Maps pages of zeros over the lost pages, from the page that was read onwards. The interrupted
+// instruction then runs again and reads zeros. mmap is a plain system call here, so a signal
+// handler may call it.
 extern "C" void put_zeros(int number, siginfo_t* info, void* /*context*/) {
   const int kept = errno;
   const auto address = reinterpret_cast<uintptr_t>(info->si_addr);

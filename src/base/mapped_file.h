@@ -1,10 +1,10 @@
 #pragma once
 // A file's bytes, mapped read-only into memory. Immutable after open: may be read from any thread.
 //
-// Another program can cut the file or write to it while it is mapped. A byte that is gone ends the
-// process with SIGBUS, unless the mapping was opened with OnLoss::kZeros and the program has called
-// survive_lost_bytes(): then zeros are read in its place, and check() tells. What was computed of
-// the bytes counts only if check() comes afterwards.
+// Another program can cut the file or write to it while it is mapped. Reading a byte that the file
+// no longer has ends the process with SIGBUS. If the mapping was opened with OnLoss::kZeros and the
+// program has called survive_lost_bytes(), such a byte reads as zero, and check() reports it. A
+// result computed from the bytes is valid only if a later check() succeeds.
 
 #include <atomic>
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace orpheus {
 
-// What reading bytes that are gone does.
+// The effect of reading bytes that the file no longer has.
 enum class OnLoss {
   kEnd,    // ends the process
   kZeros,  // gives zeros, in a program that called survive_lost_bytes()
@@ -34,8 +34,8 @@ class MappedFile {
 
   // Page-aligned; valid as long as this object lives.
   std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
-  // These bytes will hardly be read again: their whole pages leave this process's memory until they
-  // are.
+  // Hints that these bytes will hardly be read again. Their whole pages leave this process's memory
+  // until the next read.
   void release(std::span<const std::byte> bytes) const;
   const std::filesystem::path& path() const { return path_; }
 
@@ -59,8 +59,8 @@ class MappedFile {
   int slot_ = -1;  // where the handler of SIGBUS finds it
 };
 
-// Handles SIGBUS from now on. For a program's main, before threads: a library leaves signals to its
-// host.
+// Handles SIGBUS from now on. Call it in main, before threads start. A library must not call it:
+// signals belong to the host program.
 void survive_lost_bytes();
 
 }  // namespace orpheus

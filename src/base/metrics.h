@@ -1,8 +1,7 @@
 #pragma once
-// Numbers that an operator watches: counters, gauges and histograms, and their text as Prometheus
-// reads it. Safe from every thread; counting takes no lock.
-// (Debian's prometheus-cpp-dev would bring an HTTP server of its own, and a libcurl that clashes
-// with the one other packages want.)
+// Metrics for operators: counters, gauges and histograms, and their text for Prometheus. Safe from
+// every thread; counting takes no lock. (Debian's prometheus-cpp-dev would bring an HTTP server of
+// its own, and a libcurl that clashes with the one other packages want.)
 
 #include <atomic>
 #include <cstdint>
@@ -38,7 +37,7 @@ class Gauge {
 
 class Histogram {
  public:
-  // Upper ends of the buckets, ascending; one without an end follows them.
+  // Upper bounds of the buckets, ascending. One more bucket without a bound follows.
   explicit Histogram(std::vector<double> bounds);
   void observe(double value);
 

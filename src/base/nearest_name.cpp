@@ -6,7 +6,8 @@
 namespace orpheus {
 namespace {
 
-constexpr size_t kMaxLength = 64;  // no name of ours is longer, and the work is the square of it
+constexpr size_t kMaxLength =
+    64;  // no name of the program is longer; the work grows with the square
 
 // Optimal string alignment: three rows of the table of distances between prefixes.
 size_t distance(std::string_view a, std::string_view b) {

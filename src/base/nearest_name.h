@@ -1,13 +1,13 @@
 #pragma once
-// What a mistyped name was meant to be. A pure function.
+// Suggests a name for a mistyped one. A pure function.
 
 #include <string_view>
 #include <vector>
 
 namespace orpheus {
 
-// The candidate that is the fewest letters away (put in, left out, exchanged, or two swapped);
-// empty where even that is more than a third of the name.
+// The candidate with the fewest differences (a letter added, missing or replaced, or two neighbours
+// swapped). Empty if these are more than a third of the name's length.
 std::string_view nearest_name(std::string_view name,
                               const std::vector<std::string_view>& candidates);
 

@@ -7,9 +7,9 @@
 
 namespace orpheus {
 
-// By a stream, as not every standard library's from_chars knows floating-point numbers.
+// Uses a stream, because from_chars of some standard libraries has no floating-point numbers.
 std::optional<double> parse_real(std::string_view text) {
-  // What streams take and from_chars does not: hexadecimal, a plus sign, blanks.
+  // Streams accept these and from_chars does not: hexadecimal, a plus sign, blanks.
   constexpr std::string_view kCharacters = "0123456789.eE+-";
   if (text.empty() || text.front() == '+' ||
       text.find_first_not_of(kCharacters) != std::string_view::npos)
@@ -20,7 +20,7 @@ std::optional<double> parse_real(std::string_view text) {
   if (!(in >> value) || in.peek() != std::istringstream::traits_type::eof() ||
       !std::isfinite(value))
     return std::nullopt;
-  // Nearer to nothing than any double is.
+  // Smaller than the smallest double: zero.
   const std::string_view digits = text.substr(0, text.find_first_of("eE"));
   if (value == 0 && digits.find_first_of("123456789") != std::string_view::npos)
     return std::nullopt;

@@ -1,6 +1,6 @@
 #pragma once
-// Numbers out of text from outside: the whole text is one number, written as in C, or it is none.
-// Pure functions.
+// Parses numbers from outside text. The whole text must be one number, written as in C. Pure
+// functions.
 
 #include <charconv>
 #include <concepts>

@@ -1,7 +1,7 @@
 #pragma once
-// Random numbers that are a pure function of a key and a counter: Philox 4x32-10 (Salmon, Moraes,
-// Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011). No state, so a draw
-// depends on its place alone, in any order and on any thread.
+// Random numbers as a pure function of a key and a counter: Philox 4x32-10 (Salmon, Moraes, Dror
+// and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011). There is no state: a draw
+// depends on its counter alone. Any order, any thread.
 
 #include <array>
 #include <cstdint>

@@ -13,7 +13,8 @@
 namespace orpheus {
 namespace {
 
-// Whether it is ours alone, or was made so; the reason where not.
+// Checks that the folder is this user's alone, and removes the rights of others. The error says why
+// it cannot be.
 std::string objection_to(int folder, const struct stat& status) {
   if (status.st_uid != ::geteuid())
     return "a folder of the user with the number " + std::to_string(status.st_uid);

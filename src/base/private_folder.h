@@ -1,6 +1,6 @@
 #pragma once
-// A folder below one that everybody may write to, such as /tmp, that is nevertheless this user's
-// alone. Safe from every thread.
+// Makes a folder of this user alone below a folder that everybody may write to, such as /tmp. Safe
+// from every thread.
 
 #include <filesystem>
 
@@ -8,9 +8,9 @@
 
 namespace orpheus {
 
-// Makes the folder with the rights 0700, or takes one that is there: it must belong to this user
-// and must not be a link or writable by others; others lose the right to read it. Errors: kIo, with
-// the reason.
+// Makes the folder with the rights 0700. An existing folder is accepted if it belongs to this user,
+// is not a link and is not writable by others; its rights then become 0700. Errors: kIo, with the
+// reason.
 Result<void> make_private_folder(const std::filesystem::path& path);
 
 }  // namespace orpheus

@@ -12,7 +12,7 @@
 namespace orpheus {
 namespace {
 
-// Opening the name of an open descriptor does not wait: its other end is there, or was.
+// Opening the name of an open descriptor does not wait: the pipe's other end was opened before.
 bool is_open_already(const std::filesystem::path& path) {
   const std::string name = path.string();
   return name == "/dev/stdin" || name.starts_with("/dev/fd/") || name.starts_with("/proc/self/fd/");

@@ -1,6 +1,6 @@
 #pragma once
-// Files that are read from their beginning to their end. Opening one never waits: a FIFO without a
-// writer is an error and not a program that hangs. Safe from every thread.
+// Opens files that are read from beginning to end. Opening never waits: a FIFO without a writer is
+// an error at once. Safe from every thread.
 
 #include <cstdio>
 #include <filesystem>
@@ -25,12 +25,12 @@ std::string_view name_of_file_type(mode_t mode);
 // Errors: kNotFound, kIo (it cannot be opened), kBadFile (a folder, a pipe, a socket, a device).
 Result<OpenFile> open_regular_file(const std::filesystem::path& path);
 
-// The same for texts that a person names: a device is taken too, and so is a pipe that this process
-// has open already (/dev/stdin, /dev/fd/N: a shell's <(COMMAND)).
+// The same for text inputs that a user names. It also accepts a device, and a pipe that this
+// process already has open (/dev/stdin; /dev/fd/N, as in a shell's <(COMMAND)).
 Result<OpenFile> open_input(const std::filesystem::path& path);
 
-// The bytes of an open file, at most max_bytes of them: a longer file gives max_bytes + 1, and the
-// caller refuses it. Errors: kIo. path names the file in the error.
+// Reads an open file. From a file longer than max_bytes it reads max_bytes + 1 bytes, so the caller
+// can tell and refuse it. Errors: kIo. path names the file in the error.
 Result<std::string> read_all(std::FILE* file, size_t max_bytes, const std::filesystem::path& path);
 
 }  // namespace orpheus

@@ -1,6 +1,6 @@
 #pragma once
-// Result<T>: a value, or an Error that tells a user what happened. Whatever a user, a file, the
-// network or a device can cause is returned as one; nothing of ours throws.
+// Result<T>: a value, or an Error that tells a user what happened. Every failure that a user, a
+// file, the network or a device can cause is returned as a Result. Our code throws nothing.
 
 #include <string>
 #include <utility>
@@ -11,17 +11,17 @@ namespace orpheus {
 
 // Each kind is one exit code of the program (exit_code) and one family of HTTP statuses.
 enum class ErrorKind {
-  kInternal,     // a fault of ours
+  kInternal,     // a fault of the program
   kUsage,        // the call or the request is wrong
   kNotFound,     // a file, voice, device or model that does not exist
-  kBadFile,      // a file whose bytes are not what they should be
-  kUnsupported,  // valid, but not something this build or device can do
+  kBadFile,      // a file with wrong bytes
+  kUnsupported,  // valid, but beyond this build or device
   kIo,           // reading or writing failed
   kLimit,        // beyond a limit: text length, memory, queue
   kUnavailable,  // a device or a server does not answer
   kTimedOut,     // another server did not answer in time
-  kBadReply,     // another server answered what it should not
-  kCancelled,    // the listener left, or Ctrl-C
+  kBadReply,     // another server's answer is not usable
+  kCancelled,    // the client left, or Ctrl-C
 };
 
 struct Error {

@@ -1,6 +1,6 @@
 #pragma once
-// Settings that are kept and may be looked at and changed while the program runs, whoever keeps
-// them (config/ implements it). Safe from every thread.
+// The settings that may be listed and saved while the program runs. An interface; config/
+// implements it. Safe from every thread.
 
 #include <map>
 #include <string>
@@ -16,14 +16,14 @@ class SettingsStore {
 
   struct Entry {
     std::string name;
-    std::string value;   // of a secret: empty where it is not set, else "***"
+    std::string value;   // of a secret: empty if it is not set, else "***"
     std::string source;  // "flag", "environment", the file's name, "machine", or "default"
   };
-  // Every setting that save() takes, as the next reload takes it up.
+  // Every setting that save() accepts, with the value that the next reload will use.
   virtual std::vector<Entry> list() const = 0;
 
-  // Checks all of them, then keeps them for the next start or reload: all, or none. What is not
-  // named stays as it was. Errors: kUsage (a name that may not be set, a value that is not usable),
+  // Checks all changes, then stores all of them or none, for the next start or reload. Other
+  // settings stay as they were. Errors: kUsage (a name that may not be set, a value out of range),
   // kIo.
   virtual Result<void> save(const std::map<std::string, std::string>& changes) = 0;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 (FIPS 180-4) of bytes that come piece by piece. One thread.
+// SHA-256 (FIPS 180-4) of bytes that arrive piece by piece. One thread.
 
 #include <array>
 #include <cstddef>

@@ -1,12 +1,12 @@
 #pragma once
-// The processor time of the calling thread: what the thread computed, without the time that it
-// waited or that others had its core. Any thread.
+// The processor time of the calling thread: computing time, without the time that the thread waited
+// or was preempted. Any thread.
 
 #include <ctime>
 
 namespace orpheus {
 
-// Seconds, from an arbitrary beginning. Differences are meaningful within one thread.
+// Seconds since an arbitrary moment. Differences are meaningful within one thread.
 inline double thread_cpu_seconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

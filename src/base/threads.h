@@ -1,6 +1,6 @@
 #pragma once
-// Threads where the system may give none: a container's limit of processes, ulimit -u, no memory
-// for a stack. Safe from every thread.
+// Starts threads on systems that may refuse them (a container's process limit, ulimit -u, no memory
+// for a stack). Safe from every thread.
 
 #include <cstddef>
 #include <functional>
@@ -10,9 +10,9 @@
 
 namespace orpheus {
 
-// work(0) … work(num_parts - 1), each on a thread of its own, the first on the calling one. A part
-// whose thread cannot be started is done on the calling one: that takes longer, and nothing is
-// lost. Returns when all are done. work throws nothing.
+// Runs work(0) … work(num_parts - 1), each on its own thread, the first on the calling thread. If a
+// thread cannot be started, its part runs on the calling thread. Returns when all parts are done.
+// work must not throw.
 void run_in_parts(size_t num_parts, const std::function<void(size_t part)>& work);
 
 // A thread that does the work, for the caller to join. work throws nothing. Errors: kLimit (the

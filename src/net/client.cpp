@@ -9,10 +9,10 @@
 namespace orpheus::net {
 namespace {
 
-// More than this many are not kept for the next request.
+// At most this many idle sessions are kept.
 constexpr size_t kMaxIdle = 64;
 
-// libcurl wants to be started once, before any thread uses it.
+// libcurl must be initialised once, before any thread uses it.
 bool start_libcurl() {
   static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   return started;
@@ -28,7 +28,7 @@ std::string_view ResponseHead::header(std::string_view name) const {
   return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
 
-// Sessions that no call uses now; the one that was used last is the next.
+// Sessions that no call uses now. The last used one is taken first.
 struct Client::Idle {
   std::mutex mutex;
   std::vector<Session> sessions;

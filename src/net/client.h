@@ -1,8 +1,8 @@
 #pragma once
-// An HTTP client: requests to other servers, whose answers arrive piece by piece. A Client may be
-// used by many threads at once; a call blocks its thread and delivers on it. Connections are kept
-// for the next request. Proxies are those that the environment names (http_proxy, https_proxy,
-// all_proxy, no_proxy), as for curl.
+// An HTTP client. Sends requests to other servers and delivers each response piece by piece. Many
+// threads may use a Client at once; a call blocks its thread and delivers on that thread.
+// Connections are kept for the next request. Proxies come from the environment (http_proxy,
+// https_proxy, all_proxy, no_proxy), as for curl.
 
 #include <chrono>
 #include <cstdint>
@@ -20,18 +20,19 @@
 namespace orpheus::net {
 
 enum class Method { kGet, kPost };
-enum class Redirects { kRefuse, kFollow };  // followed: 8 of them, never from https to http
+enum class Redirects { kRefuse, kFollow };  // kFollow: up to 8, never from https to http
 
 struct Header {
   std::string name;
   std::string value;
 };
 
-// Each 0 is without end.
+// 0 means no limit.
 struct Timeouts {
   std::chrono::milliseconds connect{10'000};  // name, connection and TLS together
-  std::chrono::milliseconds idle{60'000};     // without a byte either way; a receiver's time apart
-  std::chrono::milliseconds total{0};         // from the call to the last byte
+  std::chrono::milliseconds idle{
+      60'000};  // without a byte either way; the receiver's time does not count
+  std::chrono::milliseconds total{0};  // from the call to the last byte
 };
 
 struct Request {
@@ -39,27 +40,27 @@ struct Request {
   Method method = Method::kGet;
   std::vector<Header> headers = {};
   std::string body = {};
-  // Asks for the rest of a body, "Range: bytes=N-". A server that knows ranges answers 206 with
-  // Content-Range; one that does not sends everything, with 200: look at the head.
+  // Asks for the rest of a body, "Range: bytes=N-". A server that supports ranges answers 206 with
+  // Content-Range; another one sends the whole body with 200. The head tells which.
   uint64_t resume_from_bytes = 0;
   Redirects redirects = Redirects::kRefuse;
   Timeouts timeouts = {};
-  CancelToken cancel = {};  // looked at twenty times a second
+  CancelToken cancel = {};  // checked twenty times a second
 };
 
-// Of the answer that is delivered: that of redirects is not.
+// The head of the delivered response. Heads of redirects are not delivered.
 struct ResponseHead {
   int status = 0;
   std::vector<Header> headers = {};         // in the order in which they came
-  std::string url = {};                     // that answered, behind redirects
+  std::string url = {};                     // that answered, after redirects
   std::optional<uint64_t> body_bytes = {};  // as Content-Length says
 
-  // The first of this name, in whatever case; empty where there is none.
+  // The value of the first header of this name, in any case; empty if there is none.
   std::string_view header(std::string_view name) const;
 };
 
-// Each returns whether more is wanted; one that is empty wants all. Both run on the caller's
-// thread.
+// Callbacks for a response. Each returns whether to go on; an empty callback always goes on. Both
+// run on the caller's thread.
 struct Receiver {
   std::function<bool(const ResponseHead&)> on_head = {};  // once, before the first byte of the body
   std::function<bool(std::string_view)> on_bytes = {};
@@ -67,7 +68,7 @@ struct Receiver {
 
 struct StreamedResponse {
   ResponseHead head;
-  bool whole = false;  // false: the receiver wanted no more
+  bool whole = false;  // false: the receiver ended it
 };
 
 struct Response {
@@ -77,19 +78,20 @@ struct Response {
 
 class Client {
  public:
-  // ca_certificates: a PEM file of those who may vouch for a server, in place of the system's.
+  // ca_certificates: a PEM file of certificate authorities to trust, in place of the system's.
   explicit Client(std::string ca_certificates = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Any status is an answer; errors are about its coming: kUnavailable (no such name, refused, TLS,
-  // the connection broke before the end), kTimedOut, kBadReply (not HTTP, more bytes of headers
-  // than 256 KiB, redirected too often or to where it may not lead), kCancelled, kUsage (a header
-  // that holds a line's end).
+  // Returns a response of any HTTP status. Errors: kUnavailable (unknown host, connection refused,
+  // TLS, connection broken before the end), kTimedOut, kBadReply (not HTTP, more than 256 KiB of
+  // headers, too many redirects or a forbidden one), kCancelled, kUsage (a request header that
+  // contains a line end).
   Result<StreamedResponse> send(const Request& request, const Receiver& receiver);
 
-  // The same, kept in memory. Errors besides: kLimit (a longer body).
+  // Sends a request and keeps the body in memory. Errors: those of send, and kLimit (a longer
+  // body).
   Result<Response> fetch(const Request& request, size_t max_body_bytes);
 
  private:

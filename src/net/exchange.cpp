@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kMaxHeadBytes = size_t{256} << 10U;
 constexpr long kMaxRedirects = 8;
-constexpr int kGlanceMs = 50;  // how often cancelling and time are looked at
+constexpr int kGlanceMs = 50;  // how often cancellation and timeouts are checked
 constexpr std::string_view kBlanks = " \t\r\n";
 
 std::string_view trimmed(std::string_view text) {
@@ -51,7 +51,7 @@ Exchange::Exchange(Session& session, const Request& request, const Receiver& rec
 
 Exchange::~Exchange() {
   curl_multi_remove_handle(session_.multi.get(), session_.easy.get());
-  curl_easy_reset(session_.easy.get());  // its connections stay with the multi handle
+  curl_easy_reset(session_.easy.get());  // the connections stay with the multi handle
 }
 
 Result<StreamedResponse> Exchange::run() {
@@ -67,7 +67,8 @@ Result<StreamedResponse> Exchange::run() {
       return fail({.what = "libcurl failed"});
     if (thrown_) std::rethrow_exception(thrown_);
     running = num_running > 0;
-    // Only behind what had arrived: a machine that slept for a while is not a server that did.
+    // Checked only after all arrived bytes were read, so a machine that was suspended does not
+    // count as a silent server.
     if (running) {
       if (auto late = overdue()) return fail(std::move(*late));
       curl_multi_poll(session_.multi.get(), nullptr, 0, kGlanceMs, nullptr);
@@ -96,7 +97,7 @@ Result<StreamedResponse> Exchange::outcome(CURLcode code) {
     curl_easy_getinfo(session_.easy.get(), CURLINFO_OS_ERRNO, &os_error);
     return fail(transfer_error(code, request_.url, words_.data(), os_error));
   }
-  const bool more = deliver_head();  // of an answer without a body
+  const bool more = deliver_head();  // of a response without a body
   if (thrown_) std::rethrow_exception(thrown_);
   return StreamedResponse{.head = std::move(head_), .whole = more};
 }
@@ -143,7 +144,7 @@ Result<void> Exchange::set_up() {
   set(CURLOPT_ERRORBUFFER, words_.data());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   const auto connect_ms = request_.timeouts.connect.count();
-  // 0 would be libcurl's own five minutes; this is 24 days.
+  // 0 would mean libcurl's default of five minutes; this is 24 days.
   set(CURLOPT_CONNECTTIMEOUT_MS, connect_ms > 0 ? static_cast<long>(connect_ms) : long{INT32_MAX});
   if (request_.method == Method::kPost) {
     set(CURLOPT_POST, 1L);
@@ -167,7 +168,7 @@ Result<void> Exchange::set_up() {
 }
 
 Result<void> Exchange::set_headers() {
-  // Without these two, libcurl waits for a "100 Continue" before a longer body.
+  // Without these two headers, libcurl waits for "100 Continue" before it sends a long body.
   std::vector<Header> all = {{"Expect", ""}};
   all.insert(all.end(), request_.headers.begin(), request_.headers.end());
   if (request_.resume_from_bytes > 0)
@@ -178,7 +179,7 @@ Result<void> Exchange::set_headers() {
                    .what = "the header '" + printable(header.name) + "' cannot be sent",
                    .expected = "a name and a value of one line"});
     }
-    // "Name:" would take a header away, "Name;" sends it without a value.
+    // libcurl removes the header for "Name:" and sends it without a value for "Name;".
     const bool removes = header.name == "Expect";
     const std::string line =
         header.value.empty() && !removes ? header.name + ";" : header.name + ": " + header.value;
@@ -191,8 +192,8 @@ Result<void> Exchange::set_headers() {
   return {};
 }
 
-// A line of a head. A status line begins a new one: of "100 Continue", of a redirect, of the
-// answer.
+// Takes a line of a head. A status line begins a new head: of "100 Continue", of a redirect, or of
+// the response.
 size_t Exchange::take_header(std::string_view line) {
   head_bytes_ += line.size();
   if (head_bytes_ > kMaxHeadBytes) {
@@ -242,7 +243,7 @@ size_t Exchange::on_bytes(char* bytes, size_t size, size_t count, void* self) {
   auto& exchange = *static_cast<Exchange*>(self);
   try {
     const size_t taken = (exchange.*take)({bytes, size * count});
-    exchange.active_ = Clock::now();  // the receiver may have taken its time
+    exchange.active_ = Clock::now();  // the receiver's time does not count
     return taken;
   } catch (...) {
     exchange.thrown_ = std::current_exception();

@@ -1,5 +1,5 @@
 #pragma once
-// One request and its answer over libcurl. Belongs to one thread.
+// One request and its response, through libcurl. Belongs to one thread.
 
 #include <array>
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace orpheus::net {
 
-// A function of libcurl as a deleter.
+// Makes a deleter of a libcurl function.
 template <auto clean_up>
 struct By {
   template <typename T>
@@ -24,7 +24,7 @@ struct By {
   }
 };
 
-// What is kept between requests: the connections belong to the multi handle.
+// The libcurl handles that are kept between requests. The multi handle owns the connections.
 struct Session {
   std::unique_ptr<CURLM, By<curl_multi_cleanup>> multi;
   std::unique_ptr<CURL, By<curl_easy_cleanup>> easy;
@@ -32,7 +32,7 @@ struct Session {
 
 class Exchange {
  public:
-  // All four outlive the exchange. ca_certificates: a file, or empty for the system's.
+  // All four must outlive the exchange. ca_certificates: a file, or empty for the system's.
   Exchange(Session& session, const Request& request, const Receiver& receiver,
            const std::string& ca_certificates);
   ~Exchange();
@@ -63,13 +63,13 @@ class Exchange {
   const Receiver& receiver_;
   const std::string& ca_certificates_;
   std::unique_ptr<curl_slist, By<curl_slist_free_all>> headers_;
-  std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's own about a failure
+  std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's text about a failure
 
   ResponseHead head_;
-  size_t head_bytes_ = 0;  // of all heads of this exchange
+  size_t head_bytes_ = 0;  // sum over all heads of this exchange
   bool head_delivered_ = false;
   Stop stop_ = Stop::kNone;
-  std::exception_ptr thrown_;  // by the receiver; passed on behind libcurl, which is C
+  std::exception_ptr thrown_;  // by the receiver; rethrown after libcurl, which is C, has returned
 
   Clock::time_point began_ = Clock::now();
   Clock::time_point active_ = began_;  // when a byte last went either way

@@ -31,7 +31,7 @@ Error transfer_error(CURLcode code, const Url& url, const std::string& words, lo
               .found = own,
               .remedy = "Check the variables http_proxy and https_proxy."};
     case CURLE_COULDNT_CONNECT:
-      // libcurl names whom it called: somebody else was a proxy.
+      // libcurl names the host that it called. Another host than the server's was a proxy.
       if (!words.empty() && words.find(url.host()) == std::string::npos) {
         return {.kind = ErrorKind::kUnavailable,
                 .what = where + ": no connection to the proxy",

@@ -1,5 +1,5 @@
 #pragma once
-// What libcurl's codes mean to a person. Pure functions.
+// Turns libcurl's codes into errors that users understand. Pure functions.
 
 #include <string>
 
@@ -10,10 +10,10 @@
 
 namespace orpheus::net {
 
-// words: libcurl's own, may be empty; os_error: errno of the connection that failed, or 0.
+// words: libcurl's text, may be empty. os_error: errno of the failed connection, or 0.
 Error transfer_error(CURLcode code, const Url& url, const std::string& words, long os_error);
 
-// A proxy that does not lead on to the server.
+// The error for a proxy that refuses to connect to the server.
 Error proxy_refusal(const Url& url, long status);
 
 }  // namespace orpheus::net

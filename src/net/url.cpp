@@ -26,7 +26,7 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
 }
 
 tl::unexpected<Error> not_a_url(std::string_view text) {
-  text.remove_prefix(text.rfind('@') + 1);  // a password may stand before it; none: nothing
+  text.remove_prefix(text.rfind('@') + 1);  // drops "user:password@" if there is one
   return fail({.kind = ErrorKind::kUsage,
                .what = "this is no address on the web",
                .expected = "http://HOST:PORT/PATH or https://HOST/PATH",
@@ -37,7 +37,7 @@ tl::unexpected<Error> not_a_url(std::string_view text) {
 
 Result<Url> Url::parse(std::string_view text) {
   const Handle handle(curl_url());
-  // A blank or a control character in a request's first line would split it.
+  // A blank or control character would split the request's first line.
   for (const char c : text) {
     if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') return not_a_url(text);
   }
@@ -65,7 +65,8 @@ Result<Url> Url::parse(std::string_view text) {
 }
 
 Result<Url> Url::with_path(std::string_view path) const {
-  // Everything before the path: behind "//" a path begins at the first '/', a query at the '?'.
+  // The part before the path. After "//", the path begins at the first '/' and the query at the
+  // '?'.
   const size_t begin = text_.find_first_of("/?", text_.find("//") + 2);
   return parse(text_.substr(0, begin) + std::string(path));
 }

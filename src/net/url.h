@@ -1,5 +1,5 @@
 #pragma once
-// An address on the web, http or https, checked and in its parts. A plain value.
+// An http or https address, checked and split into its parts. A plain value.
 
 #include <string>
 #include <string_view>
@@ -10,13 +10,13 @@ namespace orpheus::net {
 
 class Url {
  public:
-  // The whole of an address: "http://127.0.0.1:8080/v1?x=1", "https://[::1]/". What stands behind a
-  // '#' is left out. Errors: kUsage (no scheme, another scheme, not an address, 8 KiB or more).
+  // Parses a whole address: "http://127.0.0.1:8080/v1?x=1", "https://[::1]/". Drops the part after
+  // a '#'. Errors: kUsage (no scheme, another scheme, not an address, 8 KiB or more).
   static Result<Url> parse(std::string_view text);
 
-  // As it is sent: host in lower case, a path at least "/".
+  // The address as it is sent: host in lower case, path at least "/".
   const std::string& text() const { return text_; }
-  // For logs and messages: without name, password and query.
+  // For logs and messages: without user name, password and query.
   const std::string& shown() const { return shown_; }
 
   bool is_encrypted() const { return scheme_ == "https"; }
@@ -24,10 +24,10 @@ class Url {
   int port() const { return port_; }
   const std::string& path() const { return path_; }  // begins with '/'; without the query
 
-  // The same server, another path, which begins with '/'; a query may follow it. Errors: kUsage.
+  // An address on the same server. path begins with '/'; a query may follow it. Errors: kUsage.
   Result<Url> with_path(std::string_view path) const;
-  // What a reference that was found at this address means, as RFC 3986 says: "https://host/x",
-  // "//host/x", "/x", "x/y?z", "../x". Errors: kUsage (empty, or not an address of ours).
+  // Resolves a reference that was found at this address, as RFC 3986 defines: "https://host/x",
+  // "//host/x", "/x", "x/y?z", "../x". Errors: kUsage (empty, or not http or https).
   Result<Url> resolve(std::string_view reference) const;
 
  private:

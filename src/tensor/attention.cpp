@@ -17,13 +17,13 @@ namespace {
 
 using namespace lanes;
 
-constexpr int64_t kBlock = 32;         // cached rows whose scores are known before they are summed
-constexpr int64_t kMostHeadDim = 256;  // with the next, what a thread's stack holds
-constexpr int64_t kMostQueries = 24;   // a row's heads and a tile's rows, together
-// Queries that meet a cached row in registers together.
+constexpr int64_t kBlock = 32;         // cached rows that are scored before their values are summed
+constexpr int64_t kMostHeadDim = 256;  // with kMostQueries: what a thread's stack holds
+constexpr int64_t kMostQueries = 24;   // heads of a row times rows of a tile
+// Queries that are in registers together while a cached row is read.
 constexpr int64_t kTogether = kLanes == 16 ? 4 : 2;
-constexpr int64_t kVectors = 4;  // of the values, likewise
-// Queries from which on a block's rows are made float32 once, and not by each of them.
+constexpr int64_t kVectors = 4;  // of the values: registers that are used together
+// From this many queries on, a block's rows are converted to float32 once, not for each query.
 constexpr int64_t kFewQueries = 8;
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
@@ -32,7 +32,7 @@ constexpr int64_t padded(int64_t count) { return (count + kLanes - 1) / kLanes *
 // e^x for x ≤ 0: Cephes' polynomial, within 2 units of the last place; 1 for 0. Below −87 it stays
 // at 1.6e−38.
 Floats exponential(Floats x) {
-  x = larger(broadcast(-87.0F), x);      // the second where one is not a number
+  x = larger(broadcast(-87.0F), x);      // gives the second operand for NaN
   constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it rounds to a whole number
   const Floats shifted = multiply_add(x, broadcast(1.44269504F), broadcast(kRound));
   const Floats power = subtract(shifted, broadcast(kRound));
@@ -68,7 +68,7 @@ void with_count(int64_t count, const Do& use) {
   }
 }
 
-// Rows of a block as they lie in the cache, or made float32.
+// Rows of a block: as they lie in the cache, or converted to float32.
 struct Halves {
   const std::byte* first;
   size_t row_bytes;
@@ -105,7 +105,7 @@ class Tile {
   void compute() {
     begin();
     const int64_t most_seen = seen_by(num_queries_ - 1);
-    int64_t first = 0;  // of the queries that see something of the block
+    int64_t first = 0;  // the first query that sees a row of the block
     for (int64_t row = 0; row < most_seen; row += kBlock) {
       while (seen_by(first) <= row) ++first;
       const int64_t num_rows = std::min(kBlock, most_seen - row);
@@ -119,7 +119,7 @@ class Tile {
   }
 
  private:
-  // Queries are ordered by row: later ones see no less.
+  // Queries are ordered by row, so later queries see at least as many rows.
   int64_t seen_by(int64_t query) const { return seen_[query / num_heads_ * 2 + 1]; }
   int64_t seen_in(int64_t query, int64_t first_of_block) const {
     return std::min(kBlock, seen_by(query) - first_of_block);
@@ -161,7 +161,7 @@ class Tile {
     }
   }
 
-  // use(rows): this head's part of num_rows of the sequence's cached rows.
+  // Calls use(rows) with this head's part of num_rows of the sequence's cached rows.
   template <typename Do>
   void with_rows(const ggml_tensor* cache, int64_t row, int64_t num_rows, int64_t num_queries,
                  const Do& use) {
@@ -211,7 +211,7 @@ class Tile {
     }
   }
 
-  // Rows behind the last one are the last one again; nobody sees their scores.
+  // Rows past the last one repeat the last one; their scores are not used.
   template <int kCount, typename Rows>
   void score_four(const Rows& keys, int64_t row, int64_t last, int64_t first_query) {
     std::array<std::array<Floats, 4>, kCount> products;
@@ -236,7 +236,7 @@ class Tile {
     }
   }
 
-  // Scores become weights; what was mixed before is scaled to the largest score so far.
+  // Turns scores into weights, and rescales the mix so far to the new largest score.
   void weigh(int64_t query, int64_t num_seen) {
     float* scores = scores_of(query);
     const int64_t end = padded(num_seen);
@@ -259,7 +259,7 @@ class Tile {
     for (int64_t j = 0; j < end; j += kLanes) sum = add(sum, load(scores + j));
   }
 
-  // Adds each row of the block, weighed, to each query that sees it, in the rows' order.
+  // Adds each weighted row of the block to each query that sees it, in the order of rows.
   template <typename Rows>
   void mix(const Rows& values, int64_t first_of_block, int64_t first) {
     for (int64_t i = first; i < num_queries_; i += kTogether) {
@@ -334,7 +334,7 @@ class Tile {
   std::array<Floats, kMostQueries> sums_;  // by lanes
 };
 
-// Rows that follow each other in one sequence, some at a time.
+// Splits the rows that follow each other in one sequence into tiles.
 int64_t rows_of_tile(const int32_t* seen, int64_t row, int64_t num_rows, int64_t most) {
   int64_t count = 1;
   while (count < most && row + count < num_rows && seen[(row + count) * 2] == seen[row * 2] &&
@@ -351,7 +351,7 @@ void run_attend(ggml_tensor* node, int part, int num_parts, void* /*unused*/) {
   const int64_t sharing = q->ne[1] / num_kv_heads;  // heads that share keys and values
   int64_t at_once = std::min(sharing, kMostQueries);
   const int64_t most_rows = kMostQueries / at_once;
-  // Where threads would be left without work, heads that could share a reading do not.
+  // If threads would be idle, heads that could share a reading are split.
   if (num_kv_heads * (num_rows + most_rows - 1) / most_rows < int64_t{2} * num_parts) at_once = 1;
   int64_t turn = 0;
   for (int64_t row = 0; row < num_rows;) {

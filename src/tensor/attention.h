@@ -1,13 +1,13 @@
 #pragma once
-// Attention on a CPU whose results do not depend on company: the same bits for a row alone, among
-// other sequences' rows, in a prompt's chunk of any length, and with any number of threads. For
-// builders; the node is computed on the CPU alone.
+// Attention on a CPU with reproducible results. A row gets the same bits alone, beside other
+// sequences' rows, in a prompt's chunk of any length, and with any number of threads. For graph
+// builders; the node is computed on the CPU only.
 //
 //   out = softmax(q · K / √head_dim) · V      over the cached rows that q's row sees
 //
-// Each row and head is computed by one thread, in float32: blocks of 32 cached rows, counted from
-// the sequence's first, one after the other; within a block a row's dot product adds up by lanes of
-// the vector register. Rows that are not seen are not read into a sum.
+// One thread computes each row and head, in float32. It takes the cached rows in blocks of 32, in
+// order, counted from the sequence's first row. Within a block, the lanes of the vector register
+// add up a dot product. Rows that are not seen enter no sum.
 
 #include <cstdint>
 

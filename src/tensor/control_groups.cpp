@@ -13,11 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// From the root of what is mounted down to the group. In a container the group itself is the root.
+// The folders from the mounted root down to the group. In a container the group itself is the root.
 std::vector<fs::path> folders_down_to(const fs::path& root, const fs::path& group) {
   std::vector<fs::path> folders = {root};
   for (const fs::path& part : group.relative_path()) {
-    if (part == "..") break;  // outside of what is mounted here
+    if (part == "..") break;  // outside the mounted tree
     folders.push_back(folders.back() / part);
   }
   return folders;
@@ -52,7 +52,7 @@ std::string first_line(const fs::path& path) {
   return line;
 }
 
-// Version 1 says "none" as a number near the largest there is.
+// Version 1 writes "no limit" as a number near the largest 64-bit value.
 constexpr size_t kNoLimit = size_t{1} << 60U;
 
 struct Names {

@@ -1,10 +1,11 @@
 #pragma once
-// What the Linux control groups that a process is in leave it, as containers set it. Threads beyond
-// the processor time are stopped in the middle of their work, and those that spin for them wait; a
-// process beyond the memory is killed. Versions 1 and 2. Safe from every thread.
+// The limits of a process's Linux control groups (cgroups), as containers set them. Versions 1 and
+// 2. Why they matter: if a process uses more processor time than its quota, its threads are stopped
+// in the middle of their work while others spin for them; if it uses more memory, it is killed.
+// Safe from every thread.
 //
-// own_groups is /proc/self/cgroup. The tightest group counts, of those from the one that it names
-// up to the root of what is mounted; nothing without a limit.
+// own_groups is /proc/self/cgroup. The tightest limit counts, from the group that this file names
+// up to the mounted root. Nothing if there is no limit.
 
 #include <cstddef>
 #include <filesystem>
@@ -13,8 +14,8 @@
 
 namespace orpheus::tensor {
 
-// Whole cores, at least 1, that "QUOTA PERIOD" is worth (cpu.max of version 2); nothing for "max"
-// and what is no quota. A pure function.
+// Whole cores, at least 1, of a "QUOTA PERIOD" (cpu.max of version 2). Nothing for "max" and for
+// text that is no quota. A pure function.
 std::optional<int> cores_of_quota(std::string_view cpu_max);
 
 std::optional<int> cores_of_control_groups(const std::filesystem::path& own_groups,
@@ -22,12 +23,12 @@ std::optional<int> cores_of_control_groups(const std::filesystem::path& own_grou
 
 struct MemoryLimit {
   size_t limit_bytes = 0;
-  size_t used_bytes = 0;  // without pages of files, which the system drops when it must
+  size_t used_bytes = 0;  // without file pages, which the system can drop
 
   size_t free_bytes() const { return limit_bytes > used_bytes ? limit_bytes - used_bytes : 0; }
 };
 
-// The group that leaves the least.
+// The limits of the group with the least free memory.
 std::optional<MemoryLimit> memory_limit_of_control_groups(const std::filesystem::path& own_groups,
                                                           const std::filesystem::path& mounted_at);
 

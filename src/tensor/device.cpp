@@ -133,7 +133,7 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
                  .remedy = "Check its driver, or choose --device CPU."});
   }
   device->max_threads_ = options.num_threads > 0 ? options.num_threads : num_usable_cores();
-  // ggml ends the program where it cannot start one.
+  // ggml ends the program if it cannot start a thread.
   ORPHEUS_CHECK(check_threads(static_cast<size_t>(device->max_threads_ - 1)));
   device->set_num_threads(device->max_threads_);
   return device;

@@ -1,5 +1,5 @@
 #pragma once
-// Where tensors are computed: the devices of every ggml back end that this build has or finds at
+// The devices that compute tensors: those of every ggml back end that this build has or finds at
 // run time.
 
 #include <cstddef>
@@ -25,16 +25,16 @@ struct DeviceInfo {
   size_t memory_free_bytes = 0;
 };
 
-// What CUDA's back end (replays_graphs) and cuBLAS (kF32) take from the process's environment
-// alone, once: GGML_CUDA_DISABLE_GRAPHS and NVIDIA_TF32_OVERRIDE, which stand where the user has
-// set them. Before anything is computed and before other threads begin.
+// Sets the environment variables that CUDA's back end (replays_graphs) and cuBLAS (kF32) read once:
+// GGML_CUDA_DISABLE_GRAPHS and NVIDIA_TF32_OVERRIDE. Values of the user are kept. Call before any
+// computation and before other threads begin.
 void tell_cuda(const DeviceOptions& options);
 
-// Every device there is. Loads the back ends on the first call; may be called from any thread.
+// Lists every device. Loads the back ends on the first call. May be called from any thread.
 std::vector<DeviceInfo> list_devices();
 
-// A device opened for computing, with a CPU beside it for whatever the device lacks. Weights may be
-// shared by every Device of the same name; a Device itself belongs to one thread at a time.
+// A device opened for computing, with a CPU beside it for operations that the device lacks. Every
+// Device of the same name may share weights; a Device itself belongs to one thread at a time.
 class Device {
  public:
   // Errors: kNotFound (no such device; the message lists those there are), kLimit (its threads
@@ -45,10 +45,11 @@ class Device {
   const DeviceInfo& info() const { return info_; }
   bool is_cpu() const { return info_.kind == DeviceKind::kCpu; }
   MatrixPrecision matrix_precision() const { return matrix_precision_; }
-  // Now, for this process: a CPU's is what the system and the process's memory limit leave.
+  // Free memory now. For a CPU: what the system and the process's memory limit leave.
   size_t free_memory_bytes() const;
 
-  // Threads of the CPU's part: as many as it was opened with, until this says otherwise.
+  // Threads of the CPU part: as many as the device was opened with, until set_num_threads changes
+  // them.
   int max_threads() const { return max_threads_; }
   void set_num_threads(int num_threads);
 

@@ -1,6 +1,6 @@
 #pragma once
-// The devices that one model stands on, in the order of its layers: one of them, or several where
-// the model is too large for one. Belongs to one thread at a time, as its devices do.
+// The devices that hold one model, in the order of its layers: one device, or several if the model
+// is too large for one. Belongs to one thread at a time, like its devices.
 
 #include <memory>
 #include <string>
@@ -12,23 +12,22 @@
 
 namespace orpheus::tensor {
 
-// --device takes replicas with commas between them, each a device or several with + between them:
-// "CUDA0,CUDA1+CUDA2" is {"CUDA0", "CUDA1+CUDA2"}. At least one.
+// Splits the value of --device into replicas: "CUDA0,CUDA1+CUDA2" is {"CUDA0", "CUDA1+CUDA2"}. At
+// least one.
 std::vector<std::string> replica_names(const std::string& list);
-// "CUDA1+CUDA2" is {"CUDA1", "CUDA2"}. At least one.
+// Splits a replica into devices: "CUDA1+CUDA2" is {"CUDA1", "CUDA2"}. At least one.
 std::vector<std::string> device_names(const std::string& replica);
-// "CUDA0,CUDA1+CUDA2" begins with CUDA0: there the codec is where nobody chose.
+// The first device: CUDA0 of "CUDA0,CUDA1+CUDA2". The codec's default device.
 std::string first_device_name(const std::string& list);
 
-// The layers that no GPU holds are the last ones: a replica that names a GPU behind a CPU is
-// refused.
+// The error for a replica that names a GPU after a CPU: a CPU takes the last layers.
 Error gpu_behind_a_cpu(const std::string& replica, const std::string& gpu);
 
 class DeviceChain {
  public:
-  // Of one device.
+  // A chain of one device.
   DeviceChain(std::unique_ptr<Device> device);  // NOLINT(google-explicit-constructor)
-  // options.name: that of one replica. Errors: those of Device::open; kUsage (a GPU behind a CPU).
+  // options.name is one replica. Errors: those of Device::open; kUsage (a GPU behind a CPU).
   static Result<DeviceChain> open(const DeviceOptions& options);
 
   size_t size() const { return devices_.size(); }
@@ -36,12 +35,12 @@ class DeviceChain {
   const Device& front() const { return *devices_.front(); }
 
   std::string name() const;         // "CUDA0+CUDA1"
-  std::string description() const;  // "NVIDIA H100 + NVIDIA A10"; once where all have the same
+  std::string description() const;  // "NVIDIA H100 + NVIDIA A10"; once if all have the same
   bool includes_a_cpu() const;
-  // How often a device of that name stands in it.
+  // How many times a device of that name is in the chain.
   size_t count(const std::string& name) const;
 
-  // Of the CPU's part on each, as of a Device.
+  // Threads of the CPU part of each device, as in Device.
   int max_threads() const { return front().max_threads(); }
   void set_num_threads(int num_threads);
 

@@ -34,12 +34,12 @@ enum class ValueType : uint32_t {
 
 constexpr uint32_t kMagic = 0x46554747;  // "GGUF", little-endian
 constexpr uint64_t kDefaultAlignment = 32;
-constexpr uint32_t kMinAlignment = 8;  // as the specification demands
+constexpr uint32_t kMinAlignment = 8;  // as the specification requires
 constexpr uint32_t kMaxAlignment = 1U << 20U;
-constexpr uint64_t kMaxNameBytes = 63;  // what ggml keeps of a tensor's name
+constexpr uint64_t kMaxNameBytes = 63;  // ggml's limit for a tensor's name
 constexpr int64_t kMaxElements = int64_t{1} << 40;
-// A vocabulary has fewer than a million; what is read of an array takes up to eight times its
-// bytes.
+// A vocabulary has fewer than a million entries. An array in memory takes up to eight times its
+// bytes in the file.
 constexpr uint64_t kMaxArrayEntries = uint64_t{1} << 24U;
 
 static_assert(std::endian::native == std::endian::little,
@@ -47,7 +47,7 @@ static_assert(std::endian::native == std::endian::little,
 
 }  // namespace
 
-// Walks the file once, front to back. Every read is checked against what is left.
+// Walks the file once, front to back. Every read is checked against the remaining bytes.
 class GgufParser {
  public:
   explicit GgufParser(GgufFile& file) : file_(file), bytes_(file.file_.bytes()) {}
@@ -70,7 +70,7 @@ class GgufParser {
     }
     ORPHEUS_TRY(const uint64_t num_tensors, number<uint64_t>("the number of tensors"));
     ORPHEUS_TRY(const uint64_t num_values, number<uint64_t>("the number of metadata values"));
-    // A value takes 13 bytes at least, a tensor's entry 25.
+    // A value takes at least 13 bytes, a tensor's entry at least 25.
     ORPHEUS_CHECK(check_count(num_values, 13, "metadata values"));
     for (uint64_t i = 0; i < num_values; ++i) ORPHEUS_CHECK(metadata());
     ORPHEUS_CHECK(check_count(num_tensors, 25, "tensors"));
@@ -277,7 +277,7 @@ class GgufParser {
       num_elements *= tensor.shape[d];
     }
     ORPHEUS_TRY(const auto type, number<uint32_t>(what));
-    // ggml keeps the numbers of types that it dropped, with a size of zero.
+    // ggml still has the numbers of types that it removed, with a size of zero.
     if (type >= GGML_TYPE_COUNT || ggml_type_size(static_cast<ggml_type>(type)) == 0) {
       return fail(
           {.kind = ErrorKind::kUnsupported,

@@ -1,7 +1,8 @@
 #pragma once
-// Reads a GGUF, version 2 or 3: metadata, and where each tensor lies. The file stays mapped;
-// strings and tensor data are views into it. Every length, count and offset is checked against the
-// file, so any bytes give a value or an error. Immutable after open: may be read from any thread.
+// Reads a GGUF file, version 2 or 3: its metadata and the place of each tensor. The file stays
+// mapped; strings and tensor data are views into it. Every length, count and offset is checked
+// against the file, so any bytes give a value or an error. Immutable after open: may be read from
+// any thread.
 //
 // Shapes, here and wherever tensors are named, are in ggml's order: fastest-varying dimension
 // first. A weight written [in, out] is `out` rows of `in` values.
@@ -23,7 +24,7 @@ namespace orpheus::tensor {
 
 using Shape = std::array<int64_t, 4>;  // unused dimensions are 1
 
-// "[256, 768]": trailing ones left out.
+// "[256, 768]", without trailing ones.
 std::string to_string(const Shape& shape);
 
 struct GgufTensor {
@@ -40,11 +41,11 @@ using GgufValue = std::variant<uint64_t, int64_t, double, bool, std::string_view
 
 class GgufFile {
  public:
-  // Errors: those of MappedFile::open; kBadFile for anything that is not a whole, sane GGUF;
+  // Errors: those of MappedFile::open; kBadFile for anything but a complete, valid GGUF;
   // kUnsupported for a tensor type that ggml does not know.
   static Result<GgufFile> open(const std::filesystem::path& path);
 
-  // The name that messages begin with: the file's name without its folder.
+  // The file's name without its folder, for messages.
   const std::string& name() const { return name_; }
 
   bool has(std::string_view key) const { return values_.contains(key); }
@@ -64,8 +65,8 @@ class GgufFile {
   // value that is not a number).
   Result<std::span<const float>> f32_tensor(const std::string& name, const Shape& shape) const;
   std::span<const std::byte> bytes() const { return file_.bytes(); }
-  // Whether the file is as it was when it was opened: what was computed of its bytes counts only if
-  // this comes afterwards. Errors: kBadFile.
+  // Checks that the file is as it was when it was opened. A result computed from its bytes is valid
+  // only if a later check succeeds. Errors: kBadFile.
   Result<void> check() const { return file_.check(); }
   void release(std::span<const std::byte> bytes) const { file_.release(bytes); }
 

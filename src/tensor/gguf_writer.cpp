@@ -15,7 +15,7 @@ struct GgufWriter::State {
   size_t num_complete = 0;   // tensors whose data is all written
   size_t written_bytes = 0;  // of the tensor in progress
 
-  // Every tensor ends at a multiple of the alignment, the last one too: ggml reads it so.
+  // Every tensor is padded to a multiple of the alignment, the last one too: ggml expects it.
   Result<void> pad(size_t bytes) {
     constexpr std::array<std::byte, GGUF_DEFAULT_ALIGNMENT> kZeros{};
     const size_t rest = GGML_PAD(bytes, GGUF_DEFAULT_ALIGNMENT) - bytes;

@@ -12,8 +12,9 @@
 namespace orpheus::tensor {
 namespace {
 
-// ggml 0.27 has one call for every operation and warns of the earlier ones, of which there was one
-// for each. The names depend on a template argument, so only those that this ggml has are compiled.
+// ggml 0.27 has one call that sets the precision of any operation, and warns of the earlier calls,
+// one for each operation. The names depend on a template argument, so only the calls that this ggml
+// has are compiled.
 template <typename Tensor>
 void demand_f32_sums(Tensor* tensor) {
   if constexpr (requires { ggml_prec_set_acc(tensor, GGML_PREC_F32); }) {

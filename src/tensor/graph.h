@@ -1,7 +1,7 @@
 #pragma once
-// A graph of tensor operations: built once, given memory once, replayed as often as wanted. Its
-// inputs and outputs are found by the names that the builder gave them. Belongs to the thread of
-// its Device.
+// A graph of tensor operations. It is built once, gets memory once, and can be computed any number
+// of times. Inputs and outputs are found by the names that the builder gave them. Belongs to the
+// thread of its Device.
 
 #include <functional>
 #include <memory>
@@ -19,9 +19,9 @@ namespace orpheus::tensor {
 
 class Graph {
  public:
-  // build() adds its nodes to the graph: inputs by input(), results by output(), both below. Its
-  // matrix products are as precise as the device was opened for.
-  // Errors: kLimit (no memory for the intermediate tensors).
+  // build() adds its nodes to the graph: inputs by input(), results by output(), both below. Matrix
+  // products have the precision that the device was opened with. Errors: kLimit (no memory for the
+  // intermediate tensors).
   using Builder = std::function<void(ggml_context*, ggml_cgraph*)>;
   static Result<Graph> build(const Device& device, size_t max_nodes, const Builder& build);
 
@@ -29,8 +29,8 @@ class Graph {
   Graph& operator=(Graph&&) noexcept;
   ~Graph();
 
-  // Copies values into an input. The names and sizes are the builder's: another is a fault of ours.
-  // An input that no operation reads has no memory, and is let be.
+  // Copies values into an input. Names and sizes must be the builder's; a mismatch is a fault of
+  // the program. An input that no operation reads has no memory and is skipped.
   template <typename T>
   void set(const char* name, std::span<const T> values) {
     set_bytes(name, std::as_bytes(values));
@@ -39,8 +39,8 @@ class Graph {
   Result<void> compute();
   // Copies a float32 output out, in ggml's order.
   void get(const char* name, std::vector<float>& values) const;
-  // Such an output where it lies, until the next compute(). What lies outside of main memory is
-  // copied to `copy`.
+  // A view of such an output, valid until the next compute(). An output outside of main memory is
+  // first copied to `copy`.
   std::span<const float> view(const char* name, std::vector<float>& copy) const;
 
  private:
@@ -51,11 +51,12 @@ class Graph {
   std::unique_ptr<State> state_;
 };
 
-// For builders: an input tensor of a ggml_type, and a tensor whose value is kept after computing.
+// For builders. input() makes an input tensor of a ggml_type; output() keeps a tensor's value after
+// computing.
 ggml_tensor* input(ggml_context* context, const char* name, int type, int64_t n0, int64_t n1 = 1,
                    int64_t n2 = 1, int64_t n3 = 1);
 void output(ggml_cgraph* graph, ggml_tensor* tensor, const char* name);
-// Demands that a matrix product or flash attention adds up in float32, where a device would take
+// Makes a matrix product or flash attention add up in float32, even if the device would use
 // float16. Returns its argument.
 ggml_tensor* sum_in_f32(ggml_tensor* tensor);
 

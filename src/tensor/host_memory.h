@@ -1,19 +1,19 @@
 #pragma once
-// Memory of the machine, as the system says. May be called from any thread.
+// The machine's memory, as the system reports it. May be called from any thread.
 
 #include <cstddef>
 #include <optional>
 
 namespace orpheus::tensor {
 
-// What this process may still take: the system's available memory, less where a control group
-// limits it. The largest number there is where the system does not say.
+// Bytes that this process may still take: the system's available memory, or less if a control group
+// limits it. The largest size_t if the system does not tell.
 size_t available_host_bytes();
 
-// What a control group allows this process in all; nothing without a limit.
+// The total that a control group allows this process; nothing if there is no limit.
 std::optional<size_t> host_limit_bytes();
 
-// Resident memory of this process; 0 where the system does not say.
+// Resident memory of this process; 0 if the system does not tell.
 size_t resident_bytes();
 
 }  // namespace orpheus::tensor

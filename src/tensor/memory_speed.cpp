@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kWords = (size_t{1} << 30U) / sizeof(uint64_t);
 constexpr int kRounds = 4;
 
-// Several sums at once, or one's latency would be what is measured.
+// Several sums at once; a single sum would measure the latency of additions.
 uint64_t sum_of(const uint64_t* words, size_t count) {
   uint64_t sums[8] = {};
   for (size_t i = 0; i + 8 <= count; i += 8) {
@@ -31,7 +31,7 @@ uint64_t sum_of(const uint64_t* words, size_t count) {
 double measure_read_gb_s(int num_threads) {
   const std::unique_ptr<uint64_t[]> words(new (std::nothrow) uint64_t[kWords]);
   if (!words) return 0;
-  std::fill_n(words.get(), kWords, 1);  // pages that were never written are all the same one
+  std::fill_n(words.get(), kWords, 1);  // pages that were never written share one physical page
   const auto parts = static_cast<size_t>(std::max(1, num_threads));
   std::atomic<uint64_t> total = 0;
   double best = 0;

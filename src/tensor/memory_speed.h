@@ -1,10 +1,10 @@
 #pragma once
-// How fast this machine's memory is read: what bounds a language model that speaks alone.
+// Measures how fast this machine reads memory. That bounds a language model with a single sequence.
 
 namespace orpheus::tensor {
 
-// Bytes a second that num_threads read together, of a block far larger than any cache, in GB/s
-// (10^9). Takes about a second and 1 GiB of memory; 0 where there is none.
+// GB/s (10^9 bytes) that num_threads read together from a block far larger than any cache. Takes
+// about a second and 1 GiB of memory; 0 if that memory is not there.
 double measure_read_gb_s(int num_threads);
 
 }  // namespace orpheus::tensor

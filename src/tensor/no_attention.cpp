@@ -1,4 +1,4 @@
-// Where the processor has no kernel, ggml's attention serves.
+// For processors without a kernel of ours: ggml's attention is used.
 
 #include "tensor/attention.h"
 

@@ -1,4 +1,4 @@
-// For processors without a kernel of ours: ggml's own layouts serve.
+// For processors without a kernel of ours: ggml's own layouts are used.
 
 #include "tensor/packed_matrix.h"
 

@@ -157,8 +157,9 @@ inline Integers dot(Integers sum, Integers weights, const int8_t* input) {
 
 #endif
 
-// What dots() does: each lane adds up the products of its unsigned bytes, none above kLargest, with
-// the inputs, -127 … 127 and the same in each lane; four of both for each register of weights.
+// dots(): each lane adds up the products of its unsigned bytes (none above kLargest) with the
+// inputs (-127 … 127, the same in each lane). Each register of weights has four bytes a lane and
+// meets four inputs.
 #ifdef ORPHEUS_LANES_DOT_BYTES
 
 template <int kLargest, size_t kCount>
@@ -169,8 +170,8 @@ Integers dots(const std::array<Integers, kCount>& weights, const int8_t* inputs)
   return sum;
 }
 
-// The same for signed bytes. They are made unsigned by adding 128, and that times the inputs' sum
-// is taken away again.
+// The same for signed bytes. Adding 128 makes them unsigned; 128 times the inputs' sum is
+// subtracted again.
 template <size_t kCount>
 Floats signed_dots(std::array<Integers, kCount> weights, const int8_t* inputs, float sum) {
   for (Integers& bytes : weights) bytes = flip_signs(bytes);
@@ -179,7 +180,7 @@ Floats signed_dots(std::array<Integers, kCount> weights, const int8_t* inputs, f
 
 #else
 
-// Pairs of products are added up in 16 bits for as long as these hold them, and only then in 32.
+// Pairs of products are added up in 16 bits as long as these cannot overflow, then in 32 bits.
 template <int kLargest, size_t kCount>
 Integers dots(const std::array<Integers, kCount>& weights, const int8_t* inputs) {
   constexpr size_t kFit = 32767 / (2 * 127 * kLargest);
@@ -197,7 +198,7 @@ Integers dots(const std::array<Integers, kCount>& weights, const int8_t* inputs)
   return sum;
 }
 
-// The same for signed bytes, whose signs the inputs take over.
+// The same for signed bytes: their signs are moved to the inputs.
 template <size_t kCount>
 Floats signed_dots(const std::array<Integers, kCount>& weights, const int8_t* inputs,
                    float /*sum*/) {

@@ -22,8 +22,8 @@ constexpr size_t kRows = kLanes;          // of a panel
 constexpr size_t kRegister = kLanes * 4;  // bytes: four weights of every row
 constexpr int64_t kSuper = 256;           // weights of a block of the K types
 constexpr int64_t kSmall = 32;            // of the others
-constexpr size_t kMaxColumns = 32;        // of inputs, whose blocks stay in the first cache
-constexpr size_t kAhead = 2048;           // bytes from what is read to what is asked for
+constexpr size_t kMaxColumns = 32;        // of inputs; their blocks stay in the first-level cache
+constexpr size_t kAhead = 2048;           // prefetch distance in bytes
 
 // A quantised column: 8-bit inputs, their sums over 32 and over 16, the scales of its blocks.
 struct ColumnLayout {
@@ -52,7 +52,7 @@ uint32_t read_u32(const uint8_t* from) {
 
 void write_u32(uint8_t* to, uint32_t value) { std::memcpy(to, &value, sizeof(value)); }
 
-// A row's nibbles: eight in four bytes of a lane, the first four below.
+// A row's nibbles: eight in the four bytes of a lane, the first four in the low halves.
 void pack_nibbles(std::span<const uint8_t> weights, size_t lane, uint8_t* to) {
   for (size_t k = 0; k < weights.size(); k += 8) {
     const uint32_t low = read_u32(weights.data() + k);
@@ -61,8 +61,8 @@ void pack_nibbles(std::span<const uint8_t> weights, size_t lane, uint8_t* to) {
   }
 }
 
-// Columns of inputs that meet a block of weights together. Count is their number: a constant where
-// it is small, whose sums then stay in registers.
+// The columns of inputs that meet a block of weights together. Count is their number. Small numbers
+// are constants, so the sums stay in registers.
 template <typename Count>
 struct Columns {
   Count count;
@@ -98,8 +98,8 @@ Weights<8> load_nibbles(const uint8_t* from) {
   return weights;
 }
 
-// A format says how a block of a panel's rows lies in memory, how it is packed, and what it adds to
-// the results of some columns.
+// A format defines the memory layout of a block of a panel's rows, how it is packed, and what it
+// adds to the results of the columns.
 
 // value = d · (q − 8), 32 weights to a scale.
 struct Q4_0 {
@@ -309,8 +309,8 @@ void pack_panel(std::span<const std::byte> source, size_t num_blocks, uint8_t* p
   }
 }
 
-// Weights are read once, in order: what a core will need soon is asked for in time, past what its
-// own guesses reach.
+// Weights are read once, in order. They are prefetched from farther ahead than the core's own
+// prefetcher reaches.
 template <size_t kBytes>
 void prefetch(const uint8_t* from) {
 #pragma GCC unroll 32
@@ -341,7 +341,7 @@ auto with_count(size_t count, const Do& use) {
   }
 }
 
-// As ggml quantises: symmetric, to the nearest.
+// Quantises as ggml does: symmetric, rounding to the nearest.
 template <int64_t kBlock>
 void quantise_blocks(std::span<const float> inputs, const ColumnLayout& layout, std::byte* to) {
   auto* quantised = reinterpret_cast<int8_t*>(to);

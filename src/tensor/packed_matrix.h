@@ -1,8 +1,8 @@
 #pragma once
-// A quantised matrix laid out for this CPU's integer dot products: as many rows side by side as a
-// register has lanes, so that one load feeds them all and serves every column of inputs. Inputs
-// are quantised to 8 bits as ggml does it. Every product adds up in the same order however many
-// columns there are, so a column's result does not depend on the others. Immutable once packed: may
+// A quantised matrix in a layout for this CPU's integer dot products. As many rows lie side by side
+// as a register has lanes, so one load feeds all these rows and serves every column of inputs.
+// Inputs are quantised to 8 bits as in ggml. Every product adds up in the same order for any number
+// of columns, so a column's result does not depend on the other columns. Immutable once packed: may
 // be used from any thread.
 
 #include <cstddef>
@@ -21,8 +21,8 @@ class PackedMatrix {
   // Whether this CPU has a kernel for weights of this ggml_type, [in, out].
   static bool is_supported(int type, int64_t num_inputs, int64_t num_outputs);
 
-  // Lays `data`, rows as a GGUF holds them, out anew. done(bytes) is called, from several threads,
-  // as parts of data have been read for good. Errors: kLimit (no memory).
+  // Packs `data`, rows as a GGUF holds them. Calls done(bytes), from several threads, for each part
+  // of data that will not be read again. Errors: kLimit (no memory).
   using Done = std::function<void(std::span<const std::byte>)>;
   static Result<PackedMatrix> pack(int type, int64_t num_inputs, int64_t num_outputs,
                                    std::span<const std::byte> data, int num_threads,
@@ -32,13 +32,14 @@ class PackedMatrix {
   int64_t num_outputs() const { return num_outputs_; }
   size_t num_bytes() const { return num_panels_ * panel_bytes_; }
 
-  // How inputs are quantised: matrices that agree in it may share them.
-  enum class Blocks { k32, k256 };  // inputs that share a scale
+  // How inputs are quantised. Matrices with the same Blocks may share quantised inputs.
+  enum class Blocks { k32, k256 };  // the number of inputs that share a scale
   Blocks blocks() const { return blocks_; }
   static size_t quantised_bytes(Blocks blocks, int64_t num_inputs);
   static void quantise(Blocks blocks, std::span<const float> inputs, std::byte* quantised);
 
-  // Part `part` of `num_parts` of the outputs: outputs[i][row] = row · inputs of quantised[i].
+  // Computes part `part` of `num_parts` of the outputs: outputs[i][row] = row · inputs of
+  // quantised[i].
   void multiply(std::span<const std::byte* const> quantised, std::span<float* const> outputs,
                 int part, int num_parts) const;
 

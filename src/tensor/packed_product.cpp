@@ -7,14 +7,14 @@
 namespace orpheus::tensor {
 namespace {
 
-// Columns that meet a panel of weights before the next panel is read.
+// The number of columns that meet a panel of weights before the next panel is read.
 constexpr int64_t kTile = 64;
 
 std::byte* row_of(const ggml_tensor* tensor, int64_t row) {
   return static_cast<std::byte*>(tensor->data) + static_cast<size_t>(row) * tensor->nb[1];
 }
 
-// Columns gathered until there is a tile of them.
+// Gathers columns until there is a tile of them.
 class Tile {
  public:
   void add(const ggml_tensor* quantised, const ggml_tensor* result, int64_t row) {

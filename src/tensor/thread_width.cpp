@@ -15,20 +15,19 @@
 namespace orpheus::tensor {
 namespace {
 
-// What was seen so long ago counts a third: shorter than a listener notices, longer than the codec
-// takes for a frame.
+// The averaging time: an observation this old counts a third. It is shorter than a listener notices
+// and longer than the codec takes for a frame.
 constexpr double kMemorySeconds = 0.3;
-// With fewer threads nobody waits, and nothing shows whether the others have left: it is tried now
-// and then.
+// With fewer threads no thread waits, so nothing shows whether the other programs have ended.
+// Therefore more threads are tried now and then.
 constexpr double kDelayMemorySeconds = 5;
-// A shorter time tells nothing.
+// A shorter interval is not evidence.
 constexpr double kLeastSeconds = 0.005;
-// Of the time that a thread wanted to run. Everybody waits a little.
+// A share of the time in which a thread wanted to run. Every thread waits a little.
 constexpr double kLeastShare = 0.05;
 constexpr double kMostShare = 0.9;
 
-// As it was when the process began to compute: asked at every step, files of the system would be
-// read for it.
+// The number when the process began to compute. Asking again would read system files at every step.
 struct Cores {
   int of_machine = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   int ours = num_usable_cores();
@@ -61,7 +60,7 @@ void ThreadWidth::observe(int num_others, std::chrono::duration<double> since) {
   others_ += newest * (std::min(num_others, num_cores_) - others_);
 }
 
-// Where o others and t threads of ours share n cores, each runs n / (t + o) of the time.
+// If o other threads and t of our threads share n cores, each runs n / (t + o) of the time.
 void ThreadWidth::observe_delay(std::chrono::duration<double> since) {
   const auto now = read_delay_ != nullptr ? read_delay_() : std::nullopt;
   if (!now) return;
@@ -82,7 +81,7 @@ void ThreadWidth::observe_delay(std::chrono::duration<double> since) {
   others_by_delay_ = std::min<double>(std::max(others_by_delay_, others), num_cores_);
 }
 
-// A core that others want half of the time is theirs.
+// A core that other programs want for half of the time is left to them.
 int ThreadWidth::width() const {
   const double others = std::max(others_, others_by_delay_);
   return std::clamp(static_cast<int>(std::floor(num_cores_ - others + 0.5)), 1, most_);

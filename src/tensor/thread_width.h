@@ -1,12 +1,12 @@
 #pragma once
-// How many threads compute: as many as there are cores that nobody else wants. ggml's threads wait
-// for each other at every operation by spinning, and one that shares its core with somebody holds
-// all of them up. Belongs to one thread.
+// Decides how many threads compute: as many as there are cores that no other program wants. The
+// reason: ggml's threads wait for each other at every operation, by spinning, so a thread that
+// shares its core with another program delays all of them. Belongs to one thread.
 //
-// On a machine that is wholly ours, the threads that could run now tell who else wants a core. In a
-// container with a part of the cores that number is the whole machine's: neighbours count as far as
-// they are too many for the other cores. What happens on our own cores, a container's throttling
-// among it, shows in how long the thread that computes has waited for a core.
+// If the process has the whole machine, the number of runnable threads tells how many others want a
+// core. In a container with a part of the cores, that number is the whole machine's; then other
+// programs count only as far as they do not fit on the other cores. The time that the computing
+// thread has waited for a core shows what happens on our cores, a container's throttling included.
 
 #include <chrono>
 #include <cstddef>
@@ -14,24 +14,25 @@
 
 namespace orpheus::tensor {
 
-// Of one thread, since it began: how long it ran, and how long it could have run and waited.
+// Of one thread, since its start: the time that it ran, and the time that it was runnable and
+// waited.
 struct RunDelay {
   std::chrono::nanoseconds ran{};
   std::chrono::nanoseconds waited{};
 };
 
-// Of the calling thread, in a process that has a part of the machine's cores; nothing where it has
-// all, or where the system does not say.
+// Of the calling thread, if the process has a part of the machine's cores. Nothing if it has all,
+// or if the system does not tell.
 std::optional<RunDelay> run_delay_on_part_of_machine();
 
-// The policy alone.
+// The policy. It asks the system only through read_delay.
 class ThreadWidth {
  public:
   using ReadDelay = std::optional<RunDelay> (*)();
 
   ThreadWidth(int num_cores, int most, ReadDelay read_delay = run_delay_on_part_of_machine);
 
-  // So many others wanted a core just now; the last time this was asked is `since` ago.
+  // Reports that num_others other threads want a core now; the previous report is `since` ago.
   void observe(int num_others, std::chrono::duration<double> since);
   int width() const;
 
@@ -41,22 +42,22 @@ class ThreadWidth {
   int num_cores_;
   int most_;
   ReadDelay read_delay_;
-  double others_ = 0;           // of late, on the average
-  double others_by_delay_ = 0;  // as our own waiting shows them
+  double others_ = 0;           // a moving average
+  double others_by_delay_ = 0;  // as the waiting of our thread shows
   std::optional<RunDelay> last_delay_ = {};
 };
 
-// Whether one thread is done with a step before several have met at each of its operations. bytes:
-// of the weights that it reads, times the rows that meet them. On two cores a model of 6 MB
-// took 1.4 to 5.4 s with two threads for what one does in 0.42 s; where between that and a gigabyte
-// the bound lies, 32 MB, is a choice.
+// Whether one thread finishes a step sooner than several, which meet at each of its operations.
+// bytes: the weights that the step reads, times its rows. Measured on two cores: a model of 6 MB
+// took 1.4 to 5.4 s with two threads and 0.42 s with one. The bound of 32 MB was chosen between
+// that and a gigabyte, not measured.
 bool is_short_step(size_t bytes);
 
-// Threads that want one of our cores, the calling one included: of the machine's that run or could
-// run now, those that do not fit on the cores that are not ours. A pure function.
+// The number of threads that want one of our cores, the calling thread included: of the machine's
+// runnable threads, those that do not fit on the other cores. A pure function.
 int threads_on_our_cores(int num_runnable, int num_cores_of_machine, int num_cores_of_ours);
 
-// The same of this machine and process now; nothing where the system does not say.
+// The same for this machine and process, now. Nothing if the system does not tell.
 std::optional<int> num_runnable_threads();
 
 }  // namespace orpheus::tensor

@@ -11,7 +11,7 @@ namespace orpheus::tensor {
 int num_usable_cores() {
   cpu_set_t cores;
   CPU_ZERO(&cores);
-  // It fails where there are more cores than the set has room for.
+  // The call fails if there are more cores than the set has room for.
   const bool known = sched_getaffinity(0, sizeof(cores), &cores) == 0;
   const int allowed =
       known ? CPU_COUNT(&cores) : static_cast<int>(std::thread::hardware_concurrency());

@@ -20,8 +20,7 @@ ggml_context_ptr tensor_context() {
       {.mem_size = ggml_tensor_overhead() * kMaxTensors, .mem_buffer = nullptr, .no_alloc = true}));
 }
 
-// Integers, doubles and the types that ggml computes with in between: it aborts where a matrix has
-// one of them.
+// Integers, doubles and ggml's intermediate types: ggml aborts on a matrix of one of these types.
 bool is_weight_type(int type) {
   return type == GGML_TYPE_F32 ||
          ggml_get_type_traits(static_cast<ggml_type>(type))->to_float != nullptr;
@@ -32,12 +31,12 @@ bool is_weight_type(int type) {
 struct Weights::State {
   std::shared_ptr<const GgufFile> file;
   ggml_backend_dev_t device = nullptr;
-  bool device_reads_the_file = false;  // a CPU: tensors on the device stay in the mapped file too
+  bool device_reads_the_file = false;  // on a CPU: tensors stay in the mapped file
   ggml_context_ptr mapped_context = tensor_context();
   ggml_context_ptr owned_context = tensor_context();
   ggml_backend_buffer_ptr mapped_buffer;
   ggml_backend_buffer_ptr owned_buffer;
-  // Data of each tensor until load().
+  // Each tensor's data, until load().
   std::vector<std::pair<ggml_tensor*, std::span<const std::byte>>> mapped;
   std::vector<std::pair<ggml_tensor*, std::span<const std::byte>>> uploads;
   std::deque<std::vector<float>> computed;
@@ -186,7 +185,7 @@ Result<std::span<const float>> WeightLoader::values(const std::string& name,
   return state_->file->f32_tensor(name, shape);
 }
 
-// Each part of the file is let go once it is packed: both copies are never in memory.
+// Each part of the file is released once it is packed, so memory never holds two copies.
 Result<void> WeightLoader::pack(const LoadProgress& progress) {
   size_t total = 0;
   size_t done = 0;
@@ -208,7 +207,7 @@ Result<Weights> WeightLoader::load(const LoadProgress& progress) {
   if (!state_->mapped.empty()) {
     const auto bytes = state_->file->bytes();
     ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
-    // ggml takes a pointer to mutable bytes and only reads them: the mapping is read-only.
+    // ggml takes a pointer to mutable bytes but only reads them. The mapping is read-only.
     auto* start = const_cast<std::byte*>(bytes.data());
     state_->mapped_buffer.reset(
         ggml_backend_dev_buffer_from_host_ptr(cpu, start, bytes.size(), bytes.size()));

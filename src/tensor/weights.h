@@ -1,7 +1,8 @@
 #pragma once
-// Weights of a network: tensors of a GGUF, each demanded by name and shape, laid where the device
-// can use them. On a CPU they stay in the mapped file and take no memory of their own, but for
-// matrices that are packed for it: these leave the file's pages behind.
+// The weights of a network: tensors of a GGUF, each demanded by name and shape and placed where the
+// device can use them. On a CPU, tensors stay in the mapped file and take no further memory, except
+// matrices that are packed for the CPU: these take memory of their own, and their file pages are
+// released.
 
 #include <functional>
 #include <memory>
@@ -19,17 +20,17 @@ struct ggml_tensor;
 
 namespace orpheus::tensor {
 
-// Where a tensor lies: on the device that computes, or in the mapped file, for the CPU beside it
-// (token embeddings, which not every GPU back end can look up).
+// The place of a tensor: on the computing device, or in the mapped file for the CPU beside it. The
+// second is for token embeddings: not every GPU back end can look up rows.
 enum class Placement { kDevice, kHost };
 
-// A matrix to multiply with, one of the two.
+// A matrix to multiply with. It has exactly one of the two members.
 struct WeightMatrix {
   ggml_tensor* plain = nullptr;
   std::optional<PackedMatrix> packed;
 };
 
-// Told how many bytes of the weights are ready, of how many.
+// Called with the number of bytes of the weights that are ready, and the total.
 using LoadProgress = std::function<void(size_t done, size_t total)>;
 
 // Owns the tensors that a loader handed out. Immutable: shared by every thread and every Device of
@@ -50,36 +51,37 @@ class Weights {
   std::unique_ptr<State> state_;
 };
 
-// Demand first, then load() once: the tensors handed out have their data from then on.
+// Demand all tensors first, then call load() once. From then on the tensors that were handed out
+// have their data.
 class WeightLoader {
  public:
   WeightLoader(std::shared_ptr<const GgufFile> file, const Device& device);
   ~WeightLoader();
 
-  // Any type that ggml can multiply with. Errors: kBadFile (missing, or of another shape),
-  // kUnsupported (a type that no weight has).
+  // Demands a tensor of any type that ggml can multiply with. Errors: kBadFile (missing, or of
+  // another shape), kUnsupported (a type that no weight has).
   Result<ggml_tensor*> demand(const std::string& name, const Shape& shape,
                               Placement placement = Placement::kDevice);
-  // A matrix [in, out] that is multiplied with and nothing else: packed where the CPU gains by it.
-  // Errors: those of demand.
+  // Demands a matrix [in, out] that is used in products only. It is packed if that is faster on the
+  // CPU. Errors: those of demand.
   Result<const WeightMatrix*> demand_matrix(const std::string& name, const Shape& shape);
-  // Rows of one, as demand_rows.
+  // Demands rows of a matrix, as demand_rows does.
   Result<const WeightMatrix*> demand_matrix_rows(const std::string& name, int64_t first_row,
                                                  const Shape& shape);
-  // Whether rows of that tensor would be packed.
+  // Whether num_rows rows of that tensor would be packed.
   bool packs(const std::string& name, int64_t num_rows) const;
-  // The same, in float32 alone. Errors: kBadFile.
+  // Demands a float32 tensor. Errors: kBadFile (missing, of another shape or type).
   Result<ggml_tensor*> demand_f32(const std::string& name, const Shape& shape);
-  // Rows [first_row, first_row + product of shape[1…]) of a two-dimensional tensor, as a tensor of
-  // its own. Errors: kBadFile (missing, other row length, too few rows).
+  // Demands rows [first_row, first_row + product of shape[1…]) of a two-dimensional tensor, as a
+  // tensor of its own. Errors: kBadFile (missing, other row length, too few rows).
   Result<ggml_tensor*> demand_rows(const std::string& name, int64_t first_row, const Shape& shape);
-  // float32 values made here rather than read. values has as many entries as shape.
+  // Adds a float32 tensor with computed values. values has as many entries as shape.
   ggml_tensor* computed(const std::string& name, const Shape& shape, std::vector<float> values);
 
-  // The values of a float32 tensor in the file. Errors: those of demand_f32.
+  // Reads the values of a float32 tensor in the file. Errors: those of demand_f32.
   Result<std::span<const float>> values(const std::string& name, const Shape& shape) const;
 
-  // Errors: kLimit (the device's memory does not hold them).
+  // Places all demanded tensors. Errors: kLimit (the device's memory does not hold them).
   Result<Weights> load(const LoadProgress& progress = {});
 
  private:

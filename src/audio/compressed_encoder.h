@@ -1,5 +1,5 @@
 #pragma once
-// The formats that FFmpeg's libraries encode: mp3, opus, aac, flac.
+// Encoders for the formats of FFmpeg's libraries: mp3, opus, aac, flac.
 
 #include <memory>
 
@@ -7,11 +7,11 @@
 
 namespace orpheus::audio {
 
-// Samples come at sample_rate_hz, and so does the sound, but for opus (see EncoderOptions).
-// Errors: kUnsupported (this build has no encoder for it), kInternal.
+// Input and output have the rate sample_rate_hz, except opus (see EncoderOptions). Errors:
+// kUnsupported (this build has no encoder for it), kInternal.
 Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int sample_rate_hz);
 
-// The rate of the encoder's input: asked_hz where the format knows it, else the next higher one.
+// The rate of the encoder's input: asked_hz if the format supports it, else the next higher rate.
 int encoder_rate_hz(Format format, int asked_hz);
 
 }  // namespace orpheus::audio

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::array kRatesHz = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000};
 
-// 16-bit samples as they come, behind a header of unknown length or none.
+// 16-bit samples as they arrive, after a WAV header of unknown length or without a header.
 class PlainEncoder final : public Encoder {
  public:
   PlainEncoder(Format format, int sample_rate_hz)

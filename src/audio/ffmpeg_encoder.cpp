@@ -1,6 +1,6 @@
 // mp3 by LAME, opus by libopus (in Ogg), aac (in ADTS) and flac by FFmpeg itself. Each is an
-// encoder that takes frames of a fixed size and a muxer that writes into memory. No muxer goes back
-// to what it wrote, so every byte may leave at once.
+// encoder that takes frames of a fixed size and a muxer that writes into memory. No muxer changes
+// bytes that it has written, so every byte can be sent at once.
 
 #include <algorithm>
 #include <array>
@@ -20,8 +20,8 @@ namespace orpheus::audio {
 namespace {
 
 constexpr int kBufferBytes = 4096;
-constexpr int kFlacFrameSamples = 2048;     // 85 ms at 24 kHz; what follows waits for it
-constexpr int kDefaultFrameSamples = 1024;  // where an encoder takes any number
+constexpr int kFlacFrameSamples = 2048;     // 85 ms at 24 kHz, which delays the output
+constexpr int kDefaultFrameSamples = 1024;  // for encoders that take any number
 
 struct Kind {
   const char* encoder;
@@ -129,7 +129,7 @@ class CompressedEncoder final : public Encoder {
     }
     muxer_->pb = io_.get();
     // The same samples give the same bytes: no version, no random serial number.
-    muxer_->metadata_header_padding = 0;  // nobody will write tags into it
+    muxer_->metadata_header_padding = 0;  // no space for tags
     muxer_->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_FLUSH_PACKETS;
     AVStream* stream = avformat_new_stream(muxer_.get(), nullptr);
     if (stream == nullptr) return ffmpeg_did(AVERROR(ENOMEM), "a container");
@@ -138,7 +138,7 @@ class CompressedEncoder final : public Encoder {
                              "the container's stream"));
     Dictionary options;
     if (format == Format::kMp3) {
-      options.set("write_xing", "0");  // it would say the length, which is not known
+      options.set("write_xing", "0");  // a Xing header has the length, which is not known
       options.set("id3v2_version", "0");
     }
     if (format == Format::kOpus) options.set("page_duration", "100000");  // microseconds
@@ -180,7 +180,7 @@ class CompressedEncoder final : public Encoder {
     }
   }
 
-  // Its address follows what is asked for: from FFmpeg 7 on bytes that are const.
+  // The type of the buffer depends on FFmpeg's version: from FFmpeg 7 on the bytes are const.
   template <typename Byte>
   static int take_bytes(void* self, Byte* data, int size) {
     auto& written = static_cast<CompressedEncoder*>(self)->written_;

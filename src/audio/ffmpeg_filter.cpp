@@ -1,5 +1,5 @@
-// Tempo by FFmpeg's atempo, which overlaps and adds so that the pitch stays; sample rates by its
-// resampler. One graph: buffer → atempo … → aresample → sink.
+// FFmpeg's atempo changes the tempo by overlap and add, so the pitch stays; its resampler changes
+// the sample rate. One graph: buffer → atempo … → aresample → sink.
 
 #include <cmath>
 #include <cstring>
@@ -18,7 +18,7 @@ extern "C" {
 namespace orpheus::audio {
 namespace {
 
-// One atempo takes 0.5 or more.
+// One atempo filter supports factors from 0.5.
 std::string tempo_steps(double speed) {
   std::string steps;
   while (speed < 0.5) {

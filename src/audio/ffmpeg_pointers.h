@@ -1,5 +1,6 @@
 #pragma once
-// FFmpeg's objects with their ends, and its error codes as errors. For this folder's ffmpeg_*.cpp.
+// Owning pointers for FFmpeg's objects, and its error codes as errors. For this folder's
+// ffmpeg_*.cpp.
 
 #include <array>
 #include <memory>
@@ -33,14 +34,14 @@ struct FreeFfmpeg {
 template <typename T>
 using FfmpegPointer = std::unique_ptr<T, FreeFfmpeg>;
 
-// FFmpeg writes to stderr by itself; what matters comes back as an error.
+// Silences FFmpeg's own messages on stderr; failures are returned as errors.
 inline void be_quiet() {
   static const bool once = (av_log_set_level(AV_LOG_QUIET), true);
   static_cast<void>(once);
 }
 
-// What FFmpeg answered: a negative number is an error. It is a fault of ours or of memory: what is
-// given to FFmpeg here never comes from outside.
+// Checks a result of FFmpeg: a negative number is an error. It is a fault of the program or lack of
+// memory, because the input never comes from outside.
 inline Result<void> ffmpeg_did(int answer, const char* what) {
   if (answer >= 0) return {};
   std::array<char, AV_ERROR_MAX_STRING_SIZE> words{};

@@ -1,4 +1,4 @@
-// Sounds that others packed: FFmpeg's demuxers and decoders over bytes in memory.
+// Reads compressed sound: FFmpeg's demuxers and decoders over bytes in memory.
 
 #include <algorithm>
 #include <cmath>
@@ -17,11 +17,11 @@ extern "C" {
 namespace orpheus::audio {
 namespace {
 
-// Files of sound alone: playlists and the like, which name other files, are not among them.
+// Only formats of sound. Playlists and similar formats are excluded because they name other files.
 constexpr const char* kDemuxers = "wav,w64,flac,mp3,ogg,aac,mov,aiff,caf,matroska";
 constexpr int kBufferBytes = 1 << 16;
 
-// Bytes that FFmpeg reads as a file.
+// A file for FFmpeg whose bytes are in memory.
 struct Source {
   std::span<const std::byte> bytes;
   size_t position = 0;
@@ -92,7 +92,7 @@ class Reader {
     const FfmpegPointer<AVPacket> packet(av_packet_alloc());
     if (!packet || !frame_) return no_memory();
     while (av_read_frame(demuxer_.get(), packet.get()) >= 0) {
-      // A packet that is broken is left out, as players do.
+      // A broken packet is skipped, as players do.
       if (packet->stream_index == stream_) {
         avcodec_send_packet(codec_.get(), packet.get());
         ORPHEUS_CHECK(receive());
@@ -113,7 +113,7 @@ class Reader {
     if (!io_ || context == nullptr) return no_memory();
     context->pb = io_.get();
     context->format_whitelist = av_strdup(kDemuxers);
-    // Frees the context where it fails.
+    // This call frees the context if it fails.
     if (avformat_open_input(&context, nullptr, nullptr, nullptr) < 0) return not_a_sound();
     demuxer_.reset(context);
     if (avformat_find_stream_info(context, nullptr) < 0) return not_a_sound();

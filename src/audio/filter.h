@@ -1,5 +1,5 @@
 #pragma once
-// Another tempo or another sample rate, sample by sample as they come. One thread at a time.
+// Changes tempo or sample rate while samples arrive. One thread at a time.
 
 #include <memory>
 #include <span>
@@ -18,9 +18,9 @@ struct FilterOptions {
 class Filter {
  public:
   virtual ~Filter() = default;
-  // Appends what is ready. Errors: kInternal.
+  // Filters the next samples and appends the output that is ready. Errors: kInternal.
   virtual Result<void> push(std::span<const float> samples, std::vector<float>& filtered) = 0;
-  // After the last samples. Errors: kInternal.
+  // Call after the last samples. Appends the remaining output. Errors: kInternal.
   virtual Result<void> finish(std::vector<float>& filtered) = 0;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
-// The forms in which sound leaves: what OpenAI's API calls response_format, and the endings of
-// files.
+// Output formats: OpenAI's response_format, and the endings of files.
 
 #include <optional>
 #include <span>
@@ -18,14 +17,14 @@ std::string_view name_of(Format format);       // "mp3"
 std::string_view content_type(Format format);  // "audio/mpeg"; opus is Opus in Ogg, aac is ADTS
 std::optional<Format> format_named(std::string_view name);
 
-// "mp3, opus, aac, flac, wav or pcm": those that this build can encode.
+// The formats that this build can encode: "mp3, opus, aac, flac, wav or pcm".
 std::string names_of_formats();
 
-// False for all but wav and pcm in a build without FFmpeg's libraries, or with ones that lack the
-// format's encoder.
+// Whether this build can encode the format. wav and pcm always; the others need FFmpeg's libraries
+// with the format's encoder.
 bool can_encode(Format format);
 
-// Whether another speed and another sample rate are on offer.
+// Whether this build can change speed and sample rate.
 bool can_filter();
 
 }  // namespace orpheus::audio

@@ -1,4 +1,4 @@
-// A build without FFmpeg's libraries: wav and pcm, as they are spoken.
+// For builds without FFmpeg's libraries: wav and pcm only, without changes of speed or rate.
 
 #include "audio/compressed_encoder.h"
 #include "audio/filter.h"

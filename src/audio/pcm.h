@@ -1,5 +1,5 @@
 #pragma once
-// Samples as signed 16-bit integers, as WAV files and OpenAI's pcm have them.
+// Converts samples to signed 16-bit integers, the form of WAV files and OpenAI's pcm.
 
 #include <algorithm>
 #include <bit>
@@ -10,10 +10,10 @@
 namespace orpheus::audio {
 
 // Scales by 32767, rounds to nearest (of two equally near ones to the even), clamps; NaN becomes
-// silence. Written without a branch and without a call, so that compilers make eight at once: the
-// bits of floats without their sign are ordered as the floats are, and a float added to 1.5 · 2²³
-// leaves its nearest integer in the lowest bits. (The sign goes in between product and sum, which
-// thereby cannot become one operation that rounds once.)
+// silence. There is no branch and no call, so compilers vectorise it. Two facts are used: the bits
+// of floats without their sign are ordered like the floats, and adding 1.5 · 2²³ leaves the nearest
+// integer in the lowest bits. (The sign is inserted between product and sum. So they cannot be
+// fused into one operation, which would round once only.)
 inline int16_t to_int16(float sample) {
   constexpr int32_t kInfinity = 0x7F800000;  // NaNs are above it
   constexpr float kNoFractions = 12'582'912.0F;

@@ -54,7 +54,7 @@ Result<Format> read_format(Bytes chunk, const std::string& name) {
               .channels = number_at(chunk, 2, 2),
               .rate_hz = number_at(chunk, 4, 4),
               .bits = number_at(chunk, 14, 2)};
-    // The true tag is the first two bytes of an identifier further back.
+    // An extensible format has its true tag in the first two bytes of an identifier further back.
     if (format.tag == kExtensible && chunk.size() >= kExtensibleBytes)
       format.tag = number_at(chunk, 24, 2);
   }
@@ -84,7 +84,8 @@ double sample_at(Bytes bytes, size_t offset, const Format& format) {
                               : double{std::bit_cast<float>(static_cast<uint32_t>(value))};
     return std::isfinite(static_cast<float>(sample)) ? sample : 0.0;
   }
-  if (format.bits == 8) return (static_cast<double>(value) - 128) / 128;  // the one without a sign
+  if (format.bits == 8)
+    return (static_cast<double>(value) - 128) / 128;  // 8-bit samples are unsigned
   const auto shift = static_cast<unsigned>(64 - format.bits);
   return static_cast<double>(static_cast<int64_t>(value << shift)) / 0x1p63;
 }

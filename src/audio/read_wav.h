@@ -1,6 +1,6 @@
 #pragma once
-// A WAV's bytes as samples: integers of 8, 16, 24 or 32 bits and floats of 32 or 64, any number of
-// channels. A pure function.
+// Reads a WAV's bytes as samples: integers of 8, 16, 24 or 32 bits and floats of 32 or 64 bits, any
+// number of channels. A pure function.
 
 #include <cstddef>
 #include <span>
@@ -13,8 +13,8 @@ namespace orpheus::audio {
 // Whether the bytes begin as a WAV does.
 bool is_wav(std::span<const std::byte> bytes);
 
-// A file that was cut off, or of which the length was not known when it was begun, gives what is
-// there. Errors, which begin with the name: kBadFile, kUnsupported (a compressed WAV), kLimit.
+// A file that was cut, or that has no length in its header, gives the samples that are there.
+// Errors begin with the name: kBadFile, kUnsupported (a compressed WAV), kLimit.
 Result<Sound> read_wav(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace orpheus::audio

@@ -36,7 +36,7 @@ class FieldWriter {
   std::span<std::byte> rest_;
 };
 
-// Bytes of sound, or nothing where the count is unknown or the file's sizes would not fit 32 bits.
+// Bytes of sound. Nothing if the count is unknown, or if the file's sizes would not fit 32 bits.
 std::optional<uint32_t> data_bytes(std::optional<int64_t> num_samples) {
   constexpr int64_t kMostSamples = (kUnknownSize - kWavHeaderBytes) / kBytesPerSample;
   if (!num_samples || *num_samples < 0 || *num_samples > kMostSamples) return std::nullopt;

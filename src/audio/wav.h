@@ -10,8 +10,8 @@ namespace orpheus::audio {
 
 inline constexpr size_t kWavHeaderBytes = 44;
 
-// Header for this many samples; nothing for a stream whose length is not known yet (sizes
-// 0xFFFFFFFF). A count past what 32 bits can say is written as unknown too.
+// The header for this many samples. Without a count, or with one that does not fit 32 bits, the
+// sizes are 0xFFFFFFFF: unknown, as in a stream.
 std::array<std::byte, kWavHeaderBytes> wav_header(int sample_rate_hz,
                                                   std::optional<int64_t> num_samples);
 

@@ -5,8 +5,8 @@ namespace {
 
 constexpr size_t kSlots = prompt::kSlotsPerFrame;
 
-// The order in which the model was trained to say a frame: each code of a coarse book is followed
-// by the finer ones below it.
+// The order of codes that the model was trained with: each code of a coarse codebook is followed by
+// the finer codes of the same stretch of time.
 std::array<int32_t, kSlots> codes_by_slot(const Frame& frame) {
   return {frame.c0[0], frame.c1[0], frame.c2[0], frame.c2[1],
           frame.c1[1], frame.c2[2], frame.c2[3]};

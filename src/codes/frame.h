@@ -1,5 +1,5 @@
 #pragma once
-// Frames: seven tokens of a speech are one SNAC frame, 1 + 2 + 4 codes, 2048 samples. Pure
+// SNAC frames. Seven tokens of a speech are one frame: 1 + 2 + 4 codes, 2048 samples. Pure
 // functions and plain values.
 
 #include <array>
@@ -23,14 +23,14 @@ struct Frame {
 std::array<prompt::Token, prompt::kSlotsPerFrame> tokens_of(const Frame& frame,
                                                             const prompt::TokenLayout& layout);
 
-// Makes frames of tokens as they come. A token that does not fit its slot ends the frame in
-// progress, which is dropped; the next token that fits slot 0, be it this one, begins a new frame.
-// So one bad token costs at most one frame.
+// Assembles frames from tokens as they arrive. If a token does not fit its slot, the frame in
+// progress is dropped. The next token that fits slot 0, possibly this one, begins a new frame. So
+// one bad token costs at most one frame.
 class FrameAssembler {
  public:
   explicit FrameAssembler(prompt::TokenLayout layout) : layout_(layout) {}
 
-  // The frame that this token completes, if it does.
+  // Returns the frame if this token completes one.
   std::optional<Frame> push(prompt::Token token);
 
  private:
@@ -46,7 +46,7 @@ struct CodeRows {
   std::vector<int32_t> c2;
 };
 CodeRows rows_of(std::span<const Frame> frames);
-// Nothing when the rows' lengths are not F, 2F and 4F.
+// Nothing if the rows' lengths are not F, 2F and 4F.
 std::optional<std::vector<Frame>> frames_of(const CodeRows& rows);
 
 }  // namespace orpheus::codes

@@ -13,7 +13,7 @@
 namespace orpheus::hardware {
 namespace {
 
-// Extensions that ggml's kernels or ours make use of, as /proc/cpuinfo calls them.
+// Instruction sets that ggml's kernels or ours use, with the names of /proc/cpuinfo.
 constexpr std::array<std::string_view, 14> kVectors = {
     "avx",         "fma",      "f16c",  "avx2",    "avx512f", "avx512_vnni", "avx_vnni",
     "avx512_bf16", "amx_int8", "asimd", "asimdhp", "asimddp", "i8mm",        "sve"};
@@ -82,7 +82,7 @@ Facts find_facts() {
   facts.memory.limit_bytes = tensor::host_limit_bytes();
   for (const tensor::DeviceInfo& device : facts.devices) {
     if (device.kind != tensor::DeviceKind::kCpu) continue;
-    facts.memory.total_bytes = device.memory_total_bytes;  // ggml asks every system
+    facts.memory.total_bytes = device.memory_total_bytes;  // ggml reads it on every system
     if (facts.cpu.name.empty()) facts.cpu.name = device.description;
   }
   return facts;

@@ -1,5 +1,6 @@
 #pragma once
-// What this machine has. Plain values, so that plans are made and tested from recorded ones.
+// The machine's processor, memory and devices. Plain values, so plans can be made and tested from
+// recorded machines.
 
 #include <cstddef>
 #include <filesystem>
@@ -12,11 +13,11 @@
 namespace orpheus::hardware {
 
 struct Cpu {
-  std::string name;                  // "AMD EPYC 7B13"; empty where the system does not say
+  std::string name;                  // "AMD EPYC 7B13"; empty if the system does not tell
   int num_machine_cores = 1;         // hardware threads of the machine
   int num_usable_cores = 1;          // that affinity and control groups leave this process
   std::vector<std::string> vectors;  // "avx2", "avx512f", "asimd": what the kernels can use
-  size_t l1_bytes = 0;               // data, of a core; 0 where the system does not say
+  size_t l1_bytes = 0;               // data cache of a core; 0 if the system does not tell
   size_t l2_bytes = 0;
   size_t l3_bytes = 0;  // of the cores that share it
 };
@@ -33,10 +34,10 @@ struct Facts {
   HostMemory memory;
 };
 
-// Of this machine, now. May be called from any thread.
+// Reads the facts of this machine, now. May be called from any thread.
 Facts find_facts();
 
-// Name, vectors and caches, as the files below root/proc and root/sys say: / on Linux.
+// Reads name, vectors and caches from the files below root/proc and root/sys. root is "/" on Linux.
 Cpu read_cpu(const std::filesystem::path& root);
 
 }  // namespace orpheus::hardware

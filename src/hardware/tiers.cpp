@@ -23,7 +23,7 @@ constexpr std::array<std::pair<std::string_view, Tier>, 10> kNames = {{{"RTX 409
 
 bool is_word_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
-// As whole words: an RTX A1000 is no A100, a GH100 would be no H100.
+// Names are compared as whole words, so an RTX A1000 is not an A100.
 bool names(std::string_view description, std::string_view name) {
   for (size_t at = description.find(name); at != std::string_view::npos;
        at = description.find(name, at + 1)) {
@@ -68,7 +68,7 @@ std::string_view backend_of(const tensor::DeviceInfo& device) {
 }
 
 bool is_unified(const tensor::DeviceInfo& device) {
-  // Metal calls Apple's a GPU like any other.
+  // Metal reports Apple's GPU as an ordinary GPU.
   return device.kind == tensor::DeviceKind::kIntegratedGpu ||
          device.description.starts_with("Apple ");
 }
@@ -78,7 +78,7 @@ Tier tier_of(const tensor::DeviceInfo& device, size_t host_bytes) {
   for (const auto& [name, tier] : kNames)
     if (names(device.description, name)) return tier;
   size_t bytes = device.memory_total_bytes;
-  // Some back ends report all of it, some a share of their own choosing.
+  // Some back ends report the whole memory, others a share that they chose.
   if (is_unified(device)) bytes = std::min(bytes, host_bytes / 3 * 2);
   if (bytes >= 20 * kGiB) return Tier::kHigh;
   return bytes >= 10 * kGiB ? Tier::kMid : Tier::kLow;
@@ -89,7 +89,7 @@ TierDefaults defaults_of(Tier tier) {
     case Tier::kHigh: return {.max_sequences = 32, .max_waiting = 100, .max_tokens = 8192};
     case Tier::kMid: return {.max_sequences = 24, .max_waiting = 75, .max_tokens = 6144};
     case Tier::kLow:
-      // Small GPUs are short of arithmetic, and add up in float16 twice as fast.
+      // Small GPUs are bound by arithmetic, and add up in float16 twice as fast.
       return {.max_sequences = 16,
               .max_waiting = 50,
               .max_tokens = 4096,

@@ -1,5 +1,5 @@
 #pragma once
-// Classes of machines, and what is good for each as long as nobody says otherwise. Pure functions.
+// Tiers: classes of machines, with default settings for each. Pure functions.
 
 #include <cstddef>
 #include <string_view>
@@ -12,13 +12,13 @@ enum class Tier { kCpu, kLow, kMid, kHigh };
 
 std::string_view name_of(Tier tier);  // "high"
 
-// Ten well-known names decide at once; else the memory does: from 20 GiB high, from 10 GiB mid. Of
-// memory that a GPU shares with the machine (host_bytes), two thirds count.
+// Ten well-known names decide. For other GPUs the memory decides: high from 20 GiB, mid from 10
+// GiB. If the GPU shares the machine's memory (host_bytes), two thirds of it count.
 Tier tier_of(const tensor::DeviceInfo& device, size_t host_bytes);
 
 std::string_view name_of(tensor::DeviceKind kind);  // "integrated GPU"
 
-// "CUDA1" → "CUDA": two back ends may show the same GPU, and one replica of it is enough.
+// "CUDA1" → "CUDA". Two back ends may list the same GPU, which gets one replica only.
 std::string_view backend_of(const tensor::DeviceInfo& device);
 bool is_cpu(const tensor::DeviceInfo& device);
 // Whether a GPU's memory is the machine's own.

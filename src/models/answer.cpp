@@ -90,7 +90,7 @@ Error refusal(const net::ResponseHead& head, const std::string& url, bool has_to
               .expected = "status 200",
               .found = std::to_string(head.status)};
   const std::string_view code = head.header("X-Error-Code");
-  if (code == "RepoNotFound") {  // with 401, of those that are not there too
+  if (code == "RepoNotFound") {  // the hub also sends 401 for repositories that do not exist
     error.kind = ErrorKind::kNotFound;
     error.what = url + ": there is no such repository, or it is private";
     error.remedy = has_token ? "Check its name, and that the token in HF_TOKEN may read it."

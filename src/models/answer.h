@@ -1,5 +1,5 @@
 #pragma once
-// What the head of a server's answer says about a file. Pure functions.
+// Reads facts about a file from the head of a server's response. Pure functions.
 
 #include <chrono>
 #include <cstdint>
@@ -12,27 +12,29 @@
 
 namespace orpheus::models {
 
-// The version of a file, as a redirect of the hub (X-Linked-ETag), or else an ETag or a date tells;
-// empty where nothing does. A weak ETag is no version.
+// The version of a file: from a redirect of the hub (X-Linked-ETag), else an ETag, else a date;
+// empty if there is none. A weak ETag is no version.
 std::string linked_tag(const net::ResponseHead& head);
 std::string own_tag(const net::ResponseHead& head);
-// What If-Range takes of a tag: of a linked one nothing, for it is not the answering server's.
+// The value for If-Range. Empty for a linked tag, because it is not a tag of the server that
+// answers.
 std::string if_range(std::string_view tag);
-// SHA-256, where the tag tells one: the hub's linked one does, of large files. An ETag of the store
-// that the hub leads to looks like one and is none.
+// The SHA-256 in a tag. The hub's linked tags of large files have it. An ETag of the hub's storage
+// looks like a SHA-256 and is not one.
 std::optional<std::string> announced_hash(std::string_view tag);
 
-// "bytes 100-199/200", of a part that reaches to the end: where it begins, and the whole's size.
+// Parses "bytes 100-199/200" for a part that reaches to the end: its first byte, and the whole
+// file's size.
 struct Rest {
   uint64_t begin = 0;
   uint64_t total = 0;
 };
 std::optional<Rest> parse_rest(std::string_view content_range);
 
-// The file's size, as a redirect of the hub (X-Linked-Size) tells.
+// The file's size from a redirect of the hub (X-Linked-Size).
 std::optional<uint64_t> linked_size(const net::ResponseHead& head);
 
-// Seconds of Retry-After, or of the hub's RateLimit; nothing for dates and what is longer than ten
+// Seconds from Retry-After or from the hub's RateLimit. Nothing for dates, and for more than ten
 // minutes.
 std::optional<std::chrono::seconds> retry_after(const net::ResponseHead& head);
 
@@ -40,7 +42,7 @@ bool is_redirect(int status);
 // Whether the same request may succeed later.
 bool may_recover(int status);
 
-// Of a status that is neither success nor redirect; the hub's X-Error-Code tells more.
+// The error for a status that is neither success nor redirect. The hub's X-Error-Code adds detail.
 Error refusal(const net::ResponseHead& head, const std::string& url, bool has_token);
 
 }  // namespace orpheus::models

@@ -13,7 +13,7 @@ constexpr double kGigabyte = 1e9;
 struct Language {
   std::string_view name;
   std::string_view code;
-  std::string_view best;  // of its types, for most machines
+  std::string_view best;  // the type that suits most machines
 };
 
 constexpr std::array kLanguages = {
@@ -23,7 +23,7 @@ constexpr std::array kLanguages = {
     Language{"italian-spanish", "it", "q8_0"}, Language{"italian-spanish", "es", "q8_0"},
     Language{"italian", "", "q8_0"},           Language{"spanish", "", "q8_0"}};
 
-// "Italian, Spanish" of italian-spanish.
+// "italian-spanish" → "Italian, Spanish".
 std::string spelled_out(std::string_view name) {
   std::string text;
   bool begins = true;
@@ -45,7 +45,7 @@ Entry voice(const std::string& language, const std::string& type, const std::str
           .about_bytes = static_cast<uint64_t>(gigabytes * kGigabyte)};
 }
 
-// These repositories bear the name of their file.
+// These repositories are named like their file.
 Entry named_as_repository(const std::string& language, const std::string& type,
                           const std::string& file, double gigabytes) {
   return voice(language, type, "lex-au/" + file, file, gigabytes);
@@ -56,8 +56,8 @@ Entry of_unsloth(const std::string& type, const std::string& suffix, double giga
                "orpheus-3b-0.1-ft-" + suffix + ".gguf", gigabytes);
 }
 
-// Sizes are those of 3.30 or 3.78 billion weights in each type, for the check of free space where
-// the server does not tell the true one.
+// Sizes are computed from 3.30 or 3.78 billion weights. They are for the check of free space if the
+// server does not tell the true size.
 std::vector<Entry> make_catalogue() {
   std::vector<Entry> all = {
       voice("english", "q4_k_m", "isaiahbjork/orpheus-3b-0.1-ft-Q4_K_M-GGUF",
@@ -96,7 +96,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// "french", "fr" and "italian" as the name of an entry; anything else as it is.
+// "french", "fr" and "italian" become the name of an entry. Other names stay as they are.
 std::string full_name(const std::string& name) {
   for (const Language& language : kLanguages) {
     if (name != language.name && (language.code.empty() || name != language.code)) continue;
@@ -126,7 +126,8 @@ Result<Entry> any_file(std::string_view name) {
                  .what = "'" + std::string(name) + "' is no file of the hub",
                  .expected = "OWNER/REPOSITORY/FILE.gguf, of letters, digits, '-', '_' and '.'"});
   }
-  // Other repositories may have a file of this name. No part of a name has a '+'.
+  // Two repositories may have files of one name, so the repository's name is added. No part of a
+  // name contains a '+'.
   std::string installed(name.substr(0, name.size() - kEnding.size()));
   std::ranges::replace(installed, '/', '+');
   return Entry{.name = installed,

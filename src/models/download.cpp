@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of the disk's free space: ours is not all that is written to it.
+// Kept free on the disk, because other programs write to it too.
 constexpr uint64_t kSpareBytes = uint64_t{16} << 20;
-// How much is written between two looks at it.
+// Bytes written between two checks of the free space.
 constexpr uint64_t kBytesPerLook = kSpareBytes / 2;
 constexpr int kMaxRedirects = 8;
 
@@ -64,7 +64,7 @@ class Fetch {
  private:
   using Outcome = std::optional<Failure>;  // nothing: done
 
-  // What the hub's redirects have told of the file.
+  // Facts about the file from the hub's redirects.
   struct Linked {
     std::string tag;
     std::optional<uint64_t> size;
@@ -73,8 +73,8 @@ class Fetch {
   static Failure lasting(Error error) { return {.error = std::move(error)}; }
   static Failure passing(Error error) { return {.error = std::move(error), .worth_a_retry = true}; }
 
-  // Follows redirects itself: the hub's first answer alone tells the file's hash, and a token must
-  // not go where it leads.
+  // Follows redirects here, not in the client: only the hub's first response has the file's hash,
+  // and the token must not be sent to the redirect's target.
   Outcome attempt() {
     net::Url url = first_url_;
     Linked linked;
@@ -96,7 +96,7 @@ class Fetch {
     net::Request request{.url = url, .timeouts = options_.timeouts, .cancel = options_.cancel};
     const bool has_token = !source_.token.empty() && is_first_server(url);
     if (has_token) request.headers.push_back({"Authorization", "Bearer " + source_.token});
-    // Bytes of the file as it is, not compressed: ranges count those.
+    // Asks for uncompressed bytes, because ranges count these.
     request.headers.push_back({"Accept-Encoding", "identity"});
     const std::string condition = if_range(part_.tag());
     if (part_.size() > 0 &&
@@ -139,13 +139,13 @@ class Fetch {
                     .found = std::to_string(part_.size())});
   }
 
-  // A program that was ended while it checked the file has nothing left to fetch.
+  // The program may have ended while it checked the file. Then there is nothing left to fetch.
   bool is_whole(const net::ResponseHead& head) const {
     return head.status == 416 && part_.size() > 0 &&
            head.header("Content-Range") == "bytes */" + std::to_string(part_.size());
   }
 
-  // Whether the bytes that follow go on where the part ends, or begin anew.
+  // Decides whether the following bytes continue the part or start the file again.
   Outcome begin(const net::ResponseHead& head, const net::Url& url, const Linked& linked,
                 bool has_token) {
     if (head.status == 206) {
@@ -173,7 +173,7 @@ class Fetch {
                    .pause = retry_after(head)};
   }
 
-  // If-Range should have prevented it; not every server and cache knows that.
+  // If-Range should prevent this, but not every server and cache supports it.
   bool is_of_another_version(const net::ResponseHead& head, const Rest& rest) const {
     const std::string tag = own_tag(head);
     const bool other_tag = !if_range(part_.tag()).empty() && !tag.empty() && tag != part_.tag();
@@ -209,7 +209,7 @@ class Fetch {
     if (total_ != 0 && bytes.size() > total_ - part_.size())
       return begin_anew(bad_reply(url, "sent more bytes than it announced", ""));
     if (auto written = part_.append(bytes); !written) return lasting(written.error());
-    // Others write to the disk too, and a server that tells no length may never end.
+    // Other programs write to the disk too, and a server that tells no length may never end.
     if (part_.size() >= next_look_at_ || part_.size() + kBytesPerLook < next_look_at_) {
       next_look_at_ = part_.size() + kBytesPerLook;
       if (auto full = check_space()) return full;
@@ -261,8 +261,8 @@ class Fetch {
   const std::function<void(const DownloadProgress&)>& progress_;
   PartFile& part_;
   uint64_t total_ = 0;         // of the file; 0: not known
-  uint64_t next_look_at_ = 0;  // at the free space, once so many bytes are there
-  bool answered_ = false;      // before that, nobody is there to wait for
+  uint64_t next_look_at_ = 0;  // the byte count of the next check of free space
+  bool answered_ = false;      // false: the server has not answered, so retrying is useless
 };
 
 Result<FileLock> take_turn(const fs::path& file, const DownloadOptions& options,
@@ -282,7 +282,7 @@ Result<std::string> hash_with_progress(
   });
 }
 
-// Nothing where it was damaged, and is gone now.
+// Nothing if the file was damaged; then it was removed.
 Result<std::optional<Downloaded>> already_there(
     const fs::path& file, const std::function<void(const DownloadProgress&)>& progress) {
   ORPHEUS_TRY(std::string found, hash_with_progress(file, progress));

@@ -1,10 +1,10 @@
 #pragma once
-// One file from the web to the disk: resumed where an earlier try ended, checked, and only then put
-// in its place. Blocks its thread; several threads and processes that fetch one file wait for each
-// other and end with the same file.
+// Downloads one file. Resumes an earlier try, checks the bytes, and only then puts the file in its
+// place. Blocks its thread. Several threads and processes that fetch one file wait for each other
+// and end with the same file.
 //
-// Beside FILE lie, until it is whole: FILE.part (the bytes so far), FILE.part.tag (which version of
-// the file they are of) and, while a process works on it, FILE.lock.
+// Until FILE is complete, these lie beside it: FILE.part (the bytes so far), FILE.part.tag (the
+// version that they belong to) and, while a process works on it, FILE.lock.
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace orpheus::models {
 
 struct Source {
   std::string url;
-  std::string token = {};  // sent to this server alone, not to where it leads
+  std::string token = {};  // sent to this server only, not to a redirect's target
 };
 
 enum class Step {
@@ -29,7 +29,7 @@ enum class Step {
   kFetching,
   kWaitingToRetry,
   kChecking,
-  kDamaged,  // what lay there was not what was recorded, and is fetched again
+  kDamaged,  // the existing file did not match its recorded hash, and is fetched again
 };
 
 struct DownloadProgress {
@@ -44,27 +44,27 @@ struct DownloadOptions {
   std::chrono::milliseconds first_pause{1000};  // doubled with each try, up to a minute
   CancelToken cancel = {};
   net::Timeouts timeouts =
-      {};  // a server that sends no byte for as long as idle is left and asked again
-  // The file's size as far as it is known beforehand, for the check of free space where the server
-  // does not tell it; 0: not known.
+      {};  // a server that sends no byte for the idle time is disconnected and asked again
+  // The file's size if it is known beforehand. Used for the check of free space if the server tells
+  // no size. 0: not known.
   uint64_t about_bytes = 0;
-  // Looks at the whole of what came before it takes its place; what this refuses is removed, and
-  // its error told as kBadReply.
+  // Checks the complete file before it is put in its place. If it returns an error, the file is
+  // removed and the error is reported as kBadReply.
   std::function<Result<void>(const std::filesystem::path&)> check = {};
-  // Of the disk that a folder lies on; nothing where that is not known. Empty: asks the system.
+  // Free bytes of the disk that holds a folder; nothing if unknown. Empty: asks the system.
   std::function<std::optional<uint64_t>(const std::filesystem::path&)> free_bytes = {};
 };
 
 struct Downloaded {
   std::string sha256;
-  bool announced = false;  // the server told the same hash beforehand
+  bool announced = false;  // the server had announced the same hash
   bool was_there = false;  // nothing was fetched
 };
 
-// Makes the file's folder. A file that is there is read: one that is no longer what was recorded
-// when it came is removed and fetched again. Errors: kUsage (the URL), kNotFound (404),
-// kUnavailable (no connection; 401, 403, 429 and 5xx; broken off too often), kTimedOut, kBadReply,
-// kLimit (too little free space), kBadFile (the bytes are not those that were announced), kIo,
+// Makes the file's folder. An existing file is read first; if it does not match its recorded hash,
+// it is removed and fetched again. Errors: kUsage (the URL), kNotFound (404), kUnavailable (no
+// connection; 401, 403, 429 and 5xx; broken off too often), kTimedOut, kBadReply, kLimit (too
+// little free space), kBadFile (the bytes do not match the announced hash or size), kIo,
 // kCancelled.
 Result<Downloaded> download(net::Client& client, const Source& source,
                             const std::filesystem::path& file, const DownloadOptions& options,

@@ -34,8 +34,8 @@ FileLock::FileLock(const std::filesystem::path& path)
 
 bool FileLock::try_once() {
   if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) return false;
-  // Between opening and locking, the last holder may have taken the file away: then it guards
-  // nothing any more, and another may have made a new one.
+  // Between opening and locking, the last holder may have removed the file. A removed file guards
+  // nothing, and another process may have made a new one.
   struct stat ours {};
   struct stat there {};
   held_ = ::fstat(descriptor_, &ours) == 0 && ::stat(path_.c_str(), &there) == 0 &&

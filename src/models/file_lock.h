@@ -1,7 +1,7 @@
 #pragma once
-// One process at a time: a lock on a file that ends with whoever holds it, however he ends. The
-// file goes with the lock; only one whose holder was killed stays, and locks nobody out. One
-// thread.
+// A lock for one process at a time. The lock ends with the process that holds it, even if that
+// process is killed. Releasing the lock removes its file; the file of a killed holder stays and
+// locks out nobody. One thread.
 
 #include <filesystem>
 #include <functional>
@@ -12,8 +12,8 @@ namespace orpheus::models {
 
 class FileLock {
  public:
-  // Makes the file where there is none. While another holds it, keep_waiting is asked ten times a
-  // second. Errors: kIo, kCancelled (keep_waiting said no).
+  // Makes the file if there is none. While another process holds the lock, keep_waiting is called
+  // ten times a second. Errors: kIo, kCancelled (keep_waiting returned false).
   static Result<FileLock> take(const std::filesystem::path& path,
                                const std::function<bool()>& keep_waiting);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Where models come from. Filled by config/. A plain value.
+// The source of models. Filled by config/. A plain value.
 
 #include <string>
 

@@ -55,7 +55,7 @@ Result<void> PartFile::append(std::string_view bytes) {
 }
 
 Result<void> PartFile::restart(const std::string& tag) {
-  // What stdio still holds would come after the cut.
+  // Flushes first; otherwise stdio would write its buffer after the cut.
   if (std::fflush(out_.get()) != 0 || ::ftruncate(::fileno(out_.get()), 0) != 0)
     return io_error("emptying");
   size_ = 0;

@@ -1,6 +1,6 @@
 #pragma once
-// The bytes of a download so far, kept from one run of the program to the next, and the version of
-// the file that they are of. One thread; whoever uses it holds the download's lock.
+// The bytes of a download so far and the version that they belong to, kept between runs of the
+// program. One thread, which must hold the download's lock.
 
 #include <cstdint>
 #include <cstdio>
@@ -15,7 +15,7 @@ namespace orpheus::models {
 
 class PartFile {
  public:
-  // FILE.part and FILE.part.tag; made where there are none. Errors: kIo.
+  // Opens FILE.part and FILE.part.tag, or makes them. Errors: kIo.
   static Result<PartFile> open(const std::filesystem::path& file);
 
   uint64_t size() const { return size_; }
@@ -23,13 +23,13 @@ class PartFile {
 
   // Errors: kIo (kLimit: the disk is full).
   Result<void> append(std::string_view bytes);
-  // Begins anew with a version's tag.
+  // Drops the bytes and starts again with the tag of a version.
   Result<void> restart(const std::string& tag);
-  // Everything is on the disk; nothing more is written.
+  // Flushes to the disk. Call after the last write.
   Result<void> finish();
-  // Puts it in its place. Errors: kIo.
+  // Renames the part to FILE. Errors: kIo.
   Result<void> install();
-  // Removes what is there of it.
+  // Removes the part and its tag.
   void discard();
 
   const std::filesystem::path& path() const { return path_; }

@@ -81,7 +81,7 @@ Result<void> Store::choose(std::string_view name) const {
 std::optional<fs::path> Store::find(std::string_view name) const {
   const auto entry = find_entry(name);
   if (entry && has(*entry)) return path_of(*entry);
-  // A name, not a path that leads elsewhere.
+  // It must be a name, not a path out of the folder.
   if (name.empty() || name.starts_with('.') || name.find('/') != name.npos) return std::nullopt;
   const fs::path file = folder_ / (std::string(name) + ".gguf");
   if (is_file(file)) return file;

@@ -1,8 +1,7 @@
 #pragma once
-// The folder that holds installed models. A file of the catalogue lies there under its published
-// name, so one that was fetched by hand counts as well; beside it, FILE.sha256 keeps what its bytes
-// should add up to, in the form of sha256sum. Cheap to make; safe from every thread, and beside
-// other processes.
+// The folder of installed models. A file of the catalogue has its published name there, so a file
+// that was put there by hand counts as well. Beside it, FILE.sha256 holds the hash of its bytes, in
+// sha256sum's form. Cheap to make. Safe from every thread and beside other processes.
 
 #include <filesystem>
 #include <functional>
@@ -18,7 +17,7 @@ namespace orpheus::models {
 
 enum class State {
   kMissing,
-  kIntact,     // its bytes add up to what was recorded
+  kIntact,     // its bytes match the recorded hash
   kDamaged,    // they do not
   kUnchecked,  // it is there
   kUnknown,    // it is there, and nothing was recorded
@@ -31,23 +30,23 @@ class Store {
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path path_of(const Entry& entry) const { return folder_ / entry.installed; }
-  // Where the parts of a codec's checkpoint are fetched to, or laid by hand.
+  // The folder for a codec's checkpoint files, fetched or put there by hand.
   std::filesystem::path parts_folder(const Entry& entry) const;
   bool has(const Entry& entry) const;
 
   // GGUF files in the folder that the catalogue does not know, by name.
   std::vector<Entry> others() const;
 
-  // Reads the whole file; bytes_done is called as it goes. Errors: kIo.
+  // Reads the whole file and compares its hash; calls bytes_done on the way. Errors: kIo.
   Result<State> check(const std::filesystem::path& file,
                       const std::function<void(uint64_t bytes_done)>& progress = {}) const;
 
-  // The voice that is spoken with where none is named.
+  // The voice that speaks if no model is named.
   std::optional<std::string> chosen() const;
   Result<void> choose(std::string_view name) const;
 
-  // The file of an installed model by its catalogue name, or by its file's name without .gguf;
-  // nothing where there is no such model.
+  // The file of an installed model, by its catalogue name or its file name without .gguf. Nothing
+  // if there is no such model.
   std::optional<std::filesystem::path> find(std::string_view name) const;
 
  private:
@@ -56,7 +55,7 @@ class Store {
 
 // FILE.sha256: written whole or not at all. Errors: those of AtomicFile.
 Result<void> record_hash(const std::filesystem::path& file, const std::string& sha256);
-// Nothing where none was recorded or it is not one.
+// Nothing if no hash was recorded, or if the record is not a hash.
 std::optional<std::string> recorded_hash(const std::filesystem::path& file);
 
 // Errors: kIo.

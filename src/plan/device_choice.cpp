@@ -17,7 +17,7 @@ using hardware::is_cpu;
 using tensor::DeviceInfo;
 using tensor::DeviceKind;
 
-// Beside those that were found already, whose first has the codec.
+// In addition to the replicas found so far; the first of these has the codec.
 bool would_fit(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
                const std::vector<Chain>& found, const Chain& chain) {
   Placing placing = placing_of(needs, wishes, {found.empty() ? chain : found.front()});
@@ -25,7 +25,7 @@ bool would_fit(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes
   return would_fit(facts, placing);
 }
 
-// GPUs of one kind and one back end that the voice fits on; the codec is reckoned to the first.
+// GPUs of one kind and one back end that the voice fits on. The first one also has the codec.
 std::vector<Chain> fitting(const Facts& facts, const ModelNeeds& needs, const Wishes& wishes,
                            DeviceKind kind) {
   std::vector<Chain> found;
@@ -38,8 +38,8 @@ std::vector<Chain> fitting(const Facts& facts, const ModelNeeds& needs, const Wi
   return found;
 }
 
-// GPUs of that back end that hold the voice together, as few for each replica as can be in their
-// order. Those that would hold no layer are left out.
+// GPUs of that back end that hold the voice together. Each replica takes as few GPUs as possible,
+// in their order. GPUs that would hold no layer are left out.
 std::vector<Chain> fitting_together(const Facts& facts, const ModelNeeds& needs,
                                     const Wishes& wishes, std::string_view backend) {
   std::vector<Chain> found;

@@ -1,6 +1,6 @@
 #pragma once
-// Which devices a voice gets: the GPUs that get a replica each, those that share one model's
-// layers, or the CPU. Pure functions.
+// Chooses the devices of a voice: GPUs with a replica each, GPUs that share one model's layers, or
+// the CPU. Pure functions.
 
 #include <vector>
 
@@ -12,9 +12,9 @@
 
 namespace orpheus::plan {
 
-// The devices of each replica that "auto" stands for: every GPU of the first back end that has one
-// and that the voice fits on; where it fits on none of them, those that hold it together; else an
-// integrated GPU that it fits on, else the CPU. Errors: kNotFound (a device that is not there),
+// The devices of each replica. "auto" stands for every GPU of the first back end that has GPUs, as
+// far as the voice fits on it; if it fits on none, the GPUs that hold it together; else an
+// integrated GPU that it fits on; else the CPU. Errors: kNotFound (a device that is not there),
 // kUsage (a GPU behind a CPU).
 Result<std::vector<Chain>> chosen_devices(const hardware::Facts& facts, const ModelNeeds& needs,
                                           const Wishes& wishes);

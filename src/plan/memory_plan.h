@@ -1,6 +1,6 @@
 #pragma once
-// Where a voice is computed, and how many speak at once: from facts, the voice's needs and what is
-// wished for, before anything is loaded. Pure functions.
+// Plans which devices compute a voice and how many sequences fit. The inputs are the machine's
+// facts, the voice's needs and the user's wishes; nothing is loaded. Pure functions.
 
 #include <cstddef>
 #include <string>
@@ -16,10 +16,10 @@ namespace orpheus::plan {
 
 struct MemoryPlan {
   std::vector<Replica>
-      replicas;  // of a plan never empty; those of the voice's own model come first
+      replicas;  // never empty in a plan; those of the voice's own model come first
   std::string codec_device;
   size_t codec_bytes = 0;
-  size_t codec_free_bytes = 0;  // there, where it is a GPU that no replica uses
+  size_t codec_free_bytes = 0;  // free on codec_device, if that is a GPU without a replica
   size_t host_bytes = 0;  // of main memory beside GPUs: the embedding's pages, a codec on the CPU
   size_t host_free_bytes = 0;
   int max_tokens = 0;  // of the wishes
@@ -32,7 +32,8 @@ struct MemoryPlan {
 Result<MemoryPlan> plan_memory(const hardware::Facts& facts, const ModelNeeds& needs,
                                const Wishes& wishes);
 
-// The plan in words: a line for each replica, for a codec that is with none, and for main memory.
+// The plan in words: a line for each replica, for a codec on a device without a replica, and for
+// main memory.
 std::vector<std::string> told(const MemoryPlan& plan);
 
 }  // namespace orpheus::plan

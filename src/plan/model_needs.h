@@ -1,5 +1,5 @@
 #pragma once
-// The memory that a voice's two files will take, read from their headers alone. A plain value.
+// The memory that a voice's two files will need, read from their headers only. A plain value.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +13,12 @@ namespace orpheus::plan {
 
 struct ModelNeeds {
   llama::Config config;
-  llama::WeightSizes weights;  // that are computed with: layers, rows of audio tokens
+  llama::WeightSizes weights;  // of the computation: layers, rows of audio tokens
   size_t embedding_bytes = 0;  // stays in the mapped file, in main memory
   int64_t num_parameters = 0;  // of weights
   size_t codec_bytes = 0;      // of its weights
 
-  size_t codec_bytes_on(bool is_cpu) const;  // with what decoding takes
+  size_t codec_bytes_on(bool is_cpu) const;  // with the memory for decoding
 };
 
 // Errors: those of llama::read_config and llama::read_token_layout; kBadFile (no output matrix).

@@ -39,7 +39,7 @@ std::string told(const Replica& replica, int max_tokens) {
   return line;
 }
 
-// What main memory holds beside the GPUs.
+// The contents of main memory beside the GPUs.
 std::string told_host(const MemoryPlan& plan) {
   bool counts_codec = plan.codec_device == "CPU";
   for (const Replica& replica : plan.replicas)

@@ -14,7 +14,7 @@ Profile profile_of(const Facts& facts, const std::vector<Chain>& chains, int max
   Profile profile;
   for (const Chain& chain : chains) {
     profile.devices += (profile.devices.empty() ? "" : ",") + name_of(chain);
-    // A step takes as long as all of a chain's devices, so the weakest decides.
+    // A step runs through all devices of a chain, so the weakest device decides.
     const auto tier_of_device = [&](const DeviceInfo& device) {
       return hardware::tier_of(device, facts.memory.total_bytes);
     };

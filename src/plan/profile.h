@@ -1,5 +1,5 @@
 #pragma once
-// What a class of machine is given as long as nobody says otherwise. Pure functions.
+// Default settings for a machine, from its tier. Pure functions.
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace orpheus::plan {
 
-inline constexpr int kPromptTokens = 2048;  // of a context, beside the tokens that are made
+inline constexpr int kPromptTokens = 2048;  // the part of a context for the prompt
 
 struct Profile {
   hardware::Tier tier = hardware::Tier::kCpu;
@@ -20,10 +20,10 @@ struct Profile {
   int context_tokens = 0;  // room for max_tokens and a prompt
 };
 
-// For the strongest of the replicas. max_tokens: what the user set, or 0.
+// The profile of the strongest replica. max_tokens: what the user set, or 0.
 Profile profile_of(const hardware::Facts& facts, const std::vector<Chain>& chains, int max_tokens);
 
-// The tokens of the longest piece of text that surely fits: behind the longest prompt.
+// The tokens of the longest piece that fits behind the longest prompt.
 int longest_piece(int context_tokens, int max_tokens);
 
 }  // namespace orpheus::plan

@@ -34,9 +34,9 @@ std::string container_needs(size_t bytes) {
   return fmt::format("Let the container have {:.1f} GB more.", gb(bytes));
 }
 
-// The same model in a type that would fit there; empty where none does.
+// Names a weight type with which the same model would fit; empty if none does.
 std::string smaller_type_for(const Facts& facts, Placing placing, size_t model) {
-  // Bits a weight, on the average of a 3B's tensors.
+  // Average bits per weight over a 3B model's tensors.
   constexpr std::array<std::pair<std::string_view, double>, 4> kTypes = {
       {{"Q8_0", 8.5}, {"Q6_K", 6.6}, {"Q4_K_M", 4.9}, {"Q2_K", 3.4}}};
   const ModelNeeds& needs = *placing.models[model];
@@ -57,7 +57,7 @@ std::string smaller_type_for(const Facts& facts, Placing placing, size_t model) 
   return {};
 }
 
-// Other devices beside that one with which the model would fit; empty where none do.
+// Names devices that, together with that one, would hold the model; empty if none do.
 std::string company_for(const Facts& facts, Placing placing, const DeviceInfo& gpu) {
   std::vector<Chain> companies;
   Chain all = {gpu};
@@ -78,7 +78,7 @@ std::string company_for(const Facts& facts, Placing placing, const DeviceInfo& g
   return {};
 }
 
-// Where a device is asked for too much at once, and less of that would fit.
+// The remedy if less of the same request would fit on the device.
 std::string less_at_once(const Facts& facts, const Placing& placing, Placing alone,
                          const Replica& replica) {
   if (placing.chains.size() > 1 && would_fit(facts, alone))
@@ -89,7 +89,7 @@ std::string less_at_once(const Facts& facts, const Placing& placing, Placing alo
   return would_fit(facts, alone) ? "Without the other models it would fit (--more-models)." : "";
 }
 
-// What would fit where this does not.
+// The remedy: what would fit instead.
 std::string remedy_for(const Facts& facts, const Placing& placing, const Replica& replica) {
   Placing alone = placing;
   alone.chains = {chain_of(replica)};
@@ -116,7 +116,7 @@ std::string remedy_for(const Facts& facts, const Placing& placing, const Replica
              : "Take a smaller model, or a machine with more memory.";
 }
 
-// The shortest that any replica has, as all have one setting.
+// The shortest context of all replicas, because they share one setting.
 int least_context_of(const std::vector<Replica>& replicas) {
   int least = INT_MAX;
   for (const Replica& replica : replicas) least = std::min(least, replica.context_tokens);

@@ -1,5 +1,5 @@
 #pragma once
-// What is said where a voice does not fit the machine: what is missing, and what would fit. Pure
+// The errors for a voice that does not fit the machine: what is missing, and what would fit. Pure
 // functions.
 
 #include <cstddef>
@@ -10,13 +10,14 @@
 
 namespace orpheus::plan {
 
-// All are of the kind kLimit.
+// All errors are kLimit.
 tl::unexpected<Error> too_large(const hardware::Facts& facts, const Placing& placing,
                                 const Replica& replica);
-// Of a context that the user set. The remedy names what holds it, or the longest that fits.
+// For a context that the user set. The remedy names a device that holds it, or the longest context
+// that fits.
 tl::unexpected<Error> context_too_long(const hardware::Facts& facts, const Placing& placing,
                                        const Replica& replica, int asked_tokens);
-// Of a GPU that no replica uses.
+// For a codec's GPU without a replica.
 tl::unexpected<Error> no_room_for_codec(const tensor::DeviceInfo& device, size_t codec_bytes,
                                         size_t free_bytes);
 tl::unexpected<Error> too_little_host_memory(const hardware::Facts& facts, const Placing& placing);

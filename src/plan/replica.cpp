@@ -24,13 +24,13 @@ bool includes(const Chain& chain, const std::string& device) {
                      [&](const DeviceInfo& each) { return each.name == device; });
 }
 
-// How many of the chain's shares are on it.
+// The number of the chain's shares on this device.
 int64_t num_shares(const Replica& replica, const DeviceInfo& device) {
   return std::count_if(replica.shares.begin(), replica.shares.end(),
                        [&](const Share& share) { return share.device.name == device.name; });
 }
 
-// How many replicas take memory of one of that chain's devices.
+// The number of replicas that use memory of one of this chain's devices.
 size_t num_beside(const Placing& placing, const Chain& chain) {
   size_t most = 1;
   for (const DeviceInfo& device : chain) {
@@ -48,13 +48,14 @@ size_t weight_bytes(const llama::WeightSizes& sizes, const llama::Part& part) {
   return std::accumulate(first, first + part.num_layers(), is_last ? sizes.head : size_t{0});
 }
 
-// Of one row of the cache.
+// Bytes of one row of the cache.
 size_t row_bytes(const ModelNeeds& needs, int num_layers, llama::CacheType type) {
   return llama::cache_row_bytes(needs.config, type) / static_cast<size_t>(needs.config.num_layers) *
          static_cast<size_t>(num_layers);
 }
 
-// Layers and weights. kept_bytes of the first device are for the codec, which is loaded later.
+// Places layers and weights. kept_bytes of the first device are reserved for the codec, which is
+// loaded later.
 Result<Replica> load(const Facts& facts, const ModelNeeds& needs, const Chain& chain,
                      size_t kept_bytes, Ledger& ledger) {
   Replica replica{.tier = Tier::kHigh};
@@ -78,7 +79,7 @@ Result<Replica> load(const Facts& facts, const ModelNeeds& needs, const Chain& c
   return replica;
 }
 
-// For the keys and values of all layers, behind the weights.
+// Free bytes for the keys and values of all layers, after the weights.
 size_t cache_budget_of(const Replica& replica, const Ledger& ledger) {
   std::vector<llama::LayersOnDevice> parts;
   for (const Share& share : replica.shares)
@@ -89,7 +90,7 @@ size_t cache_budget_of(const Replica& replica, const Ledger& ledger) {
   return llama::cache_budget(parts);
 }
 
-// Keys and values, planned from what is free behind the weights.
+// Plans keys and values from the memory that is free after the weights.
 void start_engine(const ModelNeeds& needs, const engine::Options& options, size_t beside,
                   Ledger& ledger, Replica& replica) {
   const size_t budget = cache_budget_of(replica, ledger) / beside;
@@ -146,7 +147,7 @@ bool Placing::uses(const std::string& device) const {
 size_t Placing::host_bytes() const {
   size_t sum = 0;
   const bool has_gpus = std::any_of(chains.begin(), chains.end(), [](const Chain& chain) {
-    return !is_cpu(chain.front());  // which looks the embedding up
+    return !is_cpu(chain.front());  // the CPU looks up the embedding
   });
   if (has_gpus)
     for (const ModelNeeds* model : models) sum += model->embedding_bytes;

@@ -1,6 +1,6 @@
 #pragma once
-// What the replicas of a voice's language models take, each of one device or of several that share
-// its layers. Pure functions.
+// The memory that the replicas of a voice's language models take. A replica uses one device, or
+// several that share its layers. Pure functions.
 
 #include <cstddef>
 #include <string>
@@ -14,19 +14,19 @@
 
 namespace orpheus::plan {
 
-// Devices that one model stands on, in the order of its layers.
+// The devices that hold one model, in the order of its layers.
 using Chain = std::vector<tensor::DeviceInfo>;
 
 std::string name_of(const Chain& chain);  // "CUDA0+CUDA1"
 
-// What a replica takes of one device.
+// The memory that a replica takes of one device.
 struct Share {
   tensor::DeviceInfo device;
   int num_layers = 0;
-  size_t free_bytes = 0;   // for this share, beside what others take
-  size_t model_bytes = 0;  // replicas of one chain have them in common
+  size_t free_bytes = 0;   // for this share, after the other shares
+  size_t model_bytes = 0;  // replicas of one chain share these
   size_t codec_bytes = 0;  // on the first share of the codec's device
-  size_t graph_bytes = 0;  // what computing takes
+  size_t graph_bytes = 0;  // for computing
   size_t cache_bytes = 0;  // keys and values of all sequences
 
   size_t total_bytes() const { return model_bytes + codec_bytes + graph_bytes + cache_bytes; }
@@ -44,32 +44,32 @@ struct Replica {
   size_t free_bytes() const;
 };
 
-// What is to be placed, and where.
+// The models to place, and the devices for them.
 struct Placing {
-  std::vector<const ModelNeeds*> models;  // never empty; the first one's codec speaks for all
+  std::vector<const ModelNeeds*> models;  // never empty; all use the first one's codec
   std::vector<Chain> chains;              // never empty; every model has a replica on each
   std::string codec_device;
   engine::Options engine;
 
-  // Of main memory beside what stands on the CPU: the embeddings' pages of what stands on GPUs,
-  // and the codec where it alone is on the CPU.
+  // Main memory beside the CPU's shares: the embeddings' pages of models on GPUs, and the codec if
+  // it is the only part on the CPU.
   size_t host_bytes() const;
   bool uses(const std::string& device) const;  // for layers
 };
 
-// Step for step as files are loaded and engines started: every model on the first chain, the codec,
-// then engine after engine, which load their weights where no earlier one of the chain has, and
-// plan their cache from what is free then. The first model's replicas come first. Errors: those of
-// llama::split_layers.
+// Follows the order in which the program loads: every model on the first chain, the codec, then one
+// engine after the other. An engine loads its weights unless an earlier one of its chain has, and
+// plans its cache from the memory that is free then. The first model's replicas come first. Errors:
+// those of llama::split_layers.
 Result<std::vector<Replica>> place(const hardware::Facts& facts, const Placing& placing);
 
-// With one sequence of 12 s: below it nothing can be spoken.
+// With one sequence of 12 s, the least that can speak.
 size_t least_bytes(const ModelNeeds& needs, const Share& share, llama::CacheType type);
 size_t least_bytes(const ModelNeeds& needs, const Replica& replica, llama::CacheType type);
 // Whether every device holds its share.
 bool fits(const ModelNeeds& needs, const Replica& replica, llama::CacheType type);
 
-// Whether all that is to be placed finds room.
+// Whether everything finds room.
 bool would_fit(const hardware::Facts& facts, const Placing& placing);
 
 }  // namespace orpheus::plan

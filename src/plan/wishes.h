@@ -1,5 +1,6 @@
 #pragma once
-// What is asked of a plan: devices, sizes, and the models that share them. Pure functions.
+// The inputs of a plan that users choose: devices, sizes, and the models that share them. Pure
+// functions.
 
 #include <string>
 #include <vector>
@@ -16,12 +17,12 @@ struct Wishes {
   std::string devices = "auto";  // "auto", or replicas as --device takes them
   std::string codec_device;      // empty: where the model's first replica begins
   engine::Options engine;
-  int max_tokens = 0;                   // of a piece of text; 0: as many as a context holds
-  int asked_context = 0;                // chosen by the user: kept, or refused; 0: left open
+  int max_tokens = 0;     // of a piece of text; 0: as many as a context holds
+  int asked_context = 0;  // chosen by the user: kept or refused, never changed; 0: not chosen
   std::vector<ModelNeeds> more_models;  // beside the voice's own, on all of its devices
 };
 
-// All models on these chains. Where nobody chose the codec's device, it is the first of the chains.
+// Places all models on these chains. The codec's default device is the first device of the chains.
 Placing placing_of(const ModelNeeds& needs, const Wishes& wishes, std::vector<Chain> chains);
 
 // Errors: kNotFound.

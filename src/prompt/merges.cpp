@@ -11,7 +11,7 @@ namespace {
 
 constexpr int32_t kNone = -1;
 
-// A token of the word, in a list that shrinks from the right: a merge keeps the left node.
+// A token of the word, in a linked list. A merge keeps the left node and removes the right one.
 struct Node {
   Token token = 0;
   int32_t previous = kNone;
@@ -22,7 +22,7 @@ struct Node {
 struct Candidate {
   int32_t rank = 0;
   int32_t left = 0;  // node
-  // The lowest rank first, of equal ones the leftmost.
+  // Order of merging: the lowest rank first; among equal ranks the leftmost.
   bool operator>(const Candidate& other) const {
     return rank != other.rank ? rank > other.rank : left > other.left;
   }
@@ -87,7 +87,8 @@ void Merges::apply(std::vector<Token>& tokens) const {
   while (!queue.empty()) {
     const auto [rank, left] = queue.top();
     queue.pop();
-    // Neighbours may have merged since; a rank names one pair, so an equal rank is the same merge.
+    // The neighbours may have merged since. A rank belongs to one pair, so an equal rank means the
+    // same merge.
     const Entry* entry = merge_at(left);
     if (entry == nullptr || entry->rank != rank) continue;
     const int32_t right = node(left).next;

@@ -1,5 +1,5 @@
 #pragma once
-// The merge table of a byte-pair encoding, and the encoding itself. Immutable: may be used from any
+// The merge table of a byte-pair encoding, and the encoding. Immutable: may be used from any
 // thread.
 
 #include <cstdint>
@@ -17,13 +17,13 @@ struct Merge {
 
 class Merges {
  public:
-  // In rank order, the strongest first. Of two merges of one pair the first counts.
+  // Merges in rank order, the strongest first. If a pair has two merges, the first counts.
   explicit Merges(const std::vector<Merge>& by_rank);
 
   bool empty() const { return entries_.empty(); }
 
-  // Merges neighbours until no pair of them is in the table: the lowest rank first, of equal ones
-  // the leftmost. O(n log n) for n tokens.
+  // Merges neighbours until no pair of neighbours is in the table. The lowest rank goes first;
+  // among equal ranks the leftmost. O(n log n) for n tokens.
   void apply(std::vector<Token>& tokens) const;
 
  private:
@@ -34,7 +34,7 @@ class Merges {
   };
   const Entry* find(Token left, Token right) const;
 
-  std::vector<uint32_t> first_;  // where the entries of each left token begin, and the end
+  std::vector<uint32_t> first_;  // index of each left token's first entry, and the end
   std::vector<Entry> entries_;   // by left token, then by right
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 // The prompt of one piece of speech: start of human, begin of text, "voice: text", end of text, end
 // of human, start of AI, start of speech. One begin-of-text token, never two; special tokens in the
-// text stay text. A pure function: from any thread.
+// text stay text. A pure function: may be called from any thread.
 
 #include <string_view>
 #include <vector>

@@ -1,7 +1,6 @@
 #pragma once
-// Token ids, and where a voice keeps its special and audio ids. Stock Orpheus files have the ids
-// below; a voice with a layout of its own says so in its GGUF (keys orpheus.*). Plain
-// values.
+// Token ids, and the layout of a voice's special and audio ids. Stock Orpheus files have the ids
+// below; a voice with another layout has the keys orpheus.* in its GGUF. Plain values.
 
 #include <cstdint>
 
@@ -9,7 +8,7 @@ namespace orpheus::prompt {
 
 using Token = int32_t;
 
-// A speech is frames of seven audio tokens; token i of it stands at slot i mod 7.
+// A speech is a sequence of frames of seven audio tokens. Its token i is at slot i mod 7.
 inline constexpr int kSlotsPerFrame = 7;
 
 struct TokenLayout {
@@ -31,7 +30,7 @@ struct TokenLayout {
   constexpr bool is_audio(Token token) const {
     return token >= audio_token_base && token - audio_token_base < num_audio_tokens();
   }
-  // Whether an audio token is one of those that its slot allows.
+  // Whether an audio token is allowed at this slot.
   constexpr bool fits_slot(Token token, int slot) const {
     return is_audio(token) && (token - audio_token_base) / codebook_size == slot;
   }

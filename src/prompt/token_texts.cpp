@@ -36,7 +36,7 @@ std::optional<Token> TokenTexts::find(std::string_view text) const {
   return id == kFree ? std::nullopt : std::optional(id);
 }
 
-// The slot that holds this text, or the free one where it belongs.
+// The index slot that holds this text, or the free slot for it.
 size_t TokenTexts::slot_of(std::string_view text) const {
   const size_t mask = slots_.size() - 1;
   size_t slot = std::hash<std::string_view>{}(text)&mask;

@@ -16,7 +16,7 @@ class TokenTexts {
  public:
   // Appends a text; its id is the number of texts before it.
   Token add(std::string_view text);
-  // Makes find() answer with this id. Of several ids of one text the last one made findable wins.
+  // Makes find() return this id for its text. If several ids have one text, the last call wins.
   void make_findable(Token id);
 
   size_t size() const { return ends_.size(); }

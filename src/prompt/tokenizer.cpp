@@ -18,16 +18,16 @@
 namespace orpheus::prompt {
 namespace {
 
-// How Llama-3 splits text into words: contractions, letters with one sign before them, digits by
-// threes, signs, line ends, blanks. The contractions are written out, because (?i:'s) takes 'ſ too,
-// which llama.cpp does not; and blanks are [\s], because ICU repeats a bracketed set with one
-// backtracking frame where a bare \s takes one for each character.
+// Llama-3's pattern for words: contractions, letters with one sign before them, groups of up to
+// three digits, signs, line ends, blanks. The contractions are written out, because (?i:'s) takes
+// 'ſ too, which llama.cpp does not; and blanks are [\s], because ICU repeats a bracketed set with
+// one backtracking frame where a bare \s takes one for each character.
 constexpr const char* kWordPattern =
     R"('(?:[sStTmMdD]|[rR][eE]|[vV][eE]|[lL][lL])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3})"
     R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|[\s]*[\r\n]+|[\s]+(?!\S)|[\s]+)";
 
-// Frames do not add up with the length of a text, so this is ample; a pattern for which they did
-// would fail on a long text rather than fill the memory.
+// This limit is ample, because the number of backtracking frames does not grow with the text. If a
+// pattern made it grow, a long text would fail instead of filling the memory.
 constexpr int32_t kMaxRegexStackBytes = 64 * 1024;
 
 // Positions are 32 bits wide.
@@ -126,7 +126,8 @@ Result<void> Tokenizer::Tables::add_byte_tokens() {
 }
 
 Result<void> Tokenizer::Tables::add_merges(const std::vector<std::string_view>& spellings) {
-  // What a merge makes need not be a token: a later merge may, and else it falls back to bytes.
+  // The result of a merge need not be a token: a later merge may make one of it; otherwise it
+  // becomes bytes.
   const auto id_of = [&](std::string_view text) {
     if (const auto known = texts.find(text)) return *known;
     const Token id = texts.add(text);
@@ -164,7 +165,7 @@ Tokenizer::~Tokenizer() = default;
 Result<std::vector<Token>> Tokenizer::encode(std::string_view text, SpecialTokens special) const {
   ORPHEUS_CHECK(check_text(text, kMaxTextBytes));
   std::vector<Token> tokens;
-  size_t begin = 0;  // of the text that no token stands for yet
+  size_t begin = 0;  // start of the text that has no token yet
   for (size_t i = 0; special == SpecialTokens::kParse && i < text.size();) {
     const auto token = tables_->special_that_begins(text.substr(i));
     if (!token) {
@@ -187,7 +188,7 @@ std::string Tokenizer::text_of(Token token) const {
 // The longest special token that the text begins with.
 std::optional<Token> Tokenizer::Tables::special_that_begins(std::string_view text) const {
   while (true) {
-    // Every beginning of the text sorts before it, the longest one last.
+    // Every prefix of the text sorts before the text, the longest prefix last.
     auto after = std::upper_bound(specials.begin(), specials.end(), text,
                                   [&](std::string_view t, Token id) { return t < texts[id]; });
     if (after == specials.begin()) return std::nullopt;
@@ -219,8 +220,8 @@ Result<void> Tokenizer::Tables::encode_text(std::string_view text,
 }
 
 void Tokenizer::Tables::encode_word(std::string_view word, std::vector<Token>& tokens) const {
-  // A word that is a token stays whole, even where the merges would not make it: Llama-3 is trained
-  // so (the "ignore_merges" of its tokenizer).
+  // A word that is a token stays whole, even if the merges would not make it. Llama-3 is trained
+  // this way ("ignore_merges" of its tokenizer).
   if (!merges.empty()) {
     if (const auto whole = texts.find(word); whole && is_token(*whole)) {
       tokens.push_back(*whole);

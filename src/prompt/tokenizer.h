@@ -1,6 +1,6 @@
 #pragma once
-// Text to tokens: byte-level BPE with a GGUF's own tokens and merges, split into words the Llama-3
-// way. Immutable after create: may be used from any thread.
+// Encodes text as tokens: byte-level BPE with a GGUF's own tokens and merges, over words as Llama-3
+// splits them. Immutable after create: may be used from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace orpheus::prompt {
 
-// The tables of a GGUF (tokenizer.ggml.*), as they stand in the file.
+// The tables of a GGUF (tokenizer.ggml.*), as the file has them.
 struct Vocabulary {
   enum class Kind : int32_t {
     kNormal = 1,
@@ -29,25 +29,25 @@ struct Vocabulary {
       merges;  // "left right" in rank order; may be empty: then text is bytes
 };
 
-// Whether text such as <custom_token_2> stands for the token of that name, or for its own letters.
+// Whether text such as <custom_token_2> is the token of that name, or ordinary text.
 enum class SpecialTokens { kAsText, kParse };
 
 class Tokenizer {
  public:
-  // The vocabulary's strings are read during the call alone.
-  // Errors: kBadFile (kinds of another length, a byte without a token, a merge without its two
-  // parts).
+  // The vocabulary's strings are needed only during the call. Errors: kBadFile (kinds of another
+  // length, a byte without a token, a merge without its two parts).
   static Result<Tokenizer> create(const Vocabulary& vocabulary);
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  // Without a begin-of-text token. Errors: kUsage (text is not UTF-8).
+  // Encodes text, without a begin-of-text token. Errors: kUsage (text is not UTF-8).
   Result<std::vector<Token>> encode(std::string_view text,
                                     SpecialTokens special = SpecialTokens::kAsText) const;
 
-  // The text of a token: raw bytes, which need not be whole characters; empty for an unknown id.
+  // The text of a token as raw bytes, possibly a part of a UTF-8 character. Empty for an unknown
+  // id.
   std::string text_of(Token token) const;
 
  private:

@@ -13,7 +13,7 @@ struct StandIn {
   std::string_view name;
 };
 
-// By gender and character, as OpenAI's listeners describe theirs.
+// Chosen by gender and character, from descriptions of OpenAI's voices.
 constexpr std::array kStandIns = {
     StandIn{"alloy", "tara"}, StandIn{"ash", "dan"},    StandIn{"ballad", "zac"},
     StandIn{"cedar", "dan"},  StandIn{"coral", "leah"}, StandIn{"echo", "dan"},
@@ -22,7 +22,7 @@ constexpr std::array kStandIns = {
     StandIn{"verse", "zac"},
 };
 
-// The words by which files of checkpoints say their languages.
+// Words for languages in the names of checkpoint files.
 struct Language {
   std::string_view code;
   std::string_view word;
@@ -52,7 +52,7 @@ bool has_names_of_its_own(std::span<const Voice> voices) {
   });
 }
 
-// The prompt is "NAME: text", so that a name must be fit to stand there.
+// The name becomes a part of the prompt "NAME: text", so it is checked.
 Result<Voice> voice_as_named(std::string_view name) {
   constexpr size_t kMaxNameBytes = 64;
   if (name.size() <= kMaxNameBytes && printable(name) == name &&

@@ -19,7 +19,7 @@ extern "C" {
 namespace orpheus::audio {
 
 struct Decoded {
-  int sample_rate_hz = 0;  // 0: the bytes are not what they should be
+  int sample_rate_hz = 0;  // 0: the bytes could not be decoded
   int channels = 0;
   std::vector<float> samples;
 };

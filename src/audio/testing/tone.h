@@ -18,7 +18,7 @@ inline std::vector<float> tone(double frequency_hz, int sample_rate_hz, size_t n
   return samples;
 }
 
-// How much of this frequency there is: 1 for a tone of amplitude 1.
+// The amplitude at this frequency: 1 for a tone of amplitude 1.
 inline double strength(std::span<const float> samples, double frequency_hz, int sample_rate_hz) {
   double real = 0;
   double imaginary = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// For tests: machines as they were recorded.
+// For tests: recorded facts of machines.
 
 #include <cstddef>
 #include <string>

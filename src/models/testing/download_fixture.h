@@ -1,6 +1,6 @@
 #pragma once
-// What tests of downloads share: a file's content, a server that serves it well or badly, and what
-// is expected in the end.
+// For tests of downloads: a file's content, a server that serves it well or badly, and the checks
+// of the result.
 
 #include <cstdint>
 #include <filesystem>
@@ -50,7 +50,7 @@ inline std::string range_headers(size_t begin, size_t total, const std::string& 
          std::to_string(total) + "\r\n" + tag;
 }
 
-// As a server should: the whole, or the rest of the same version.
+// Answers as a correct server: the whole file, or the rest of the same version.
 inline void serve_well(Peer& peer, const std::string& request,
                        const std::string& content = kContent, const std::string& tag = kTag) {
   const size_t begin = range_begin(request);
@@ -64,7 +64,7 @@ inline void serve_well(Peer& peer, const std::string& request,
   }
 }
 
-// Announces everything from here on and sends no more than this of it.
+// Announces everything from here on, and sends only this many bytes.
 inline void cut_off(Peer& peer, const std::string& request, size_t sent) {
   const size_t begin = range_begin(request);
   const std::string head = begin == 0

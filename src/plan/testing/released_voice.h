@@ -35,7 +35,7 @@ inline ModelNeeds voice_of_3b(double bits_a_weight = 4.6) {
   return needs;
 }
 
-// As a server plans: the profile first, then memory.
+// Plans as a server does: first the profile, then the memory.
 inline Result<MemoryPlan> plan_by_profile(const hardware::Facts& facts, const ModelNeeds& needs,
                                           Wishes wishes = {}) {
   ORPHEUS_TRY(const auto chains, chosen_devices(facts, needs, wishes));

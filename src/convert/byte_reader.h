@@ -1,6 +1,6 @@
 #pragma once
-// Bytes of unknown origin: reads little-endian values, one after the other, where they may end
-// anywhere (one thread), and makes names fit for a message.
+// Reads little-endian values from untrusted bytes, which may end anywhere. Also makes names
+// printable for messages. One thread.
 
 #include <concepts>
 #include <cstddef>
@@ -16,7 +16,7 @@ class ByteReader {
  public:
   explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
-  // Nothing, and no move, where fewer bytes are left.
+  // Returns nothing and does not move if too few bytes are left.
   std::optional<std::span<const std::byte>> take(uint64_t count) {
     if (count > bytes_.size() - position_) return std::nullopt;
     const auto taken = bytes_.subspan(position_, static_cast<size_t>(count));
@@ -40,7 +40,7 @@ class ByteReader {
     return std::string_view(reinterpret_cast<const char*>(taken->data()), taken->size());
   }
 
-  // Up to the next line feed, which is passed over.
+  // Reads up to the next line feed and skips it.
   std::optional<std::string_view> line() {
     const auto rest = bytes_.subspan(position_);
     for (size_t i = 0; i < rest.size(); ++i) {
@@ -59,7 +59,7 @@ class ByteReader {
   size_t position_ = 0;
 };
 
-// 'name', with ? for what is not printable ASCII; a long one is cut.
+// 'name' in quotes, with ? for unprintable or non-ASCII bytes; long names are cut.
 inline std::string quoted(std::string_view name) {
   constexpr size_t kMaxBytes = 100;
   std::string text = "'";

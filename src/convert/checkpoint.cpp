@@ -20,7 +20,7 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view prefix) {
          std::memcmp(bytes.data(), prefix.data(), prefix.size()) == 0;
 }
 
-// What people have in place of a zip archive, each with its own way out.
+// Other files that users have instead of a zip archive, each with its own remedy.
 Result<void> check_is_zip(std::span<const std::byte> bytes, const std::string& name) {
   if (starts_with(bytes, "version https://git-lfs")) {
     return fail({.kind = ErrorKind::kBadFile,
@@ -100,8 +100,8 @@ float element(ElementType type, const std::byte* source) {
   return 0;
 }
 
-// Number of values, or nothing where the tensor reaches beyond its storage or has more values than
-// it (as an expanded one has): so what a checkpoint makes us allocate is bounded by its size.
+// The number of values. Nothing if the tensor reaches beyond its storage or has more values than it
+// (as an expanded tensor has), so a checkpoint's size bounds the memory that reading it takes.
 std::optional<uint64_t> num_values(const PickledTensor& tensor, uint64_t storage_elements) {
   uint64_t count = 1;
   uint64_t last = tensor.offset;

@@ -1,7 +1,7 @@
 #pragma once
-// The tensors of a checkpoint that torch.save(model.state_dict()) wrote: a zip archive of one
-// pickle, which describes the tensors, and of their storages. The file stays mapped. Immutable
-// after open: may be read from any thread.
+// The tensors of a checkpoint that torch.save(model.state_dict()) wrote: a zip archive of a pickle,
+// which describes the tensors, and their storages. The file stays mapped. Immutable after open: may
+// be read from any thread.
 
 #include <filesystem>
 #include <optional>
@@ -32,19 +32,19 @@ class Checkpoint {
   const Tensors& tensors() const { return tensors_; }
   const PickledTensor* find(std::string_view name) const;  // null when there is none
 
-  // The values of the tensor of this name in torch's order, strides followed. Errors: kBadFile (no
-  // such tensor, one that reaches beyond its storage or holds what is not finite), kUnsupported
-  // (not a floating-point type).
+  // The values of a tensor in torch's order; strides are followed. Errors: kBadFile (no such
+  // tensor, one that reaches beyond its storage, or values that are not finite), kUnsupported (not
+  // a floating-point type).
   Result<std::vector<float>> floats(std::string_view name) const;
 
-  // What messages begin with.
+  // The beginning of messages.
   const std::string& name() const { return name_; }
 
  private:
   Checkpoint(std::string name, Tensors tensors,
              std::unordered_map<std::string_view, std::span<const std::byte>> storages);
 
-  std::optional<MappedFile> file_;  // where open() was given a path
+  std::optional<MappedFile> file_;  // if open() was given a path
   std::string name_;
   Tensors tensors_;
   std::unordered_map<std::string_view, std::span<const std::byte>> storages_;  // by storage_key

@@ -15,7 +15,7 @@
 namespace orpheus::convert {
 namespace {
 
-// A weight w that is kept as its norm g and direction v: w = g·v / ‖v‖.
+// A weight w that is stored as norm g and direction v: w = g·v / ‖v‖.
 struct WeightNormNames {
   std::string_view norm;
   std::string_view direction;
@@ -38,7 +38,7 @@ Result<std::vector<float>> read_tensor(const Checkpoint& checkpoint, const std::
   return checkpoint.floats(name);
 }
 
-// One norm for each index of the first dimension, whatever that dimension means to the layer.
+// One norm for each index of the first dimension, for every kind of layer.
 Result<std::vector<float>> fold(const std::vector<float>& norms, std::vector<float> weights,
                                 const std::string& where) {
   const size_t row = weights.size() / norms.size();
@@ -96,7 +96,7 @@ bool only_encodes(const CodecTensor& tensor) {
   return tensor.name.starts_with("encoder.") || tensor.name.find(".in_proj.") != std::string::npos;
 }
 
-// What was made to decode alone is told so, before the first tensor that it lacks is named.
+// A checkpoint with a decoder only gets this error before an error about a missing encoder tensor.
 Result<void> check_encoder(const Checkpoint& checkpoint) {
   const auto has = [&](std::string_view part) {
     return std::any_of(checkpoint.tensors().begin(), checkpoint.tensors().end(),

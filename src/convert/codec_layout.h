@@ -1,7 +1,7 @@
 #pragma once
-// Which tensors a SNAC codec has, and their shapes, as its config.json says. Both converting a
-// checkpoint and making up a codec follow this list. Pure functions, but for declare_codec, which
-// belongs to its writer's thread.
+// The list of a SNAC codec's tensors and shapes, from its config.json. Converting a checkpoint and
+// making a synthetic codec both use it. Pure functions, except declare_codec, which belongs to its
+// writer's thread.
 //
 // The GGUF: general.architecture "snac", the config as keys snac.*, and every tensor as F32 under
 // the checkpoint's own name, weight norm folded into ….weight. Shapes are torch's reversed (a
@@ -32,7 +32,7 @@ struct CodecConfig {
   uint32_t latent_dim() const { return encoder_dim << encoder_rates.size(); }
 };
 
-// From the text of a config.json; messages begin with the name. Errors: kBadFile (no JSON, a key
+// Parses the text of a config.json. Messages begin with the name. Errors: kBadFile (no JSON, a key
 // that is missing or out of range), kUnsupported (a codec with attention).
 Result<CodecConfig> parse_codec_config(std::string_view json, const std::string& name);
 
@@ -48,7 +48,7 @@ enum class CodecRole {
   kCodebook,        // [codebook_size, codebook_dim]
 };
 
-// Whether a tensor is the weight of a convolution, which checkpoints keep under weight norm.
+// Whether a tensor is a convolution's weight, which checkpoints store with weight norm.
 bool is_convolution(CodecRole role);
 
 struct CodecTensor {

@@ -1,6 +1,6 @@
 #pragma once
-// Reads keys of one JSON object from outside and remembers the first that is not as it should be. A
-// value that is null counts as not there. One thread.
+// Reads keys of one untrusted JSON object and remembers the first error. A null value counts as
+// absent. One thread.
 
 #include <cstdint>
 #include <optional>
@@ -20,14 +20,14 @@ Result<nlohmann::json> parse_json_object(std::string_view text, const std::strin
 
 class JsonReader {
  public:
-  // Both outlive the reader. Messages begin with the name; the remedy is that of a missing key.
+  // Both must outlive the reader. Messages begin with the name. remedy: for a missing key.
   JsonReader(const nlohmann::json& object, std::string name, std::string remedy = {})
       : object_(object), name_(std::move(name)), remedy_(std::move(remedy)) {}
 
-  // From 1 to maximum; 1 where an error was found.
+  // A number from 1 to maximum; 1 after an error.
   uint32_t count(const char* key, uint32_t maximum);
   uint32_t count_or(const char* key, uint32_t fallback, uint32_t maximum);
-  // One to eight of them.
+  // A list of one to eight numbers.
   std::vector<uint32_t> counts(const char* key, uint32_t maximum);
   double number(const char* key, double low, double high);
   double number_or(const char* key, double fallback, double low, double high);
@@ -41,7 +41,7 @@ class JsonReader {
 
  private:
   const nlohmann::json* find(const char* key) const;  // null where there is none
-  const nlohmann::json* demand(const char* key);      // and that is an error
+  const nlohmann::json* demand(const char* key);      // null is then an error
 
   const nlohmann::json& object_;
   const std::string name_;
@@ -49,8 +49,8 @@ class JsonReader {
   std::optional<Error> error_;
 };
 
-// A value in a message. What may be nested is not printed whole: that takes as many calls as it is
-// deep.
+// A value for a message. Nested values are not printed, because printing recurses as deep as they
+// nest.
 std::string shown(const nlohmann::json& value);
 
 }  // namespace orpheus::convert

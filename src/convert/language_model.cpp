@@ -23,7 +23,7 @@ namespace {
 constexpr const char* kEmbedding = "model.embed_tokens.weight";
 constexpr const char* kHead = "lm_head.weight";
 
-// A weight of the checkpoint and what it becomes.
+// A weight of the checkpoint and its name in the GGUF.
 struct Renaming {
   std::string from;
   std::string to;
@@ -100,12 +100,12 @@ Result<StoredWeight> stored_weight(const SafetensorsFolder& checkpoint, const Re
                       .rows_per_head = wanted.rows_per_head};
 }
 
-// What no Llama has would be left out, and the voice be another one.
+// A tensor that no Llama has is an error: leaving it out would change the voice.
 Result<void> check_all_have_a_place(const SafetensorsFolder& checkpoint,
                                     const std::vector<Renaming>& wanted, bool tied) {
   std::set<std::string_view> known;
   for (const Renaming& weight : wanted) known.insert(weight.from);
-  if (tied) known.insert(kHead);  // the embedding once more
+  if (tied) known.insert(kHead);  // a copy of the embedding
   for (const auto& [name, tensor] : checkpoint.tensors()) {
     if (known.contains(name) || name.ends_with("rotary_emb.inv_freq")) continue;
     return fail({.kind = ErrorKind::kUnsupported,
@@ -160,7 +160,7 @@ Result<void> set_tokenizer_of(const std::filesystem::path& folder, const LlamaCo
   return {};
 }
 
-// "orpheus-3b" for orpheus-3b, orpheus-3b/ and a folder that is the current one.
+// "orpheus-3b" for the paths orpheus-3b and orpheus-3b/, and for "." inside that folder.
 std::string name_of_folder(const std::filesystem::path& folder) {
   std::error_code failed;
   const auto whole = std::filesystem::weakly_canonical(folder, failed);

@@ -1,10 +1,11 @@
 #pragma once
-// A Hugging Face checkpoint of a Llama (one folder of config.json, tokenizer.json and safetensors
-// in one part or several) to a GGUF of architecture llama. Takes every core; holds a few megabytes
-// of the weights at a time. From any thread, for outputs of different names.
+// Converts a Hugging Face checkpoint of a Llama (a folder with config.json, tokenizer.json and
+// safetensors, in one part or several) to a GGUF of architecture llama. Uses every core; holds a
+// few megabytes of weights at a time. From any thread, for outputs of different names.
 //
-// Hugging Face turns the halves of a head by the rope, GGUF's llama turns neighbours: the rows of
-// queries and keys change places. The rope's scaling becomes the tensor rope_freqs.weight.
+// Hugging Face's rope rotates pairs from the two halves of a head; GGUF's llama rotates neighbours.
+// So the rows of queries and keys are permuted. The rope's scaling becomes the tensor
+// rope_freqs.weight.
 
 #include <filesystem>
 
@@ -14,9 +15,9 @@
 
 namespace orpheus::convert {
 
-// The output appears whole or not at all. Errors: kNotFound and kIo for files that cannot be read
-// or written; kBadFile for what is damaged, missing or of another shape; kUnsupported for what is
-// sound but no Llama, or has weights of another type than f32, f16 and bf16.
+// The output appears whole or not at all. Errors: kNotFound, kIo (a file cannot be read or
+// written); kBadFile (damaged, missing or mis-shaped parts); kUnsupported (a valid checkpoint that
+// is not a Llama, or weights that are not f32, f16 or bf16).
 Result<void> convert_language_model(const std::filesystem::path& folder,
                                     const std::filesystem::path& output, WeightMix mix,
                                     const WriteProgress& progress);

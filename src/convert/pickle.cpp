@@ -47,11 +47,11 @@ enum class Opcode : uint8_t {
   kLong1 = 0x8a,
 };
 
-// Objects live in one arena and name one another by index, so nesting and cycles cost nothing to
-// build and nothing to destroy.
+// Objects live in one arena and refer to each other by index, so nesting and cycles need no
+// recursion to build or destroy.
 using Ref = uint32_t;
 
-struct Opaque {};  // None, True, False: nothing that describes a tensor
+struct Opaque {};  // None, True, False: they describe no tensor
 struct Tuple {
   std::vector<Ref> items;
 };
@@ -174,7 +174,7 @@ class StateDictReader {
                  "pickle opcode " + std::string(hex.data()) + " is not one a state dict needs");
   }
 
-  // The stack. What lies below the last mark is out of reach until the mark is taken away.
+  // The stack. Values below the last mark cannot be reached until the mark is removed.
 
   Result<void> check_size(size_t count) const {
     if (count <= kMaxObjects) return {};
@@ -354,8 +354,8 @@ class StateDictReader {
     return bad("a call of what is not a function");
   }
 
-  // (storage, offset, shape, strides, requires_grad, hooks), perhaps more that says nothing of the
-  // values.
+  // (storage, offset, shape, strides, requires_grad, hooks), and perhaps more that does not concern
+  // the values.
   Result<void> push_tensor(const Tuple& arguments) {
     if (arguments.items.size() < 6) return bad("a tensor without its description");
     const auto* storage = as<Storage>(arguments.items[0]);
@@ -381,7 +381,7 @@ class StateDictReader {
     return counts;
   }
 
-  // The state of an ordered dict (torch's _metadata) says nothing of the tensors.
+  // The state of an ordered dict (torch's _metadata) does not concern the tensors.
   Result<void> build() {
     ORPHEUS_CHECK(pop());
     ORPHEUS_TRY(const Ref target, top());

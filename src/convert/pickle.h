@@ -1,8 +1,8 @@
 #pragma once
-// Reads the pickle of a torch state dict: an ordered dict from names to tensors. This is no general
-// unpickler. It knows the opcodes and the few names that torch.save writes for such a dict, gives
-// each a fixed meaning, and refuses everything else by name; it has no means to call anything. A
-// pure function.
+// Reads the pickle of a torch state dict: an ordered dict from names to tensors. This is not a
+// general unpickler. It knows the opcodes and the few names that torch.save writes for such a dict,
+// gives each a fixed meaning, and refuses everything else by name. It cannot call anything. A pure
+// function.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace orpheus::convert {
 
 enum class ElementType { kFloat32, kFloat64, kFloat16, kBFloat16, kOther };
 
-// A tensor as the pickle describes it, not yet held against the bytes of its storage.
+// A tensor as the pickle describes it; not yet checked against its storage.
 struct PickledTensor {
   std::string_view storage_key;    // its bytes are the archive's entry data/<key>
   std::string_view storage_class;  // "FloatStorage"
@@ -33,8 +33,8 @@ struct NamedTensor {
   PickledTensor tensor;
 };
 
-// Strings are views into the pickle; messages begin with the name. Entries that are no tensors are
-// left out. Errors: kBadFile (damaged), kUnsupported (a name or opcode that no state dict needs,
+// Strings are views into the pickle; messages begin with the name. Entries that are not tensors are
+// ignored. Errors: kBadFile (damaged), kUnsupported (a name or opcode that no state dict needs,
 // another pickle protocol), kLimit (larger than any state dict).
 Result<std::vector<NamedTensor>> read_state_dict(std::span<const std::byte> pickle,
                                                  const std::string& name);

@@ -14,7 +14,7 @@
 namespace orpheus::convert {
 namespace {
 
-// Also the largest scale of a block.
+// The largest float16, which is also the largest scale of a block.
 constexpr float kLargestF16 = 65504;
 
 enum Fault : int { kNone, kNotFinite, kTooLarge };

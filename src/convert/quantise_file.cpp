@@ -57,7 +57,7 @@ Result<ModelOutline> outline_of(const GgufFile& file) {
   return model;
 }
 
-// Numbers that ggml's quantisers do not read (integers) stay what they are.
+// Types that ggml's quantisers do not read (integers) stay as they are.
 bool is_readable(int type) {
   return type == GGML_TYPE_F32 ||
          ggml_get_type_traits(static_cast<ggml_type>(type))->to_float != nullptr;

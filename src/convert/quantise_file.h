@@ -1,6 +1,6 @@
 #pragma once
-// A language model's GGUF to one with other types of weights; all else stays as it is. Takes every
-// core; holds a few megabytes of the model at a time. From any thread.
+// Converts a language model's GGUF to one with other weight types; everything else stays the same.
+// Uses every core; holds a few megabytes of the model at a time. From any thread.
 
 #include <filesystem>
 
@@ -10,13 +10,13 @@
 
 namespace orpheus::convert {
 
-// From whole numbers of 8 bits little more is lost than from 16; from fewer, much.
+// Quantising again from 8-bit weights loses little; from fewer bits it loses much.
 enum class Requantise { kFrom8Bits, kFromAny };
 
-// A weight that is quantised already and would not become smaller stays as it is. The output
-// appears whole or not at all. Errors: those of GgufFile::open; kUnsupported (no language model, a
-// part of several files, weights of fewer than 8 bits without kFromAny); kUsage (nothing would
-// become smaller, input and output are one file); those of write_weights.
+// A quantised weight that would not become smaller stays as it is. The output appears whole or not
+// at all. Errors: those of GgufFile::open; kUnsupported (not a language model, one of several
+// files, weights of fewer than 8 bits without kFromAny); kUsage (nothing would become smaller,
+// input and output are one file); those of write_weights.
 Result<void> quantise_file(const std::filesystem::path& input, const std::filesystem::path& output,
                            WeightMix mix, Requantise requantise, const WriteProgress& progress);
 

@@ -18,8 +18,8 @@ void fill(RandomStream random, uint64_t first, std::span<float> values, Meaning 
   }
 }
 
-// The sum of a word's four bytes: nearly normal, and exact, where the logarithm and cosine of a
-// true normal draw differ between libraries in their last bit.
+// The sum of a word's four bytes: nearly normal and exact. A true normal draw uses logarithm and
+// cosine, which differ between libraries in the last bit.
 constexpr int kByteSumMean = 510;
 constexpr float kByteSumDeviation = 147.800541F;  // √(4 · (256² − 1) / 12)
 

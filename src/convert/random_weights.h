@@ -1,6 +1,6 @@
 #pragma once
-// Random weights that are a pure function of a seed, a stream (one for each tensor) and a position:
-// the same bits on every platform, in any order, from any thread.
+// Random weights as a pure function of a seed, a stream (one for each tensor) and a position. The
+// same bits on every platform, in any order, from any thread.
 
 #include <cstdint>
 #include <span>
@@ -12,8 +12,8 @@ struct RandomStream {
   uint64_t stream = 0;
 };
 
-// Values first, first + 1, … of the stream: near normal, mean 0, this standard deviation, never
-// beyond 3.5 of it.
+// Values first, first + 1, … of the stream: nearly normal with mean 0 and this standard deviation,
+// cut off at 3.5 deviations.
 void fill_normal(RandomStream random, uint64_t first, float deviation, std::span<float> values);
 
 // The same, uniform from low up to high.

@@ -1,6 +1,6 @@
 #pragma once
-// Llama-3's scaling of the rope's frequencies to a longer context, as GGUF keeps it: one divisor
-// for each pair of channels. A pure function.
+// Llama-3's scaling of rope frequencies for a longer context, in GGUF's form: one divisor for each
+// pair of channels. A pure function.
 
 #include <span>
 
@@ -13,8 +13,8 @@ struct RopeScaling {
   double original_context = 8192;
 };
 
-// 1 for wavelengths far within the original context, the factor for those beyond it, between them a
-// blend. factors has half as many values as a head has channels.
+// Each factor is 1 for wavelengths far within the original context, the scaling factor for those
+// beyond it, and a blend in between. factors has half as many values as a head has channels.
 void fill_rope_factors(const RopeScaling& scaling, double base, std::span<float> factors);
 
 }  // namespace orpheus::convert

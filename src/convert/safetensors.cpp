@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-// As the format's own library allows.
+// The limit of the format's own library.
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr size_t kMaxDimensions = 8;
 constexpr uint64_t kMaxElements = uint64_t{1} << 48U;
@@ -137,7 +137,7 @@ Result<std::vector<std::string>> parse_safetensors_index(std::string_view text,
   std::ranges::sort(files);
   files.erase(std::unique(files.begin(), files.end()), files.end());
   for (const std::string& file : files) {
-    // Of the folder alone: an index must not make us read other files.
+    // Only names in the folder: an index must not make the program read other files.
     if (file.find_first_of(std::string_view("/\\\0", 3)) == file.npos &&
         file.ends_with(".safetensors"))
       continue;

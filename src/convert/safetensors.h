@@ -33,21 +33,21 @@ using SafeTensors = std::map<std::string, SafeTensor, std::less<>>;
 // kBadFile.
 Result<SafeTensors> parse_safetensors(std::span<const std::byte> bytes, const std::string& name);
 
-// The files that an index (model.safetensors.index.json) names, each once. Errors: kBadFile (no
-// JSON, no weight_map, names that lead out of the folder).
+// The files in an index (model.safetensors.index.json), each once. Errors: kBadFile (no JSON, no
+// weight_map, names that lead out of the folder).
 Result<std::vector<std::string>> parse_safetensors_index(std::string_view json,
                                                          const std::string& name);
 
 class SafetensorsFolder {
  public:
-  // model.safetensors.index.json with its parts, or else model.safetensors. Errors: kNotFound
-  // (neither, or a part that is missing), kBadFile (also: one name in two files), kIo.
+  // Opens model.safetensors.index.json with its parts, or else model.safetensors. Errors: kNotFound
+  // (neither exists, or a part is missing), kBadFile (also: one name in two files), kIo.
   static Result<SafetensorsFolder> open(const std::filesystem::path& folder);
 
   const SafeTensors& tensors() const { return tensors_; }
-  // The name of the file that a tensor lies in.
+  // The name of the file that contains a tensor.
   const std::string& file_of(const SafeTensor& tensor) const { return names_[tensor.file]; }
-  // A tensor's data will hardly be read again.
+  // Hints that a tensor's data will hardly be read again.
   void release(std::span<const std::byte> data) const;
 
  private:

@@ -9,11 +9,10 @@
 namespace orpheus::convert {
 namespace {
 
-// The loudness of what it speaks is proportional to this while far from clipping: 0.12 gives peaks
-// of 0.4 to 0.8.
+// The loudness is proportional to this value, below clipping: 0.12 gives peaks of 0.4 to 0.8.
 constexpr float kOutputGain = 0.12F;
-// These keep the spread of values about the same from block to block: snakes and residual units
-// raise it, upsampling lowers it.
+// These gains keep the standard deviation about the same from block to block: snakes and residual
+// units raise it, upsampling lowers it.
 constexpr float kUpsamplingGain = 0.65F;
 constexpr float kResidualGain = 0.4F;
 constexpr float kNoiseGain = 0.2F;
@@ -21,14 +20,14 @@ constexpr float kBiasDeviation = 0.1F;
 constexpr float kLowestAlpha = 0.5F;
 constexpr float kHighestAlpha = 1.5F;
 
-constexpr uint64_t kFirstStream = uint64_t{1} << 32U;  // below are the language model's
+constexpr uint64_t kFirstStream = uint64_t{1} << 32U;  // lower ones belong to the language model
 
 // Standard deviation that turns inputs of spread 1 into outputs of spread `gain`.
 float fan_in_deviation(float gain, uint64_t num_inputs) {
   return gain / std::sqrt(static_cast<float>(num_inputs));
 }
 
-// What adds up to nothing over a kernel's taps passes no constant: no direct current in the sound.
+// Taps that add up to zero pass no constant, so the sound has no DC offset.
 void remove_mean(std::span<float> taps) {
   float sum = 0;
   for (const float tap : taps) sum += tap;

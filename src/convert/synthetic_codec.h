@@ -10,7 +10,7 @@
 
 namespace orpheus::convert {
 
-// A GGUF with all of its data, to be committed. Errors: kIo.
+// Writes a GGUF with all of its data; the caller commits it. Errors: kIo.
 Result<tensor::GgufWriter> write_synthetic_codec(const std::filesystem::path& path,
                                                  const CodecConfig& config, uint64_t seed);
 

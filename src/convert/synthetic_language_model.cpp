@@ -66,7 +66,7 @@ constexpr float kTiedEmbeddingDeviation = 0.05F;
 constexpr float kNormDeviation = 0.1F;
 constexpr float kRopeBase = 500000;
 
-// One token for each byte, then fillers that no text contains, then the special ones.
+// One token for each byte, then fillers that no text contains, then the special tokens.
 std::vector<std::string> token_texts() {
   std::vector<std::string> tokens = byte_spellings();
   tokens.reserve(kNumTokens);
@@ -123,7 +123,7 @@ struct ModelTensor {
   int64_t inputs;
   int64_t rows = 1;
   Content content = Content::kRandom;
-  float deviation = 0;  // of kRandom and the marked ones
+  float deviation = 0;  // for kRandom and marked tensors
 
   tensor::Shape shape() const { return {inputs, rows, 1, 1}; }
 };
@@ -204,8 +204,7 @@ void fill_row(const ModelTensor& tensor, RandomStream random, int64_t row,
   }
 }
 
-// Rows first_row … of a tensor as they stand in the file, made by every core of this process at
-// once.
+// Rows first_row … of a tensor in the file's format, computed on every core of this process.
 std::vector<std::byte> make_rows(const ModelTensor& tensor, int type, RandomStream random,
                                  int64_t first_row, int64_t num_rows) {
   const auto inputs = static_cast<size_t>(tensor.inputs);

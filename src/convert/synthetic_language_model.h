@@ -1,6 +1,6 @@
 #pragma once
-// The language model of a synthetic voice (synthetic_voice.h), written without its tensors ever
-// being in memory at once. May be called from any thread.
+// The language model of a synthetic voice (synthetic_voice.h). Its tensors are never in memory all
+// at once. May be called from any thread.
 
 #include "base/result.h"
 #include "convert/synthetic_voice.h"
@@ -8,7 +8,7 @@
 
 namespace orpheus::convert {
 
-// A GGUF with all of its data, to be committed. Errors: kIo.
+// Writes a GGUF with all of its data; the caller commits it. Errors: kIo.
 Result<tensor::GgufWriter> write_synthetic_language_model(const std::filesystem::path& path,
                                                           const VoiceOptions& options,
                                                           const WriteProgress& progress);

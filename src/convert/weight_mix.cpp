@@ -38,7 +38,7 @@ constexpr auto kNames = [] {
   return names;
 }();
 
-// llama.cpp refuses these without an importance matrix: they are noise then.
+// llama.cpp refuses these without an importance matrix, because the result would be noise.
 constexpr std::array<std::string_view, 8> kNeedMatrix = {"iq3_xxs", "iq2_m", "iq2_s", "iq2_xs",
                                                          "iq2_xxs", "iq1_m", "iq1_s", "q2_k_s"};
 
@@ -137,7 +137,8 @@ ggml_type wanted_type(WeightMix mix, std::string_view name, const ModelOutline& 
   return wide && inner ? GGML_TYPE_IQ3_XXS : base;
 }
 
-// What llama.cpp takes where a row is not whole blocks; F16 where that does not fit either.
+// llama.cpp's replacement type for rows that are not a multiple of the block size; F16 if that does
+// not fit either.
 ggml_type next_that_may_fit(ggml_type type) {
   switch (type) {
     case GGML_TYPE_IQ3_XXS:

@@ -1,6 +1,6 @@
 #pragma once
-// Which type each weight of a language model is stored as. The mixes are those of llama.cpp's files
-// of the same names, made without an importance matrix. Pure functions.
+// Chooses the type of each weight of a language model. The mixes are those of llama.cpp's files of
+// the same names, made without an importance matrix. Pure functions.
 
 #include <cstdint>
 #include <span>
@@ -42,8 +42,8 @@ enum class WeightMix {
 // "q4_k_m" and the like, from the finest to the coarsest.
 std::span<const std::string_view> mix_names();
 
-// In either case, as files are named. Errors: kUnsupported (a mix that an importance matrix is
-// needed for, which nothing here makes), kUsage (no mix).
+// Parses a mix's name, in lower or upper case. Errors: kUnsupported (a mix that needs an importance
+// matrix, which this program does not make), kUsage (not a mix).
 Result<WeightMix> parse_mix(std::string_view name);
 
 // "q4_k_m".
@@ -58,9 +58,9 @@ struct ModelOutline {
   bool tied = false;          // no output.weight: token_embd.weight serves as the head
 };
 
-// The ggml_type of a tensor in a mix: F32 for vectors; more bits for the head and, as the mix has
-// it, for some layers' attn_v, attn_output and ffn_down; a row that is not whole blocks of its type
-// gets the nearest that fits.
+// The ggml_type of a tensor in a mix. Vectors are F32. The head gets more bits and, depending on
+// the mix, so do some layers' attn_v, attn_output and ffn_down. A row that is not a multiple of the
+// type's block size gets the nearest type that fits.
 int weight_type(WeightMix mix, std::string_view name, const tensor::Shape& shape,
                 const ModelOutline& model);
 

@@ -21,7 +21,7 @@ constexpr size_t kLocalHeaderBytes = 30;
 constexpr size_t kEndRecordBytes = 22;
 constexpr size_t kEndLocator64Bytes = 20;
 constexpr size_t kMaxCommentBytes = 0xFFFF;
-constexpr uint32_t kIn64 = 0xFFFFFFFF;  // the value stands in the zip64 field
+constexpr uint32_t kIn64 = 0xFFFFFFFF;  // the value is in the zip64 field
 constexpr uint16_t kZip64Field = 1;
 constexpr uint16_t kEncrypted = 1;
 
@@ -51,7 +51,7 @@ bool starts_with(Bytes bytes, uint32_t signature) {
   return ByteReader(bytes).read<uint32_t>() == signature;
 }
 
-// Offset of the end record: the last place whose comment reaches exactly to the end of the file.
+// The offset of the end record: the last one whose comment ends exactly at the end of the file.
 std::optional<size_t> find_end_record(Bytes bytes) {
   if (bytes.size() < kEndRecordBytes) return std::nullopt;
   const size_t last = bytes.size() - kEndRecordBytes;
@@ -99,7 +99,7 @@ std::optional<Directory> find_directory(Bytes bytes) {
   return directory_of_end_record(bytes.subspan(*end));
 }
 
-// Replaces what did not fit 32 bits by the values of the zip64 field.
+// Replaces values that did not fit 32 bits by those of the zip64 field.
 bool widen(Entry& entry, Bytes extra) {
   ByteReader fields(extra);
   while (const auto id = fields.read<uint16_t>()) {

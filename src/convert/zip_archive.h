@@ -1,8 +1,8 @@
 #pragma once
-// The entries of a zip archive such as torch.save writes: stored as they are, zip64 where sizes ask
-// for it. Every offset and length is checked against the file. Immutable after parse.
+// The entries of a zip archive such as torch.save writes: uncompressed, with zip64 for large sizes.
+// Every offset and length is checked against the file. Immutable after parse.
 //
-// Checksums are not compared: newer torch can leave something else in their place.
+// Checksums are not compared, because newer versions of torch can write something else there.
 
 #include <cstddef>
 #include <span>

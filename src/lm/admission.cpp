@@ -8,7 +8,7 @@
 namespace orpheus::lm {
 namespace {
 
-// How many lanes each listener holds.
+// The number of lanes that each listener holds.
 class Lanes {
  public:
   explicit Lanes(std::span<const Standing> standings) {
@@ -45,7 +45,7 @@ class Lanes {
   int num_held_ = 0;
 };
 
-// Smaller is served first.
+// The sequence with the smallest rank is served first.
 auto rank(const Standing& waiting, Lanes& lanes) {
   const int order = waiting.is_dry() ? 0 : waiting.num_before == 0 ? 1 : 2;
   return std::tuple(order, waiting.num_before, order == 0 ? lanes.of(waiting.listener) : 0,
@@ -61,8 +61,8 @@ const Standing* first_to_serve(std::span<const Standing> standings, Lanes& lanes
   return first;
 }
 
-// A client that yields and is dry itself cannot take the lane back at once: the lanes are shared
-// more evenly then, or it made sound enough in its lane.
+// A dry client that yields cannot take the lane back at once: either the lanes are shared more
+// evenly afterwards, or the client has made enough sound in its lane.
 bool may_yield(const Standing& holder, const Standing& waiting, Lanes& lanes) {
   if (holder.paused) return true;
   if (!waiting.is_dry()) return false;
@@ -74,7 +74,7 @@ bool may_yield(const Standing& holder, const Standing& waiting, Lanes& lanes) {
   return holder.slack - waiting.slack >= kEnough && (holder.is_comfortable() || had_its_turn);
 }
 
-// Larger yields first.
+// The sequence with the largest value yields first.
 auto ease(const Standing& holder) {
   return std::tuple(holder.paused, holder.num_before, holder.slack);
 }

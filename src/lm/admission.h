@@ -1,18 +1,19 @@
 #pragma once
-// Which sequences are made: who holds the lanes of the engine's cache, and which requests are at
-// servers elsewhere. Pure policy: it is given how things stand, the time included, and says the
-// next change. It is the only place that decides who is served first.
+// The admission policy: which sequences hold the lanes of the engine's cache, and which requests
+// are at servers elsewhere. It is pure: its input is the state of all sequences, the time included,
+// and its output is the next change. It is the only place that decides which client is served
+// first.
 //
-// - The slack of a sequence is the seconds until its client has played all that was made for it.
-//   The slack of a newcomer is 0, and falls while it waits.
-// - A client with less than kNothingToHear is dry. Dry ones come first: the listener with the
-//   fewest lanes, then the least slack. Other sequences that are heard follow by slack, then the
-//   pieces that are made ahead of what is heard, the next piece of each speech first.
-// - Where no lane is free, a dry client gets one from a piece made ahead; else from a client whose
-//   slack is kEnough more; else from a listener that holds two lanes more than its own.
-// - A client that has less than kEnough itself yields only behind kEnough of sound made in its
-// lane:
-//   what a lane costs, the prompt and tokens that are read again, is paid for by sound.
+// - The slack of a sequence is the number of seconds until its client has played all sound made for
+//   it. A new request has slack 0, which falls while the request waits.
+// - A client with less slack than kNothingToHear is dry. Dry clients come first; among them the
+//   listener with the fewest lanes, then the least slack. Then come the other sequences that are
+//   heard now, by slack. Pieces that are made ahead come last, the next piece of each speech first.
+// - If no lane is free, a dry client gets the lane of a piece made ahead; else of a client with
+//   kEnough more slack; else of a listener that holds two lanes more than the client's own
+//   listener.
+// - A client with less slack than kEnough yields only after kEnough seconds of sound were made in
+//   its lane. The reason: getting a lane costs time, because the prompt and tokens are read again.
 
 #include <cstddef>
 #include <cstdint>
@@ -30,45 +31,45 @@ using SequenceId = uint64_t;
 inline constexpr double kNothingToHear = 0.5;  // seconds
 inline constexpr double kEnough = 3.0;         // seconds
 
-// How a sequence stands.
+// The state of a sequence, as the policy sees it.
 struct Standing {
   SequenceId id = 0;
-  uint64_t listener = 0;  // 0: somebody who asks for nothing else
+  uint64_t listener = 0;  // 0: a listener with this request only
   double slack = 0;       // seconds
-  size_t num_before = 0;  // pieces of its speech that are heard before it; 0: it is heard
-  bool sounded = false;   // its client has heard something of the speech
+  size_t num_before = 0;  // pieces of its speech that are heard before this one; 0: heard now
+  bool sounded = false;   // its client has heard some of the speech
   bool holds_lane = false;
-  double made_in_lane = 0;  // seconds of sound, since it got the lane
-  bool paused = false;      // its client must read first: it needs no lane
+  double made_in_lane = 0;  // seconds of sound since it got the lane
+  bool paused = false;      // waits for its client to read: needs no lane
 
   bool is_new() const { return num_before == 0 && !sounded; }
   bool is_dry() const { return num_before == 0 && slack < kNothingToHear; }
-  // A client that need not be served while another is dry.
+  // Whether the client can wait while another one is dry.
   bool is_comfortable() const { return num_before > 0 || slack >= kEnough; }
 };
 
 enum class Yielding {
   kMay,
-  kNever,  // a sequence keeps its lane to its end
+  kNever,  // a sequence keeps its lane until it ends
 };
 
-// How a request stands that was made at `asked`, of which made_seconds of sound have been made. Its
-// id, lane and pause are the caller's to fill in.
+// The state of a request that arrived at `asked` and has made_seconds of sound so far. The caller
+// fills in id, lane and pause.
 Standing standing_of(const GenerateRequest& request, Playback::Clock::time_point asked,
                      double made_seconds, Playback::Clock::time_point now);
 
-// Whether the first runs dry earlier, pieces that are heard before those that are made ahead.
+// Whether the first one runs dry earlier. Pieces that are heard now come before pieces made ahead.
 inline bool comes_before(const Standing& first, const Standing& second) {
   return std::tie(first.num_before, first.slack) < std::tie(second.num_before, second.slack);
 }
 
-// One change: a sequence gets a free lane, or the one that another yields.
+// One change: a sequence gets a free lane, or the lane that another sequence yields.
 struct Turn {
   SequenceId begins = 0;
   std::optional<SequenceId> yields;
 };
 
-// The next change; nothing where all may stay as it is. Standings in the order of arrival.
+// The next change; nothing if no change is needed. standings: in the order of arrival.
 std::optional<Turn> next_turn(std::span<const Standing> standings, int num_lanes,
                               Yielding yielding = Yielding::kMay);
 

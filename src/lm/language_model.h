@@ -1,7 +1,7 @@
 #pragma once
-// The interface between a speech and whatever makes its tokens: the local engine (lm/engine) or a
-// server elsewhere (lm/remote). Implementations may be called from any thread; one TokenStream
-// belongs to one thread at a time.
+// The interface between a speech and the source of its tokens: the local engine (lm/engine) or a
+// remote server (lm/remote). Implementations may be called from any thread; one TokenStream belongs
+// to one thread at a time.
 
 #include <cstdint>
 #include <functional>
@@ -19,8 +19,8 @@ namespace orpheus::lm {
 
 using prompt::Token;
 
-// How the next token is chosen. Order: repetition penalty over all tokens of the piece so far,
-// temperature, top-k, top-p, min-p.
+// How the next token is sampled, in this order: repetition penalty over all tokens of the piece so
+// far, temperature, top-k, top-p, min-p.
 struct Sampling {
   float temperature = 0.6F;         // 0 is greedy
   float top_p = 0.9F;               // 1 is off
@@ -32,7 +32,8 @@ struct Sampling {
   friend bool operator==(const Sampling&, const Sampling&) = default;
 };
 
-// What of it somebody asks for. The rest is as the voice's file says, else as Sampling has it.
+// The values that a request or setting gives. For the others the voice's file counts, else
+// Sampling's defaults.
 struct SamplingOptions {
   std::optional<float> temperature;
   std::optional<float> top_p;
@@ -55,31 +56,32 @@ struct SamplingOptions {
 
 // Which logits a step computes.
 enum class Head {
-  kSlot,  // the ids that the frame position allows, and end of speech at slot 0
+  kSlot,  // the ids that the token's slot allows, and end of speech at slot 0
   kFull,  // the whole vocabulary
 };
 
 struct GenerateRequest {
   std::vector<Token> prompt;
-  // "voice: text" of the same prompt, for a server that makes the tokens itself. The local engine
-  // reads the ids alone.
+  // "voice: text" of the same prompt, for a remote server that takes text. The local engine reads
+  // only the ids.
   std::string spoken = {};
   SamplingOptions sampling;
   Head head = Head::kSlot;
   int max_tokens = 8192;
-  bool ignore_stop = false;  // go on to max_tokens: the slot head then never chooses end of speech
+  bool ignore_stop = false;  // generate max_tokens: the slot head never chooses end of speech
   int num_top = 0;           // log-probabilities to report with each token
-  // A later piece of a speech in progress: no full queue refuses it, and it is made to its end
-  // though nobody reads it yet.
+  // This is a later piece of a speech in progress. A full queue does not refuse it, and it is made
+  // to its end even if its tokens are not read yet.
   bool continues_speech = false;
-  // How far the client of the speech has come, and which piece of the speech this is: who runs dry
+  // The client's playback of the speech, and the index of this piece: the client that runs dry
   // first is served first. Null: the client plays the tokens as they are made.
   std::shared_ptr<const Playback> playback = nullptr;
   size_t piece = 0;
-  // Listeners take turns. 0 stands for one that asks for nothing else.
+  // Listeners take turns. 0 is a listener with this request only.
   uint64_t listener = 0;
-  // Called when a frame of tokens more can be read, and at the end; by any thread, without a lock.
-  // May be empty. It must not block, and may be called after the stream is gone.
+  // Called when one more frame of tokens can be read, and at the end. Any thread may call it,
+  // without holding a lock. It must not block. It may be called after the stream was destroyed. May
+  // be empty.
   std::function<void()> wake = {};
   CancelToken cancel;
 };
@@ -94,17 +96,18 @@ struct GeneratedToken {
   std::vector<TokenProbability> top;  // num_top of them, most likely first
 };
 
-// The tokens of one request, as they are made. Destroying it frees the sequence.
+// The tokens of one request while they are made. Destroying the stream frees the sequence.
 class TokenStream {
  public:
   virtual ~TokenStream() = default;
-  // Waits for the next token; nothing after the last one (end of speech is not handed out,
-  // max_tokens reached). Errors: kCancelled, kUnavailable, kLimit (out of context), kInternal.
+  // Waits for the next token. Returns nothing after the last one (end of speech, which is not
+  // handed out, or max_tokens reached). Errors: kCancelled, kUnavailable, kLimit (out of context),
+  // kInternal.
   virtual Result<std::optional<GeneratedToken>> next() = 0;
-  // Whether next() would answer without waiting.
+  // Whether next() would return without waiting.
   virtual bool ready() const = 0;
-  // Behind the last token: how many tokens the prompt had, where only the stream knows. 0: it does
-  // not know.
+  // After the last token: the number of the prompt's tokens, if only the stream knows it. 0:
+  // unknown.
   virtual int num_prompt_tokens() const { return 0; }
 };
 
@@ -115,14 +118,14 @@ class LanguageModel {
   // kLimit (prompt longer than the context, queue full), kUnavailable.
   virtual Result<std::unique_ptr<TokenStream>> generate(GenerateRequest request) = 0;
 
-  // What counts where a request's sampling is left open.
+  // The sampling for values that a request leaves open.
   virtual Sampling usual_sampling() const { return {}; }
 
-  // Whether a speech may go on behind some of its own tokens, as a part of its prompt. A server
-  // elsewhere may be told the text alone.
+  // Whether a prompt may end with tokens of the speech, so that the speech continues from them.
+  // False for a remote server that takes text only.
   virtual bool goes_on_from_tokens() const { return true; }
 
-  // What it counts, in the text format of Prometheus; may be empty.
+  // Its metrics, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }
 };
 

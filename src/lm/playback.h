@@ -1,6 +1,7 @@
 #pragma once
-// How far a client that plays a speech without pause has come. The thread that makes the speech
-// says what it sends; the engine asks when the client runs dry. Safe from every thread.
+// Tracks how far a client has played a speech, assuming that it plays without pause. The thread
+// that makes the speech reports what it sends; the engine asks when the client runs out of sound.
+// Safe from every thread.
 
 #include <algorithm>
 #include <chrono>
@@ -15,12 +16,13 @@ class Playback {
   using Clock = std::chrono::steady_clock;
 
   struct Position {
-    // When all that was sent has been played. Before the first sound: when the client asked.
+    // The time when all sent sound will have been played. Before the first sound: the time of the
+    // request.
     Clock::time_point dry_at;
     double sent_seconds = 0;
-    size_t piece = 0;                  // of the text: the one whose sound is sent
-    bool held_up = false;              // it has yet to take what was made
-    double sent_seconds_of_piece = 0;  // of it
+    size_t piece = 0;                  // index of the piece that is being sent
+    bool held_up = false;              // the client has not yet taken what was made
+    double sent_seconds_of_piece = 0;  // of that piece
   };
 
   explicit Playback(Clock::time_point asked = Clock::now()) : now_{.dry_at = asked} {}
@@ -31,7 +33,7 @@ class Playback {
     now_.sent_seconds_of_piece = 0;
   }
 
-  // A client that ran dry plays on from here.
+  // A client that ran dry continues from now.
   void send(double seconds, Clock::time_point now = Clock::now()) {
     const auto length =
         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
@@ -41,8 +43,8 @@ class Playback {
     now_.sent_seconds_of_piece += seconds;
   }
 
-  // Whether the client has yet to take so much that nothing more is made for it. It does not run
-  // dry meanwhile, nor at once behind it.
+  // Reports whether so much is untaken that nothing more is made for the client. During that time
+  // the client does not run dry, nor immediately afterwards.
   void hold_up(bool held_up, Clock::time_point now = Clock::now()) {
     const std::lock_guard lock(mutex_);
     if (now_.held_up && !held_up) now_.dry_at = std::max(now_.dry_at, now + kUntaken);
@@ -55,12 +57,13 @@ class Playback {
   }
 
  private:
-  static constexpr std::chrono::seconds kUntaken{3};  // less than any format keeps for a client
+  static constexpr std::chrono::seconds kUntaken{
+      3};  // less than what waits for such a client in any format
   mutable std::mutex mutex_;
   Position now_;
 };
 
-// Seconds from now until the client runs dry; below 0 since it did.
+// Seconds until the client runs out of sound. Negative: seconds since it ran out.
 inline double seconds_in_hand(const Playback::Position& position, Playback::Clock::time_point now) {
   if (position.held_up) return std::numeric_limits<double>::infinity();
   return std::chrono::duration<double>(position.dry_at - now).count();

@@ -262,7 +262,7 @@ class Fetch {
   PartFile& part_;
   uint64_t total_ = 0;         // of the file; 0: not known
   uint64_t next_look_at_ = 0;  // the byte count of the next check of free space
-  bool answered_ = false;      // false: the server has not answered, so retrying is useless
+  bool answered_ = false;      // the server has answered once; until then nothing is retried
 };
 
 Result<FileLock> take_turn(const fs::path& file, const DownloadOptions& options,

@@ -31,7 +31,8 @@ using lm::GenerateRequest;
 using lm::Token;
 using Clock = std::chrono::steady_clock;
 
-// Who else runs is asked of the system no more often: the answer takes tens of microseconds.
+// The interval between questions to the system about runnable threads; each takes tens of
+// microseconds.
 constexpr auto kLookAgain = std::chrono::milliseconds(5);
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
@@ -75,13 +76,13 @@ struct Engine::State {
   }
 
   const std::shared_ptr<const llama::Model> model;
-  tensor::DeviceChain devices;  // the engine's thread alone, from start to end
+  tensor::DeviceChain devices;  // used by the engine thread only, from start to end
   const Options options;
   const lm::Sampling usual_sampling;
   llama::Runner runner;  // likewise
   const Capacity capacity;
 
-  // The engine's thread alone.
+  // Used by the engine thread only.
   StepCost cost;
   tensor::ThreadWidth width;
   Clock::time_point width_observed = Clock::now();
@@ -96,9 +97,9 @@ struct Engine::State {
   WeightedDraw draw;
 
   std::mutex mutex;
-  std::condition_variable work;   // for the engine's thread: a request, room for tokens, the end
-  std::condition_variable ready;  // for listeners: a token, an end
-  std::vector<std::unique_ptr<Sequence>> arrived;  // and not among the sequences yet
+  std::condition_variable work;   // wakes the engine thread: a request, room for tokens, the end
+  std::condition_variable ready;  // wakes callers of next(): a token, an end
+  std::vector<std::unique_ptr<Sequence>> arrived;  // not among the sequences yet
   size_t num_open = 0;                             // arrived, or among the sequences
   size_t num_waiting = 0;                          // of these, first pieces that had no lane yet
   std::atomic<SequenceId> next_id = 1;
@@ -317,13 +318,13 @@ void Engine::State::give_up_all() {
   sequences.clear();
 }
 
-// Nobody waits for it any more. Call with the mutex held.
+// Whether the request was cancelled or its stream destroyed. Call with the mutex held.
 bool Engine::State::is_unwanted(const Sequence& sequence) const {
   return sequence.request.cancel.cancelled() || sequence.delivery->abandoned;
 }
 
-// Its listener has enough to go on with. Call with the mutex held. A later piece of a speech never
-// waits for its listener, who may be waiting for an earlier piece to get its place.
+// Whether enough unread tokens are waiting. Call with the mutex held. A later piece of a speech is
+// never paused: its reader may be waiting for an earlier piece that needs a lane.
 bool Engine::State::is_paused(const Sequence& sequence) const {
   return !sequence.request.continues_speech &&
          sequence.delivery->tokens.size() >= static_cast<size_t>(options.max_undelivered);
@@ -343,7 +344,7 @@ bool Engine::State::has_work() const {
   return one_waits && lane_is_to_be_had;
 }
 
-// Sleeps while there is nothing to compute, then takes in what arrived. False when the engine ends.
+// Sleeps while there is nothing to compute, then takes in new requests. False when the engine ends.
 bool Engine::State::wait_for_work() {
   std::unique_lock lock(mutex);
   work.wait(lock, [&] { return stopping || has_work(); });
@@ -353,7 +354,7 @@ bool Engine::State::wait_for_work() {
   return !stopping;
 }
 
-// Who left is told at once, whether in progress or waiting.
+// Ends cancelled requests at once, in progress or waiting.
 void Engine::State::drop_unwanted() {
   std::vector<Sequence*> ended;
   {
@@ -366,7 +367,7 @@ void Engine::State::drop_unwanted() {
   forget_finished();
 }
 
-// How all stand at this moment.
+// Notes the state of all sequences at this moment.
 void Engine::State::look() {
   const auto now = Clock::now();
   standings.clear();
@@ -446,7 +447,7 @@ void Engine::State::step(const StepPlan& plan) {
   count_overhead(static_cast<size_t>(std::count_if(readings.begin(), readings.end(), draws)));
 }
 
-// Of the engine's thread: from the end of one step to the end of the next.
+// Counts the engine thread's time from the end of one step to the end of the next.
 void Engine::State::count_overhead(size_t num_tokens) {
   const double now = thread_cpu_seconds() - runner.network_cpu_seconds();
   const std::lock_guard lock(mutex);
@@ -455,8 +456,8 @@ void Engine::State::count_overhead(size_t num_tokens) {
   cpu_seconds_before = now;
 }
 
-// Right behind a step our threads are gone, and the listeners not yet woken: who runs now is
-// somebody else, the codec and the server among them.
+// Right after a step the compute threads are idle and no reader has been woken. So the threads that
+// run now belong to others: other programs, the codec, the server.
 void Engine::State::follow_free_cores() {
   if (!devices.includes_a_cpu() || options.reproducible || devices.max_threads() == 1) return;
   const auto now = Clock::now();
@@ -469,7 +470,7 @@ void Engine::State::follow_free_cores() {
 
 void Engine::State::choose_threads(int num_rows) {
   if (!devices.includes_a_cpu() || devices.max_threads() == 1) return;
-  // Where speeches shall be reproducible, who else speaks must not change the number.
+  // With reproducible speech, other sequences must not change the number of threads.
   const int most = options.reproducible ? devices.max_threads() : width.width();
   const auto num_sharing = static_cast<size_t>(options.reproducible ? 1 : num_rows);
   const bool one_is_enough = tensor::is_short_step(model->bytes_per_token() * num_sharing);
@@ -484,7 +485,7 @@ void Engine::State::add_reading(Sequence& sequence, int num_tokens) {
   readers.push_back(&sequence);
 }
 
-// What the network said to the sequence goes to its listener.
+// Takes the sequence's logits, draws a token and hands it out.
 void Engine::State::take(Sequence& sequence, int num_tokens) {
   auto token = sequence.take(num_tokens, model->layout().end_of_speech, draw);
   if (!token) return finish(sequence, std::move(token).error());

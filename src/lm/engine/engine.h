@@ -1,7 +1,7 @@
 #pragma once
-// Runs many sequences of one model, on the device or the devices that it stands on: one thread
-// computes, and every step serves all who speak and a part of one prompt. Requests beyond the
-// places wait in a bounded queue. generate() may be called from any thread.
+// Generates tokens for many sequences of one model, on its device or devices. One thread computes.
+// Every step makes a token for each sequence that speaks and reads a part of one prompt. Requests
+// without a lane wait in a bounded queue. generate() may be called from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -14,15 +14,15 @@
 
 namespace orpheus::engine {
 
-// What the engine set aside when it started.
+// The sizes that the engine allocated when it started.
 struct Capacity {
   int max_sequences = 0;
   int context_tokens = 0;  // of each
   size_t cache_bytes = 0;
 };
 
-// What the engine's thread did besides computing the network: planning, setting inputs, drawing,
-// handing out. Counted since the start.
+// The work of the engine thread outside of the network, since the start: planning, setting inputs,
+// drawing, handing out.
 struct Overhead {
   uint64_t num_tokens = 0;  // drawn
   double cpu_seconds = 0;
@@ -30,10 +30,9 @@ struct Overhead {
 
 class Engine : public lm::LanguageModel {
  public:
-  // The devices, those that the model was loaded for or others of the same names, belong to the
-  // engine's thread from now on. Errors: kLimit (no memory for the
-  // cache), kUnsupported (a quantised cache on a device without it), kBadFile (what the file says
-  // of its sampling).
+  // devices: those that the model was loaded for, or others of the same names. They belong to the
+  // engine thread from now on. Errors: kLimit (no memory for the cache), kUnsupported (a quantised
+  // cache on a device without it), kBadFile (the file's sampling).
   static Result<std::unique_ptr<Engine>> start(std::shared_ptr<const llama::Model> model,
                                                tensor::DeviceChain devices, const Options& options);
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.
@@ -43,9 +42,9 @@ class Engine : public lm::LanguageModel {
   lm::Sampling usual_sampling() const override;
 
   Capacity capacity() const;
-  // Requests in progress and waiting.
+  // The number of requests in progress and waiting.
   size_t load() const;
-  // Steps that were begun since the start.
+  // The number of steps begun since the start.
   uint64_t num_steps() const;
   Overhead overhead() const;
 

@@ -1,6 +1,6 @@
 #pragma once
-// The size of an engine from the memory that is free now, for callers without a memory plan: the
-// commands that measure or check the language model alone.
+// Sizes an engine by the memory that is free now. For callers without a memory plan: commands that
+// measure or check only the language model.
 
 #include "lm/engine/options.h"
 #include "lm/llama/model.h"
@@ -8,9 +8,8 @@
 
 namespace orpheus::engine {
 
-// The options with max_sequences and context_tokens reduced until the keys and values of all
-// sequences fit: first the context, down to least_context, then the number of sequences. Call it
-// when the model is loaded.
+// Returns the options with a reduced context_tokens (down to least_context) and then a reduced
+// max_sequences, so that the keys and values of all sequences fit. Call after the model is loaded.
 Options fit_to_free_memory(const Options& options, const llama::Model& model,
                            const tensor::DeviceChain& devices);
 

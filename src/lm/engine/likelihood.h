@@ -1,7 +1,7 @@
 #pragma once
-// How likely a candidate is beside the likeliest one. Pure functions, for any thread. The same bits
-// on every processor and with every C library: sums and products of doubles alone, none of them
-// fused (CMakeLists.txt asks the compiler for that).
+// The likelihood of a candidate relative to the likeliest one. Pure functions, for any thread. The
+// results are the same bits on every processor and with every C library: only sums and products of
+// doubles are used, and none is fused (CMakeLists.txt tells the compiler).
 
 namespace orpheus::engine {
 

@@ -8,7 +8,7 @@ namespace orpheus::engine {
 Replicas::Replicas(std::vector<std::unique_ptr<Engine>> engines) : engines_(std::move(engines)) {}
 
 Result<std::unique_ptr<lm::TokenStream>> Replicas::generate(lm::GenerateRequest request) {
-  // How full each is, asked once: it changes while we look.
+  // The load of each engine is read once, because it changes meanwhile.
   struct Choice {
     double load;
     Engine* engine;

@@ -1,5 +1,5 @@
 #pragma once
-// Engines of one model on several devices: a request goes to the one that has the least to do.
+// Engines of one model on several devices. A request goes to the engine with the least to do.
 // generate() may be called from any thread.
 
 #include <memory>
@@ -15,7 +15,7 @@ class Replicas : public lm::LanguageModel {
   // At least one engine, all of the same model.
   explicit Replicas(std::vector<std::unique_ptr<Engine>> engines);
 
-  // Errors: those of Engine::generate; kLimit where every engine's queue is full.
+  // Errors: those of Engine::generate; kLimit (every engine's queue is full).
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override { return engines_.front()->usual_sampling(); }
 

@@ -31,7 +31,7 @@ constexpr size_t kWordBits = 64;
 constexpr float kLowest = std::numeric_limits<float>::lowest();
 
 void make_finite(std::vector<float>& values) {
-  // Comparisons with what is not a number are false.
+  // Comparisons with NaN are false.
   for (float& value : values) value = std::abs(value) <= -kLowest ? value : kLowest;
 }
 
@@ -83,7 +83,7 @@ lm::Token Sampler::choose(llama::Logits& logits, uint64_t step, WeightedDraw& dr
     const auto first = std::find(logits.values.begin(), logits.values.end(), highest);
     token = logits.id_of(static_cast<size_t>(first - logits.values.begin()));
   } else {
-    // Below the likeliest, so that no temperature, however low, makes an infinity of it.
+    // Relative to the likeliest logit, so that even a very low temperature gives no infinity.
     for (float& value : logits.values) value = (value - highest) / options_.temperature;
     const auto words = philox(options_.seed, step, 0);
     token = draw.draw(logits, limits_, uniform_double(words[0], words[1]));
@@ -92,7 +92,7 @@ lm::Token Sampler::choose(llama::Logits& logits, uint64_t step, WeightedDraw& dr
   return token;
 }
 
-// Goes from one seen id to the next: a sequence has seen few of the ids.
+// Visits only seen ids: a sequence has seen few of all ids.
 void Sampler::penalise(llama::Logits& logits) const {
   const float penalty = options_.repetition_penalty;
   if (penalty == 1.0F) return;

@@ -1,6 +1,6 @@
 #pragma once
-// Chooses the next token of one sequence. Repetition penalty over all tokens of the sequence so far
-// (its prompt too), then temperature, top-k, top-p, min-p, as vLLM orders them. Belongs to one
+// Chooses the next token of one sequence. Order, as in vLLM: repetition penalty over all tokens of
+// the sequence so far (its prompt included), temperature, top-k, top-p, min-p. Belongs to one
 // sequence.
 
 #include <cstdint>
@@ -21,12 +21,12 @@ class Sampler {
  public:
   Sampler(const lm::Sampling& options, int vocabulary_size);
 
-  // These tokens are penalised from now on.
+  // Penalises these tokens from now on.
   void see(std::span<const lm::Token> tokens);
 
-  // The token of this step. The random number depends on the seed and the step alone, so a sequence
-  // is the same in any company. Changes logits.values. Non-finite logits are never chosen while a
-  // finite one is there. draw: memory for the work, of any sequence.
+  // Draws the token of this step. The random number depends only on the seed and the step, so other
+  // sequences do not change it. Changes logits.values. Never chooses a non-finite logit if there is
+  // a finite one. draw: working memory, which sequences may share.
   lm::Token choose(llama::Logits& logits, uint64_t step, WeightedDraw& draw);
 
  private:

@@ -1,13 +1,14 @@
 #pragma once
-// What is read in the next step, of the sequences that hold a lane (lm/admission.h says which do).
-// Policy alone: it knows of sequences by number and touches no tensor. Belongs to one thread at a
-// time.
+// Plans the next step for the sequences that hold a lane (lm/admission.h decides which do). Pure
+// policy: it knows sequences by number and touches no tensor. Belongs to one thread at a time.
 //
-// - Every sequence that speaks makes a token in every step. While a client waits for its first
-//   sound, those that can spare it sit out, unless their rows cost next to nothing.
-// - Beside them one prompt is read, that of the least slack, in parts that keep the step short.
-// - Where steps must have the same shape in any company, a part of a prompt and the tokens of those
-//   that speak are steps by themselves, in turn.
+// - Every sequence that speaks makes a token in every step. Exception: while a client waits for its
+//   first sound, sequences with comfortable clients leave out steps, unless their rows cost next to
+//   nothing.
+// - The same step reads one prompt, the one with the least slack, in parts that keep the step
+//   short.
+// - With fixed shapes, parts of a prompt and tokens of speaking sequences are separate steps, in
+//   turn.
 
 #include <algorithm>
 #include <optional>
@@ -22,14 +23,14 @@ using lm::SequenceId;
 using lm::Standing;
 
 struct SchedulerOptions {
-  int prompt_chunk = 256;     // tokens of a prompt in a step, at most
+  int prompt_chunk = 256;     // most tokens of a prompt in a step
   bool fixed_shapes = false;  // as Options::reproducible
 };
 
-// A sequence that holds a lane, as the next step finds it.
+// A sequence that holds a lane, before the next step.
 struct Candidate {
   Standing standing;
-  int num_unread = 0;  // tokens that the network has not read; 1 or 0: it speaks
+  int num_unread = 0;  // tokens that the network has not read; at most 1: it speaks
 };
 
 struct StepPlan {
@@ -46,7 +47,7 @@ class Scheduler {
  public:
   explicit Scheduler(const SchedulerOptions& options) : options_(options) {}
 
-  // candidates: in the order of their arrival. cost: how long steps take, as StepCost.
+  // candidates: in the order of arrival. cost: predicts the time of steps, as StepCost.
   template <typename Cost>
   StepPlan plan(std::span<const Candidate> candidates, const Cost& cost) {
     const bool someone_is_new =
@@ -63,13 +64,14 @@ class Scheduler {
   }
 
  private:
-  // A part of a prompt makes a step at most so many times as long as it is without.
+  // Reading a part of a prompt may lengthen a step to at most this multiple of its time without it.
   static constexpr double kLongestStep = 2.0;
-  // Or so long, in seconds, where no other sequence is in the step.
+  // If no other sequence is in the step, it may take this many seconds.
   static constexpr double kQuickStep = 0.1;
-  // Those that can spare it ride along where they make a step at most so many times as long.
+  // Sequences with comfortable clients take part if they lengthen the step to at most this
+  // multiple.
   static constexpr double kRide = 1.1;
-  // A step of unknown cost reads so much.
+  // Rows of a prompt in a step of unknown cost.
   static constexpr int kFirstChunk = 8;
 
   static StepPlan singles_of(std::span<const Candidate> candidates, bool someone_is_new);
@@ -98,7 +100,7 @@ class Scheduler {
   }
 
   SchedulerOptions options_;
-  bool chunk_was_last_ = false;  // with fixed shapes: the speaking ones are next
+  bool chunk_was_last_ = false;  // with fixed shapes: speaking sequences are next
 };
 
 }  // namespace orpheus::engine

@@ -10,9 +10,9 @@ namespace {
 // A frame of seven tokens is 2048 samples at 24 kHz.
 constexpr double kSecondsPerToken = 2048.0 / 24000.0 / prompt::kSlotsPerFrame;
 
-// Weights that are damaged, or a device that fails, show here first.
+// Damaged weights or a failing device show here first.
 Result<void> check(const llama::Logits& logits) {
-  int num_nan = 0;  // counted to the end, so that the compiler takes many at once
+  int num_nan = 0;  // no early exit, so that the compiler vectorises the loop
   for (const float value : logits.values) num_nan += std::isnan(value) ? 1 : 0;
   if (num_nan == 0) return {};
   return fail({.kind = ErrorKind::kBadFile,
@@ -75,7 +75,7 @@ Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Tok
 
   ORPHEUS_CHECK(check(logits));
   if (request.ignore_stop && logits.last_id) {
-    logits.values.pop_back();  // end of speech, where the slot head offers it
+    logits.values.pop_back();  // end of speech, if the slot head has it
     logits.last_id.reset();
   }
   lm::GeneratedToken token;

@@ -1,6 +1,6 @@
 #pragma once
-// One request from its prompt to its last token, and what has been made for its listener. The
-// engine's own: not for other folders.
+// One request from its prompt to its last token, with the tokens that wait for its reader. For this
+// folder only.
 
 #include <deque>
 #include <memory>
@@ -20,7 +20,7 @@ namespace orpheus::engine {
 using lm::SequenceId;
 using lm::Standing;
 
-// What the engine's thread hands to a listener. Guarded by the engine's mutex.
+// Tokens on their way from the engine thread to the reader. Guarded by the engine's mutex.
 struct Delivery {
   std::deque<lm::GeneratedToken> tokens;
   bool finished = false;
@@ -28,7 +28,7 @@ struct Delivery {
   bool abandoned = false;  // the stream was destroyed
 };
 
-// But for its delivery, the engine's thread alone touches it once it is in the queue.
+// Once it is in the queue, only the engine thread touches it, except for its delivery.
 class Sequence {
  public:
   Sequence(SequenceId sequence_id, lm::GenerateRequest wanted, const lm::Sampling& sampling,
@@ -37,45 +37,45 @@ class Sequence {
   const SequenceId id;
   const lm::GenerateRequest request;
   const std::shared_ptr<Delivery> delivery = std::make_shared<Delivery>();
-  int lane = -1;       // of the cache, while it holds one
+  int lane = -1;       // of the cache; −1: none
   bool began = false;  // it has had a lane
-  bool ended = false;  // nothing more is made for it
+  bool ended = false;  // no more tokens are made
   llama::Logits logits;
 
-  // Tokens that the network has yet to read into the lane: of the prompt, and behind it those that
-  // were made. 1 for a sequence that speaks.
+  // The number of tokens (of the prompt, then generated ones) that the network has not yet read
+  // into the lane. 1 for a sequence that speaks.
   int num_unread() const { return static_cast<int>(tokens_.size() - num_read_); }
-  // The next num_tokens of these, valid until they are taken.
+  // The next num_tokens of these. Valid until take().
   std::span<const lm::Token> upcoming(int num_tokens) const;
   void enter_lane(int its_lane);
-  // What it made is kept, and read again with the prompt.
+  // The generated tokens are kept, and read again with the prompt in the next lane.
   void leave_lane();
 
-  // How it stands with its client.
+  // Its state for the admission policy.
   Standing standing(lm::Playback::Clock::time_point now) const;
-  // What it shall say behind them.
+  // The logits that it wants after the next num_tokens.
   llama::Wanted wanted_behind(int num_tokens) const;
 
-  // The network has read them. The token that follows where it was asked for one and there is one.
-  // draw: memory for choosing it. Errors: kBadFile (logits that are no numbers).
+  // Called after the network has read num_tokens. Returns the following token if logits were wanted
+  // and the speech goes on. draw: working memory. Errors: kBadFile (logits that are not numbers).
   Result<std::optional<lm::GeneratedToken>> take(int num_tokens, lm::Token end_of_speech,
                                                  WeightedDraw& draw);
   bool is_over() const { return is_over_; }
-  // Whether the tokens that were made end with a frame.
+  // Whether the generated tokens are whole frames.
   bool is_at_frame() const { return num_generated_ % prompt::kSlotsPerFrame == 0; }
 
  private:
   const lm::Playback::Clock::time_point asked_ = lm::Playback::Clock::now();
   Sampler sampler_;
   int slot_;                       // of the next token
-  std::vector<lm::Token> tokens_;  // of the prompt, and those that were made
-  size_t num_read_ = 0;            // of these, into the lane
+  std::vector<lm::Token> tokens_;  // of the prompt, then generated ones
+  size_t num_read_ = 0;            // of these, read into the lane
   int num_generated_ = 0;
-  int num_before_lane_ = 0;  // of these, when it got its lane
+  int num_before_lane_ = 0;  // the number of these when it got its lane
   bool is_over_ = false;
 };
 
-// Slot of the token that follows these: counted from the last start of speech; 0 without one.
+// The slot of the token after these, counted from the last start of speech; 0 without one.
 int slot_after(std::span<const lm::Token> prompt, const prompt::TokenLayout& layout);
 
 }  // namespace orpheus::engine

@@ -6,9 +6,9 @@ namespace orpheus::engine {
 namespace {
 
 constexpr double kNewest = 0.3;  // weight of the newest measurement
-// What one row more costs, as a share of the whole step, before it is known.
+// The assumed cost of one more row, as a share of the step, before it is measured.
 constexpr double kGuessedShare = 0.125;
-// Larger steps than the one measured are believed to get cheaper, so that what was slow once (a
+// The predicted times of larger steps fall slowly, so that a size that was slow once (because of a
 // busy neighbour) is tried again after some hundred steps.
 constexpr double kForget = 0.998;
 
@@ -57,7 +57,7 @@ double StepCost::predict(int num_rows) const {
         static_cast<double>(rows - low->num_rows) / (high->num_rows - low->num_rows);
     return low->seconds + share * (high->seconds - low->seconds);
   }
-  // Beyond what is known: along the line through the two nearest, or by the guess.
+  // Beyond the measured sizes: extrapolates through the two nearest ones, or uses the assumed cost.
   const Bucket* near = low != nullptr ? low : high;
   const Bucket* far = low != nullptr ? below(near->num_rows - 1) : above(near->num_rows + 1);
   double slope = near->seconds * kGuessedShare;
@@ -75,7 +75,8 @@ int StepCost::most_rows(int num_rows, double times, double seconds) const {
     if (bucket.num_rows <= num_rows) continue;
     if (predict(bucket.num_rows) > allowed) break;
     most = bucket.num_rows;
-    if (above(bucket.num_rows) == nullptr) break;  // one size beyond the known at a time
+    if (above(bucket.num_rows) == nullptr)
+      break;  // only one size beyond the measured ones at a time
   }
   return most;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// How long a step of so many rows takes on this device, as learnt from the steps so far. From it
-// follows how much of a prompt may be read beside those who speak. Belongs to one thread.
+// Predicts how long a step with a number of rows takes on this device, from the steps so far. The
+// scheduler uses it to decide how much of a prompt a step may read. Belongs to one thread.
 
 #include <vector>
 
@@ -8,14 +8,14 @@ namespace orpheus::engine {
 
 class StepCost {
  public:
-  // max_rows of a step; rows cost as their bucket does.
+  // max_rows: of a step. All row counts of one bucket cost the same.
   StepCost(int max_rows, int (*bucket_of_rows)(int));
 
   void record(int num_rows, double seconds);
-  // Most rows of a step that takes at most `times` as long as one of num_rows, or `seconds`. At
-  // least num_rows + 1: what is read never stands still.
+  // The most rows of a step that takes at most `times` as long as a step of num_rows, or at most
+  // `seconds`. At least num_rows + 1, so that reading a prompt always progresses.
   int most_rows(int num_rows, double times, double seconds = 0) const;
-  double predict(int num_rows) const;  // seconds; 0 while nothing is known
+  double predict(int num_rows) const;  // seconds; 0: nothing is known yet
 
  private:
   struct Bucket {

@@ -1,6 +1,6 @@
 #pragma once
-// Vectors of the widest kind that the processor has, by the compiler's own vector types: the same
-// source serves AVX-512, AVX2, SSE and NEON. kLanes counts the doubles of a register.
+// Vectors as wide as the processor's registers, by the compiler's vector types: the same source
+// serves AVX-512, AVX2, SSE and NEON. kLanes is the number of doubles in a register.
 
 #include <cstddef>
 #include <cstdint>

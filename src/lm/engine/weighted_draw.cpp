@@ -14,15 +14,15 @@ namespace {
 using llama::Logits;
 using prompt::Token;
 
-// With fewer candidates sorting is as fast.
+// With fewer candidates, sorting is as fast.
 constexpr size_t kFew = 48;
-// Bins of the logarithm from 0 down to the lowest one, or to kDeepest. What lies deeper is left out
-// of all sums; its likelihood is below kNegligible.
+// Bins of the logarithm from 0 down to the lowest one, or to kDeepest. Deeper candidates enter no
+// sum; their likelihood is below kNegligible.
 constexpr size_t kNumBins = 1024;
-constexpr size_t kTooDeep = kNumBins + kLanes;  // their bins; nobody adds these up
+constexpr size_t kTooDeep = kNumBins + kLanes;  // the bins of deeper candidates, which no sum uses
 constexpr float kDeepest = -32;
 constexpr double kNegligible = 0x1p-46;
-// Rows that are computed together, then added to their bins.
+// The number of rows that are computed together and then added to their bins.
 constexpr size_t kBlock = 64;
 
 // The relative error of fast_likelihoods is smaller.
@@ -57,8 +57,8 @@ inline Doubles fast_likelihoods(Doubles relative) {
   return std::bit_cast<Doubles>(std::bit_cast<Longs>(sum) + (std::bit_cast<Longs>(rounded) << 52));
 }
 
-// Weight and bin of each row of a block. Candidates beyond kDeepest have bins of their own, behind
-// the others: several, so that no addition waits for the one before.
+// Computes weight and bin of each row of a block. Candidates beyond kDeepest go to separate bins
+// after the others; there are several, so that no addition waits for the one before.
 struct Block {
   std::array<double, kBlock> weights;
   std::array<int32_t, kBlock> bins;
@@ -77,7 +77,7 @@ struct Block {
   }
 };
 
-// As many bins to a unit as a power of two allows, so that the product is exact.
+// The number of bins for a unit is a power of two, so the product is exact.
 float bins_per_unit_down_to(float lowest) {
   constexpr int kMost = 30;
   const float depth = -std::max(lowest, kDeepest);
@@ -123,7 +123,7 @@ Token WeightedDraw::by_sorting(const Logits& relative, const Limits& limits, dou
   size_t num_kept = 0;
   double kept = 0;
   for (const Item& item : items_) {
-    // The candidate that reaches top_p is kept, and the first always is.
+    // The candidate that reaches top_p is kept; the first one always is.
     const bool over = limits.top_p < 1 && kept >= enough;
     if (num_kept > 0 && (over || relative_of(item.key) < limits.least)) break;
     kept += item.weight;
@@ -143,8 +143,9 @@ std::optional<Token> WeightedDraw::by_bins(const Logits& relative, const Limits&
   spread(relative.values);
   const double total = limits.top_k > 0 ? sum_of_likeliest(relative, limits.top_k) : sum_of_bins();
   const auto size = static_cast<double>(relative.values.size());
-  // Of a sum here, and of by_sorting's: that of the terms, and half a unit in the last place for
-  // each addition; then of what was left out. A sum and its target may both be wrong.
+  // The error bound of a sum here and in by_sorting: the error of the terms, half a unit in the
+  // last place for each addition, and the omitted candidates. Both a sum and its target may have
+  // this error.
   const double left_out = lowest_ < kDeepest ? size * kNegligible : 0;
   const double doubt = 2 * (total * (kError + size * 0x1p-51) + left_out);
 
@@ -221,7 +222,7 @@ double WeightedDraw::sum_of_likeliest(const Logits& relative, size_t count) {
   return sum;
 }
 
-// The sum of all with a relative logit of at least `least`, which is at least kDeepest.
+// The sum of all candidates with a relative logit of at least `least`, which is at least kDeepest.
 double WeightedDraw::sum_down_to(const Logits& relative, float least) const {
   const auto bin = static_cast<size_t>(-least * bins_per_unit_);
   double sum = 0;
@@ -234,7 +235,8 @@ double WeightedDraw::sum_down_to(const Logits& relative, float least) const {
   return sum;
 }
 
-// The candidate with which the sum reaches the target; nothing where `doubt` could make it another.
+// The candidate with which the sum reaches the target. Nothing if the error `doubt` could make it
+// another candidate.
 std::optional<WeightedDraw::Found> WeightedDraw::find(const Logits& relative, double target,
                                                       double doubt) {
   double before = 0;
@@ -256,7 +258,7 @@ void WeightedDraw::gather(const Logits& relative, size_t bin) {
   }
 }
 
-// Halves the candidates until sorting them is quick.
+// Halves the set of candidates until sorting is quick.
 WeightedDraw::Found WeightedDraw::find_in_bin(const Logits& relative, size_t bin, double before,
                                               double target) {
   constexpr std::ptrdiff_t kQuick = 24;

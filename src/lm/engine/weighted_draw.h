@@ -1,13 +1,13 @@
 #pragma once
 // Draws one of many candidates in proportion to their likelihoods, without sorting them. Belongs to
-// one thread; its memory is used again and again.
+// one thread; it reuses its memory.
 //
-// What is drawn is by_sorting's: candidates in the order of likelihood, then of id; sums of doubles
-// in that order. by_bins finds the same one faster. It adds up likelihoods by intervals of their
-// logarithm ("bins"), finds the bin in which a sum is reached, and orders the candidates of that
-// bin alone. Its sums have an error, whose bound is known. Where a sum comes so near to its target
-// that the error could decide, by_bins gives no answer and by_sorting decides. So the processor's
-// vectors change the time and never the candidate.
+// by_sorting defines the result: candidates ordered by likelihood, then id; sums of doubles in that
+// order. by_bins finds the same candidate faster. It adds up likelihoods by intervals of their
+// logarithm ("bins"), finds the bin in which a sum is reached, and sorts only the candidates of
+// that bin. Its sums have an error with a known bound. If a sum is so near to its target that the
+// error could decide, by_bins gives no answer and by_sorting is used. So the processor's vectors
+// change the time, never the candidate.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,9 +20,9 @@
 
 namespace orpheus::engine {
 
-// Which candidates may be drawn: of the top_k likeliest (0: of all) those that together reach top_p
-// of their sum, and of these the ones with a relative logit of at least `least`. The likeliest
-// always may.
+// The candidates that may be drawn: from the top_k likeliest (0: from all), the likeliest ones that
+// together reach top_p of their sum; from these, the ones with a relative logit of at least
+// `least`. The likeliest candidate always may.
 struct Limits {
   size_t top_k = 0;
   double top_p = 1;
@@ -31,8 +31,8 @@ struct Limits {
 
 class WeightedDraw {
  public:
-  // relative.values: logits less the highest one, over the temperature: 0 … −∞, one of them 0.
-  // random: 0 … 1, without 1.
+  // relative.values: (logit − highest logit) / temperature, so 0 … −∞, one of them 0. random: in
+  // [0, 1).
   prompt::Token draw(const llama::Logits& relative, const Limits& limits, double random);
 
   // The parts of draw(), for tests.
@@ -41,7 +41,7 @@ class WeightedDraw {
   prompt::Token by_sorting(const llama::Logits& relative, const Limits& limits, double random);
 
  private:
-  // A candidate, as it is ordered: ascending.
+  // A candidate, ordered ascending by key.
   struct Item {
     uint64_t key;  // the bits of −relative, then the id
     double weight;
@@ -50,8 +50,8 @@ class WeightedDraw {
   struct Found {
     prompt::Token id;
     float relative;
-    double before;   // the sum of all that are likelier
-    double through;  // and of this one
+    double before;   // the sum of all likelier ones
+    double through;  // the same, with this one
   };
   double sum_of_bins() const;
   double sum_of_likeliest(const llama::Logits& relative, size_t count);

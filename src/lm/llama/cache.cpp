@@ -32,7 +32,7 @@ Result<Cache> Cache::create(const Config& config, const Part& part, const tensor
   ggml_backend_dev_t ggml_device = ggml_backend_get_device(device.main());
   ggml_backend_buffer_type_t kind = ggml_backend_dev_buffer_type(ggml_device);
   if (device.is_cpu()) {
-    // calloc's pages are zero, and are there once they are written.
+    // calloc's pages are zero, and exist only once they are written.
     const size_t alignment = ggml_backend_buft_get_alignment(kind);
     size_t size = 0;
     for (ggml_tensor* tensor = ggml_get_first_tensor(cache.context_.get()); tensor != nullptr;
@@ -50,7 +50,7 @@ Result<Cache> Cache::create(const Config& config, const Part& part, const tensor
     }
   } else {
     cache.buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(cache.context_.get(), kind));
-    // Rows that were never written are masked out, but even a masked NaN would spread.
+    // Rows that were never written are masked, but a masked NaN would still spread.
     if (cache.buffer_) ggml_backend_buffer_clear(cache.buffer_.get(), 0);
   }
   if (!cache.buffer_) {

@@ -1,7 +1,6 @@
 #pragma once
-// The keys and values of every sequence, of the layers that stand on a device, in one piece of
-// memory that is taken once.
-// Each sequence has a lane. On a CPU the system hands its pages out as they are first written.
+// The keys and values of every sequence, for the layers on one device, in one allocation. Each
+// sequence has a lane. On a CPU the system provides pages when they are first written.
 
 #include <cstddef>
 #include <cstdlib>
@@ -18,7 +17,7 @@
 
 namespace orpheus::llama {
 
-// Of each key and value.
+// The ggml_type of keys and values.
 ggml_type ggml_type_of(CacheType type);
 
 class Cache {

@@ -90,8 +90,8 @@ Result<Config> read_config(const GgufFile& file) {
                  .expected = std::to_string(config.head_dim),
                  .found = std::to_string(value_dim)});
   }
-  // Llama-3's scaling is the tensor rope_freqs.weight; any other kind would be spoken wrongly if it
-  // were ignored.
+  // Llama-3's scaling is the tensor rope_freqs.weight. Another kind is refused, because ignoring it
+  // would give wrong speech.
   if (file.has("llama.rope.scaling.type")) {
     ORPHEUS_TRY(const std::string_view scaling, file.string("llama.rope.scaling.type"));
     if (scaling != "none") {
@@ -216,7 +216,7 @@ Result<lm::SamplingOptions> read_sampling(const GgufFile& file) {
         Key{"orpheus.repetition_penalty", &said.repetition_penalty, 0.1F, 10}}) {
     if (!file.has(key.name)) continue;
     ORPHEUS_TRY(const float value, file.f32(key.name));
-    if (!(value >= key.low && value <= key.high)) {  // not a number is nowhere
+    if (!(value >= key.low && value <= key.high)) {  // also catches NaN
       return fail({.kind = ErrorKind::kBadFile,
                    .what = file.name() + ": the metadata key '" + key.name + "' makes no sense",
                    .expected = fmt::format("{} to {}", key.low, key.high),
@@ -251,8 +251,8 @@ Result<int> read_max_words(const GgufFile& file) {
 
 namespace {
 
-// A voice of the recipe in tools/voice that was made before files said their characters: it learnt
-// one sentence at a time, of letters and the signs that plain English has.
+// A voice of tools/voice from before files had the key orpheus.characters. It was trained with
+// single sentences of letters and plain English signs.
 Result<bool> is_early_small_voice(const GgufFile& file) {
   ORPHEUS_TRY(const int max_words, read_max_words(file));
   ORPHEUS_TRY(const bool speaks_tags, read_speaks_tags(file));

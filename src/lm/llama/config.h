@@ -1,5 +1,5 @@
 #pragma once
-// The numbers of a Llama network, and where an Orpheus voice keeps its tokens, as a GGUF says them.
+// A Llama network's sizes, and an Orpheus voice's metadata, read from a GGUF.
 
 #include <string>
 #include <vector>
@@ -28,11 +28,11 @@ struct Config {
   int kv_width() const { return head_dim * num_kv_heads; }
 };
 
-// Errors: kBadFile (a key is missing or makes no sense), kUnsupported (another architecture or rope
+// Errors: kBadFile (a key is missing or out of range), kUnsupported (another architecture or rope
 // scaling).
 Result<Config> read_config(const tensor::GgufFile& file);
 
-// Stock ids, or those of the GGUF's orpheus.* keys: a file that has one has them all.
+// The stock ids, or those of the GGUF's orpheus.* keys. A file must have all of these keys or none.
 // Errors: kBadFile (keys missing, ids outside of the vocabulary).
 Result<prompt::TokenLayout> read_token_layout(const tensor::GgufFile& file, int vocabulary_size);
 
@@ -44,36 +44,34 @@ Result<prompt::Vocabulary> read_vocabulary(const tensor::GgufFile& file);
 // logs and headers. Errors: kBadFile.
 Result<std::string> read_model_name(const tensor::GgufFile& file);
 
-// Whether the weights are random (key orpheus.synthetic): such a voice babbles, and never ends a
+// Whether the weights are random (key orpheus.synthetic). Such a voice babbles and never ends a
 // speech by itself. Errors: kBadFile.
 Result<bool> read_is_synthetic(const tensor::GgufFile& file);
 
-// The voices' names where the file lists them; else empty.
+// The voices' names if the file lists them; else empty.
 Result<std::vector<std::string>> read_voice_names(const tensor::GgufFile& file);
 
-// The language (ISO 639-1) that a file says it speaks; empty where it says none, or several.
+// The language (ISO 639-1) in the file; empty if it has none or several.
 Result<std::string> read_language(const tensor::GgufFile& file);
 
-// The most words that the voice was trained to speak at once; 0 where the file sets no bound.
-// Errors: kBadFile (no number of words, or 0 of them).
+// The most words that the voice was of the training to speak at once; 0 where the file sets no
+// bound. Errors: kBadFile (no number of words, or 0 of them).
 Result<int> read_max_words(const tensor::GgufFile& file);
 
-// Whether the voice was taught tags such as <laugh>; true where the file does not say. Errors:
+// Whether the voice was trained with tags such as <laugh>; true if the file does not tell. Errors:
 // kBadFile.
 Result<bool> read_speaks_tags(const tensor::GgufFile& file);
 
-// The most sentences that the voice speaks at once; 0 where the file sets no bound. Errors:
-// kBadFile.
+// The most sentences that the voice speaks at once; 0: no limit in the file. Errors: kBadFile.
 Result<int> read_max_sentences(const tensor::GgufFile& file);
 
-// The characters that the voice was taught, as one text (orpheus.characters); empty where the file
-// does not say. Errors: kBadFile (not UTF-8).
+// The characters that the voice was trained with, as one text (orpheus.characters); empty if the
+// file does not tell. Errors: kBadFile (not UTF-8).
 Result<std::string> read_characters(const tensor::GgufFile& file);
 
-// How the file says that its voice is sampled (keys orpheus.temperature, orpheus.top_p,
-// orpheus.top_k, orpheus.min_p, orpheus.repetition_penalty). A missing key leaves its option empty;
-// the seed is 0.
-// Errors: kBadFile (a key of another type, or out of the range of the setting of that name).
+// The file's sampling (keys orpheus.temperature, orpheus.top_p, orpheus.top_k, orpheus.min_p,
+// orpheus.repetition_penalty). A missing key leaves its option empty; the seed is 0. Errors:
+// kBadFile (a key of another type, or a value outside the range of the setting of that name).
 Result<lm::SamplingOptions> read_sampling(const tensor::GgufFile& file);
 
 }  // namespace orpheus::llama

@@ -11,7 +11,7 @@
 namespace orpheus::llama {
 namespace {
 
-// "blk.12.attn_q.weight" → 12; −1 of tensors outside of the layers.
+// "blk.12.attn_q.weight" → 12; −1 for tensors outside of the layers.
 int layer_of(std::string_view name) {
   constexpr std::string_view kPrefix = "blk.";
   if (!name.starts_with(kPrefix)) return -1;
@@ -29,8 +29,9 @@ class Filling {
         has_gpus_(!std::all_of(rooms.begin(), rooms.end(),
                                [](const auto& room) { return room.takes_the_rest; })) {}
 
-  // Each device takes as many layers as it holds with cache_bytes for each, but leaves one for
-  // every device behind it; the last takes all that is left. Whether each holds what it has.
+  // Gives each device as many layers as it holds with cache_bytes each, but leaves at least one for
+  // every later device; the last device takes the rest. Returns whether each device holds its
+  // layers.
   bool fill(size_t cache_bytes, std::vector<Part>& parts) const {
     parts.clear();
     bool all_fits = true;
@@ -77,7 +78,7 @@ Result<WeightSizes> read_weight_sizes(const tensor::GgufFile& file, const Config
                                       const prompt::TokenLayout& layout) {
   const tensor::Shape whole = {config.width, config.vocabulary_size, 1, 1};
   ORPHEUS_TRY(const tensor::GgufTensor* embedding, file.demand_tensor("token_embd.weight", whole));
-  const tensor::GgufTensor* head = embedding;  // where the file ties them
+  const tensor::GgufTensor* head = embedding;  // if the file ties them
   if (file.find_tensor("output.weight") != nullptr) {
     ORPHEUS_TRY(head, file.demand_tensor("output.weight", whole));
   }
@@ -104,7 +105,7 @@ Result<std::vector<Part>> split_layers(const Config& config, const WeightSizes& 
   }
   const size_t row_bytes = cache_row_bytes(config, CacheType::kF16) / sizes.layers.size();
   const Filling filling(sizes, rooms, row_bytes * kEnoughRows);
-  // The most bytes of cache for a layer with which all of it fits lie in [least, too_much).
+  // The largest cache for a layer with which everything fits lies in [least, too_much).
   size_t least = 0;
   size_t too_much = 1;
   for (const DeviceRoom& room : rooms) too_much = std::max(too_much, room.bytes + 1);

@@ -1,5 +1,5 @@
 #pragma once
-// How the layers of a model too large for one device are shared out over several. Pure functions.
+// Splits the layers of a model over several devices. Pure functions.
 
 #include <cstddef>
 #include <span>
@@ -12,20 +12,20 @@
 
 namespace orpheus::llama {
 
-// What the graphs of a step take on a device beside weights and cache, at most.
+// The most memory that a step's graphs take on a device, beside weights and cache.
 inline constexpr size_t kGraphBytes = 256U << 20U;
 
-// Consecutive layers, which stand on one device with their keys and values. The embedding belongs
-// to the first part of a model, norm and head to the last.
+// Consecutive layers on one device, with their keys and values. The embedding belongs to the first
+// part of a model, norm and head to the last.
 struct Part {
   int first_layer = 0;
-  int end_layer = 0;  // behind the last
+  int end_layer = 0;  // one past the last
 
   int num_layers() const { return end_layer - first_layer; }
   bool operator==(const Part&) const = default;
 };
 
-// Bytes of the weights that are computed with; the embedding, which is only looked up, is not here.
+// Bytes of the weights that are multiplied. The embedding is only looked up and does not count.
 struct WeightSizes {
   std::vector<size_t> layers;
   size_t head = 0;  // norm, rows of audio tokens
@@ -37,17 +37,17 @@ struct WeightSizes {
 Result<WeightSizes> read_weight_sizes(const tensor::GgufFile& file, const Config& config,
                                       const prompt::TokenLayout& layout);
 
-// What a device has for weights and cache.
+// A device's memory for weights and cache.
 struct DeviceRoom {
   size_t bytes = 0;
-  // A CPU behind GPUs: it takes the layers that these cannot hold, and one where they hold all.
+  // A CPU after GPUs takes the layers that these cannot hold, or one layer if they hold all.
   bool takes_the_rest = false;
 };
 
-// A part for each device, in their order, so that the cache can be as long as it may: the least
-// that any device has left for each of its layers is the most that there is. GPUs before a CPU are
-// content with the cache of kEnoughRows tokens. Where the weights do not fit at all, the last
-// device has too much. Errors: kUsage (more devices than layers).
+// Splits the layers into a part for each device, in their order. The split maximises the cache's
+// length: the smallest remaining memory for each layer, over all devices, is as large as possible.
+// Before a CPU, GPUs need room for only kEnoughRows tokens. If the weights do not fit, the last
+// device gets too much. Errors: kUsage (more devices than layers).
 inline constexpr int kEnoughRows = 8192;
 Result<std::vector<Part>> split_layers(const Config& config, const WeightSizes& sizes,
                                        std::span<const DeviceRoom> rooms);

@@ -1,5 +1,5 @@
 #pragma once
-// What the network says about the next token.
+// The network's output for the next token.
 
 #include <optional>
 #include <vector>
@@ -9,8 +9,7 @@
 
 namespace orpheus::llama {
 
-// Logits of the next token. Row i stands for id first_id + i, but for the last row of slot 0's,
-// which is end of speech.
+// Logits of the next token. Row i is id first_id + i. At slot 0, the last row is end of speech.
 struct Logits {
   std::vector<float> values;
   prompt::Token first_id = 0;
@@ -22,7 +21,7 @@ struct Logits {
   }
 };
 
-// Which logits to compute after the last token that is read.
+// The logits to compute after the last token of a reading.
 struct Wanted {
   OutputHead head = OutputHead::kSlot;
   int slot = 0;  // 0 … 6, of the next token (kSlot)

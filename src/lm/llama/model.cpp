@@ -156,8 +156,8 @@ Result<void> Model::demand_slot_heads(WeightLoader& loader, const std::string& h
   return {};
 }
 
-// ggml's product with one row may add up in another order for several columns; a packed one does
-// not.
+// ggml's product with one row may add up in another order for several columns. A packed product
+// does not.
 Result<void> Model::demand_stop_head(WeightLoader& loader, const std::string& head) {
   const int64_t width = config_.width;
   if (weights_.slot_heads != nullptr || config_.vocabulary_size < kStopRows) {

@@ -1,6 +1,6 @@
 #pragma once
-// An Orpheus language model, loaded: what read_config says, and the weights, on one device or in
-// parts on several. Immutable: shared by all threads.
+// A loaded Orpheus language model: its config and weights, on one device or in parts on several.
+// Immutable: may be shared by all threads.
 
 #include <filesystem>
 #include <memory>
@@ -19,11 +19,11 @@ namespace orpheus::llama {
 
 // Shapes in ggml order: [in, out] is `out` rows of `in` values.
 struct LayerWeights {
-  ggml_tensor* rope_factors = nullptr;          // [rope_dims / 2] f32, or null: rotation as trained
-  ggml_tensor* attention_norm = nullptr;        // [width] f32
-  const tensor::WeightMatrix* query = nullptr;  // [width, head_dim * n_heads]
-  const tensor::WeightMatrix* key = nullptr;    // [width, kv_width]
-  const tensor::WeightMatrix* value = nullptr;  // [width, kv_width]
+  ggml_tensor* rope_factors = nullptr;                     // [rope_dims / 2] f32, or null: unscaled
+  ggml_tensor* attention_norm = nullptr;                   // [width] f32
+  const tensor::WeightMatrix* query = nullptr;             // [width, head_dim * n_heads]
+  const tensor::WeightMatrix* key = nullptr;               // [width, kv_width]
+  const tensor::WeightMatrix* value = nullptr;             // [width, kv_width]
   const tensor::WeightMatrix* attention_output = nullptr;  // [head_dim * n_heads, width]
   ggml_tensor* feed_forward_norm = nullptr;                // [width] f32
   const tensor::WeightMatrix* gate = nullptr;              // [width, feed_forward]
@@ -34,26 +34,26 @@ struct LayerWeights {
 inline constexpr int kStopRows = 16;
 
 struct ModelWeights {
-  ggml_tensor* token_embedding = nullptr;  // [width, vocabulary], beside the CPU
+  ggml_tensor* token_embedding = nullptr;  // [width, vocabulary], in main memory
   std::vector<LayerWeights> layers;
   ggml_tensor* output_norm = nullptr;  // [width] f32
   ggml_tensor* full_head =
-      nullptr;  // [width, vocabulary]; the token embedding where the file ties them
-  // The rows of each slot's ids, [width, codebook_size] seven times or in one.
+      nullptr;  // [width, vocabulary]; the token embedding if the file ties them
+  // The head's rows of each slot, as seven matrices [width, codebook_size] or as one tensor.
   std::vector<const tensor::PackedMatrix*> packed_slot_heads;
-  ggml_tensor* slot_heads = nullptr;  // [width, codebook_size, 7], where they are not packed
-  // The row of end of speech. Where matrices are packed it is one of some rows, which fill a panel.
+  ggml_tensor* slot_heads = nullptr;  // [width, codebook_size, 7], if they are not packed
+  // The head's row of end of speech. A packed matrix has some more rows, to fill a panel.
   const tensor::PackedMatrix* packed_stop_head = nullptr;  // [width, kStopRows]
-  int stop_row = 0;                                        // of these
-  ggml_tensor* stop_head = nullptr;                        // [width, 1], where it is not packed
+  int stop_row = 0;                                        // its row there
+  ggml_tensor* stop_head = nullptr;                        // [width, 1], if it is not packed
 };
 
 class Model {
  public:
-  // A part for each device, by their free memory; of the first one's, kept_free_bytes are left to
-  // others. progress hears of each part in turn. Errors: those of GgufFile::open, read_config,
-  // read_token_layout, split_layers; kBadFile (a tensor is missing or mis-shaped); kLimit (it does
-  // not fit the devices).
+  // Loads a part on each device, sized by the free memory. kept_free_bytes of the first device are
+  // left free. progress is called for each part in turn. Errors: those of GgufFile::open,
+  // read_config, read_token_layout, split_layers; kBadFile (a tensor is missing or mis-shaped);
+  // kLimit (it does not fit the devices).
   static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
                                                    const tensor::DeviceChain& devices,
                                                    const tensor::LoadProgress& progress = {},
@@ -65,13 +65,14 @@ class Model {
   const std::vector<Part>& parts() const { return parts_; }  // one for each device
   const tensor::GgufFile& file() const { return *file_; }
   const std::string& name() const { return name_; }  // general.name, or the file's
-  // Memory that the weights of a part take: of the mapped file's pages, and of their own.
+  // Memory of a part's weights: pages of the mapped file, and memory of their own.
   size_t mapped_bytes(size_t part) const { return storage_[part].num_mapped_bytes(); }
   size_t device_bytes(size_t part) const { return storage_[part].num_device_bytes(); }
   size_t num_bytes() const;  // of both, of all parts
-  // Weights that one token of a sequence alone meets, with the slot head.
+  // Bytes of weights that one token of a single sequence reads, with the slot head.
   size_t bytes_per_token() const { return bytes_per_token_; }
-  // Random weights: it babbles, and never stops by itself (key orpheus.synthetic).
+  // Whether the weights are random (key orpheus.synthetic): the voice babbles and never stops by
+  // itself.
   bool is_synthetic() const { return is_synthetic_; }
 
  private:
@@ -90,7 +91,7 @@ class Model {
   ModelWeights weights_;
   std::string name_;
   std::vector<const tensor::WeightMatrix*> slot_matrices_;
-  const tensor::WeightMatrix* stop_matrix_ = nullptr;  // where it is packed
+  const tensor::WeightMatrix* stop_matrix_ = nullptr;  // if it is packed
   size_t bytes_per_token_ = 0;
   bool is_synthetic_ = false;
   std::vector<Part> parts_;

@@ -76,7 +76,7 @@ class NetworkBuilder {
     }
   }
 
-  // One row and one lane belong together as they are; otherwise rows are laid out by lane.
+  // With one row and one lane no layout is needed. Otherwise rows are ordered by lane.
   bool gathers() const {
     return shape_.num_singles > 0 && (shape_.num_singles != 1 || shape_.num_lanes != 1);
   }
@@ -91,7 +91,7 @@ class NetworkBuilder {
     return tensor::multiply(ctx_, *weight->packed, quantised(x, weight->packed->blocks()));
   }
 
-  // Matrices that meet the same rows share their quantised form.
+  // Matrices that multiply the same rows share the quantised rows.
   ggml_tensor* quantised(ggml_tensor* x, tensor::PackedMatrix::Blocks blocks) {
     if (quantised_from_ != x || quantised_blocks_ != blocks) {
       quantised_ = tensor::quantise(ctx_, blocks, x);
@@ -135,7 +135,7 @@ class NetworkBuilder {
     return multiply(layer.attention_output, mixed);  // [width, n_rows]
   }
 
-  // Each single row against its own lane. [head_dim · n_heads, n_singles]
+  // Attention of each single row over its own lane. [head_dim · n_heads, n_singles]
   ggml_tensor* singles_attention(int index, ggml_tensor* q) {
     const int64_t lanes = shape_.num_lanes;
     q = ggml_view_2d(ctx_, q, attention_width(), shape_.num_singles, q->nb[2], 0);
@@ -148,7 +148,7 @@ class NetworkBuilder {
     return gathers() ? ggml_get_rows(ctx_, mixed, lane_of_single_) : mixed;
   }
 
-  // The rows of a prompt against their common lane. [head_dim · n_heads, n_chunk]
+  // Attention of a prompt's rows over their common lane. [head_dim · n_heads, n_chunk]
   ggml_tensor* chunk_attention(int index, ggml_tensor* q) {
     const auto first = static_cast<size_t>(shape_.num_singles);
     q = ggml_view_3d(ctx_, q, config_.head_dim, config_.num_heads, shape_.num_chunk, q->nb[1],
@@ -177,7 +177,7 @@ class NetworkBuilder {
     return ggml_cont(ctx_, ggml_permute(ctx_, mixed, 0, 2, 1, 3));
   }
 
-  // The first rows of some lanes, by head: [head_dim, n_cached, n_kv_heads, n_lanes].
+  // A view of the first rows of some lanes, by head: [head_dim, n_cached, n_kv_heads, n_lanes].
   ggml_tensor* lanes_of(ggml_tensor* cached, int first, int64_t count, int64_t num_cached) {
     const size_t head_bytes = ggml_row_size(cached->type, config_.head_dim);
     const size_t lane_bytes = cached->nb[1] * static_cast<size_t>(cache_.lane_rows);
@@ -198,7 +198,7 @@ class NetworkBuilder {
                      "logits");  // [vocabulary, n_outputs]
       return;
     }
-    // The seven slots are as the experts of a mixture: a row's slot chooses whose rows are read.
+    // The seven slots work like experts of a mixture: a row's slot chooses the matrix.
     ggml_tensor* slots = tensor::input(ctx_, "slots", GGML_TYPE_I32, 1, shape_.num_outputs);
     tensor::output(graph_, by_slot(h, slots), "slot_logits");  // [codebook, n_outputs]
     tensor::output(graph_, stop_logits(h), "stop_logits");

@@ -1,8 +1,8 @@
 #pragma once
-// The Llama-3 network as a ggml graph over the rows of one step. A row is a token of some sequence:
-// the one that each speaking sequence goes on with ("singles"), and behind them a part of one
-// prompt ("chunk"). Every row meets every weight in the same matrix product; attention alone tells
-// the sequences apart. The cache gives each sequence a lane of its own.
+// The Llama-3 network as a ggml graph over the rows of one step. A row is a token of some sequence.
+// First come the "singles", one row for each sequence that speaks; then the "chunk", a part of one
+// prompt. Every row meets every weight in the same matrix product; only attention treats the
+// sequences separately. Each sequence has a lane of the cache.
 //
 //   x = token_embedding[token]                                    [width, n_rows]
 //   for each layer:
@@ -17,20 +17,20 @@
 //     x += down · (silu(gate·h) ⊙ up·h)
 //   logits = head · (rms_norm(x_out) · output_norm)                of the rows that ask for them
 //
-// The head is either the rows that a frame slot allows or the whole vocabulary. Everything that
-// changes from step to step (tokens, positions, cache rows, masks, slots) is an input, so one graph
-// serves every step of its shape.
+// The head is the rows of a frame slot, or the whole vocabulary. Everything that changes from step
+// to step (tokens, positions, cache rows, masks, slots) is an input, so one graph serves every step
+// of its shape.
 //
-// A model that stands on several devices has a graph for each of its parts, and x is carried from
-// one to the next.
+// A model on several devices has a graph for each of its parts; x is carried from one part to the
+// next.
 
 #include "lm/llama/model.h"
 #include "tensor/graph.h"
 
 namespace orpheus::llama {
 
-// Keys and values of the layers of a part, each [kv_width, n_lanes · lane_rows] and a spare row,
-// which takes what nobody reads.
+// Keys and values of a part's layers, each [kv_width, n_lanes · lane_rows] and one spare row. Idle
+// rows of a step write to the spare row, which is never read.
 struct CacheTensors {
   int first_layer = 0;
   std::vector<ggml_tensor*> keys;
@@ -39,15 +39,15 @@ struct CacheTensors {
 };
 
 enum class OutputHead { kNone, kSlot, kFull };
-// kOrdered: ours, whose results do not depend on company (tensor/attention.h). The others are
-// ggml's.
+// kOrdered: our own, with results that do not depend on other rows (tensor/attention.h). The others
+// are ggml's.
 enum class Attention { kFlash, kPlain, kOrdered };
 
 struct NetworkShape {
-  int num_singles = 1;     // rows that go on with a sequence
+  int num_singles = 1;     // rows of speaking sequences
   int first_lane = 0;      // ggml's attention covers these lanes for the singles
   int num_lanes = 1;       //
-  int singles_cached = 0;  // rows of each of these lanes that it reads
+  int singles_cached = 0;  // rows of each of these lanes that attention reads
   int num_chunk = 0;       // rows of one prompt
   int chunk_lane = 0;      //
   int chunk_cached = 0;    // rows of its lane that ggml's attention reads, the chunk's included
@@ -72,7 +72,7 @@ struct NetworkShape {
 void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model, const Part& part,
                    const CacheTensors& cache, const NetworkShape& shape);
 
-// Nodes that build_network makes, at most.
+// The most nodes that build_network makes.
 size_t max_network_nodes(const Part& part);
 
 }  // namespace orpheus::llama

@@ -17,7 +17,8 @@
 namespace orpheus::llama {
 namespace {
 
-// Graphs that are kept: those of speaking alone and in company, with and without a prompt beside.
+// The number of graphs that are kept: enough for one and several sequences, with and without a
+// prompt.
 constexpr size_t kMaxGraphs = 12;
 
 int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
@@ -42,7 +43,7 @@ struct ShapedGraphs {
   std::vector<tensor::Graph> parts;
 };
 
-// What every part of the model is told alike.
+// The inputs that every part of the model gets.
 template <typename T>
 void set_in_each(std::span<tensor::Graph> parts, const char* name, const std::vector<T>& values) {
   for (tensor::Graph& part : parts) part.set(name, std::span<const T>(values));
@@ -66,7 +67,7 @@ struct Runner::State {
   std::list<ShapedGraphs> graphs;  // the last used first
   double network_cpu_seconds = 0;
 
-  // Inputs of the step in hand; their memory is used again and again.
+  // Inputs of the current step. Their memory is reused.
   Rows rows;
   std::vector<prompt::Token> tokens;
   std::vector<int32_t> positions;
@@ -78,9 +79,9 @@ struct Runner::State {
   std::vector<int32_t> slots;
   std::vector<ggml_fp16_t> mask;
   std::vector<float> carried;     // from part to part: [width, n_rows]
-  std::span<const float> values;  // of the last step's logits, those of end of speech likewise
+  std::span<const float> values;  // logits of the last step; likewise those of end of speech
   std::span<const float> stop_values;
-  std::vector<float> copied_values;  // where the device's memory is not the main one
+  std::vector<float> copied_values;  // if the device's memory is not main memory
   std::vector<float> copied_stop_values;
 
   Result<void> check(std::span<const Reading> readings) const;
@@ -142,8 +143,8 @@ Result<Runner> Runner::create(std::shared_ptr<const Model> model,
   return Runner(std::move(state));
 }
 
-// The next part of the model is computed there. Attention is the same on all devices: that of the
-// plainest.
+// Adds a device for the next part of the model. All devices use the same attention: the plainest
+// that any of them needs.
 Result<void> Runner::State::add_part(const tensor::Device& device) {
   const Part& part = model->parts()[devices.size()];
   ORPHEUS_TRY(Cache cache, Cache::create(model->config(), part, device, options.cache));
@@ -281,8 +282,7 @@ Result<std::span<tensor::Graph>> Runner::State::graphs_for(const NetworkShape& s
   return std::span(graphs.front().parts);
 }
 
-// Rows beyond those that are read hold token 0, and write to the row of the cache that nobody
-// reads.
+// Idle rows have token 0 and write to the cache's spare row.
 void Runner::State::set_rows(std::span<tensor::Graph> parts, const NetworkShape& shape) {
   const auto num_rows = static_cast<size_t>(shape.num_rows());
   tokens.assign(num_rows, 0);
@@ -314,7 +314,7 @@ void Runner::State::set_singles(std::span<tensor::Graph> parts, const NetworkSha
   single_of_lane.assign(num_lanes, 0);
   lane_of_single.assign(static_cast<size_t>(shape.num_singles), 0);
   mask.assign(width * num_lanes, ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity()));
-  // A row that sees nothing would be not a number: lanes without a reader are seen by one row.
+  // A row that sees no cached row would give NaN, so in lanes without a reader one row is visible.
   for (size_t lane = 0; lane < num_lanes; ++lane) mask[lane * width] = ggml_fp32_to_fp16(0.0F);
   for (size_t i = 0; i < rows.singles.size(); ++i) {
     const auto lane = static_cast<size_t>(rows.singles[i]->lane - shape.first_lane);
@@ -355,15 +355,14 @@ void Runner::State::set_outputs(tensor::Graph& graph, const NetworkShape& shape)
   for (size_t i = 0; i < rows.singles.size(); ++i) add(*rows.singles[i], i);
   if (rows.chunk != nullptr)
     add(*rows.chunk, static_cast<size_t>(shape.num_singles) + rows.chunk->tokens.size() - 1);
-  // Idle outputs repeat the first one, whose slot's rows are read anyway.
+  // Idle outputs repeat the first one, because its slot's rows are read anyway.
   outputs.resize(static_cast<size_t>(shape.num_outputs), outputs.front());
   slots.resize(static_cast<size_t>(shape.num_outputs), slots.front());
   graph.set("outputs", std::span<const int32_t>(outputs));
   if (shape.head == OutputHead::kSlot) graph.set("slots", std::span<const int32_t>(slots));
 }
 
-// What one part leaves, the next goes on with: through main memory, where a graph's inputs lie
-// anyway.
+// Carries x from one part to the next through main memory, where a graph's inputs are anyway.
 Result<void> Runner::State::compute(std::span<tensor::Graph> parts) {
   ORPHEUS_CHECK(parts.front().compute());
   for (size_t i = 1; i < parts.size(); ++i) {

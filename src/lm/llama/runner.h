@@ -1,7 +1,7 @@
 #pragma once
-// Runs the network for many sequences at once: their cache, a lane for each, and the graphs of the
-// steps, kept by shape and replayed. Which sequence has which lane and what is read in a step is
-// the caller's affair. Belongs to the thread of its devices.
+// Runs the network for many sequences at once. Owns the cache, with a lane for each sequence, and
+// the graphs of steps, which are kept by shape and replayed. The caller decides which sequence has
+// which lane and what a step reads. Belongs to the thread of its devices.
 
 #include <memory>
 #include <span>
@@ -15,20 +15,20 @@
 
 namespace orpheus::llama {
 
-// Whether a step's shape is as small as its rows allow, or the same for any rows: sums are then
-// added up in the same order in any company.
+// kSmallest: a step's shape is as small as its rows allow. kFixed: the shape is the same for any
+// rows, so sums are added up in the same order beside any other sequences.
 enum class Shapes { kSmallest, kFixed };
 
 struct RunnerOptions {
   CachePlan cache;
-  int max_chunk = 256;  // tokens of a prompt that are read at once
+  int max_chunk = 256;  // most tokens of a prompt in one step
   Shapes shapes = Shapes::kSmallest;
-  // On a CPU ours, elsewhere flash attention where the device has it; plain attention is for
-  // comparing.
+  // true: our own attention on a CPU; elsewhere flash attention if the device has it. false: plain
+  // attention, for comparisons.
   bool flash_attention = true;
 };
 
-// Tokens that a sequence reads behind those in its lane, and what the network then says.
+// Tokens that a sequence adds to its lane, and the logits after the last of them.
 struct Reading {
   int lane = 0;
   std::span<const prompt::Token> tokens;
@@ -47,21 +47,21 @@ class Runner {
   Runner& operator=(Runner&&) noexcept;
   ~Runner();
 
-  // One step. At most one reading for a lane, and at most one of more than one token, which has at
-  // most max_chunk. The slot head is computed as the full one's rows where another reading wants
-  // that. Errors: kLimit (a lane is full), kUsage (an id outside of the vocabulary, too many tokens
-  // or no reading), kUnavailable.
+  // Computes one step. At most one reading for each lane; at most one reading has more than one
+  // token, and it has at most max_chunk. If a reading wants the full head, slot heads are taken
+  // from its rows. Errors: kLimit (a lane is full), kUsage (an id outside of the vocabulary, too
+  // many tokens or no reading), kUnavailable.
   Result<void> step(std::span<const Reading> readings);
 
-  // The next token in this lane is a sequence's first.
+  // Empties a lane: its next token is the first one of a sequence.
   void empty_lane(int lane);
   int num_cached(int lane) const;
   const CachePlan& plan() const;
   size_t cache_bytes() const;
-  // What computing the graphs took so far of the calling thread's processor time.
+  // Processor time of the calling thread that computing graphs has taken so far.
   double network_cpu_seconds() const;
 
-  // Rows that a step of so many is computed as: shapes come in buckets.
+  // The number of rows that a step of num_rows is computed with: shapes come in buckets.
   static int bucket_of_rows(int num_rows);
 
  private:

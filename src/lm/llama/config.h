@@ -20,7 +20,7 @@ struct Config {
   int head_dim = 0;
   int feed_forward = 0;
   int vocabulary_size = 0;
-  int context_length = 0;  // trained
+  int context_length = 0;  // of the training
   int rope_dims = 0;       // leading channels of a head that are rotated
   float rope_base = 0;
   float rms_epsilon = 0;
@@ -54,8 +54,8 @@ Result<std::vector<std::string>> read_voice_names(const tensor::GgufFile& file);
 // The language (ISO 639-1) in the file; empty if it has none or several.
 Result<std::string> read_language(const tensor::GgufFile& file);
 
-// The most words that the voice was of the training to speak at once; 0 where the file sets no
-// bound. Errors: kBadFile (no number of words, or 0 of them).
+// The most words that the voice was trained to speak at once; 0: no limit in the file. Errors:
+// kBadFile (no number of words, or 0 of them).
 Result<int> read_max_words(const tensor::GgufFile& file);
 
 // Whether the voice was trained with tags such as <laugh>; true if the file does not tell. Errors:

@@ -1,6 +1,6 @@
 #pragma once
-// What a decoder counts of its own work: how much it computes at once, which is what makes it fast
-// or slow. Safe from every thread; counting takes no lock.
+// A decoder's metrics: how much it computes at once, which decides its speed. Safe from every
+// thread; counting takes no lock.
 
 #include <string>
 
@@ -10,12 +10,12 @@ namespace orpheus::snac {
 
 class CallCounts {
  public:
-  // Frames that met the network's weights together, and the streams that they were of.
+  // Counts the frames that were computed with one reading of the weights, and their streams.
   void add(double num_frames, int num_streams) {
     frames_per_call_.observe(num_frames);
     streams_per_call_.observe(num_streams);
   }
-  // As Prometheus reads it.
+  // In the text format of Prometheus.
   std::string text() const { return registry_.text(); }
 
  private:

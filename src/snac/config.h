@@ -1,5 +1,5 @@
 #pragma once
-// The numbers of a SNAC codec, as its GGUF says them.
+// A SNAC codec's sizes, read from its GGUF.
 
 #include <array>
 #include <vector>
@@ -28,10 +28,10 @@ struct Config {
 
   int num_blocks() const { return static_cast<int>(decoder_rates.size()); }
   int block_channels(int block) const { return decoder_dim >> (block + 1); }  // of a block's output
-  // Steps per frame of a block's output.
+  // The time steps for a frame in a block's output.
   int steps_per_frame(int block) const;
   int samples_per_frame() const { return steps_per_frame(num_blocks() - 1); }
-  // Additions and multiplications of the matrix products and convolutions that decode a frame.
+  // The additions and multiplications of all matrix products and convolutions for one frame.
   double flop_per_frame() const;
   // Latents on each side that the samples of a latent depend on, and whole frames.
   int context_latents() const;
@@ -39,8 +39,9 @@ struct Config {
   int samples_per_latent() const { return samples_per_frame() / kLatentsPerFrame; }
 };
 
-// Errors: kBadFile (keys missing or senseless; a language model was given), kUnsupported (a SNAC of
-// another kind: not 24 kHz in frames of 1 + 2 + 4 codes and 2048 samples, or with attention).
+// Errors: kBadFile (keys missing or out of range; the file is a language model), kUnsupported (a
+// SNAC of another kind: not 24 kHz in frames of 1 + 2 + 4 codes and 2048 samples, or with
+// attention).
 Result<Config> read_config(const tensor::GgufFile& file);
 
 }  // namespace orpheus::snac

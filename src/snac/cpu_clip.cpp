@@ -10,11 +10,11 @@
 namespace orpheus::snac {
 namespace {
 
-// A stretch costs about two frames more than it gives.
+// Decoding a stretch costs about two frames more than it returns.
 constexpr size_t kFewestFrames = 8;
 
-// A stream that begins so many latents before a place has all of that place's left-hand context:
-// the context in whole latents, from the first layer on.
+// The left-hand context in whole latents: a stream that begins this many latents before a place has
+// the full context of that place.
 int64_t left_latents(const Config& config) {
   int64_t radius = kKernel / 2;
   for (int block = config.num_blocks() - 1; block >= 0; --block) {
@@ -25,7 +25,7 @@ int64_t left_latents(const Config& config) {
   return radius + kKernel / 2;
 }
 
-// Decodes frames [first, end) into their place in samples. The codes are known to be good.
+// Decodes frames [first, end) into their place in samples. The codes were checked before.
 Result<void> decode_stretch(const std::shared_ptr<const CpuWeights>& weights,
                             std::span<const codes::Frame> frames, size_t first, size_t end,
                             const NoiseSource& noise, std::span<float> samples) {
@@ -69,7 +69,7 @@ Result<std::vector<float>> decode_on_threads(const std::shared_ptr<const CpuWeig
   for (size_t i = 1; i < num_stretches; ++i) {
     try {
       others.emplace_back(decode, i);
-    } catch (const std::system_error&) {  // the system gives no more threads
+    } catch (const std::system_error&) {  // the system refuses another thread
       decode(i);
     }
   }

@@ -9,11 +9,11 @@
 namespace orpheus::snac {
 namespace {
 
-// Frames that enter together: enough rows for each reading of the first block's weights, the
-// largest.
+// The number of frames that enter together. It gives enough rows for each reading of the first
+// block's weights, the largest ones.
 constexpr size_t kFramesAtOnce = 16;
 
-// A chain of blocks, each of which begins where the one before it does.
+// Makes the chain of blocks. Each begins at the next row of the block before it.
 std::vector<DecoderBlock> blocks_of(const CpuWeights& weights, const NoiseSource& noise,
                                     SharedProduct* first_upsample, int64_t first_row) {
   std::vector<DecoderBlock> blocks;
@@ -73,7 +73,7 @@ void CpuStream::step(bool ends_sound) {
   step_blocks(0, widened_.piece(ends_sound));
 }
 
-// Each portion goes through all blocks that follow before the next one is made.
+// Each portion goes through all following blocks before the next portion is made.
 void CpuStream::step_blocks(size_t first, const Piece& x) {
   if (first == blocks_.size()) return step_out(x);
   blocks_[first].step(x, [this, first](const Piece& portion) {

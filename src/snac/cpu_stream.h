@@ -1,15 +1,15 @@
 #pragma once
-// The decoder as a chain of layers, each of which keeps the rows that it reads again
-// (streaming_conv.h), so every row of every layer is computed once, and what comes out is bit for
-// bit what any other portioning gives:
+// The decoder as a chain of layers. Each layer keeps the rows that it will read again
+// (streaming_conv.h), so every row of every layer is computed once. The samples are bit for bit the
+// same for every way of cutting the input:
 //
 //   codes → latents · depthwise 7 · pointwise → C
 //         · 4 × [snake · upsample r, C → C / 2 · noise · three residual units]
 //         · snake · conv 7 → 1 · tanh → samples
 //
-// Rows lag behind by the network's right-hand context (2.5 frames) until finish(). A stream may
-// begin within a sound: its layers then give only the rows whose left-hand context they have seen,
-// which are bit for bit those of the whole.
+// Until finish(), the output lags by the network's right-hand context (2.5 frames). A stream may
+// begin within a sound. Its layers then return only rows with complete left-hand context; these are
+// bit for bit those of the whole.
 
 #include <cstdint>
 #include <functional>
@@ -31,17 +31,18 @@ namespace orpheus::snac {
 
 class CpuStream : public Stream {
  public:
-  // Sees the rows of each stage of the reference's decoder.model as they are made; for tests.
+  // Called with the rows of each stage of the reference's decoder.model when they are made. For
+  // tests.
   using Observer = std::function<void(int stage, const float* rows, int num_rows, int stride)>;
 
-  // first_upsample takes the first block's product, whose weights are the largest, for all streams
-  // that share it; null where this one is alone. first_latent is the place in the sound where this
-  // stream begins; the frames that are pushed begin with the one that it lies in.
+  // first_upsample computes the first block's product, which has the largest weights, for all
+  // streams that share it. Null: not shared. first_latent is the place in the sound where this
+  // stream begins; the first pushed frame is the one that contains it.
   CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise,
             std::shared_ptr<SharedProduct> first_upsample, int64_t first_latent = 0,
             Observer observer = {});
 
-  // The place in the sound of the next sample that comes out.
+  // The place in the sound of the next output sample.
   int64_t next_sample() const { return samples_.first_row(); }
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
@@ -61,13 +62,13 @@ class CpuStream : public Stream {
   const std::shared_ptr<SharedProduct> first_upsample_;
   const Observer observer_;
   Dequantiser dequantiser_;
-  Rows latents_;  // [latent_dim, n_latents], those of the frames at hand
+  Rows latents_;  // [latent_dim, n_latents], of the current frames
   StreamingConv<Depthwise> depthwise_in_;
   Rows convolved_;  // [latent_dim, n_latents]
   Rows widened_;    // [decoder_dim, n_latents]
   std::vector<DecoderBlock> blocks_;
   StreamingConv<ToMono> to_mono_;  // of snake(x)
-  Rows samples_;                   // [1, n_samples], those that nobody has yet
+  Rows samples_;                   // [1, n_samples], not handed out yet
 };
 
 }  // namespace orpheus::snac

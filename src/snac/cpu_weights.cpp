@@ -67,14 +67,14 @@ class DecoderPacker {
     const int taps = 2 * rate;
     ORPHEUS_TRY(const auto values, file_.f32_tensor(name + ".weight", {taps, out, in, 1}));
     ORPHEUS_TRY(const auto bias, file_.f32_tensor(name + ".bias", {out, 1, 1, 1}));
-    // Rows: the inputs of the step before (taps r … 2r − 1), then those of the step itself (taps 0
-    // … r − 1).
+    // Rows of the matrix: first the inputs of step t − 1 (taps r … 2r − 1), then those of step t
+    // (taps 0 … r − 1).
     const int num_inputs = 2 * padded(in);
     const int num_columns = rate * padded(out);
     const auto row_length = static_cast<size_t>(num_columns);
     std::vector<float> rows(static_cast<size_t>(num_inputs) * row_length, 0.0F);
     std::vector<float> biases(row_length, 0.0F);
-    size_t next = 0;  // of the file's values, tap after tap
+    size_t next = 0;  // index into the file's values, tap after tap
     for (int channel = 0; channel < in; ++channel) {
       for (int o = 0; o < out; ++o) {
         for (int tap = 0; tap < taps; ++tap) {

@@ -1,5 +1,5 @@
 #pragma once
-// The decoder's weights as the processor's kernels read them. Immutable: shared by all threads.
+// The decoder's weights in the layout of the CPU kernels. Immutable: may be shared by all threads.
 
 #include <array>
 #include <vector>
@@ -21,10 +21,10 @@ struct CpuResidualUnit {
 
 struct CpuBlock {
   Snake snake;
-  // A transposed convolution of 2r taps and stride r is one product: step t of the input and the
-  // one before it, side by side, to r steps of the output.
+  // A transposed convolution with 2r taps and stride r is one matrix product: input steps t − 1 and
+  // t, side by side, give r output steps.
   Matrix upsample;
-  Matrix noise;  // no inputs where the codec has no noise blocks
+  Matrix noise;  // empty if the codec has no noise blocks
   std::array<CpuResidualUnit, kDilations.size()> units;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// A codec's decoder, loaded. Safe for concurrent use: streams share its weights, the reading of
-// the largest of them and, on a GPU, its device.
+// A loaded decoder of a codec. Safe for concurrent use. Streams share its weights, the reading of
+// the largest weights and, on a GPU, its device.
 
 #include <cstddef>
 #include <filesystem>
@@ -19,7 +19,7 @@
 
 namespace orpheus::snac {
 
-// What decoding takes beside the weights, at most.
+// The most memory that decoding takes beside the weights.
 inline constexpr size_t kGraphBytes = 256U << 20U;  // on a GPU
 inline constexpr size_t kStreamBytes = 48U << 20U;  // on a CPU
 
@@ -33,15 +33,17 @@ class Decoder {
   virtual ~Decoder() = default;
 
   virtual const Config& config() const = 0;
-  // The decoder must outlive its streams. The first frame comes as the options say.
+  // Makes a stream. The decoder must outlive its streams. Options::first_context_frames decides
+  // when the first frame comes.
   virtual std::unique_ptr<Stream> stream(NoiseSource noise) = 0;
 
-  // All frames at once, on as many threads as the options say: the very samples that a stream
-  // gives. Errors: those of Stream::push.
+  // Decodes all frames at once, on Options::num_threads threads. The samples are exactly those of a
+  // stream. Errors: those of Stream::push.
   virtual Result<std::vector<float>> decode(std::span<const codes::Frame> frames,
                                             NoiseSource noise);
 
-  // How much its streams computed at once, as Prometheus reads it; may be empty.
+  // Metrics of how much its streams computed at once, in the text format of Prometheus; may be
+  // empty.
   virtual std::string metrics() const { return {}; }
 };
 

@@ -5,10 +5,10 @@
 namespace orpheus::snac {
 namespace {
 
-// Bytes of a block's output that meet the next block's weights together.
+// Bytes of a block's output that are multiplied with the next block's weights together.
 constexpr int kPortionBytes = 256 << 10;
-// Bytes of a block's rows that go from its upsampling through its units together: all that they
-// leave on their way stays in the cache of one core.
+// Bytes of a block's rows that go from upsampling through the units together, so that all
+// intermediate rows stay in the cache of one core.
 constexpr int kStretchBytes = 48 << 10;
 
 int rows_in(int num_bytes, int stride) {
@@ -46,7 +46,8 @@ void DecoderBlock::step(const Piece& x, const Next& next) {
   } while (upsampled_.size() > 0);
 }
 
-// Appends to out_ what the next upsampled rows make. True where they are the last of the sound.
+// Appends the output of the next upsampled rows to out_. True if they are the last rows of the
+// sound.
 bool DecoderBlock::give_stretch(bool ends_sound) {
   const int count = std::min(rows_per_stretch_, upsampled_.size());
   const bool is_last = ends_sound && count == upsampled_.size();

@@ -16,16 +16,16 @@ namespace orpheus::snac {
 
 class DecoderBlock {
  public:
-  // Takes what the block gives; the rows are valid until it returns.
+  // Receives the block's output. The rows are valid until it returns.
   using Next = std::function<void(const Piece&)>;
 
-  // first_row is as StreamingConv has it, shared_upsample as StreamingUpsample has it. What is
-  // passed by reference must outlive the block.
+  // first_row: see StreamingConv. shared_upsample: see StreamingUpsample. Everything that is passed
+  // by reference must outlive the block.
   DecoderBlock(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
                SharedProduct* shared_upsample, int64_t first_row);
   int64_t next_row() const { return units_.next_row(); }
-  // All rows of a piece meet the upsampling's weights together, the largest. What they make goes to
-  // next in portions that stay in the cache until the next block has read them.
+  // Multiplies all rows of a piece with the upsampling's weights, the largest, together. Passes the
+  // output to next in portions that stay in the cache until the next block has read them.
   void step(const Piece& x, const Next& next);
 
  private:
@@ -36,7 +36,7 @@ class DecoderBlock {
   const int index_;
   const NoiseSource& noise_;
   StreamingUpsample upsample_;       // of snake(x)
-  Rows upsampled_;                   // [out_channels, n_rows], from the next one to give on
+  Rows upsampled_;                   // [out_channels, n_rows], from the next row to return on
   std::vector<float> noise_values_;  // [n_rows]
   Rows noisy_;                       // [out_channels, n_rows]
   ResidualUnits units_;

@@ -1,6 +1,6 @@
 #pragma once
-// A convolution from all channels to all channels, as one product: the rows that an output row
-// reads lie side by side in memory. Immutable: shared by all threads.
+// A convolution from all channels to all channels, as one matrix product: the rows that an output
+// row reads lie side by side in memory. Immutable: may be shared by all threads.
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 #pragma once
-// From codes to the decoder's latents. One thread at a time.
+// Turns codes into the decoder's latents. One thread at a time.
 
 #include <span>
 #include <vector>
@@ -15,7 +15,7 @@ class Dequantiser {
   // The weights must outlive it.
   explicit Dequantiser(const CpuWeights& weights);
   // Appends to latents four rows for each frame, [latent_dim, n_latents]: the sum of its codes'
-  // projected vectors, each as often as its codebook's stride. The codes are in the codebook.
+  // projected vectors, each repeated by its codebook's stride. The codes must be in the codebook.
   void append(std::span<const codes::Frame> frames, Rows& latents);
 
  private:

@@ -42,7 +42,7 @@ Result<void> EarlyStream::give_first(const SampleSink& sink) {
   return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});
 }
 
-// What exact_ makes, less the first frame's samples once those were given.
+// Passes on the output of exact_, without the first frame's samples if these were returned already.
 SampleSink EarlyStream::without_first(const SampleSink& sink) {
   return [this, &sink](std::span<const float> samples) {
     const int64_t begin = num_exact_;

@@ -1,7 +1,7 @@
 #pragma once
-// A stream whose first frame comes early: it is decoded with fewer frames after it than its samples
-// depend on, as if the sound ended there. From the second frame on the samples are the exact ones.
-// Belongs to one thread at a time.
+// A stream with an early first frame. The first frame is decoded with fewer following frames than
+// its samples depend on, as if the sound ended there. From the second frame on the samples are
+// exact. Belongs to one thread at a time.
 
 #include <functional>
 #include <memory>
@@ -20,8 +20,8 @@ class EarlyStream : public Stream {
   // Makes a stream of the same decoder and the same noise.
   using Open = std::function<std::unique_ptr<Stream>()>;
 
-  // early_frames: how many frames after the first must be there before it is given. Where a first
-  // push brings all that its samples depend on, it is exact.
+  // early_frames: the number of frames after the first that must be there before the first is
+  // returned. If the first push has all frames that it depends on, it is exact.
   EarlyStream(Open open, int early_frames, const Config& config);
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
@@ -32,17 +32,17 @@ class EarlyStream : public Stream {
   SampleSink without_first(const SampleSink& sink);
 
   const Open open_;
-  const size_t num_exact_frames_;  // that a push must bring for the first one to be exact
-  const size_t num_first_;         // frames that the first one waits for, itself included
+  const size_t num_exact_frames_;  // frames that the first push needs for an exact first frame
+  const size_t num_first_;         // frames to wait for, the first one included
   const int64_t samples_per_frame_;
   const std::unique_ptr<Stream> exact_;
-  std::vector<codes::Frame> first_frames_;  // until the first one is given
-  bool is_first_due_ = true;                // the first one is still to be given early
+  std::vector<codes::Frame> first_frames_;  // until the first frame is returned
+  bool is_first_due_ = true;                // the first frame was not returned yet
   bool is_first_given_ = false;
   int64_t num_exact_ = 0;  // samples that exact_ has made
 };
 
-// The stream that open makes, its first frame as early as the options say.
+// A stream made by open, with its first frame as early as the options say.
 std::unique_ptr<Stream> with_early_first(const Options& options, const Config& config,
                                          EarlyStream::Open open);
 

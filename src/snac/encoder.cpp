@@ -12,10 +12,11 @@
 namespace orpheus::snac {
 namespace {
 
-// Enough rows for each reading of the last block's weights, the largest.
+// Gives enough rows for each reading of the last block's weights, the largest.
 constexpr size_t kFramesAtOnce = 8;
 
-// Weights may be finite and overflow nevertheless; the nearest code to nothing would be the first.
+// Finite weights may still overflow. NaN has no nearest code; without this check the first code
+// would be taken.
 Result<void> check_latents(Rows& latents) {
   const float* values = latents.data();
   const auto count = static_cast<ptrdiff_t>(latents.size()) * latents.stride();

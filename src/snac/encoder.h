@@ -1,6 +1,6 @@
 #pragma once
-// A codec's encoder, loaded: samples to codes, by the processor's kernels. Immutable: may be used
-// from any thread.
+// A loaded encoder of a codec: turns samples into codes, with the CPU kernels. Immutable: may be
+// used from any thread.
 
 #include <filesystem>
 #include <functional>
@@ -16,7 +16,7 @@ namespace orpheus::snac {
 
 class Encoder {
  public:
-  // Hears how many frames are done; false ends the encoding.
+  // Called with the number of encoded frames; false ends the encoding.
   using Progress = std::function<bool(size_t num_frames)>;
 
   // Errors: those of GgufFile::open, read_config and pack_encoder_weights.
@@ -24,9 +24,8 @@ class Encoder {
 
   const Config& config() const { return weights_->config; }
 
-  // The frames of mono samples at config().sample_rate_hz; silence fills the last one up. Beside
-  // the result it takes the memory of some frames. Errors: kUsage (no samples, or one that is not a
-  // number), kCancelled.
+  // Encodes mono samples at config().sample_rate_hz. Silence fills the last frame. Working memory:
+  // some frames. Errors: kUsage (no samples, or one that is not a number), kCancelled.
   Result<std::vector<codes::Frame>> encode(std::span<const float> samples,
                                            const Progress& progress = {}) const;
 

@@ -13,7 +13,7 @@ namespace orpheus::snac {
 
 class EncoderBlock {
  public:
-  // first_row is as StreamingConv has it. The weights must outlive it.
+  // first_row: see StreamingConv. The weights must outlive the block.
   EncoderBlock(const EncoderBlockWeights& weights, int64_t first_row);
   int64_t next_row() const { return downsample_.next_row(); }
   int out_stride() const { return weights_.downsample.out_stride(); }

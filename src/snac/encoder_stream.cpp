@@ -6,9 +6,11 @@
 namespace orpheus::snac {
 namespace {
 
-// Samples that go through the first blocks together: their rows stay in a core's cache.
+// The number of samples that go through the first blocks together; their rows stay in a core's
+// cache.
 constexpr size_t kPortionSamples = 2048;
-// From this block on, the rows of many portions go together: weights are large, rows few.
+// From this block on, the rows of many portions go together, because weights are large and rows
+// few.
 constexpr size_t kFirstWideBlock = 2;
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// The encoder as a chain of layers, as CpuStream is for the decoder: samples go in as they come,
-// latents come out, in memory that does not grow.
+// The encoder as a chain of layers, like CpuStream for the decoder. Samples go in as they arrive,
+// latents come out, and memory does not grow.
 //
 //   samples → conv 7 → C
 //           · 4 × [three residual units · snake · conv of 2r taps, stride r, C → 2C]
@@ -24,7 +24,7 @@ class EncoderStream {
   explicit EncoderStream(std::shared_ptr<const EncoderWeights> weights);
 
   // Appends the latents that are ready, [latent_dim, n_latents], to those of the calls before. The
-  // last call ends the sound, which must then be whole frames long.
+  // last call ends the sound; its length must be whole frames.
   void push(std::span<const float> samples, bool last, Rows& latents);
 
  private:

@@ -10,7 +10,7 @@
 namespace orpheus::snac {
 namespace {
 
-// F.normalize of torch divides by no less than this.
+// torch's F.normalize divides by at least this.
 constexpr float kLeastNorm = 1e-12F;
 
 class EncoderPacker {

@@ -1,5 +1,5 @@
 #pragma once
-// The encoder's weights as the processor's kernels read them. Immutable: shared by all threads.
+// The encoder's weights in the layout of the CPU kernels. Immutable: may be shared by all threads.
 
 #include <array>
 #include <span>
@@ -23,7 +23,7 @@ struct EncoderBlockWeights {
 
 struct QuantiserWeights {
   Matrix project_in;         // latent_dim to codebook_dim
-  Matrix nearness;           // a vector of length one to its nearness to each code
+  Matrix nearness;           // from a vector of length one to its nearness to each code
   std::vector<float> codes;  // [codebook_size][codebook_dim]
   Matrix project_out;        // codebook_dim to latent_dim
 };
@@ -36,7 +36,7 @@ struct EncoderWeights {
   std::array<QuantiserWeights, kNumCodebooks> quantisers;
 };
 
-// To length one.
+// Scales a vector to length one.
 void normalise(std::span<float> vector);
 
 // Errors: kBadFile (a tensor is missing, mis-shaped or not float32), kUnsupported (an encoder that

@@ -1,5 +1,5 @@
 #pragma once
-// The decoder's weights as the ggml graph reads them. Immutable: shared by all threads.
+// The decoder's weights in the layout of the ggml graph. Immutable: may be shared by all threads.
 
 #include <array>
 #include <memory>

@@ -6,9 +6,9 @@
 namespace orpheus::snac {
 namespace {
 
-// sin²(z) to within 1e-7: z less its nearest multiple of π, in two steps so that no digits are
-// lost, then an odd polynomial of degree 9 fitted on [−π/2, π/2] (largest error 5e-9). The sign
-// goes with the square.
+// sin²(z) with an error below 1e-7. First subtracts the nearest multiple of π, in two steps so that
+// no digits are lost. Then uses an odd polynomial of degree 9, fitted on [−π/2, π/2] (largest error
+// 5e-9). Squaring removes the sign.
 inline Floats sine_squared(Floats z) {
   constexpr float kInversePi = 0.318309886F;
   constexpr float kPiHigh = 3.140625F;         // eight bits: its product with a multiple is exact
@@ -65,8 +65,9 @@ Depthwise::Depthwise(std::span<const float> weights, std::span<const float> bias
                      int row_dilation)
     : dilation(row_dilation), taps(by_tap(weights)), bias(padded_copy(biases)) {}
 
-// Row after row, as they lie in memory: a column of rows that are a power of two apart would fight
-// for few places in the nearest cache. Rows go together so that a tap is read once for all of them.
+// Works row after row, as they lie in memory: a column of rows that are a power of two apart would
+// compete for few sets of the first-level cache. Several rows go together, so a tap is read once
+// for all of them.
 template <int kRows>
 inline void Depthwise::apply_together(const float* in, float* out) const {
   const auto stride = static_cast<ptrdiff_t>(bias.size());
@@ -75,7 +76,7 @@ inline void Depthwise::apply_together(const float* in, float* out) const {
     Floats even[kRows];  // two short sums round less than one long one
     Floats odd[kRows] = {};
     for (Floats& sum : even) sum = load(bias.data() + column);
-      // One order, spelled out: some others round to more than the encoder's tests allow.
+      // A fixed order of additions. Some other orders round to more than the encoder's tests allow.
 #pragma GCC unroll 7
     for (const ptrdiff_t tap : {0, 3, 2, 1, 4, 5, 6}) {
       const Floats weight = load(taps.data() + tap * stride + column);

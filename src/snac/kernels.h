@@ -1,6 +1,6 @@
 #pragma once
 // The element-wise parts of SNAC on rows of channels, [time][channels padded to whole vectors].
-// Each result depends on its own inputs alone, so rows may be computed in any portions.
+// Each result depends only on its own inputs, so rows may be computed in any portions.
 
 #include <span>
 #include <vector>
@@ -41,7 +41,7 @@ struct Depthwise {
   void apply_together(const float* in, float* out) const;
 };
 
-// Seven rows of all channels to one value each: the last convolution.
+// The last convolution: seven rows of all channels give one value.
 struct ToMono {
   ToMono() = default;
   // weights[channel · 7 + tap]

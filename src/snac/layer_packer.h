@@ -1,6 +1,6 @@
 #pragma once
-// Layers that encoder and decoder share, from a codec's GGUF to what the kernels read. One thread
-// at a time.
+// Loads the kinds of layers that encoder and decoder share, from a codec's GGUF into the kernels'
+// layout. One thread at a time.
 
 #include <span>
 #include <string>
@@ -12,10 +12,10 @@
 
 namespace orpheus::snac {
 
-// [out][in] to [num_inputs][out], with zeros for the inputs that pad a row.
+// Transposes [out][in] to [num_inputs][out], with zeros for the padding inputs of a row.
 std::vector<float> input_major(std::span<const float> values, int in, int out, int num_inputs);
 
-// Names are those of the modules. Errors of all: kBadFile (a tensor is missing, mis-shaped or not
+// name is a module's name. Errors of all: kBadFile (a tensor is missing, mis-shaped or not
 // float32).
 class LayerPacker {
  public:
@@ -25,7 +25,7 @@ class LayerPacker {
   Result<void> depthwise(const std::string& name, int channels, int dilation,
                          Depthwise& layer) const;
   Result<void> pointwise(const std::string& name, int in, int out, Matrix& layer) const;
-  // name ends with ".block.".
+  // name must end with ".block.".
   Result<void> residual_unit(const std::string& name, int channels, int dilation,
                              CpuResidualUnit& unit) const;
 

@@ -21,7 +21,7 @@ constexpr int kPanelVectors = 2;
 #endif
 constexpr int kPanelWidth = kPanelVectors * kLanes;
 
-// finish(row, vector of the panel, sum) takes each sum while it is in a register.
+// Calls finish(row, vector of the panel, sum) for each sum while it is in a register.
 template <int kRows, typename Finish>
 inline void tile(const float* in, int in_stride, const float* panel, int num_inputs,
                  const Finish& finish) {
@@ -85,7 +85,7 @@ Matrix::Matrix(std::span<const float> values, int num_inputs, int num_columns,
 
 int Matrix::num_panels() const { return (num_columns_ + kPanelWidth - 1) / kPanelWidth; }
 
-// finish(row, column, sum) for each vector of the product.
+// Calls finish(row, column, sum) for each vector of the product.
 template <typename Finish>
 void Matrix::run_panel(const float* in, int in_stride, int num_rows, int panel,
                        const Finish& finish) const {

@@ -1,15 +1,15 @@
 #pragma once
-// Products of rows with a constant matrix: out[t] = bias + in[t] · M, a matrix packed once in the
-// order in which the product reads it. A row's sums are taken in the same order whatever rows stand
-// beside it, so a stream gives the very bits of the whole.
+// Products of rows with a constant matrix: out[t] = bias + in[t] · M. The matrix is packed once, in
+// the order in which the product reads it. A row's sums have the same order beside any other rows,
+// so a stream gives exactly the bits of the whole.
 
 #include <span>
 #include <vector>
 
 namespace orpheus::snac {
 
-// Rows and where their products go. Row t begins at in + t · in_stride, its product at out + t ·
-// out_stride; rows of the input may overlap.
+// Input rows and the place of their products. Row t begins at in + t · in_stride, its product at
+// out + t · out_stride. Input rows may overlap.
 struct Product {
   const float* in;
   int in_stride;
@@ -28,15 +28,15 @@ class Matrix {
   int num_inputs() const { return num_inputs_; }
   int num_columns() const { return num_columns_; }  // padded to whole vectors
 
-  // A row of the input has num_inputs values, one of the output num_columns.
+  // An input row has num_inputs values, an output row num_columns.
   void multiply(const Product& product) const;
   void multiply(const float* in, int in_stride, int num_rows, float* out, int out_stride) const {
     multiply({in, in_stride, num_rows, out, out_stride});
   }
-  // The columns of one panel alone: a matrix has them in num_panels parts.
+  // Computes the columns of one panel only; a matrix has num_panels panels.
   int num_panels() const;
   void multiply_panel(const Product& product, int panel) const;
-  // The same as multiply, added to residual[t]: out = residual + bias + in · M.
+  // Like multiply, plus a residual: out = residual + bias + in · M.
   void multiply_add(const float* in, int in_stride, int num_rows, const float* residual,
                     int residual_stride, float* out, int out_stride) const;
   // out[t] = in[t] + scale[t] · (in[t] · M); as many columns as inputs.

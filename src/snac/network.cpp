@@ -91,7 +91,7 @@ class DecoderBuilder {
     return ggml_add(ctx_, convolve_channels(x, w.weight, dilation), w.bias);
   }
 
-  // Channels to channels at each step: [time, in] → [time, out].
+  // A pointwise convolution: [time, in] → [time, out].
   ggml_tensor* mix(ggml_tensor* x, ggml_tensor* matrix) {
     return ggml_mul_mat(ctx_, transposed(x), matrix);
   }
@@ -102,7 +102,8 @@ class DecoderBuilder {
     return ggml_add(ctx_, mix(x, matrix), w.bias);
   }
 
-  // Columns by a matrix product, added up where they overlap: [time, in] → [rate · time, out].
+  // A transposed convolution: a matrix product gives columns, which are added where they overlap.
+  // [time, in] → [rate · time, out].
   ggml_tensor* upsample(ggml_tensor* x, const BlockWeights& w, int index) {
     const int rate = config_.decoder_rates[static_cast<size_t>(index)];
     const int channels = config_.block_channels(index);

@@ -41,7 +41,7 @@ enum class Stages {
 void build_decoder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
                    WindowShape shape, Stages stages);
 
-// Nodes that build_decoder makes, at most.
+// The most nodes that build_decoder makes.
 size_t max_decoder_nodes(const Config& config);
 
 }  // namespace orpheus::snac

@@ -1,7 +1,7 @@
 #pragma once
-// The noise that a decoder's noise blocks multiply in: one standard normal value per time step,
-// shared by all channels. It is keyed by seed, block and absolute position, so a window of a stream
-// gets the very values that the whole has.
+// The noise of a decoder's noise blocks: one standard normal value for each time step, shared by
+// all channels. Its key is seed, block and absolute position, so a window of a stream gets exactly
+// the values of the whole.
 
 #include <cstdint>
 #include <functional>

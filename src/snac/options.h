@@ -9,7 +9,7 @@ enum class Arithmetic {
   kGraph,    // ggml's, on any device
 };
 
-// Frames after a frame that its samples depend on.
+// The number of following frames that a frame's samples depend on.
 inline constexpr int kWholeContext = 3;
 
 struct Options {
@@ -18,10 +18,11 @@ struct Options {
   // that three frames determine; later ones grow with what was given, up to this length, because
   // the context is decoded again with each.
   int max_window_frames = 32;
-  // Kernels that decode a whole clip at once (Decoder::decode); a stream takes one.
+  // Threads for decoding a whole clip with kernels (Decoder::decode). A stream uses one thread.
   int num_threads = 1;
-  // A stream gives its first frame when so many frames after it are there: with kWholeContext its
-  // samples are exact, with fewer they come earlier and are near. All later samples are exact.
+  // A stream returns its first frame when this many following frames are there. With kWholeContext
+  // its samples are exact; with fewer frames they come earlier and are approximate. All later
+  // samples are exact.
   int first_context_frames = kWholeContext;
 
   bool operator==(const Options&) const = default;

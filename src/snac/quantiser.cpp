@@ -7,7 +7,7 @@
 namespace orpheus::snac {
 namespace {
 
-// The mean of a codebook's stride of latents.
+// The mean of as many latents as a codebook's stride.
 void average(const float* latents, int stride, int count, std::span<float> mean) {
   for (size_t c = 0; c < mean.size(); ++c) {
     float sum = 0;
@@ -17,7 +17,7 @@ void average(const float* latents, int stride, int count, std::span<float> mean)
   }
 }
 
-// The nearest code to a latent; the first of equals.
+// The nearest code to a latent; of equally near ones the first.
 class Search {
  public:
   Search(const QuantiserWeights& weights, const Config& config)

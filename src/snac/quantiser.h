@@ -1,5 +1,5 @@
 #pragma once
-// From the encoder's latents to codes. May be called from any thread.
+// Turns the encoder's latents into codes. May be called from any thread.
 
 #include <vector>
 
@@ -8,9 +8,9 @@
 
 namespace orpheus::snac {
 
-// Codes of whole frames: for each codebook in turn the nearest code to the residual's average over
-// its stride, which is then taken off. latents are [stride, 4 · num_frames], and are left changed.
-// Appends num_frames frames.
+// Appends the codes of num_frames whole frames. For each codebook in turn it averages the residual
+// over the codebook's stride, takes the nearest code, and subtracts that code's vector. latents are
+// [stride, 4 · num_frames]; their values are overwritten.
 void quantise(const EncoderWeights& weights, float* latents, int stride, int num_frames,
               std::vector<codes::Frame>& frames);
 

@@ -1,10 +1,10 @@
 #pragma once
-// Which rows of its input a convolution reads.
+// The input rows that a convolution reads.
 
 namespace orpheus::snac {
 
-// Output row t reads the input rows from t · stride − left on, up to before (t + 1) · stride +
-// right. Rows outside the sound are zeros.
+// Output row t reads the input rows in [t · stride − left, (t + 1) · stride + right). Rows outside
+// the sound are zeros.
 struct Reach {
   int stride = 1;  // input rows from an output row to the next
   int left = 0;    // rows of context before, and after

@@ -6,7 +6,7 @@
 namespace orpheus::snac {
 namespace {
 
-// Rows that go through a unit's layers together: they stay in the nearest cache.
+// The number of rows that go through a unit's layers together; they stay in the first-level cache.
 constexpr int kTileRows = 24;
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace orpheus::snac {
 
 class ResidualUnit {
  public:
-  // first_row is as StreamingConv has it. The weights must outlive it.
+  // first_row: see StreamingConv. The weights must outlive the unit.
   ResidualUnit(const CpuResidualUnit& weights, int64_t first_row);
   int64_t next_row() const { return depthwise_.next_row(); }
   // Takes a piece of x and appends the rows that are ready to out.
@@ -27,7 +27,7 @@ class ResidualUnit {
   std::vector<float> tile_;             // [channels, up to a tile's rows]
 };
 
-// The units of a block, one after the other.
+// The residual units of a block, one after the other.
 class ResidualUnits {
  public:
   ResidualUnits(const std::array<CpuResidualUnit, kDilations.size()>& weights, int64_t first_row);
@@ -36,7 +36,7 @@ class ResidualUnits {
 
  private:
   std::vector<ResidualUnit> units_;
-  std::vector<Rows> between_;  // [channels, n_rows], what a unit gives to the next one
+  std::vector<Rows> between_;  // [channels, n_rows], the output of each unit but the last
 };
 
 }  // namespace orpheus::snac

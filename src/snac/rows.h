@@ -1,7 +1,7 @@
 #pragma once
 // Rows of a layer's signal, [channels padded to whole vectors, n_rows], and their place in the
-// sound: appended at the end, dropped from the front once they are used. Keeps its memory, so a
-// stream allocates nothing once its pieces have reached their size.
+// sound. Rows are appended at the end and dropped from the front once they are used. Memory is
+// kept, so a stream allocates nothing once its pieces have reached their size.
 
 #include <algorithm>
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace orpheus::snac {
 
-// The next rows of a signal, on their way from a layer to the next one.
+// The next rows of a signal, passed from one layer to the next.
 struct Piece {
   const float* rows = nullptr;  // [channels padded to whole vectors, num_rows]
   int num_rows = 0;
@@ -19,7 +19,7 @@ struct Piece {
 
 class Rows {
  public:
-  // first_row is the place in the sound of the first row that will be appended.
+  // first_row: the place in the sound of the first row that will be appended.
   explicit Rows(int stride, int64_t first_row = 0)
       : stride_(static_cast<size_t>(stride)), first_row_(first_row) {}
 
@@ -27,11 +27,11 @@ class Rows {
   int stride() const { return static_cast<int>(stride_); }
   const float* data() const { return values_.data() + begin_; }
   float* data() { return values_.data() + begin_; }
-  int64_t first_row() const { return first_row_; }         // the place of the first row
-  int64_t end_row() const { return first_row_ + size(); }  // and of the next one to be appended
+  int64_t first_row() const { return first_row_; }  // the place in the sound of the first row
+  int64_t end_row() const { return first_row_ + size(); }  // and of the next row to be appended
   Piece piece(bool ends_sound) const { return {data(), size(), ends_sound}; }
 
-  // Place for num_rows more rows, to be written by the caller; valid until the next change.
+  // Adds num_rows rows, which the caller writes. Valid until the next change.
   float* append(int num_rows) {
     const size_t count = static_cast<size_t>(num_rows) * stride_;
     if (end_ + count > values_.size()) make_room(count);
@@ -50,10 +50,10 @@ class Rows {
     begin_ += static_cast<size_t>(num_rows) * stride_;
     first_row_ += num_rows;
   }
-  // Drops the rows before a place in the sound, or from it on, as far as they are there.
+  // Drop the existing rows before a place in the sound, or from it on.
   void drop_before(int64_t row) { drop_front(num_before(row)); }
   void drop_from(int64_t row) { end_ = begin_ + static_cast<size_t>(num_before(row)) * stride_; }
-  // Drops all rows: the next one that is appended keeps its place.
+  // Drops all rows. The next appended row still has the same place.
   void clear() {
     first_row_ = end_row();
     begin_ = end_ = 0;
@@ -65,7 +65,7 @@ class Rows {
     return static_cast<int>(std::max<int64_t>(0, row - first_row_));
   }
 
-  // Moves what is kept to the front, into more memory where that is not enough.
+  // Moves the kept rows to the front, into a larger allocation if needed.
   void make_room(size_t count) {
     std::copy(values_.begin() + static_cast<ptrdiff_t>(begin_),
               values_.begin() + static_cast<ptrdiff_t>(end_), values_.begin());
@@ -76,7 +76,7 @@ class Rows {
 
   size_t stride_;
   std::vector<float> values_;
-  size_t begin_ = 0;  // of the rows that are kept, in values_
+  size_t begin_ = 0;  // of the kept rows, in values_
   size_t end_ = 0;
   int64_t first_row_;
 };

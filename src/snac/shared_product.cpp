@@ -6,10 +6,10 @@
 namespace orpheus::snac {
 namespace {
 
-// Panels that a thread takes at once: some tenths of a millisecond.
+// The number of panels that a thread takes at once: some tenths of a millisecond.
 constexpr int kPanelsAtOnce = 8;
 
-// Streams that may meet before anything is allocated.
+// The number of streams that may meet without an allocation.
 constexpr size_t kUsualStreams = 16;
 
 }  // namespace

@@ -1,8 +1,8 @@
 #pragma once
-// Products of several streams with one matrix, taken together: where one thread is at it, those
-// that come meanwhile wait for its end, and then their rows meet each weight at once, which is read
-// once for all of them. All who wait help, each with other columns. It pays where the matrix is
-// larger than the caches and each stream has few rows. Safe from every thread.
+// Computes the products of several streams with one matrix together. While a round of products is
+// computed, new products wait. They form the next round, in which each weight is read once for all
+// rows. All waiting threads help, each with other columns. This pays if the matrix is larger than
+// the caches and each stream has few rows. Safe from every thread.
 
 #include <condition_variable>
 #include <cstdint>
@@ -16,13 +16,13 @@ namespace orpheus::snac {
 
 class SharedProduct {
  public:
-  // Told of each round that begins; quick.
+  // Called when a round begins. It must be quick.
   using OnRound = std::function<void(int num_products, int num_rows)>;
 
   // The matrix must outlive it.
   explicit SharedProduct(const Matrix& matrix, OnRound on_round = {});
 
-  // The same bits as the matrix alone gives. Returns when this product is done.
+  // Gives the same bits as Matrix::multiply. Returns when this product is done.
   void multiply(const Product& product);
 
  private:
@@ -33,11 +33,11 @@ class SharedProduct {
   const OnRound on_round_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  // The round in progress: its products, the next panel that nobody took, how many are done.
+  // The round in progress: its products, the next free panel, the number of finished panels.
   std::vector<Product> products_;
   int next_panel_ = 0;
   int num_done_ = 0;
-  int64_t num_rounds_ = 0;        // that are over
+  int64_t num_rounds_ = 0;        // finished rounds
   std::vector<Product> waiting_;  // for the next round
 };
 

@@ -1,7 +1,7 @@
 #pragma once
-// Frames in, samples out, as they come. What comes out, end to end, is what decoding all frames at
-// once gives, for every way of pushing them. One stream is one sound: make a new one for the next.
-// Belongs to one thread at a time.
+// A streaming decoder: frames go in as they arrive, samples come out. For every way of pushing the
+// frames, the samples are the same as from decoding all frames at once. A stream decodes one sound;
+// make a new stream for the next. Belongs to one thread at a time.
 
 #include <functional>
 #include <span>
@@ -11,21 +11,21 @@
 
 namespace orpheus::snac {
 
-// Takes samples in order. False ends the stream: the caller has heard enough.
+// Takes samples in order. False ends the stream.
 using SampleSink = std::function<bool(std::span<const float>)>;
 
 class Stream {
  public:
   virtual ~Stream() = default;
-  // Samples come as soon as the frames that they depend on are there: those of the last two and a
-  // half frames wait. Errors: kUsage (a code is not in the codebook), kCancelled (the sink said
-  // enough), kBadFile (a sample is not a number), kLimit, kUnavailable.
+  // Decodes frames and passes on all samples whose context is complete. The samples of the last two
+  // and a half frames wait. Errors: kUsage (a code is not in the codebook), kCancelled (the sink
+  // returned false), kBadFile (a sample is not a number), kLimit, kUnavailable.
   virtual Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) = 0;
-  // The samples still waiting, as the end of the sound. Call once, last. Errors: the same.
+  // Ends the sound and passes on the waiting samples. Call once, last. Errors: those of push.
   virtual Result<void> finish(const SampleSink& sink) = 0;
 };
 
-// Weights may be finite and overflow nevertheless. Errors: kBadFile (a sample is not a number).
+// Finite weights may still overflow. Errors: kBadFile (a sample is not a number).
 Result<void> check_samples(std::span<const float> samples);
 
 // Errors: kUsage, naming the code.

@@ -1,11 +1,11 @@
 #pragma once
-// A convolution over a stream of rows. It keeps the rows of its input that later output rows read,
-// so each output row is computed once, as soon as the rows that it reads are there:
+// A convolution over a stream of rows. It keeps the input rows that later output rows read, so each
+// output row is computed once, as soon as its input rows are there:
 //
 //   forward(x) = step(x₁) ‖ step(x₂) ‖ … ‖ flush()     bit for bit, for every way of cutting x
 //
-// Its state is that window of rows. The place of the next output row, and the number of those that
-// are ready, follow from where in the sound the window begins and ends. One thread at a time.
+// Its only state is that window of input rows. The window's place in the sound determines the next
+// output row and the number of output rows that are ready. One thread at a time.
 
 #include <algorithm>
 #include <cassert>
@@ -20,9 +20,9 @@ namespace orpheus::snac {
 template <typename Kernel>
 class StreamingConv {
  public:
-  // first_row is the place in the sound of the first row that will be appended. Before row 0 lies
-  // silence. Rows before another first row are unknown: the convolution then begins with the first
-  // output row that reads none of them. The kernel must outlive it.
+  // first_row: the place in the sound of the first row that will be appended. If it is 0, silence
+  // precedes it. Otherwise the rows before it are unknown, and the convolution begins with the
+  // first output row that reads none of them. The kernel must outlive the convolution.
   StreamingConv(Kernel&&, int64_t first_row) = delete;
   StreamingConv(const Kernel& kernel, int64_t first_row)
       : kernel_(kernel),
@@ -31,23 +31,22 @@ class StreamingConv {
     if (first_row == 0) window_.append_zeros(reach_.left);
   }
 
-  // The places in the sound of the next row that it takes and of the next row that it gives.
+  // The places in the sound of the next input row and of the next output row.
   int64_t next_input() const { return window_.end_row(); }
   int64_t next_row() const {
     return (window_.first_row() + reach_.left + reach_.stride - 1) / reach_.stride;
   }
 
-  // Place for the next num_rows rows of the input, to be written by the caller before anything
-  // else.
+  // Adds num_rows input rows. The caller writes them before any other call.
   float* append(int num_rows) { return window_.append(num_rows); }
-  // The sound has ended, and silence follows: all output rows that are left become ready.
+  // Ends the sound: silence follows, so all remaining output rows become ready.
   void flush() { window_.append_zeros(reach_.right); }
 
   int num_ready() const {
     return std::max(0,
                     (window_.size() - num_unread() - reach_.left - reach_.right) / reach_.stride);
   }
-  // Writes the next num_rows rows, no more than are ready, to out: [out_channels, num_rows].
+  // Writes the next num_rows output rows to out, [out_channels, num_rows]. num_rows ≤ num_ready().
   void give(int num_rows, float* out) {
     window_.drop_front(num_unread());
     kernel_.apply(window_.data(), num_rows, out);
@@ -64,8 +63,8 @@ class StreamingConv {
   }
 
  private:
-  // Rows at the front that no output row reads: where a stream begins within the sound, those
-  // before a whole stride.
+  // The number of rows at the front that no output row reads. There are some if a stream begins
+  // within the sound and between strides.
   int num_unread() const {
     const int64_t first_read = next_row() * reach_.stride - reach_.left;
     return static_cast<int>(std::min<int64_t>(first_read - window_.first_row(), window_.size()));

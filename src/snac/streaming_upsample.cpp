@@ -5,8 +5,8 @@
 namespace orpheus::snac {
 namespace {
 
-// Rows from which on the reading of the first block's weights, 34 MB in the released codec, is no
-// longer felt.
+// From this number of rows on, the time to read the first block's weights (34 MB in the released
+// codec) no longer matters.
 constexpr int kFewRows = 48;
 
 }  // namespace

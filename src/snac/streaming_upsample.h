@@ -1,10 +1,10 @@
 #pragma once
 // A transposed convolution of 2r taps and stride r over a stream of rows: each row makes r rows,
-// together with the row before it. As StreamingConv it keeps what it reads again, and gives the
-// same bits for every way of cutting its input. One thread at a time.
+// together with the row before it. Like StreamingConv, it keeps the rows that it will read again,
+// and gives the same bits for every way of cutting its input. One thread at a time.
 //
-// Its padding takes r / 2 rows off each end, so rows i − 1 and i make the rows from i · r − r / 2
-// on.
+// Its padding removes r / 2 rows at each end, so input rows i − 1 and i make the r output rows from
+// i · r − r / 2 on.
 
 #include <cstdint>
 #include <limits>
@@ -17,19 +17,20 @@ namespace orpheus::snac {
 
 class StreamingUpsample {
  public:
-  // The matrix takes two rows side by side to r rows side by side. Few rows are multiplied by
-  // shared, with those of other streams, where it is not null. first_row is as StreamingConv has
-  // it. Both must outlive it.
+  // matrix: from two rows side by side to r rows side by side. shared: if not null, small numbers
+  // of rows are multiplied there, together with other streams' rows. first_row: see StreamingConv.
+  // matrix and shared must outlive the object.
   StreamingUpsample(const Matrix& matrix, int rate, SharedProduct* shared, int64_t first_row);
 
   int out_stride() const { return matrix_.num_columns() / rate_; }
-  // The place in the sound of the next row that it makes: before 0, of one that it does not give.
+  // The place in the sound of the next row that it computes. A row before place 0 is computed but
+  // not returned.
   int64_t next_row() const { return (window_.first_row() + 1) * rate_ - rate_ / 2; }
 
   // Place for the next num_rows rows of the input, to be written by the caller before anything
   // else.
   float* append(int num_rows) { return window_.append(num_rows); }
-  // The sound has ended: one more row of silence lets the last taps sound.
+  // Ends the sound: one more row of silence completes the last output rows.
   void flush();
   // Appends all rows that are ready to out, whose end must be at next_row().
   void give(Rows& out);

@@ -1,6 +1,6 @@
 #pragma once
-// Vectors of the widest kind that the processor has, by the compiler's own vector types: the same
-// source serves AVX-512, AVX2, SSE and NEON.
+// Vectors as wide as the processor's registers, by the compiler's vector types: the same source
+// serves AVX-512, AVX2, SSE and NEON.
 
 #include <cstring>
 
@@ -24,7 +24,7 @@ inline Floats load(const float* from) {
 
 inline void store(float* to, Floats value) { std::memcpy(to, &value, sizeof(value)); }
 
-// Channels as they lie in memory: rows are padded with zeros to whole vectors.
+// The number of channels in memory: rows are padded with zeros to whole vectors.
 inline constexpr int padded(int channels) { return (channels + kLanes - 1) / kLanes * kLanes; }
 
 }  // namespace orpheus::snac

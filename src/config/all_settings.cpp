@@ -1,6 +1,6 @@
 // The table of all settings. To add one: a member in the options.h of the folder that obeys it, an
 // entry here, and its row in docs/configuration.md, which a test compares with this. Commands take
-// the flags of the group that it stands in.
+// the flags of whole groups.
 
 #include <limits>
 #include <utility>

@@ -48,7 +48,8 @@ std::optional<std::string> text_of_scalar(const toml::node& node) {
   return std::nullopt;
 }
 
-// The entries of an array, with commas; an entry that holds one would become two.
+// Joins the entries of an array with commas. An entry that contains a comma is refused, because it
+// would become two.
 std::optional<std::string> text_of_list(const toml::array& array) {
   std::vector<std::string> entries;
   for (const toml::node& node : array) {

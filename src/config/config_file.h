@@ -1,5 +1,5 @@
 #pragma once
-// The file of settings, in TOML: keys at its top level, named as setting.h says. A plain value.
+// The file of settings in TOML, with keys at the top level (names: setting.h). A plain value.
 //
 //   port = 5005
 //   model = "orpheus.gguf"
@@ -18,22 +18,22 @@ namespace orpheus::config {
 
 class ConfigFile {
  public:
-  // Any bytes may be given. `where` names the file in errors: kUsage (not TOML, a key that is no
-  // setting, with the one that was meant; a value that is no text, number, switch or list of such),
-  // kLimit (more than 1 MiB).
+  // Parses any bytes. `where` names the file in errors: kUsage (not TOML; an unknown key, with a
+  // suggestion; a value that is not a text, number, switch or list of these), kLimit (more than 1
+  // MiB).
   static Result<ConfigFile> parse(std::string_view text, std::string_view where);
 
   // Errors: those of parse, kNotFound, kIo, kBadFile (a folder, a FIFO).
   static Result<ConfigFile> read(const std::filesystem::path& path);
 
   struct Entry {
-    std::string text;  // as Setting::write takes it
+    std::string text;  // in the form of Setting::write
     int line = 0;
   };
-  // Nothing where the file does not say, or says "".
+  // Nothing if the file does not have the key, or has "".
   std::optional<Entry> value(const Setting& setting) const;
 
-  // Where the file says "".
+  // Keys with the value "".
   std::optional<Entry> empty_value(const Setting& setting) const;
 
   // "PATH, line 3".

@@ -15,7 +15,8 @@ namespace {
 
 constexpr size_t kMaxBytes = 1U << 20U;
 constexpr std::string_view kBlanks = " \t\r";
-// In "quotes". A shell that reads the file would run what stands between backticks.
+// Writes a value in "quotes". Backticks are escaped, because a shell that reads the file would run
+// their contents.
 constexpr std::string_view kEscaped = "\"\\$`";
 
 bool is_name_letter(char c) {
@@ -30,7 +31,7 @@ std::string_view without_blanks_behind(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-// Takes a quoted value off the text; nothing where its quote does not end.
+// Takes a quoted value from the text's front. Nothing if the quote does not end.
 std::optional<std::string> take_quoted(std::string_view& text) {
   const char quote = text.front();
   std::string value;
@@ -55,7 +56,7 @@ std::optional<std::string> take_quoted(std::string_view& text) {
   return std::nullopt;
 }
 
-// Bare where that reads back the same.
+// Without quotes if that reads back the same.
 std::string quoted(std::string_view value) {
   constexpr std::string_view kPlain = "-_./:,+@%*";
   if (std::all_of(value.begin(), value.end(), [&](char c) {
@@ -77,8 +78,8 @@ std::string owner_in_words(uid_t owner) {
   return "it belongs to the user with the number " + std::to_string(owner);
 }
 
-// Why what it says may not be its user's will; empty where nothing speaks against it. A group of
-// its owner's number is its owner's alone, as systems that give each user a group make them.
+// The reason not to trust the file; empty if it can be trusted. A group with the owner's number
+// counts as the owner, because many systems give each user such a group.
 std::string objection_to(const struct stat& status) {
   if (!is_trusted_owner(status.st_uid)) return owner_in_words(status.st_uid);
   const bool is_shared_group = status.st_gid != static_cast<gid_t>(status.st_uid);
@@ -162,7 +163,7 @@ Result<EnvFile::Trusted> EnvFile::read_trusted(const std::filesystem::path& path
   struct stat status {};
   if (::lstat(path.c_str(), &link) != 0) return Trusted();
   std::string objection = is_trusted_owner(link.st_uid) ? "" : owner_in_words(link.st_uid);
-  // A stranger's file is not even opened.
+  // A file of another user is not opened.
   if (objection.empty() && ::stat(path.c_str(), &status) != 0) return Trusted();
   if (objection.empty()) objection = objection_to(status);
   if (objection.empty()) {

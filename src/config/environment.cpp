@@ -13,7 +13,7 @@
 namespace orpheus::config {
 namespace {
 
-// Not settings, but where they are looked for.
+// Not settings themselves, but places of settings.
 constexpr std::array<std::string_view, 2> kPlaces = {"ORPHEUS_CONFIG", "ORPHEUS_ENV_FILE"};
 
 }  // namespace
@@ -92,7 +92,7 @@ std::string_view meant_variable(std::string_view name) {
   std::vector<std::string_view> names(kPlaces.begin(), kPlaces.end());
   for (const Setting& setting : all_settings()) names.push_back(setting.variable);
   constexpr size_t kPrefix = std::string_view("ORPHEUS_").size();
-  for (std::string_view& each : names) each.remove_prefix(kPrefix);  // which all of them share
+  for (std::string_view& each : names) each.remove_prefix(kPrefix);  // the common prefix
   const std::string_view meant = nearest_name(name.substr(std::min(kPrefix, name.size())), names);
   if (meant.empty()) return {};
   return {meant.data() - kPrefix, meant.size() + kPrefix};

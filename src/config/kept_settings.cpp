@@ -9,8 +9,8 @@ namespace {
 
 constexpr size_t kMaxValueBytes = 4096;
 
-// How it sounds and where it listens. Files, folders, devices and keys are not among them: whoever
-// gets at this page must not get further.
+// Settings of sound and address. Files, folders, devices and keys are excluded, so access to this
+// route gives no access to more.
 bool may_change(const Setting& setting) { return setting.exposure == Exposure::kChangeable; }
 
 std::string names() {
@@ -34,7 +34,7 @@ Result<void> check(const std::string& name, const std::string& value) {
                .expected = "one line of at most 4096 bytes"});
 }
 
-// As the program itself reads it at its start.
+// Read as the program reads it when it starts.
 Result<EnvFile> read_env_file(const Environment& process, const std::filesystem::path& path) {
   if (process("ORPHEUS_ENV_FILE")) return EnvFile::read(path);
   ORPHEUS_TRY(auto read, EnvFile::read_trusted(path));
@@ -42,7 +42,7 @@ Result<EnvFile> read_env_file(const Environment& process, const std::filesystem:
   return std::move(read.file);
 }
 
-// The file's name alone: a page need not know folders.
+// Only the file's name: a page need not know folders.
 std::string source_for_pages(const Source& source) {
   if (source.origin == Origin::kEnvironment) return "environment";
   return std::filesystem::path(source.where.substr(0, source.where.rfind(", line"))).filename();
@@ -82,7 +82,7 @@ Result<void> KeptSettings::save(const std::map<std::string, std::string>& change
   const std::lock_guard lock(mutex_);
   ORPHEUS_TRY(EnvFile file, read_env_file(process_, path_));
   for (const auto& [name, value] : changes) file.set(name, value);
-  // The file's own values are read, not those of the process that may hide them.
+  // Reads the file's own values, without the process's environment, which may override them.
   ORPHEUS_TRY([[maybe_unused]] const auto settings,
               settings_from({.process = layered(environment_of(file), process_),
                              .env_file = {},

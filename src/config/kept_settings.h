@@ -1,6 +1,6 @@
 #pragma once
-// The settings that may be looked at and changed over HTTP, kept in the .env file. Safe from every
-// thread.
+// The settings that may be read and changed over HTTP. Stores them in the .env file. Safe from
+// every thread.
 
 #include <filesystem>
 #include <functional>
@@ -15,9 +15,9 @@ namespace orpheus::config {
 
 class KeptSettings final : public SettingsStore {
  public:
-  // What the process's environment sets wins over the .env file, and that over the file of
-  // settings. in_force gives the settings that the program runs with, for what stands in none of
-  // them: flags, and what the machine suggests; it is called from any thread.
+  // The process's environment wins over the .env file, and the .env file over the file of settings.
+  // in_force returns the settings in use, for values from other sources (flags, the machine's
+  // profile). Any thread may call it.
   KeptSettings(Environment process, std::filesystem::path env_file, ConfigFile config_file = {},
                std::function<config::Settings()> in_force = {})
       : process_(std::move(process)),

@@ -1,7 +1,7 @@
 #pragma once
-// The kinds of values that settings have: how each is read from text, written back, and asked for.
-// `place` finds the member in Settings, const or not: [](auto& s) -> auto& { return s.max_tokens;
-// }. Pure functions; used by all_settings.cpp alone.
+// The kinds of values of settings: how each is parsed, printed and described. `place` finds the
+// member in Settings, const or not: [](auto& s) -> auto& { return s.max_tokens; }. Pure functions;
+// for all_settings.cpp only.
 
 #include <concepts>
 #include <optional>
@@ -21,22 +21,23 @@ struct Description {
   std::string name;
   std::string help;
   Exposure exposure = Exposure::kOwner;
-  std::string value_name = {};  // the kind's own where empty
-  std::string variable = {};    // where it is not ORPHEUS_ and the name
-  std::string flag = {};        // where it is not -- and the name
-  bool tells_empty = false;     // lists do, whatever stands here
+  std::string value_name = {};  // empty: the kind's own
+  std::string variable = {};    // if it is not ORPHEUS_ and the name
+  std::string flag = {};        // if it is not -- and the name
+  bool tells_empty = false;     // always true for lists
 };
 
 // "max_tokens" → "ORPHEUS_MAX_TOKENS", "--max-tokens".
 std::string variable_of(std::string_view name);
 std::string flag_of(std::string_view name);
 
-// "a, b" is a and b; nothing between two separators is nothing.
+// "a, b" is a and b. Empty entries are dropped.
 std::vector<std::string> read_list(std::string_view text, char separator);
 std::string joined(const std::vector<std::string>& entries);
 
-// ",", " , ": what "${A},${B}" gives where neither is set. No list was meant by that, least of all
-// an empty one of keys. An empty text is not among them.
+// Whether a text has separators only (",", " , "), as "${A},${B}" gives if neither is set. Such a
+// text is an error, not an empty list; an empty list of keys would let everybody in. False for an
+// empty text.
 bool holds_only_separators(std::string_view text);
 
 // 1, true, yes, on; 0, false, no, off.
@@ -44,7 +45,7 @@ std::optional<bool> read_switch(std::string_view text);
 
 Setting described_by(Description description, std::string value_name);
 
-// What is shown of a number that may be left open: nothing where it is.
+// The text of an optional number; empty if it has no value.
 template <typename Number>
 std::string shown_number(const Number& number) {
   return fmt::format("{}", number);
@@ -54,7 +55,7 @@ std::string shown_number(const std::optional<Number>& number) {
   return number ? fmt::format("{}", *number) : "";
 }
 
-// Whether nothing is said of a number that may be left open; it is left open then.
+// Whether a text leaves an optional number empty.
 template <typename Number>
 bool left_open(Number& /*number*/, const std::string& /*text*/) {
   return false;

@@ -12,24 +12,24 @@
 namespace orpheus::config {
 namespace {
 
-// The result, with its error noted where it is one.
+// The value, or its default after noting the error.
 template <typename Value>
 Result<Value> keep(Result<Value> result, std::vector<Error>& wrong) {
   if (!result) wrong.push_back(result.error());
   return result;
 }
 
-// Of each that is a path, in the environment's home.
+// Expands paths with the environment's home.
 std::string in_home(const Environment& environment, const Setting& setting, std::string text) {
   if (!setting.is_path) return text;
   if (!setting.is_list) return with_home(environment, std::move(text));
-  if (holds_only_separators(text)) return text;  // which write() refuses
+  if (holds_only_separators(text)) return text;  // so that write() refuses it
   std::vector<std::string> entries = read_list(text, ',');
   for (std::string& entry : entries) entry = with_home(environment, std::move(entry));
   return joined(entries);
 }
 
-// A file of keys: one a line, '#' begins a comment.
+// Reads a file of keys: one key a line; '#' begins a comment.
 Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>& keys) {
   constexpr size_t kMaxBytes = 1U << 20U;
   if (path.empty()) return {};
@@ -53,7 +53,7 @@ Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>&
     has_keys = true;
     if (std::find(keys.begin(), keys.end(), line) == keys.end()) keys.push_back(std::move(line));
   }
-  if (!has_keys) {  // an empty file must not open the door
+  if (!has_keys) {  // an empty file must not let everybody in
     return fail({.kind = ErrorKind::kUsage,
                  .what = "the file of keys '" + path + "' holds none",
                  .expected = "one key a line"});
@@ -85,7 +85,7 @@ Result<void> check_names(const EnvFile& file, const std::string& where) {
   return {};
 }
 
-// As other programs call them; ours win.
+// Names that other programs use; our own variables win.
 void read_others_variables(const Environment& environment, Settings& settings) {
   const auto read = [&](const char* setting, const char* variable, std::string& target) {
     const auto value = environment(variable);

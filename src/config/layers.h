@@ -1,7 +1,7 @@
 #pragma once
-// Where settings come from, the strongest first: flags (which the commands write over all of this),
-// the process's environment, .env, the file of settings; below them what the machine suggests (see
-// apply_profile) and the defaults. For the main thread.
+// The sources of settings, the strongest first: flags (which the commands apply on top), the
+// process's environment, .env, the file of settings, the machine's profile (see apply_profile), the
+// defaults. For the main thread.
 
 #include <filesystem>
 #include <optional>
@@ -21,7 +21,7 @@ struct Layers {
   Environment process = [](const char* /*name*/) { return std::nullopt; };
   EnvFile env_file = {};
   std::string env_file_name = ".env";
-  // Why the .env in the current folder does not count, where it does not.
+  // The reason if the .env of the current folder is not trusted.
   std::optional<Error> refused_env_file = {};
   ConfigFile config_file = {};
 
@@ -29,40 +29,38 @@ struct Layers {
     std::string text;
     Source source;
   };
-  // What the strongest layer says that says anything.
+  // The value of the strongest layer that has one.
   std::optional<Given> find(const Setting& setting) const;
 };
 
-// The process's environment, the .env file that it names, and the file of settings: config_file,
-// or, where that is empty, the first of config_file_paths() that is there. Errors: those of
+// Reads the process's environment, its .env file, and the file of settings: config_file, or, if
+// that is empty, the first existing path of config_file_paths(). Errors: those of
 // EnvFile::read_trusted (EnvFile::read, where ORPHEUS_ENV_FILE names the file) and
-// ConfigFile::read; kUsage (a name in .env that begins with ORPHEUS_ and is no setting).
+// ConfigFile::read; kUsage (a name in .env that begins with ORPHEUS_ and is not a setting).
 Result<Layers> read_layers(const Environment& process, const std::filesystem::path& config_file);
-// The same for a report: a layer that cannot be used is left out, and what is wrong added to
-// `wrong`.
+// The same for a report: an unusable layer is left out, and its error is added to `wrong`.
 Layers read_layers(const Environment& process, const std::filesystem::path& config_file,
                    std::vector<Error>& wrong);
 
-// Settings that are set and empty in every layer that names them, and that somebody may have
-// expected to count: a sentence for each, for the log. empty_variables: of the process's
-// environment.
+// A log sentence for each setting that is empty in every layer that names it, if the user may have
+// expected a value. empty_variables: of the process's environment.
 std::vector<std::string> told_of(const Layers& layers,
                                  const std::vector<std::string>& empty_variables);
 
-// What follows from settings that are given, whoever gave them: keys that stand in files, the
-// model's name for servers elsewhere. May be called again. Errors: kNotFound, kUsage (a file of
-// keys).
+// Applies consequences of settings: reads files of keys, and sets the model's name for remote
+// servers. May be called again. Errors: kNotFound, kUsage (a file of keys).
 Result<void> complete(Settings& settings);
 
-// A data folder below the one for temporary files is made, or must be this user's alone: anybody
-// may have put one there, with models in it. Call before the folder is used. Errors: kIo.
+// Claims a data folder below the folder for temporary files: makes it, or checks that it belongs to
+// this user only. Otherwise another user could have put one there, with models in it. Call before
+// the folder is used. Errors: kIo.
 Result<void> claim_data_folder(const Settings& settings);
 
-// Defaults, with what the layers say, complete. Besides the settings: XDG_DATA_HOME, HOME, TMPDIR
-// say where data is kept (…/orpheus, by the first that is set). Errors: kUsage, naming the setting
-// and where it came from; kNotFound (a file of keys).
+// The complete settings: defaults and the layers' values. The data folder is orpheus in the first
+// of XDG_DATA_HOME, HOME and TMPDIR that is set. Errors: kUsage (with the setting and its source);
+// kNotFound (a file of keys).
 Result<Settings> settings_from(const Layers& layers);
-// The same for a report: what cannot be used is left out, and what is wrong added to `wrong`.
+// The same for a report: unusable values are left out, and their errors are added to `wrong`.
 Settings settings_from(const Layers& layers, std::vector<Error>& wrong);
 
 }  // namespace orpheus::config

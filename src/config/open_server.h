@@ -1,5 +1,5 @@
 #pragma once
-// Whether a server lets everybody in, for a warning at its start. A pure function.
+// A warning for servers that let everybody in. A pure function.
 
 #include <optional>
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace orpheus::config {
 
-// What to tell of a server that listens beyond this machine and asks for no key for speech; nothing
-// for others. A name but "localhost" counts as beyond.
+// The warning for a server that listens beyond this machine and needs no key for speech; nothing
+// for others. A host name other than "localhost" counts as beyond.
 std::optional<std::string> warning_of_open_server(const http::Options& server);
 
 }  // namespace orpheus::config

@@ -12,7 +12,7 @@ const Setting* find_by(std::string Setting::*member, std::string_view text) {
   return found == all.end() ? nullptr : &*found;
 }
 
-// http://user:password@host/?key=k is http://***@host/?***, in a list of addresses too.
+// http://user:password@host/?key=k becomes http://***@host/?***, also in a list of addresses.
 std::string without_passwords(std::string text) {
   constexpr std::string_view kBehindScheme = "://";
   for (size_t at = text.find(kBehindScheme); at != std::string::npos;
@@ -28,8 +28,8 @@ std::string without_passwords(std::string text) {
   return text;
 }
 
-// Kubernetes gives each pod NAME_PORT=tcp://… for every service of its namespace, and so
-// ORPHEUS_PORT where a service is called orpheus.
+// Kubernetes sets NAME_PORT=tcp://… in each pod for every service of its namespace. A service
+// called orpheus gives ORPHEUS_PORT, which is not ours.
 std::string remedy_for(const std::string& text, const Source& source) {
   const bool is_of_kubernetes = source.origin == Origin::kEnvironment && text.starts_with("tcp://");
   return is_of_kubernetes ? "Kubernetes sets this variable for a service of this name: put "

@@ -1,6 +1,5 @@
 #pragma once
-// Every setting of the program in one value, and where each came from. A plain value, for the main
-// thread.
+// All settings of the program and the source of each. A plain value, for the main thread.
 
 #include <map>
 #include <string>
@@ -12,7 +11,7 @@
 
 namespace orpheus::config {
 
-// From the weakest to the strongest: what comes later here wins.
+// From the weakest to the strongest.
 enum class Origin { kDefault, kProfile, kConfigFile, kEnvFile, kEnvironment, kFlag };
 
 struct Source {
@@ -29,7 +28,7 @@ struct Settings {
   std::string server_keys_file;  // one key a line, added to server.keys
   std::string admin_keys_file;
 
-  // By the setting's name; what is not there has its default.
+  // By the setting's name. Settings without an entry have their defaults.
   std::map<std::string, Source> sources;
 };
 

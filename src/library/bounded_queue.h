@@ -1,6 +1,6 @@
 #pragma once
-// A first-in first-out queue between threads that never holds more than its capacity: a slow reader
-// slows the writer down. Every method may be called from any thread.
+// A first-in first-out queue between threads with a bounded size: a slow reader slows the writer
+// down. Every method may be called from any thread.
 
 #include <condition_variable>
 #include <cstddef>
@@ -16,7 +16,7 @@ class BoundedQueue {
  public:
   explicit BoundedQueue(size_t capacity) : capacity_(capacity) {}
 
-  // Waits while the queue is full. False when the queue was closed: the item is dropped.
+  // Waits while the queue is full. False if the queue was closed; then the item is dropped.
   bool push(T item) {
     std::unique_lock lock(mutex_);
     not_full_.wait(lock, [&] { return closed_ || items_.size() < capacity_; });
@@ -46,7 +46,8 @@ class BoundedQueue {
     return item;
   }
 
-  // No more items go in; those inside still come out. Wakes everyone who waits.
+  // Closes the queue: no items go in, the remaining items still come out. Wakes all waiting
+  // threads.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;

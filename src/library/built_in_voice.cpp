@@ -24,8 +24,8 @@ bool are_there(const VoiceFiles& files) {
 
 const char kThisCode = 0;
 
-// The library or program that this code was linked into. The dynamic linker knows a program by the
-// name that it was called with, which may be no path; Linux has the path.
+// The library or program that this code was linked into. The dynamic linker knows a program by its
+// call name, which may not be a path. Linux has the path in /proc.
 std::vector<std::filesystem::path> files_with_this_code() {
   std::vector<std::filesystem::path> files;
   std::error_code failed;

@@ -1,7 +1,6 @@
 #pragma once
-// The voice that is there before any other is given: the small one that comes with the program,
-// where it was installed, else one of random weights, which babbles and shows that everything
-// works.
+// The voice for programs without a chosen model: the small voice that comes with the program, if it
+// is installed; else a voice of random weights, which babbles and shows that everything works.
 
 #include <filesystem>
 #include <optional>
@@ -13,16 +12,16 @@
 
 namespace orpheus::library {
 
-// Where voices lie that came with this program or library: beside it, as the build leaves them
-// (voices/), and as they are installed (../share/orpheus/voices/).
+// The folders that may hold the voices of this program or library: voices/ beside it (after a
+// build) and ../share/orpheus/voices/ (after an installation).
 std::vector<std::filesystem::path> places_of_installed_voices();
 
-// The small voice (small/lm.gguf and small/codec.gguf) in the first place that has it whole.
+// The small voice (small/lm.gguf and small/codec.gguf) from the first folder that has both files.
 std::optional<VoiceFiles> small_voice(std::span<const std::filesystem::path> places);
 
-// Writes the voice of random weights below data_folder unless it is there already (a second or so,
-// some 20 MB). Safe from every thread; processes that do so at once end with the same files.
-// Errors: kIo, kUsage (the folder cannot be made).
+// Writes the voice of random weights below data_folder unless it exists (about a second, some 20
+// MB). Safe from every thread and beside other processes that do the same. Errors: kIo, kUsage (the
+// folder cannot be made).
 Result<VoiceFiles> synthetic_voice(const std::filesystem::path& data_folder);
 
 }  // namespace orpheus::library

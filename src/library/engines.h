@@ -1,6 +1,6 @@
 #pragma once
-// The language models that run here: each loaded once on each chain of devices, with an engine for
-// every replica of the memory plan.
+// Loads the local language models: each once on each chain of devices, with an engine for every
+// replica of the memory plan.
 
 #include <memory>
 
@@ -19,13 +19,13 @@ struct LoadedModel {
   std::shared_ptr<const llama::Model> model;
 };
 
-// Loads one model on the devices of the plan's first replica, and leaves room for the codec where
-// it comes to the same device. Errors: those of DeviceChain::open and Model::load.
+// Loads one model on the devices of the plan's first replica. Leaves memory for the codec if it
+// uses the same device. Errors: those of DeviceChain::open and Model::load.
 Result<LoadedModel> load_model(const Fitted& fitted, const std::filesystem::path& path,
                                const tensor::LoadProgress& progress);
 
-// An engine for each replica that the plan has of that model (0: the voice's own, then the further
-// ones). Replicas of one chain share the weights. Errors: those of Model::load and Engine::start.
+// Starts an engine for each replica of a model (0: the voice's own model, then the further models).
+// Replicas of one chain share the weights. Errors: those of Model::load and Engine::start.
 Result<std::unique_ptr<lm::LanguageModel>> start_engines(const Fitted& fitted, size_t index,
                                                          LoadedModel loaded);
 

@@ -13,7 +13,7 @@
 namespace orpheus::library {
 namespace {
 
-// What the voice's models need, its own first.
+// The memory needs of the voice's models, its own model first.
 Result<std::vector<plan::ModelNeeds>> needs_of(const VoiceFiles& files, const Options& options) {
   ORPHEUS_TRY([[maybe_unused]] const auto own, tensor::GgufFile::open(files.model));  // fails first
   ORPHEUS_TRY(const auto codec, tensor::GgufFile::open(files.codec));
@@ -45,7 +45,7 @@ Result<Fitted> fit_to_machine(const Options& options, const Choices& choices,
                               const hardware::Facts& facts, Spread spread) {
   Fitted fitted{.options = options};
   ORPHEUS_TRY(fitted.files, voice_files(options));
-  if (!options.remote.urls.empty()) return fitted;  // nothing large is loaded here
+  if (!options.remote.urls.empty()) return fitted;  // no weights are loaded here
   ORPHEUS_TRY(const auto needs, needs_of(fitted.files, options));
   ORPHEUS_TRY(auto chains, plan::chosen_devices(facts, needs.front(), wishes_of(options, needs)));
   const bool is_open = options.device.name == "auto";

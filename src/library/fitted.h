@@ -1,6 +1,6 @@
 #pragma once
-// The options made to fit the machine: which files, which devices, and a plan of the memory, before
-// any weight is loaded. What nobody chose gets what the machine's class suggests.
+// Fits options to the machine: chooses files and devices and plans the memory, before any weight is
+// loaded. Values that the user did not choose come from the machine's tier.
 
 #include <optional>
 
@@ -14,28 +14,28 @@
 
 namespace orpheus::library {
 
-// Values that somebody chose. The machine's class decides those that are empty, whatever Options
-// holds at their place.
+// Values that the user chose. The machine's tier decides the empty ones, and Options' own values
+// for them are ignored.
 struct Choices {
   std::optional<int> max_sequences;
-  std::optional<int>
-      context_tokens;             // kept where memory is short, with fewer sequences, or refused
-  std::optional<int> max_tokens;  // of one piece of text
+  std::optional<int> context_tokens;  // never shortened: fewer sequences, or an error
+  std::optional<int> max_tokens;      // of one piece of text
   std::optional<tensor::MatrixPrecision> matrix_precision;
 };
 
-// Which devices "auto" takes: a server gives every GPU a replica; one text needs the first alone.
+// The meaning of "auto" devices: a server puts a replica on every GPU; a single text needs only the
+// first replica.
 enum class Spread { kFirstDevice, kEveryDevice };
 
 struct Fitted {
   VoiceFiles files;
-  Options options;     // devices by name, chosen or suggested sizes; the plan may allow less
-  int max_tokens = 0;  // of one piece; 0: the language model is elsewhere
+  Options options;     // with devices by name and final sizes; the plan may allow less
+  int max_tokens = 0;  // of one piece; 0: the language model is remote
   plan::Profile profile;
-  plan::MemoryPlan plan;  // sizes of each engine; no replicas: the language model is elsewhere
+  plan::MemoryPlan plan;  // sizes of each engine; no replicas: the language model is remote
 };
 
-// Reads the headers of the files; writes the built-in voice of random weights if it is that one.
+// Reads the files' headers. Writes the built-in voice of random weights if that one is used.
 // Errors: those of voice_files and check_codec_of, of GgufFile::open and plan::needs_of, of
 // plan_memory.
 Result<Fitted> fit_to_machine(const Options& options, const Choices& choices,

@@ -1,5 +1,5 @@
 #pragma once
-// What a model's file says about the text that its voice was taught. Pure; from any thread.
+// Reads from a model's file which text its voice was trained with. Pure; from any thread.
 
 #include "base/result.h"
 #include "tensor/gguf_file.h"
@@ -7,7 +7,7 @@
 
 namespace orpheus::library {
 
-// Errors: kBadFile (a key that makes no sense).
+// Errors: kBadFile (a key out of range).
 Result<text::Habits> habits_of(const tensor::GgufFile& file);
 
 }  // namespace orpheus::library

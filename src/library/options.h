@@ -1,6 +1,6 @@
 #pragma once
-// Everything that a synthesiser is composed of, as a user or a caller asks for it. Filled by
-// config/ and by the C interface. A plain value.
+// Everything that a user can choose about a synthesiser. Filled by config/ and by the C interface.
+// A plain value.
 
 #include <filesystem>
 #include <string>
@@ -16,15 +16,16 @@ namespace orpheus::library {
 
 struct Options {
   std::filesystem::path model;  // GGUF of architecture llama; model and codec empty: built-in
-  // With an address, the language model runs on servers elsewhere. A model given beside it is read
-  // for its vocabulary, ids and voices alone.
+  // With an address, the language model runs on other servers. Then a local model file is read only
+  // for its vocabulary, ids and voices.
   remote::Options remote;
   // Further models. A request goes to the model that has its voice or speaks its language.
   std::vector<std::string> more_models;
   std::filesystem::path codec;            // GGUF of architecture snac, for all models
-  std::vector<std::string> added_voices;  // names that the model knows and its file does not list
+  std::vector<std::string> added_voices;  // voices that the model knows and its file does not list
   std::filesystem::path data_folder;      // for a built-in voice of random weights
-  bool data_folder_is_temporary = false;  // where everybody may make one: it is claimed before use
+  bool data_folder_is_temporary =
+      false;  // below a folder that everybody may write to: claimed before use
   tensor::DeviceOptions device;
   std::string codec_device;  // empty: the first device of the model's first replica
   engine::Options engine;

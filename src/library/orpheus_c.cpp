@@ -1,4 +1,4 @@
-// include/orpheus/orpheus.h made real.
+// Implements include/orpheus/orpheus.h.
 #include <algorithm>
 #include <exception>
 #include <filesystem>
@@ -24,7 +24,7 @@ using orpheus::ErrorKind;
 using orpheus::Result;
 namespace library = orpheus::library;
 
-// Sounds that wait for a slow caller, a frame or so each.
+// The number of sounds that wait for a slow caller, about a frame each.
 constexpr size_t kMostWaiting = 64;
 
 thread_local std::string last_error;
@@ -38,7 +38,7 @@ orpheus_status misused(const char* what) {
   return failed({.kind = ErrorKind::kUsage, .what = what});
 }
 
-// What a library throws ends here; so does a thread that cannot be started.
+// Turns exceptions, also of a thread that cannot be started, into errors.
 template <typename Action>
 orpheus_status guarded(const Action& action) {
   try {
@@ -71,7 +71,8 @@ orpheus::library::Options options_of(const orpheus_settings& settings) {
   return options;
 }
 
-// A host program has other uses for a GPU's memory: the engine's own sizes, on every machine.
+// Uses the engine's default sizes on every machine, because the host program may need the GPU's
+// memory.
 library::Choices usual_choices(const library::Options& options) {
   return {.max_sequences = options.engine.max_sequences,
           .max_tokens = options.engine.context_tokens - orpheus::plan::kPromptTokens,
@@ -108,20 +109,20 @@ struct orpheus_speech {
   explicit orpheus_speech(std::shared_ptr<orpheus::speech::Synthesiser> voice)
       : synthesiser(std::move(voice)) {}
 
-  // Keeps the voice loaded while it is spoken with.
+  // Keeps the voice loaded while a speech uses it.
   const std::shared_ptr<orpheus::speech::Synthesiser> synthesiser;
   orpheus::CancelToken cancel;
   orpheus::library::BoundedQueue<std::vector<float>> sounds{kMostWaiting};
   Result<orpheus::speech::Summary> outcome;  // valid when the queue is closed and empty
   std::thread thread;
 
-  std::vector<float> sound;  // the one that is handed out
+  std::vector<float> sound;  // the sound that was handed out last
   size_t num_handed_out = 0;
 };
 
 namespace {
 
-// What the speech's thread does. Nothing that is thrown leaves it: that would end the caller.
+// The body of the speech's thread. No exception leaves it, because that would end the host program.
 Result<orpheus::speech::Summary> speak(orpheus_speech& speech,
                                        const orpheus::speech::Request& request) {
   try {

@@ -19,7 +19,7 @@
 namespace orpheus::library {
 namespace {
 
-// Says once what nobody chose.
+// Logs once which defaults are used.
 void announce(const VoiceMetadata& metadata, bool nobody_chose) {
   if (metadata.is_synthetic) {
     log::warn(
@@ -46,7 +46,7 @@ Result<std::shared_ptr<snac::Decoder>> open_decoder(const Options& options,
   return std::shared_ptr<snac::Decoder>(std::move(decoder));
 }
 
-// Puts a speaker together, whether its language model runs here or elsewhere.
+// Composes a pipeline, for a local or a remote language model.
 std::unique_ptr<speech::Synthesiser> assemble(VoiceMetadata metadata,
                                               std::unique_ptr<lm::LanguageModel> language_model,
                                               std::string device_name,

@@ -1,7 +1,7 @@
 #pragma once
-// The door to a voice, for commands, server and C interface alike: options in, a synthesiser out.
-// options → fit_to_machine (files, devices, memory plan) → open_synthesiser (weights, engines,
-// decoder, voices).
+// Composes a synthesiser from options, for commands, server and C interface. options →
+// fit_to_machine (files, devices, memory plan) → open_synthesiser (weights, engines, decoder,
+// voices).
 
 #include <memory>
 
@@ -13,10 +13,10 @@
 namespace orpheus::library {
 
 // May be called from any thread; takes seconds for a large model. The result is safe for concurrent
-// use, and ends its threads when it is destroyed. A language model elsewhere is not contacted yet.
-// progress hears of each model's weights in turn.
-// Errors: those of Model::load, Decoder::open, Tokenizer::create, Device::open and Remote::open;
-// kBadFile (the codec has fewer codes than the model speaks).
+// use, and ends its threads when it is destroyed. A remote language model is not contacted yet.
+// progress is called for each model's weights in turn. Errors: those of Model::load, Decoder::open,
+// Tokenizer::create, Device::open and Remote::open; kBadFile (the codec has fewer codes than the
+// model speaks).
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     const Fitted& fitted, const tensor::LoadProgress& progress = {});
 

@@ -1,5 +1,5 @@
 #pragma once
-// Which files a synthesiser is made of, and whether they belong together.
+// Finds the files of a synthesiser and checks that they fit together.
 
 #include <filesystem>
 
@@ -11,14 +11,15 @@
 namespace orpheus::library {
 
 struct VoiceFiles {
-  std::filesystem::path model;  // empty: the language model is elsewhere, and no vocabulary is here
+  std::filesystem::path
+      model;  // empty: the language model is remote, and there is no local vocabulary
   std::filesystem::path codec;
 };
 
-// The model and codec that the options name, else the built-in voice: the small voice where it is
-// installed, else a voice of random weights that is written below data_folder.
-// Errors: kUsage (a model without a codec, a codec without a model, a language model elsewhere
-// without a codec); those of synthetic_voice.
+// The model and codec of the options, or the built-in voice: the small voice if it is installed,
+// else a voice of random weights, written below data_folder. Errors: kUsage (a model without a
+// codec, a codec without a model, a remote language model without a codec); those of
+// synthetic_voice.
 Result<VoiceFiles> voice_files(const Options& options);
 
 // Errors: kBadFile (the codec has fewer codes than the model speaks).

@@ -1,6 +1,6 @@
 #pragma once
-// What a language model's GGUF says of its voice, besides the weights. The same for a model that
-// runs here and for one that runs elsewhere, whose file is read for this alone.
+// A language model's metadata about its voice. For a local model, and for a remote one, of which
+// the file is read only for this.
 
 #include <filesystem>
 #include <optional>
@@ -19,28 +19,28 @@ namespace orpheus::library {
 
 struct VoiceMetadata {
   std::string model_name = "orpheus";
-  std::optional<prompt::Tokenizer> tokenizer;  // none without a file
+  std::optional<prompt::Tokenizer> tokenizer;  // nothing without a file
   prompt::TokenLayout layout;                  // the published ids, unless the file has its own
   std::vector<prompt::Voice> voices;           // never empty
-  lm::SamplingOptions sampling;                // what the file says
-  text::Habits habits;                         // what the voice was taught
+  lm::SamplingOptions sampling;                // of the file
+  text::Habits habits;                         // which text the voice was trained with
   bool is_synthetic = false;                   // random weights: it babbles and never ends
 };
 
-// Whether a model is one of several that share a synthesiser.
+// kAmongOthers: the model is one of several in a synthesiser.
 enum class Company { kAlone, kAmongOthers };
 
-// The voices that a file lists. A stock file lists none: alone, it may be any checkpoint and gets
-// all published voices; among others, its name tells its languages. Errors: kBadFile.
+// The voices in a file's list. A stock file has no list. Alone, it may be any checkpoint, so it
+// gets all published voices; among others, its name tells its languages. Errors: kBadFile.
 Result<std::vector<prompt::Voice>> voices_of_file(const tensor::GgufFile& file, Company company);
 
 // Errors: those of llama::read_config and its siblings, of Tokenizer::create; kBadFile.
 Result<VoiceMetadata> read_voice_metadata(const tensor::GgufFile& file, Company company);
 
-// Of a published checkpoint whose file is not here.
+// The metadata of a published checkpoint without a local file.
 VoiceMetadata published_voice_metadata();
 
-// Adds the names that are not there yet, after those that are, so that the default voice stays.
+// Appends names that are not in the list yet. The first voice stays the default.
 void add_voices(const std::vector<std::string>& names, std::vector<prompt::Voice>& voices);
 
 }  // namespace orpheus::library

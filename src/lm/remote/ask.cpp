@@ -13,11 +13,11 @@ namespace {
 
 using nlohmann::json;
 
-// What every server can hold, and none takes for "random".
+// A seed that every server can store and that none reads as "random".
 constexpr uint64_t kSeeds = 0x7fffffff;
 
-// With it the penalty reaches back to the prompt's beginning; "-1" says so to some releases of
-// llama-server alone.
+// This makes the penalty cover the whole prompt. Only some releases of llama-server accept "-1" for
+// it.
 constexpr int kLongestPrompt = 8192;
 
 // 0.9F is 0.9 in JSON too, rather than 0.8999999761581421.
@@ -27,7 +27,7 @@ void add(json& body, const char* key, const std::optional<float>& value) {
   if (value) body[key] = decimal(*value);
 }
 
-// Whether the next token stands at slot 0: what the grammar counts from.
+// Whether the next token is at slot 0, where the grammar starts to count.
 bool begins_a_frame(const Prompt& prompt, const prompt::TokenLayout& layout) {
   const auto* ids = std::get_if<std::vector<prompt::Token>>(&prompt);
   return ids == nullptr || (!ids->empty() && ids->back() == layout.start_of_speech);
@@ -71,7 +71,7 @@ json for_vllm(const lm::GenerateRequest& request, const prompt::TokenLayout& lay
   return body;
 }
 
-// Its voice may have a sampling of its own: only what was asked for is said.
+// The server's voice may have its own sampling, so only the requested values are sent.
 json for_orpheus(const lm::GenerateRequest& request) {
   const lm::SamplingOptions& sampling = request.sampling;
   json body = {{"max_tokens", request.max_tokens}};

@@ -1,5 +1,5 @@
 #pragma once
-// A request for tokens as each kind of server wants it. A pure function.
+// Builds the HTTP request for tokens in each kind of server's dialect. A pure function.
 
 #include <string>
 #include <variant>
@@ -18,9 +18,9 @@ struct Ask {
   std::string body;  // JSON
 };
 
-// Sampling is asked for in our order (penalty over everything, temperature, top-k, top-p, min-p)
-// where the server accepts an order. usual: for what the request leaves open; an orpheus server has
-// its own, and gets the request's values alone.
+// Asks for sampling in our order (penalty over everything, temperature, top-k, top-p, min-p) if the
+// server accepts an order. usual: values that the request leaves open. An orpheus server has its
+// own defaults, so it gets only the request's values.
 Ask ask_for_tokens(const ServerFacts& facts, const lm::GenerateRequest& request,
                    const Prompt& prompt, const prompt::TokenLayout& layout,
                    const lm::Sampling& usual = {});

@@ -1,5 +1,6 @@
 #pragma once
-// Where a server's routes are, whichever of them its address names. A plain value.
+// The addresses of a server's routes, from any address that users know the server by. A plain
+// value.
 
 #include <string>
 #include <string_view>
@@ -12,11 +13,10 @@ namespace orpheus::remote {
 
 class Backend {
  public:
-  // A trailing /v1/completions, /v1, /completion or / is no part of where the others lie.
-  // Errors: kUsage.
+  // Removes a trailing /v1/completions, /v1, /completion or / from the address. Errors: kUsage.
   static Result<Backend> parse(std::string_view address);
 
-  // What a GET of this route asks for ("/v1/models"), with the key, if there is one.
+  // A GET request for a route ("/v1/models"), with the key if there is one.
   Result<net::Request> request(std::string_view route, const std::string& api_key) const;
   const std::string& shown() const { return shown_; }  // for messages
 
@@ -24,7 +24,7 @@ class Backend {
   Backend(net::Url url, std::string prefix);
 
   net::Url url_;
-  std::string prefix_;  // of every route's path, behind a proxy that has others too
+  std::string prefix_;  // of every route's path, if a proxy serves others too
   std::string shown_;
 };
 

@@ -30,11 +30,11 @@ void Balance::end(size_t index, Verdict verdict, Time now) {
   Server& server = servers_[index];
   --server.num_outstanding;
   if (verdict == Verdict::kGood) {
-    // What was asked before it went down says nothing about it now.
+    // Requests from before it went down tell nothing about its state now.
     if (!server.is_down) server.num_failures = 0;
     return;
   }
-  if (server.is_down) return;  // many requests fail together: that is one failure
+  if (server.is_down) return;  // requests that fail together count as one failure
   ++server.num_failures;
   server.is_down = verdict == Verdict::kIsDown || server.num_failures >= kMostFailures;
   pause(server, now);

@@ -1,6 +1,6 @@
 #pragma once
-// Which of several servers gets the next request, and which are left alone for a while: pure
-// policy, told the time. Not for several threads at once.
+// The balancing policy: which of several servers gets the next request, and which servers are
+// avoided for a while. Pure: the time is an argument. Belongs to one thread at a time.
 
 #include <chrono>
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace orpheus::remote {
 
-// How a request ended, as far as it tells about the server.
+// What a request's end tells about its server.
 enum class Verdict {
-  kGood,    // it answered, be it with a refusal of this request
-  kFailed,  // it broke off, was busy or late: others first, for a while
-  kIsDown,  // it cannot be reached, or is none of ours: nothing more until a probe finds it well
+  kGood,    // it answered, even if it refused this request
+  kFailed,  // it broke off, was busy or late: other servers come first for a while
+  kIsDown,  // it cannot be reached or is not usable: no requests until a probe succeeds
 };
 
 class Balance {
@@ -22,25 +22,26 @@ class Balance {
   using Clock = std::chrono::steady_clock;
   using Time = Clock::time_point;
 
-  // Failures in a row after which a server counts as down.
+  // After this many failures in a row a server counts as down.
   static constexpr int kMostFailures = 3;
-  // How long it is left alone after the first, doubled with each, up to the last; each time between
-  // half of it and all, by chance, so that many of us do not come back at once.
+  // The pause after the first failure, doubled with each further one, and the longest pause. Each
+  // pause is drawn from half of it to all of it, so that many clients do not return at once.
   static constexpr std::chrono::milliseconds kFirstPause{500};
   static constexpr std::chrono::milliseconds kLastPause{15'000};
 
   explicit Balance(size_t num_servers, uint64_t seed = 0);
 
-  // Of the servers that are up and not excluded, the one with the fewest requests in progress,
-  // those that failed lately last; in turn where that is equal. Nothing: all are down or excluded.
+  // Chooses among the servers that are up and not excluded: the one with the fewest requests in
+  // progress; servers that failed lately come last; equal servers take turns. Nothing if all are
+  // down or excluded.
   std::optional<size_t> pick(Time now, const std::vector<bool>& excluded);
 
   void begin(size_t server) { ++servers_[server].num_outstanding; }
   void end(size_t server, Verdict verdict, Time now);
-  // A probe's finding, of a server that is down.
+  // Reports the result of a probe of a server that is down.
   void probed(size_t server, bool is_well, Time now);
 
-  // When a server that is down is to be probed; nothing for one that is up.
+  // The time of the next probe of a server that is down; nothing if it is up.
   std::optional<Time> probe_due(size_t server) const;
 
   bool are_all_down() const;

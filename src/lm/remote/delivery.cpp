@@ -4,7 +4,7 @@
 
 namespace orpheus::remote {
 
-// What there is to read; whoever waits for it is told.
+// Makes tokens readable and wakes the reader.
 template <typename Change>
 void Delivery::change(Change change) {
   bool tell = false;

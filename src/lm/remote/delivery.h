@@ -1,7 +1,7 @@
 #pragma once
-// The tokens of one request between the thread that receives them and the one that speaks them.
-// Nothing is handed out before a whole frame is there, which costs no time, since less of it makes
-// no sound; so a server that fails before then can be replaced by another. Safe from both threads.
+// The tokens of one request, between the receiving thread and the speaking thread. No token is
+// handed out before a whole frame is there. That costs no time, because a part of a frame makes no
+// sound, and until then another server can replace one that fails. Safe from both threads.
 
 #include <condition_variable>
 #include <deque>
@@ -19,11 +19,11 @@ namespace orpheus::remote {
 
 class Delivery {
  public:
-  // wake: as lm::GenerateRequest has it.
+  // wake: see lm::GenerateRequest.
   explicit Delivery(std::function<void()> wake = {}) : wake_(std::move(wake)) {}
 
   void put(prompt::Token token);
-  // What was put is forgotten, if none of it was handed out: false.
+  // Forgets all tokens if none was handed out. False if one was.
   bool begin_again();
   void end(std::optional<Error> error);
   void set_num_prompt_tokens(int count);
@@ -42,13 +42,13 @@ class Delivery {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<prompt::Token> tokens_;
-  bool handed_out_ = false;  // one of them, at least
+  bool handed_out_ = false;  // at least one token
   bool ended_ = false;
   int num_prompt_tokens_ = 0;
   std::optional<Error> error_;
 };
 
-// Ends the request when nobody reads it any more.
+// The stream for the reader. Destroying it ends the request.
 class Stream : public lm::TokenStream {
  public:
   Stream(std::shared_ptr<Delivery> delivery, CancelToken cancel)
@@ -61,7 +61,7 @@ class Stream : public lm::TokenStream {
 
  private:
   std::shared_ptr<Delivery> delivery_;
-  CancelToken cancel_;  // of this request alone
+  CancelToken cancel_;  // of this request only
 };
 
 }  // namespace orpheus::remote

@@ -1,5 +1,5 @@
 #pragma once
-// Settings of a language model elsewhere. Filled by config/. A plain value.
+// Settings of a remote language model. Filled by config/. A plain value.
 
 #include <string>
 #include <vector>
@@ -7,14 +7,14 @@
 namespace orpheus::remote {
 
 struct Options {
-  // Of one server each; any address that people know their server by: http://HOST:PORT, …/v1,
-  // …/v1/completions, …/completion. Empty: the language model is not elsewhere.
+  // One address for each server, in any form: http://HOST:PORT, …/v1, …/v1/completions,
+  // …/completion. Empty: the language model runs here.
   std::vector<std::string> urls;
   std::string api_key;          // sent as "Authorization: Bearer KEY"; empty: none is sent
-  std::string model;            // the name to ask for; empty: the one that the server has
-  int timeout_s = 120;          // without a token
-  int max_requests = 32;        // at all servers at once; further ones wait here
-  std::string ca_certificates;  // a PEM file of those who vouch for servers; empty: the system's
+  std::string model;            // the model's name in requests; empty: the server's own
+  int timeout_s = 120;          // longest time without a token
+  int max_requests = 32;        // at all servers together; further ones wait here
+  std::string ca_certificates;  // a PEM file of certificate authorities; empty: the system's
 
   bool operator==(const Options&) const = default;
 };

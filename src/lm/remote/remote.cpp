@@ -36,13 +36,13 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kConnectPatience{5000};
-constexpr uint64_t kRetryPauseMs = 300;  // before the only server is asked again, at most
+constexpr uint64_t kRetryPauseMs = 300;  // the longest pause before the only server is asked again
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
 Result<void> check_sampling(const lm::Sampling& sampling) {
   const auto inside = [](float value, float low, float high) {
-    return value >= low && value <= high;  // not a number is nowhere
+    return value >= low && value <= high;  // also false for NaN
   };
   if (inside(sampling.temperature, 0, 100) && inside(sampling.top_p, 0, 1) && sampling.top_k >= 0 &&
       inside(sampling.min_p, 0, 1) && inside(sampling.repetition_penalty, 0.01F, 100))
@@ -63,13 +63,13 @@ class Remote::State {
 
   const lm::Sampling& usual_sampling() const { return usual_; }
 
-  // Once, before anything is generated. Errors: kLimit (no further thread).
+  // Call once, before any request. Errors: kLimit (a thread cannot be started).
   Result<void> start_probing();
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request);
   std::string metrics() const { return registry_.text(); }
 
  private:
-  // A server, and what is known of it.
+  // A server and the facts about it.
   struct Server {
     Backend backend;
     std::mutex mutex;
@@ -79,13 +79,13 @@ class Remote::State {
     metrics::Gauge& outstanding;
     metrics::Counter& failures;
   };
-  // One request on its way. The thread ends soon after its cancel token says so.
+  // One request in progress. Its thread ends soon after the cancel token is set.
   struct Job {
-    lm::GenerateRequest request;  // its cancel is this job's own
+    lm::GenerateRequest request;  // with this job's own cancel token
     std::shared_ptr<Delivery> delivery;
     lm::Playback::Clock::time_point asked = lm::Playback::Clock::now();
     std::atomic<bool> ended = false;
-    std::thread thread;  // from when it is sent
+    std::thread thread;  // starts when the request is sent
   };
   struct Outcome {
     Result<void> result;
@@ -116,13 +116,13 @@ class Remote::State {
   std::vector<std::unique_ptr<Server>> servers_;
   net::Client client_;
 
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards the following members
   std::condition_variable changed_;
   Balance balance_;
   std::list<Job> jobs_;
   bool stopping_ = false;
-  CancelToken stop_;                  // every request of ours, and every probe
-  std::vector<std::thread> probers_;  // one a server: none waits for another's answer
+  CancelToken stop_;                  // cancels every request and every probe
+  std::vector<std::thread> probers_;  // one for each server, so that none waits for another
 };
 
 Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
@@ -189,7 +189,7 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
                                                 : "there is no prompt, neither ids nor text"});
   }
   join_ended();
-  // Ends with the listener, with the stream that nobody reads any more, and with this object.
+  // Cancelled by the client, by destroying the stream, and by this object's end.
   request.cancel = CancelToken::below(request.cancel, stop_);
   auto delivery = std::make_shared<Delivery>(request.wake);
   auto stream = std::make_unique<Stream>(delivery, request.cancel);
@@ -202,7 +202,7 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
   return stream;
 }
 
-// Starts the requests whose turn it is. Call with the mutex held.
+// Sends the requests that the policy admits. Call with the mutex held.
 void Remote::State::send_what_may() {
   if (stopping_) return;
   const auto now = lm::Playback::Clock::now();
@@ -233,7 +233,7 @@ void Remote::State::send_what_may() {
   }
 }
 
-// Threads whose work is done.
+// Joins finished threads.
 void Remote::State::join_ended() {
   std::list<Job> ended;
   {
@@ -266,8 +266,8 @@ void Remote::State::run(Job& job) {
   }
 }
 
-// One server after the other while none of its tokens was handed out: each of them once, and where
-// there is but one, that one twice.
+// Tries one server after the other until a token was handed out. Each server is tried once; a
+// single server is tried twice.
 Result<void> Remote::State::serve(Job& job) {
   std::vector<bool> tried(servers_.size());
   std::optional<Error> error;
@@ -426,15 +426,15 @@ Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, P
   Error error = std::move(read).error();
   error.what = server.backend.shown() + ": " + error.what;
   verdict = reader.is_refused() ? Verdict::kGood : Verdict::kFailed;
-  if (reader.is_refused()) {  // it may have another model by now: the next request asks what it is
+  if (reader.is_refused()) {  // it may have another model now: the next request asks for its facts
     const std::lock_guard lock(server.mutex);
     server.facts.reset();
   }
   return fail(std::move(error));
 }
 
-// A server that is down is asked what it is; when it says so, it is in again. It may be another one
-// by then.
+// Asks a server that is down for its facts. If it answers, it is up again, possibly as another kind
+// of server.
 void Remote::State::probe_while_down(size_t index) {
   std::unique_lock lock(mutex_);
   while (!stopping_) {

@@ -1,10 +1,9 @@
 #pragma once
-// The language model elsewhere: LM Studio, llama-server, vLLM, or any other completions server,
-// several of them if so wished. Each request is one HTTP request to the server that has the least
-// to do; while nothing of it was handed out, another server takes over where one fails. Servers
-// that are down are asked now and then whether they are back. Requests beyond the options' number
-// wait here, without a thread, and are sent as lm/admission.h orders them. generate() may be called
-// from any thread.
+// A language model on other servers: LM Studio, llama-server, vLLM or any other completions server,
+// one or several. Each request becomes one HTTP request to the server with the least to do. If that
+// server fails before any token was handed out, another server takes over. Servers that are down
+// are probed now and then. Requests beyond Options::max_requests wait here, without a thread, and
+// are sent in the order of lm/admission.h. generate() may be called from any thread.
 
 #include <memory>
 #include <string>
@@ -18,26 +17,26 @@ namespace orpheus::remote {
 
 class Remote : public lm::LanguageModel {
  public:
-  // Contacts no server yet: a server that is down now may come up later. usual: sampling for what
-  // a request leaves open, as the voice's file says it. Errors: kUsage (no address, or one that
-  // is none), kLimit (no further thread).
+  // Contacts no server yet, because a server may come up later. usual: the voice file's sampling,
+  // for values that a request leaves open. Errors: kUsage (no address or an invalid one), kLimit (a
+  // thread cannot be started).
   static Result<std::unique_ptr<Remote>> open(const Options& options,
                                               const prompt::TokenLayout& layout,
                                               const lm::SamplingOptions& usual = {});
   // Ends all requests.
   ~Remote() override;
 
-  // The prompt is request.prompt where the server takes ids and there are some, else
-  // request.spoken, by the server's /tokenize or as text. Errors here: kUsage (neither, a setting
-  // out of range), kLimit (no further thread), and kUnavailable (all servers are down). Errors of
-  // the stream: kUnavailable, kTimedOut, kBadReply (docs/remote.md has them all), kUnsupported (ids
-  // alone for a server that takes none). head and num_top are the local engine's alone.
+  // The prompt is request.prompt if it has ids and the server accepts ids; else request.spoken, as
+  // ids from the server's /tokenize or as text. Errors of the call: kUsage (no prompt, a setting
+  // out of range), kLimit (a thread cannot be started), kUnavailable (all servers are down). Errors
+  // of the stream: kUnavailable, kTimedOut, kBadReply (docs/remote.md lists them), kUnsupported
+  // (only ids, for a server that takes text). head and num_top are ignored.
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
 
   lm::Sampling usual_sampling() const override;
   bool goes_on_from_tokens() const override { return false; }
 
-  // What it counts, as Prometheus reads it.
+  // Metrics in the text format of Prometheus.
   std::string metrics() const override;
 
  private:

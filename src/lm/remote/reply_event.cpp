@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxShown = 300;
-constexpr int kMaxDepth = 64;  // what lies deeper is passed over: dump() is recursive
+constexpr int kMaxDepth = 64;  // deeper values are ignored, because dump() is recursive
 
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -90,7 +90,7 @@ Result<ReplyEvent> read_event(std::string_view data) {
   event.num_prompt_tokens = prompt_tokens_in(message);
   if (const auto choices = message.find("choices"); choices != message.end()) {
     if (!choices->is_array()) return bad();
-    if (!choices->empty()) {  // without any it tells the usage
+    if (!choices->empty()) {  // an empty list comes with the usage
       if (!choices->front().is_object()) return bad();
       read_choice(choices->front(), event);
     }

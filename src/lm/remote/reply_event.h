@@ -1,5 +1,5 @@
 #pragma once
-// One JSON message of a completions server, whichever dialect it speaks. A pure function.
+// Parses one JSON message of a completions server, in any dialect. A pure function.
 
 #include <optional>
 #include <string>
@@ -12,16 +12,16 @@
 namespace orpheus::remote {
 
 struct ReplyEvent {
-  std::string text;                               // of the tokens in it
-  std::optional<std::vector<prompt::Token>> ids;  // the same as ids, where the server gives them
-  std::optional<int> num_prompt_tokens;           // where it tells the usage
-  bool finished = false;                          // nothing comes behind it
-  std::optional<std::string> refusal;             // the server's words about an error
+  std::string text;                               // text of its tokens
+  std::optional<std::vector<prompt::Token>> ids;  // the same tokens as ids, if the server sends ids
+  std::optional<int> num_prompt_tokens;           // if it has a usage
+  bool finished = false;                          // it is the last message
+  std::optional<std::string> refusal;             // the server's error message
 };
 
 // "[DONE]"; OpenAI's {"choices":[{"text","finish_reason"}]}, with token_ids of vLLM; llama-server's
-// {"content","tokens","stop"}; {"error":…} as a text or an object. What is not known is passed
-// over; so is a usage that makes no sense. Errors: kBadReply (not JSON, or none of these).
+// {"content","tokens","stop"}; {"error":…} as a text or an object. Unknown keys and invalid usages
+// are ignored. Errors: kBadReply (not JSON, or none of these forms).
 Result<ReplyEvent> read_event(std::string_view data);
 
 }  // namespace orpheus::remote

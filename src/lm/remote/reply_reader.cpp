@@ -9,8 +9,8 @@ namespace orpheus::remote {
 namespace {
 
 constexpr size_t kMaxMessageBytes = size_t{1} << 20U;
-constexpr size_t kMaxStrays = 2000;  // characters without one audio token among them
-constexpr int kMaxDropped = 200;     // tokens, likewise
+constexpr size_t kMaxStrays = 2000;  // characters without an audio token among them
+constexpr int kMaxDropped = 200;     // dropped tokens, likewise
 constexpr size_t kMaxShown = 60;
 
 std::string status_words(int status) { return "status " + std::to_string(status); }
@@ -69,7 +69,7 @@ bool ReplyReader::take_event(std::string_view data) {
         {.kind = ErrorKind::kBadReply, .what = "the server says: " + printable(*event->refusal)});
   }
   if (event->num_prompt_tokens) num_prompt_tokens_ = event->num_prompt_tokens;
-  // An endless stream of messages that say nothing is no speech.
+  // Ends an endless stream of messages without tokens.
   if (++num_events_ > 4 * int64_t{limits_.max_tokens} + 1000) {
     return stop_with({.kind = ErrorKind::kBadReply,
                       .what = "the server's answer does not end",
@@ -108,7 +108,7 @@ bool ReplyReader::take_token(prompt::Token token) {
     return num_tokens_ > 0 || num_dropped_ <= kMaxDropped || stop_with(no_audio());
   }
   last_token_ = std::chrono::steady_clock::now();
-  // The same bookkeeping as that of the frames that are made of these tokens.
+  // Mirrors the assembler that will make frames of these tokens.
   if (!layout_.fits_slot(token, slot_)) {
     num_dropped_ += slot_;
     slot_ = 0;
@@ -148,15 +148,15 @@ Result<void> ReplyReader::finish() {
                  .what = "the server's answer ended before the speech did",
                  .found = std::to_string(num_tokens_) + " tokens"});
   }
-  // A speech may end before its first sound. But who says something else, or speaks in tokens that
-  // are not shown, is no Orpheus.
+  // A speech may end before its first sound. But a model that writes other text, or tokens that the
+  // server does not show, is not an Orpheus model.
   const bool said_else = num_dropped_ > 0 || scanner_.num_strays() > 0;
   if (num_tokens_ == 0 && (said_else || (!end_of_speech_ && num_events_ > 2)))
     return fail(no_audio());
   return {};
 }
 
-// A status that is not 200, in words.
+// The error for a status other than 200.
 Result<void> ReplyReader::read_refusal() {
   if (status_ == 200) return {};
   std::string words = message_;

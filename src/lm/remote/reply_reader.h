@@ -1,6 +1,6 @@
 #pragma once
-// A server's answer to one request for tokens, from its bytes to audio tokens or to what went
-// wrong. Knows no network. Belongs to one thread.
+// Reads a server's reply to one request for tokens: bytes go in, audio tokens or an error come out.
+// Uses no network. Belongs to one thread.
 
 #include <chrono>
 #include <cstdint>
@@ -22,35 +22,35 @@ class ReplyReader {
  public:
   struct Limits {
     int max_tokens = 0;
-    bool ignore_stop = false;  // end of speech is passed over
-    // Between two tokens; 0 is without end. A server may send comments all the while.
+    bool ignore_stop = false;  // end of speech is skipped
+    // The longest time between two tokens, even if the server sends comments; 0: no limit.
     std::chrono::milliseconds silence{0};
   };
   using Sink = std::function<void(prompt::Token)>;
 
-  // Hands every audio token to the sink.
+  // Passes every audio token to the sink.
   ReplyReader(const prompt::TokenLayout& layout, Limits limits, Sink sink);
 
-  // Both return whether more is wanted.
+  // Both return whether to go on.
   bool take_head(const net::ResponseHead& head);
   bool take(std::string_view bytes);
-  // Everything that was wanted has come. Errors: kBadReply (an error of the server's own, what is
-  // no answer, no audio tokens), kUnavailable (the server is busy or not ready, the answer ended
-  // before the speech did), kTimedOut.
+  // Checks that the reply was complete. Errors: kBadReply (an error of the server, not a valid
+  // reply, no audio tokens), kUnavailable (the server is busy or not ready, or the reply ended
+  // before the speech), kTimedOut.
   Result<void> finish();
 
   bool has_head() const { return status_ != 0; }
-  // Which of the server's statuses mean that another server may do better, or this one later.
+  // Whether this HTTP status means that another server, or this one later, may succeed.
   bool is_busy() const {
     return status_ == 429 || status_ == 502 || status_ == 503 || status_ == 504;
   }
-  // The request itself was refused: no server of this kind would take it.
+  // Whether the server refused the request itself: other servers of this kind would refuse it too.
   bool is_refused() const { return status_ >= 400 && status_ < 500 && status_ != 429; }
 
-  // Of the prompt, where the server has told it.
+  // The prompt's tokens, if the server told their number.
   std::optional<int> num_prompt_tokens() const { return num_prompt_tokens_; }
   int num_tokens() const { return num_tokens_; }  // handed out
-  // That are no audio, or not of their slot.
+  // Tokens that were dropped: not audio, or outside of their slot.
   int num_dropped() const { return num_dropped_; }
 
  private:
@@ -71,7 +71,7 @@ class ReplyReader {
   int status_ = 0;
   Shape shape_ = Shape::kEvents;
   std::string message_;     // of kOneMessage
-  std::string first_text_;  // a little of what the model said, for the message about it
+  std::string first_text_;  // the beginning of the model's text, for an error message
   std::optional<Error> error_;
   bool complete_ = false;  // the server or the reader ended it
   bool end_of_speech_ = false;

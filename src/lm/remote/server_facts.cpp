@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kPatience{15};
 struct KindNames {
   ServerKind kind;
   std::string_view name;
-  std::string_view owner;  // of its models, as /v1/models says it
+  std::string_view owner;  // owner of its models in /v1/models
   bool takes_ids;
   bool tokenises;
 };
@@ -38,7 +38,7 @@ std::string dumped(const json& message) {
   return message.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// A GET without a body, else a POST. Any status is an answer.
+// Sends a GET if there is no body, else a POST. Returns a response of any status.
 Result<net::Response> ask(net::Client& client, const Backend& backend, const Options& options,
                           std::string_view route, const std::string& body,
                           const CancelToken& cancel) {
@@ -77,7 +77,7 @@ std::string joined(const std::vector<std::string>& names) {
   return all.substr(0, 300);
 }
 
-// LM Studio lists all that was ever downloaded.
+// LM Studio lists every downloaded model.
 std::string likely_model(const std::vector<std::string>& models) {
   for (const std::string& model : models) {
     std::string lower = model;
@@ -107,7 +107,7 @@ void read_models(const json& listing, ServerFacts& facts) {
   }
 }
 
-// A server that is not known takes ids if it counts them as tokens.
+// An unknown server accepts ids if its usage counts them as tokens.
 Result<bool> tries_ids(net::Client& client, const Backend& backend, const Options& options,
                        const ServerFacts& facts, const CancelToken& cancel) {
   const std::vector<prompt::Token> ids = {128259, 128000, 128009, 128260, 128261, 128257};
@@ -133,7 +133,7 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
                              const CancelToken& cancel) {
   ORPHEUS_TRY(const net::Response response,
               ask(client, backend, options, "/v1/models", "", cancel));
-  // Not every server lists its models; what else is wrong shows at the first request.
+  // Not every server lists its models. Other faults show at the first request.
   if (response.head.status != 200 && response.head.status != 404)
     return fail(refused(backend, "/v1/models", response));
   ServerFacts facts;
@@ -142,7 +142,7 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
   const bool listed =
       std::find(facts.models.begin(), facts.models.end(), facts.model) != facts.models.end();
   const bool serves_one = facts.kind == ServerKind::kLlamaServer ||
-                          facts.kind == ServerKind::kOrpheus;  // whatever it is called
+                          facts.kind == ServerKind::kOrpheus;  // under any name
   if (!listed && !facts.models.empty() && !serves_one) {
     return fail({.kind = ErrorKind::kBadReply,
                  .what = backend.shown() + ": it has no model '" + printable(facts.model) + "'",
@@ -159,7 +159,7 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
 Result<std::vector<prompt::Token>> tokenise(net::Client& client, const Backend& backend,
                                             const Options& options, const ServerFacts& facts,
                                             std::string_view text, const CancelToken& cancel) {
-  // llama-server can be told to leave special tokens alone; vLLM cannot.
+  // llama-server can be told not to parse special tokens; vLLM cannot.
   const bool knows_specials = facts.kind == ServerKind::kLlamaServer;
   const json body = knows_specials
                         ? json{{"content", text}, {"add_special", false}, {"parse_special", false}}

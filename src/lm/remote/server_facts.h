@@ -1,5 +1,5 @@
 #pragma once
-// What a server is and takes. Asked once, then remembered.
+// Facts about a server: its kind and what it accepts. Asked once, then kept.
 
 #include <string>
 #include <string_view>
@@ -22,18 +22,18 @@ std::string_view name_of(ServerKind kind);
 struct ServerFacts {
   ServerKind kind = ServerKind::kOther;
   std::vector<std::string> models;  // that it lists
-  std::string model;                // the one to ask for; may be empty
+  std::string model;                // the one that requests name; may be empty
   bool takes_ids = false;           // prompts as token ids
   bool tokenises = false;           // has /tokenize
 };
 
-// Asks for its models, which also tell what it is, and where that is not enough tries a prompt of
-// ids. Errors: those of net::Client; kBadReply (no such route, a key that it does not take, a model
-// that it does not have).
+// Asks for the list of models, which also shows the kind of server. If that is not enough, it tries
+// a prompt of ids. Errors: those of net::Client; kBadReply (no such route, a rejected key, a
+// missing model).
 Result<ServerFacts> identify(net::Client& client, const Backend& backend, const Options& options,
                              const CancelToken& cancel);
 
-// Ids of a text by the server's own /tokenize. Errors: those of net::Client; kBadReply.
+// The ids of a text, from the server's /tokenize. Errors: those of net::Client; kBadReply.
 Result<std::vector<prompt::Token>> tokenise(net::Client& client, const Backend& backend,
                                             const Options& options, const ServerFacts& facts,
                                             std::string_view text, const CancelToken& cancel);

@@ -9,7 +9,7 @@ std::string custom(const std::string& number) {
 
 std::string digits(char first, char last) { return {'[', first, '-', last, ']'}; }
 
-// Both are of one length; prefix stands before them.
+// low and high have the same number of digits. prefix precedes them.
 std::string same_length(const std::string& prefix, const std::string& low,
                         const std::string& high) {
   const std::string before = prefix.empty() ? "" : "\"" + prefix + "\" ";

@@ -1,6 +1,6 @@
 #pragma once
-// A grammar in llama.cpp's notation (GBNF) that lets a model say whole frames alone: seven tokens,
-// each of its slot's 4096, then the next frame or the end of speech. A pure function.
+// A grammar in llama.cpp's notation (GBNF) that restricts a model to whole frames: seven tokens,
+// each from its slot's 4096, then the next frame or the end of speech. A pure function.
 
 #include <string>
 

@@ -34,7 +34,7 @@ bool TokenScanner::push(std::string_view text, const Sink& sink) {
   return true;
 }
 
-// What was read is no token; this character may begin one: '<' stands in it at the front alone.
+// The characters so far are no token, but this one may begin a token: '<' occurs only at its front.
 void TokenScanner::give_up(char next) {
   num_strays_ += num_matched_ + static_cast<size_t>(num_digits_);
   num_matched_ = next == kBeginning.front() ? 1 : 0;

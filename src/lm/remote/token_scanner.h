@@ -11,20 +11,20 @@ namespace orpheus::remote {
 
 class TokenScanner {
  public:
-  // N of a token, 0 … 9,999,999. False: no more is wanted.
+  // Receives N of a token, 0 … 9,999,999. False ends the scan.
   using Sink = std::function<bool(prompt::Token number)>;
 
-  // False when the sink wanted no more; what stood behind is dropped.
+  // False if the sink ended the scan; the rest of the text is dropped.
   bool push(std::string_view text, const Sink& sink);
 
-  // Characters that belonged to no such token, blanks not counted.
+  // The number of characters outside of tokens, without blanks.
   size_t num_strays() const { return num_strays_; }
 
  private:
   void give_up(char next);
 
   size_t num_matched_ = 0;  // characters of "<custom_token_"
-  int num_digits_ = 0;      // behind it
+  int num_digits_ = 0;      // digits after it
   prompt::Token number_ = 0;
   size_t num_strays_ = 0;
 };

@@ -59,7 +59,7 @@ constexpr int kLongFrames = 10'000;  // 14 minutes: no slow reader comes to the 
         }
         return Summary{.num_samples = int64_t{frames} * orpheus::speech::kSamplesPerFrame};
       });
-  orpheus::log::start(orpheus::log::Level::kWarning);
+  orpheus::log::start({.level = orpheus::log::Level::kWarning});
   orpheus::http::Options options;
   options.port = 0;
   auto server = orpheus::http::Server::start(options, synthesiser);

@@ -62,7 +62,7 @@ start_server() {
   orpheus serve --port 0 --model "$work/stand-in/lm.gguf" --codec "$work/stand-in/codec.gguf" 2> "$work/server.log" &
   server=$!
   for _ in $(seq 1800); do
-    address=$(sed -n 's/^orpheus: serving .* at http:\/\///p' "$work/server.log")
+    address=$(sed -n 's/^.* serving .* at http:\/\///p' "$work/server.log")
     [ -z "$address" ] || return 0
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1

@@ -1,25 +1,63 @@
 #pragma once
-// The program's log: lines on stderr, because stdout carries only sound or JSON. Safe from every
-// thread.
+// The program's log: lines on stderr, so that stdout carries sound or JSON alone. Every line has
+// one shape, with the time in UTC:
+//   text  2026-03-01T12:00:00.000Z info request method=GET status=200
+//   json
+//   {"time":"2026-03-01T12:00:00.000Z","level":"info","message":"request","method":"GET","status":200}
+// Safe from every thread, but for start().
 
-#include <spdlog/spdlog.h>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <spdlog/fmt/fmt.h>
 
 namespace orpheus::log {
 
-enum class Level {
-  kDebug = spdlog::level::debug,
-  kInfo = spdlog::level::info,
-  kWarning = spdlog::level::warn
+enum class Level { kDebug, kInfo, kWarning, kError };
+enum class Format { kText, kJson };
+
+struct Options {
+  Level level = Level::kInfo;  // and above
+  Format format = Format::kText;
 };
 
-// Call once, before the first line. Sends everything to stderr at this level and above.
-void start(Level level);
+// Call before there are other threads, and again when the options are known.
+void start(Options options);
+void set_level(Level level);
+bool writes(Level level);
+Format format();
 
-inline bool is_verbose() { return spdlog::should_log(spdlog::level::debug); }
+// What a line tells besides its message, in this order.
+using Value = std::variant<std::string, int64_t>;
+using Fields = std::vector<std::pair<std::string_view, Value>>;
 
-using spdlog::debug;
-using spdlog::error;
-using spdlog::info;
-using spdlog::warn;
+// Whatever is in the texts, the line stays one: control characters and ill-formed bytes become
+// U+FFFD.
+void write(Level level, std::string_view message, const Fields& fields = {});
+
+template <typename... Args>
+void debug(fmt::format_string<Args...> message, Args&&... args) {
+  if (writes(Level::kDebug))
+    write(Level::kDebug, fmt::format(message, std::forward<Args>(args)...));
+}
+template <typename... Args>
+void info(fmt::format_string<Args...> message, Args&&... args) {
+  if (writes(Level::kInfo)) write(Level::kInfo, fmt::format(message, std::forward<Args>(args)...));
+}
+template <typename... Args>
+void warn(fmt::format_string<Args...> message, Args&&... args) {
+  write(Level::kWarning, fmt::format(message, std::forward<Args>(args)...));
+}
+template <typename... Args>
+void error(fmt::format_string<Args...> message, Args&&... args) {
+  write(Level::kError, fmt::format(message, std::forward<Args>(args)...));
+}
+
+// The rest of a line behind its time and level, for tests.
+std::string rest_of_line(Format format, std::string_view message, const Fields& fields);
 
 }  // namespace orpheus::log

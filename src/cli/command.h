@@ -29,6 +29,9 @@ struct Chosen {
   // A command that tells itself what is wrong with the settings runs without those that are.
   bool tells_wrong_settings = false;
   std::vector<Error> wrong_settings = {};
+  bool is_verbose = false;
+  // A command whose lines obey log_level and log_format.
+  bool logs_as_set = false;
 };
 
 // Each lives in a file of its name. settings and chosen outlive the parser's run.

@@ -26,8 +26,10 @@ Result<library::Fitted> fit_to_machine(config::Settings& settings, const hardwar
                                        library::Spread spread) {
   ORPHEUS_TRY(auto fitted,
               library::fit_to_machine(settings.voice, choices_of(settings), facts, spread));
-  fitted.options.remote.max_requests =
-      settings.server.max_speeches * static_cast<int>(settings.voice.speech.max_parallel_pieces);
+  if (!settings.voice.remote.urls.empty()) {
+    fitted.options.remote.max_requests =
+        settings.server.max_speeches * static_cast<int>(settings.voice.speech.max_parallel_pieces);
+  }
   if (fitted.plan.replicas.empty()) return fitted;
   const plan::Profile& profile = fitted.profile;
   settings.server.tier = hardware::name_of(profile.tier);

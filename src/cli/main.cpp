@@ -37,7 +37,11 @@ extern "C" void clean_up_and_leave(int signal_number) {
 }
 
 int report(const Error& error) {
-  std::fprintf(stderr, "orpheus: %s\n", printable(error.message()).c_str());
+  if (log::format() == log::Format::kJson) {
+    log::error("{}", error.message());
+  } else {
+    std::fprintf(stderr, "orpheus: %s\n", printable(error.message()).c_str());
+  }
   return exit_code(error.kind);
 }
 
@@ -64,7 +68,12 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
   program.set_version_flag("--version", ORPHEUS_VERSION);
   program.fallthrough();
   program.add_flag_callback(
-      "-v,--verbose", [] { log::start(log::Level::kDebug); }, "Say what happens, on stderr");
+      "-v,--verbose",
+      [&] {
+        chosen.is_verbose = true;
+        settings.log.level = log::Level::kDebug;
+      },
+      "Say what happens, on stderr");
   program.add_option("--config", config_file, "Read this file of settings, TOML [ORPHEUS_CONFIG]")
       ->type_name("FILE");
   add_say(program, settings, chosen);
@@ -134,6 +143,13 @@ Result<config::Settings> settings_again(int argc, char** argv) {
   return outside.settings;
 }
 
+// Warnings alone, but for a command that has more to say, or is asked for more.
+void start_log(const config::Settings& settings, const Chosen& chosen) {
+  log::Options options{.level = log::Level::kWarning};
+  if (chosen.logs_as_set || chosen.is_verbose) options = settings.log;
+  log::start(options);
+}
+
 // A variable of ours that means nothing may belong to another program; a mistyped one is told, and
 // so is what was set and does not count.
 void warn_of_variables(const config::Layers& layers) {
@@ -150,7 +166,7 @@ void warn_of_variables(const config::Layers& layers) {
 }
 
 int run(int argc, char** argv) {
-  log::start(log::Level::kWarning);
+  log::start({.level = log::Level::kWarning});
   std::string config_file = config_file_of(argc, argv);
   Outside outside = read_outside(config_file);
   config::Settings& settings = outside.settings;
@@ -170,6 +186,7 @@ int run(int argc, char** argv) {
     const auto printed = flush_output();
     return printed ? 0 : report(printed.error());
   }
+  start_log(settings, chosen);
   // Only now: a bad variable is no reason to withhold the help.
   std::vector<Error>& wrong = outside.wrong;
   auto done = config::complete(settings);

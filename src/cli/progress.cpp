@@ -4,9 +4,12 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
+
 namespace orpheus::cli {
 
-Progress::Progress() : on_terminal_(::isatty(STDERR_FILENO) == 1) {}
+Progress::Progress()
+    : on_terminal_(::isatty(STDERR_FILENO) == 1 && log::format() == log::Format::kText) {}
 
 Progress::~Progress() {
   if (shown_) std::fputs("\r\x1b[K", stderr);

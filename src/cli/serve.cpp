@@ -1,14 +1,16 @@
 // orpheus serve: the HTTP server, until it is told to stop.
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,8 +23,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/atomic_file.h"
+#include "base/left_behind.h"
 #include "base/log.h"
-#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/progress.h"
@@ -76,8 +79,8 @@ Result<StopSignals> catch_stop_signals() {
   return signals;
 }
 
-// Until a signal asks for the end; the next one ends the program again. The pipe stays: a handler
-// may be writing to it yet.
+// Until a signal asks for the end; the next one ends the program again, but for SIGHUP: a terminal
+// that is closed, or a reload, cuts no speech. The pipe stays: a handler may be writing to it yet.
 void wait_for_end(const StopSignals& signals, const std::function<void()>& reload) {
   while (true) {
     char number = 0;
@@ -86,7 +89,8 @@ void wait_for_end(const StopSignals& signals, const std::function<void()>& reloa
     if (num_read <= 0 || number != SIGHUP || signals.has_terminal) break;
     reload();
   }
-  for (const auto& [number, handler] : signals.before) std::signal(number, handler);
+  for (const auto& [number, handler] : signals.before)
+    std::signal(number, number == SIGHUP ? SIG_IGN : handler);
 }
 
 // As a URL has it.
@@ -102,31 +106,51 @@ http::Options server_options(const config::Settings& settings) {
   return options;
 }
 
-bool tells_cuda_else(const tensor::DeviceOptions& a, const tensor::DeviceOptions& b) {
-  const auto is_f32 = [](const tensor::DeviceOptions& options) {
-    return options.matrix_precision == tensor::MatrixPrecision::kF32;
-  };
-  return a.replays_graphs != b.replays_graphs || is_f32(a) != is_f32(b);
+bool is_f32(const tensor::DeviceOptions& options) {
+  return options.matrix_precision == tensor::MatrixPrecision::kF32;
 }
 
-// What the settings ask for, fitted to the machine.
+// What the settings ask for, fitted to the machine. The server alone says how many speeches wait,
+// and a reload may change it.
 Result<library::Fitted> fit(config::Settings& settings, const hardware::Facts& facts) {
   settings.voice.speech.max_text_code_points = settings.server.max_input_code_points;
-  return fit_to_machine(settings, facts, library::Spread::kEveryDevice);
+  ORPHEUS_TRY(auto fitted, fit_to_machine(settings, facts, library::Spread::kEveryDevice));
+  fitted.options.engine.max_waiting = std::numeric_limits<int>::max();
+  return fitted;
 }
 
-Result<std::shared_ptr<speech::Synthesiser>> open_voice(const library::Fitted& fitted) {
+using Voice = std::shared_ptr<speech::Synthesiser>;
+
+Result<Voice> open_voice(const library::Fitted& fitted) {
   ORPHEUS_TRY(auto synthesiser, library::open_synthesiser(fitted, LoadingLine()));
-  return std::shared_ptr<speech::Synthesiser>(std::move(synthesiser));
+  return Voice(std::move(synthesiser));
 }
 
 // While the current voice still occupies its memory: planned from what is free now, with fewer or
 // shorter sequences; where that does not suffice, as fitted.
-Result<std::shared_ptr<speech::Synthesiser>> open_beside_the_current(
-    const library::Fitted& fitted, const config::Settings& settings) {
-  const auto beside = library::fit_to_machine(
-      fitted.options, choices_of(settings), hardware::find_facts(), library::Spread::kEveryDevice);
+Result<Voice> open_beside_the_current(const library::Fitted& fitted,
+                                      const config::Settings& settings) {
+  auto beside = library::fit_to_machine(fitted.options, choices_of(settings),
+                                        hardware::find_facts(), library::Spread::kEveryDevice);
+  if (beside) beside->options.engine.max_waiting = fitted.options.engine.max_waiting;
   return open_voice(beside ? *beside : fitted);
+}
+
+// Settings that the server takes up at its start alone.
+constexpr std::array kOfTheStart = {"host",    "port",       "max_connections",
+                                    "outputs", "log_format", "graph_replay"};
+
+// Those of them that are others than at the start: "port, outputs".
+std::string waiting_for_restart(const config::Settings& before, const config::Settings& now) {
+  std::string names;
+  for (const char* name : kOfTheStart) {
+    const config::Setting& setting = *config::find_setting(name);
+    if (setting.read(before) != setting.read(now))
+      names += std::string(names.empty() ? "" : ", ") + name;
+  }
+  if (is_f32(before.voice.device) != is_f32(now.voice.device))
+    names += std::string(names.empty() ? "" : ", ") + "matrix_precision";
+  return names;
 }
 
 // Which files have a say in what the server does.
@@ -165,6 +189,7 @@ class Reloader {
   Reloader(http::Live& live, const config::Settings& settings, const library::Fitted& voice,
            const hardware::Facts& facts, std::function<Result<config::Settings>()> settings_again)
       : live_(live),
+        at_start_(settings),
         settings_(settings),
         voice_(voice.options),
         files_(state_of_files(voice)),
@@ -185,6 +210,9 @@ class Reloader {
     }
   }
 
+  // Whether a voice is still being loaded that nobody waits for.
+  bool left_something_behind() const { return left_behind_; }
+
   config::Settings in_use() const {
     const std::lock_guard lock(settings_mutex_);
     return settings_;
@@ -193,7 +221,8 @@ class Reloader {
  private:
   Result<std::string> reload_or_throw() {
     const std::unique_lock lock(mutex_, std::try_to_lock);
-    std::shared_ptr<speech::Synthesiser> voice = live_.now().synthesiser;
+    Voice voice = live_.now().synthesiser;
+    if (live_.draining()) return fail(stopping());
     if (!lock || !voice) {
       return fail(
           {.kind = ErrorKind::kUnavailable, .what = "the settings are being loaded already"});
@@ -203,21 +232,23 @@ class Reloader {
     ORPHEUS_TRY(library::Fitted fitted, fit(next, facts_));
     ORPHEUS_CHECK(http::check_options(server_options(next)));
     std::string said = "The settings were loaded again.";
-    // A reload cannot change these.
+    // A reload cannot change this.
     fitted.options.device.replays_graphs = voice_.device.replays_graphs;
-    fitted.options.engine.max_waiting = voice_.engine.max_waiting;
     const std::string files = state_of_files(fitted);
     if (fitted.options != voice_ || files != files_) {
-      ORPHEUS_TRY(voice, open_beside_the_current(fitted, next));
+      auto opened = result_unless<Result<Voice>>(
+          [this] { return live_.draining(); },
+          [fitted, next] { return open_beside_the_current(fitted, next); });
+      left_behind_ = !opened;
+      if (!opened) return fail(stopping());
+      ORPHEUS_TRY(voice, std::move(*opened));
       said += " So was the voice.";
     }
-    if (tells_cuda_else(next.voice.device, settings_.voice.device))
-      said += " What CUDA is told (graph_replay, f32) takes a restart of the program.";
     if (server_ != nullptr) ORPHEUS_CHECK(server_->renew_certificate(next.server));
     if (!next.server.tls_certificate.empty()) said += " New connections have the certificate anew.";
-    if (next.server.host != settings_.server.host || next.server.port != settings_.server.port) {
-      said += " Another address takes a restart of the program.";
-    }
+    if (const std::string names = waiting_for_restart(at_start_, next); !names.empty())
+      said += " These take a restart of the program: " + names + ".";
+    log::set_level(next.log.level);
     live_.replace(server_options(next), std::move(voice));
     voice_ = fitted.options;
     files_ = files;
@@ -227,9 +258,15 @@ class Reloader {
     return said;
   }
 
+  static Error stopping() {
+    return {.kind = ErrorKind::kUnavailable, .what = "the server is stopping"};
+  }
+
   http::Live& live_;
+  std::atomic<bool> left_behind_{false};
   std::mutex mutex_;  // of one reload
   mutable std::mutex settings_mutex_;
+  const config::Settings at_start_;
   config::Settings settings_;  // that are in use; the reload alone changes them
   library::Options voice_;     // likewise, as they were fitted to the machine
   std::string files_;          // likewise
@@ -239,7 +276,6 @@ class Reloader {
 };
 
 Result<void> serve(config::Settings& settings, const Chosen& chosen) {
-  log::start(log::is_verbose() ? log::Level::kDebug : log::Level::kInfo);
   // It may hold the keys: without it the server would be open to everybody.
   if (chosen.layers.refused_env_file) return fail(*chosen.layers.refused_env_file);
   tell_of_files(chosen.layers);
@@ -254,7 +290,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
   reloader.renews_certificate_of(*server);
   for (const std::string& line : told(fitted, settings, facts, library::Spread::kEveryDevice))
-    std::fprintf(stderr, "orpheus: %s\n", printable(line).c_str());
+    log::info("{}", line);
   // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
   ORPHEUS_TRY(auto voice, open_voice(fitted));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
@@ -262,8 +298,8 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   live.replace(server_options(settings), std::move(voice));  // held here, no reload could free it
   tell_if_open(settings);
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
-  std::fprintf(stderr, "orpheus: serving %s at %s://%s:%d\n", printable(name).c_str(), scheme,
-               host_of_url(settings.server.host).c_str(), static_cast<int>(server->port()));
+  log::info("serving {} at {}://{}:{}", name, scheme, host_of_url(settings.server.host),
+            server->port());
   const auto reload = [&reloader] {
     const auto done = reloader.reload();
     if (done) {
@@ -286,8 +322,12 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
       }
     }
   });
-  std::fprintf(stderr, "orpheus: stopping; speeches in progress may end (again to stop at once)\n");
+  log::info("stopping; speeches in progress may end (again to stop at once)");
   server->stop();
+  if (reloader.left_something_behind()) {  // its thread uses what a proper end would free
+    remove_unfinished_files();
+    std::_Exit(0);
+  }
   return {};
 }
 
@@ -299,7 +339,10 @@ void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   add_group_flags(*command, settings, config::Group::kServer);
   add_group_flags(*command, settings, config::Group::kVoice);
   add_group_flags(*command, settings, config::Group::kSampling);
-  command->callback([&] { chosen.action = [&] { return serve(settings, chosen); }; });
+  command->callback([&] {
+    chosen.logs_as_set = true;
+    chosen.action = [&] { return serve(settings, chosen); };
+  });
 }
 
 }  // namespace orpheus::cli

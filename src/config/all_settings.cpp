@@ -226,6 +226,25 @@ std::vector<Setting> server_settings() {
            .help = "Folder for speeches of POST /speak; empty: in the data folder",
            .value_name = "FOLDER"},
           [](auto& s) -> auto& { return s.server.outputs_folder; }),
+      whole_seconds(
+          {.name = "drain_seconds",
+           .help = "Time for speeches in progress when the server stops"},
+          0, 86'400, [](auto& s) -> auto& { return s.server.drain_timeout; }),
+      choice<log::Level>(
+          {.name = "log_level",
+           .help = "Least severe lines that 'orpheus serve' logs",
+           .value_name = "LEVEL"},
+          {{"debug", log::Level::kDebug},
+           {"info", log::Level::kInfo},
+           {"warning", log::Level::kWarning},
+           {"error", log::Level::kError}},
+          [](auto& s) -> auto& { return s.log.level; }),
+      choice<log::Format>(
+          {.name = "log_format",
+           .help = "Lines of text, or one JSON object a line",
+           .value_name = "FORMAT"},
+          {{"text", log::Format::kText}, {"json", log::Format::kJson}},
+          [](auto& s) -> auto& { return s.log.format; }),
       on_or_off(
           {.name = "log_text", .help = "Log the texts of requests"},
           [](auto& s) -> auto& { return s.server.log_text; }),

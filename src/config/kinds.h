@@ -3,6 +3,7 @@
 // member in Settings, const or not: [](auto& s) -> auto& { return s.max_tokens; }. Pure functions;
 // for all_settings.cpp only.
 
+#include <chrono>
 #include <concepts>
 #include <optional>
 #include <string>
@@ -80,6 +81,25 @@ Setting whole_number(Description description, Number low, Number high, Place pla
     return true;
   };
   setting.read = [=](const Settings& settings) { return shown_number(place(settings)); };
+  return setting;
+}
+
+// Of a duration.
+template <typename Place>
+Setting whole_seconds(Description description, int low, int high, Place place) {
+  Setting setting = described_by(std::move(description), "N");
+  setting.allowed = fmt::format("{} to {}", low, high);
+  setting.expected = "a whole number from " + setting.allowed;
+  setting.write = [=](Settings& settings, const std::string& text) {
+    const auto value = parse_number<int>(text);
+    if (!value || *value < low || *value > high) return false;
+    place(settings) = std::chrono::seconds(*value);
+    return true;
+  };
+  setting.read = [=](const Settings& settings) {
+    return std::to_string(
+        std::chrono::duration_cast<std::chrono::seconds>(place(settings)).count());
+  };
   return setting;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "base/log.h"
 #include "http/options.h"
 #include "library/options.h"
 #include "lm/language_model.h"
@@ -24,6 +25,7 @@ struct Settings {
   http::Options server;
   lm::SamplingOptions sampling;
   models::Options models;
+  log::Options log;
   int max_tokens = 8192;
   std::string server_keys_file;  // one key a line, added to server.keys
   std::string admin_keys_file;

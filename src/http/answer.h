@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -58,6 +59,9 @@ struct Work {
   // Of a speech: how far its client has come, and about how many seconds it will last.
   std::shared_ptr<lm::Playback> playback = nullptr;
   double expected_seconds = 0;
+  // And for the log, whose voice it is and how long its text.
+  std::string voice = {};
+  size_t num_characters = 0;
 };
 
 // A task of one step.

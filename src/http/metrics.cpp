@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "http/process_metrics.h"
+
 namespace orpheus::http {
 namespace {
 
@@ -50,14 +52,32 @@ Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
       audio_milliseconds(registry->counter("orpheus_audio_milliseconds_total", "Speech made.")),
       cancelled(registry->counter("orpheus_cancelled_total",
                                   "Speeches whose listeners left before the end.")),
-      registry_(std::move(registry)) {}
-
-void Metrics::answered(std::string_view route, int status) {
+      refused(registry->counter("orpheus_refused_total",
+                                "Speeches that were refused with 429, as too many at once.")),
+      registry_(std::move(registry)) {
   registry_
-      ->counter("orpheus_http_requests_total", "Requests answered, by route and status.",
-                {{"route", std::string(route)}, {"status", std::to_string(status)}})
-      .add();
+      ->gauge("orpheus_build_info", "1; what runs stands in the labels.",
+              {{"version", ORPHEUS_VERSION}})
+      .set(1);
 }
+
+void Metrics::answered(std::string_view route, int status, std::optional<double> seconds) {
+  const metrics::Labels labels = {{"route", std::string(route)},
+                                  {"status", std::to_string(status)}};
+  registry_
+      ->counter("orpheus_http_requests_total", "Requests answered, by route and status.", labels)
+      .add();
+  if (status == 429) refused.add();
+  if (!seconds) return;
+  registry_
+      ->histogram("orpheus_http_request_duration_seconds",
+                  "From a request's last byte to the last of its answer, by route and status.",
+                  {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300},
+                  labels)
+      .observe(*seconds);
+}
+
+std::string Metrics::text() const { return registry_->text() + process_metrics(); }
 
 void Metrics::failed(ErrorKind kind) {
   registry_

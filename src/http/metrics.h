@@ -2,6 +2,7 @@
 // What the server counts. Safe from every thread.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,10 +25,14 @@ class Metrics {
   metrics::Counter& audio_tokens;
   metrics::Counter& audio_milliseconds;
   metrics::Counter& cancelled;
+  metrics::Counter& refused;
 
-  void answered(std::string_view route, int status);
+  // route: a route's pattern, or one word for what none has taken; seconds: from the request's end
+  // to its answer's, where there was a request.
+  void answered(std::string_view route, int status, std::optional<double> seconds = std::nullopt);
   void failed(ErrorKind kind);
-  std::string text() const { return registry_->text(); }
+  // With those of the process.
+  std::string text() const;
 
  private:
   explicit Metrics(std::unique_ptr<metrics::Registry> registry);

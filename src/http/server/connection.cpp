@@ -13,9 +13,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
-#include "base/utf8.h"
 #include "http/access.h"
 #include "http/errors.h"
+#include "http/request_log.h"
 
 namespace orpheus::http {
 namespace {
@@ -186,6 +186,9 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   const Request& request = *incoming.request;
   status_ = 0;
   num_bytes_ = 0;
+  first_byte_at_.reset();
+  voice_.clear();
+  num_characters_ = 0;
   const auto options = service_.live.now().options;
   incoming.manner.more_headers = cors_headers(*options, request);
   auto preflight = answer_preflight(*options, request);
@@ -202,19 +205,23 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
 
 // One line for each request, and its count.
 void Connection::record(const Request& request) {
-  service_.metrics.answered(service_.router.path_of(request), status_);
-  const auto taken = std::chrono::steady_clock::now() - request.received;
-  log::info("id={} method={} path={} status={} bytes={} ms={}{}", request.id,
-            printable(request.method.substr(0, 16)), printable(request.path.substr(0, 200)),
-            status_, num_bytes_,
-            std::chrono::duration_cast<std::chrono::milliseconds>(taken).count(),
-            gone_ ? " ended=early" : "");
+  const std::string_view route = service_.router.path_of(request);
+  const Exchange exchange{.status = status_,
+                          .num_bytes = num_bytes_,
+                          .voice = std::move(voice_),
+                          .num_characters = num_characters_,
+                          .first_byte_at = first_byte_at_,
+                          .ended_early = gone_};
+  const std::chrono::duration<double> taken = exchange.ended_at - request.received;
+  service_.metrics.answered(route, status_, taken.count());
+  log_request(request, route, exchange);
 }
 
 asio::awaitable<Connection::Next> Connection::send(Response response, Manner manner) {
   manner.keep_alive = manner.keep_alive && !draining_;
   status_ = response.status;
   num_bytes_ = response.body.size();
+  first_byte_at_ = std::chrono::steady_clock::now();
   const std::string head = head_bytes(response, manner, BodyEnd::kLength);
   if (manner.head_only) response.body.clear();
   co_await write(buffer_of(head), buffer_of(response.body));
@@ -224,6 +231,8 @@ asio::awaitable<Connection::Next> Connection::send(Response response, Manner man
 asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner) {
   WorkerPool& workers =
       work.kind == Work::Kind::kSpeech ? service_.speech_workers : service_.errand_workers;
+  voice_ = work.voice;
+  num_characters_ = work.num_characters;
   const int most = service_.live.now().options->max_open_speeches();
   service_.speech_workers.allow(static_cast<size_t>(most));  // a reload may have changed it
   if (!start(std::move(work), workers)) {
@@ -306,6 +315,7 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
       if (next.head->body_bytes) end = BodyEnd::kLength;
       manner.keep_alive = manner.keep_alive && end != BodyEnd::kClose && !draining_;
       status_ = next.head->status;
+      first_byte_at_ = std::chrono::steady_clock::now();
       const std::string head = head_bytes(*next.head, manner, end);
       co_await write(buffer_of(head));
     }

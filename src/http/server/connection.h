@@ -3,6 +3,7 @@
 // being made it goes on reading, and so learns at once that the client has left. Belongs to the I/O
 // thread, as all connections do.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -106,6 +107,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string peer_;
   int status_ = 0;          // of the answer
   uint64_t num_bytes_ = 0;  // of its body, sent so far
+  std::optional<std::chrono::steady_clock::time_point> first_byte_at_;
+  std::string voice_;  // of a speech
+  size_t num_characters_ = 0;
 };
 
 }  // namespace orpheus::http

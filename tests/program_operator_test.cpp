@@ -1,0 +1,207 @@
+// What an operator of orpheus serve relies on: how it ends, what a reload takes up, what its log
+// and its metrics say.
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <regex>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "program_fixture.h"
+#include "server_client.h"
+
+namespace orpheus::program {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Operator : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    make_voice();
+  }
+
+  Call serve(const std::vector<std::string>& more = {}) const {
+    return call(with_voice({"serve", "--port", "0"}, more));
+  }
+};
+
+// Of HTTP 1.1, whose last chunk tells a whole answer from one that was cut.
+std::string long_speech() {
+  std::string text;
+  for (int i = 0; i < 8; ++i)
+    text += "A sentence of middling length, spoken to a patient listener. ";
+  const std::string body =
+      nlohmann::json{{"input", text}, {"seed", 1}, {"response_format", "pcm"}}.dump();
+  return "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+         "Content-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string ask(uint16_t port, const std::string& request) {
+  return Client(port, request).read_all();
+}
+
+// Guards against a speech that is cut, and a server that is gone for probes and scrapes while it
+// still speaks.
+TEST_F(Operator, AListenerHearsASpeechToItsEndAfterSigterm) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  const Client listener(port, long_speech());
+  std::string heard = listener.read_some();
+  ASSERT_EQ(status_of(heard), 200);
+  server.send_signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for_message("stopping"));
+  server.send_signal(SIGHUP);
+  const std::string ready = ask(port, get("/health/ready"));
+  EXPECT_EQ(status_of(ready), 503);
+  EXPECT_NE(ready.find("\"stopping\""), std::string::npos);
+  EXPECT_EQ(status_of(ask(port, get("/health"))), 200);
+  EXPECT_EQ(status_of(ask(port, get("/metrics"))), 200);
+  const std::string other = ask(port, post_speech({{"input", "Hi."}}));
+  EXPECT_EQ(status_of(other), 503);
+  EXPECT_NE(other.find("Retry-After: "), std::string::npos);
+  for (std::string more = listener.read_some(); !more.empty(); more = listener.read_some()) {
+    heard += more;
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_TRUE(heard.ends_with("\r\n0\r\n\r\n"));
+  EXPECT_EQ(server.wait().exit_code, 0) << server.messages();
+}
+
+TEST_F(Operator, ASpeechThatDoesNotEndIsCutAfterDrainSeconds) {
+  Process server(serve({"--drain-seconds", "1"}));
+  const Client listener(port_of(server),
+                        post_speech({{"input", read_file(ORPHEUS_TEST_DATA "/page.txt")},
+                                     {"response_format", "pcm"}}));
+  ASSERT_EQ(status_of(listener.read_some()), 200);  // and reads no more
+  server.send_signal(SIGTERM);
+  EXPECT_EQ(server.wait().exit_code, 0);
+  EXPECT_NE(server.messages().find("is cancelled"), std::string::npos) << server.messages();
+}
+
+// Guards against a reload that is said to have succeeded and takes up nothing.
+TEST_F(Operator, AReloadTakesUpASettingOrSaysThatItNeedsARestart) {
+  Call called = serve();
+  called.variables["ORPHEUS_ENV_FILE"] =
+      write("my.env", "ORPHEUS_MAX_SPEECHES=1\nORPHEUS_MAX_WAITING=0\n");
+  Process server(called);
+  const uint16_t port = port_of(server);
+  const Client listener(port, post_speech({{"input", read_file(ORPHEUS_TEST_DATA "/page.txt")},
+                                           {"response_format", "pcm"}}));
+  ASSERT_EQ(status_of(listener.read_some()), 200);
+  const std::string request = post_speech({{"input", "Hi."}, {"response_format", "pcm"}});
+  ASSERT_EQ(status_of(ask(port, request)), 429);
+  write("my.env",
+        "ORPHEUS_MAX_SPEECHES=2\nORPHEUS_MAX_WAITING=40\nORPHEUS_MAX_CONNECTIONS=99\n"
+        "ORPHEUS_LOG_FORMAT=json\nORPHEUS_LOG_LEVEL=debug\n");
+  server.send_signal(SIGHUP);
+  ASSERT_TRUE(server.wait_for_message("loaded again"));
+  EXPECT_NE(server.messages().find("take a restart of the program: max_connections, log_format."),
+            std::string::npos)
+      << server.messages();
+  EXPECT_EQ(server.messages().find("So was the voice"), std::string::npos);
+  EXPECT_EQ(status_of(ask(port, request)), 200);
+  EXPECT_EQ(status_of(ask(port, get("/health"))), 200);
+  EXPECT_TRUE(server.wait_for_message("route=/health"));  // of the new level
+}
+
+// Every line that a server says is in its log's shape: its own, requests', libraries'.
+TEST_F(Operator, AJsonLogIsJsonToItsLastLine) {
+  Call called = serve({"--log-format", "json", "--log-level", "debug"});
+  called.variables["ORPHEUS_ENV_FILE"] = write("my.env", "ORPHEUS_VOICES=anna\n");
+  called.variables["ORPHEUS_MAX_SPEECHS"] = "3";  // a warning
+  Process server(called);
+  const uint16_t port = port_of(server);
+  ask(port, get("/health"));
+  ask(port, get("/nowhere/\"\x01"));
+  ask(port,
+      post_speech({{"input", "Hi \"there\"."}, {"voice", "leo"}, {"response_format", "pcm"}}));
+  ask(port, post_speech({{"input", "Hi."}, {"voice", "nobody"}}));
+  ask(port, "these bytes are no request\r\n\r\n");
+  std::filesystem::resize_file(path("voice/lm.gguf"), 4096);  // what ggml says of it
+  server.send_signal(SIGHUP);
+  EXPECT_TRUE(server.wait_for_message("could not be loaded again"));
+  server.send_signal(SIGTERM);
+  EXPECT_EQ(server.wait().exit_code, 0);
+  nlohmann::json speech;
+  bool told_health = false;
+  for (const std::string& line : lines_of(server.messages())) {
+    const auto told = nlohmann::json::parse(line, nullptr, false);
+    ASSERT_TRUE(told.is_object()) << line;
+    EXPECT_TRUE(std::regex_match(told.value("time", ""),
+                                 std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")))
+        << line;
+    EXPECT_TRUE(told.contains("level")) << line;
+    EXPECT_TRUE(told.contains("message")) << line;
+    if (told.contains("voice")) speech = told;
+    told_health = told_health || told.value("route", "") == "/health";
+  }
+  EXPECT_TRUE(told_health);
+  EXPECT_EQ(speech["client"], "127.0.0.1");
+  EXPECT_EQ(speech["method"], "POST");
+  EXPECT_EQ(speech["route"], "/v1/audio/speech");
+  EXPECT_EQ(speech["status"], 200);
+  EXPECT_EQ(speech["voice"], "leo");
+  EXPECT_EQ(speech["characters"], 11);
+  EXPECT_LE(speech["first_byte_ms"], speech["total_ms"]);
+}
+
+TEST_F(Operator, AServerThatCannotStartSaysSoInItsLogsShape) {
+  const Finished finished = run(serve({"--log-format", "json", "--host", "203.0.113.1"}));
+  EXPECT_NE(finished.exit_code, 0);
+  const auto lines = lines_of(finished.messages);
+  ASSERT_FALSE(lines.empty());
+  for (const std::string& line : lines) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
+}
+
+TEST_F(Operator, ATextLogHasOneShapeAndNoProbes) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  for (const char* route : {"/health", "/health/live", "/health/ready", "/metrics"})
+    EXPECT_EQ(status_of(ask(port, get(route))), 200);
+  ask(port, get("/v1/models"));
+  server.send_signal(SIGTERM);
+  EXPECT_EQ(server.wait().exit_code, 0);
+  const std::regex shape(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warning|error) .+)");
+  for (const std::string& line : lines_of(server.messages()))
+    EXPECT_TRUE(std::regex_match(line, shape)) << line;
+  EXPECT_EQ(server.messages().find("/health"), std::string::npos);
+  EXPECT_EQ(server.messages().find("/metrics"), std::string::npos);
+  EXPECT_NE(server.messages().find("method=GET route=/v1/models status=200"), std::string::npos);
+}
+
+TEST_F(Operator, ALevelThatIsNoneIsRefused) {
+  const Finished loud = run(serve({"--log-level", "loud"}));
+  EXPECT_EQ(loud.exit_code, 2);
+  EXPECT_NE(loud.messages.find("debug, info, warning, error"), std::string::npos) << loud.messages;
+}
+
+TEST_F(Operator, MetricsTellOfRequestsAndOfTheProcess) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  EXPECT_EQ(status_of(ask(port, post_speech({{"input", "Hi."}, {"response_format", "pcm"}}))), 200);
+  ask(port, get("/nowhere/1"));
+  ask(port, get("/nowhere/2"));
+  ask(port, get("/outputs/a"));
+  const std::string metrics = body_of(ask(port, get("/metrics")));
+  for (const char* part :
+       {"orpheus_http_request_duration_seconds_count{route=\"/v1/audio/speech\",status=\"200\"} "
+        "1\n",
+        "orpheus_http_request_duration_seconds_count{route=\"other\",status=\"404\"} 2\n",
+        "orpheus_http_requests_total{route=\"/outputs/*\",status=\"404\"} 1\n",
+        "\norpheus_refused_total 0\n", "\norpheus_build_info{version=\"",
+        "\nprocess_resident_memory_bytes ", "\nprocess_threads ", "\nprocess_open_fds ",
+        "\nprocess_cpu_seconds_total ", "\nprocess_start_time_seconds ",
+        "\norpheus_codec_frames_per_call_count "})
+    EXPECT_NE(metrics.find(part), std::string::npos) << part << "\n" << metrics;
+  const std::regex line(R"((# .*|[a-zA-Z_:]+(\{.*\})? (\+Inf|-?[0-9.e+-]+)))");
+  for (const std::string& told : lines_of(metrics))
+    EXPECT_TRUE(std::regex_match(told, line)) << told;
+}
+
+}  // namespace
+}  // namespace orpheus::program

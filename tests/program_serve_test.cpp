@@ -44,7 +44,7 @@ TEST_F(Serve, AnswersAndStopsWhenItIsTold) {
   EXPECT_EQ(body_of(pcm), read_file(path("a.pcm")));
 
   // Of each request a line, with its name; of what was spoken nothing.
-  EXPECT_TRUE(server.wait_for_message("path=/v1/audio/speech status=200"));
+  EXPECT_TRUE(server.wait_for_message("route=/v1/audio/speech status=200"));
   EXPECT_TRUE(server.wait_for_message("id=req_"));
   EXPECT_EQ(server.messages().find("One sentence"), std::string::npos);
 
@@ -138,6 +138,18 @@ TEST_F(Serve, KeepsSpeechesUnderNamesThatNobodyCanGuess) {
   const std::string wav = body_of(Client(port, get("/" + file)).read_all());
   EXPECT_EQ(wav.substr(0, 4), "RIFF");
   EXPECT_EQ(wav, read_file(path("data/orpheus/" + file)));
+  // The header tells of the samples that follow, and they are the speech.
+  const size_t seed_at = answer.find("X-Seed: ");
+  ASSERT_NE(seed_at, std::string::npos);
+  const std::string pcm =
+      body_of(Client(port, post_speech({{"input", "Hello."},
+                                        {"voice", "leo"},
+                                        {"seed", std::stoull(answer.substr(seed_at + 8))},
+                                        {"response_format", "pcm"}}))
+                  .read_all());
+  EXPECT_EQ(numbers_in<uint32_t>(wav.substr(4, 4)).front(), wav.size() - 8);
+  EXPECT_EQ(numbers_in<uint32_t>(wav.substr(40, 4)).front(), pcm.size());
+  EXPECT_EQ(wav.substr(44), pcm);
   const std::string part =
       Client(port, "GET /" + file + " HTTP/1.0\r\nRange: bytes=4-7\r\n\r\n").read_all();
   EXPECT_EQ(status_of(part), 206);

@@ -7,9 +7,10 @@
 
 namespace orpheus::audio {
 
-// Input and output have the rate sample_rate_hz, except opus (see EncoderOptions). Errors:
-// kUnsupported (this build has no encoder for it), kInternal.
-Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int sample_rate_hz);
+// Samples come at sample_rate_hz, and so does the sound, but for opus (see EncoderOptions).
+// Errors: kUnsupported (this build has no encoder for it), kInternal.
+Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int sample_rate_hz,
+                                                         Output output);
 
 // The rate of the encoder's input: asked_hz if the format supports it, else the next higher rate.
 int encoder_rate_hz(Format format, int asked_hz);

@@ -19,17 +19,25 @@ constexpr std::array kRatesHz = {8000, 11025, 12000, 16000, 22050, 24000, 32000,
 // 16-bit samples as they arrive, after a WAV header of unknown length or without a header.
 class PlainEncoder final : public Encoder {
  public:
-  PlainEncoder(Format format, int sample_rate_hz)
-      : has_header_(format == Format::kWav), sample_rate_hz_(sample_rate_hz) {}
+  PlainEncoder(Format format, int sample_rate_hz, Output output)
+      : is_wav_file_(format == Format::kWav && output == Output::kFile),
+        has_header_(format == Format::kWav),
+        sample_rate_hz_(sample_rate_hz) {}
 
   Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes) override {
     begin(bytes);
     append_int16_bytes(samples, bytes);
+    num_samples_ += static_cast<int64_t>(samples.size());
     return {};
   }
   Result<void> finish(std::vector<std::byte>& bytes) override {
     begin(bytes);
     return {};
+  }
+  std::vector<Patch> patches() const override {
+    if (!is_wav_file_) return {};
+    const auto header = wav_header(sample_rate_hz_, num_samples_);
+    return {{.offset = 0, .bytes = {header.begin(), header.end()}}};
   }
 
  private:
@@ -39,8 +47,10 @@ class PlainEncoder final : public Encoder {
     bytes.insert(bytes.end(), header.begin(), header.end());
   }
 
+  const bool is_wav_file_;
   bool has_header_;
   int sample_rate_hz_;
+  int64_t num_samples_ = 0;
 };
 
 class FilteringEncoder final : public Encoder {
@@ -59,6 +69,7 @@ class FilteringEncoder final : public Encoder {
     ORPHEUS_CHECK(encoder_->push(filtered_, bytes));
     return encoder_->finish(bytes);
   }
+  std::vector<Patch> patches() const override { return encoder_->patches(); }
 
  private:
   std::unique_ptr<Filter> filter_;
@@ -84,11 +95,12 @@ Result<void> check(const EncoderOptions& options) {
   return {};
 }
 
-Result<std::unique_ptr<Encoder>> open_bare_encoder(Format format, int sample_rate_hz) {
+Result<std::unique_ptr<Encoder>> open_bare_encoder(Format format, int sample_rate_hz,
+                                                   Output output) {
   if (format == Format::kWav || format == Format::kPcm) {
-    return std::make_unique<PlainEncoder>(format, sample_rate_hz);
+    return std::make_unique<PlainEncoder>(format, sample_rate_hz, output);
   }
-  return open_compressed_encoder(format, sample_rate_hz);
+  return open_compressed_encoder(format, sample_rate_hz, output);
 }
 
 }  // namespace
@@ -98,7 +110,7 @@ std::span<const int> sample_rates_hz() { return kRatesHz; }
 Result<std::unique_ptr<Encoder>> open_encoder(const EncoderOptions& options) {
   ORPHEUS_CHECK(check(options));
   const int rate_hz = encoder_rate_hz(options.format, options.output_rate_hz);
-  ORPHEUS_TRY(auto encoder, open_bare_encoder(options.format, rate_hz));
+  ORPHEUS_TRY(auto encoder, open_bare_encoder(options.format, rate_hz, options.output));
   if (options.speed == 1.0 && rate_hz == options.input_rate_hz) return encoder;
   ORPHEUS_TRY(auto filter, open_filter({.input_rate_hz = options.input_rate_hz,
                                         .output_rate_hz = rate_hz,

@@ -4,6 +4,7 @@
 // cut anywhere decodes up to the cut. An Encoder belongs to one thread at a time.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -16,13 +17,26 @@ namespace orpheus::audio {
 inline constexpr double kLeastSpeed = 0.25;
 inline constexpr double kMostSpeed = 4.0;
 
+// Where the bytes go.
+enum class Output {
+  kStream,  // they are gone as they come: what a header cannot know yet, it leaves open
+  kFile,    // it is known whole: Encoder::patches() completes its headers
+};
+
+// Bytes for the place of those that begin there.
+struct Patch {
+  uint64_t offset;
+  std::vector<std::byte> bytes;
+};
+
 struct EncoderOptions {
   Format format = Format::kWav;
   int input_rate_hz = 24000;
   // The rate of the output; one of sample_rates_hz(). opus has five rates and takes the next higher
   // one.
   int output_rate_hz = 24000;
-  double speed = 1.0;  // tempo factor, kLeastSpeed … kMostSpeed; the pitch stays
+  double speed = 1.0;  // of the tempo, kLeastSpeed … kMostSpeed; the pitch stays
+  Output output = Output::kStream;
 };
 
 // The sample rates that every format supports, ascending.
@@ -36,6 +50,9 @@ class Encoder {
   virtual Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes) = 0;
   // Call after the last samples. Appends the remaining bytes. Errors: kInternal.
   virtual Result<void> finish(std::vector<std::byte>& bytes) = 0;
+  // Of a file, after its end: the length, a checksum, what a player shall skip. In this order;
+  // later ones win.
+  virtual std::vector<Patch> patches() const { return {}; }
 };
 
 // The first push also gives the format's headers. Errors: kUnsupported (this build lacks the

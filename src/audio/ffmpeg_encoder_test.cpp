@@ -1,5 +1,15 @@
 // What players make of the bytes: FFmpeg's decoders read them back.
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+extern "C" {
+#include <libavutil/md5.h>
+}
+
 #include <gtest/gtest.h>
 
 #include "audio/encoder.h"
@@ -146,10 +156,90 @@ TEST_P(EveryFormat, SpeaksFasterAndSlowerAtTheSamePitch) {
   }
 }
 
+// A file as the command line, "stream": false and /speak make it.
+std::vector<std::byte> file_of(Format format, std::span<const float> samples) {
+  auto encoder = open_encoder({.format = format, .output = Output::kFile});
+  EXPECT_TRUE(encoder.has_value());
+  std::vector<std::byte> bytes;
+  for (size_t start = 0; start < samples.size(); start += kFrameSamples)
+    EXPECT_TRUE((*encoder)->push(
+        samples.subspan(start, std::min(kFrameSamples, samples.size() - start)), bytes));
+  EXPECT_TRUE((*encoder)->finish(bytes).has_value());
+  for (const Patch& patch : (*encoder)->patches()) {
+    EXPECT_LE(patch.offset + patch.bytes.size(), bytes.size());
+    std::copy(patch.bytes.begin(), patch.bytes.end(),
+              bytes.begin() + static_cast<ptrdiff_t>(patch.offset));
+  }
+  return bytes;
+}
+
+// Guards against a file of which a player cannot show the length. What an encoder needs to settle
+// is left out too, where the format can say it.
+TEST_P(EveryFormat, AFileIsWhole) {
+  const Format format = GetParam();
+  constexpr size_t kNumSamples = 24 * kFrameSamples + 777;
+  const auto bytes = file_of(format, tone(kToneHz, kRateHz, kNumSamples));
+  const Decoded decoded = decode(bytes, container_of(format));
+  const size_t expected = format == Format::kOpus ? 2 * kNumSamples : kNumSamples;
+  const size_t extra = format == Format::kAac ? extra_of(format).most : 0;
+  EXPECT_GE(decoded.samples.size(), expected);
+  EXPECT_LE(decoded.samples.size(), expected + extra);
+  if (format == Format::kPcm) return;
+  EXPECT_NEAR(strength(middle(decoded.samples), kToneHz, decoded.sample_rate_hz), 0.5, 0.03);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EveryFormat,
                          testing::Values(Format::kMp3, Format::kOpus, Format::kAac, Format::kFlac,
                                          Format::kWav, Format::kPcm),
                          [](const auto& named) { return std::string(name_of(named.param)); });
+
+// The 36 bits of the number of samples and the MD5 of them, in FLAC's first block (RFC 9639, 8.2).
+TEST(Flac, AFileHasItsLengthAndItsChecksum) {
+  const auto samples = tone(kToneHz, kRateHz, 2 * kRateHz + 5);
+  const auto bytes = file_of(Format::kFlac, samples);
+  uint64_t num_samples = std::to_integer<uint64_t>(bytes.at(21)) & 0xFU;
+  for (size_t i = 22; i < 26; ++i)
+    num_samples = num_samples << 8U | std::to_integer<uint64_t>(bytes[i]);
+  EXPECT_EQ(num_samples, samples.size());
+  std::vector<std::byte> pcm;
+  append_int16_bytes(samples, pcm);
+  std::array<uint8_t, 16> sum{};
+  av_md5_sum(sum.data(), reinterpret_cast<const uint8_t*>(pcm.data()), pcm.size());
+  EXPECT_EQ(std::memcmp(sum.data(), bytes.data() + 26, sum.size()), 0);
+}
+
+TEST(Mp3, AFileHasItsLengthAndAStreamHasNoneToShow) {
+  const auto samples = tone(kToneHz, kRateHz, kRateHz);
+  const auto says_info = [](const std::vector<std::byte>& bytes) {
+    const std::string start(reinterpret_cast<const char*>(bytes.data()), 200);
+    return start.find("Info") != std::string::npos || start.find("Xing") != std::string::npos;
+  };
+  EXPECT_TRUE(says_info(file_of(Format::kMp3, samples)));
+  EXPECT_FALSE(says_info(joined(pieces_of({.format = Format::kMp3}, kRateHz))));
+}
+
+// Guards against rates that docs/server.md does not tell: libopus took half as much again.
+TEST(BitRate, IsWhatTheDocumentTells) {
+  std::vector<float> samples = tone(180, kRateHz, 10 * kRateHz);  // voiced, with noise, and pauses
+  uint32_t state = 1;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    state = state * 1664525U + 1013904223U;
+    const double noise = static_cast<double>(state >> 8U) / (1U << 24U) - 0.5;
+    const double loudness = std::pow(std::sin(static_cast<double>(i) / kRateHz * 9), 2);
+    samples[i] = static_cast<float>((samples[i] + 0.3 * noise) * loudness);
+  }
+  struct Told {
+    Format format;
+    double kbit_per_s;
+    double tolerance;
+  };
+  for (const Told& told :
+       {Told{Format::kMp3, 96, 0.01}, Told{Format::kOpus, 64, 0.05}, Told{Format::kAac, 96, 0.1}}) {
+    const double bits = 8 * static_cast<double>(file_of(told.format, samples).size());
+    EXPECT_NEAR(bits / 10 / 1000, told.kbit_per_s, told.tolerance * told.kbit_per_s)
+        << name_of(told.format);
+  }
+}
 
 TEST(Flac, IsThePcmToTheBit) {
   const auto flac = decode(joined(pieces_of({.format = Format::kFlac}, kRateHz)), "flac");

@@ -35,6 +35,7 @@ std::string_view content_type(Format format) { return entry_of(format).content_t
 std::optional<Format> format_named(std::string_view name) {
   const auto found = std::find_if(kEntries.begin(), kEntries.end(),
                                   [&](const Entry& entry) { return entry.name == name; });
+  if (name == "ogg") return Format::kOpus;  // by its container, as files are called
   if (found == kEntries.end()) return std::nullopt;
   return found->format;
 }

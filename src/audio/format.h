@@ -15,7 +15,7 @@ std::span<const Format> all_formats();
 
 std::string_view name_of(Format format);       // "mp3"
 std::string_view content_type(Format format);  // "audio/mpeg"; opus is Opus in Ogg, aac is ADTS
-std::optional<Format> format_named(std::string_view name);
+std::optional<Format> format_named(std::string_view name);  // "ogg" is opus
 
 // The formats that this build can encode: "mp3, opus, aac, flac, wav or pcm".
 std::string names_of_formats();

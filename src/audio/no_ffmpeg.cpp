@@ -24,7 +24,8 @@ bool can_filter() { return false; }
 
 int encoder_rate_hz(Format /*format*/, int asked_hz) { return asked_hz; }
 
-Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int /*sample_rate_hz*/) {
+Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int /*sample_rate_hz*/,
+                                                         Output /*output*/) {
   return not_in_this_build(std::string(name_of(format)) + " cannot be encoded");
 }
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "audio/encoder.h"
-#include "audio/wav.h"
 #include "base/atomic_file.h"
 #include "speech/synthesiser.h"
 
@@ -24,37 +23,29 @@ namespace {
 // An encoded file, or raw floats where there is no encoder.
 class FileWriter : public SampleWriter {
  public:
-  FileWriter(AtomicFile file, std::unique_ptr<audio::Encoder> encoder, bool is_wav)
-      : file_(std::move(file)), encoder_(std::move(encoder)), is_wav_(is_wav) {}
+  FileWriter(AtomicFile file, std::unique_ptr<audio::Encoder> encoder)
+      : file_(std::move(file)), encoder_(std::move(encoder)) {}
 
   Result<void> write(std::span<const float> samples) override {
     if (!encoder_) return file_.write(std::as_bytes(samples));
     bytes_.clear();
     ORPHEUS_CHECK(encoder_->push(samples, bytes_));
-    return put();
+    return file_.write(bytes_);
   }
 
   Result<void> finish() override {
+    if (!encoder_) return file_.commit();
     bytes_.clear();
-    if (encoder_) ORPHEUS_CHECK(encoder_->finish(bytes_));
-    ORPHEUS_CHECK(put());
-    if (is_wav_) {
-      const auto num_samples = static_cast<int64_t>((num_bytes_ - audio::kWavHeaderBytes) / 2);
-      ORPHEUS_CHECK(file_.write_at(0, audio::wav_header(speech::kSampleRateHz, num_samples)));
-    }
+    ORPHEUS_CHECK(encoder_->finish(bytes_));
+    ORPHEUS_CHECK(file_.write(bytes_));
+    for (const audio::Patch& patch : encoder_->patches())
+      ORPHEUS_CHECK(file_.write_at(patch.offset, patch.bytes));
     return file_.commit();
   }
 
  private:
-  Result<void> put() {
-    num_bytes_ += bytes_.size();
-    return file_.write(bytes_);
-  }
-
   AtomicFile file_;
   std::unique_ptr<audio::Encoder> encoder_;
-  bool is_wav_;
-  uint64_t num_bytes_ = 0;
   std::vector<std::byte> bytes_;
 };
 
@@ -119,7 +110,6 @@ Result<std::optional<audio::Format>> format_of(const std::string& output) {
   }
   if (ending == ".f32") return std::nullopt;
   if (ending == ".raw") return audio::Format::kPcm;
-  if (ending == ".ogg") return audio::Format::kOpus;
   const auto named = ending.empty() ? std::nullopt : audio::format_named(ending.substr(1));
   if (named && audio::can_encode(*named)) return named;
   std::string endings;
@@ -148,7 +138,8 @@ Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& outp
   ORPHEUS_TRY(const auto format, format_of(output));
   std::unique_ptr<audio::Encoder> encoder;
   if (format) {
-    ORPHEUS_TRY(encoder, audio::open_encoder({.format = *format, .speed = speed}));
+    ORPHEUS_TRY(encoder, audio::open_encoder(
+                             {.format = *format, .speed = speed, .output = audio::Output::kFile}));
   } else if (speed != 1.0) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "raw floats are written as they are spoken",
@@ -156,8 +147,7 @@ Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& outp
                  .found = std::to_string(speed)});
   }
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(output));
-  return std::make_unique<FileWriter>(std::move(file), std::move(encoder),
-                                      format == audio::Format::kWav);
+  return std::make_unique<FileWriter>(std::move(file), std::move(encoder));
 }
 
 Result<std::unique_ptr<SampleWriter>> open_player(double speed) {

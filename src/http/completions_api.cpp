@@ -10,7 +10,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
-#include "base/utf8.h"
 #include "http/access.h"
 #include "http/errors.h"
 #include "http/json_body.h"
@@ -149,7 +148,8 @@ class CompletionTask final : public Task {
     }
     if (error.kind != ErrorKind::kCancelled) context_.metrics.failed(error.kind);
     if (http_status(error.kind) >= 500)
-      log::error("id={} error=\"{}\"", id_, printable(error.message()));
+      log::write(log::Level::kError, "a completion failed",
+                 {{"id", id_}, {"error", error.message()}});
     out.send(failure_response(error, context_.live.draining()));
     return State::kDone;
   }

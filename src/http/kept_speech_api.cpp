@@ -12,10 +12,9 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
-#include "audio/wav.h"
+#include "audio/encoder.h"
 #include "base/atomic_file.h"
 #include "base/log.h"
-#include "base/utf8.h"
 #include "http/byte_range.h"
 #include "http/counted_speech.h"
 #include "http/json_body.h"
@@ -74,7 +73,8 @@ class KeptSpeech final : public Task {
       return State::kDone;
     }
     if (http_status(done.error().kind) >= 500) {
-      log::error("id={} error=\"{}\"", id_, printable(done.error().message()));
+      log::write(log::Level::kError, "a speech failed",
+                 {{"id", id_}, {"error", done.error().message()}});
     }
     out.send(failure_response(done.error(), context_.live.draining()));
     return State::kDone;
@@ -100,7 +100,7 @@ class KeptSpeech final : public Task {
         [&](std::span<const float> samples) {
           std::vector<std::byte> bytes;
           written = body_->push(samples, bytes);
-          if (written) written = put(bytes);
+          if (written) written = file_->write(bytes);
           return written.has_value();
         },
         wake, out);
@@ -108,17 +108,12 @@ class KeptSpeech final : public Task {
     return stepped;
   }
 
-  Result<void> put(const std::vector<std::byte>& bytes) {
-    num_bytes_ += bytes.size();
-    return file_->write(bytes);
-  }
-
   Result<void> finish() {
     std::vector<std::byte> bytes;
     ORPHEUS_CHECK(body_->finish(speech_.summary(), bytes));
-    ORPHEUS_CHECK(put(bytes));
-    const auto num_samples = static_cast<int64_t>((num_bytes_ - audio::kWavHeaderBytes) / 2);
-    ORPHEUS_CHECK(file_->write_at(0, audio::wav_header(sample_rate_hz(), num_samples)));
+    ORPHEUS_CHECK(file_->write(bytes));
+    for (const audio::Patch& patch : body_->patches())
+      ORPHEUS_CHECK(file_->write_at(patch.offset, patch.bytes));
     return file_->commit();
   }
 
@@ -130,7 +125,6 @@ class KeptSpeech final : public Task {
   CountedSpeech speech_;
   std::optional<SpeechBody> body_;  // from the first step on
   std::optional<AtomicFile> file_;
-  uint64_t num_bytes_ = 0;
 };
 
 Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outputs,
@@ -138,7 +132,7 @@ Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outp
   auto request = parse_speech_request(asked.body, *context.live.now().options, "text");
   if (!request) return error_response(request.error());
   request->format = audio::Format::kWav;
-  request->delivery = Delivery::kStream;
+  request->delivery = Delivery::kWhole;
   auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());
   Work work = work_of(*request);

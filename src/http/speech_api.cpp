@@ -10,7 +10,6 @@
 #include <string>
 #include <utility>
 
-#include "audio/wav.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "http/access.h"
@@ -70,7 +69,7 @@ class SpeechTask : public Task {
   void log_failure(const Error& error, bool began) const {
     if (error.kind == ErrorKind::kCancelled) return;
     if (began || http_status(error.kind) >= 500) {
-      log::error("id={} error=\"{}\"", id_, printable(error.message()));
+      log::write(log::Level::kError, "a speech failed", {{"id", id_}, {"error", error.message()}});
     }
   }
 
@@ -182,11 +181,9 @@ class WholeSpeech final : public SpeechTask {
 
  private:
   void send(ResponseWriter& out) {
-    if (request_.format == audio::Format::kWav) {
-      const auto num_samples = static_cast<int64_t>((bytes_.size() - audio::kWavHeaderBytes) / 2);
-      const auto header = audio::wav_header(options().sample_rate_hz, num_samples);
-      std::copy(header.begin(), header.end(), bytes_.begin());
-    }
+    for (const audio::Patch& patch : body_->patches())
+      std::copy(patch.bytes.begin(), patch.bytes.end(),
+                bytes_.begin() + static_cast<ptrdiff_t>(patch.offset));
     Response whole = head();
     whole.set("X-Generation-Time-Ms",
               std::to_string(std::llround(seconds_since(speech_.received()) * 1000)));
@@ -204,8 +201,9 @@ Answer answer_speech(const Context& context, const Request& asked) {
   auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());
   if (now->options->log_text) {
-    log::info("id={} voice={} text=\"{}\"", asked.id, printable(request->speech.voice),
-              printable(request->speech.text));
+    log::write(
+        log::Level::kInfo, "text",
+        {{"id", asked.id}, {"voice", request->speech.voice}, {"text", request->speech.text}});
   }
   Work work = work_of(*request);
   if (request->delivery == Delivery::kWhole) {
@@ -261,7 +259,9 @@ Work work_of(const SpeechRequest& request) {
   return {.cancel = request.speech.cancel,
           .task = nullptr,
           .playback = request.speech.playback,
-          .expected_seconds = speech::usual_seconds(request.speech.text)};
+          .expected_seconds = speech::usual_seconds(request.speech.text),
+          .voice = request.speech.voice,
+          .num_characters = count_code_points(request.speech.text)};
 }
 
 std::vector<Route> speech_routes(const Context& context) {

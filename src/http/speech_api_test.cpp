@@ -100,6 +100,27 @@ TEST(SpeechApi, AnAnswerInOnePieceHasItsLengthAndItsTime) {
   EXPECT_EQ(answer.head.body.size(), 44 + pcm_of_sine(4).size());
 }
 
+// In FLAC's first block (RFC 9639, 8.2).
+uint64_t length_told_by(std::string_view flac) {
+  uint64_t num_samples = static_cast<uint8_t>(flac.at(21)) & 0xFU;
+  for (size_t i = 22; i < 26; ++i)
+    num_samples = num_samples << 8U | static_cast<uint8_t>(flac.at(i));
+  return num_samples;
+}
+
+TEST(SpeechApi, AnAnswerInOnePieceIsAWholeFile) {
+  if (!audio::can_encode(audio::Format::kFlac)) GTEST_SKIP() << "this build has no FLAC";
+  const Recorded answer = post(R"({"input": "Hi", "response_format": "flac", "stream": false})");
+  EXPECT_EQ(length_told_by(answer.head.body), 4U * speech::kSamplesPerFrame);
+}
+
+TEST(SpeechApi, OggIsOpus) {
+  if (!audio::can_encode(audio::Format::kOpus)) GTEST_SKIP() << "this build has no Opus";
+  const Recorded ogg = post(R"({"input": "Hi", "response_format": "ogg"})");
+  EXPECT_EQ(ogg.header("Content-Type"), "audio/ogg");
+  EXPECT_EQ(ogg.body, post(R"({"input": "Hi", "response_format": "opus"})").body);
+}
+
 TEST(SpeechApi, EveryFormatIsAnswered) {
   for (const audio::Format format : audio::all_formats()) {
     if (!audio::can_encode(format)) continue;

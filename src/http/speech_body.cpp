@@ -43,7 +43,10 @@ Result<SpeechBody> SpeechBody::open(const SpeechRequest& request, int sample_rat
   ORPHEUS_TRY(auto encoder, audio::open_encoder({.format = request.format,
                                                  .input_rate_hz = speech::kSampleRateHz,
                                                  .output_rate_hz = sample_rate_hz,
-                                                 .speed = request.speed}));
+                                                 .speed = request.speed,
+                                                 .output = request.delivery == Delivery::kWhole
+                                                               ? audio::Output::kFile
+                                                               : audio::Output::kStream}));
   return SpeechBody(request, std::move(encoder));
 }
 

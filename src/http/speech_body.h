@@ -29,6 +29,8 @@ class SpeechBody {
   // Each appends to bytes what is to be sent now; it may be nothing. Errors: kInternal.
   Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes);
   Result<void> finish(const speech::Summary& summary, std::vector<std::byte>& bytes);
+  // Of a whole answer, or a file, after its end: see audio::Encoder.
+  std::vector<audio::Patch> patches() const { return encoder_->patches(); }
   // What to send when a speech that has begun fails; nothing where the sound alone cannot say it.
   std::vector<std::byte> failure(const ApiError& error) const;
 

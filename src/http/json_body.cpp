@@ -1,6 +1,7 @@
 #include "http/json_body.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -73,6 +74,42 @@ std::string name_of_type(const Json& value) {
   }
 }
 
+// The 16 bits of an escape such as \ud83d at this offset; nothing where there is none.
+std::optional<uint32_t> escape_at(std::string_view json, size_t offset) {
+  constexpr size_t kEscapeBytes = 6;
+  const std::string_view escape = json.substr(std::min(offset, json.size()), kEscapeBytes);
+  if (escape.size() < kEscapeBytes || !escape.starts_with("\\u")) return std::nullopt;
+  uint32_t value = 0;
+  const char* end = escape.data() + escape.size();
+  const auto [stopped, error] = std::from_chars(escape.data() + 2, end, value, 16);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return value;
+}
+
+bool is_high(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
+bool is_low(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+// JSON of the same length. Outside of strings there is no backslash in JSON.
+std::string without_lone_surrogates(std::string_view json) {
+  constexpr size_t kEscapeBytes = 6;
+  std::string mended(json);
+  for (size_t at = mended.find('\\'); at != std::string::npos; at = mended.find('\\', at)) {
+    const auto unit = escape_at(mended, at);
+    if (!unit) {
+      at += 2;  // another escape
+      continue;
+    }
+    const auto next = escape_at(mended, at + kEscapeBytes);
+    if (is_high(*unit) && next && is_low(*next)) {
+      at += 2 * kEscapeBytes;
+      continue;
+    }
+    if (is_high(*unit) || is_low(*unit)) mended.replace(at, kEscapeBytes, "\\ufffd");
+    at += kEscapeBytes;
+  }
+  return mended;
+}
+
 }  // namespace
 
 std::string excerpt(std::string_view text) {
@@ -82,7 +119,14 @@ std::string excerpt(std::string_view text) {
   return "'" + std::string(start) + "…'";
 }
 
-tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view bytes) {
+tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view sent) {
+  if (sent.starts_with("\x1f\x8b")) {
+    return tl::unexpected(ApiError{.status = 415,
+                                   .message = "the body is compressed with gzip; send it as it is",
+                                   .code = "unsupported_content_encoding"});
+  }
+  const std::string mended = without_lone_surrogates(sent);
+  const std::string_view bytes = mended;
   if (const auto offset = find_invalid_utf8(bytes)) {
     return bad_body(fmt::format("bytes that are not UTF-8 at byte {}", *offset));
   }

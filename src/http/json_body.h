@@ -18,7 +18,9 @@ namespace orpheus::http {
 
 class JsonBody {
  public:
-  // Errors (400): not UTF-8, not JSON, nested deeper than 64, not an object.
+  // Half of a surrogate pair that is escaped alone (\ud800), as clients that cut texts send it,
+  // becomes U+FFFD. Errors (400): not UTF-8, not JSON, nested deeper than 64, not an object; (415)
+  // gzip.
   static tl::expected<JsonBody, ApiError> parse(std::string_view bytes);
 
   // Each gives nothing when the key is absent, null or wrong.

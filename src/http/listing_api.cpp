@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/errors.h"
+#include "http/json_body.h"
 #include "http/speech_api.h"
 
 namespace orpheus::http {
@@ -22,13 +24,27 @@ std::vector<prompt::Voice> voices_of(const Snapshot& now) {
   return now.synthesiser ? now.synthesiser->voices() : std::vector<prompt::Voice>();
 }
 
+Json model_object(const std::string& name, int64_t created) {
+  return {{"id", name}, {"object", "model"}, {"created", created}, {"owned_by", "orpheus"}};
+}
+
 // Clients want a list of models even while the model is loaded.
 Response models(const Context& context, int64_t created) {
-  const Json model = {{"id", shown_model_name(context.live.now())},
-                      {"object", "model"},
-                      {"created", created},
-                      {"owned_by", "orpheus"}};
+  const Json model = model_object(shown_model_name(context.live.now()), created);
   return json_response({{"object", "list"}, {"data", Json::array({model})}});
+}
+
+Response model(const Context& context, const Request& request, int64_t created) {
+  const std::string asked =
+      decoded_path(std::string_view(request.path).substr(sizeof("/v1/models/") - 1));
+  const std::string name = shown_model_name(context.live.now());
+  if (asked.empty()) return models(context, created);
+  if (asked == name) return json_response(model_object(name, created));
+  return error_response(
+      {.status = 404,
+       .message = "there is no model " + excerpt(asked) + " (expected '" + name + "')",
+       .param = "model",
+       .code = "model_not_found"});
 }
 
 // As Open WebUI reads it.
@@ -74,6 +90,8 @@ std::vector<Route> listing_routes(const Context& context) {
   return {
       {"GET", "/v1/models",
        [&context, created](const Request& /*request*/) { return models(context, created); }},
+      {"GET", "/v1/models/*",
+       [&context, created](const Request& request) { return model(context, request, created); }},
       {"GET", "/v1/audio/models",
        [&context](const Request& /*request*/) { return audio_models(context); }},
       {"GET", "/v1/audio/voices",

@@ -60,5 +60,27 @@ TEST(Listing, AnswersWhileTheVoiceIsLoaded) {
   EXPECT_EQ(got(context.get(), "/v1/voices")["default"], nullptr);
 }
 
+TEST(Listing, AModelIsFoundByItsNameAndNoOther) {
+  FakeSynthesiser synthesiser;
+  FakeContext context(synthesiser);
+  Options options;
+  options.model_name = "mine/eng 1+";
+  context.live().replace(options, {&synthesiser, [](speech::Synthesiser*) {}});
+  for (const char* path : {"/v1/models/mine/eng%201+", "/v1/models/mine%2Feng%201%2B"}) {
+    const auto model = got(context.get(), path);
+    EXPECT_EQ(model["id"], "mine/eng 1+");
+    EXPECT_EQ(model["object"], "model");
+  }
+  EXPECT_EQ(got(context.get(), "/v1/models/")["object"], "list");
+  const Router router(listing_routes(context.get()));
+  const auto missing =
+      std::get<Response>(router.answer({.method = "GET", .path = "/v1/models/gpt-4"}));
+  EXPECT_EQ(missing.status, 404);
+  const auto error = nlohmann::json::parse(missing.body)["error"];
+  EXPECT_EQ(error["code"], "model_not_found");
+  EXPECT_EQ(error["param"], "model");
+  EXPECT_EQ(error["type"], "invalid_request_error");
+}
+
 }  // namespace
 }  // namespace orpheus::http

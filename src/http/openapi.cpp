@@ -32,6 +32,7 @@ constexpr std::array kWords = {
           "What would be spoken: the words, and where each is written in the text",
           "SpeechRequest"},
     Words{"GET", "/v1/models", "The model, as OpenAI lists it"},
+    Words{"GET", "/v1/models/*", "One model, or 404"},
     Words{"GET", "/v1/audio/models", "The model, as Open WebUI lists it"},
     Words{"GET", "/v1/audio/voices",
           "The voices: objects with id and name; with ?legacy=true their names alone"},
@@ -50,6 +51,7 @@ constexpr std::array kWords = {
     Words{"GET", "/openapi.json", "This description"},
     Words{"GET", "/docs", "This description, as a page", "", "text/html"},
     Words{"GET", "/", "A page for people", "", "text/html"},
+    Words{"GET", "/web", "Leads to /web/, that page"},
     Words{"GET", "/web/facts", "What that page wants to know of the server"},
     Words{"GET", "/web/*", "What that page is made of", "", "*/*"},
 };

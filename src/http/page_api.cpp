@@ -77,6 +77,13 @@ Response file(const Request& request) {
       {.status = 404, .message = "the page has no such file: see GET /", .code = "unknown_url"});
 }
 
+// Relative, because a proxy may have put the page below a path of its own.
+Response to_folder() {
+  Response response{.status = 308};
+  response.set("Location", "web/");
+  return response;
+}
+
 Response facts(const Context& context) {
   const Snapshot now = context.live.now();
   Json formats = Json::array();
@@ -106,6 +113,7 @@ Response facts(const Context& context) {
 
 std::vector<Route> page_routes(const Context& context) {
   return {{"GET", "/", document},
+          {"GET", "/web", [](const Request& /*request*/) { return to_folder(); }},
           {"GET", "/web/facts", [&context](const Request& /*request*/) { return facts(context); }},
           {"GET", "/web/*", file}};
 }

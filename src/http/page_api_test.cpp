@@ -39,6 +39,12 @@ TEST_F(Page, IsAtTheRootAndBelowWebWithoutARedirect) {
   EXPECT_NE(web.body.find("<base href=\"../\">"), std::string::npos);
 }
 
+TEST_F(Page, IsFoundWithoutTheSlash) {
+  const Response web = get("/web");
+  EXPECT_EQ(web.status, 308);
+  EXPECT_EQ(header(web, "Location"), "web/");
+}
+
 TEST_F(Page, EveryFileIsServedAndAllTogetherAreSmall) {
   size_t num_bytes = 0;
   for (const PageFile& file : page_files()) {

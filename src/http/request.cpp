@@ -19,8 +19,8 @@ bool is_plain(char c) {
          c == '.';
 }
 
-// "a+b%20c" is "a b c"; what is not an encoding stands for itself.
-std::string decoded(std::string_view text) {
+// What is not an encoding stands for itself; plus stands for '+'.
+std::string decoded(std::string_view text, char plus) {
   std::string plain;
   for (size_t i = 0; i < text.size(); ++i) {
     const char* digits = text.data() + i + 1;
@@ -31,7 +31,7 @@ std::string decoded(std::string_view text) {
       plain += static_cast<char>(byte);
       i += 2;
     } else {
-      plain += text[i] == '+' ? ' ' : text[i];
+      plain += text[i] == '+' ? plus : text[i];
     }
   }
   return plain;
@@ -44,13 +44,15 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
+std::string decoded_path(std::string_view path) { return decoded(path, '+'); }
+
 std::optional<std::string> query_value(std::string_view query, std::string_view key) {
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const size_t equals = std::min(pair.find('='), pair.size());
-    if (decoded(pair.substr(0, equals)) != key) continue;
-    return decoded(pair.substr(std::min(equals + 1, pair.size())));
+    if (decoded(pair.substr(0, equals), ' ') != key) continue;
+    return decoded(pair.substr(std::min(equals + 1, pair.size())), ' ');
   }
   return std::nullopt;
 }

@@ -35,6 +35,9 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 // The value of a key in a query such as "a=1&b=2", decoded; nothing where it is absent.
 std::optional<std::string> query_value(std::string_view query, std::string_view key);
 
+// A path, or a part of one, whose %41 is A; what is no encoding stands for itself.
+std::string decoded_path(std::string_view path);
+
 struct Target {
   std::string path;
   std::string query;

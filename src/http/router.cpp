@@ -1,5 +1,8 @@
 #include "http/router.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <spdlog/fmt/fmt.h>
 
 #include "http/errors.h"
@@ -14,16 +17,61 @@ bool is_at(const Route& route, std::string_view path) {
   return path.starts_with(std::string_view(route.path).substr(0, route.path.size() - 1));
 }
 
+std::string without_spare_slashes(std::string_view path) {
+  std::string plain;
+  for (const char c : path)
+    if (c != '/' || !plain.ends_with('/')) plain += c;
+  if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+  return plain;
+}
+
+bool is_encoded(const Request& request) {
+  const auto coding = request.header("Content-Encoding");
+  return coding && !coding->empty() && !equal_ignoring_case(*coding, "identity") &&
+         !request.body.empty();
+}
+
+Response encoded_response() {
+  Response response =
+      error_response({.status = 415,
+                      .message = "the body is compressed (Content-Encoding); send it as it is",
+                      .code = "unsupported_content_encoding"});
+  response.set("Accept-Encoding", "identity");
+  return response;
+}
+
 }  // namespace
 
+std::string Router::resolve(std::string_view path) const {
+  const auto has = [&](std::string_view candidate) {
+    return std::any_of(routes_.begin(), routes_.end(),
+                       [&](const Route& route) { return is_at(route, candidate); });
+  };
+  if (has(path)) return std::string(path);
+  const std::string plain = without_spare_slashes(path);
+  if (has(plain)) return plain;
+  if (has("/v1" + plain)) return "/v1" + plain;
+  if (plain.starts_with("/v1/") && has(plain.substr(3))) return plain.substr(3);
+  return std::string(path);
+}
+
 std::string_view Router::path_of(const Request& request) const {
+  const std::string path = resolve(request.path);
   for (const Route& route : routes_) {
-    if (is_at(route, request.path)) return route.path;
+    if (is_at(route, path)) return route.path;
   }
   return "other";
 }
 
-Answer Router::answer(const Request& request) const {
+Answer Router::answer(const Request& asked) const {
+  std::string path = resolve(asked.path);
+  if (path == asked.path) return answer_resolved(asked);
+  Request request = asked;
+  request.path = std::move(path);
+  return answer_resolved(request);
+}
+
+Answer Router::answer_resolved(const Request& request) const {
   std::string allowed;
   for (const Route& route : routes_) {
     if (!is_at(route, request.path)) continue;
@@ -32,6 +80,7 @@ Answer Router::answer(const Request& request) const {
       if (guard_) {
         if (auto refusal = guard_(route.access, request)) return std::move(*refusal);
       }
+      if (is_encoded(request)) return encoded_response();
       return route.handler(request);
     }
     allowed += (allowed.empty() ? "" : ", ") + route.method + (is_get ? ", HEAD" : "");

@@ -34,14 +34,21 @@ class Router {
   explicit Router(std::vector<Route> routes, Guard guard = {})
       : routes_(std::move(routes)), guard_(std::move(guard)) {}
 
+  // The path that a route has for what a client wrote: slashes too many, one at the end, a /v1 that
+  // lacks or is there twice, as base addresses are typed. As it is where none has it.
+  std::string resolve(std::string_view path) const;
+
   // A path that no route has gets 404, a method that its path has not 405 with those that it has.
-  // HEAD is answered as GET; the server leaves out the body. OPTIONS gets 204 with the methods.
+  // A body in a coding such as gzip gets 415. HEAD is answered as GET; the server leaves out the
+  // body. OPTIONS gets 204 with the methods.
   Answer answer(const Request& request) const;
 
   // The path of the request's route; "other" where there is none.
   std::string_view path_of(const Request& request) const;
 
  private:
+  Answer answer_resolved(const Request& request) const;
+
   std::vector<Route> routes_;
   Guard guard_;
 };

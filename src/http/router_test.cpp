@@ -26,7 +26,7 @@ TEST(Router, FindsTheHandlerOfMethodAndPath) {
 }
 
 TEST(Router, AnUnknownPathIsNotFound) {
-  for (const char* path : {"/", "/a/", "/A", "", "*", "/a%2f\xff"}) {
+  for (const char* path : {"/", "/a/b", "/A", "", "*", "/a%2f\xff"}) {
     EXPECT_EQ(ask("GET", path).status, 404) << path;
   }
 }
@@ -41,6 +41,47 @@ TEST(Router, AnotherMethodIsToldWhichThereAre) {
   EXPECT_EQ(told.headers.back().value, "POST, OPTIONS");
   EXPECT_EQ(ask("HEAD", "/b").status, 405);
   EXPECT_EQ(ask("get", "/a").status, 405);
+}
+
+// Guards against a base address that is typed a little differently, and then finds nothing.
+TEST(Router, FindsARouteHoweverItsBaseAddressIsTyped) {
+  const Handler name = [](const Request& request) { return text_response(200, "", request.path); };
+  const Router router({{"POST", "/v1/audio/speech", name},
+                       {"GET", "/v1/models", name},
+                       {"GET", "/v1/models/*", name},
+                       {"GET", "/", name},
+                       {"GET", "/web/*", name},
+                       {"POST", "/speak", name}});
+  const auto at = [&](const std::string& method, const std::string& path) {
+    return std::get<Response>(router.answer({.method = method, .path = path}));
+  };
+  for (const char* path :
+       {"/v1/audio/speech", "/audio/speech", "//v1/audio/speech", "/v1//audio/speech",
+        "/v1/audio/speech/", "//audio//speech//", "/v1/v1/audio/speech"}) {
+    EXPECT_EQ(at("POST", path).body, "/v1/audio/speech") << path;
+    EXPECT_EQ(router.path_of({.method = "POST", .path = path}), "/v1/audio/speech") << path;
+    EXPECT_EQ(at("GET", path).status, 405) << path;
+  }
+  EXPECT_EQ(at("GET", "/models").body, "/v1/models");
+  EXPECT_EQ(at("GET", "/models/tara").body, "/v1/models/tara");
+  EXPECT_EQ(at("GET", "//").body, "/");
+  EXPECT_EQ(at("GET", "/web/").body, "/web/");
+  EXPECT_EQ(at("POST", "/v1/speak/").body, "/speak");
+  for (const char* path : {"/v1", "/v2/models", "/v1/audio", "/speech", ""})
+    EXPECT_EQ(at("GET", path).status, 404) << path;
+}
+
+// Guards against a compressed body that is called "not UTF-8".
+TEST(Router, ACompressedBodyIsNamedAsSuch) {
+  const Router router({{"POST", "/a", [](const Request&) { return Response{}; }}});
+  Request request{.method = "POST",
+                  .path = "/a",
+                  .query = {},
+                  .headers = {{"content-encoding", "gzip"}},
+                  .body = "\x1f\x8b"};
+  EXPECT_EQ(std::get<Response>(router.answer(request)).status, 415);
+  request.headers = {{"Content-Encoding", "Identity"}};
+  EXPECT_EQ(std::get<Response>(router.answer(request)).status, 200);
 }
 
 }  // namespace

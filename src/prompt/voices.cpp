@@ -39,17 +39,34 @@ const Voice* find_exactly(std::span<const Voice> voices, std::string_view name) 
   return found == voices.end() ? nullptr : &*found;
 }
 
-std::string names_of(std::span<const Voice> voices) {
-  std::string names;
-  for (const Voice& voice : voices) names += (names.empty() ? "" : ", ") + voice.name;
-  return names;
-}
-
 // None of these is a published voice.
 bool has_names_of_its_own(std::span<const Voice> voices) {
   return std::none_of(voices.begin(), voices.end(), [](const Voice& voice) {
     return find_exactly(published_voices(), voice.name) != nullptr;
   });
+}
+
+// Every voice with the further names that mean it: "tara (also alloy), leah (also coral, shimmer)".
+std::string names_of(std::span<const Voice> voices) {
+  std::string names;
+  for (const Voice& voice : voices) {
+    std::string also;
+    const auto add = [&also](std::string_view name) {
+      also += (also.empty() ? " (also " : ", ") + std::string(name);
+    };
+    const bool is_first = voice.name == voices.front().name;
+    for (const StandIn& stand_in : kStandIns) {
+      if (stand_in.name == voice.name ||
+          (is_first && find_exactly(voices, stand_in.name) == nullptr))
+        add(stand_in.openai_name);
+    }
+    if (is_first && has_names_of_its_own(voices)) {
+      for (const Voice& published : published_voices())
+        if (published.language == "en") add(published.name);
+    }
+    names += (names.empty() ? "" : ", ") + voice.name + (also.empty() ? "" : also + ")");
+  }
+  return names;
 }
 
 // The name becomes a part of the prompt "NAME: text", so it is checked.

@@ -43,8 +43,9 @@ enum class UnknownVoice {
 // The voice for a request's name. An empty name is the first voice. Other names are compared
 // exactly. One of OpenAI's names is its stand-in, or the first voice if the stand-in is not listed.
 // If the model has no published voice at all, the published English names, which clients send by
-// habit, mean its first voice. Errors: kNotFound, with the existing names; kUsage (an accepted name
-// that is longer than 64 bytes, or contains a colon or unprintable characters).
+// habit, mean its first voice. Errors: kNotFound, with each existing name and its further names;
+// kUsage (an accepted name that is longer than 64 bytes, or contains a colon or unprintable
+// characters).
 Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
                          UnknownVoice unknown = UnknownVoice::kRefuse);
 

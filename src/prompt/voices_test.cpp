@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -110,6 +111,31 @@ TEST(FindVoice, TakesAnUnknownNameAsItIsToldTo) {
     EXPECT_EQ(voice.error().kind, ErrorKind::kUsage);
   }
   EXPECT_FALSE(find_voice(voices, std::string(65, 'a'), UnknownVoice::kAccept).has_value());
+}
+
+// Guards against an error that hides which names would be taken.
+TEST(Voices, TheErrorTellsEveryNameThatIsTaken) {
+  const auto told = [](const std::vector<Voice>& voices) {
+    return find_voice(voices, "nobody").error().expected;
+  };
+  EXPECT_EQ(
+      told(voices_of_checkpoint("english")),
+      "one of tara (also alloy), leah (also coral, shimmer), jess (also nova), leo (also "
+      "onyx), dan (also ash, cedar, echo), mia (also marin), zac (also ballad, fable, verse), "
+      "zoe (also sage)");
+  const std::string own = told({{"anna", "de", "", ""}, {"ben", "de", "", ""}});
+  EXPECT_EQ(own.rfind("one of anna (also alloy, ash, ", 0), 0U) << own;
+  EXPECT_TRUE(own.ends_with("mia, zac, zoe), ben")) << own;
+  // And every one of them is taken.
+  for (const std::string& model : {std::string("english"), std::string("german")}) {
+    const auto voices = voices_of_checkpoint(model);
+    std::string names = told(voices).substr(7);
+    for (const char* word : {"(also ", ")", ","})
+      for (size_t at = 0; (at = names.find(word)) != std::string::npos;)
+        names.replace(at, std::string_view(word).size(), " ");
+    std::istringstream each(names);
+    for (std::string name; each >> name;) EXPECT_TRUE(find_voice(voices, name).has_value()) << name;
+  }
 }
 
 }  // namespace

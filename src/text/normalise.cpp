@@ -23,9 +23,11 @@ constexpr UChar32 kNextLine = 0x85;
 constexpr UChar32 kLineSeparator = 0x2028;
 constexpr UChar32 kParagraphSeparator = 0x2029;
 constexpr UChar32 kByteOrderMark = 0xFEFF;
+constexpr UChar32 kReplacement = 0xFFFD;  // of what others could not read
 
 bool is_silent(UChar32 c) {
-  return u_charType(c) == U_CONTROL_CHAR || c == kByteOrderMark || c == kSoftHyphen;
+  return u_charType(c) == U_CONTROL_CHAR || c == kByteOrderMark || c == kSoftHyphen ||
+         c == kReplacement;
 }
 
 bool is_mark(UChar32 c) {

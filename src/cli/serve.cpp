@@ -322,6 +322,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
       }
     }
   });
+  live.drain();  // so that what is asked after the line below is answered accordingly
   log::info("stopping; speeches in progress may end (again to stop at once)");
   server->stop();
   if (reloader.left_something_behind()) {  // its thread uses what a proper end would free

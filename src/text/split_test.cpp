@@ -155,6 +155,19 @@ TEST(Split, PiecesHaveNoMoreWordsThanTheVoiceSpeaksAtOnce) {
   EXPECT_EQ(joined(pieces(1)), without_white_space(text));
 }
 
+// Guards against an endless loop where the bound falls into a tag that begins a piece.
+TEST(Split, ABoundOfWordsInsideATagThatBeginsAPieceIsPassed) {
+  const auto pieces = [](std::string_view text, size_t most_words) {
+    Pieces texts;
+    for (Piece& piece : split(text, "en", {.most_words = most_words, .least_first = 400}))
+      texts.push_back(std::move(piece.text));
+    return texts;
+  };
+  EXPECT_EQ(pieces("<big laugh> word", 1), (Pieces{"<big", "laugh>", "word"}));
+  EXPECT_EQ(pieces("word <big laugh>", 1), (Pieces{"word", "<big", "laugh>"}));
+  EXPECT_EQ(pieces("word <big laugh> word", 2), (Pieces{"word", "<big laugh>", "word"}));
+}
+
 TEST(WithoutTags, LeavesTheTextAsIfTheyHadNotBeenWritten) {
   EXPECT_EQ(without_tags("Well <sigh> that was close. <laugh>"), "Well that was close. ");
   EXPECT_EQ(without_tags("<laugh> No<gasp>! <yawn> <sigh> Go."), "No! Go.");

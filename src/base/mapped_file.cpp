@@ -28,6 +28,7 @@ struct Slot {
 };
 std::array<Slot, 64> slots;
 uintptr_t page_bytes = 4096;
+struct sigaction before_us {};  // what other faults come to
 
 constexpr int kNoSlot = -1;
 
@@ -69,7 +70,7 @@ extern "C" void put_zeros(int number, siginfo_t* info, void* /*context*/) {
       return;
     }
   }
-  std::signal(number, SIG_DFL);  // another fault, or no memory: the process ends as it would have
+  ::sigaction(number, &before_us, nullptr);  // another fault, or no memory: as without us
   if (info->si_code <= 0) std::raise(number);
 }
 
@@ -92,7 +93,9 @@ void survive_lost_bytes() {
   action.sa_sigaction = put_zeros;
   action.sa_flags = SA_SIGINFO;
   ::sigemptyset(&action.sa_mask);
-  ::sigaction(SIGBUS, &action, nullptr);
+  struct sigaction before {};
+  if (::sigaction(SIGBUS, &action, &before) == 0 && before.sa_sigaction != put_zeros)
+    before_us = before;
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path, OnLoss on_loss) {

@@ -59,7 +59,8 @@ class MappedFile {
   int slot_ = -1;  // where the handler of SIGBUS finds it
 };
 
-// Handles SIGBUS from now on. Call it in main, before threads start. A library must not call it:
+// Handles SIGBUS from now on. A fault in no mapping goes on to the former handler. Call it in main,
+// before threads start. A library must not call it:
 // signals belong to the host program.
 void survive_lost_bytes();
 

@@ -26,7 +26,7 @@ extern "C" void say_and_end(int signal_number) {
 }  // namespace
 
 void have_last_words() {
-  for (const int number : {SIGSEGV, SIGABRT, SIGILL, SIGFPE}) {
+  for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE}) {
     if (const auto before = std::signal(number, say_and_end); before != SIG_DFL)
       std::signal(number, before);
   }

@@ -4,7 +4,7 @@
 
 namespace orpheus::cli {
 
-// Of SIGSEGV, SIGABRT, SIGILL and SIGFPE, which then end the program as they would have. A handler
+// Of SIGSEGV, SIGBUS, SIGABRT, SIGILL and SIGFPE, which then end the program as they would have. A handler
 // that is there already, a sanitizer's, stays.
 void have_last_words();
 

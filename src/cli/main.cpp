@@ -228,8 +228,8 @@ int run_and_catch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   orpheus::cli::keep_heap_steady();
-  orpheus::survive_lost_bytes();
   orpheus::cli::have_last_words();
+  orpheus::survive_lost_bytes();
   std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
   std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
   if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)

@@ -114,14 +114,23 @@ void Listener::serve(tcp::socket socket) {
       service_.tls ? service_.tls->around(std::move(socket)) : bare_transport(std::move(socket));
   auto connection = std::make_shared<Connection>(std::move(transport), service_);
   if (draining_) connection->drain();
+  const auto forget = [this, connection] {
+    connections_.erase(connection);
+    service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
+    room_.cancel();
+  };
   connections_.insert(connection);
   service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
-  asio::co_spawn(acceptor_.get_executor(), connection->run(),
-                 [this, connection](const std::exception_ptr& /*thrown*/) {
-                   connections_.erase(connection);
-                   service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
-                   room_.cancel();
-                 });
+  try {
+    asio::co_spawn(acceptor_.get_executor(), connection->run(),
+                   [forget, connection](const std::exception_ptr& thrown) {
+                     if (thrown) connection->abort();  // what it began would go on without it
+                     forget();
+                   });
+  } catch (...) {
+    forget();  // its client would wait for ever
+    throw;
+  }
 }
 
 asio::awaitable<void> Listener::wait_for_room() {

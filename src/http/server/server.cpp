@@ -10,7 +10,6 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <sys/resource.h>
@@ -52,6 +51,13 @@ void allow_many_descriptors(int max_connections) {
         "the limit (ulimit -n, LimitNOFILE=)",
         limit.rlim_cur, max_connections, needed);
   }
+}
+
+// A listener for which memory ran out listens again.
+void keep_listening(asio::io_context& io, Listener& listener) {
+  asio::co_spawn(io, listener.run(), [&io, &listener](const std::exception_ptr& thrown) {
+    if (thrown) keep_listening(io, listener);
+  });
 }
 
 // What is thrown out of a handler, where memory runs out, ends what the handler served and no more.
@@ -134,7 +140,7 @@ Result<std::unique_ptr<Server>> Server::start(std::unique_ptr<State> state) {
   state->service.tls = state->tls.get();
   state->port = acceptor.local_endpoint().port();
   state->listener = std::make_unique<Listener>(std::move(acceptor), state->service);
-  asio::co_spawn(state->io, state->listener->run(), asio::detached);
+  keep_listening(state->io, *state->listener);
   ORPHEUS_TRY(state->io_thread, start_thread([state = state.get()] {
                 run_to_the_end(state->io);
                 state->quiet.set_value();

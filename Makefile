@@ -2,12 +2,13 @@
 # Each sets up what is missing first, and does nothing twice.
 PREFIX ?= /usr/local
 FUZZ_RUNS ?= 20000
+FAULT_MINUTES ?= 15
 
 # make build GGML_DIR=/opt/ggml and the like reach CMake, which remembers them; GGML_DIR= forgets.
 given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
 options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE))
 
-.PHONY: help serve build test test-sanitizers lint fuzz install clean
+.PHONY: help serve build test test-sanitizers test-faults lint fuzz install clean
 help:
 	@echo 'orpheus: speaks with the Orpheus voices.'
 	@echo
@@ -19,6 +20,7 @@ help:
 	@echo
 	@echo 'To work on it:'
 	@echo '  make test-sanitizers   the tests under the address and undefined-behaviour sanitizers, then the thread sanitizer'
+	@echo '  make test-faults       let every kind of call fail, one at a time, and see what becomes of it ($(FAULT_MINUTES) minutes)'
 	@echo '  make lint              check the format (clang-format 14) and for mistakes (clang-tidy)'
 	@echo '  make fuzz              throw $(FUZZ_RUNS) odd inputs at each parser (FUZZ_RUNS=1000000 for more)'
 	@echo
@@ -46,6 +48,12 @@ test-sanitizers:
 	@tools/install-packages.sh test
 	@tools/test.sh asan
 	@tools/test.sh tsan
+
+test-faults:
+	@tools/install-packages.sh test
+	@tools/build.sh release orpheus -DORPHEUS_TESTS=ON $(options)
+	@tools/build.sh release orpheus_faults
+	@tests/faults/try.py build/release/orpheus build/release/faults.so --minutes $(FAULT_MINUTES)
 
 lint:
 	@tools/install-packages.sh test

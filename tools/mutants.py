@@ -1,0 +1,414 @@
+#!/usr/bin/env python3
+"""Puts one small mistake at a time into a folder of src/ and asks whether the folder's own tests notice.
+
+  tools/mutants.py FOLDER [--seed 1] [--count 10] [--seconds 300] [--jobs 1] [--file NAME.cpp] [--again] [--list]
+  tools/mutants.py --show [FOLDER ...]
+
+FOLDER is a folder of src/ such as lm/engine; its tests are the program test_FOLDER. A mistake is another comparison, a
+bound or a constant one more or less, a removed check, notify or statement, swapped arguments, && for ||, + for -.
+The seed decides which mistakes are made. The answer to each is one of
+
+  caught       a test failed, or the program crashed
+  hung         the tests did not end in time: noticed, but a bounded wait would say where
+  survived     every test passed: a test is missing, or the mutant is equivalent
+  equivalent   it survived, and tools/mutants-equivalent.tsv says why no test can tell
+  no compile   the compiler refused it; another mistake takes its place
+
+No file of src/ is changed: the mutated source is compiled in a temporary folder, with the flags of its build folder, and
+linked before the libraries of test_FOLDER. Results are kept in BUILD/mutants/; a run that was stopped goes on where it
+was, and --again tries only those that survived once more. Headers are not mutated, nor code inside macros' definitions.
+The exit status is 1 if a mutant survived."""
+import argparse
+import concurrent.futures
+import contextlib
+import difflib
+import json
+import os
+import queue
+import random
+import re
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+EQUIVALENT = ROOT / "tools" / "mutants-equivalent.tsv"  # file, line of code, line of the mutant, reason
+LEAST_SECONDS = 20      # that the tests of a mutant may take; else as many times as long as without it:
+TIMES_AS_LONG = 5
+MEMORY_BYTES = 12 << 30  # an endless loop that also takes memory ends there
+
+
+# ---- Where a mistake fits -------------------------------------------------------------------------------------------
+
+def code_of(text):
+    """The text with comments, strings and preprocessor lines blanked: what may be changed, at its own place."""
+    pattern = re.compile(r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\'|'
+                         r'^[ \t]*#(?:[^\n\\]|\\.|\\\n)*', re.S | re.M)
+    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+
+
+def operators(code, before, after, kind):
+    for found in re.finditer(re.escape(before), code):
+        yield found.start(), found.end(), after, kind
+
+
+def sites(text):
+    """(begin, end, replacement, kind) of every mistake that can be made in the text."""
+    code = code_of(text)
+    swaps = {"comparison": [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "), (" != ", " == ")],
+             "logic": [(" && ", " || "), (" || ", " && ")],
+             "bound": [(" + 1", ""), (" - 1", "")],
+             "arithmetic": [(" + ", " - "), (" - ", " + "), (" * ", " / "), (" / ", " * "), (" % ", " * "), (" += ", " -= "),
+                            (" -= ", " += "), ("std::min(", "std::max("), ("std::max(", "std::min(")]}
+    for kind, pairs in swaps.items():
+        for before, after in pairs:
+            for begin, end, replacement, _ in operators(code, before, after, kind):
+                line = code[code.rfind("\n", 0, begin) + 1:begin]
+                after_it = code[end:end + 1]
+                if kind == "comparison" and re.search(r"(template|operator|requires)\b", line):
+                    continue
+                if kind == "logic" and re.search(r"[(,]\s*(const )?auto$|[A-Za-z_]\s*$", line) and "auto" in line and after == " || ":
+                    continue  # an rvalue reference
+                if kind == "bound" and (after_it.isalnum() or after_it in "._'"):
+                    continue
+                yield begin, end, replacement, kind
+    for found in re.finditer(r"(?<![\w.'])(\d+)(?![\w.'])", code):
+        number = int(found.group())
+        yield found.start(), found.end(), str(number + 1), "constant"
+        if number > 1:
+            yield found.start(), found.end(), str(number - 1), "constant"
+    for found in re.finditer(r"\b(true|false)\b", code):
+        yield found.start(), found.end(), "false" if found.group() == "true" else "true", "constant"
+    for found in re.finditer(r"(?<=[(\s])!(?=[\w(*])", code):
+        yield found.start(), found.end(), "", "negation"
+    for found in re.finditer(r"^[ \t]*(?:[\w.>\-()*\[\]]*notify_(?:one|all)\(\)|[\w.>\-]*wake\(\w*\));", code, re.M):
+        yield found.start(), found.end(), ";", "removed notify"
+    for found in re.finditer(r"^[ \t]*(?:if \([^;{}]*\)\s*(?:return|continue|break)\b[^;{}]*;|ORPHEUS_CHECK\([^;]*\);)", code, re.M):
+        if "else" not in code[found.end():found.end() + 12]:
+            yield found.start(), found.end(), ";", "removed check"
+    for found in re.finditer(r"\bif \(((?:[^;{}()]|\([^(){};]*\))*)\) \{", code):
+        yield found.start(1), found.end(1), "false && (" + text[found.start(1):found.end(1)] + ")", "removed check"
+    for found in re.finditer(r"(?<=[;{}\n])\n?[ \t]*(?!return|delete|using|throw|break|continue|case|goto|const |auto )"
+                             r"(?:\+\+|--)?[a-z_][\w.>\-\[\]()*]*(?: [-+|&*/]?= [^;={}\n]+|\((?:[^;{}\n])*\))?;", code):
+        body = found.group().strip()
+        if re.match(r"[\w:<>]+ [\w]", body) or ("(" not in body and "=" not in body and "++" not in body and "--" not in body):
+            continue  # a declaration
+        begin = found.start() + len(found.group()) - len(found.group().lstrip())
+        yield begin, found.end(), ";", "removed statement"
+    argument = r"[\w.:]+(?:\(\))?(?:->\w+)?"
+    for found in re.finditer(r"(?<=\w)\((%s), (%s)\)" % (argument, argument), code):
+        if found.group(1) != found.group(2) and not re.search(r"std::(min|max|swap|tie)$", code[:found.start()]):
+            yield found.start(1), found.end(2), "%s, %s" % (found.group(2), found.group(1)), "swapped arguments"
+
+
+class Mutant:
+    def __init__(self, file, text, begin, end, replacement, kind):
+        self.file, self.kind, self.text = file, kind, text
+        self.line = text.count("\n", 0, begin) + 1
+        self.mutated = text[:begin] + replacement + text[end:]
+        first, last = text.rfind("\n", 0, begin) + 1, text.find("\n", end)
+        self.before = " ".join(text[first:last].split())
+        self.after = " ".join((text[first:begin] + replacement + text[end:last]).split())
+
+    def key(self):
+        """Stays the same when lines are added elsewhere."""
+        return "\t".join((self.file, self.before, self.after))
+
+    def diff(self):
+        lines = difflib.unified_diff(self.text.splitlines(), self.mutated.splitlines(), lineterm="", n=0)
+        return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def mutants_of(folder, names, seed):
+    """Every mutant of the folder, in the seed's order: each file and kind comes early, however often it occurs."""
+    found = []
+    for path in sorted((ROOT / "src" / folder).glob("*.cpp")):
+        if path.name.endswith("_test.cpp") or (names and path.name not in names):
+            continue
+        text = path.read_text(encoding="utf-8")
+        found += [Mutant(str(path.relative_to(ROOT)), text, *site) for site in sites(text)]
+    chance = random.Random(seed)
+    chance.shuffle(found)
+    num_seen = {}
+    ranks = []
+    for place, mutant in enumerate(found):
+        group = (mutant.file, mutant.kind)
+        num_seen[group] = num_seen.get(group, 0) + 1
+        ranks.append((num_seen[group] + chance.random() * 3, place))
+    return [found[place] for _, place in sorted(ranks)]
+
+
+# ---- Building and trying one ----------------------------------------------------------------------------------------
+
+class Lab:
+    """Compiles a mutated source and links the folder's tests with it, all in a temporary folder."""
+
+    def __init__(self, folder, build, scratch, tests):
+        self.tests = tests
+        self.build, self.scratch = build, Path(scratch)
+        self.test = "test_" + folder.replace("/", "_")
+        commands = json.loads((build / "compile_commands.json").read_text())
+        self.compile = {str(Path(entry["file"]).resolve()): entry for entry in commands}
+        self.link = self.link_command()
+
+    def link_command(self):
+        printed = subprocess.run(["ninja", "-C", self.build, "-t", "commands", self.test], capture_output=True, text=True, check=True)
+        last = printed.stdout.strip().splitlines()[-1]
+        # ": && LINK && what is done with the program"
+        return shlex.split(next(part for part in last.split(" && ") if " -o " in part))
+
+    def program(self, mutant):
+        """The folder's tests with this mutant inside; None if it does not compile."""
+        source, made = self.scratch / "mutant.cpp", self.scratch / "mutant.o"
+        source.write_text(mutant.mutated, encoding="utf-8")
+        original = ROOT / mutant.file
+        entry = self.compile[str(original.resolve())]
+        words = [word for word in shlex.split(entry["command"]) if not word.endswith("ccache")]
+        words[words.index("-o") + 1] = str(made)
+        words[-1] = str(source)
+        words += ["-Wno-error", "-w", "-iquote", str(original.parent)]
+        if run(words, entry["directory"], 300, quiet=True) != 0:
+            return None
+        link = list(self.link)
+        at = link.index("-o")
+        link[at + 1] = str(self.scratch / self.test)
+        link.insert(at, str(made))  # its symbols are there before the library is asked for them
+        if run(link, self.build, 120, quiet=True) != 0:
+            return None
+        return self.scratch / self.test
+
+    def time_without(self):
+        """Seconds that the unchanged tests take. They must pass: otherwise everything would be caught."""
+        subprocess.run(["ninja", "-C", self.build, self.test], check=True, stdout=subprocess.DEVNULL)
+        begin = time.monotonic()
+        if run(self.command(self.build / self.test), self.scratch, 600, quiet=True) != 0:
+            sys.exit(f"mutants: {self.test} fails without a mutant; mend that first")
+        return time.monotonic() - begin
+
+    def command(self, program):
+        return [str(program), "--gtest_brief=1", "--gtest_fail_fast", "--gtest_filter=" + self.tests]
+
+
+running = set()  # processes that we started
+
+
+def end_all():
+    for process in list(running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def run(words, folder, seconds, quiet=False):
+    """The exit status; None if it did not end in time. Ends with all that it started."""
+    def begin():
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    out = subprocess.DEVNULL if quiet else None
+    temporary = Path(folder) / "tmp" if str(folder).startswith(tempfile.gettempdir()) else None
+    environment = dict(os.environ)
+    if temporary:
+        temporary.mkdir(exist_ok=True)
+        environment["TMPDIR"] = str(temporary)
+    process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=begin,
+                               start_new_session=True, env=environment)
+    running.add(process)
+    try:
+        return process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        running.discard(process)
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def verdict_on(mutant, lab, seconds):
+    program = lab.program(mutant)
+    if program is None:
+        return "no compile"
+    status = run(lab.command(program), lab.scratch, seconds, quiet=True)
+    if status is None:
+        return "hung"
+    return "survived" if status == 0 else "caught"
+
+
+# ---- What is known already ------------------------------------------------------------------------------------------
+
+def equivalents():
+    if not EQUIVALENT.exists():
+        return {}
+    rows = [line.split("\t") for line in EQUIVALENT.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return {"\t".join(row[:3]): row[3] for row in rows}
+
+
+class Results:
+    """One file a folder; its last word on a mutant counts."""
+
+    def __init__(self, build, folder):
+        self.path = build / "mutants" / (folder.replace("/", "_") + ".jsonl")
+        self.path.parent.mkdir(exist_ok=True)
+        self.known = {}
+        if self.path.exists():
+            for line in self.path.read_text().splitlines():
+                entry = json.loads(line)
+                self.known[entry["key"]] = entry
+
+    def add(self, mutant, verdict, seed):
+        entry = {"key": mutant.key(), "verdict": verdict, "kind": mutant.kind, "seed": seed, "place": f"{mutant.file}:{mutant.line}"}
+        self.known[entry["key"]] = entry
+        with self.path.open("a") as out:
+            out.write(json.dumps(entry) + "\n")
+
+
+def verdict_of(entry, excused):
+    return "equivalent" if entry["verdict"] == "survived" and entry["key"] in excused else entry["verdict"]
+
+
+def tell(entries, excused, title):
+    verdicts = [verdict_of(entry, excused) for entry in entries]
+    counts = {word: verdicts.count(word) for word in ("caught", "hung", "survived", "equivalent", "no compile")}
+    judged = counts["caught"] + counts["hung"] + counts["survived"]
+    share = f", {100 * (judged - counts['survived']) / judged:.0f} % of {judged}" if judged else ""
+    print(f"{title}: " + ", ".join(f"{count} {word}" for word, count in counts.items() if count) + share, flush=True)
+    return counts["survived"]
+
+
+def describe(mutant, verdict, seconds):
+    print(f"{verdict:10} {mutant.file}:{mutant.line}: {mutant.kind} ({seconds:.0f} s)", flush=True)
+    if verdict in ("survived", "hung"):
+        for line in mutant.diff():
+            print("    " + line, flush=True)
+
+
+# ---- The command ----------------------------------------------------------------------------------------------------
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", metavar="FOLDER")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=10, help="mutants that compile, those of earlier runs with this seed included")
+    parser.add_argument("--seconds", type=float, default=300, help="no further mutant is begun after these")
+    parser.add_argument("--tests", default="*", help="which of them, as --gtest_filter; -NAME leaves a slow one out")
+    parser.add_argument("--jobs", type=int, default=1, help="mutants at once")
+    parser.add_argument("--file", action="append", help="only this file of the folder")
+    parser.add_argument("--build", default="build/release", help="a configured build folder with tests")
+    parser.add_argument("--again", action="store_true", help="try those that survived or hung once more")
+    parser.add_argument("--list", action="store_true", help="say which mutants would be tried")
+    parser.add_argument("--show", action="store_true", help="say what is known of earlier runs")
+    return parser.parse_args()
+
+
+def show(build, folders, excused):
+    paths = sorted((build / "mutants").glob("*.jsonl"))
+    names = folders or [path.stem for path in paths]
+    everything = []
+    for name in names:
+        known = list(Results(build, name).known.values())
+        tell(known, excused, name)
+        for entry in known:
+            if verdict_of(entry, excused) in ("survived", "hung"):
+                before, after = entry["key"].split("\t")[1:]
+                print(f"  {entry['verdict']} {entry['place']}: {entry['kind']}\n    -{before}\n    +{after}")
+        everything += known
+    return tell(everything, excused, "all")
+
+
+def try_folder(folder, options, build, scratch, excused):
+    if not (ROOT / "src" / folder).is_dir():
+        sys.exit(f"mutants: src/{folder} is no folder")
+    mutants = mutants_of(folder, options.file, options.seed)
+    if options.list:
+        for mutant in mutants[:options.count]:
+            print(f"{mutant.file}:{mutant.line}: {mutant.kind}\n    -{mutant.before}\n    +{mutant.after}")
+        return 0
+    results, labs = Results(build, folder), queue.Queue()
+    for number in range(options.jobs):
+        own = Path(scratch) / f"{folder.replace('/', '_')}-{number}"
+        own.mkdir()
+        labs.put(Lab(folder, build, own, options.tests))
+    bound = bound_of(labs, folder, len(mutants), options)
+    begin = time.monotonic()
+    judged, tried, pending = [], set(), {}
+
+    def judge(mutant):
+        lab, started = labs.get(), time.monotonic()
+        try:
+            return verdict_on(mutant, lab, bound), time.monotonic() - started
+        finally:
+            labs.put(lab)
+
+    def collect(all_of_them=False):
+        when = concurrent.futures.ALL_COMPLETED if all_of_them else concurrent.futures.FIRST_COMPLETED
+        for future in concurrent.futures.wait(pending, return_when=when).done:
+            mutant = pending.pop(future)
+            verdict, seconds = future.result()
+            results.add(mutant, verdict, options.seed)
+            describe(mutant, verdict_of(results.known[mutant.key()], excused), seconds)
+            if verdict != "no compile":
+                judged.append(results.known[mutant.key()])
+
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        try:
+            for mutant in mutants:
+                while pending and (len(judged) + len(pending) >= options.count or len(pending) >= options.jobs):
+                    collect()
+                if len(judged) >= options.count:
+                    break
+                known = results.known.get(mutant.key())
+                again = options.again and known and known["verdict"] in ("survived", "hung")
+                if mutant.key() in tried or (options.again and known is None):
+                    continue  # two sites of one line that look alike; or new
+                tried.add(mutant.key())
+                if known and not again:
+                    judged += [known] if known["verdict"] != "no compile" else []
+                    continue
+                if time.monotonic() - begin > options.seconds:
+                    print("mutants: the time is over; the same command goes on from here")
+                    break
+                pending[pool.submit(judge, mutant)] = mutant
+            collect(all_of_them=True)
+        finally:
+            end_all()
+    return tell(judged, excused, folder)
+
+
+def bound_of(labs, folder, num_mutants, options):
+    """Seconds that the tests may take, from how long they take without a mutant."""
+    lab = labs.get()
+    alone = lab.time_without()
+    labs.put(lab)
+    print(f"{folder}: seed {options.seed}, {num_mutants} possible mutants, {lab.test} takes {alone:.1f} s", flush=True)
+    return max(LEAST_SECONDS, TIMES_AS_LONG * alone)
+
+
+def main():
+    options = parse()
+    build = (ROOT / options.build).resolve()
+    excused = equivalents()
+    if options.show:
+        return 1 if show(build, options.folders, excused) else 0
+    if not options.folders or not (build / "compile_commands.json").exists():
+        sys.exit(__doc__ + f"\n\nmutants: it needs a FOLDER, and {build} configured with -DORPHEUS_TESTS=ON")
+    num_survived = 0
+    with tempfile.TemporaryDirectory(prefix="orpheus-mutants-") as scratch:
+        for folder in options.folders:
+            num_survived += try_folder(folder, options, build, scratch, excused)
+    return 1 if num_survived else 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the temporary folder goes too
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("mutants: stopped; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)

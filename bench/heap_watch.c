@@ -1,0 +1,30 @@
+// Preloaded into a program (LD_PRELOAD), writes what its heap holds to the file that HEAP_WATCH names, once a second:
+// bytes that are in use, and bytes that the heap has from the system. Of glibc. bench/soak.py reads it.
+#define _GNU_SOURCE
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void* watch(void* path) {
+  char written[4096];
+  snprintf(written, sizeof written, "%s.part", (const char*)path);
+  while (1) {
+    const struct mallinfo2 heap = mallinfo2();
+    FILE* out = fopen(written, "w");
+    if (out != NULL) {
+      fprintf(out, "%zu %zu\n", heap.uordblks + heap.hblkhd, heap.arena + heap.hblkhd);
+      fclose(out);
+      rename(written, path);
+    }
+    sleep(1);
+  }
+  return NULL;
+}
+
+__attribute__((constructor)) static void begin(void) {
+  pthread_t thread;
+  char* path = getenv("HEAP_WATCH");
+  if (path != NULL && pthread_create(&thread, NULL, watch, path) == 0) pthread_detach(thread);
+}

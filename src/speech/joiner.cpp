@@ -53,11 +53,6 @@ void fade_out(std::span<float> samples) {
     samples[i] *= static_cast<float>(samples.size() - i) / static_cast<float>(samples.size() + 1);
 }
 
-void fade_in(std::span<float> samples) {
-  for (size_t i = 0; i < samples.size(); ++i)
-    samples[i] *= static_cast<float>(i + 1) / static_cast<float>(samples.size() + 1);
-}
-
 }  // namespace
 
 bool Joiner::begin(int64_t silent_ms, const Sink& sink) {
@@ -66,18 +61,26 @@ bool Joiner::begin(int64_t silent_ms, const Sink& sink) {
 }
 
 bool Joiner::push(std::span<const float> samples, const Sink& sink) {
-  if (!is_between_pieces_) return push_within_piece(samples, sink);
+  if (!is_between_pieces_ && num_to_fade_in_ == 0) return push_within_piece(samples, sink);
+  if (!is_between_pieces_)
+    return push_within_piece(faded_in({samples.begin(), samples.end()}), sink);
   const auto onset = std::find_if_not(samples.begin(), samples.end(), is_silent);
   gap_.insert(gap_.end(), samples.begin(), onset);
   if (onset == samples.end()) {
     if (gap_.size() > kMostGap) shorten(gap_, kMostGap / 2);  // its sound is in the part that stays
     return true;
   }
-  std::vector<float> sound(onset, samples.end());
   // A piece that begins in the middle of a sound is led into it.
-  if (onset == samples.begin() && gap_.size() == num_before_piece_)
-    fade_in(std::span(sound).first(std::min<size_t>(kFade, sound.size())));
+  if (onset == samples.begin() && gap_.size() == num_before_piece_) num_to_fade_in_ = kFade;
+  const std::vector<float> sound = faded_in({onset, samples.end()});
   return close_gap(sink) && push_within_piece(sound, sink);
+}
+
+// The fade goes on over as many pushes as it takes.
+std::vector<float> Joiner::faded_in(std::vector<float> samples) {
+  for (size_t i = 0; i < samples.size() && num_to_fade_in_ > 0; ++i, --num_to_fade_in_)
+    samples[i] *= static_cast<float>(kFade - num_to_fade_in_ + 1) / static_cast<float>(kFade + 1);
+  return samples;
 }
 
 bool Joiner::push_within_piece(std::span<const float> samples, const Sink& sink) {
@@ -95,6 +98,7 @@ bool Joiner::push_within_piece(std::span<const float> samples, const Sink& sink)
 }
 
 void Joiner::end_piece(text::PieceEnd end, int64_t pause_ms) {
+  num_to_fade_in_ = 0;
   const int64_t asked_for = samples_of_ms(pause_ms);
   if (is_between_pieces_) {  // a piece without a sound
     pause_samples_ = is_asked_for_  ? pause_samples_ + asked_for

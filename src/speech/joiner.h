@@ -33,11 +33,13 @@ class Joiner {
  private:
   bool push_within_piece(std::span<const float> samples, const Sink& sink);
   bool close_gap(const Sink& sink);
+  std::vector<float> faded_in(std::vector<float> samples);
 
   std::vector<float> held_;       // the end of what was pushed: silent, or too little to fade out
   std::vector<float> gap_;        // between pieces: the silence so far, of both
   size_t num_of_sound_ = 0;       // of gap_, those from the last piece that sounded
   size_t num_before_piece_ = 0;   // of gap_, those from before the piece in progress
+  int64_t num_to_fade_in_ = 0;    // samples of a piece that began in the middle of a sound
   int64_t num_silent_given_ = 0;  // samples that were handed out before held_ and are silent too
   int64_t pause_samples_ = 0;     // that the gap shall have
   bool is_asked_for_ = false;     // by the text: the gap has just these

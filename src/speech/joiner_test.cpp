@@ -121,8 +121,38 @@ TEST(Joiner, DoesNotDependOnHowSamplesCome) {
                                        tone(10) + silence(5), silence(2000) + tone(40)};
   const Samples whole = join(pieces, 1000000);
   for (const size_t chunk : {1U, 100U, 2048U, 4801U}) {
-    EXPECT_EQ(join(pieces, chunk).size(), whole.size()) << chunk;
+    EXPECT_EQ(join(pieces, chunk), whole) << chunk;
   }
+}
+
+// Guards against a pause that forgets what a piece without a sound asked for.
+TEST(Joiner, ThePauseBehindAPieceWithoutASoundIsTheLongestOrTheSumOfWhatIsAskedFor) {
+  struct End {
+    text::PieceEnd end;
+    int64_t pause_ms;
+  };
+  const auto pause_of = [](End first, End silent) {
+    Joiner joiner;
+    Samples all;
+    const auto sink = [&](std::span<const float> samples) {
+      all.insert(all.end(), samples.begin(), samples.end());
+      return true;
+    };
+    EXPECT_TRUE(joiner.push(Samples(ms(200), 0.5F) + silence(30), sink));
+    joiner.end_piece(first.end, first.pause_ms);
+    EXPECT_TRUE(joiner.push(silence(200), sink));
+    joiner.end_piece(silent.end, silent.pause_ms);
+    EXPECT_TRUE(joiner.push(silence(30) + Samples(ms(200), 0.5F), sink));
+    joiner.end_piece(text::PieceEnd::kParagraph);
+    EXPECT_TRUE(joiner.finish(sink));
+    return longest_silence_ms(all);
+  };
+  using text::PieceEnd;
+  EXPECT_NEAR(pause_of({PieceEnd::kClause, 0}, {PieceEnd::kParagraph, 0}), 700, 2);
+  EXPECT_NEAR(pause_of({PieceEnd::kSentence, 0}, {PieceEnd::kWord, 0}), 400, 2);
+  EXPECT_NEAR(pause_of({PieceEnd::kSentence, 0}, {PieceEnd::kWord, 300}), 300, 2);
+  EXPECT_NEAR(pause_of({PieceEnd::kSentence, 500}, {PieceEnd::kParagraph, 0}), 500, 2);
+  EXPECT_NEAR(pause_of({PieceEnd::kSentence, 500}, {PieceEnd::kWord, 300}), 800, 2);
 }
 
 TEST(Joiner, AListenerWhoHasHeardEnoughIsHeeded) {

@@ -93,6 +93,32 @@ TEST(PieceReader, WhatReachesItsBoundEndsThere) {
   EXPECT_EQ(rest_of(reader).size(), 20U);
 }
 
+// Guards against a bound that counts the tokens of one take alone.
+TEST(PieceReader, TheBoundIsThatOfBothTakes) {
+  ScriptedLanguageModel model([](const lm::GenerateRequest& request) {
+    Answer second{.never_ends = true};
+    for (int i = 10; i < 90; ++i) second.frames.push_back(i);
+    return request.sampling.seed == 5 ? Answer{.frames = {1, 2, 3}, .never_ends = true} : second;
+  });
+  PieceReader reader = start(model, 60 * 7);
+  EXPECT_EQ(rest_of(reader).size(), 60U);
+  EXPECT_EQ(reader.num_tokens(), 60 * 7);
+  ASSERT_EQ(model.requests.size(), 2U);
+  EXPECT_EQ(model.requests.back().max_tokens, 57 * 7);
+}
+
+// Guards against a piece that is taken for a runaway because it ends close to its bound.
+TEST(PieceReader, APieceRunsAwayAtItsBoundAndNotBelowIt) {
+  for (const int max_tokens : {21, 22}) {
+    ScriptedLanguageModel model([](const auto&) { return Answer{.frames = {3, 1, 4}}; });
+    PieceReader reader = start(model, max_tokens, false);
+    reader.read_ahead();
+    EXPECT_EQ(model.requests.size(), max_tokens == 21 ? 2U : 1U) << max_tokens;
+    EXPECT_EQ(rest_of(reader), (std::vector<int32_t>{3, 1, 4})) << max_tokens;
+    EXPECT_EQ(reader.num_tokens(), 21);
+  }
+}
+
 TEST(PieceReader, FramesThatRepeatForAWhileAreHandedOutAfterAll) {
   const std::vector<int32_t> frames = {1, 2, 2, 2, 3, 4, 3, 4, 5, 5};
   ScriptedLanguageModel model([&](const auto&) { return Answer{.frames = frames}; });

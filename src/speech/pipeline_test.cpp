@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/byte_alphabet.h"
+#include "speech/speaking_time.h"
 #include "speech/testing/scripted_language_model.h"
 
 namespace orpheus::speech {
@@ -108,13 +109,14 @@ class LongText : public ::testing::Test {
                 .layout = {},
                 .voices = {prompt::published_voices().begin(), prompt::published_voices().end()},
                 .model_name = "scripted",
-                .ending = Ending::kByItself,
+                .ending = ending_,
                 .habits = {.speaks_tags = speaks_tags_},
                 .decoder = std::make_unique<LoudnessDecoder>()};
     speaker_.emplace(std::move(parts), options);
     Request request;
     request.text = text;
     request.sampling.seed = 3;
+    if (max_tokens_) request.max_tokens = *max_tokens_;
     request.on_piece = [&](const PieceProgress& piece) { heard_.emplace_back(piece.text); };
     return speaker_->speak(request, [&](std::span<const float> samples) {
       for (const float sample : samples)
@@ -131,6 +133,8 @@ class LongText : public ::testing::Test {
   }
 
   bool speaks_tags_ = true;
+  Ending ending_ = Ending::kByItself;
+  std::optional<int> max_tokens_;
   ScriptedLanguageModel* model_ = nullptr;
   std::optional<Pipeline> speaker_;
   std::vector<std::string> heard_;  // pieces
@@ -155,8 +159,8 @@ TEST_F(LongText, PiecesAreMadeSideBySideAndHeardInOrder) {
   EXPECT_EQ(loud_, (std::vector<int>{10, 20, 30, 40, 50}));
   EXPECT_EQ(model_->most_open, 3);
   EXPECT_EQ(spoken->num_audio_tokens, 5 * 14);
-  EXPECT_FALSE(model_->requests[0].continues_speech);
-  EXPECT_TRUE(model_->requests[4].continues_speech);
+  for (size_t i = 0; i < model_->requests.size(); ++i)
+    EXPECT_EQ(model_->requests[i].continues_speech, i > 0) << i;
   EXPECT_NE(model_->requests[1].sampling.seed, model_->requests[2].sampling.seed);
 }
 
@@ -272,6 +276,46 @@ TEST_F(LongText, APieceThatRunsIntoALoopGoesOnWithoutIt) {
   EXPECT_EQ(loud_, (std::vector<int>{20, 70, 99, 20, 20, 20, 20}));
   EXPECT_EQ(heard_.size(), 5U);
   EXPECT_EQ(spoken->num_audio_tokens, (2 * 4 + 4) * 7);
+}
+
+// Whole frames of seven tokens, 2048 samples each.
+int tokens_in(double seconds) { return static_cast<int>(std::ceil(seconds * 24000 / 2048)) * 7; }
+
+// Guards against a piece that is cut below its client's bound, or that runs on beyond its text's.
+TEST_F(LongText, APieceIsBoundByItsClientAndByItsText) {
+  const std::string text = "One is here.";
+  const auto loops = [](const lm::GenerateRequest& request) {
+    return request.sampling.seed == 3 ? Answer{.frames = {20, 30}, .never_ends = true}
+                                      : Answer{.frames = {40}};
+  };
+  const int bound = tokens_in(longest_seconds(text));
+  // A client that asks for less than the text may take gets all of it, loops or not.
+  max_tokens_ = bound - 1;
+  auto spoken = speak(text, {}, loops);
+  ASSERT_TRUE(spoken.has_value());
+  EXPECT_EQ(model_->requests.size(), 1U);
+  EXPECT_EQ(model_->requests[0].max_tokens, bound - 1);
+  EXPECT_FALSE(model_->requests[0].ignore_stop);
+  EXPECT_EQ(spoken->num_audio_tokens, bound - 1);
+  for (const int asked : {bound, bound + 1}) {
+    max_tokens_ = asked;
+    spoken = speak(text, {}, loops);
+    ASSERT_TRUE(spoken.has_value());
+    EXPECT_EQ(model_->requests.size(), 2U) << asked;
+    EXPECT_EQ(model_->requests[0].max_tokens, bound);
+    EXPECT_EQ(spoken->num_audio_tokens, 3 * 7) << "the loop is left out";
+  }
+}
+
+TEST_F(LongText, AVoiceThatEndsByChanceSpeaksForTheUsualTime) {
+  ending_ = Ending::kAfterSpeakingTime;
+  const auto spoken = speak("Twenty letters, five.", {},
+                            [](const auto&) { return Answer{.frames = {20}, .never_ends = true}; });
+  ASSERT_TRUE(spoken.has_value());
+  ASSERT_EQ(model_->requests.size(), 1U);
+  EXPECT_EQ(model_->requests[0].max_tokens, tokens_in(usual_seconds("Twenty letters, five.")));
+  EXPECT_TRUE(model_->requests[0].ignore_stop);
+  EXPECT_EQ(spoken->num_audio_tokens, model_->requests[0].max_tokens);
 }
 
 // Guards against a seed whose sound follows how many pieces are made ahead.

@@ -1,6 +1,7 @@
 #include "http/response_channel.h"
 
 #include <chrono>
+#include <new>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -30,6 +31,17 @@ TEST(ResponseChannel, PassesOnHeadBytesAndEnd) {
   EXPECT_TRUE(progress.bytes.empty());
   EXPECT_EQ(progress.state, State::kFinished);
   EXPECT_EQ(num_wakes, 2);  // once for all that it found at each
+}
+
+// Guards against a connection that waits for ever because there was no memory to tell it.
+TEST(ResponseChannel, WhatCannotBeToldIsToldALittleLater) {
+  int num_tries = 0;
+  ResponseChannel channel(100, {}, [&] {
+    if (++num_tries < 3) throw std::bad_alloc();
+  });
+  channel.close();
+  EXPECT_EQ(num_tries, 3);
+  EXPECT_EQ(channel.take().whole->status, 500);
 }
 
 // What the task does: writes while there is room.

@@ -6,6 +6,7 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 #include <utility>
@@ -70,6 +71,21 @@ TEST(WorkerPool, TakesAsManyJobsAsItMay) {
   EXPECT_FALSE(pool.submit(gate.job()));
   EXPECT_GE(pool.seconds_until_place(), 1);
   gate.opened.set_value();
+}
+
+// Guards against the end of the whole program where memory runs out in a step.
+TEST(WorkerPool, WhatAStepThrowsEndsItsJobAlone) {
+  WorkerPool pool(1, 10, 0);
+  for (int round = 0; round < 5; ++round) {
+    auto held = std::make_shared<int>(1);
+    const std::weak_ptr<int> freed = held;
+    ASSERT_TRUE(pool.submit(once([held = std::move(held)] { throw std::bad_alloc(); })));
+    std::promise<void> done;
+    auto is_done = done.get_future();
+    ASSERT_TRUE(pool.submit(once([&] { done.set_value(); })));
+    ASSERT_EQ(is_done.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+    EXPECT_TRUE(freed.expired());
+  }
 }
 
 TEST(WorkerPool, CarriesManyJobsThatWaitOnFewThreads) {

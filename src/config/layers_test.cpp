@@ -382,12 +382,23 @@ TEST_F(LayersOnDisk, KeysMayStandInAFile) {
   EXPECT_FALSE(keys("").has_value());
   EXPECT_FALSE(keys(" \n\t\n").has_value());
   EXPECT_FALSE(keys(",,,\n , \n").has_value());
-  EXPECT_FALSE(keys(std::string(2 << 20, 'k')).has_value());
+  EXPECT_TRUE(keys(std::string(1 << 20, 'k')).has_value());
+  EXPECT_FALSE(keys(std::string((1 << 20) + 1, 'k')).has_value());
   EXPECT_FALSE(settings_with({{"ORPHEUS_ADMIN_KEYS_FILE", folder_.string()}}).has_value());
   const std::string fifo = (folder_ / "fifo").string();
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   EXPECT_FALSE(settings_with({{"ORPHEUS_SERVER_KEYS_FILE", fifo}}).has_value());
   EXPECT_FALSE(ConfigFile::read(fifo).has_value());
+}
+
+// Guards against a file that is refused at the very size that the documents allow, or beyond it
+// read.
+TEST_F(LayersOnDisk, FilesOfSettingsMayHaveAMebibyte) {
+  for (const size_t size : {size_t{1} << 20U, (size_t{1} << 20U) + 1}) {
+    const std::string text = "#" + std::string(size - 1, 'x');
+    EXPECT_EQ(ConfigFile::read(write("large.toml", text)).has_value(), size == 1U << 20U) << size;
+    EXPECT_EQ(EnvFile::read(write("large.env", text)).has_value(), size == 1U << 20U) << size;
+  }
 }
 
 }  // namespace

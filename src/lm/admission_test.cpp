@@ -3,7 +3,9 @@
 #include "lm/admission.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -35,6 +37,60 @@ TEST(Admission, AFreeLaneGoesToTheLeastSlackAndToAPieceMadeAheadLast) {
 TEST(Admission, OfEqualsTheFirstToArriveBegins) {
   const Standing standings[] = {waiting(1, 0), waiting(2, 0)};
   EXPECT_EQ(next_turn(standings, 1)->begins, 1U);
+}
+
+// Guards against strangers that pay for each other's lanes.
+TEST(Admission, ListenersThatAreNotToldApartAreNotOne) {
+  const Standing standings[] = {holder(1, 100), holder(2, 100), holder(3, 100, 7), waiting(4, 0, 7),
+                                waiting(5, 0)};
+  const auto turn = next_turn(standings, 3);
+  ASSERT_TRUE(turn);
+  EXPECT_EQ(turn->begins, 5U);
+}
+
+// How a request stands follows from what was made, sent and heard. Times in seconds since it was
+// asked.
+Standing standing_at(double now_seconds, double made_seconds, std::shared_ptr<Playback> playback,
+                     size_t piece = 0) {
+  const auto at = [](double seconds) {
+    return Playback::Clock::time_point() + std::chrono::duration_cast<Playback::Clock::duration>(
+                                               std::chrono::duration<double>(seconds));
+  };
+  GenerateRequest request;
+  request.listener = 9;
+  request.playback = std::move(playback);
+  request.piece = piece;
+  return standing_of(request, at(0), made_seconds, at(now_seconds));
+}
+
+std::shared_ptr<Playback> playback_that_sent(double seconds) {
+  auto playback = std::make_shared<Playback>(Playback::Clock::time_point());
+  if (seconds > 0) playback->send(seconds, Playback::Clock::time_point());
+  return playback;
+}
+
+TEST(Admission, AClientThatPlaysTokensAsTheyAreMadeHasWhatWasMadeLessTheTime) {
+  const Standing newcomer = standing_at(2, 0, nullptr);
+  EXPECT_EQ(newcomer.listener, 9U);
+  EXPECT_FALSE(newcomer.sounded);
+  EXPECT_DOUBLE_EQ(newcomer.slack, -2);
+  const Standing later = standing_at(2, 5, nullptr);
+  EXPECT_TRUE(later.sounded);
+  EXPECT_DOUBLE_EQ(later.slack, 3);
+}
+
+TEST(Admission, AClientHasInHandWhatWasSentAndWhatIsMadeBeyondIt) {
+  EXPECT_FALSE(standing_at(1, 4, playback_that_sent(0)).sounded);
+  EXPECT_DOUBLE_EQ(standing_at(1, 4, playback_that_sent(0)).slack, -1 + 4);
+  const Standing heard = standing_at(1, 7, playback_that_sent(5));
+  EXPECT_TRUE(heard.sounded);
+  EXPECT_EQ(heard.num_before, 0U);
+  EXPECT_NEAR(heard.slack, (5 - 1) + (7 - 5), 1e-6);
+  EXPECT_NEAR(standing_at(1, 3, playback_that_sent(5)).slack, 5 - 1, 1e-6);
+  // Of a piece made ahead nothing was sent.
+  const Standing ahead = standing_at(1, 7, playback_that_sent(5), 2);
+  EXPECT_EQ(ahead.num_before, 2U);
+  EXPECT_NEAR(ahead.slack, (5 - 1) + 7, 1e-6);
 }
 
 TEST(Admission, ADryClientGetsTheLaneOfAPieceMadeAheadBeforeAnyOther) {

@@ -125,11 +125,11 @@ class Mutant:
         return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
 
 
-def mutants_of(folder, names, seed):
+def mutants_of(folder, names, seed, is_built):
     """Every mutant of the folder, in the seed's order: each file and kind comes early, however often it occurs."""
     found = []
     for path in sorted((ROOT / "src" / folder).glob("*.cpp")):
-        if path.name.endswith("_test.cpp") or (names and path.name not in names):
+        if path.name.endswith("_test.cpp") or (names and path.name not in names) or not is_built(path):
             continue
         text = path.read_text(encoding="utf-8")
         found += [Mutant(str(path.relative_to(ROOT)), text, *site) for site in sites(text)]
@@ -325,7 +325,8 @@ def show(build, folders, excused):
 def try_folder(folder, options, build, scratch, excused):
     if not (ROOT / "src" / folder).is_dir():
         sys.exit(f"mutants: src/{folder} is no folder")
-    mutants = mutants_of(folder, options.file, options.seed)
+    built = {entry["file"] for entry in json.loads((build / "compile_commands.json").read_text())}
+    mutants = mutants_of(folder, options.file, options.seed, lambda path: str(path) in built)
     if options.list:
         for mutant in mutants[:options.count]:
             print(f"{mutant.file}:{mutant.line}: {mutant.kind}\n    -{mutant.before}\n    +{mutant.after}")

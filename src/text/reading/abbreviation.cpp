@@ -19,12 +19,34 @@ Reading initials(const Sources& from, size_t offset) {
     ++count;
   }
   if (count < 2 || scan.is_word(end)) return std::nullopt;
-  // A name's initials stay: J.R.R. Tolkien is no word of letters.
-  const bool has_name = scan.at(end) == ' ' && scan.is_upper(end + 1) &&
-                        !from.language.lists("abbreviations.initials", lower(letters)) && count < 4;
-  if (has_name) return std::nullopt;
-  if (scan.ends_paragraph(end) || scan.at(end) == '"') --end;
+  // A name's initials stay: J.R.R. Tolkien is no word of letters. Behind "the" it is one: the
+  // U.S.A.
+  const Language& language = from.language;
+  const bool is_known = language.lists("abbreviations.initials", letters) ||
+                        language.lists("abbreviations.initials_after", scan.word_before(offset));
+  const bool has_capital = scan.at(end) == ' ' && scan.is_upper(end + 1);
+  // "in the U.S.A. Today it rains": the last stop ends the sentence too.
+  const bool begins =
+      has_capital && language.lists("abbreviations.begins_sentence", scan.word_after(end));
+  if (has_capital && !is_known && !begins && count < 4) return std::nullopt;
+  if (scan.ends_paragraph(end) || scan.at(end) == '"' || begins) --end;
   return Said{.end = end, .words = letters};
+}
+
+// "Musterstr. 12": a word whose end is cut short.
+Reading short_ending(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Table& endings = from.language.table("abbreviations.endings_folded");
+  const size_t end = scan.end_of_letters(offset);
+  if (endings.empty() || scan.at(end) != '.') return std::nullopt;
+  const std::string_view word = scan.part(offset, end);
+  for (const auto& [ending, whole] : endings) {
+    if (word.size() <= ending.size() || !lower(word).ends_with(ending)) continue;
+    const bool ends = scan.ends_paragraph(end + 1);
+    return Said{.end = end + (ends ? 0 : 1),
+                .words = std::string(word.substr(0, word.size() - ending.size())) + whole};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -41,7 +63,10 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
     if (scan.at(end - 1) == '.') return !goes_on;
     return scan.ends_token(end) || (!scan.is_word(scan.previous(end)) && scan.is_digit(end));
   });
-  if (size == 0) return initials(from, offset);
+  if (size == 0) {
+    if (auto compound = short_ending(from, offset)) return compound;
+    return initials(from, offset);
+  }
   const std::string_view written = std::string_view(ahead).substr(0, size);
   const std::string& words = *all.find(written);
   size_t end = offset + size;
@@ -55,7 +80,9 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
     const size_t next = scan.skip_blank(offset + size);
     const bool has_name = next > offset + size && scan.is_upper(next);
     const std::string_view before = scan.word_before(offset);
-    const bool is_behind = !before.empty() && scan.is_upper(scan.offset_of(before));
+    const bool is_next = offset > 1 && scan.at(offset - 1) == ' ' &&
+                         scan.is_word(scan.previous(offset - 1));  // "Hall, Dr. Who"
+    const bool is_behind = is_next && !before.empty() && scan.is_upper(scan.offset_of(before));
     const bool is_first =
         has_name && !(is_behind && language.lists("abbreviations.begins_sentence",
                                                   scan.word_after(offset + size)));

@@ -17,7 +17,9 @@ std::string house_number(const Sources& from, std::string_view digits) {
   if (digits.size() == 3 && digits[1] != '0')
     return from.numbers.join(from.numbers.say(digits.substr(0, 1)),
                              from.numbers.say(digits.substr(1)));
-  return digits.ends_with("00") ? from.numbers.say(digits) : from.numbers.one_by_one(digits);
+  if (digits.ends_with("00"))
+    return from.numbers.say(digits, digits.size() == 4 ? "year" : "cardinal");
+  return from.numbers.one_by_one(digits);
 }
 
 // A street: a number, words with capitals, and a word for a street.
@@ -28,7 +30,7 @@ Reading street(const Sources& from, size_t offset) {
   if (streets.empty()) return std::nullopt;
   const size_t digits = scan.end_of_digits(offset);
   if (digits - offset > 5 || scan.at(digits) != ' ') return std::nullopt;
-  std::string words = house_number(from, scan.part(offset, digits));
+  std::string words;  // behind the number
   size_t at = digits + 1;
   for (int count = 0; count < kMostWords; ++count) {
     size_t end = at;
@@ -44,7 +46,8 @@ Reading street(const Sources& from, size_t offset) {
       // The stop of an abbreviation goes, but for a sentence's.
       const bool has_stop = scan.at(end) == '.' && !scan.ends_paragraph(end + 1) &&
                             !(scan.at(end + 1) == ' ' && scan.is_upper(end + 2));
-      return Said{.end = end + (has_stop ? 1 : 0), .words = std::move(words)};
+      return Said{.end = end + (has_stop ? 1 : 0),
+                  .words = house_number(from, scan.part(offset, digits)) + words};
     }
     const std::string* direction = language.table("address.directions_table").find(word);
     if (scan.is_digit(at)) {
@@ -114,6 +117,12 @@ Reading digits_by_context(const Sources& from, size_t offset) {
   const std::string& least = language.text("address.least_digits");
   if (!least.empty() && size < static_cast<size_t>(std::stoi(least))) return std::nullopt;
   if (language.lists("address.digits_after", scan.word_before(offset)) && scan.ends_token(end))
+    return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
+  // 10115 Berlin: five digits where a line or a part of it begins, with a name behind.
+  const bool begins_part = offset == 0 || scan.at(offset - 1) == '\n' ||
+                           (offset > 1 && scan.at(offset - 1) == ' ' && scan.at(offset - 2) == ',');
+  if (language.has("address.zip_before_names") && size == 5 && begins_part && scan.at(end) == ' ' &&
+      scan.is_upper(end + 1))
     return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
   const bool is_by_word = is_near(from, "address.digits_with", offset);
   // A row of five behind a name is where the post goes.

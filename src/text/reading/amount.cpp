@@ -25,7 +25,11 @@ std::string fraction_words(const Sources& from, std::string_view above, std::str
   const std::string& greatest = language.text("fraction.greatest");
   const bool is_low = below_value.size() < greatest.size() ||
                       (below_value.size() == greatest.size() && below_value <= greatest);
-  const bool is_named = below_value != "0" && below_value != "1" &&
+  // 120/80: nobody counts eightieths.
+  constexpr size_t kMostNamed = 2;  // digits
+  const std::string above_value = digits_without_zeros(above);
+  const bool is_ratio = above_value.size() > kMostNamed && below_value.size() == kMostNamed;
+  const bool is_named = !is_ratio && below_value != "0" && below_value != "1" &&
                         (is_low || language.lists("fraction.named", below_value));
   std::string form = language.text(!is_named ? "fraction.over"
                                    : is_one  ? "fraction.one"
@@ -77,18 +81,14 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
   amount.number.whole = whole.empty() ? "0" : whole;
   amount.is_plain = false;
   amount.count = whole.empty() ? 1 : 5;
-  const std::string* alone = from.language.table("fraction.with_whole_table")
-                                 .find(std::string(parts->above) + "/" + std::string(parts->below));
-  const std::string words = alone != nullptr && !whole.empty()
-                                ? *alone
-                                : fraction_words(from, parts->above, parts->below);
-  if (whole.empty()) {
-    amount.words = words;
-  } else {
+  amount.words = [&from, whole, above = parts->above, below = parts->below] {
+    if (whole.empty()) return fraction_words(from, above, below);
+    const std::string* alone = from.language.table("fraction.with_whole_table")
+                                   .find(std::string(above) + "/" + std::string(below));
     const std::string form =
         filled(from.language.text("fraction.mixed"), "w", from.numbers.say(whole, "mixed_whole"));
-    amount.words = filled(form, "f", words);
-  }
+    return filled(form, "f", alone != nullptr ? *alone : fraction_words(from, above, below));
+  };
   return amount;
 }
 
@@ -124,6 +124,54 @@ bool is_code(const Number& number) {
          number.whole.front() == '0';
 }
 
+// What is counted says its gender: 21 casas → veintiuna, 1 mese → un. "cardinal" where no noun
+// follows.
+std::string set_of_noun(const Sources& from, size_t begin, const Number& number) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  const std::vector<std::string>& endings = language.list("counted.feminine_endings");
+  if (endings.empty() || scan.at(number.end) != ' ') return "cardinal";
+  const std::string_view written = scan.word_after(number.end);
+  const std::string noun = lower(written);
+  const bool is_noun = noun.size() >= 3 && !language.lists("counted.not_nouns", noun) &&
+                       (language.has("counted.capitals") == scan.is_upper(number.end + 1));
+  if (!is_noun) return "cardinal";
+  // "Kapitel 1 Einleitung", "página 21 muestra": the number names what stands before it.
+  const bool is_apart = begin < 2 || !(scan.is_word(scan.previous(begin - 1)));
+  const std::string_view before = is_apart ? std::string_view() : scan.word_before(begin);
+  const bool is_label =
+      language.lists("counted.labels", before) ||
+      (language.has("counted.capitals") && !before.empty() &&
+       scan.is_upper(scan.offset_of(before)) && !language.lists("counted.not_labels", before));
+  if (is_label) return "cardinal";
+  const bool is_feminine =
+      !language.lists("counted.masculine", noun) &&
+      (language.lists("counted.feminine", noun) ||
+       std::any_of(endings.begin(), endings.end(),
+                   [&](const std::string& ending) { return noun.ends_with(ending); }));
+  if (is_feminine && language.has("numbers.feminine")) return "feminine";
+  return language.has("numbers.masculine") ? "masculine" : "cardinal";
+}
+
+// 9.8/10: so many of so many.
+Reading of_full_marks(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const auto marks = parse_number(scan, from.language, offset);
+  const std::string& form = from.language.text(
+      from.language.has("fraction.out_of") ? "fraction.out_of" : "fraction.over");
+  constexpr size_t kMostFraction = 2;
+  constexpr size_t kMostOf = 6;  // bytes
+  if (!marks || marks->is_whole() || marks->fraction.size() > kMostFraction || form.empty() ||
+      scan.at(marks->end) != '/')
+    return std::nullopt;
+  const auto most = parse_number(scan, from.language, marks->end + 1);
+  const bool are_marks = most && most->end <= marks->end + kMostOf && scan.ends_token(most->end) &&
+                         marks->value() <= most->value();
+  if (!are_marks) return std::nullopt;
+  const std::string words = filled(form, "n", from.numbers.say(*marks));
+  return Said{.end = most->end, .words = filled(words, "d", from.numbers.say(*most))};
+}
+
 }  // namespace
 
 std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::string_view set) {
@@ -144,18 +192,22 @@ std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::stri
     amount.is_plain = false;
     amount.count = 1e6;
     amount.end = word + scale;
-    const std::string said = number->is_one() && from.language.has("numbers.one_of_scale")
-                                 ? from.language.text("numbers.one_of_scale")
-                                 : from.numbers.say(*number, "scaled");
-    amount.words = from.numbers.join(said, *scales.find(following.substr(0, scale)));
+    amount.words = [&from, number = *number, name = scales.find(following.substr(0, scale))] {
+      const std::string said = number.is_one() && from.language.has("numbers.one_of_scale")
+                                   ? from.language.text("numbers.one_of_scale")
+                                   : from.numbers.say(number, "scaled");
+      return from.numbers.join(said, *name);
+    };
     return amount;
   }
-  amount.words =
-      is_code(*number) ? from.numbers.one_by_one(number->whole) : from.numbers.say(*number, set);
+  const auto say = [&from, number = *number, set = std::string(set)] {
+    return is_code(number) ? from.numbers.one_by_one(number.whole) : from.numbers.say(number, set);
+  };
+  amount.words = say;
   if (const auto power = exponent(from, number->end)) {
     amount.end = power->end;
     amount.is_plain = false;
-    amount.words = filled(power->words, "n", amount.words);
+    amount.words = [say, form = power->words] { return filled(form, "n", say()); };
   }
   return amount;
 }
@@ -163,15 +215,17 @@ std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::stri
 Reading say_fraction(const Sources& from, size_t offset) {
   const size_t minus = minus_at(from.scan, offset);
   auto amount = parse_fractional(from, offset + minus);
-  if (!amount) return std::nullopt;
+  if (!amount) return minus == 0 ? of_full_marks(from, offset) : std::nullopt;
   // 1/4th: the suffix of an ordinal says nothing more.
   const size_t letters = from.scan.end_of_letters(amount->end);
   if (from.language.table("ordinal.suffixes_table")
           .has(lower(from.scan.part(amount->end, letters))))
     amount->end = letters;
-  if (!from.scan.ends_token(amount->end)) return std::nullopt;
+  // "1 1/2-inch": a word goes on behind the hyphen.
+  const bool has_noun = from.scan.at(amount->end) == '-' && from.scan.is_letter(amount->end + 1);
+  if (!has_noun && !from.scan.ends_token(amount->end)) return std::nullopt;
   return Said{.end = amount->end,
-              .words = minus > 0 ? from.numbers.negative(amount->words) : amount->words};
+              .words = minus > 0 ? from.numbers.negative(amount->words()) : amount->words()};
 }
 
 Reading say_cardinal(const Sources& from, size_t offset) {
@@ -197,14 +251,15 @@ Reading say_cardinal(const Sources& from, size_t offset) {
       });
   if (counter > 0 && number->is_whole() && !is_ordinal)
     set = *counters.find(scan.part(behind, behind + counter));
+  if (counter == 0 && number->is_whole()) set = set_of_noun(from, begin, *number);
   auto amount = parse_amount(from, begin, set);
-  if (amount && counter > 0 && number->is_whole() && amount->end == number->end)
-    amount->words = from.numbers.say(*number, set);  // 02月 is no code
   if (!amount || !scan.ends_token(amount->end)) return std::nullopt;
-  if (is_negative) amount->words = from.numbers.negative(amount->words);
-  if (is_positive)
-    amount->words = from.numbers.join(from.language.text("numbers.plus"), amount->words);
-  return Said{.end = amount->end, .words = amount->words};
+  const bool is_counted = counter > 0 && number->is_whole() && amount->end == number->end;
+  std::string words =
+      is_counted ? from.numbers.say(*number, set) : amount->words();  // 02月 is no code
+  if (is_negative) words = from.numbers.negative(words);
+  if (is_positive) words = from.numbers.join(from.language.text("numbers.plus"), words);
+  return Said{.end = amount->end, .words = std::move(words)};
 }
 
 }  // namespace orpheus::text::reading

@@ -27,11 +27,18 @@ std::string say_date_year(const Sources& from, const std::string& year) {
   return from.numbers.one_by_one(year);
 }
 
-// The set of ordinals that the word before asks for: German "am dritten", "der dritte".
+// The set of ordinals that the word before asks for: German "am dritten", "der dritte". Behind
+// "am 1. und" it is the one before that day.
 std::string day_set(const Sources& from, int day, size_t offset) {
   if (day == 1 && from.language.has("numbers.first_day")) return "first_day";
-  const std::string* asked =
-      from.language.table("ordinal.after_folded").find(lower(from.scan.word_before(offset)));
+  std::string_view before = from.scan.word_before(offset);
+  if (from.language.lists("ordinal.joined_by", before)) {
+    const size_t joint = from.scan.offset_of(before);
+    const std::string_view day_before = from.scan.word_before(joint);
+    if (!day_before.empty() && from.scan.is_digit(from.scan.offset_of(day_before)))
+      before = from.scan.word_before(from.scan.offset_of(day_before));
+  }
+  const std::string* asked = from.language.table("ordinal.after_folded").find(lower(before));
   return asked != nullptr ? *asked : "day";
 }
 
@@ -57,6 +64,19 @@ std::string words_of(const Sources& from, const Date& date, bool is_month_first,
                    from.numbers.say(std::to_string(date.day), day_set(from, date.day, offset)));
   if (!date.year.empty()) words = filled(words, "y", say_date_year(from, date.year));
   return without_repeated_word(from, words, offset);
+}
+
+// The end of 12:30 or 12:30:00 here; nought where there is neither.
+size_t time_of_machines(const Scan& scan, size_t offset) {
+  size_t at = offset;
+  for (int part = 0; part < 3; ++part) {
+    if (part > 0 && scan.at(at) != ':') break;
+    const size_t begin = at + (part > 0 ? 1 : 0);
+    if (scan.end_of_digits(begin) != begin + 2) return 0;
+    at = begin + 2;
+  }
+  const size_t fraction = scan.end_of_digits(at + 1);
+  return scan.at(at) == '.' && fraction > at + 1 && fraction <= at + 4 ? fraction : at;
 }
 
 // Two or three numbers with one sign between them.
@@ -98,6 +118,13 @@ Reading numeric_date(const Sources& from, size_t offset) {
   if (sign == '.' && c.empty() && !scan.is_word(end) && language.has("date.day_dot")) {
     date = {.day = small(a), .month = small(b)};  // 24.12.
     if (!is_day(date.day) || !is_month(date.month)) return std::nullopt;
+    // "Raum 2.04." and "Version 3.11.": the stop is the sentence's.
+    const std::string_view before = scan.word_before(offset);
+    const bool is_asked = before.empty() || scan.starts_paragraph(offset) ||
+                          language.table("ordinal.after_folded").has(lower(before)) ||
+                          language.lists("ordinal.joined_by", before);
+    const bool may_end = scan.ends_paragraph(end) || scan.at(end) != ' ' || scan.is_upper(end + 1);
+    if (may_end && !is_asked) return std::nullopt;
     return Said{.end = second_end + 1, .words = words_of(from, date, false, offset)};
   }
   if (!scan.ends_token(end) || c.empty()) return std::nullopt;
@@ -114,6 +141,27 @@ Reading numeric_date(const Sources& from, size_t offset) {
   }
   if (!is_day(date.day) || !is_month(date.month)) return std::nullopt;
   return Said{.end = end, .words = words_of(from, date, is_month_first, offset)};
+}
+
+// 2024-05-01T12:30:00Z: a day and a time as machines write them.
+Reading timestamp(const Sources& from, size_t offset) {
+  constexpr size_t kDay = 10;
+  const Scan& scan = from.scan;
+  const size_t day = offset + kDay;
+  if (scan.at(day) != 'T' || !scan.is_digit(day + 1)) return std::nullopt;
+  const Scan day_alone(scan.text().substr(0, day));
+  const auto date = numeric_date({day_alone, from.language, from.numbers, from.names}, offset);
+  const size_t zone = time_of_machines(scan, day + 1);
+  if (!date || date->end != day || zone == 0) return std::nullopt;
+  const Scan time_alone(scan.text().substr(0, zone));
+  const auto time = say_time({time_alone, from.language, from.numbers, from.names}, day + 1);
+  if (!time || time->end != zone) return std::nullopt;
+  const size_t end = scan.at(zone) == 'Z' ? zone + 1 : zone;
+  if (!scan.ends_token(end)) return std::nullopt;
+  return Said{.end = end,
+              .words = from.numbers.join(date->words + (from.language.blank().empty() ? "" : ","),
+                                         time->words) +
+                       (scan.at(zone) == 'Z' ? std::string(from.language.blank()) + "UTC" : "")};
 }
 
 struct Month {
@@ -197,6 +245,40 @@ Reading day_first(const Sources& from, size_t offset) {
   return Said{.end = end, .words = words_of(from, date, false, offset)};
 }
 
+// "vom 16.-18. Mai", "16-18 May": days of one month, where they are ordinals.
+Reading days(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  const auto first = language.has("numbers.day") ? day_at(from, offset) : std::nullopt;
+  if (!first) return std::nullopt;
+  size_t at = first->second;
+  if (scan.at(at) == '.' && language.has("date.day_dot")) ++at;
+  const size_t blank = scan.skip_blank(at);
+  const size_t sign = scan.at(blank) == '-'  ? 1
+                      : scan.has(blank, "–") ? std::string_view("–").size()
+                                             : 0;
+  if (sign == 0 || (blank > at) != (scan.at(blank + sign) == ' ')) return std::nullopt;
+  const size_t second = scan.skip_blank(blank + sign);
+  const auto last = day_at(from, second);
+  auto rest = day_first(from, second);
+  if (!last || !rest || first->first >= last->first) return std::nullopt;
+  // The second as the first is asked for: its words are made as if it stood there.
+  constexpr size_t kNear = 100;
+  size_t near = offset > kNear ? offset - kNear : 0;
+  while (near < offset && (static_cast<unsigned char>(scan.at(near)) & 0xC0U) == 0x80U) ++near;
+  const std::string both =
+      std::string(scan.part(near, offset)) + std::string(scan.part(second, rest->end));
+  const Scan alone(both);
+  const auto said = day_first({alone, language, from.numbers, from.names}, offset - near);
+  if (!said) return std::nullopt;
+  const std::string& day_form = language.text("date.day_alone");
+  const std::string day =
+      from.numbers.say(std::to_string(first->first), day_set(from, first->first, offset));
+  std::string words =
+      filled(language.text("range.to"), "a", day_form.empty() ? day : filled(day_form, "d", day));
+  return Said{.end = rest->end, .words = filled(words, "b", said->words)};
+}
+
 Reading month_first(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const auto month = month_at(from, offset);
@@ -238,12 +320,59 @@ Reading month_first(const Sources& from, size_t offset) {
   return Said{.end = end, .words = words_of(from, date, true, offset)};
 }
 
+struct Weekday {
+  size_t end = 0;
+  const std::string* name = nullptr;
+};
+
+// A short form of a day's name, with its stop.
+Weekday weekday_at(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  size_t end = scan.end_of_letters(offset);
+  if (end == offset) end = scan.next(offset);  // 월 stands apart
+  constexpr size_t kLongest = 24;
+  if (end - offset > kLongest) return {};
+  const bool is_joined = scan.kind(offset) == CharKind::kJoined;
+  if (is_joined) end = scan.next(offset);
+  const std::string* name = from.language.table("date.weekdays_table").find(scan.part(offset, end));
+  return {.end = scan.at(end) == '.' ? end + 1 : end, .name = name};
+}
+
+// "Mon-Fri", "Mo.–Fr."; "Tue, Mar 3": short forms where they can be nothing else.
+Reading weekdays(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  if (language.table("date.weekdays_table").empty()) return std::nullopt;
+  const Weekday first = weekday_at(from, offset);
+  if (first.name == nullptr) return std::nullopt;
+  for (const std::string_view sign : {"-", "–", " - ", " – ", "~", "〜"}) {
+    if (!scan.has(first.end, sign)) continue;
+    const Weekday last = weekday_at(from, first.end + sign.size());
+    if (last.name == nullptr || scan.is_word(last.end)) continue;
+    const bool is_stop = scan.at(last.end - 1) == '.' && !stop_is_of_word(scan, last.end - 1) &&
+                         (scan.ends_paragraph(last.end) || scan.at(last.end) == ' ');
+    const std::string& form =
+        language.text(language.has("date.weekday_range") ? "date.weekday_range" : "range.to");
+    const std::string words = filled(form, "a", *first.name);
+    return Said{.end = last.end - (is_stop ? 1 : 0), .words = filled(words, "b", *last.name)};
+  }
+  if (scan.kind(offset) == CharKind::kJoined || scan.at(first.end) != ',') return std::nullopt;
+  const size_t next = scan.skip_blank(first.end + 1);
+  const bool has_date = scan.is_digit(next) || month_at(from, next).has_value();
+  return has_date ? Reading(Said{.end = first.end, .words = *first.name}) : std::nullopt;
+}
+
 }  // namespace
 
 Reading say_date(const Sources& from, size_t offset) {
   if (from.language.list("date.names").size() != 12) return std::nullopt;
-  if (!from.scan.is_digit(offset)) return month_first(from, offset);
+  if (!from.scan.is_digit(offset)) {
+    if (auto week = weekdays(from, offset)) return week;
+    return month_first(from, offset);
+  }
+  if (auto stamp = timestamp(from, offset)) return stamp;
   if (auto numeric = numeric_date(from, offset)) return numeric;
+  if (auto range = days(from, offset)) return range;
   return day_first(from, offset);
 }
 

@@ -22,7 +22,11 @@ size_t end_of_address(const Scan& scan, size_t offset) {
     ++end;
   if (scan.kind(end) == CharKind::kLetter) return offset;  // goes on in another script
   constexpr std::string_view kOfTheSentence = ".,;:!?)']*`";
-  while (end > offset && kOfTheSentence.find(scan.at(end - 1)) != std::string_view::npos) --end;
+  const bool has_bracket =
+      scan.part(offset, end).find('(') != std::string_view::npos;  // wiki/Foo_(bar)
+  while (end > offset && kOfTheSentence.find(scan.at(end - 1)) != std::string_view::npos &&
+         !(has_bracket && scan.at(end - 1) == ')'))
+    --end;
   return end;
 }
 
@@ -40,6 +44,17 @@ bool is_host(std::string_view host) {
     label_begins = c == '.';
   }
   return !host.empty() && !label_begins;
+}
+
+// localhost:8080, 10.0.0.1:80/x: hosts that need no ending, with more behind them.
+bool is_own_host(std::string_view token) {
+  const size_t end = token.find_first_of(":/");
+  if (end == std::string_view::npos || end + 1 >= token.size() || !is_alnum(token[end + 1]))
+    return false;
+  const std::string_view host = token.substr(0, end);
+  if (host == "localhost") return true;
+  const bool has_digits_alone = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return has_digits_alone && is_host(host) && std::count(host.begin(), host.end(), '.') == 3;
 }
 
 bool is_address(const Language& shared, std::string_view token) {
@@ -61,12 +76,15 @@ bool is_address(const Language& shared, std::string_view token) {
       token.starts_with("~/") || token.starts_with("./") || token.starts_with("../"))
     return true;
   if (token.size() > 3 && token[1] == ':' && token[2] == '\\') return true;
+  if (is_own_host(token)) return true;
   const std::string_view host = token.substr(0, token.find('/'));
   if (!is_host(host) || host.find('.') == std::string_view::npos) return false;
   const std::string ending = lower(last_label(host));
   // "end.In" is a sentence's end where a blank is missing.
   const bool is_lower = ending == last_label(host) || lower(host) != host.substr(0, host.size());
-  if (shared.lists("electronic.files", ending)) return host.size() > ending.size() + 1;
+  // "d.h" is no file of C.
+  if (shared.lists("electronic.files", ending))
+    return host.size() > ending.size() + (ending.size() == 1 ? 2 : 1);
   return is_lower && ending == last_label(host) && shared.lists("electronic.domains", ending);
 }
 
@@ -86,8 +104,11 @@ std::string spelled(const Sources& from, std::string_view letters) {
   return words;
 }
 
-std::string say_label(const Sources& from, std::string_view letters) {
+// is_last: what ends a host, "it" of example.it.
+std::string say_label(const Sources& from, std::string_view letters, bool is_last) {
   const Language& language = from.language;
+  const std::string* ending = language.table("electronic.endings_folded").find(lower(letters));
+  if (is_last && ending != nullptr) return *ending;
   if (const std::string* own = language.table("electronic.words_folded").find(lower(letters)))
     return *own;
   const std::string& shortest = language.text("electronic.shortest_word");
@@ -108,7 +129,8 @@ std::string words_of(const Sources& from, std::string_view token) {
       part = from.numbers.one_by_one(scan.part(at, end));
     } else if (scan.is_letter(at)) {
       while (end < token.size() && is_alnum(token[end]) && !scan.is_digit(end)) ++end;
-      part = say_label(from, scan.part(at, end));
+      const bool ends_host = end >= token.size() || token[end] == '/' || token[end] == ':';
+      part = say_label(from, scan.part(at, end), ends_host && at > 0 && token[at - 1] == '.');
     } else if (const std::string* name = signs.find(scan.part(at, end))) {
       part = *name;
     }

@@ -102,8 +102,16 @@ class Folder {
     const double value = u_getNumericValue(point);
     const bool is_numeral = u_charType(point) == U_OTHER_NUMBER && superscript(c) < 0 &&
                             value >= 0 && value <= 1000 && value == static_cast<int>(value);
-    if (is_numeral) return std::to_string(static_cast<int>(value));  // ①
+    if (is_numeral) {  // ①②
+      const bool follows =
+          at > 0 &&
+          (scan_.is_word(scan_.previous(at)) ||
+           u_charType(static_cast<UChar32>(scan_.code(scan_.previous(at)))) == U_OTHER_NUMBER);
+      return (follows ? " " : "") + std::to_string(static_cast<int>(value));
+    }
     if (c == 0x2044) return "/";
+    if (c == 0x66A) return "%";  // Arabic signs
+    if (c == 0x66B) return language_.text("numbers.decimal");
     if (c == 0x2010 || c == 0x2011) return "-";
     if (c == 0x2D9 || c == 0x2DA) return "°";  // ˚
     if (c == U'º' && (scan_.at(end) == 'C' || scan_.at(end) == 'F') && !scan_.is_letter(end + 1))

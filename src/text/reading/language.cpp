@@ -16,6 +16,7 @@ void Table::add(std::string key, std::string words) {
   longest_ = std::max(longest_, key.size());
   if (sizes_.size() <= key.size()) sizes_.resize(key.size() + 1);
   sizes_[key.size()] = true;
+  if (!key.empty()) first_bytes_[static_cast<unsigned char>(key.front())] = true;
   entries_.insert_or_assign(std::move(key), std::move(words));
 }
 
@@ -79,6 +80,14 @@ const std::map<std::string_view, Language>& languages() {
 }
 
 }  // namespace
+
+std::optional<Language> Language::parse(std::string_view code, std::string_view toml) {
+  const toml::parse_result parsed = toml::parse(toml);
+  if (!parsed.succeeded()) return std::nullopt;
+  Language language = LanguageReader::read(code, toml);
+  if (!language.has("numbers.decimal") || !language.has("numbers.cardinal")) return std::nullopt;
+  return language;
+}
 
 const Language* Language::find(std::string_view code) {
   const auto found = languages().find(code);

@@ -3,12 +3,31 @@
 // keys that the rules ask for and what they mean (data/README.md). Read once, then constant: from
 // any thread.
 
+#include <algorithm>
+#include <bitset>
+#include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace orpheus::text::reading {
+
+// Of short keys, which are looked up at every number: their size and both ends tell them apart.
+struct KeyHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view key) const {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    const size_t size = std::min(key.size(), sizeof begin);
+    std::memcpy(&begin, key.data(), size);
+    std::memcpy(&end, key.data() + (key.size() - size), size);
+    const uint64_t mixed = (begin ^ (end << 1U) ^ (end >> 63U) ^ key.size()) * 0x9E3779B97F4A7C15U;
+    return mixed ^ (mixed >> 32U);
+  }
+};
 
 // Words by what is written. Keys of tables whose name ends in "_folded" are in lower case and found
 // in any.
@@ -21,6 +40,7 @@ class Table {
   // The length of the longest key that the text begins with and that may end there; nought.
   template <typename MayEnd>
   size_t longest_at(std::string_view text, const MayEnd& may_end) const {
+    if (text.empty() || !first_bytes_[static_cast<unsigned char>(text.front())]) return 0;
     for (size_t size = std::min(longest_, text.size()); size > 0; --size) {
       const auto sizes_bit = size < sizes_.size() && sizes_[size];
       if (sizes_bit && entries_.contains(text.substr(0, size)) && may_end(size)) return size;
@@ -32,16 +52,16 @@ class Table {
   auto end() const { return entries_.end(); }
 
  private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> entries_;
+  std::unordered_map<std::string, std::string, KeyHash, std::equal_to<>> entries_;
   std::vector<bool> sizes_;
+  std::bitset<256> first_bytes_;  // of all keys: most places of a text begin none
   size_t longest_ = 0;
 };
 
 class Language {
  public:
+  // Of a file's text; none where it is not TOML or says no numbers.decimal and numbers.cardinal.
+  static std::optional<Language> parse(std::string_view code, std::string_view toml);
   // Null for a language without data.
   static const Language* find(std::string_view code);
   static std::vector<std::string_view> codes();
@@ -60,11 +80,8 @@ class Language {
 
  private:
   friend class LanguageReader;
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
   template <typename T>
-  using Map = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+  using Map = std::unordered_map<std::string, T, KeyHash, std::equal_to<>>;
 
   std::string code_;
   Map<std::string> texts_;

@@ -6,8 +6,8 @@ namespace {
 
 constexpr int kMostTerms = 16;
 
-// A number, or one letter, that may be squared.
-Reading term(const Sources& from, size_t offset) {
+// A number, or one letter, that may be squared; is_raised: whether it is by a caret.
+Reading term(const Sources& from, size_t offset, bool& is_raised) {
   const Scan& scan = from.scan;
   Said said;
   if (scan.is_digit(offset)) {
@@ -20,12 +20,36 @@ Reading term(const Sources& from, size_t offset) {
     said = {.end = end, .words = std::string(scan.part(offset, end))};
   }
   for (const auto& [sign, words] : from.language.table("math.powers_table")) {
-    if (!scan.has(said.end, sign)) continue;
-    said.end += sign.size();
+    const std::string_view caret = sign == "²" ? "^2" : sign == "³" ? "^3" : "";
+    const bool is_caret = !caret.empty() && scan.has(said.end, caret) &&
+                          !scan.is_word(said.end + caret.size()) &&
+                          scan.at(said.end + caret.size()) != '.';
+    if (!is_caret && !scan.has(said.end, sign)) continue;
+    said.end += is_caret ? caret.size() : sign.size();
+    is_raised = is_raised || is_caret;
     said.words = from.numbers.join(said.words, words);
     break;
   }
   return said;
+}
+
+// Whether a sign of a sum or a power stands behind the number or letter here: most numbers stand
+// alone.
+bool may_go_on(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  size_t end = scan.next(offset);
+  if (scan.is_digit(offset)) {
+    const auto number = parse_number(scan, from.language, offset);
+    end = number ? number->end : end;
+  } else if (scan.is_letter(end)) {
+    return false;
+  }
+  const auto anywhere = [](size_t) { return true; };
+  const std::string_view text = scan.text();
+  if (from.language.table("math.powers_table").longest_at(text.substr(end), anywhere) > 0)
+    return true;
+  const size_t sign = std::min(scan.skip_blank(end), scan.size());
+  return from.language.table("math.signs_table").longest_at(text.substr(sign), anywhere) > 0;
 }
 
 }  // namespace
@@ -36,10 +60,11 @@ Reading say_math(const Sources& from, size_t offset) {
   const Table& sure = from.language.table("math.sure_table");
   if (signs.empty()) return std::nullopt;
   const size_t minus = minus_at(scan, offset);
-  auto said = term(from, offset + minus);
+  if (!may_go_on(from, offset + minus)) return std::nullopt;
+  bool is_sure = false;  // a sign came that is nothing but arithmetic
+  auto said = term(from, offset + minus, is_sure);
   if (!said) return std::nullopt;
   if (minus > 0) said->words = from.numbers.negative(said->words);
-  bool is_sure = false;  // a sign came that is nothing but arithmetic
   int terms = 1;
   for (; terms < kMostTerms; ++terms) {
     const size_t at = scan.skip_blank(said->end);
@@ -54,18 +79,25 @@ Reading say_math(const Sources& from, size_t offset) {
                                    : scan.has(behind, "−")  ? "−"
                                                             : "";
     behind += below.size();
-    auto next = term(from, behind);
+    auto next = term(from, behind, is_sure);
     if (!next) break;
     if (!below.empty()) next->words = from.numbers.negative(next->words);
-    // A hyphen with a blank on one side parts words.
-    const bool is_hyphen = rest.front() == '-';
-    if (is_hyphen && (at > said->end) != (scan.at(at + size) == ' ')) break;
+    // A hyphen with a blank on one side parts words, and a plus begins a number ("or +34 …").
+    const bool has_blank = at > said->end;
+    const bool may_sign = rest.front() == '-' || rest.front() == '+';
+    if (may_sign && has_blank != (scan.at(at + size) == ' ')) break;
+    // 1/2 is a fraction, 10 / 2 a sum.
+    if (rest.front() == '/' && !(has_blank && scan.at(at + size) == ' ')) break;
     is_sure = is_sure || sure.has(rest.substr(0, size));
     said->words = from.numbers.join(said->words, *signs.find(rest.substr(0, size)));
     said->words = from.numbers.join(said->words, next->words);
     said->end = next->end;
   }
-  if (terms == 1 || !is_sure || !scan.ends_token(said->end)) return std::nullopt;
+  const bool is_power = terms == 1 && is_sure;
+  if ((terms == 1 && !is_power) || !is_sure || !scan.ends_token(said->end)) return std::nullopt;
+  // 210 × 297 mm is a size.
+  if (const auto size = say_measure(from, offset); size && size->end > said->end)
+    return std::nullopt;
   return said;
 }
 

@@ -1,5 +1,8 @@
 // Measures: 5 km, 20°C, 5 GB/s, 65 m², 50%, 6'2", 12", 25 x 7 m, 12kg/kg.
 #include <algorithm>
+#include <tuple>
+
+#include <unicode/uchar.h>
 
 #include "text/reading/rules.h"
 
@@ -35,11 +38,16 @@ std::optional<Unit> simple_unit_at(const Sources& from, size_t offset) {
 std::optional<Unit> unit_at(const Sources& from, size_t offset) {
   const auto powered = [&](size_t at) {
     auto unit = simple_unit_at(from, at);
-    if (unit && from.scan.has(unit->end, "²")) {
-      unit = Unit{unit->end + std::string_view("²").size(), "square-" + unit->id};
-    } else if (unit && from.scan.has(unit->end, "³")) {
-      unit = Unit{unit->end + std::string_view("³").size(), "cubic-" + unit->id};
-    }
+    if (!unit) return unit;
+    const auto power = [&](std::string_view raised, std::string_view caret) -> size_t {
+      if (from.scan.has(unit->end, raised)) return raised.size();
+      const size_t end = unit->end + caret.size();
+      return from.scan.has(unit->end, caret) && !from.scan.is_digit(end) ? caret.size() : 0;
+    };
+    if (const size_t two = power("²", "^2"))
+      unit = Unit{unit->end + two, "square-" + unit->id};
+    else if (const size_t three = power("³", "^3"))
+      unit = Unit{unit->end + three, "cubic-" + unit->id};
     return unit;
   };
   auto unit = powered(offset);
@@ -60,8 +68,9 @@ std::string without_number(std::string pattern) {
 }
 
 std::string with_unit(const Sources& from, const Amount& amount, const Unit& unit,
-                      const std::string& number) {
-  const double value = amount.count;
+                      const std::string& number, double value) {
+  if (!from.names.unit(unit.id, value).empty() && amount.is_plain)
+    return from.names.counted(unit.id, value, number);
   const auto named = [&](std::string_view id, double n) { return from.names.unit(id, n); };
   std::string pattern = named(unit.id, value);
   if (pattern.empty()) {
@@ -102,7 +111,7 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
         .end = end + inch,
         .words = from.numbers.join(said(first, "foot"), said(scan.part(second, end), "inch"))};
   }
-  const auto inches = parse_number(scan, from.language, offset);
+  const auto inches = parse_amount(from, offset, "cardinal");
   const size_t inch = inches ? inches_mark(inches->end) : 0;
   if (inch == 0 || feet - offset > 3) return std::nullopt;
   // A quote that is open closes here.
@@ -112,9 +121,11 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
   const auto quotes = std::count(before.begin(), before.end(), '"');
   const bool is_quoted = quotes % 2 == 1 || before.find("“") != std::string_view::npos;
   if (is_quoted) return std::nullopt;
+  const bool is_of_one = from.language.lists("measure.singular_after", scan.word_before(offset)) &&
+                         scan.at(inches->end + inch) == ' ';
   return Said{
       .end = inches->end + inch,
-      .words = filled(from.names.unit("inch", inches->value()), "", from.numbers.say(*inches))};
+      .words = filled(from.names.unit("inch", is_of_one ? 1 : inches->count), "", inches->words())};
 }
 
 // 25 x 7: the second number's place, behind a sign for "by".
@@ -141,7 +152,7 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
   if (const size_t second =
           by.empty() || dimension == kMostDimensions ? 0 : by_at(scan, amount->end)) {
     if (auto rest = measured(from, second, dimension + 1)) {
-      rest->words = from.numbers.join(from.numbers.join(amount->words, by), rest->words);
+      rest->words = from.numbers.join(from.numbers.join(amount->words(), by), rest->words);
       return rest;
     }
   }
@@ -150,7 +161,7 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
     const size_t end = behind + 1;
     const std::string& percent = from.language.text("measure.percent");
     if (percent.empty() || !scan.ends_token(end)) return std::nullopt;
-    return Said{.end = end, .words = filled(percent, "", amount->words)};
+    return Said{.end = end, .words = filled(percent, "", amount->words())};
   }
   // "per square meter": no unit above the line.
   if (scan.at(behind) == '/' && !from.language.text("measure.per").empty()) {
@@ -158,35 +169,79 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
     if (below && scan.ends_token(below->end)) {
       const std::string unit = without_number(from.names.unit(below->id, 1));
       return Said{.end = below->end,
-                  .words = from.numbers.join(amount->words,
+                  .words = from.numbers.join(amount->words(),
                                              filled(from.language.text("measure.per"), "u", unit))};
     }
   }
   const auto unit = unit_at(from, behind);
+  const bool is_plural = may_be_bare && unit && unit->id == "second";  // 2x4s
   const bool is_unit =
-      unit && scan.ends_token(unit->end) &&
+      unit && !is_plural && scan.ends_token(unit->end) &&
       !(behind > amount->end && from.language.lists("measure.glued", scan.part(behind, unit->end)));
   if (!is_unit) {
     if (!may_be_bare || !scan.ends_token(amount->end)) return std::nullopt;
-    return Said{.end = amount->end, .words = amount->words};
+    return Said{.end = amount->end, .words = amount->words()};
   }
-  std::string number = amount->words;
+  std::string number;
   const bool is_feminine = from.language.lists("measure.feminine", unit->id);
-  if (amount->is_plain && amount->number.fraction.empty())
+  const std::string* set = from.language.table("measure.sets_table").find(unit->id);
+  if (!amount->is_plain || !amount->number.fraction.empty())
+    number = amount->words();
+  else
     number =
-        from.numbers.say(amount->number, is_feminine                              ? "feminine"
+        from.numbers.say(amount->number, set != nullptr ? std::string_view(*set)
+                                         : is_feminine  ? "feminine"
                                          : from.language.has("numbers.masculine") ? "masculine"
                                                                                   : "cardinal");
-  std::string words = with_unit(from, *amount, *unit, number);
+  // "a 12-inch pizza" is written "a 12\" pizza" too.
+  const bool is_of_one = from.language.lists("measure.singular_after", scan.word_before(offset)) &&
+                         scan.at(unit->end) == ' ' && scan.is_letter(unit->end + 1);
+  std::string words = with_unit(from, *amount, *unit, number, is_of_one ? 1 : amount->count);
   if (words.empty()) return std::nullopt;
-  const bool has_stop = scan.at(unit->end - 1) == '.' && scan.ends_paragraph(unit->end);
-  return Said{.end = unit->end - (has_stop ? 1 : 0), .words = std::move(words)};
+  size_t end = unit->end;
+  if (scan.at(end - 1) == '.' && scan.ends_paragraph(end)) --end;
+  if (stop_is_of_word(scan, end) && scan.is_letter(scan.previous(end))) ++end;
+  return Said{.end = end, .words = std::move(words)};
+}
+
+// 40° 42′ 46″ N: degrees, minutes and seconds of an arc.
+Reading arc(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  constexpr std::string_view kDegree = "°";
+  const size_t digits = scan.end_of_digits(offset);
+  if (digits == offset || digits > offset + 3 || !scan.has(digits, kDegree)) return std::nullopt;
+  Said said{.end = digits + kDegree.size(), .words = {}};
+  const auto part = [&](std::string_view number, std::string_view id) {
+    const Number value{.whole = std::string(number)};
+    said.words = from.numbers.join(said.words,
+                                   from.names.counted(id, value.value(), from.numbers.say(number)));
+  };
+  part(scan.part(offset, digits), "degree");
+  int parts = 1;
+  for (const auto& [id, plain, prime] :
+       {std::tuple("minute", "'", "′"), std::tuple("second", "\"", "″")}) {
+    const size_t begin = scan.skip_blank(said.end);
+    const size_t end = scan.end_of_digits(begin);
+    if (end == begin || end > begin + 2) break;
+    const std::string_view sign = scan.has(end, prime) ? prime : plain;
+    if (!scan.has(end, sign)) break;
+    part(scan.part(begin, end), id);
+    said.end = end + sign.size();
+    ++parts;
+  }
+  return parts == 1 || scan.is_word(said.end) ? std::nullopt : Reading(said);
 }
 
 }  // namespace
 
+bool stop_is_of_word(const Scan& scan, size_t stop) {
+  return scan.at(stop) == '.' && scan.at(stop + 1) == ' ' && scan.is_letter(stop + 2) &&
+         !scan.is_upper(stop + 2) && u_islower(static_cast<UChar32>(scan.code(stop + 2))) != 0;
+}
+
 Reading say_measure(const Sources& from, size_t offset) {
   const size_t minus = minus_at(from.scan, offset);
+  if (auto angle = arc(from, offset + minus)) return angle;
   if (auto feet = feet_and_inches(from, offset + minus)) return feet;
   auto measure = measured(from, offset + minus, 0);
   if (measure && minus > 0) measure->words = from.numbers.negative(measure->words);

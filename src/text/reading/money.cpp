@@ -36,7 +36,7 @@ std::optional<Currency> currency_at(const Sources& from, size_t offset) {
     for (char& c : code) c = static_cast<char>(u_toupper(static_cast<UChar32>(c)));
   }
   if (from.names.currency(code, 2).empty()) return std::nullopt;
-  return Currency{end, code};
+  return Currency{end + (scan.at(end) == '$' ? 1 : 0), code};
 }
 
 // A letter or two for thousands and millions, glued to the amount: $5m, €3.5bn.
@@ -82,7 +82,7 @@ std::string words_of(const Sources& from, const Amount& amount, const std::strin
   const std::string name_of_many = from.names.currency(code, 5);
   if (!amount.is_plain || !letters.empty()) {
     std::string words = letters.empty()
-                            ? amount.words
+                            ? amount.words()
                             : from.numbers.join(from.numbers.say(amount.number, "scaled"), letters);
     const std::string& of = language.text("money.scale_of");
     const bool takes_of =
@@ -124,6 +124,14 @@ size_t per_unit(const Sources& from, size_t offset, std::string& words) {
   const std::string& form = from.language.text("measure.per");
   if (from.scan.at(offset) != '/' || form.empty()) return 0;
   const size_t end = from.scan.end_of_letters(offset + 1);
+  const std::string_view word = from.scan.part(offset + 1, end);
+  constexpr size_t kShortestWord = 3;  // "/month", "/person"
+  const bool is_sign = Language::find("units")->table("symbols_table").has(word);
+  if (!is_sign && word.size() >= kShortestWord && !from.scan.is_upper(offset + 1) &&
+      from.scan.ends_token(end)) {
+    words = from.numbers.join(words, filled(form, "u", word));
+    return end - offset;
+  }
   const std::string* id =
       Language::find("units")->table("symbols_table").find(from.scan.part(offset + 1, end));
   if (id == nullptr || !from.scan.ends_token(end)) return 0;
@@ -163,6 +171,9 @@ Reading say_money(const Sources& from, size_t offset) {
       scan.is_digit(begin) || number ? parse_amount(from, begin, "cardinal") : std::nullopt;
   if (!amount) return std::nullopt;
   size_t end = amount->end;
+  for (const std::string_view round : {".-", ",-", ".–", ",–", ".—", ",—"})
+    if (amount->is_plain && scan.has(end, round) && !scan.is_word(end + round.size()))
+      end += round.size();  // 20.-
   std::string letters;
   if (currency) {
     if (amount->is_plain) end += letters_of_scale(from, end, letters);

@@ -68,6 +68,14 @@ std::string Names::unit(std::string_view id, double value) const {
   return units_[key] = pattern;
 }
 
+std::string Names::counted(std::string_view id, double value, std::string_view number) const {
+  if (value == 1) {
+    const std::string* one = language_.table("measure.one_table").find(id);
+    if (one != nullptr) return *one;
+  }
+  return filled(unit(id, value), "", number);
+}
+
 std::string Names::currency(std::string_view code, double value) const {
   if (const std::string* own = language_.table("money.names_table").find(code))
     return chosen(*own, value);

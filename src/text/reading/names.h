@@ -22,6 +22,10 @@ class Names {
   // identifier that CLDR does not know.
   std::string unit(std::string_view id, double value) const;
 
+  // The unit with its number: "five kilometers"; number: that value in words. "" for an unknown
+  // unit.
+  std::string counted(std::string_view id, double value, std::string_view number) const;
+
   // "dollars" for an ISO 4217 code in capitals; "" for what is none.
   std::string currency(std::string_view code, double value) const;
   // Their hundredth ("cents"); "" where the language's data names none.

@@ -53,6 +53,26 @@ Number parse(const Scan& scan, size_t offset, const std::vector<std::string>& gr
   return number;
 }
 
+// "1 000 000" where the language parts thousands by another sign: two groups of three or more, or
+// one of noughts. Nought where it is none.
+size_t end_of_loose_groups(const Scan& scan, const Language& language, const Number& number,
+                           size_t offset) {
+  const size_t first = scan.end_of_digits(offset);
+  const bool may_be =
+      language.has("numbers.loose_blanks") && number.end == first && scan.at(first) == ' ' &&
+      first - offset <= 3 && first > offset && scan.at(offset) != '0' &&
+      !(offset > 0 && scan.at(offset - 1) == ' ' && offset > 1 && scan.is_digit(offset - 2));
+  if (!may_be) return 0;
+  size_t end = first;
+  int groups = 0;
+  for (; groups < kMostGroups && scan.at(end) == ' ' && scan.end_of_digits(end + 1) == end + 4;
+       ++groups)
+    end += 4;
+  const bool is_round = groups == 1 && scan.part(end - 3, end) == "000";
+  const bool goes_on = scan.is_word(end) || (scan.at(end) == ' ' && scan.is_digit(end + 1));
+  return (groups >= 2 || is_round) && !goes_on ? end : 0;
+}
+
 bool reads_on(const Scan& scan, size_t end) {
   return (scan.at(end) == ',' || scan.at(end) == '.') && scan.is_digit(end + 1);
 }
@@ -71,6 +91,18 @@ std::optional<Number> parse_number(const Scan& scan, const Language& language, s
   const std::vector<std::string>& groups = language.list("numbers.groups");
   const bool takes_pairs = language.has("numbers.groups_of_two");
   Number own = parse(scan, offset, groups, decimal, takes_pairs);
+  if (const size_t end = end_of_loose_groups(scan, language, own, offset)) {
+    own.whole.clear();
+    for (const char c : scan.part(offset, end))
+      if (c >= '0' && c <= '9') own.whole += c;
+    own.is_grouped = true;
+    own.end = end;
+    const size_t cents = scan.end_of_digits(end + 1);
+    if ((scan.at(end) == '.' || scan.at(end) == ',') && cents > end + 1 && cents <= end + 3) {
+      own.fraction = scan.part(end + 1, cents);
+      own.end = cents;
+    }
+  }
   if (!reads_on(scan, own.end)) return own;
   const std::string own_decimal(1, decimal);
   Number other = parse(scan, offset, {own_decimal}, decimal == '.' ? ',' : '.', false);

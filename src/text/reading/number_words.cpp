@@ -17,6 +17,7 @@ int64_t value_of(std::string_view digits) {
 // The rules mark where long words may be broken.
 std::string without_soft_hyphens(const icu::UnicodeString& text) {
   std::string words;
+  if (text.indexOf(u'\u00AD') < 0) return text.toUTF8String(words);
   icu::UnicodeString(text)
       .findAndReplace(icu::UnicodeString(u'\u00AD'), icu::UnicodeString())
       .toUTF8String(words);

@@ -66,6 +66,20 @@ Reading money_of_first(const Sources& from, const Sign& sign, size_t offset) {
   return said;
 }
 
+// Whether the second end has letters for millions behind its number, and the first has none.
+bool has_letters_of_scale(const Sources& from, const Sign& sign, size_t end) {
+  const Scan& scan = from.scan;
+  size_t at = sign.end;
+  while (at < end && !scan.is_digit(at)) at = scan.next(at);
+  const auto number = parse_number(scan, from.language, at);
+  if (!number) return false;
+  const size_t letters = scan.skip_blank(number->end);
+  if (letters >= end) return false;
+  const std::string_view scale = scan.part(letters, scan.end_of_letters(letters));
+  return from.language.table("money.letters_table").has(scale) ||
+         from.language.table("numbers.scales_folded").has(lower(scale));
+}
+
 // "1960s-70s": the second end is a decade too.
 Reading decade_of_first(const Sources& from, const Sign& sign) {
   const size_t end = from.scan.end_of_letters(from.scan.end_of_digits(sign.end));
@@ -115,21 +129,10 @@ Reading say_range(const Sources& from, size_t offset) {
     const bool is_short_year = a.size() == 4 && b.size() == 2;
     if (are_codes || (is_falling && a.size() > 2 && !is_short_year)) return std::nullopt;
   }
-  Reading second = say_end(from, sign->end);
-  if (!scan.is_digit(offset)) {
-    if (auto money = money_of_first(from, *sign, offset)) second = money;
-  }
-  if (!second) return std::nullopt;
   const bool are_years = left_is_bare && right_is_bare && a.size() == 4 && b.size() <= 4;
-  Reading first;
-  if (are_years) {
-    first = say_year(left, offset);
-    if (auto year = say_year(from, sign->end); first && year) second = year;
-  }
+  Reading first = are_years ? say_year(left, offset) : std::nullopt;
+  const bool is_year = first.has_value();
   if (!first) first = say_end(left, offset);
-  if (auto decade = say_decade(left, offset); decade && decade->end == sign->begin) {
-    if (auto other = decade_of_first(from, *sign)) second = other;
-  }
   if (!first) return std::nullopt;
   // "20日～25日": what is counted, in a script without blanks.
   for (int i = 0; i < kMostCounterSigns && before.kind(first->end) == CharKind::kJoined; ++i) {
@@ -138,6 +141,22 @@ Reading say_range(const Sources& from, size_t offset) {
     first->end = next;
   }
   if (first->end != sign->begin) return std::nullopt;
+  Reading second;
+  if (is_year) second = say_year(from, sign->end);
+  if (!second && scan.is_digit(offset)) {
+    if (const auto decade = say_decade(left, offset); decade && decade->end == sign->begin)
+      second = decade_of_first(from, *sign);
+  }
+  if (!second && !scan.is_digit(offset)) second = money_of_first(from, *sign, offset);
+  if (!second) second = say_end(from, sign->end);
+  if (!second) return std::nullopt;
+  // "$1.5-2bn": both are billions, and the name comes once.
+  if (!scan.is_digit(offset) && has_letters_of_scale(from, *sign, second->end)) {
+    size_t digits = offset;
+    while (digits < sign->begin && !scan.is_digit(digits)) digits = scan.next(digits);
+    const auto plain = parse_number(before, from.language, digits);
+    if (plain && plain->end == sign->begin) first->words = from.numbers.say(*plain);
+  }
   std::string words = filled(sign->form, "a", first->words);
   return Said{.end = second->end, .words = filled(words, "b", second->words)};
 }

@@ -13,10 +13,10 @@ namespace {
 using Rule = Reading (*)(const Sources&, size_t);
 
 // In the order in which they are asked: the most particular first.
-constexpr std::array kAtDigits = {say_date,     say_telephone, say_address,  say_math,
-                                  say_range,    say_time,      say_score,    say_money,
-                                  say_decade,   say_ordinal,   say_version,  say_measure,
-                                  say_fraction, say_year,      say_cardinal, say_serial};
+constexpr std::array kAtDigits = {
+    say_season,   say_date,    say_telephone, say_address, say_math,     say_range,
+    say_compound, say_time,    say_score,     say_money,   say_decade,   say_ordinal,
+    say_version,  say_measure, say_fraction,  say_year,    say_cardinal, say_serial};
 constexpr std::array kAtLetters = {say_money, say_date,         say_version, say_address,
                                    say_roman, say_abbreviation, say_math,    say_serial};
 constexpr std::array kAtSigns = {say_telephone, say_range,    say_money,    say_decade, say_math,
@@ -82,7 +82,7 @@ class Reader {
     switch (kind) {
       case CharKind::kDigit: return first_of(from, kAtDigits, at);
       case CharKind::kLetter: return say_word(from, at);
-      case CharKind::kJoined: return std::nullopt;
+      case CharKind::kJoined: return is_before_range(at) ? say_date(from, at) : std::nullopt;
       default: return first_of(from, kAtSigns, at);
     }
   }
@@ -99,6 +99,15 @@ class Reader {
       if (said && said->end > at) return said;
     }
     return std::nullopt;
+  }
+
+  // 월~금: one character that stands apart, with a sign for "to" behind.
+  bool is_before_range(size_t at) const {
+    const size_t next = scan_.next(at);
+    const bool has_sign = scan_.at(next) == '-' || scan_.at(next) == '~' || scan_.has(next, "〜");
+    if (!has_sign || at == 0) return has_sign;
+    const CharKind before = scan_.kind(scan_.previous(at));
+    return before != CharKind::kDigit && before != CharKind::kJoined;
   }
 
   // Behind a blank or an opening sign.
@@ -121,7 +130,7 @@ class Reader {
     constexpr std::string_view kRoman = "IVX";  // XXe
     return kRoman.find(word.front()) != std::string_view::npos ||
            word.find_first_not_of("IVXLCDMivxlcdm") == std::string_view::npos ||
-           abbreviations_.has(lower(word));
+           (next == ',' && weekdays_.has(word)) || abbreviations_.has(lower(word));
   }
 
   void keep(size_t end) {
@@ -151,21 +160,19 @@ class Reader {
   const Words& words_;
   const ReadingOptions& options_;
   const Table& abbreviations_ = words_.language.table("abbreviations.words_folded");
+  const Table& weekdays_ = words_.language.table("date.weekdays_table");
   Spanned spoken_;
   size_t kept_ = 0;  // what comes before is in spoken_
 };
 
 }  // namespace
 
-Spanned read(const Spanned& normalised, std::string_view code, const ReadingOptions& options) {
-  const Language* language = Language::find(code);
-  const bool is_known = language != nullptr && language->has("numbers.cardinal");
-  if (!is_known && options.leaves_unread_digits) return normalised;
-  if (!is_known) language = Language::find("en");
-  const Spanned folded = fold(normalised.text(), *language);
+namespace {
+
+Spanned read_by(const Words& words, const Spanned& normalised, const ReadingOptions& options) {
+  const Spanned folded = fold(normalised.text(), words.language);
   Spanned said = folded.after(normalised);
   // What one reading parts may be a form of its own to the next: read until nothing changes.
-  const Words& words = words_of(*language);
   constexpr int kMostReadings = 4;
   for (int i = 0; i < kMostReadings; ++i) {
     const Spanned next = Reader(said.text(), words, options).read();
@@ -173,6 +180,19 @@ Spanned read(const Spanned& normalised, std::string_view code, const ReadingOpti
     said = next.after(said);
   }
   return said;
+}
+
+}  // namespace
+
+Spanned read(const Spanned& normalised, std::string_view code, const ReadingOptions& options) {
+  const Language* language = Language::find(code);
+  const bool is_known = language != nullptr && language->has("numbers.cardinal");
+  if (!is_known && options.leaves_unread_digits) return normalised;
+  return read_by(words_of(is_known ? *language : *Language::find("en")), normalised, options);
+}
+
+Spanned read(const Spanned& normalised, const Language& language, const ReadingOptions& options) {
+  return read_by(Words(language), normalised, options);
 }
 
 }  // namespace orpheus::text::reading

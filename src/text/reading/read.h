@@ -8,6 +8,8 @@
 
 namespace orpheus::text::reading {
 
+class Language;
+
 struct ReadingOptions {
   // In a language without data, where nothing is read: false reads digits as English, for a voice
   // that was taught letters alone. In the others no digit is left in any case.
@@ -21,5 +23,8 @@ struct ReadingOptions {
 // Outside of tags (<laugh>), which stay, no digit is left. Origins are those of the normalised
 // text: in the input.
 Spanned read(const Spanned& normalised, std::string_view language, const ReadingOptions& options);
+
+// The same by the data of a language that this build does not hold (Language::parse).
+Spanned read(const Spanned& normalised, const Language& language, const ReadingOptions& options);
 
 }  // namespace orpheus::text::reading

@@ -138,6 +138,61 @@ TEST(Read, LeavesOtherLanguagesAndTagsAlone) {
   EXPECT_EQ(spoken(""), "");
 }
 
+// A new language that needs C++: this one is a file alone, as is its unit of its own.
+TEST(Read, ALanguageIsAFile) {
+  const auto esperanto = Language::parse("eo", R"(
+blank = " "
+[numbers]
+decimal = ","
+groups = ["."]
+cardinal = "%count"
+point = "komo"
+minus = "minus"
+rules = '''%count:
+0: nul; unu; du; tri; kvar; kvin; ses; sep; ok; naŭ;
+10: dek[ >>];
+20: <<dek[ >>];
+100: cent[ >>];
+200: <<cent[ >>];
+1000: mil[ >>];
+2000: << mil[ >>];
+'''
+[measure]
+percent = "{} procentoj"
+[measure.symbols_table]
+vk = "walk"
+[measure.names_table]
+kilometer = "{} kilometro|{} kilometroj"
+walk = "{} promeno|{} promenoj"
+[money.signs_table]
+"₷" = "SML"
+[money.names_table]
+SML = "spesmilo|spesmiloj"
+[abbreviations.words_folded]
+"k.t.p." = "kaj tiel plu"
+"n-ro" = "#numero"
+)");
+  ASSERT_TRUE(esperanto.has_value());
+  const auto said = [&](std::string_view written) {
+    return read(Spanned::verbatim(written), *esperanto, {}).text();
+  };
+  EXPECT_EQ(said("Mi havas 21, -4 kaj 2.345,7."),
+            "Mi havas dudek unu, minus kvar kaj du mil tricent kvardek kvin komo sep.");
+  EXPECT_EQ(said("1 km, 30 km, 5%, 2 vk"),
+            "unu kilometro, tridek kilometroj, kvin procentoj, du promenoj");
+  EXPECT_EQ(said("₷1 aŭ ₷3 k.t.p. ĉe n-ro 7"),
+            "unu spesmilo aŭ tri spesmiloj kaj tiel plu ĉe numero sep");
+  std::mt19937 random(2);
+  for (int i = 0; i < 500; ++i) {
+    const std::string written = random_text(random);
+    const Spanned once = read(Spanned::verbatim(written), *esperanto, {});
+    expect_nothing_lost(once, written, "eo");
+    EXPECT_FALSE(has_digit(once.text())) << written << " → " << once.text();
+  }
+  EXPECT_FALSE(Language::parse("eo", "[numbers").has_value());
+  EXPECT_FALSE(Language::parse("eo", "blank = ' '").has_value());
+}
+
 TEST(Read, TellsWhereEachWordIsWritten) {
   const std::string written = "It is $5 at 5:30pm.";
   const Spanned said = spanned(written, "en");

@@ -108,7 +108,10 @@ Reading say_roman(const Sources& from, size_t offset) {
         is_feminine && language.has("numbers." + set + "_feminine") ? set + "_feminine" : set);
     const std::string& article =
         language.text(is_feminine ? "roman.feminine_article" : "roman.article");
-    return Said{.end = end, .words = filled(article.empty() ? "{}" : article, "", words)};
+    // "Ludwig XIV. war"
+    const bool has_stop = language.has("ordinal.dot") && stop_is_of_word(scan, end);
+    return Said{.end = end + (has_stop ? 1 : 0),
+                .words = filled(article.empty() ? "{}" : article, "", words)};
   }
   // "Rocky II", "World War II": behind a name, two signs or more.
   const bool has_capital = !before.empty() && scan.is_upper(scan.offset_of(before));

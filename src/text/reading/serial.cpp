@@ -11,14 +11,15 @@ constexpr size_t kMostDigits = 4;
 // A part that a class knows as a whole: the decade of mid-1980s, the number of 2.5x.
 Reading part_at(const Sources& from, size_t at, size_t begin, size_t end) {
   const Scan& scan = from.scan;
-  const bool begins = at == begin || scan.at(at - 1) == '-' || scan.is_letter(scan.previous(at));
+  const bool begins = at == begin || scan.at(at - 1) == '-' || scan.at(at - 1) == '/' ||
+                      scan.is_letter(scan.previous(at));
   if (!scan.is_digit(at) || !begins) return std::nullopt;
   for (const auto rule : {say_decade, say_ordinal, say_year}) {
     auto said = at > begin && scan.at(at - 1) == '-' ? rule(from, at) : std::nullopt;
     if (said && said->end == end) return said;
   }
   const auto number = parse_number(scan, from.language, at);
-  const bool is_decimal = number && !number->fraction.empty() && number->end < end &&
+  const bool is_decimal = number && !number->fraction.empty() && number->end <= end &&
                           scan.at(number->end) != '.' && scan.at(number->end) != ',';
   if (!is_decimal) return std::nullopt;
   return Said{.end = number->end, .words = from.numbers.say(*number)};

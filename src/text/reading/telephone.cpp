@@ -91,6 +91,37 @@ bool is_telephone(const Sources& from, const Numbers& numbers, std::string_view 
   return numbers.num_digits >= 7 && size(0) <= 4 && size(1) >= 2;
 }
 
+// 13812345678: as many digits as a mobile number has, beginning as it does.
+bool is_row_of_digits(const Language& language, std::string_view digits) {
+  const std::vector<std::string>& rows = language.list("telephone.rows");  // "13#########"
+  return std::any_of(rows.begin(), rows.end(), [&](const std::string& row) {
+    return digits.size() == row.size() && digits.starts_with(row.substr(0, row.find('#')));
+  });
+}
+
+// 4111 1111 1111 1111: where the last of four groups of four ends; nought where they are not.
+size_t end_of_card(const Scan& scan, size_t offset) {
+  constexpr int kGroups = 4;
+  constexpr size_t kDigits = 4;
+  size_t at = offset;
+  for (int i = 0; i < kGroups; ++i) {
+    if (i > 0 && scan.at(at++) != ' ') return 0;
+    const size_t end = scan.end_of_digits(at);
+    if (end != at + kDigits) return 0;
+    at = end;
+  }
+  return scan.ends_token(at) && !(scan.at(at) == ' ' && scan.is_digit(at + 1)) ? at : 0;
+}
+
+Reading card(const Sources& from, size_t offset, size_t end) {
+  std::string words;
+  for (size_t at = offset; at < end; at += 5) {
+    if (!words.empty()) words += from.language.text("telephone.between");
+    words += from.numbers.one_by_one(from.scan.part(at, at + 4));
+  }
+  return Said{.end = end, .words = std::move(words)};
+}
+
 }  // namespace
 
 Reading say_telephone(const Sources& from, size_t offset) {
@@ -106,10 +137,18 @@ Reading say_telephone(const Sources& from, size_t offset) {
       language.has("telephone.pairs") && first == '0' && scan.end_of_digits(offset) == offset + 2;
   const Separators separators{.blanks = takes_pairs || language.lists("telephone.before", before),
                               .slash = language.has("telephone.slash")};
+  if (const size_t end = end_of_card(scan, offset)) return card(from, offset, end);
   const Numbers numbers = parse_groups(scan, offset, separators);
-  if (!is_telephone(from, numbers, before)) return std::nullopt;
+  const bool is_row =
+      numbers.groups.size() == 1 && is_row_of_digits(language, numbers.groups[0].digits);
+  const bool is_code = numbers.groups.size() >= 3 && numbers.has_dashes && !numbers.has_dots &&
+                       !numbers.has_plus && !numbers.has_brackets && numbers.num_digits >= 9;
+  if (!is_telephone(from, numbers, before) && !is_row && !is_code) return std::nullopt;
   size_t end = numbers.end;
   if (!scan.ends_token(end)) return std::nullopt;
+  // 01 23 45 67 89, +33 1 23 45 67 89
+  const bool are_pairs = takes_pairs || (numbers.has_plus && language.has("telephone.pairs") &&
+                                         numbers.groups.back().digits.size() == 2);
   std::string words;
   for (const Group& group : numbers.groups) {
     if (!words.empty()) words += language.text("telephone.between");
@@ -118,7 +157,7 @@ Reading say_telephone(const Sources& from, size_t offset) {
                           group.digits.front() != '0' && language.has("telephone.says_hundreds");
     words += is_country && language.has("telephone.country_as_number") && group.digits.size() <= 2
                  ? from.numbers.say(group.digits)
-             : is_round || (takes_pairs && group.digits.front() != '0')
+             : is_round || (are_pairs && group.digits.size() == 2 && group.digits.front() != '0')
                  ? from.numbers.say(group.digits)
                  : from.numbers.one_by_one(group.digits);
   }

@@ -6,6 +6,28 @@ namespace {
 
 constexpr size_t kMostParts = 8;
 
+struct Suffix {
+  size_t end = 0;
+  std::string words;
+};
+
+// "-beta.1", "rc1": letters, and digits behind them.
+Suffix suffix_at(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const size_t letters = scan.at(offset) == '-' ? offset + 1 : offset;
+  const size_t end = scan.end_of_letters(letters);
+  const std::string_view name = scan.part(letters, end);
+  const bool is_known = Language::find("units")->lists("versions.suffixes", name);
+  if (!is_known) return {};
+  const size_t digits = end + (scan.at(end) == '.' || scan.at(end) == '-' ? 1 : 0);
+  const size_t behind = scan.end_of_digits(digits);
+  const bool has_digits = behind > digits;
+  Suffix suffix{.end = has_digits ? behind : end, .words = std::string(name)};
+  if (has_digits)
+    suffix.words = from.numbers.join(suffix.words, from.numbers.say(scan.part(digits, behind)));
+  return scan.ends_token(suffix.end) ? suffix : Suffix{};
+}
+
 }  // namespace
 
 Reading say_version(const Sources& from, size_t offset) {
@@ -30,6 +52,9 @@ Reading say_version(const Sources& from, size_t offset) {
     if (scan.at(digits) != '.') break;
     at = digits + 1;
   }
+  // 2.0.0-beta.1, 3.12.0rc1
+  const Suffix suffix = parts.size() >= 2 ? suffix_at(from, end) : Suffix{};
+  if (suffix.end > end) end = suffix.end;
   const size_t least = is_short ? 1 : begin > offset ? 2 : 3;
   if (parts.size() < least || !scan.ends_token(end)) return std::nullopt;
   if (begin == offset) {
@@ -47,6 +72,7 @@ Reading say_version(const Sources& from, size_t offset) {
     words =
         from.numbers.join(words, is_each ? from.numbers.one_by_one(part) : from.numbers.say(part));
   }
+  if (!suffix.words.empty()) words = from.numbers.join(words, suffix.words);
   const std::string& version_name = from.language.text("version.name");
   const std::string_view gap = name == version_name ? std::string_view(from.language.blank()) : " ";
   if (!name.empty()) words = name + std::string(gap) + words;

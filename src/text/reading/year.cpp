@@ -55,7 +55,15 @@ Reading say_decade(const Sources& from, size_t offset) {
     if (scan.has(end, suffixes.front()) && scan.ends_token(behind))
       return Said{.end = behind, .words = *own};
   }
+  // '07: a year of a century that is known.
+  const bool is_short_year = begin > offset && digits.size() == 2 && scan.ends_token(end) &&
+                             scan.at(end) != '\'' && !scan.has(end, "’") &&
+                             (offset == 0 || scan.at(offset - 1) == ' ');
   const bool is_decade = (digits.size() == 4 || digits.size() == 2) && digits.back() == '0';
+  if (is_short_year && !is_decade)
+    return Said{.end = end,
+                .words = digits.front() == '0' ? from.numbers.one_by_one(digits)
+                                               : from.numbers.say(digits)};
   if (!is_decade) return std::nullopt;
   // "his 50s"; "10s" alone are seconds.
   const bool is_likely = digits.size() == 4 || begin > offset ||
@@ -72,6 +80,32 @@ Reading say_decade(const Sources& from, size_t offset) {
                     from, from.numbers.say(digits, digits.size() == 4 ? "year" : "cardinal"))};
   }
   return std::nullopt;
+}
+
+// 2020/21 and 2020/2021: a year and the next, or a later one.
+Reading say_season(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const size_t slash = scan.end_of_digits(offset);
+  if (slash != offset + 4 || scan.at(slash) != '/') return std::nullopt;
+  const size_t end = scan.end_of_digits(slash + 1);
+  const std::string_view first = scan.part(offset, slash);
+  const std::string_view second = scan.part(slash + 1, end);
+  const bool is_plausible = first >= "1100" && first <= "2199" && scan.ends_token(end) &&
+                            (second.size() == 2 || second.size() == 4);
+  if (!is_plausible) return std::nullopt;
+  const int from_year = std::stoi(std::string(first));
+  const int value = std::stoi(std::string(second));
+  const int to_year = second.size() == 4 ? value : value + from_year / 100 * 100;
+  const bool is_next = to_year == from_year + 1 || (value == 0 && from_year % 100 == 99);
+  constexpr int kMonths = 12;  // 2024/05 is a month
+  const bool is_later =
+      to_year > from_year && to_year < from_year + 50 && (second.size() == 4 || value > kMonths);
+  if (!is_next && !is_later) return std::nullopt;
+  const bool is_each = from.language.text("numbers.year") == "each";
+  const std::string said = second.size() == 4                 ? from.numbers.say(second, "year")
+                           : is_each || second.front() == '0' ? from.numbers.one_by_one(second)
+                                                              : from.numbers.say(second);
+  return Said{.end = end, .words = from.numbers.join(from.numbers.say(first, "year"), said)};
 }
 
 Reading say_year(const Sources& from, size_t offset) {

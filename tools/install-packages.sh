@@ -5,7 +5,7 @@
 #   tools/install-packages.sh [build|test|lint|fuzz]     build by default; test is build and more
 set -euo pipefail
 
-# Who needs it, Debian's name for it, how to see that it is there (a program on the PATH, a header, a Python module, a
+# Who needs it, Debian's name for it, how to see that it is there (a program on the PATH, a header, a file, a Python module, a
 # clang run-time library), and what for. npm is apart: see below.
 packages='
 build  g++                  program:c++                  the C++20 compiler
@@ -15,6 +15,7 @@ build  pkg-config           program:pkg-config           finds libraries
 build  libboost-dev         header:boost/beast.hpp       HTTP and WebSocket (Beast)
 build  libcurl4-openssl-dev header:curl/curl.h          HTTP to other servers: downloads, language models elsewhere
 build  libicu-dev           header:unicode/uversion.h    Unicode: normalisation, sentences, numbers as words
+build  unicode-cldr-core    file:/usr/share/unicode/cldr/common/annotations/en.xml names of emoji
 build  libcmark-gfm-dev     header:cmark-gfm.h           Markdown
 build  libcmark-gfm-extensions-dev header:cmark-gfm-core-extensions.h tables of Markdown
 build  libxml2-dev          header:libxml2/libxml/parser.h HTML and SSML
@@ -46,12 +47,13 @@ esac
 
 say() { printf 'install-packages: %s\n' "$*"; }
 
-is_there() {  # program:NAME, header:PATH, python:MODULE, clang:LIBRARY
+is_there() {  # program:NAME, header:PATH, file:PATH, python:MODULE, clang:LIBRARY
   local folder name="${1#*:}"
   case "$1" in
     program:*) command -v "$name" >/dev/null ;;
     python:*) python3 -c "import $name" 2>/dev/null ;;
     clang:*) ls "$(clang -print-resource-dir 2>/dev/null)"/lib/*/libclang_rt."$name"[-.]* >/dev/null 2>&1 ;;
+    file:*) [ -e "$name" ] ;;
     header:*)
       for folder in /usr/include /usr/include/*-linux-gnu /usr/local/include /opt/homebrew/include; do
         [ -e "$folder/$name" ] && return

@@ -13,6 +13,7 @@
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
+#include "text/emoji_names.h"
 #include "text/sentences.h"
 
 namespace orpheus::text {
@@ -116,7 +117,7 @@ class Folder {
       } else if (c == '\n') {
         end_line(begin);
       } else if (is_picture(c)) {
-        picture(c, {begin, at});
+        at = pictures(begin);
       } else if (is_soundless(c)) {
         if (joins(c, begin, at)) put(text_.substr(begin, at - begin), {begin, at});
       } else if (alphabet_.empty()) {
@@ -166,22 +167,55 @@ class Folder {
     return is_letter(before) && is_letter(follower) && !is_soundless(follower) && !is_separated_;
   }
 
-  void picture(UChar32 c, Range extent) {
+  // A picture with what shapes it (tones of skin, joiners, the other half of a flag); where it
+  // ends.
+  size_t pictures(size_t begin) {
+    size_t end = begin;
+    std::string sequence;  // without what changes no name
+    bool is_joined = true;
+    bool is_flag = false;
+    for (size_t at = begin; at < text_.size();) {
+      const size_t start = at;
+      const UChar32 c = next(at);
+      const bool is_shape = u_hasBinaryProperty(c, UCHAR_VARIATION_SELECTOR) != 0 ||
+                            u_hasBinaryProperty(c, UCHAR_EMOJI_MODIFIER) != 0;
+      const bool is_half = u_hasBinaryProperty(c, UCHAR_REGIONAL_INDICATOR) != 0;
+      const bool joins_on = c == kZeroWidthJoiner && at < text_.size() && is_picture(peek(at));
+      const bool belongs = start == begin || is_shape || joins_on ||
+                           (is_picture(c) && (is_joined || (is_half && is_flag)));
+      if (!belongs) break;
+      if (!is_shape) sequence += text_.substr(start, at - start);
+      is_flag = is_half && start == begin;
+      is_joined = joins_on;
+      end = at;
+    }
+    const Range extent{begin, end};
     was_picture_ = true;
-    if (emoji_ == Emoji::kName && language_ == "en" &&
-        u_hasBinaryProperty(c, UCHAR_EMOJI_MODIFIER) == 0) {
-      std::array<char, 100> name{};
-      UErrorCode status = U_ZERO_ERROR;
-      u_charName(c, U_EXTENDED_CHAR_NAME, name.data(), static_cast<int32_t>(name.size()), &status);
-      std::string words = U_SUCCESS(status) ? name.data() : "";
-      for (char& letter : words)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-      std::replace(words.begin(), words.end(), '-', ' ');
-      separate(' ', {extent.begin, extent.begin});
-      put(words, extent);
-      was_picture_ = true;
+    if (emoji_ == Emoji::kName) {
+      const std::string words = in_alphabet(emoji_name(sequence, language_));
+      if (!words.empty()) {
+        separate(' ', {begin, begin});
+        put(words, extent);
+        was_picture_ = true;
+      }
     }
     separate(' ', extent);
+    return end;
+  }
+
+  // Words in the letters that the voice was taught.
+  std::string in_alphabet(const std::string& words) {
+    if (alphabet_.empty()) return words;
+    std::string spelt;
+    for (size_t at = 0; at < words.size();) {
+      UChar32 c = 0;
+      U8_NEXT(raw(words), at, words.size(), c);
+      if (has(c))
+        spelt += utf8(c);
+      else
+        add_latin(icu::UnicodeString(c), spelt);
+    }
+    return spelt;
   }
 
   // ---- signs wait until it is known what follows
@@ -329,6 +363,11 @@ class Folder {
     }
     icu::UnicodeString letters = icu::UnicodeString::fromUTF8(
         icu::StringPiece(text_.data() + begin, static_cast<int32_t>(end - begin)));
+    add_latin(letters, spelt);
+    return end;
+  }
+
+  void add_latin(icu::UnicodeString letters, std::string& spelt) {
     letters = latin(letters);
     for (int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
       const UChar32 c = letters.char32At(at);
@@ -338,7 +377,6 @@ class Folder {
       else if (has(u_tolower(c)))
         spelt += utf8(u_tolower(c));
     }
-    return end;
   }
 
   // Ideographs one by one, each looked up once: ICU takes long for a run of them.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/utf8.h"
+#include "text/emoji_names.h"
 
 namespace orpheus::text {
 namespace {
@@ -47,8 +48,27 @@ TEST(Fold, PicturesAndSoundlessCharactersReachNoVoice) {
   EXPECT_EQ(any("a\u200Bb \u2066c\u2069 d\uFE0F"), "ab c d");
   EXPECT_EQ(any("क\u094D\u200Dष"), "क\u094D\u200Dष");
   EXPECT_EQ(any("Hi 😀.", Emoji::kName), "Hi grinning face.");
+  EXPECT_EQ(any("Hi 👍🏽👍.", Emoji::kName),
+            "Hi " + emoji_name("👍", "en") + " " + emoji_name("👍", "en") + ".");
   EXPECT_EQ(any("“Quotes” — stay <laugh> © 3 ½"), "“Quotes” — stay <laugh> © 3 ½");
   EXPECT_EQ(small("😀"), "");
+}
+
+// A family that is named as four people, half a flag, and tones of skin that are read out.
+TEST(Fold, SequencesOfPicturesHaveOneNameInEachLanguage) {
+  if (emoji_name("😀", "de").empty())
+    GTEST_SKIP() << "built without CLDR's names (unicode-cldr-core)";
+  const auto named = [](std::string_view text, std::string_view language) {
+    return folded(Spanned::verbatim(text), language, {}, Emoji::kName).text();
+  };
+  EXPECT_EQ(named("Gut 👍🏽!", "de"), "Gut Daumen hoch!");
+  EXPECT_EQ(named("👨‍👩‍👧‍👦", "de"), "Familie Mann Frau Mädchen und Junge");
+  EXPECT_EQ(named("🇫🇷🇩🇪", "de"), "Flagge Frankreich Flagge Deutschland");
+  EXPECT_EQ(named("❤️ et ❤", "fr"), "cœur rouge et cœur rouge");
+  EXPECT_EQ(named("🥇", "en"), "first place medal");
+  for (const char* language : {"es", "it", "ko", "hi", "zh"})
+    EXPECT_NE(named("😀", language), "") << language;
+  EXPECT_EQ(folded(Spanned::verbatim("❤️"), "fr", kSmall, Emoji::kName).text(), "coeur rouge");
 }
 
 TEST(Fold, LinesStayApart) { EXPECT_EQ(small("One,\nTwo -\n3"), "One,\nTwo\n"); }

@@ -26,6 +26,16 @@ struct Stretch {
   int64_t pause_ms = 0;
 };
 
+// Stretches that one voice says without a break: more than one where a language is set within a
+// sentence.
+struct Utterance {
+  size_t first = 0;
+  size_t last = 0;
+  std::string language;  // whose sentences these are
+};
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t'; }
+
 PieceEnd piece_end(PassageEnd end) {
   switch (end) {
     case PassageEnd::kWithin: return PieceEnd::kClause;
@@ -58,6 +68,8 @@ class Author {
     script_.lead_ms = document.lead_ms;
     ORPHEUS_CHECK(settle(document));
     for (const std::string& language : languages_) read_all_in(language);
+    join();
+    for (const std::string& language : languages_) split_all_in(language);
     gather();
     if (script_.pieces.empty()) {
       return fail({.kind = ErrorKind::kUsage,
@@ -141,6 +153,55 @@ class Author {
                                  .spells_acronyms = !habits_.characters.empty()});
     all = text::folded(all, language, habits_, request_.emoji);
     const std::string_view spoken = all.text();
+    size_t begin = 0;
+    for (const size_t stretch : of_line) {
+      const size_t end = std::min(spoken.find('\n', begin), spoken.size());
+      stretches_[stretch].text = all.slice({begin, end});
+      begin = std::min(end + 1, spoken.size());
+    }
+  }
+
+  // <lang> within a sentence parts its passages, and not what is heard.
+  void join() {
+    for (size_t i = 0; i < stretches_.size(); ++i) {
+      const Stretch& stretch = stretches_[i];
+      const Stretch* before = i == 0 ? nullptr : &stretches_[i - 1];
+      const bool goes_on = before != nullptr && before->end == PassageEnd::kWithin &&
+                           before->pause_ms == 0 && before->voice.name == stretch.voice.name &&
+                           before->passage->rate == stretch.passage->rate;
+      if (!goes_on) {
+        utterances_.push_back({.first = i, .last = i, .language = stretch.language});
+        continue;
+      }
+      utterances_.back().last = i;
+      if (stretch.passage->language.empty()) utterances_.back().language = stretch.language;
+    }
+  }
+
+  Spanned words_of(const Utterance& utterance) const {
+    Spanned words;
+    for (size_t i = utterance.first; i <= utterance.last; ++i) {
+      const std::string& written = stretches_[i].passage->text.text();
+      const std::string& before =
+          i == utterance.first ? written : stretches_[i - 1].passage->text.text();
+      const bool is_apart = is_blank(written.front()) || is_blank(before.back());
+      if (!words.empty() && !stretches_[i].text.empty() && is_apart)
+        words.append_spoken(" ", stretches_[i].text.origin({0, 0}));
+      words.append(stretches_[i].text);
+    }
+    return words;
+  }
+
+  void split_all_in(const std::string& language) {
+    Spanned all;
+    std::vector<size_t> of_line;  // which utterance it is
+    for (size_t i = 0; i < utterances_.size(); ++i) {
+      if (utterances_[i].language != language) continue;
+      if (!of_line.empty()) all.append_spoken("\n", {});
+      all.append(words_of(utterances_[i]));
+      of_line.push_back(i);
+    }
+    const std::string_view spoken = all.text();
     size_t line = 0;
     size_t behind = 0;
     for (const text::PieceRange& range :
@@ -152,30 +213,31 @@ class Author {
           std::count(spoken.begin() + static_cast<int64_t>(behind),
                      spoken.begin() + static_cast<int64_t>(range.text.begin), '\n'));
       behind = range.text.begin;
-      if (line >= of_line.size()) break;  // every line is a stretch
+      if (line >= of_line.size()) break;  // every line is an utterance
       pieces_[of_line[line]].push_back({text::finished(all.slice(range.text), habits_), range.end});
     }
   }
 
   void gather() {
-    for (size_t i = 0; i < stretches_.size(); ++i) {
-      const Stretch& stretch = stretches_[i];
+    for (size_t i = 0; i < utterances_.size(); ++i) {
+      const Stretch& first = stretches_[utterances_[i].first];
+      const Stretch& last = stretches_[utterances_[i].last];
       auto& pieces = pieces_[i];
       if (pieces.empty()) {  // signs alone
         int64_t& pause = script_.pieces.empty() ? script_.lead_ms : script_.pieces.back().pause_ms;
-        pause += stretch.pause_ms;
+        pause += last.pause_ms;
         if (!script_.pieces.empty())
-          script_.pieces.back().end = std::max(script_.pieces.back().end, piece_end(stretch.end));
+          script_.pieces.back().end = std::max(script_.pieces.back().end, piece_end(last.end));
         continue;
       }
       for (auto& [words, end] : pieces) {
         script_.pieces.push_back({.text = std::move(words),
                                   .end = end,
-                                  .voice = stretch.voice,
-                                  .rate = stretch.passage->rate});
+                                  .voice = first.voice,
+                                  .rate = first.passage->rate});
       }
-      script_.pieces.back().end = piece_end(stretch.end);
-      script_.pieces.back().pause_ms = stretch.pause_ms;
+      script_.pieces.back().end = piece_end(last.end);
+      script_.pieces.back().pause_ms = last.pause_ms;
     }
   }
 
@@ -186,7 +248,8 @@ class Author {
   Script script_;
   std::vector<Stretch> stretches_;
   std::vector<std::string> languages_;
-  std::map<size_t, std::vector<std::pair<Spanned, PieceEnd>>> pieces_;  // of each stretch
+  std::vector<Utterance> utterances_;
+  std::map<size_t, std::vector<std::pair<Spanned, PieceEnd>>> pieces_;  // of each utterance
 };
 
 }  // namespace

@@ -54,6 +54,17 @@ TEST(Script, TheSmallVoiceGetsWhatItWasTaught) {
   }
 }
 
+// A sentence with a word of another language was three pieces, with silence between them.
+TEST(Script, ALanguageWithinASentencePartsNoPieces) {
+  EXPECT_EQ(pieces({.text = "We say <lang xml:lang=\"de\">3 km</lang>, and they 4 km. Then <lang "
+                            "xml:lang=\"fr\">5 km</lang>."}),
+            (Pieces{"We say drei Kilometer, and they four kilometers. Then cinq kilomètres."}));
+  EXPECT_EQ(pieces({.text = "<lang xml:lang=\"de\">3 km</lang> is far."}),
+            (Pieces{"drei Kilometer is far."}));
+  EXPECT_EQ(pieces({.text = "One [voice:leo] two <lang xml:lang=\"de\">3</lang>."}),
+            (Pieces{"One", "two drei."}));
+}
+
 TEST(Script, UtterancesEndWhereLinesDo) {
   const auto script = written({.text = "# Title\n- one\n- two\n\nText."});
   ASSERT_TRUE(script.has_value());

@@ -153,6 +153,10 @@ std::optional<std::string_view> voice_for_openai_name(std::string_view name) {
   return found->name;
 }
 
+std::string no_such_voice(std::string_view name) {
+  return "there is no voice '" + std::string(name) + "'";
+}
+
 Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
                          UnknownVoice unknown) {
   if (voices.empty())
@@ -169,7 +173,7 @@ Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
   if (published != nullptr && published->language == "en" && has_names_of_its_own(voices))
     return voices.front();
   return fail({.kind = ErrorKind::kNotFound,
-               .what = "there is no voice '" + std::string(name) + "'",
+               .what = no_such_voice(name),
                .expected = "one of " + names_of(voices),
                .remedy = "Choose one of these voices."});
 }

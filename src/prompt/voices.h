@@ -33,6 +33,9 @@ std::vector<Voice> voices_of_checkpoint(std::string_view name);
 // The Orpheus voice that stands in for one of OpenAI's names (alloy, nova, …), if it is one.
 std::optional<std::string_view> voice_for_openai_name(std::string_view name);
 
+// What find_voice's error says of a name that is not there.
+std::string no_such_voice(std::string_view name);
+
 // What to do with a name that is neither a voice's nor one of OpenAI's.
 enum class UnknownVoice {
   kRefuse,

@@ -56,19 +56,38 @@ Result<Ensemble::Cast> Ensemble::cast(const Request& request) const {
   return chosen;
 }
 
+Error Ensemble::explained(Error error, const Cast& chosen) const {
+  if (error.kind != ErrorKind::kNotFound) return error;
+  const auto other = std::find_if(voices_.begin(), voices_.end(), [&](const auto& voice) {
+    return error.what == prompt::no_such_voice(voice.name);
+  });
+  if (other == voices_.end()) return error;
+  const size_t member = member_of_[static_cast<size_t>(other - voices_.begin())];
+  error.what = "the voice '" + other->name + "' belongs to " + members_[member]->model_name() +
+               ", and this text is spoken by " + chosen.member->model_name();
+  error.remedy = "Send the part for '" + other->name + "' as a request of its own.";
+  return error;
+}
+
 Result<void> Ensemble::check(const Request& request) const {
   ORPHEUS_TRY(const Cast chosen, cast(request));
-  return chosen.member->check(chosen.request);
+  auto checked = chosen.member->check(chosen.request);
+  if (!checked) return fail(explained(std::move(checked).error(), chosen));
+  return checked;
 }
 
 Result<std::unique_ptr<Speech>> Ensemble::begin(Request request, std::function<void()> wake) {
-  ORPHEUS_TRY(Cast chosen, cast(request));
-  return chosen.member->begin(std::move(chosen.request), std::move(wake));
+  ORPHEUS_TRY(const Cast chosen, cast(request));
+  auto begun = chosen.member->begin(chosen.request, std::move(wake));
+  if (!begun) return fail(explained(std::move(begun).error(), chosen));
+  return begun;
 }
 
 Result<Script> Ensemble::script(const Request& request) const {
   ORPHEUS_TRY(const Cast chosen, cast(request));
-  return chosen.member->script(chosen.request);
+  auto script = chosen.member->script(chosen.request);
+  if (!script) return fail(explained(std::move(script).error(), chosen));
+  return script;
 }
 
 }  // namespace orpheus::speech

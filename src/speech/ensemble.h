@@ -20,6 +20,10 @@ class Ensemble : public Synthesiser {
   Result<void> check(const Request& request) const override;
   Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> wake) override;
   Result<Script> script(const Request& request) const override;
+  // One file for all members.
+  std::shared_ptr<const text::Lexicon> lexicon() const override {
+    return members_.front()->lexicon();
+  }
   // Of all members, in their order.
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   // A voice that is named decides. Without one, or with a name of OpenAI's, the language does;
@@ -41,9 +45,11 @@ class Ensemble : public Synthesiser {
  private:
   struct Cast {
     Synthesiser* member;
-    Request request;  // with the voice's own name
+    Request request;  // with the name of its voice
   };
   Result<Cast> cast(const Request& request) const;
+  // A text stays with one model: an error for a voice within it that another one has says so.
+  Error explained(Error error, const Cast& chosen) const;
   const prompt::Voice* first_of(std::string_view language) const;
 
   std::vector<std::unique_ptr<Synthesiser>> members_;

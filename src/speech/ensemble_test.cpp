@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "speech/script.h"
+
 namespace orpheus::speech {
 namespace {
 
@@ -29,7 +31,12 @@ class Member : public Synthesiser {
   Result<void> check(const Request& request) const override {
     ORPHEUS_TRY([[maybe_unused]] const auto voice,
                 prompt::find_voice(voices_, request.voice, request.unknown_voice));
+    if (request.text.empty()) return {};
+    ORPHEUS_TRY([[maybe_unused]] const auto script, write_script(request, voices_, {}, {}));
     return {};
+  }
+  Result<Script> script(const Request& request) const override {
+    return write_script(request, voices_, {}, {});
   }
   Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> /*wake*/) override {
     ORPHEUS_CHECK(check(request));
@@ -74,6 +81,24 @@ TEST(Ensemble, AVoiceDecidesAndElseTheLanguage) {
   EXPECT_EQ(speaker({.language = "it"}), 3);
   EXPECT_EQ(speaker({.language = "ja"}), 1) << "nobody's language: the default voice";
   EXPECT_EQ(speaker({.voice = "tara", .language = "fr"}), 1) << "who is named speaks";
+}
+
+// A voice that the listing has, and that an error calls unknown.
+TEST(Ensemble, AVoiceOfAnotherModelWithinATextIsRefusedByName) {
+  const Ensemble ensemble = three_models();
+  const Request within{.text = "One. [voice:leo] Two. [voice:pierre] Three.", .voice = "tara"};
+  for (const auto& refused :
+       {ensemble.check(within), ensemble.script(within).map([](const auto&) {})}) {
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind, ErrorKind::kNotFound);
+    EXPECT_NE(refused.error().what.find("'pierre' belongs to model 2"), std::string::npos)
+        << refused.error().message();
+    EXPECT_NE(refused.error().what.find("spoken by model 1"), std::string::npos);
+  }
+  const auto nobody = ensemble.check({.text = "[voice:nobody] One.", .voice = "tara"});
+  ASSERT_FALSE(nobody.has_value());
+  EXPECT_EQ(nobody.error().what, prompt::no_such_voice("nobody"));
+  EXPECT_TRUE(ensemble.check({.text = "One. [voice:leo] Two.", .voice = "tara"}).has_value());
 }
 
 TEST(Ensemble, OpenAisNamesAreNobodysChoice) {

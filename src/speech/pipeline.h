@@ -47,6 +47,7 @@ class Pipeline : public Synthesiser {
   Result<void> check(const Request& request) const override;
   Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> wake) override;
   Result<Script> script(const Request& request) const override;
+  std::shared_ptr<const text::Lexicon> lexicon() const override { return options_.lexicon; }
   const std::vector<prompt::Voice>& voices() const override { return parts_.voices; }
   const std::string& model_name() const override { return parts_.model_name; }
   std::string_view device_name() const override { return parts_.device_name; }

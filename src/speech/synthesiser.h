@@ -109,6 +109,9 @@ class Synthesiser {
   // kUnsupported (a synthesiser that cannot tell).
   virtual Result<Script> script(const Request& request) const;
 
+  // The pronunciations that hold for every request; null where there are none.
+  virtual std::shared_ptr<const text::Lexicon> lexicon() const { return nullptr; }
+
   // Never empty; the first is the default.
   virtual const std::vector<prompt::Voice>& voices() const = 0;
   // Who would speak the request. Errors: those of prompt::find_voice.

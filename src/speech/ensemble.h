@@ -26,6 +26,7 @@ class Ensemble : public Synthesiser {
   }
   // Of all members, in their order.
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
+  bool speaks_tags(std::string_view voice) const override;
   // A voice that is named decides. Without one, or with a name of OpenAI's, the language does;
   // where that decides nothing either, all voices are asked as those of one model are.
   Result<prompt::Voice> voice_for(const Request& request) const override;

@@ -44,6 +44,7 @@ class Member : public Synthesiser {
   }
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   const std::string& model_name() const override { return name_; }
+  bool speaks_tags(std::string_view /*voice*/) const override { return number_ == 2; }
 
  private:
   int number_;
@@ -124,6 +125,14 @@ TEST(Ensemble, AnUnknownVoiceIsRefusedWithAllThereAre) {
             2);
   EXPECT_EQ(speaker({.voice = "nobody", .language = "it", .unknown_voice = UnknownVoice::kFirst}),
             3);
+}
+
+TEST(Ensemble, AVoiceHasTheHabitsOfItsOwnModel) {
+  const Ensemble ensemble = three_models();
+  EXPECT_TRUE(ensemble.speaks_tags("marie"));
+  EXPECT_FALSE(ensemble.speaks_tags("leo")) << "the first model's";
+  EXPECT_FALSE(ensemble.speaks_tags("javi"));
+  EXPECT_FALSE(ensemble.speaks_tags("nobody"));
 }
 
 }  // namespace

@@ -110,6 +110,9 @@ class Pipeline::Spoken : public Speech {
                          .text = script_.pieces[piece].text.text(),
                          .first_sample = summary_.num_samples,
                          .voice = script_.pieces[piece].voice.name,
+                         .language = request_.language.empty()
+                                         ? script_.pieces[piece].voice.language
+                                         : request_.language,
                          .spanned = &script_.pieces[piece].text});
     }
     tempo_.emplace(script_.pieces[piece].rate);

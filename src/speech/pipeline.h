@@ -49,6 +49,7 @@ class Pipeline : public Synthesiser {
   Result<Script> script(const Request& request) const override;
   std::shared_ptr<const text::Lexicon> lexicon() const override { return options_.lexicon; }
   const std::vector<prompt::Voice>& voices() const override { return parts_.voices; }
+  bool speaks_tags(std::string_view /*voice*/) const override { return parts_.habits.speaks_tags; }
   const std::string& model_name() const override { return parts_.model_name; }
   std::string_view device_name() const override { return parts_.device_name; }
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }

@@ -32,6 +32,7 @@ struct PieceProgress {
   std::string_view text;     // as the voice is given it
   int64_t first_sample = 0;  // of the speech; the pause before the piece belongs to it
   std::string_view voice;
+  std::string_view language;  // ISO 639-1, of the piece; may be empty
   // The same text with where each word of it stands in the request's; may be null.
   const text::Spanned* spanned = nullptr;
 };
@@ -118,6 +119,8 @@ class Synthesiser {
   virtual Result<prompt::Voice> voice_for(const Request& request) const {
     return prompt::find_voice(voices(), request.voice, request.unknown_voice);
   }
+  // Whether a voice of voices() makes the sounds of tags (<laugh>); else they are left out.
+  virtual bool speaks_tags(std::string_view /*voice*/) const { return true; }
   // The language model's name, as listings and response headers give it.
   virtual const std::string& model_name() const = 0;
   // Where it computes, for people to read: "NVIDIA H100"; empty where nobody knows.

@@ -256,6 +256,29 @@ std::string without_tags(std::string_view normalised_text) {
   return without_tags(Spanned::verbatim(normalised_text)).text();
 }
 
+std::vector<Range> sentence_ranges(std::string_view text, std::string_view language) {
+  std::vector<Range> sentences;
+  size_t begin = skip_blanks(text, 0);
+  const auto end_at = [&](size_t end) {
+    if (begin >= end) return;
+    const std::string_view sentence = without_blanks_at_end(text.substr(begin, end - begin));
+    if (!sentence.empty()) sentences.push_back({begin, begin + sentence.size()});
+    begin = skip_blanks(text, end);
+  };
+  // A tag may begin a sentence: Unicode's rules, which see no capital there, are shown one.
+  const std::vector<Tag> tags = find_tags(text, kMaxTagCodePoints);
+  std::string shown(text);
+  for (const Tag& tag : tags) {
+    std::fill(shown.begin() + static_cast<std::ptrdiff_t>(tag.begin),
+              shown.begin() + static_cast<std::ptrdiff_t>(tag.end), 'X');
+  }
+  for (const Break& found : find_breaks(shown, language, tags)) {
+    if (found.strength >= PieceEnd::kSentence) end_at(found.offset);
+  }
+  end_at(text.size());
+  return sentences;
+}
+
 std::vector<Piece> split(std::string_view text, std::string_view language,
                          const PieceLengths& lengths) {
   std::vector<Piece> pieces;

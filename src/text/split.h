@@ -58,6 +58,10 @@ struct PieceRange {
 std::vector<PieceRange> split_ranges(std::string_view normalised_text, std::string_view language,
                                      const PieceLengths& lengths);
 
+// The sentences of one piece, as split() sees them ("St. Ives" is inside one), without the blanks
+// between them; in order, none empty.
+std::vector<Range> sentence_ranges(std::string_view normalised_text, std::string_view language);
+
 // The text without the tags that are sounds (sounds.h), for a voice that would read them out as
 // words. Blanks around one are one blank afterwards.
 std::string without_tags(std::string_view normalised_text);

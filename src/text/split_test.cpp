@@ -305,5 +305,39 @@ TEST(Split, GoodPiecesWhateverTheText) {
   }
 }
 
+// The page marks the sentence that is heard: an abbreviation's stop must not end the mark.
+TEST(SentenceRanges, AreSentencesAsPiecesAreCut) {
+  const auto texts = [](std::string_view text, std::string_view language) {
+    Pieces found;
+    for (const Range& range : sentence_ranges(text, language))
+      found.emplace_back(text.substr(range.begin, range.size()));
+    return found;
+  };
+  EXPECT_EQ(texts("He went to St. Ives. Then home.", "en"),
+            (Pieces{"He went to St. Ives.", "Then home."}));
+  EXPECT_EQ(texts("He came. <sigh> She left.", "en"), (Pieces{"He came.", "<sigh> She left."}));
+  EXPECT_EQ(texts("你好。再见！", "zh"), (Pieces{"你好。", "再见！"}));
+  EXPECT_EQ(texts("no stop at all", "en"), (Pieces{"no stop at all"}));
+  EXPECT_EQ(texts("", "en"), Pieces());
+}
+
+TEST(SentenceRanges, LeaveOutBlanksAlone) {
+  std::mt19937 random(3);
+  constexpr std::string_view kSigns = "aB .!?<>\",\n";
+  for (int round = 0; round < 300; ++round) {
+    std::string text;
+    for (int i = 0; i < 40; ++i) text += kSigns[random() % kSigns.size()];
+    std::string all;
+    size_t behind = 0;
+    for (const Range& range : sentence_ranges(text, "en")) {
+      ASSERT_LE(behind, range.begin);
+      ASSERT_LT(range.begin, range.end);
+      behind = range.end;
+      all += text.substr(range.begin, range.size());
+    }
+    ASSERT_EQ(without_white_space(all), without_white_space(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::text

@@ -2,7 +2,8 @@
 # Tries what the documents show. Every block that begins with ```sh run is run, a document's in order and in a folder of
 # its own; a block ```text output after it is what it prints. Links to other files must lead somewhere. Where a reader
 # would have downloaded files, small stand-ins lie; where he would have a server at localhost:5005, one of this run's
-# answers at a port that is free, with a voice of the released layout; every route of it must be called by a block.
+# answers at a port that is free, with the small voice, or for blocks that begin with ```sh run large with one of the released
+# layout; every route of it must be called by a block.
 #
 #   tests/docs_test.sh PROGRAM DOCUMENT...
 set -euo pipefail
@@ -12,9 +13,10 @@ shift
 test_data=$(realpath "$(dirname "$0")/data")
 
 work=$(mktemp -d)
-server=""
+declare -A servers=() addresses=()  # by voice: small, large
 clean_up() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  local voice
+  for voice in "${!servers[@]}"; do kill "${servers[$voice]}" 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -36,13 +38,15 @@ failed() {  # WHAT [DETAILS...]
 # Without the line end, which a program may leave out at its output's end and a document cannot.
 same_text() { diff -u <(printf '%s\n' "$(cat "$1")") <(printf '%s\n' "$(cat "$2")"); }
 
-# DOCUMENT FOLDER: FOLDER/01.sh, and FOLDER/01.expected where the document says what it prints, and so on.
+# DOCUMENT FOLDER: FOLDER/01.sh, FOLDER/01.expected where the document says what it prints, FOLDER/01.large where a large voice
+# speaks, and so on.
 extract_blocks() {
   awk -v folder="$2" '
     /^```/ && inside { inside = 0; if (out) close(out); out = ""; next }
     /^```/ {
       inside = 1
-      if ($0 == "```sh run") out = sprintf("%s/%02d.sh", folder, ++count)
+      if ($0 ~ /^```sh run( large)?$/) out = sprintf("%s/%02d.sh", folder, ++count)
+      if ($0 == "```sh run large") printf "" > sprintf("%s/%02d.large", folder, count)
       if ($0 == "```text output") out = sprintf("%s/%02d.expected", folder, count)
       if (out) printf "" > out
       next
@@ -58,35 +62,41 @@ lay_stand_ins() {  # FOLDER
   printf 'It was a bright cold day.\n\nThe clocks were striking.\n' > "$1/chapter.txt"
 }
 
-start_server() {
-  orpheus serve --port 0 --model "$work/stand-in/lm.gguf" --codec "$work/stand-in/codec.gguf" 2> "$work/server.log" &
-  server=$!
+start_server() {  # VOICE
+  local log="$work/server-$1.log" flags=()
+  [ "$1" = small ] || flags=(--model "$work/stand-in/lm.gguf" --codec "$work/stand-in/codec.gguf")
+  (mkdir -p "$work/serve-$1" && cd "$work/serve-$1" && exec orpheus serve --port 0 ${flags[@]+"${flags[@]}"}) 2> "$log" &
+  servers[$1]=$!
   for _ in $(seq 1800); do
-    address=$(sed -n 's/^.* serving .* at http:\/\///p' "$work/server.log")
-    [ -z "$address" ] || return 0
-    kill -0 "$server" 2>/dev/null || break
+    addresses[$1]=$(sed -n 's/^.* serving .* at http:\/\///p' "$log")
+    [ -z "${addresses[$1]}" ] || return 0
+    kill -0 "${servers[$1]}" 2>/dev/null || break
     sleep 0.1
   done
-  failed "orpheus serve does not serve:" "$(cat "$work/server.log")"
+  failed "orpheus serve does not serve:" "$(cat "$log")"
   exit 1
 }
 
-stop_server() {
-  kill -TERM "$server"
-  wait "$server" || failed "orpheus serve, asked to stop, ended with $?:" "$(cat "$work/server.log")"
-  server=""
+stop_servers() {
+  local voice
+  for voice in "${!servers[@]}"; do
+    kill -TERM "${servers[$voice]}"
+    wait "${servers[$voice]}" || failed "orpheus serve, asked to stop, ended with $?:" "$(cat "$work/server-$voice.log")"
+    unset "servers[$voice]"
+  done
 }
 
 run_block() {  # NAME SCRIPT FOLDER
-  local name="$1" script="$2" folder="$3" expected="${2%.sh}.expected" status=0
+  local name="$1" script="$2" folder="$3" expected="${2%.sh}.expected" voice=small status=0
+  [ ! -e "${2%.sh}.large" ] || voice=large
   if grep -q 'localhost:5005' "$script"; then
     cat "$script" >> "$work/calls"
     if ! command -v curl >/dev/null; then
       echo "left out: $name (curl is missing)"
       return
     fi
-    [ -n "$server" ] || start_server
-    sed "s/localhost:5005/$address/g" "$script" > "$script.here"
+    [ -n "${servers[$voice]:-}" ] || start_server "$voice"
+    sed "s/localhost:5005/${addresses[$voice]}/g" "$script" > "$script.here"
     script="$script.here"
   fi
   (cd "$folder" && bash -euo pipefail "$script") < /dev/null > "$work/stdout" 2> "$work/stderr" || status=$?
@@ -102,7 +112,7 @@ run_block() {  # NAME SCRIPT FOLDER
 # A route's last part may be a {name}.
 check_routes() {
   local route num_routes=0
-  curl -s "http://$address/openapi.json" > "$work/openapi.json"
+  curl -s "http://${addresses[small]}/openapi.json" > "$work/openapi.json"
   while read -r route; do
     num_routes=$((num_routes + 1))
     grep -qE "localhost:5005${route%%\{*}([^a-z/_.]|\$|$)" "$work/calls" || failed "no block calls the route $route"
@@ -132,10 +142,8 @@ for document in "$@"; do
   done
   check_links "$document"
 done
-if [ -n "$server" ]; then
-  check_routes
-  stop_server
-fi
+[ -z "${servers[small]:-}" ] || check_routes
+stop_servers
 [ "$num_blocks" -gt 0 ] || failed "no document has a block that begins with \`\`\`sh run"
 
 echo "$num_blocks blocks of ${num_documents} documents, $num_failed failures"

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +11,7 @@
 #include "http/errors.h"
 #include "http/json_body.h"
 #include "http/speech_api.h"
+#include "text/sounds.h"
 
 namespace orpheus::http {
 namespace {
@@ -18,10 +21,6 @@ using Json = nlohmann::ordered_json;
 Response json_response(const Json& body) {
   return text_response(200, "application/json",
                        body.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
-std::vector<prompt::Voice> voices_of(const Snapshot& now) {
-  return now.synthesiser ? now.synthesiser->voices() : std::vector<prompt::Voice>();
 }
 
 Json model_object(const std::string& name, int64_t created) {
@@ -53,29 +52,44 @@ Response audio_models(const Context& context) {
   return json_response({{"models", Json::array({Json{{"id", name}, {"name", name}}})}});
 }
 
-Json object_of(const prompt::Voice& voice) {
-  return {{"id", voice.name},
-          {"name", voice.name},
-          {"language", voice.language},
-          {"gender", voice.gender},
-          {"description", voice.description}};
+// The names of the sounds that a text may ask a voice for: "laugh" for <laugh>.
+Json tags_of(const speech::Synthesiser& synthesiser, const prompt::Voice& voice) {
+  Json tags = Json::array();
+  if (!synthesiser.speaks_tags(voice.name)) return tags;
+  for (const std::string_view sound : text::sounds_of(voice.language)) tags.push_back(sound);
+  return tags;
+}
+
+// Every voice as an object; none while the model is loaded.
+std::vector<Json> voices_of(const Context& context) {
+  const Snapshot now = context.live.now();
+  std::vector<Json> voices;
+  if (!now.synthesiser) return voices;
+  for (const prompt::Voice& voice : now.synthesiser->voices()) {
+    voices.push_back({{"id", voice.name},
+                      {"name", voice.name},
+                      {"language", voice.language},
+                      {"gender", voice.gender},
+                      {"description", voice.description},
+                      {"tags", tags_of(*now.synthesiser, voice)}});
+  }
+  return voices;
 }
 
 Response audio_voices(const Context& context, const Request& request) {
   const bool legacy = query_value(request.query, "legacy") == "true";
   Json voices = Json::array();
-  for (const prompt::Voice& voice : voices_of(context.live.now())) {
-    voices.push_back(legacy ? Json(voice.name) : object_of(voice));
+  for (Json& voice : voices_of(context)) {
+    voices.push_back(legacy ? voice["name"] : std::move(voice));
   }
   return json_response({{"status", "ok"}, {"voices", voices}});
 }
 
 Response voices_with_default(const Context& context) {
   Json voices = Json::array();
-  for (const prompt::Voice& voice : voices_of(context.live.now())) {
-    Json object = object_of(voice);
-    object["preview_url"] = nullptr;
-    voices.push_back(std::move(object));
+  for (Json& voice : voices_of(context)) {
+    voice["preview_url"] = nullptr;
+    voices.push_back(std::move(voice));
   }
   const Json first = voices.empty() ? Json() : voices.front()["id"];
   return json_response({{"voices", voices}, {"default", first}});

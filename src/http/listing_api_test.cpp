@@ -82,5 +82,18 @@ TEST(Listing, AModelIsFoundByItsNameAndNoOther) {
   EXPECT_EQ(error["type"], "invalid_request_error");
 }
 
+// A page that offers <laugh> for a voice that leaves tags out has dead buttons.
+TEST(Listing, VoicesSayWhichSoundsTheyMake) {
+  FakeSynthesiser synthesiser;
+  const FakeContext context(synthesiser);
+  for (const char* path : {"/v1/audio/voices", "/v1/voices"}) {
+    const auto voices = got(context.get(), path)["voices"];
+    EXPECT_EQ(voices[0]["tags"].size(), 8U);
+    EXPECT_EQ(voices[0]["tags"][0], "laugh");
+    EXPECT_EQ(voices[1]["tags"], nlohmann::json::array()) << "leo makes none";
+    EXPECT_EQ(voices[2]["tags"][0], "한숨");
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::http

@@ -56,7 +56,9 @@ constexpr const char* kSpeech = R"({
   "strict_tags": {"type": "boolean", "default": false,
     "description": "true refuses a tag that is not known; else it is read as its words"},
   "progress": {"type": "boolean", "default": false,
-    "description": "with sse: events say which part of the text is heard"}
+    "description": "with sse: events say which part of the text is heard"},
+  "file_format": {"type": "string",
+    "description": "with sse: events orpheus.speech.file carry the same sound in this format too"}
 })";
 
 constexpr const char* kCompletion = R"({
@@ -114,10 +116,12 @@ Json openapi_schemas(const Options& options) {
   speech["input"]["maxLength"] = options.max_input_code_points;
   speech["response_format"]["enum"] = formats();
   speech["response_format"]["default"] = formats().front();
+  speech["file_format"]["enum"] = formats();
 
   Json speak = {{"text", speech["input"]}};  // a kept file is wav, and whole
   for (const auto& [key, schema] : speech.items()) {
-    if (key != "input" && key != "response_format" && key != "stream_format" && key != "stream") {
+    if (key != "input" && key != "response_format" && key != "stream_format" && key != "stream" &&
+        key != "file_format") {
       speak[key] = schema;
     }
   }

@@ -94,6 +94,7 @@ Response facts(const Context& context) {
   const lm::Sampling usual = model != nullptr ? model->usual_sampling() : lm::Sampling{};
   const Json body = {{"version", ORPHEUS_VERSION},
                      {"model", shown_model_name(now)},
+                     {"voice_model", now.synthesiser ? now.synthesiser->model_name() : ""},
                      {"device", now.synthesiser ? now.synthesiser->device_name() : ""},
                      {"tier", now.options->tier},
                      {"formats", formats},

@@ -55,7 +55,7 @@ TEST_F(Page, EveryFileIsServedAndAllTogetherAreSmall) {
               std::string::npos);
     num_bytes += file.bytes.size();
   }
-  EXPECT_LT(num_bytes, 100'000U);
+  EXPECT_LT(num_bytes, 128'000U);
   EXPECT_EQ(get("/web/nothing").status, 404);
   EXPECT_EQ(get("/web/../etc/passwd").status, 404);
 }

@@ -200,6 +200,63 @@ TEST(SpeechApi, EventsCarryTheSameBytesAndTheTrueUsage) {
             {"input_tokens": 14, "output_tokens": 28, "total_tokens": 42}})"));
 }
 
+std::string decoded(const std::string& base64_text) {
+  std::string bytes;
+  uint32_t group = 0;
+  uint32_t bits = 0;
+  for (const char c : base64_text) {
+    constexpr std::string_view kLetters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const size_t value = kLetters.find(c);
+    if (value == std::string_view::npos) break;
+    group = group << 6U | static_cast<uint32_t>(value);
+    bits += 6;
+    if (bits >= 8) bytes += static_cast<char>(group >> (bits -= 8));
+  }
+  return bytes;
+}
+
+// A client that hears PCM and keeps a file must not have the text spoken twice: the second speech
+// may be another one.
+TEST(SpeechApi, AFileBesideTheSoundHoldsTheSameSound) {
+  const Recorded answer = post(
+      R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse", "file_format": "wav"})");
+  std::string text(reinterpret_cast<const char*>(answer.body.data()), answer.body.size());
+  std::string sound;
+  std::string file;
+  std::string last;
+  for (size_t end = 0; (end = text.find("\n\n")) != std::string::npos; text.erase(0, end + 2)) {
+    const auto event = nlohmann::json::parse(text.substr(6, end - 6));
+    last = event["type"];
+    if (last == "speech.audio.delta") sound += decoded(event["audio"]);
+    if (last == "orpheus.speech.file") file += decoded(event["audio"]);
+  }
+  EXPECT_EQ(last, "speech.audio.done") << "nothing comes behind it";
+  ASSERT_EQ(sound.size(), size_t{4} * 2 * speech::kSamplesPerFrame);
+  ASSERT_EQ(file.size(), 44 + sound.size());
+  EXPECT_EQ(file.substr(44), sound);
+}
+
+// Marks on a page follow these, so that no page needs rules of its own for where sentences end.
+TEST(SpeechApi, EventsSayWhereThePiecesSentencesStand) {
+  const std::string input = "Ü: St. Ives is wet. Go.";
+  const FakeSynthesiser voice([&](const speech::Request& request, const SampleSink& sink) {
+    const text::Spanned spoken = text::Spanned::verbatim(input);
+    request.on_piece({.text = spoken.text(), .language = "en", .spanned = &spoken});
+    sink(sine_frame(0));
+    return Result<Summary>(Summary{});
+  });
+  const Recorded answer =
+      post(R"({"response_format": "pcm", "stream_format": "sse", "progress": true, "input": ")" +
+               input + "\"}",
+           voice);
+  const std::string text(reinterpret_cast<const char*>(answer.body.data()), answer.body.size());
+  const auto event = nlohmann::json::parse(text.substr(6, text.find("\n\n") - 6));
+  EXPECT_EQ(event["sentences"], nlohmann::json::parse(R"([
+      {"begin": 0, "end": 20, "begin_utf16": 0, "end_utf16": 19},
+      {"begin": 21, "end": 24, "begin_utf16": 20, "end_utf16": 23}])"));
+}
+
 TEST(SpeechApi, EventsSayWhatWentWrongInTheMiddle) {
   const Recorded answer =
       post(R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse"})",

@@ -5,10 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "text/split.h"
+
 namespace orpheus::http {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr size_t kLeastOfFile = 4096;  // bytes of an event: a third of a second of mp3
 
 void append(std::string_view text, std::vector<std::byte>& bytes) {
   const auto added = std::as_bytes(std::span(text));
@@ -17,6 +21,19 @@ void append(std::string_view text, std::vector<std::byte>& bytes) {
 
 void append_event(const Json& event, std::vector<std::byte>& bytes) {
   append("data: " + event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n\n", bytes);
+}
+
+// Where the sentences of a piece stand in the request's text.
+Json sentences_json(const speech::PieceProgress& piece, const text::Utf16Offsets& utf16) {
+  Json sentences = Json::array();
+  for (const text::Range& range : text::sentence_ranges(piece.text, piece.language)) {
+    const text::Range origin = piece.spanned->origin(range);
+    sentences.push_back({{"begin", origin.begin},
+                         {"end", origin.end},
+                         {"begin_utf16", utf16.at(origin.begin)},
+                         {"end_utf16", utf16.at(origin.end)}});
+  }
+  return sentences;
 }
 
 }  // namespace
@@ -40,22 +57,29 @@ std::string base64(std::span<const std::byte> bytes) {
 }
 
 Result<SpeechBody> SpeechBody::open(const SpeechRequest& request, int sample_rate_hz) {
-  ORPHEUS_TRY(auto encoder, audio::open_encoder({.format = request.format,
-                                                 .input_rate_hz = speech::kSampleRateHz,
-                                                 .output_rate_hz = sample_rate_hz,
-                                                 .speed = request.speed,
-                                                 .output = request.delivery == Delivery::kWhole
-                                                               ? audio::Output::kFile
-                                                               : audio::Output::kStream}));
-  return SpeechBody(request, std::move(encoder));
+  audio::EncoderOptions options{.format = request.format,
+                                .input_rate_hz = speech::kSampleRateHz,
+                                .output_rate_hz = sample_rate_hz,
+                                .speed = request.speed};
+  // A file that is sent with the events is not whole when its first bytes leave.
+  if (request.delivery == Delivery::kWhole) options.output = audio::Output::kFile;
+  ORPHEUS_TRY(auto encoder, audio::open_encoder(options));
+  std::unique_ptr<audio::Encoder> file;
+  if (request.file_format) {
+    options.format = *request.file_format;
+    ORPHEUS_TRY(file, audio::open_encoder(options));
+  }
+  return SpeechBody(request, std::move(encoder), std::move(file));
 }
 
-SpeechBody::SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder)
+SpeechBody::SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder,
+                       std::unique_ptr<audio::Encoder> file)
     : format_(request.format),
       delivery_(request.delivery),
       speed_(request.speed),
       utf16_(request.progress ? std::string_view(request.speech.text) : std::string_view()),
-      encoder_(std::move(encoder)) {}
+      encoder_(std::move(encoder)),
+      file_(std::move(file)) {}
 
 std::string_view SpeechBody::content_type() const {
   return delivery_ == Delivery::kEvents ? "text/event-stream" : audio::content_type(format_);
@@ -76,6 +100,7 @@ void SpeechBody::announce(const speech::PieceProgress& piece) {
     event["end"] = origin.end;
     event["begin_utf16"] = utf16_.at(origin.begin);
     event["end_utf16"] = utf16_.at(origin.end);
+    event["sentences"] = sentences_json(piece, utf16_);
   }
   append_event(event, announced_);
 }
@@ -83,6 +108,9 @@ void SpeechBody::announce(const speech::PieceProgress& piece) {
 Result<void> SpeechBody::push(std::span<const float> samples, std::vector<std::byte>& bytes) {
   ORPHEUS_CHECK(encoder_->push(samples, encoded_));
   send(bytes);
+  if (!file_) return {};
+  ORPHEUS_CHECK(file_->push(samples, filed_));
+  if (filed_.size() >= kLeastOfFile) send_file(bytes);
   return {};
 }
 
@@ -90,6 +118,10 @@ Result<void> SpeechBody::finish(const speech::Summary& summary, std::vector<std:
   ORPHEUS_CHECK(encoder_->finish(encoded_));
   send(bytes);
   if (delivery_ != Delivery::kEvents) return {};
+  if (file_) {
+    ORPHEUS_CHECK(file_->finish(filed_));
+    send_file(bytes);
+  }
   append_event({{"type", "speech.audio.done"},
                 {"usage",
                  {{"input_tokens", summary.num_prompt_tokens},
@@ -119,6 +151,12 @@ void SpeechBody::send(std::vector<std::byte>& bytes) {
     bytes.insert(bytes.end(), encoded_.begin(), encoded_.end());
   }
   encoded_.clear();
+}
+
+void SpeechBody::send_file(std::vector<std::byte>& bytes) {
+  if (filed_.empty()) return;
+  append_event({{"type", "orpheus.speech.file"}, {"audio", base64(filed_)}}, bytes);
+  filed_.clear();
 }
 
 }  // namespace orpheus::http

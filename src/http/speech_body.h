@@ -1,6 +1,6 @@
 #pragma once
 // The body of an answer that speaks: samples to the bytes of a format, bare or in server-sent
-// events. One thread at a time.
+// events; events may carry a file of the same sound besides. One thread at a time.
 
 #include <cstddef>
 #include <memory>
@@ -35,15 +35,19 @@ class SpeechBody {
   std::vector<std::byte> failure(const ApiError& error) const;
 
  private:
-  SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder);
+  SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder,
+             std::unique_ptr<audio::Encoder> file);
   void send(std::vector<std::byte>& bytes);
+  void send_file(std::vector<std::byte>& bytes);
 
   audio::Format format_;
   Delivery delivery_;
   double speed_;
   text::Utf16Offsets utf16_;  // of the request's text, where progress is told
   std::unique_ptr<audio::Encoder> encoder_;
+  std::unique_ptr<audio::Encoder> file_;  // of the file that goes with the sound; may be null
   std::vector<std::byte> encoded_;
+  std::vector<std::byte> filed_;      // of the file, not yet sent
   std::vector<std::byte> announced_;  // events that wait for the next sound
 };
 

@@ -36,18 +36,18 @@ audio::Format default_format() {
   return audio::can_encode(audio::Format::kMp3) ? audio::Format::kMp3 : audio::Format::kWav;
 }
 
-audio::Format read_format(JsonBody& body) {
-  const auto name = body.text("response_format");
-  if (!name) return default_format();
+// Nothing where the key is absent or names no format that this build encodes.
+std::optional<audio::Format> read_format(JsonBody& body, const std::string& key) {
+  const auto name = body.text(key);
+  if (!name) return std::nullopt;
   const auto format = audio::format_named(*name);
-  if (format && audio::can_encode(*format)) return *format;
-  body.refuse("response_format", "unsupported_value",
+  if (format && audio::can_encode(*format)) return format;
+  body.refuse(key, "unsupported_value",
               {.kind = ErrorKind::kUnsupported,
-               .what = format ? "this build cannot encode the response_format"
-                              : "there is no such response_format",
+               .what = (format ? "this build cannot encode the " : "there is no such ") + key,
                .expected = audio::names_of_formats(),
                .found = excerpt(*name)});
-  return default_format();
+  return std::nullopt;
 }
 
 double read_speed(JsonBody& body) {
@@ -126,9 +126,10 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
   request.speech.language = read_language(*body);
   request.speech.normalize = body->boolean("normalize").value_or(true);
   read_text_keys(*body, request.speech);
-  request.format = read_format(*body);
+  request.format = read_format(*body, "response_format").value_or(default_format());
   request.speed = read_speed(*body);
   request.delivery = read_delivery(*body);
+  request.file_format = read_format(*body, "file_format");
   request.progress = body->boolean("progress").value_or(false);
   request.speech.sampling = read_sampling(*body, options.sampling);
   request.seed = body->whole_number("seed", 0, INT64_MAX);

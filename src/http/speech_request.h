@@ -1,7 +1,7 @@
 #pragma once
 // The body of a request for speech, as OpenAI's clients send it, with the extensions temperature,
-// top_p, top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, stream and
-// progress.
+// top_p, top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, stream,
+// progress and file_format.
 
 #include <cstdint>
 #include <optional>
@@ -29,7 +29,9 @@ struct SpeechRequest {
   audio::Format format = audio::Format::kMp3;
   double speed = 1.0;
   Delivery delivery = Delivery::kStream;
-  bool progress = false;         // events also say which part of the text is heard
+  bool progress = false;  // events also say which part of the text is heard
+  // Events also carry the same sound in this format, for a client that plays PCM and keeps a file.
+  std::optional<audio::Format> file_format;
   std::optional<uint64_t> seed;  // nothing: the server draws one
 };
 

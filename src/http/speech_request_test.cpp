@@ -152,5 +152,16 @@ TEST(SpeechRequest, TheLongestInputFitsTheLargestBodyEvenWhenAllOfItIsEscaped) {
   EXPECT_TRUE(parse_speech_request(body, options).has_value());
 }
 
+TEST(SpeechRequest, AFileBesideTheSoundHasAFormatOfItsOwn) {
+  const auto parsed = [](const std::string& keys) {
+    return parse_speech_request(R"({"input": "a", "stream_format": "sse")" + keys + "}", {});
+  };
+  EXPECT_EQ(parsed("")->file_format, std::nullopt);
+  const auto both = parsed(R"(, "response_format": "pcm", "file_format": "wav")");
+  EXPECT_EQ(both->format, audio::Format::kPcm);
+  EXPECT_EQ(both->file_format, audio::Format::kWav);
+  EXPECT_EQ(parsed(R"(, "file_format": "doc")").error().param, "file_format");
+}
+
 }  // namespace
 }  // namespace orpheus::http

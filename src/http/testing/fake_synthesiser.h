@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -147,6 +148,7 @@ class FakeSynthesiser final : public speech::Synthesiser {
     return std::make_unique<ScriptedSpeech>(script_, std::move(request), std::move(wake));
   }
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
+  bool speaks_tags(std::string_view voice) const override { return voice != "leo"; }
   const std::string& model_name() const override { return model_name_; }
 
  private:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Reads every file of deploy/: that JSON and YAML are such and say what they must, that every variable and metric that they
-name is the program's, that the unit is valid. What has no tool on this machine (PyYAML, systemd-analyze) is left out.
+name is the program's, that manifests fit Kubernetes' schemas, that units are valid and shut in. What has no tool on this machine
+(PyYAML; node and what tools/fetch-kubernetes-schemas.sh fetches; systemd-analyze) is left out.
 
     deploy_test.py CHECKOUT SCRATCH_FOLDER
 """
@@ -44,37 +45,122 @@ dashboard = json.loads((deploy / "grafana.json").read_text())
 check(all(panel["targets"] for panel in dashboard["panels"]), "grafana.json: a panel shows nothing")
 check(len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"]), "grafana.json: an id is used twice")
 
+shown = json.dumps(dashboard)
+for metric in ("orpheus_http_requests_total", 'status=\\"429\\"', "process_resident_memory_bytes", "orpheus_time_to_first_byte_seconds"):
+    check(metric in shown, f"grafana.json: nothing shows {metric}")
+
+# What speeches in progress have to end when the server stops, in seconds, unless a setting says otherwise.
+drain_seconds = int(re.search(r"drain_timeout\{([\d']+)\}", (root / "src/http/options.h").read_text()).group(1).replace("'", "")) / 1000
+
+
+def check_containers(name, spec, is_ours):
+    """Of a pod: that it can do no more than it must."""
+    check(spec.get("automountServiceAccountToken") is False, f"{name}: the pod may call the cluster's API")
+    check(spec["securityContext"].get("seccompProfile", {}).get("type") == "RuntimeDefault", f"{name}: no seccomp profile")
+    volumes = {volume["name"] for volume in spec.get("volumes", [])}
+    for container in spec["containers"]:
+        mounts = {mount["name"] for mount in container.get("volumeMounts", [])}
+        check(mounts <= volumes, f"{name}: mounts {mounts - volumes}, which is no volume")
+        context = container.get("securityContext", {})
+        check(context.get("allowPrivilegeEscalation") is False, f"{name}: privileges may be gained")
+        check(context.get("capabilities", {}).get("drop") == ["ALL"], f"{name}: capabilities are kept")
+        check("memory" in container["resources"]["limits"], f"{name}: memory has no limit")
+        for variable in container.get("env", []):
+            secret = variable.get("valueFrom", {}).get("secretKeyRef")
+            check(not secret or not secret.get("optional"), f"{name}: {variable['name']} comes from a secret that may be absent")
+        if is_ours:
+            check(context.get("readOnlyRootFilesystem") is True, f"{name}: the root file system can be written to")
+            check(spec["securityContext"].get("runAsNonRoot") is True, f"{name}: may run as root")
+
+
+def check_manifest(name, document):
+    kind, spec = document["kind"], document["spec"]
+    if kind in ("Deployment", "Job"):
+        pod = spec["template"]["spec"]
+        is_ours = pod["containers"][0]["image"].startswith("orpheus:")
+        check_containers(name, pod, is_ours)
+        if kind == "Deployment":
+            labels = spec["selector"]["matchLabels"]
+            check(labels.items() <= spec["template"]["metadata"]["labels"].items(), f"{name}: the selector finds no pod")
+            check(not is_ours or pod["terminationGracePeriodSeconds"] >= drain_seconds + 5, f"{name}: speeches in progress are cut")
+    if kind == "HorizontalPodAutoscaler":
+        policies = spec["behavior"]["scaleDown"]["policies"]
+        check(all(policy["type"] == "Pods" and policy["value"] == 1 and policy["periodSeconds"] >= drain_seconds
+                  for policy in policies), f"{name}: pods leave faster than they end their speeches")
+
+
+def check_compose(documents):
+    """The files that are laid over compose.yaml name its services and folders that it explains."""
+    alone = documents["compose.yaml"]
+    ours = alone["services"]["orpheus"]
+    check(int(ours["stop_grace_period"].rstrip("s")) >= drain_seconds, "compose.yaml: speeches in progress are cut")
+    check(ours["read_only"] is True and ours["cap_drop"] == ["ALL"], "compose.yaml: the container may do more than it must")
+    check("data:/data" in ours["volumes"] and "data" in alone["volumes"], "compose.yaml: the data folder is no volume")
+    told = (deploy / "compose.yaml").read_text()
+    for name, document in documents.items():
+        check(name == "compose.yaml" or f"-f deploy/{name}" in told, f"compose.yaml does not tell of {name}")
+        for service in document["services"].values():
+            for volume in service.get("volumes", []):
+                source = volume.split(":")[0]
+                text = (deploy / name).read_text()
+                check(not source.startswith("./") or f"deploy/{source[2:]}" in text, f"{name}: no comment tells of deploy/{source[2:]}")
+                check(source.startswith("./") or source in document.get("volumes", {}), f"{name}: {source} is no volume")
+
+
 try:
     import yaml
 except ImportError:
     print("deploy: no PyYAML here; YAML files are not parsed")
 else:
+    manifests, composes = [], {}
     for path in sorted(deploy.rglob("*.yaml")):
-        for document in yaml.safe_load_all(path.read_text()):
+        documents = list(yaml.safe_load_all(path.read_text()))
+        for document in documents:
             check(isinstance(document, dict), f"{path.name}: not a mapping")
-            if path.parent.name != "kubernetes":
-                continue
-            check({"apiVersion", "kind", "metadata", "spec"} <= document.keys(), f"{path.name}: not a manifest")
-            if document["kind"] != "Deployment":
-                continue
-            template = document["spec"]["template"]
-            labels = document["spec"]["selector"]["matchLabels"]
-            check(labels.items() <= template["metadata"]["labels"].items(), f"{path.name}: the selector finds no pod")
-            volumes = {volume["name"] for volume in template["spec"].get("volumes", [])}
-            for container in template["spec"]["containers"]:
-                mounts = {mount["name"] for mount in container.get("volumeMounts", [])}
-                check(mounts <= volumes, f"{path.name}: mounts {mounts - volumes}, which is no volume")
+            if path.parent.name == "kubernetes":
+                check({"apiVersion", "kind", "metadata", "spec"} <= document.keys(), f"{path.name}: not a manifest")
+                check_manifest(path.name, document)
+                if document["kind"] != "ScaledObject":  # of KEDA, no kind of Kubernetes
+                    manifests.append({"file": path.name, "manifest": document})
+        if path.name.startswith("compose"):
+            composes[path.name] = documents[0]
+    check_compose(composes)
+    kinds = {manifest["manifest"]["kind"] for manifest in manifests}
+    check({"PodDisruptionBudget", "PersistentVolumeClaim", "HorizontalPodAutoscaler"} <= kinds, f"kubernetes: only {kinds}")
+    schemas = root / ".deps" / "kubernetes"
+    if shutil.which("node") and (schemas / "apimachinery" / ".stamp").exists():
+        done = subprocess.run(["node", root / "tests" / "kubernetes_schema_test.mjs", schemas], input=json.dumps(manifests),
+                              capture_output=True, text=True)
+        check(done.returncode == 0, "kubernetes: " + (done.stdout + done.stderr).strip())
+    else:
+        print("deploy: no node or no schemas (tools/fetch-kubernetes-schemas.sh); manifests are held against none")
 
+dockerfile = (deploy / "Dockerfile").read_text()
+check("cmake --install" in dockerfile and "/usr/local/bin/orpheus" not in dockerfile, "Dockerfile: the program comes without its voice")
+for line in ("VOLUME /data", "XDG_DATA_HOME=/data", "USER orpheus", "HEALTHCHECK"):
+    check(line in dockerfile, f"Dockerfile: no {line}")
+readme = (root / "README.md").read_text()
+check(re.search(r"docker run .*-v \S+:/data", readme), "README.md: no docker run with the data folder")
+
+most_exposure = 3.0
 if shutil.which("systemd-analyze"):
-    # The program need not be installed where this runs.
-    unit = (deploy / "orpheus.service").read_text().replace("/usr/local/bin/orpheus", shutil.which("true"))
-    copy = pathlib.Path(sys.argv[2]) / "orpheus-test.service"
-    copy.write_text(unit)
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True)
-    wrong = [line for line in done.stderr.splitlines() if "orpheus-test.service" in line]
-    check(not wrong, "orpheus.service: " + "; ".join(wrong))
+    scratch = pathlib.Path(sys.argv[2])
+    for path in sorted(deploy.glob("*.service")):
+        # The program need not be installed where this runs.
+        unit = path.read_text().replace("/usr/local/bin/orpheus", shutil.which("true"))
+        copy = scratch / path.name.replace("orpheus", "orpheus-test").replace("@", "@english")
+        copy.write_text(unit)
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True)
+        wrong = [line for line in done.stderr.splitlines() if copy.name in line]
+        check(not wrong, f"{path.name}: " + "; ".join(wrong))
+        done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", copy], capture_output=True, text=True)
+        found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
+        check(found and float(found.group(1)) <= most_exposure,
+              f"{path.name}: exposure {found.group(1) if found else 'unknown: ' + done.stderr} (at most {most_exposure})")
+        stop = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+        check("oneshot" in unit or int(stop.group(1)) >= drain_seconds, f"{path.name}: speeches in progress are cut")
 else:
-    print("deploy: no systemd-analyze here; the unit is not verified")
+    print("deploy: no systemd-analyze here; the units are not verified")
 
 for problem in problems:
     print("deploy:", problem)

@@ -15,6 +15,12 @@ cmake --install "$build" --prefix "$work/prefix" >/dev/null
 library=$(dirname "$(find "$work/prefix" -name 'liborpheus.so' -o -name 'liborpheus.dylib' | head -1)")
 [ -x "$work/prefix/bin/orpheus" ] || fail "no program was installed"
 
+if [ "$(uname)" = Linux ]; then
+  for unit in orpheus.service orpheus-pull@.service; do
+    grep -q "^ExecStart=$work/prefix/bin/orpheus " "$work/prefix/lib/systemd/system/$unit" || fail "$unit starts another program"
+  done
+fi
+
 # C, with pkg-config.
 export PKG_CONFIG_PATH="$library/pkgconfig"
 # shellcheck disable=SC2046

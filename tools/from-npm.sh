@@ -6,9 +6,10 @@
 # into .deps/ is taken without asking npm.
 from_npm() {
   local name="$1" version="$2" sha256="$3" target=".deps/$4" arrange="$5"
-  local archive="$name-$version.tgz" stamp="$name@$version" found said
+  local archive="${name#@}" stamp="$name@$version" found said
+  archive="${archive//\//-}-$version.tgz"  # as npm calls it: @a/b is a-b
   [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
-  { mkdir -p .deps && exec 9>"$target.lock"; } 2>/dev/null ||
+  { mkdir -p "$(dirname "$target")" && exec 9>"$target.lock"; } 2>/dev/null ||
     from_npm_fail "$PWD/.deps cannot be written to by $(id -un)." "Did another user build here, root with sudo perhaps?"
   if command -v flock >/dev/null; then flock 9; fi
   [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0

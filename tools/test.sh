@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 tools/fetch-llama3-vocabulary.sh
 tools/fetch-openai-client.sh
 tools/fetch-page-tools.sh
+tools/fetch-kubernetes-schemas.sh
 # numpy may belong to the system's Python while another stands first on the PATH.
 python=python3
 python3 -c 'import numpy' 2>/dev/null || python=/usr/bin/python3

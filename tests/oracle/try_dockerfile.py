@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Runs the steps of a Dockerfile where there is no container engine: each stage in a bare Debian 12 that debootstrap makes,
 its RUN lines in order, COPY from the checkout (what git knows, less .dockerignore) and from earlier stages. Then, in the last
-stage, as its user and with its environment and nothing else, the entry point with each of the given lines of arguments.
+stage, as its user, with its environment and nothing else, on a root that is read-only but for its volumes and /tmp, the entry
+point with each of the given lines of arguments.
 
     try_dockerfile.py DOCKERFILE FOLDER [ARGUMENTS...]     as root, in the checkout
 
-A line that ends in " &" stays and is stopped at the end, one that begins with "!" is a command of this machine's instead.
+A line that ends in " &" stays and is stopped at the end, one that begins with "!" is a command of this machine's instead, and
+HEALTHCHECK is the Dockerfile's own.
 FOLDER keeps the stages: a stage whose steps have not changed is not run again, whatever became of the sources.
 
-    sudo tests/oracle/try_dockerfile.py deploy/Dockerfile FOLDER --version 'say Hello -o /tmp/hello.wav' \\
-      'serve &' '!curl -sf --retry 20 --retry-connrefused http://127.0.0.1:5005/health'
+    sudo tests/oracle/try_dockerfile.py deploy/Dockerfile FOLDER --version 'say Hello -o /data/hello.wav' 'serve &' \\
+      '!curl -sf --retry 20 --retry-connrefused http://127.0.0.1:5005/health' HEALTHCHECK \\
+      '!tests/oracle/hears_small_voice.py http://127.0.0.1:5005'
 """
 import json
 import os
@@ -54,17 +57,30 @@ def bare_debian(folder):
 class Stage:
     def __init__(self, root):
         self.root, self.environment, self.user, self.place = root, {"PATH": PATH}, "root", "/"
-        self.entry_point, self.default = [], []
+        self.entry_point, self.default, self.health = [], [], []
+        self.volumes = []
 
-    def command(self, argv):
-        """Of this machine, that runs argv within the stage."""
+    def command(self, argv, is_read_only=False):
+        """Of this machine, that runs argv within the stage; its root read-only but for its volumes and a fresh /tmp."""
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         home = subprocess.run(["chroot", self.root, "getent", "passwd", self.user], capture_output=True, text=True, check=True)
         variables = {"HOME": home.stdout.split(":")[5]} | self.environment
-        script = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && user="$1" && place="$2" && shift 2 && ' \
-                 'exec chroot --userspec="$user" "$0" /usr/bin/env -i -C "$place" "$@"'
+        locked = ['mount --bind "$0" "$0"', 'mount -o remount,bind,ro "$0"']
+        locked += [f'mount --bind {shlex.quote(str(self.volume(name)))} "$0{name}"' for name in self.volumes]
+        locked += ['mount -t tmpfs tmpfs "$0/tmp"']
+        script = " && ".join((locked if is_read_only else []) + [
+            'mount -t proc proc "$0/proc"', 'mount --rbind /dev "$0/dev"', 'user="$1" && place="$2" && shift 2',
+            'exec chroot --userspec="$user" "$0" /usr/bin/env -i -C "$place" "$@"'])
         assigned = [f"{name}={value}" for name, value in variables.items()]
         return ["unshare", "--mount", "sh", "-c", script, str(self.root), self.user, self.place, *assigned, *argv]
+
+    def volume(self, name):
+        """A folder of this machine in its place: at first what the image has there, with its owners."""
+        place = self.root.with_suffix(".volumes") / name.strip("/").replace("/", "+")
+        if not place.exists():
+            place.parent.mkdir(exist_ok=True)
+            subprocess.run(["cp", "-a", self.root / name.lstrip("/"), place], check=True)
+        return place
 
     def folder(self, name):
         path = self.root / (pathlib.PurePosixPath(self.place) / name).relative_to("/")
@@ -76,7 +92,11 @@ class Stage:
         if sources[0].startswith("--from="):
             origin = stages[sources.pop(0).removeprefix("--from=")]
             for source in sources:
-                shutil.copy2(origin.root / source.lstrip("/"), self.folder(str(pathlib.PurePosixPath(target).parent)))
+                path = origin.root / source.strip("/")
+                if path.is_dir():
+                    shutil.copytree(path, self.folder(target), symlinks=True, dirs_exist_ok=True)
+                else:
+                    shutil.copy2(path, self.folder(str(pathlib.PurePosixPath(target).parent)))
             return
         if sources != ["."]:
             sys.exit(f"COPY {rest}: of the checkout only '.' is known here")
@@ -97,6 +117,9 @@ class Stage:
                 self.folder(rest)
             case "VOLUME":
                 self.folder(rest)
+                self.volumes.append(rest)
+            case "HEALTHCHECK":
+                self.health = words(rest.partition("CMD ")[2])
             case "USER":
                 self.user = rest
             case "ENV":
@@ -160,7 +183,10 @@ def main():
         if line.startswith("!"):
             failed += subprocess.run(line[1:], shell=True).returncode != 0
             continue
-        command = stage.command(stage.entry_point + shlex.split(line.removesuffix("&")))
+        if line == "HEALTHCHECK":
+            failed += subprocess.run(stage.command(stage.health, is_read_only=True)).returncode != 0
+            continue
+        command = stage.command(stage.entry_point + shlex.split(line.removesuffix("&")), is_read_only=True)
         if line.endswith("&"):
             staying.append(subprocess.Popen(command))
         else:

@@ -82,9 +82,9 @@ def check_manifest(name, document):
         if kind == "Deployment":
             labels = spec["selector"]["matchLabels"]
             check(labels.items() <= spec["template"]["metadata"]["labels"].items(), f"{name}: the selector finds no pod")
-            check(not is_ours or pod["terminationGracePeriodSeconds"] >= drain_seconds + 5, f"{name}: speeches in progress are cut")
+            check(not is_ours or pod.get("terminationGracePeriodSeconds", 30) >= drain_seconds + 5, f"{name}: speeches in progress are cut")
     if kind == "HorizontalPodAutoscaler":
-        policies = spec["behavior"]["scaleDown"]["policies"]
+        policies = spec.get("behavior", {}).get("scaleDown", {}).get("policies", [{"type": "Percent"}])
         check(all(policy["type"] == "Pods" and policy["value"] == 1 and policy["periodSeconds"] >= drain_seconds
                   for policy in policies), f"{name}: pods leave faster than they end their speeches")
 
@@ -150,8 +150,12 @@ if shutil.which("systemd-analyze"):
         unit = path.read_text().replace("/usr/local/bin/orpheus", shutil.which("true"))
         copy = scratch / path.name.replace("orpheus", "orpheus-test").replace("@", "@english")
         copy.write_text(unit)
+        if path.name == "orpheus.service":  # with its drop-in
+            folder = scratch / "orpheus-test.service.d"
+            folder.mkdir(exist_ok=True)
+            shutil.copy(deploy / "orpheus-tls.conf", folder / "tls.conf")
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True)
-        wrong = [line for line in done.stderr.splitlines() if copy.name in line]
+        wrong = [line for line in done.stderr.splitlines() if copy.name in line or "tls.conf" in line]
         check(not wrong, f"{path.name}: " + "; ".join(wrong))
         done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", copy], capture_output=True, text=True)
         found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long a short speech waits for its first byte, alone and beside books; and the books' pace.
+"""Measures how long a short speech waits for its first byte, alone and beside books, and how fast the books go on.
 
   bench/beside_books.py [--books 0,2,8] [--sequences 8,2] [--newcomers 40] [--settle 4] [--alone 8] [--every_two 5]
                         [--arg=--model=FILE ...]
@@ -7,8 +7,8 @@
 A book is a client that reads a long speech as fast as it comes. The books are alone for --settle and --alone seconds. Then
 newcomers ask for "Hello." at random moments, one at a time, and then --every_two of them, one every two seconds.
 Environment: ORPHEUS is the program (build/release/orpheus). Prints one line of JSON for each pair of books and sequences:
-the first byte's percentiles in seconds, and the seconds of sound that all books together got in a second: alone, beside the
-newcomers at random moments, and beside one every two seconds."""
+the first byte's percentiles in seconds, and the seconds of sound a second that all books together got: alone, beside
+newcomers at random moments, and beside a newcomer every two seconds."""
 import http.client
 import json
 import random

@@ -5,8 +5,8 @@
 
 Environment: ORPHEUS is the program (build/release/orpheus); LLAMA_BENCH the command for llama-bench, which may be
 several words; LLAMA_MODEL the model's path as that command sees it, where that is another.
-Prints one line of JSON: both programs' tokens a second in the round whose ratio stands in the middle, for the prompt
-and for generating, the ratios of all rounds, and what `orpheus bench lm` said of the memory."""
+Prints one line of JSON: both programs' tokens a second in the round with the median ratio, for the prompt and for
+generating; the ratios of all rounds; and the memory figures of `orpheus bench lm`."""
 import json
 import os
 

@@ -5,8 +5,8 @@
 
 Environment: ORPHEUS is the program (build/release/orpheus); LLAMA_SERVER the command for llama-server, which may be
 several words; LLAMA_MODEL the model's path as that command sees it, where that is another.
-llama-server is asked for its raw completion of ids, without a stop. All clients speak before the clock starts, and it
-stops when the first has finished. Prints one line of JSON."""
+llama-server gets requests for raw completion of ids, without a stop. The clock starts when all clients have tokens, and
+stops when the first client has finished. Prints one line of JSON."""
 import http.client
 import json
 import os

@@ -6,14 +6,14 @@
 decoder.onnx is the decoder of the checkpoint that snac.gguf was converted from, with the inputs that
 bench/onnxruntime_codec.cjs names. ORPHEUS says where our program is (build/release/orpheus), NODE how to run node,
 NODE_PATH where node finds the package onnxruntime-node. Both decode --frames random frames, the best of seven runs, in
---rounds turns; the round whose ratio stands in the middle is reported. Prints one line of JSON: for each number of threads
-what `orpheus bench codec` says in it, and
+--rounds turns; the round with the median ratio is reported. Prints one line of JSON: for each number of threads the figures
+of `orpheus bench codec` in that round, and
 
     onnxruntime_x_realtime   whole clips; it has no streams
     ratio                    ours to theirs, whole clips
     ratios                   of every round
-    stream_cost              of a sample in a stream of so many frames a push, to its cost in a whole clip on one thread
-    gemm_share               of the whole clip's arithmetic in what the matrix product reaches alone
+    stream_cost              cost of a sample in a stream with that many frames a push, to its cost in a whole clip, one thread
+    gemm_share               speed of the whole clip's arithmetic as a share of the matrix product's own speed
 """
 import json
 import pathlib

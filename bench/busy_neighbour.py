@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What one busy process at nice 10 costs the language model.
+"""Measures how much one busy process at nice 10 slows the language model.
 
   bench/busy_neighbour.py MODEL.gguf [--threads 2] [--tokens 32]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A newcomer in a crowd: clients that never read, and clients that wait; how many threads the server has meanwhile.
+"""Measures newcomers' first bytes in a crowd of clients that never read and clients that wait, and the server's threads.
 
   bench/crowd.py [--never_read 64] [--wait 500] [--arg=--model=FILE ...]
 

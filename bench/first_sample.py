@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How long the first sample of a long text takes beside that of one of its sentences.
+"""Compares the time to the first sample of a long text with that of its first sentence.
 
   bench/first_sample.py MODEL.gguf CODEC.gguf [--threads 2] [--words 5000] [--pairs 15]
 
-A server speaks, with one seed, a sentence and the long text by turns, each to a listener who leaves at the first sample. Prints one line of
-JSON: medians in ms, and the median of the pairs' ratios. Environment: ORPHEUS is the program (build/release/orpheus)."""
+A server speaks, with one seed, a sentence and the long text by turns, each to a client that leaves at the first sample.
+Prints one line of JSON: medians in ms, and the median of the pairs' ratios. Environment: ORPHEUS is the program (build/release/orpheus)."""
 import http.client
 import json
 import random

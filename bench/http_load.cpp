@@ -1,9 +1,9 @@
-// The server under load, with its own defaults and a synthesiser that costs nothing: idle
-// connections, listeners who read slower than speech is spoken, and short speeches at a steady
-// rate. Prints the time to their first byte (from the moment that each was due, connecting
-// included) and its parts, what the server's process holds meanwhile, and how soon the speeches of
-// listeners who leave have ended. On few cores the load takes as much of them as the server, so
-// that its own threads begin late: the parts tell one from the other.
+// Puts the server under load, with its defaults and a synthesiser that costs nothing. The load:
+// idle connections, clients that read slower than speech is spoken, and short speeches at a steady
+// rate. Prints the time to the first byte (from the moment that each request was due, connecting
+// included) and its parts; the memory and descriptors of the server's process; and how soon
+// speeches end after their clients left. On few cores the load takes as much time as the server, so
+// the load's own threads start late; the parts show how late.
 //
 //   bench_http_load [SECONDS=20] [IDLE=2000] [SLOW=200] [RATE=50]
 
@@ -43,9 +43,9 @@ using orpheus::Result;
 using orpheus::speech::Summary;
 
 constexpr int kShortFrames = 12;     // a second
-constexpr int kLongFrames = 10'000;  // 14 minutes: no slow reader comes to the end of it
+constexpr int kLongFrames = 10'000;  // 14 minutes: no slow client reaches its end
 
-// Serves until the pipe it was told of is closed. Writes its port there first.
+// Writes its port to the pipe, then serves until the pipe is closed.
 [[noreturn]] void serve(int port_pipe) {
   const std::vector<float> sine = orpheus::http::sine_frame(0);
   orpheus::http::FakeSynthesiser synthesiser(
@@ -103,15 +103,15 @@ double milliseconds(Clock::duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-// Of one request, in milliseconds.
+// The times of one request, in milliseconds.
 struct Times {
-  double late = 0;        // its thread began
+  double late = 0;        // delay of its thread's start
   double connecting = 0;  // from there
   double answer = 0;      // from there to the first byte of sound
   double first_byte() const { return late + connecting + answer; }
 };
 
-// Nothing for an error.
+// Nothing after an error.
 std::optional<Times> speak_once(uint16_t port, Clock::time_point due, std::vector<char>& bytes) {
   const auto start = Clock::now();
   const int socket = connect_to(port);
@@ -136,7 +136,7 @@ std::optional<Times> speak_once(uint16_t port, Clock::time_point due, std::vecto
   return whole && began ? std::optional(times) : std::nullopt;
 }
 
-// A listener whose speech has begun. One who is told to come back comes back.
+// A client whose speech has begun. After a 429 the client retries.
 int listen_slowly(uint16_t port) {
   while (true) {
     const int socket = connect_to(port, 16 << 10);
@@ -176,7 +176,7 @@ std::string holdings(pid_t process) {
   return memory + ", " + std::to_string(descriptors) + " descriptors";
 }
 
-// That the process has used so far.
+// CPU time of the process so far.
 double cpu_seconds(pid_t process) {
   std::ifstream in("/proc/" + std::to_string(process) + "/stat");
   std::string field;
@@ -212,7 +212,7 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
   std::thread slow_reader([&] {  // 4 KiB a tenth of a second: 20 % slower than it is spoken
     std::vector<char> bytes(4096);
     while (!done) {
-      for (const int socket : slow) {  // in turn, as listeners who know nothing of each other
+      for (const int socket : slow) {  // in turn, like independent clients
         const ssize_t count = ::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
         if (count == 0) ++num_slow_errors;
         std::this_thread::sleep_for(Clock::duration(100ms) / slow.size());

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Whether the memory of a process that speaks and speaks stays what it is.
+"""Checks that a process's memory does not grow while it speaks one text after the other.
 
   bench/no_growth.py MODEL.gguf CODEC.gguf [--speeches 60] [--tokens 210]
 
-Speeches follow each other, two at once. The process's own memory (what no file backs: a mapped file's pages come as they
-are first used) is read every half second; in the first fifth of the time the cache and the graphs come, so the most of the second fifth is
-held against the most of the last.
+Speeches follow each other, two at once. The process's anonymous memory (without pages of mapped files) is read every half
+second. The cache and the graphs appear in the first fifth of the time, so the maximum of the second fifth is compared with
+the maximum of the last.
 Environment: ORPHEUS is the program (build/release/orpheus). Prints one line of JSON."""
 import json
 import subprocess

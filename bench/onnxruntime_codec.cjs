@@ -1,8 +1,8 @@
-// How many times real time ONNX Runtime decodes SNAC codes: the best of seven runs of random codes.
+// Measures how many times real time ONNX Runtime decodes SNAC codes: the best of seven runs of random codes.
 //
 //   node bench/onnxruntime_codec.cjs DECODER.onnx THREADS FRAMES
 //
-// The package onnxruntime-node is looked for where node looks, NODE_PATH among it. The model's inputs are the rows of
+// node must find the package onnxruntime-node, for example through NODE_PATH. The model's inputs are the rows of
 // codes c0, c1 and c2, 64-bit integers of shape [1, F], [1, 2F] and [1, 4F].
 'use strict';
 const onnx = require('onnxruntime-node');

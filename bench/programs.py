@@ -1,4 +1,4 @@
-"""What the scripts in this folder share: their options, the programs that they run, the round that they report.
+"""Shared by the scripts in this folder: options, running the programs, choosing the round to report.
 
 ORPHEUS in the environment is the program (build/release/orpheus)."""
 import argparse

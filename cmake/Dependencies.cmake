@@ -1,4 +1,4 @@
-# Third-party libraries, all of them, found once. A folder names those it uses (see Folder.cmake).
+# Finds all third-party libraries once. A folder names those that it uses (see Folder.cmake).
 find_package(Threads REQUIRED)
 find_package(PkgConfig QUIET)
 find_package(spdlog REQUIRED)
@@ -10,12 +10,12 @@ if(POLICY CMP0167)
 endif()
 find_package(Boost 1.74 REQUIRED)
 find_package(CURL 7.85 REQUIRED)
-# Its headers lie in a folder of their own, which text/markup alone looks into.
+# Its headers are in a separate folder, which only text/markup uses.
 find_package(LibXml2 2.9.14 REQUIRED)
 add_library(libxml2 INTERFACE)
 target_link_libraries(libxml2 INTERFACE ${LIBXML2_LIBRARIES})
 
-# cmark-gfm brings no CMake package in every system.
+# Not every system has a CMake package of cmark-gfm.
 find_path(CMARK_INCLUDE_DIR cmark-gfm.h REQUIRED)
 find_library(CMARK_LIBRARY cmark-gfm REQUIRED)
 find_library(CMARK_EXTENSIONS_LIBRARY cmark-gfm-extensions REQUIRED)
@@ -27,7 +27,7 @@ find_path(EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
 add_library(tl_expected INTERFACE)
 target_include_directories(tl_expected SYSTEM INTERFACE ${EXPECTED_INCLUDE_DIR})
 
-# Its headers alone: a program that is copied elsewhere needs no library of it.
+# Header-only use, so a program that is copied to another machine needs no toml++ library.
 find_path(TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
 add_library(toml_plus_plus INTERFACE)
 target_include_directories(toml_plus_plus SYSTEM INTERFACE ${TOML_INCLUDE_DIR})
@@ -36,22 +36,22 @@ add_library(boost_beast INTERFACE)
 target_link_libraries(boost_beast INTERFACE Boost::headers Threads::Threads)
 # Header-only use: no Boost library is linked, and Asio's deprecated names stay away.
 target_compile_definitions(boost_beast INTERFACE BOOST_ERROR_CODE_HEADER_ONLY BOOST_ASIO_NO_DEPRECATED)
-# Asio 1.74 overlooks the coroutines of Clang, and so of clang-tidy.
+# Asio 1.74 does not detect the coroutines of Clang, and so of clang-tidy.
 target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # A false alarm: a coroutine's frame comes from Asio's recycling allocator and goes back to it.
+  # A false alarm: Asio's recycling allocator allocates and frees a coroutine's frame.
   target_compile_options(boost_beast INTERFACE -Wno-mismatched-new-delete)
   if(ORPHEUS_SANITIZE)
-    # Another, of sanitized code alone: Beast's empty optionals.
+    # A second false alarm, in sanitized code only: Beast's empty optionals.
     target_compile_options(boost_beast INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
 if(ORPHEUS_SANITIZE MATCHES "thread")
-  # The thread sanitizer does not know fences; the scheduler's own mutex orders what we rely on.
+  # The thread sanitizer does not support fences; the scheduler's own mutex gives the order that we need.
   target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 
-# OpenSSL encrypts the server's connections. Without it a proxy does that.
+# OpenSSL encrypts the server's connections. Without it, a proxy can.
 option(ORPHEUS_TLS "Use OpenSSL where it is installed: TLS in the server" ON)
 if(ORPHEUS_TLS)
   find_package(OpenSSL 1.1.1)
@@ -61,7 +61,7 @@ if(NOT OPENSSL_FOUND)
   add_library(no_openssl INTERFACE)
 endif()
 
-# FFmpeg's libraries encode, decode and resample sound. Without them a build has wav and pcm.
+# FFmpeg's libraries encode, decode and resample sound. Without them a build writes wav and pcm only.
 option(ORPHEUS_FFMPEG "Use FFmpeg's libraries where they are installed: mp3, opus, aac, flac, speed, sample rates" ON)
 if(ORPHEUS_FFMPEG AND PkgConfig_FOUND)
   pkg_check_modules(FFMPEG IMPORTED_TARGET

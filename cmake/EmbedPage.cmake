@@ -1,5 +1,5 @@
-# Writes OUTPUT, a C++ source that holds every file of FOLDER as http/page_files.h declares them: with its name, its
-# content type and an ETag that is of its bytes.
+# Writes OUTPUT, a C++ source with every file of FOLDER in the form of http/page_files.h: its name, its content type and
+# an ETag made from its bytes.
 #
 #   cmake -DFOLDER=web -DOUTPUT=page_files.cpp -P cmake/EmbedPage.cmake
 cmake_minimum_required(VERSION 3.25)

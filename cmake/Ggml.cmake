@@ -1,13 +1,13 @@
-# Where ggml comes from, in this order:
+# Sources of ggml, in this order:
 #   1. an installed ggml (Debian's libggml-dev, Homebrew, vcpkg, or one built by hand and named with
 #      ORPHEUS_GGML_DIR=PREFIX): its back ends may be loaded at run time;
-#   2. the sources that tools/fetch-ggml.sh lays into .deps/, built here as a static library with the CPU back end.
+#   2. the sources that tools/fetch-ggml.sh puts into .deps/, built here as a static library with the CPU back end.
 # Sanitizer builds always take the sources: a thread sanitizer must see ggml's own barriers.
 set(ORPHEUS_GGML_DIR "" CACHE PATH "Prefix of an installed ggml to use")
 set(ORPHEUS_GGML_SOURCE_DIR ${PROJECT_SOURCE_DIR}/.deps/ggml CACHE PATH "ggml's sources, where none is installed")
 
 if(NOT "${ORPHEUS_GGML_DIR}" STREQUAL "${ORPHEUS_GGML_DIR_BEFORE}")
-  unset(ggml_DIR CACHE)  # find_package would stay with what it found below the earlier prefix
+  unset(ggml_DIR CACHE)  # otherwise find_package keeps the result of the earlier prefix
   set(ORPHEUS_GGML_DIR_BEFORE "${ORPHEUS_GGML_DIR}" CACHE INTERNAL "")
 endif()
 if(ORPHEUS_SANITIZE OR ORPHEUS_FUZZ)
@@ -26,7 +26,7 @@ add_library(orpheus_ggml INTERFACE)
 if(ggml_FOUND)
   message(STATUS "ggml: installed, ${ggml_DIR}")
   target_link_libraries(orpheus_ggml INTERFACE ggml::ggml)
-  # What a newer ggml calls deprecated is all that the older ones have.
+  # A newer ggml deprecates calls that are the only ones in older versions.
   target_compile_options(orpheus_ggml INTERFACE -Wno-deprecated-declarations)
 else()
   if(ORPHEUS_GGML_SOURCE_DIR STREQUAL ${PROJECT_SOURCE_DIR}/.deps/ggml)

@@ -22,12 +22,12 @@ target_compile_definitions(ggml_from_source PRIVATE
   GGML_USE_CPU GGML_USE_CPU_REPACK GGML_VERSION="0.9-rn" GGML_COMMIT="llama.rn" _GNU_SOURCE _XOPEN_SOURCE=700)
 target_include_directories(ggml_from_source SYSTEM PUBLIC ${dir})
 target_include_directories(ggml_from_source PRIVATE ${cpu})
-# Its kernels are what every test waits for, so they are optimised in every preset.
+# Every test waits for its kernels, so they are optimised in every preset.
 target_compile_options(ggml_from_source PRIVATE -w -O3 ${ORPHEUS_PROCESSOR_FLAGS})
 set_target_properties(ggml_from_source PROPERTIES
   COMPILE_WARNING_AS_ERROR OFF CXX_STANDARD 17 C_STANDARD 11 POSITION_INDEPENDENT_CODE ON)
 if(ORPHEUS_NATIVE)
-  # With AVX512-FP16 ggml would add up its float16 dot products in float16: greedy tokens then differ from llama.cpp's.
+  # With AVX512-FP16 ggml would add up float16 dot products in float16, and greedy tokens would differ from llama.cpp's.
   check_c_compiler_flag(-mno-avx512fp16 HAS_NO_AVX512FP16)
   if(HAS_NO_AVX512FP16)
     target_compile_options(ggml_from_source PRIVATE -mno-avx512fp16)
@@ -38,7 +38,7 @@ target_link_libraries(ggml_from_source PUBLIC Threads::Threads ${CMAKE_DL_LIBS} 
 if(APPLE)
   enable_language(OBJC ASM)
   set(metal ${dir}/ggml-metal)
-  # The kernels are compiled on the user's machine, from a source that travels inside the program.
+  # The kernels' source is embedded in the program and compiled on the user's machine.
   set(kernels ${CMAKE_CURRENT_BINARY_DIR}/ggml-metal-kernels.s)
   file(WRITE ${kernels} ".section __DATA,__ggml_metallib\n.globl _ggml_metallib_start\n_ggml_metallib_start:\n"
     ".incbin \"${metal}/ggml-metal.metal\"\n.globl _ggml_metallib_end\n_ggml_metallib_end:\n")

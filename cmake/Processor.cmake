@@ -1,6 +1,6 @@
-# ORPHEUS_PROCESSOR_FLAGS: which processors the program is compiled for, ours and ggml alike.
-# ORPHEUS_NATIVE=ON takes every instruction of this machine. OFF takes what PCs have had since 2013 (x86-64-v3: AVX2,
-# FMA, F16C) and elsewhere the compiler's default, for a program that other machines run too.
+# ORPHEUS_PROCESSOR_FLAGS: the processors that our code and ggml are compiled for. ORPHEUS_NATIVE=ON uses every instruction
+# of this machine. OFF makes a program for other machines too: PCs since 2013 (x86-64-v3: AVX2, FMA, F16C), and on other
+# architectures the compiler's default.
 include(CheckCXXCompilerFlag)
 set(ORPHEUS_PROCESSOR_FLAGS "")
 if(NOT ORPHEUS_NATIVE)
@@ -14,8 +14,8 @@ foreach(flag -march=native -mcpu=native)  # compilers for Arm may know only the 
   string(MAKE_C_IDENTIFIER "ORPHEUS_HAS${flag}" known)
   check_cxx_compiler_flag(${flag} ${known})
   if(${known})
-    # "native" reads the same on every machine, so a compiler cache shared between two, or a build folder that moved,
-    # would hand one the other's instructions. What it stands for here is made part of the command line.
+    # "native" is the same text on every machine. With a compiler cache that two machines share, or a build folder that
+    # moved, one machine could get the other's instructions. So the meaning of "native" becomes a part of the command line.
     execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${flag} -dM -E -x c++ /dev/null
       OUTPUT_VARIABLE macros COMMAND_ERROR_IS_FATAL ANY)
     string(SHA256 meaning "${macros}")

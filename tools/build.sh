@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Configures build/PRESET where that is needed, then builds TARGET there. Run again, it does nothing twice.
+# Configures build/PRESET if needed, then builds TARGET there. A second run does no work twice.
 #
 #   tools/build.sh PRESET TARGET [-DNAME=VALUE...]
 #
@@ -24,14 +24,14 @@ have=$(cmake --version 2>/dev/null | awk 'NR == 1 {print $3}') || fail "cmake is
     "Did another user build here, root with sudo perhaps? Let that user run make clean, then try again."
 if command -v flock >/dev/null; then flock 9; fi  # two makes at once: the second finds the work done
 
-# CMake writes absolute paths; a checkout that was moved or copied needs a folder of its own making.
+# CMake writes absolute paths, so a checkout that was moved or copied needs a new build folder.
 made_for=$(cached CMAKE_HOME_DIRECTORY)
 if [ -n "$made_for" ] && ! [ "$made_for" -ef . ]; then
   echo "build: $build was made for $made_for; making it anew"
   find "$build" -mindepth 1 -not -name .lock -delete
 fi
 
-# What "native" stands for is read when configuring (cmake/Processor.cmake), so another processor configures again.
+# The meaning of "native" is read when configuring (cmake/Processor.cmake), so another processor configures again.
 processor=$(grep -m 1 -E '^(flags|Features)' /proc/cpuinfo 2>/dev/null || uname -m)
 configure=()
 [ -f "$cache" ] || configure+=(-DORPHEUS_TESTS=OFF)

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Lays the sources of ggml into .deps/ggml: the C and C++ files that the npm package llama.rn carries, with the prefix
-# that it gives to every symbol taken off again. Not needed where an installed ggml is used: Debian's libggml-dev, or
-# one that make build GGML_DIR=PREFIX names.
+# Puts the sources of ggml into .deps/ggml: the C and C++ files of the npm package llama.rn, without the prefix that the
+# package adds to every symbol. Not needed with an installed ggml: Debian's libggml-dev, or make build GGML_DIR=PREFIX.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/from-npm.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lays Llama-3's tokens and merges into .deps/llama3-vocabulary/vocabulary.json, from the npm package
+# Puts Llama-3's tokens and merges into .deps/llama3-vocabulary/vocabulary.json, from the npm package
 # llama3-tokenizer-js: the tokenizer's tests read them.
 set -euo pipefail
 cd "$(dirname "$0")/.."

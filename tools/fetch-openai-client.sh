@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lays OpenAI's own client into .deps/openai/node_modules, from the npm package openai: a test speaks through it.
+# Puts OpenAI's own client into .deps/openai/node_modules, from the npm package openai: a test speaks through it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/from-npm.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lays what drives a browser (playwright-core) and what judges a page (axe-core) into .deps: the page's tests use them.
+# Puts playwright-core (drives a browser) and axe-core (checks accessibility) into .deps for the page's tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/from-npm.sh

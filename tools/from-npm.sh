@@ -1,9 +1,8 @@
-# For sourcing. from_npm NAME VERSION SHA256 FOLDER ARRANGE: lays something out of an npm package into .deps/FOLDER, in
-# the checkout that the current folder is. ARRANGE PACKAGE NEW is called to make the folder NEW of the unpacked PACKAGE.
+# For sourcing. from_npm NAME VERSION SHA256 FOLDER ARRANGE puts parts of an npm package into .deps/FOLDER. The current
+# folder must be the checkout. ARRANGE PACKAGE NEW is called to make the folder NEW from the unpacked PACKAGE.
 #
-# Nothing is done when the folder is there already. It appears whole or not at all; of several runs at once the later
-# ones wait for the first. The archive's bytes must be those that were tried here (SHA256). An archive that somebody laid
-# into .deps/ is taken without asking npm.
+# If the folder exists already, nothing is done. The folder appears whole or not at all; several runs at once wait for the
+# first. The archive must have the SHA256 that was tested. An archive that is in .deps/ already is used without asking npm.
 from_npm() {
   local name="$1" version="$2" sha256="$3" target=".deps/$4" arrange="$5"
   local archive="${name#@}" stamp="$name@$version" found said

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the project needs and this machine lacks, on Debian and Ubuntu; elsewhere says what to install.
-# With nothing missing it does nothing, at once. It never removes a package.
+# Installs the packages that the project needs and this machine lacks, on Debian and Ubuntu. On other systems it prints the
+# names. If nothing is missing it ends at once. It never removes a package.
 #
 #   tools/install-packages.sh [build|test|lint|fuzz]     build by default; test is build and more
 set -euo pipefail
 
-# Who needs it, Debian's name for it, how to see that it is there (a program on the PATH, a header, a file, a Python module, a
-# clang run-time library), and what for. npm is apart: see below.
+# Columns: who needs the package, its name in Debian, how to detect it (a program on the PATH, a header, a file, a Python module, a
+# clang run-time library), and its purpose. npm is handled below.
 packages='
 build  g++                  program:c++                  the C++20 compiler
 build  cmake                program:cmake                configures the build (3.25 or newer)
@@ -62,8 +62,8 @@ is_there() {  # program:NAME, header:PATH, file:PATH, python:MODULE, clang:LIBRA
   esac
 }
 
-# npm brings ggml's sources, unless they are here already or an installed ggml stands in for them; the tests take a
-# vocabulary from npm too. Debian's nodejs and npm clash with those of other sources, so only where there is no npm.
+# npm fetches ggml's sources, unless they are here already or ggml is installed. The tests fetch a vocabulary with it too.
+# Debian's nodejs and npm conflict with those of other sources, so they are installed only if there is no npm.
 needs_npm() {
   command -v npm >/dev/null && return 1
   [ "$purpose" = build ] || return 0
@@ -129,7 +129,7 @@ apt() {  # on a terminal apt shows its progress; elsewhere only what went wrong 
 }
 knows_all() { "${install[@]}" --simulate "${missing[@]}" >/dev/null 2>&1; }
 knows_all || apt apt-get update -o DPkg::Lock::Timeout=600 || true
-# Lists that are old name files that the mirror has replaced: once more with new ones.
+# Old package lists name files that the mirror has replaced, so a failure is retried with new lists.
 apt "${install[@]}" "${missing[@]}" || { apt apt-get update && apt "${install[@]}" "${missing[@]}"; } || {
   tail -n 15 "$log" >&2
   say "apt could not install: ${missing[*]} (its words are above). Once it can, run this again." >&2

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Checks the sources: their format (clang-format), then, unless only the format is asked for, clang-tidy's list of
-# mistakes (.clang-tidy).
+# Checks the sources: their format (clang-format) and then, unless "format" is given, clang-tidy's checks (.clang-tidy).
 #
 #   tools/lint.sh [format]
 set -euo pipefail
@@ -15,7 +14,7 @@ esac
 [ "${1:-}" != format ] || exit 0
 
 tools/build.sh release all -DORPHEUS_TESTS=ON  # headers that are made by the build, and the compile commands
-# GCC's options reach clang-tidy through the compile commands; those that clang does not know are no mistakes of ours.
+# clang-tidy gets GCC's options from the compile commands; options that clang does not know are ignored.
 git ls-files -z 'src/*.cpp' 'tests/*.cpp' 'bench/*.cpp' |
   xargs -0 -n 1 -P "$(nproc 2>/dev/null || sysctl -n hw.ncpu)" \
     clang-tidy -p build/release --quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-error

@@ -8,18 +8,18 @@ preset="$1"
 shift
 cd "$(dirname "$0")/.."
 
-# What tests compare against and the repository does not carry. All do nothing when it lies in .deps/ already.
+# Fetches the data that tests compare with and that is not in the repository. Does nothing if .deps/ has it already.
 tools/fetch-llama3-vocabulary.sh
 tools/fetch-openai-client.sh
 tools/fetch-page-tools.sh
 tools/fetch-kubernetes-schemas.sh
-# numpy may belong to the system's Python while another stands first on the PATH.
+# numpy may belong to the system's Python while another Python is first on the PATH.
 python=python3
 python3 -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
 "$python" tools/make-golden-voice.py
 
-# Kernels that scatter a program's memory widely leave the thread sanitizer no room; it wants that turned off, already
-# when the build asks each test program for its list of tests.
+# If the kernel randomises addresses widely, the thread sanitizer has no room. It needs randomisation turned off, also while
+# the build asks each test program for its list of tests.
 steady=()
 if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then steady=(setarch "$(uname -m)" -R); fi
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"

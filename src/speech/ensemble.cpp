@@ -54,7 +54,8 @@ bool Ensemble::speaks_tags(std::string_view voice) const {
 Result<Ensemble::Cast> Ensemble::cast(const Request& request) const {
   ORPHEUS_TRY(const prompt::Voice voice, voice_for(request));
   const prompt::Voice* known = named(voices_, voice.name);
-  // A name that is accepted as it is may be any model's: the language's, or the first's.
+  // A name that is accepted without being listed could be any model's. The language decides, else
+  // the first model is taken.
   if (known == nullptr) known = first_of(request.language);
   const size_t member =
       known == nullptr ? 0 : member_of_[static_cast<size_t>(known - voices_.data())];

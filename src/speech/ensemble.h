@@ -1,6 +1,6 @@
 #pragma once
-// Several language models behind one door: a request goes to the one that has its voice, or else
-// speaks its language. Safe for concurrent use, as its members are.
+// Combines several language models into one synthesiser: a request goes to the model that has its
+// voice, or else speaks its language. Safe for concurrent use, as its members are.
 
 #include <memory>
 #include <string>
@@ -14,24 +14,25 @@ namespace orpheus::speech {
 
 class Ensemble : public Synthesiser {
  public:
-  // At least one. A name that several of them know is the first one's.
+  // members: at least one. If several members have a voice of one name, the first member wins.
   explicit Ensemble(std::vector<std::unique_ptr<Synthesiser>> members);
 
   Result<void> check(const Request& request) const override;
   Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> wake) override;
   Result<Script> script(const Request& request) const override;
-  // One file for all members.
+  // All members share one file.
   std::shared_ptr<const text::Lexicon> lexicon() const override {
     return members_.front()->lexicon();
   }
-  // Of all members, in their order.
+  // The voices of all members, in their order.
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   bool speaks_tags(std::string_view voice) const override;
-  // A voice that is named decides. Without one, or with a name of OpenAI's, the language does;
-  // where that decides nothing either, all voices are asked as those of one model are.
+  // A named voice decides which member speaks. Without one, or with one of OpenAI's names, the
+  // language decides. If the language decides nothing either, all voices are searched like those of
+  // one model.
   Result<prompt::Voice> voice_for(const Request& request) const override;
 
-  // For callers who bring prompts of their own: the first member's.
+  // For callers with their own prompts: the first member's.
   const std::string& model_name() const override { return members_.front()->model_name(); }
   std::string_view device_name() const override { return members_.front()->device_name(); }
   lm::LanguageModel* language_model() override { return members_.front()->language_model(); }

@@ -15,14 +15,14 @@ constexpr int64_t samples_of_ms(int64_t ms) { return ms * kSampleRateHz / 1000; 
 constexpr float kSilence = 0.004F;
 constexpr int64_t kMostHeld = samples_of_ms(500);
 constexpr int64_t kFade = samples_of_ms(5);
-// Silence next to a sound that stays as it is: sounds die away and begin below the threshold.
+// Silence next to a sound that is kept, because sounds fade out and in below the threshold.
 constexpr int64_t kUntouched = samples_of_ms(50);
-// A gap of many silent pieces is shortened when it has grown to this.
+// A gap of many silent pieces is shortened when it reaches this length.
 constexpr size_t kMostGap = samples_of_ms(4000);
 
 bool is_silent(float sample) { return std::abs(sample) < kSilence; }
 
-// How long a reader pauses.
+// The pause after each kind of piece end.
 int64_t pause_after(text::PieceEnd end) {
   switch (end) {
     case text::PieceEnd::kWord: return samples_of_ms(60);
@@ -33,11 +33,11 @@ int64_t pause_after(text::PieceEnd end) {
   return samples_of_ms(700);
 }
 
-// Takes out the middle, and leads from one part into the other.
+// Removes the middle of a silence and cross-fades the two parts.
 void shorten(std::vector<float>& silence, size_t length) {
   if (silence.size() <= length) return;
   const size_t fade = std::min<size_t>(kFade, length / 2);
-  const size_t first = (length - fade) / 2;            // kept as they are at the front,
+  const size_t first = (length - fade) / 2;            // kept unchanged at the front,
   const size_t last = length - fade - first;           // at the back
   const size_t resume = silence.size() - last - fade;  // where the back's fade begins
   for (size_t i = 0; i < fade; ++i) {
@@ -67,10 +67,10 @@ bool Joiner::push(std::span<const float> samples, const Sink& sink) {
   const auto onset = std::find_if_not(samples.begin(), samples.end(), is_silent);
   gap_.insert(gap_.end(), samples.begin(), onset);
   if (onset == samples.end()) {
-    if (gap_.size() > kMostGap) shorten(gap_, kMostGap / 2);  // its sound is in the part that stays
+    if (gap_.size() > kMostGap) shorten(gap_, kMostGap / 2);  // the sound is in the kept part
     return true;
   }
-  // A piece that begins in the middle of a sound is led into it.
+  // Fades in a piece that begins in the middle of a sound.
   if (onset == samples.begin() && gap_.size() == num_before_piece_) num_to_fade_in_ = kFade;
   const std::vector<float> sound = faded_in({onset, samples.end()});
   return close_gap(sink) && push_within_piece(sound, sink);
@@ -115,10 +115,10 @@ void Joiner::end_piece(text::PieceEnd end, int64_t pause_ms) {
   is_between_pieces_ = true;
 }
 
-// The onset of the next piece has come: what lies between becomes a pause.
+// The next piece's sound has begun, so the gap becomes a pause.
 bool Joiner::close_gap(const Sink& sink) {
   is_between_pieces_ = false;
-  // A piece that ended in the middle of a sound is led to silence.
+  // Fades out a piece that ended in the middle of a sound.
   const auto end_of_sound = std::span(gap_).first(num_of_sound_);
   if (!end_of_sound.empty() && !is_silent(end_of_sound.back()))
     fade_out(end_of_sound.last(std::min<size_t>(kFade, end_of_sound.size())));
@@ -128,7 +128,7 @@ bool Joiner::close_gap(const Sink& sink) {
   if (length > wanted) {
     shorten(gap_, static_cast<size_t>(wanted));
   } else if (length + num_silent_given_ < pause_samples_) {
-    // The piece before may end in a sound that fades: the new silence comes behind it.
+    // The previous piece may end in a fading sound, so the new silence comes after it.
     gap_.resize(static_cast<size_t>(pause_samples_ - num_silent_given_), 0.0F);
   }
   num_silent_given_ = 0;

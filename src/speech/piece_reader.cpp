@@ -38,9 +38,9 @@ Result<PieceReader> PieceReader::start(lm::LanguageModel& model, Takes takes,
   return reader;
 }
 
-// Goes on behind the tokens that are made.
+// Continues after the tokens made so far.
 Result<void> PieceReader::begin_take(uint64_t seed) {
-  tokens_.reset();  // frees its place first
+  tokens_.reset();  // frees its sequence first
   lm::GenerateRequest request = takes_.first;
   request.sampling.seed = seed;
   request.prompt.insert(request.prompt.end(), made_.begin(), made_.end());
@@ -78,7 +78,7 @@ void PieceReader::read_ahead() {
   }
 }
 
-// One token, or the end: then, and after an error, there is no stream any more.
+// Reads one token or the end. After the end or an error, tokens_ is null.
 Result<void> PieceReader::read_token() {
   auto token = tokens_->next();
   if (!token) {
@@ -121,7 +121,7 @@ Result<void> PieceReader::run_away() {
   return begin_take(takes_.seed_of_second);
 }
 
-// Where the model cannot go on from tokens. Leaves what was made aside, if it may.
+// For models that cannot continue from tokens: drops all tokens if no frame was handed out.
 bool PieceReader::makes_anew() {
   if (takes_.goes_on_from_tokens || has_handed_out_) return false;
   frames_.clear();

@@ -17,12 +17,12 @@
 namespace orpheus::speech {
 namespace {
 
-// Every piece draws numbers of its own, and so does what it goes on with behind a loop; the first
-// piece those of the request's seed.
+// Derives the seed of a piece. Each piece has its own, and another after a loop. The first piece
+// has the request's seed.
 uint64_t seed_of(uint64_t seed, size_t piece, uint64_t take) {
   if (piece == 0 && take == 0) return seed;
   const auto words = philox(seed, piece, 0x7069656365ULL + take);  // "piece"
-  // 63 bits: more than a server elsewhere takes would be another seed there.
+  // 63 bits: a remote server would change a larger seed.
   return ((static_cast<uint64_t>(words[0]) << 32U) | words[1]) >> 1U;
 }
 
@@ -45,7 +45,7 @@ Result<Script> Pipeline::script(const Request& request) const {
   return write_script(request, parts_.voices, parts_.habits, options_);
 }
 
-// One request while it is spoken: the piece that is heard and those that are made meanwhile.
+// One request while it is spoken: the piece that is heard, and pieces that are generated ahead.
 class Pipeline::Spoken : public Speech {
  public:
   Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake)
@@ -162,7 +162,7 @@ class Pipeline::Spoken : public Speech {
     takes.may_run_away = ends_by_itself && bound <= request_.max_tokens;
     takes.goes_on_from_tokens = parts_.language_model->goes_on_from_tokens();
     takes.first.max_tokens = std::min(request_.max_tokens, bound);
-    takes.first.ignore_stop = !ends_by_itself;  // it would end by chance
+    takes.first.ignore_stop = !ends_by_itself;  // random weights would end by chance
     takes.first.continues_speech = piece > 0;
     takes.first.playback = playback_;
     takes.first.piece = piece;
@@ -195,9 +195,9 @@ class Pipeline::Spoken : public Speech {
   const std::shared_ptr<lm::Playback> playback_;
   std::optional<PieceReader> heard_;
   std::unique_ptr<snac::Stream> stream_;  // of the piece that is heard, from its first frame
-  bool sounds_ = false;                   // the piece that is heard; or an earlier one did
+  bool sounds_ = false;                   // the current piece or an earlier one has sounded
   std::optional<Tempo> tempo_;            // of the piece that is heard
-  std::vector<float> stretched_;          // what tempo_ gave last
+  std::vector<float> stretched_;          // the last output of tempo_
   Joiner joiner_;
   std::deque<PieceReader> ahead_;  // in the text's order
   int num_frames_heard_ = 0;       // given to the codec

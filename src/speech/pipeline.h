@@ -1,7 +1,7 @@
 #pragma once
 // One request from text to samples: script (script.h) → prompt → tokens → frames → samples →
-// joined. The pieces of a text are generated side by side, once its first has begun to sound, and
-// heard one after the other. The language model runs on its own thread; a speech decodes on the
+// joined. Once the first piece of a text sounds, further pieces are generated beside it; they are
+// heard one after the other. The language model runs on its own thread. A speech decodes on the
 // thread that steps it. Safe for concurrent use.
 
 #include <memory>
@@ -22,21 +22,21 @@
 
 namespace orpheus::speech {
 
-// Whether a voice ends its speeches by itself. One of random weights babbles on: it is given the
-// time that speaking the text would take.
+// Whether a voice ends its speeches by itself. A voice of random weights does not; its speech ends
+// after the time that reading the text would take.
 enum class Ending { kByItself, kAfterSpeakingTime };
 
-// What a pipeline is put together from.
+// The parts of a pipeline.
 struct Parts {
   std::unique_ptr<lm::LanguageModel> language_model;
-  // Nothing where no vocabulary is here: a language model elsewhere makes the tokens.
+  // Nothing if there is no local vocabulary, for a remote language model.
   std::optional<prompt::Tokenizer> tokenizer;
   prompt::TokenLayout layout;
   std::vector<prompt::Voice> voices;  // not empty
   std::string model_name;
   std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
-  text::Habits habits;                     // what the voice was taught
+  text::Habits habits;                     // which text the voice was trained with
   std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
 

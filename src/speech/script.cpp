@@ -16,7 +16,7 @@ using text::Spanned;
 using text::markup::Passage;
 using text::markup::PassageEnd;
 
-// A passage whose voice and language are settled.
+// A passage with its final voice and language.
 struct Stretch {
   const Passage* passage = nullptr;
   Spanned text;  // normalised, with its pronunciations
@@ -103,7 +103,7 @@ class Author {
                                                       : stretch.voice.language;
       if (!habits_.speaks_tags) stretch.text = text::without_tags(stretch.text);
       prepare(stretch);
-      // Only its silence is left of a passage without words.
+      // Of a passage without words only its silence remains.
       if (stretch.text.empty() && !stretches_.empty()) {
         stretches_.back().pause_ms += stretch.pause_ms;
         stretches_.back().end = std::max(stretches_.back().end, stretch.end);
@@ -123,7 +123,7 @@ class Author {
       if (lexicon)
         stretch.text = lexicon->apply(stretch.text, stretch.language, stretch.voice.name);
     }
-    // Passages of a language are read together, one a line.
+    // All passages of a language are read together, one on each line.
     if (stretch.text.text().find('\n') == std::string::npos) return;
     Spanned line;
     const std::string_view text = stretch.text.text();
@@ -136,17 +136,17 @@ class Author {
     stretch.text = std::move(line);
   }
 
-  // One text of all passages in this language: what reads it is made once.
+  // Puts all passages of this language into one text, so that its reader is made once.
   void read_all_in(const std::string& language) {
     Spanned all;
-    std::vector<size_t> of_line;  // which stretch it is
+    std::vector<size_t> of_line;  // index of the stretch on each line
     for (size_t i = 0; i < stretches_.size(); ++i) {
       if (stretches_[i].language != language) continue;
       if (!all.empty()) all.append_spoken("\n", {});
       all.append(stretches_[i].text);
       of_line.push_back(i);
     }
-    // A voice with an alphabet learnt words, and not how letters are called.
+    // A voice with an alphabet was trained with words, not with names of letters.
     if (request_.normalize)
       all = text::reading::read(all, language,
                                 {.leaves_unread_digits = habits_.characters.empty(),
@@ -223,7 +223,7 @@ class Author {
       const Stretch& first = stretches_[utterances_[i].first];
       const Stretch& last = stretches_[utterances_[i].last];
       auto& pieces = pieces_[i];
-      if (pieces.empty()) {  // signs alone
+      if (pieces.empty()) {  // only signs
         int64_t& pause = script_.pieces.empty() ? script_.lead_ms : script_.pieces.back().pause_ms;
         pause += last.pause_ms;
         if (!script_.pieces.empty())

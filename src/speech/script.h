@@ -1,7 +1,7 @@
 #pragma once
-// What a request says, ready to be spoken: document → normalised → pronunciations → words → the
-// voice's own letters → pieces, each with its voice and where it stands in the request's text.
-// Pure; may be called from any thread.
+// Prepares a request's text for speech: document → normalised → pronunciations → words → the
+// voice's own letters → pieces. Each piece has a voice and its place in the request's text. Pure;
+// may be called from any thread.
 
 #include <cstdint>
 #include <span>
@@ -23,18 +23,18 @@ struct ScriptPiece {
   text::PieceEnd end = text::PieceEnd::kParagraph;
   prompt::Voice voice;
   double rate = 1.0;
-  int64_t pause_ms = 0;  // of silence behind it that the text asks for; 0: by its end
+  int64_t pause_ms = 0;  // silence after the piece that the text asks for; 0: depends on `end`
 };
 
 struct Script {
   prompt::Voice voice;              // the request's
-  int64_t lead_ms = 0;              // of silence before the first piece
+  int64_t lead_ms = 0;              // silence before the first piece
   std::vector<ScriptPiece> pieces;  // not empty
 };
 
-// voices: those of the model that speaks, not empty. Errors: kUsage (nothing to speak, not UTF-8, a
-// control that makes no sense), kNotFound (a voice that is not there), kLimit (the text is longer
-// than the options allow, or its controls ask for too much).
+// voices: those of the speaking model, not empty. Errors: kUsage (nothing to speak, not UTF-8, an
+// invalid control), kNotFound (an unknown voice), kLimit (the text is longer than the options
+// allow, or its pauses are too long).
 Result<Script> write_script(const Request& request, std::span<const prompt::Voice> voices,
                             const text::Habits& habits, const Options& options);
 

@@ -14,10 +14,10 @@ namespace {
 constexpr double kUsualCodePointsPerSecond = 15.0;
 constexpr double kLeastSeconds = 1.0;
 
-// The longest that one character may take, in seconds. A tag is its '<' and letters.
+// The longest time of one character, in seconds. A tag counts as '<' and letters.
 constexpr double kStart = 3.0;
 constexpr double kLetter = 0.13;
-constexpr double kSyllable = 0.45;  // of a script that writes syllables or words
+constexpr double kSyllable = 0.45;  // for scripts with characters for syllables or words
 constexpr double kDigit = 0.7;
 constexpr double kPunctuation = 0.3;
 constexpr double kTag = 2.5;

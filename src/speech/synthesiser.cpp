@@ -7,7 +7,7 @@
 namespace orpheus::speech {
 namespace {
 
-// Rung by whoever wakes a speech; a ring before the wait is not lost.
+// A bell for wake-ups: ringing before the wait is not lost.
 class Bell {
  public:
   void ring() {

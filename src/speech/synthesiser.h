@@ -1,6 +1,6 @@
 #pragma once
-// What a command, a server or a library's caller asks for: text in, samples out. The HTTP layer
-// knows only this interface, so its tests run over a fake that speaks a sine.
+// The interface to speech for commands, the server and the library: text in, samples out. The HTTP
+// layer knows only this interface, so its tests use a fake that speaks a sine.
 
 #include <cstdint>
 #include <functional>
@@ -25,15 +25,15 @@ namespace orpheus::speech {
 inline constexpr int kSampleRateHz = 24000;
 inline constexpr int kSamplesPerFrame = 2048;
 
-// One piece of a text, as its turn to be heard comes.
+// Reported when a piece of a text begins to be heard.
 struct PieceProgress {
   size_t index = 0;  // 0 … count − 1
   size_t count = 1;
-  std::string_view text;     // as the voice is given it
-  int64_t first_sample = 0;  // of the speech; the pause before the piece belongs to it
+  std::string_view text;     // as the voice gets it
+  int64_t first_sample = 0;  // of the speech; the pause before the piece belongs to the piece
   std::string_view voice;
   std::string_view language;  // ISO 639-1, of the piece; may be empty
-  // The same text with where each word of it stands in the request's; may be null.
+  // The same text with each word's place in the request's text; may be null.
   const text::Spanned* spanned = nullptr;
 };
 
@@ -41,50 +41,52 @@ struct Request {
   std::string text;       // UTF-8
   std::string voice;      // a name that voices() lists; empty is its first
   std::string language;   // of the text, ISO 639-1; empty is the voice's
-  bool normalize = true;  // numbers and the like as words, where the language has rules for it
+  bool normalize = true;  // numbers and the like become words, if the language has rules
   text::markup::Format format = text::markup::Format::kPlain;  // of the text
   text::markup::Options markup;
   std::shared_ptr<const text::Lexicon> lexicon;  // may be null
   text::Emoji emoji = text::Emoji::kDrop;
-  // A name that voices() does not list: an error, or tried as it is (a fine-tuned voice).
+  // For a name that voices() does not list: an error, or the name as it is (for a fine-tuned
+  // voice).
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   lm::SamplingOptions sampling;
-  int max_tokens = 8192;                               // of each piece that the text is spoken in
+  int max_tokens = 8192;                               // of each piece of the text
   std::function<void(const PieceProgress&)> on_piece;  // may be empty; called within step()
   CancelToken cancel;
-  uint64_t listener = 0;  // listeners take turns; 0: one that asks for nothing else
-  // How far the client has come, as the speech tells it; null: counted from the call.
+  uint64_t listener = 0;  // listeners take turns; 0: a listener with this request only
+  // The client's playback, which the speech updates. Null: the speech makes its own, from the time
+  // of the call.
   std::shared_ptr<lm::Playback> playback = nullptr;
 };
 
 struct Script;  // script.h
 
 struct Summary {
-  int num_prompt_tokens = 0;  // 0 also where a language model elsewhere does not tell
+  int num_prompt_tokens = 0;  // 0 also if a remote server does not tell
   int num_audio_tokens = 0;   // end of speech not counted
   int64_t num_samples = 0;
   int first_sound_tokens = 0;  // audio tokens that the codec had when the first samples came
 };
 
 // Takes the next samples, in order, mono at kSampleRateHz, nominally −1 … 1. False ends the speech
-// (the listener left).
+// (the client left).
 using SampleSink = std::function<bool(std::span<const float> samples)>;
 
-// A speech in progress, made step by step. Belongs to one thread at a time, and ends before its
-// synthesiser does. Destroying it gives it up.
+// A speech in progress, made step by step. Belongs to one thread at a time. The synthesiser must
+// outlive it. Destroying it cancels the speech.
 class Speech {
  public:
   enum class State {
     kMore,   // the next step has something to do
-    kWaits,  // it has once wake was called
-    kDone,   // all samples were given
+    kWaits,  // the next step has something to do once wake was called
+    kDone,   // all samples were delivered
   };
   virtual ~Speech() = default;
 
-  // Computes a little, a frame of sound at most, and gives the sink what there is to give.
-  // Errors: kCancelled, kUnavailable, kInternal. No step follows an error or kDone.
+  // Computes at most a frame of sound and passes ready samples to the sink. Errors: kCancelled,
+  // kUnavailable, kInternal. No step follows an error or kDone.
   virtual Result<State> step(const SampleSink& sink) = 0;
-  // What was made so far.
+  // The counts so far.
   virtual Summary summary() const = 0;
 };
 
@@ -93,21 +95,21 @@ class Synthesiser {
  public:
   virtual ~Synthesiser() = default;
 
-  // Checks a request without speaking it: what speak() would refuse before its first sample.
-  // Errors: kUsage (empty text, invalid UTF-8, a setting out of range), kNotFound (voice), kLimit
-  // (text too long).
+  // Checks a request without speaking it. Finds every error that speak() would return before its
+  // first sample. Errors: kUsage (empty text, invalid UTF-8, a setting out of range), kNotFound
+  // (voice), kLimit (text too long).
   virtual Result<void> check(const Request& request) const = 0;
 
-  // Begins a speech. wake is called, by any thread, when a speech that waits can go on; it must not
-  // block, and may be called after the speech is gone. Errors: those of check(), kUnavailable.
+  // Begins a speech. Any thread may call wake when a waiting speech can go on. wake must not block,
+  // and may be called after the speech was destroyed. Errors: those of check(), kUnavailable.
   virtual Result<std::unique_ptr<Speech>> begin(Request request, std::function<void()> wake) = 0;
 
   // Speaks and blocks until the last sample is delivered or the request is cancelled.
   // Errors: those of begin() and Speech::step().
   Result<Summary> speak(const Request& request, const SampleSink& sink);
 
-  // What it would speak, with where each word of it is written. Errors: those of check(),
-  // kUnsupported (a synthesiser that cannot tell).
+  // The text that it would speak, with each word's place in the request. Errors: those of check(),
+  // kUnsupported (a synthesiser without scripts).
   virtual Result<Script> script(const Request& request) const;
 
   // The pronunciations that hold for every request; null where there are none.
@@ -115,30 +117,29 @@ class Synthesiser {
 
   // Never empty; the first is the default.
   virtual const std::vector<prompt::Voice>& voices() const = 0;
-  // Who would speak the request. Errors: those of prompt::find_voice.
+  // The voice that would speak the request. Errors: those of prompt::find_voice.
   virtual Result<prompt::Voice> voice_for(const Request& request) const {
     return prompt::find_voice(voices(), request.voice, request.unknown_voice);
   }
   // Whether a voice of voices() makes the sounds of tags (<laugh>); else they are left out.
   virtual bool speaks_tags(std::string_view /*voice*/) const { return true; }
-  // The language model's name, as listings and response headers give it.
+  // The language model's name in listings and response headers.
   virtual const std::string& model_name() const = 0;
-  // Where it computes, for people to read: "NVIDIA H100"; empty where nobody knows.
+  // The computing device, for display: "NVIDIA H100"; empty if unknown.
   virtual std::string_view device_name() const { return {}; }
 
-  // The language model beneath, for a caller who brings prompts of his own; null where there is
-  // none to offer.
+  // The language model, for callers with their own prompts; null if there is none.
   virtual lm::LanguageModel* language_model() { return nullptr; }
-  // What all that is beneath counts, in the text format of Prometheus; may be empty.
+  // Metrics of all its parts, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }
-  // Ids of a prompt's text, in which <custom_token_3> and the like are tokens. Errors: kUsage (not
-  // UTF-8), kUnsupported (nothing to tokenise with).
+  // The ids of a prompt's text. <custom_token_3> and the like become tokens. Errors: kUsage (not
+  // UTF-8), kUnsupported (no tokenizer).
   virtual Result<std::vector<lm::Token>> prompt_ids(std::string_view /*text*/) const {
     return fail({.kind = ErrorKind::kUnsupported,
                  .what = "this voice has no tokenizer for prompts",
                  .expected = "token ids"});
   }
-  // A token as prompts write it; may be empty.
+  // A token's text in prompts; may be empty.
   virtual std::string token_text(lm::Token /*token*/) const { return {}; }
 };
 

@@ -14,7 +14,7 @@ constexpr size_t kHop = kSampleRateHz * 15 / 1000;  // half a window
 constexpr size_t kWindow = 2 * kHop;
 constexpr size_t kMostMoved = kSampleRateHz * 5 / 1000;
 
-// Rises from 0 to 1 over half a window; with its mirror it makes 1.
+// A fade that rises from 0 to 1 over half a window; with its mirror image it adds up to 1.
 float rise(size_t i) {
   const double phase = std::numbers::pi * (static_cast<double>(i) + 0.5) / kHop;
   return static_cast<float>(0.5 - 0.5 * std::cos(phase));
@@ -22,8 +22,8 @@ float rise(size_t i) {
 
 }  // namespace
 
-// Where the window fits best that should begin at `ideal`: its first half is most like what
-// followed the first half of the last one.
+// The best position near `ideal` for a window: its first half is most similar to the samples that
+// followed the first half of the last window.
 size_t Tempo::best_near(size_t ideal) const {
   const size_t natural = at_ + kHop;
   const float* wanted = in_.data() + (natural - first_);
@@ -47,7 +47,7 @@ size_t Tempo::best_near(size_t ideal) const {
   return best;
 }
 
-// Lays one window, if all that it looks at is there.
+// Places one window, if all samples that it needs are there.
 void Tempo::step(std::vector<float>& out) {
   const auto ideal = static_cast<size_t>(
       std::llround(static_cast<double>(num_steps_) * rate_ * static_cast<double>(kHop)));
@@ -72,7 +72,7 @@ void Tempo::push(std::span<const float> samples, std::vector<float>& out) {
     const size_t needed = std::max(ideal + kMostMoved + kWindow, at_ + kHop + kHop);
     if (needed > first_ + in_.size()) break;
     step(out);
-    // Kept: the last window, and what the next one may reach back to.
+    // Keeps the last window, and the samples that the next one may need.
     const size_t keep = std::min(at_, ideal - std::min(ideal, kMostMoved));
     if (keep > first_ + 16 * kWindow) {
       in_.erase(in_.begin(), in_.begin() + static_cast<int64_t>(keep - first_));

@@ -59,7 +59,7 @@ class PieceReader {
   // Reads all ready tokens, so that a piece that runs away is noticed early.
   void read_ahead();
 
-  int num_tokens() const { return static_cast<int>(made_.size()); }  // less what was dropped
+  int num_tokens() const { return static_cast<int>(made_.size()); }  // without dropped ones
   // Tokens of the prompt; 0 if unknown. Valid after the piece has ended.
   int num_prompt_tokens() const {
     return takes_.first.prompt.empty() ? num_prompt_tokens_told_

@@ -1,7 +1,8 @@
 #pragma once
-// Encodes samples in a format while they are made. The delay is at most a tenth of a second (opus
-// and flac; the others less), so a client can play the speech while it is generated. A file that is
-// cut anywhere decodes up to the cut. An Encoder belongs to one thread at a time.
+// Encodes samples in a format while they are made. The delay is at most a tenth of a second
+// (opus and flac; the others less), so a client can play the speech while it is generated. A
+// file that is cut anywhere decodes up to the cut. An Encoder belongs to one thread at a
+// time.
 
 #include <cstddef>
 #include <cstdint>
@@ -55,8 +56,9 @@ class Encoder {
   virtual std::vector<Patch> patches() const { return {}; }
 };
 
-// The first push also gives the format's headers. Errors: kUnsupported (this build lacks the
-// format, speed or rate), kUsage (a speed or rate out of range).
+// The first push also gives the format's headers. Errors: kUnsupported (this
+// build lacks the format, speed or rate), kUsage (a speed or rate out of
+// range).
 Result<std::unique_ptr<Encoder>> open_encoder(const EncoderOptions& options);
 
 }  // namespace orpheus::audio

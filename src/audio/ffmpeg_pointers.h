@@ -1,6 +1,5 @@
 #pragma once
-// Owning pointers for FFmpeg's objects, and its error codes as errors. For this folder's
-// ffmpeg_*.cpp.
+// Owning pointers for FFmpeg's objects; its error codes as errors. For this folder's ffmpeg_*.cpp.
 
 #include <array>
 #include <memory>

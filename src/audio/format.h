@@ -1,5 +1,6 @@
 #pragma once
-// Output formats: OpenAI's response_format, and the endings of files.
+// Output formats: OpenAI's response_format, and the endings of
+// files.
 
 #include <optional>
 #include <span>

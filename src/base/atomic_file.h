@@ -25,14 +25,12 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) noexcept;
   ~AtomicFile();
 
-  // Sets the file's permissions. Without this call they follow from the process's umask. Errors:
-  // kIo.
+  // Sets the file's permissions; the default follows from the process's umask. Errors: kIo.
   Result<void> limit_rights(std::filesystem::perms rights);
   // Errors: kIo (disk full, …).
   Result<void> write(std::span<const std::byte> bytes);
   Result<void> write(std::string_view text);
-  // Overwrites bytes that were written before, such as a header with sizes that are known only at
-  // the end.
+  // Overwrites earlier bytes, such as a header with sizes that are known only at the end.
   Result<void> write_at(uint64_t offset, std::span<const std::byte> bytes);
   // Flushes and renames into place. Errors: kIo. Afterwards this object is spent.
   Result<void> commit();

@@ -1,7 +1,6 @@
 #pragma once
-// Writes a text in ASCII and back, for parsers that must get ASCII only. The reason: toml++ 3.3 has
-// undefined behaviour at a letter from U+00A1 to U+0499 outside of quotes. Pure functions: may be
-// called from any thread.
+// Writes a text in ASCII and back, for parsers that must get ASCII. (toml++ 3.3 has undefined
+// behaviour at a letter from U+00A1 to U+0499 outside of quotes.) Pure; from any thread.
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,8 @@
 #pragma once
-// Metrics for operators: counters, gauges and histograms, and their text for Prometheus. Safe from
-// every thread; counting takes no lock. (Debian's prometheus-cpp-dev would bring an HTTP server of
-// its own, and a libcurl that clashes with the one other packages want.)
+// Metrics for operators: counters, gauges and histograms, and their text for Prometheus.
+// Safe from every thread; counting takes no lock. (Debian's prometheus-cpp-dev would
+// bring an HTTP server of its own, and a libcurl that clashes with the one other packages
+// want.)
 
 #include <atomic>
 #include <cstdint>

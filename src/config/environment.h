@@ -1,5 +1,6 @@
 #pragma once
-// Reads the process's environment; no other code does. For the main thread, before others start.
+// Reads the process's environment; no other code does. For the main thread, before others
+// start.
 
 #include <filesystem>
 #include <functional>
@@ -36,7 +37,8 @@ std::vector<std::filesystem::path> config_file_paths(const Environment& environm
 // Expands "~" and "~/…" in a path to HOME, if HOME is set.
 std::string with_home(const Environment& environment, std::string path);
 
-// Whether a variable that begins with ORPHEUS_ is known. If not, a suggestion (may be empty).
+// Whether a variable that begins with ORPHEUS_ is known. If not, a suggestion (may be
+// empty).
 bool is_known_variable(std::string_view name);
 std::string_view meant_variable(std::string_view name);
 

@@ -36,9 +36,8 @@ std::string flag_of(std::string_view name);
 std::vector<std::string> read_list(std::string_view text, char separator);
 std::string joined(const std::vector<std::string>& entries);
 
-// Whether a text has separators only (",", " , "), as "${A},${B}" gives if neither is set. Such a
-// text is an error, not an empty list; an empty list of keys would let everybody in. False for an
-// empty text.
+// Whether a text has only separators (",", " , "), as "${A},${B}" if neither is set. That is an
+// error: an empty list of keys would let everybody in. False for an empty text.
 bool holds_only_separators(std::string_view text);
 
 // 1, true, yes, on; 0, false, no, off.

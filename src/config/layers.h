@@ -38,22 +38,24 @@ struct Layers {
 // EnvFile::read_trusted (EnvFile::read, where ORPHEUS_ENV_FILE names the file) and
 // ConfigFile::read; kUsage (a name in .env that begins with ORPHEUS_ and is not a setting).
 Result<Layers> read_layers(const Environment& process, const std::filesystem::path& config_file);
-// The same for a report: an unusable layer is left out, and its error is added to `wrong`.
+// The same for a report: an unusable layer is left out, and its error is added to
+// `wrong`.
 Layers read_layers(const Environment& process, const std::filesystem::path& config_file,
                    std::vector<Error>& wrong);
 
-// A log sentence for each setting that is empty in every layer that names it, if the user may have
-// expected a value. empty_variables: of the process's environment.
+// A log sentence for each setting that is empty in every layer that names it, if
+// the user may have expected a value. empty_variables: of the process's
+// environment.
 std::vector<std::string> told_of(const Layers& layers,
                                  const std::vector<std::string>& empty_variables);
 
-// Applies consequences of settings: reads files of keys, and sets the model's name for remote
-// servers. May be called again. Errors: kNotFound, kUsage (a file of keys).
+// Applies consequences of settings: reads files of keys, and sets the model's name
+// for remote servers. May be called again. Errors: kNotFound, kUsage (a file of
+// keys).
 Result<void> complete(Settings& settings);
 
-// Claims a data folder below the folder for temporary files: makes it, or checks that it belongs to
-// this user only. Otherwise another user could have put one there, with models in it. Call before
-// the folder is used. Errors: kIo.
+// Makes a data folder below the folder for temporary files, or checks that it belongs to this user
+// only; others could put models there. Call before the folder is used. Errors: kIo.
 Result<void> claim_data_folder(const Settings& settings);
 
 // The complete settings: defaults and the layers' values. The data folder is orpheus in the first

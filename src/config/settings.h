@@ -1,5 +1,6 @@
 #pragma once
-// All settings of the program and the source of each. A plain value, for the main thread.
+// All settings of the program and the source of each. A plain value, for the main
+// thread.
 
 #include <map>
 #include <string>

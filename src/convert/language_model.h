@@ -1,11 +1,10 @@
 #pragma once
-// Converts a Hugging Face checkpoint of a Llama (a folder with config.json, tokenizer.json and
-// safetensors, in one part or several) to a GGUF of architecture llama. Uses every core; holds a
-// few megabytes of weights at a time. From any thread, for outputs of different names.
+// Converts a Hugging Face checkpoint of a Llama (a folder with config.json, tokenizer.json and one
+// or several safetensors) to a GGUF of architecture llama. Uses every core and a few megabytes of
+// weights at a time. From any thread, for outputs of different names.
 //
-// Hugging Face's rope rotates pairs from the two halves of a head; GGUF's llama rotates neighbours.
-// So the rows of queries and keys are permuted. The rope's scaling becomes the tensor
-// rope_freqs.weight.
+// Hugging Face's rope rotates pairs from the two halves of a head, GGUF's llama neighbours, so the
+// rows of queries and keys are permuted. The rope's scaling becomes rope_freqs.weight.
 
 #include <filesystem>
 

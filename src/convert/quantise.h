@@ -25,7 +25,8 @@ size_t quantised_bytes(int type, size_t num_values);
 void quantise(int type, std::span<const float> values, int64_t row_length,
               std::span<std::byte> output);
 
-// Calls work(begin, end) for ranges that together are 0 … num_rows, on every core of this process.
+// Calls work(begin, end) for ranges that together are 0 … num_rows, on every core of this
+// process.
 void in_parallel(int64_t num_rows, const std::function<void(int64_t begin, int64_t end)>& work);
 
 struct StoredWeight {

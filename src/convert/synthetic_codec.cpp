@@ -9,7 +9,8 @@
 namespace orpheus::convert {
 namespace {
 
-// The loudness is proportional to this value, below clipping: 0.12 gives peaks of 0.4 to 0.8.
+// The loudness is proportional to this value, below clipping: 0.12 gives peaks of 0.4 to
+// 0.8.
 constexpr float kOutputGain = 0.12F;
 // These gains keep the standard deviation about the same from block to block: snakes and residual
 // units raise it, upsampling lowers it.

@@ -204,7 +204,8 @@ void fill_row(const ModelTensor& tensor, RandomStream random, int64_t row,
   }
 }
 
-// Rows first_row … of a tensor in the file's format, computed on every core of this process.
+// Rows first_row … of a tensor in the file's format, computed on every core of this
+// process.
 std::vector<std::byte> make_rows(const ModelTensor& tensor, int type, RandomStream random,
                                  int64_t first_row, int64_t num_rows) {
   const auto inputs = static_cast<size_t>(tensor.inputs);

@@ -1,6 +1,5 @@
 #pragma once
-// The machine's processor, memory and devices. Plain values, so plans can be made and tested from
-// recorded machines.
+// The machine's processor, memory and devices. Plain values, so tests use recorded machines.
 
 #include <cstddef>
 #include <filesystem>

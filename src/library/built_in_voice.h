@@ -1,6 +1,7 @@
 #pragma once
-// The voice for programs without a chosen model: the small voice that comes with the program, if it
-// is installed; else a voice of random weights, which babbles and shows that everything works.
+// The voice for programs without a chosen model: the small voice that comes with the program, if
+// it is installed; else a voice of random weights, which babbles and shows that everything
+// works.
 
 #include <filesystem>
 #include <optional>

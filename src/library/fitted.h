@@ -18,13 +18,13 @@ namespace orpheus::library {
 // for them are ignored.
 struct Choices {
   std::optional<int> max_sequences;
-  std::optional<int> context_tokens;  // never shortened: fewer sequences, or an error
-  std::optional<int> max_tokens;      // of one piece of text
+  std::optional<int>
+      context_tokens;  // never shortened: if memory is short, fewer sequences or an error
+  std::optional<int> max_tokens;  // of one piece of text
   std::optional<tensor::MatrixPrecision> matrix_precision;
 };
 
-// The meaning of "auto" devices: a server puts a replica on every GPU; a single text needs only the
-// first replica.
+// What "auto" stands for: a server puts a replica on every GPU; one text needs only the first.
 enum class Spread { kFirstDevice, kEveryDevice };
 
 struct Fitted {

@@ -24,8 +24,7 @@ struct Options {
   std::filesystem::path codec;            // GGUF of architecture snac, for all models
   std::vector<std::string> added_voices;  // voices that the model knows and its file does not list
   std::filesystem::path data_folder;      // for a built-in voice of random weights
-  bool data_folder_is_temporary =
-      false;  // below a folder that everybody may write to: claimed before use
+  bool data_folder_is_temporary = false;  // others may write there: claimed before use
   tensor::DeviceOptions device;
   std::string codec_device;  // empty: the first device of the model's first replica
   engine::Options engine;

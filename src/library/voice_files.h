@@ -11,8 +11,7 @@
 namespace orpheus::library {
 
 struct VoiceFiles {
-  std::filesystem::path
-      model;  // empty: the language model is remote, and there is no local vocabulary
+  std::filesystem::path model;  // empty: the language model is remote, without a local vocabulary
   std::filesystem::path codec;
 };
 

@@ -1,8 +1,7 @@
 #pragma once
 // The admission policy: which sequences hold the lanes of the engine's cache, and which requests
-// are at servers elsewhere. It is pure: its input is the state of all sequences, the time included,
-// and its output is the next change. It is the only place that decides which client is served
-// first.
+// are at remote servers. It is pure: it gets the state of all sequences, the time included, and
+// returns the next change. Only this policy decides which client is served first.
 //
 // - The slack of a sequence is the number of seconds until its client has played all sound made for
 //   it. A new request has slack 0, which falls while the request waits.

@@ -32,8 +32,7 @@ struct Sampling {
   friend bool operator==(const Sampling&, const Sampling&) = default;
 };
 
-// The values that a request or setting gives. For the others the voice's file counts, else
-// Sampling's defaults.
+// The values of a request or setting; for others the voice's file counts, else Sampling's defaults.
 struct SamplingOptions {
   std::optional<float> temperature;
   std::optional<float> top_p;
@@ -79,9 +78,8 @@ struct GenerateRequest {
   size_t piece = 0;
   // Listeners take turns. 0 is a listener with this request only.
   uint64_t listener = 0;
-  // Called when one more frame of tokens can be read, and at the end. Any thread may call it,
-  // without holding a lock. It must not block. It may be called after the stream was destroyed. May
-  // be empty.
+  // Called by any thread, without a lock, when one more frame of tokens can be read and at the end.
+  // Must not block. May be called after the stream was destroyed. May be empty.
   std::function<void()> wake = {};
   CancelToken cancel;
 };
@@ -100,9 +98,8 @@ struct GeneratedToken {
 class TokenStream {
  public:
   virtual ~TokenStream() = default;
-  // Waits for the next token. Returns nothing after the last one (end of speech, which is not
-  // handed out, or max_tokens reached). Errors: kCancelled, kUnavailable, kLimit (out of context),
-  // kInternal.
+  // Waits for the next token; nothing after the last one (end of speech, which is not handed out,
+  // or max_tokens). Errors: kCancelled, kUnavailable, kLimit (out of context), kInternal.
   virtual Result<std::optional<GeneratedToken>> next() = 0;
   // Whether next() would return without waiting.
   virtual bool ready() const = 0;

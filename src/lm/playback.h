@@ -1,7 +1,6 @@
 #pragma once
-// Tracks how far a client has played a speech, assuming that it plays without pause. The thread
-// that makes the speech reports what it sends; the engine asks when the client runs out of sound.
-// Safe from every thread.
+// How far a client that plays without pause has played a speech. The thread that makes the speech
+// reports the sound it sends; the engine asks when the client runs dry. Safe from every thread.
 
 #include <algorithm>
 #include <chrono>
@@ -16,8 +15,7 @@ class Playback {
   using Clock = std::chrono::steady_clock;
 
   struct Position {
-    // The time when all sent sound will have been played. Before the first sound: the time of the
-    // request.
+    // When all sent sound will have been played. Before the first sound: the time of the request.
     Clock::time_point dry_at;
     double sent_seconds = 0;
     size_t piece = 0;                  // index of the piece that is being sent
@@ -57,8 +55,7 @@ class Playback {
   }
 
  private:
-  static constexpr std::chrono::seconds kUntaken{
-      3};  // less than what waits for such a client in any format
+  static constexpr std::chrono::seconds kUntaken{3};  // less than waits for it in any format
   mutable std::mutex mutex_;
   Position now_;
 };

@@ -16,15 +16,13 @@ namespace orpheus::models {
 // empty if there is none. A weak ETag is no version.
 std::string linked_tag(const net::ResponseHead& head);
 std::string own_tag(const net::ResponseHead& head);
-// The value for If-Range. Empty for a linked tag, because it is not a tag of the server that
-// answers.
+// The value for If-Range. Empty for a linked tag, which is not the answering server's.
 std::string if_range(std::string_view tag);
 // The SHA-256 in a tag. The hub's linked tags of large files have it. An ETag of the hub's storage
 // looks like a SHA-256 and is not one.
 std::optional<std::string> announced_hash(std::string_view tag);
 
-// Parses "bytes 100-199/200" for a part that reaches to the end: its first byte, and the whole
-// file's size.
+// "bytes 100-199/200", for a part that reaches to the end: its first byte and the file's size.
 struct Rest {
   uint64_t begin = 0;
   uint64_t total = 0;

@@ -1,7 +1,8 @@
 #pragma once
-// The folder of installed models. A file of the catalogue has its published name there, so a file
-// that was put there by hand counts as well. Beside it, FILE.sha256 holds the hash of its bytes, in
-// sha256sum's form. Cheap to make. Safe from every thread and beside other processes.
+// The folder of installed models. A file of the catalogue has its published name there, so a
+// file that was put there by hand counts as well. Beside it, FILE.sha256 holds the hash of its
+// bytes, in sha256sum's form. Cheap to make. Safe from every thread and beside other
+// processes.
 
 #include <filesystem>
 #include <functional>

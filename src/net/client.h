@@ -30,9 +30,8 @@ struct Header {
 // 0 means no limit.
 struct Timeouts {
   std::chrono::milliseconds connect{10'000};  // name, connection and TLS together
-  std::chrono::milliseconds idle{
-      60'000};  // without a byte either way; the receiver's time does not count
-  std::chrono::milliseconds total{0};  // from the call to the last byte
+  std::chrono::milliseconds idle{60'000};  // without a byte either way, the receiver's time aside
+  std::chrono::milliseconds total{0};      // from the call to the last byte
 };
 
 struct Request {
@@ -90,8 +89,7 @@ class Client {
   // contains a line end).
   Result<StreamedResponse> send(const Request& request, const Receiver& receiver);
 
-  // Sends a request and keeps the body in memory. Errors: those of send, and kLimit (a longer
-  // body).
+  // Keeps the body in memory. Errors: those of send, and kLimit (a longer body).
   Result<Response> fetch(const Request& request, size_t max_body_bytes);
 
  private:

@@ -32,8 +32,7 @@ struct MemoryPlan {
 Result<MemoryPlan> plan_memory(const hardware::Facts& facts, const ModelNeeds& needs,
                                const Wishes& wishes);
 
-// The plan in words: a line for each replica, for a codec on a device without a replica, and for
-// main memory.
+// The plan in words: a line for each replica, for a codec on another device, and for main memory.
 std::vector<std::string> told(const MemoryPlan& plan);
 
 }  // namespace orpheus::plan

@@ -13,8 +13,7 @@ namespace orpheus::plan {
 // All errors are kLimit.
 tl::unexpected<Error> too_large(const hardware::Facts& facts, const Placing& placing,
                                 const Replica& replica);
-// For a context that the user set. The remedy names a device that holds it, or the longest context
-// that fits.
+// For a context that the user set. The remedy names a device for it, or the longest that fits.
 tl::unexpected<Error> context_too_long(const hardware::Facts& facts, const Placing& placing,
                                        const Replica& replica, int asked_tokens);
 // For a codec's GPU without a replica.

@@ -1,6 +1,5 @@
 #pragma once
-// The inputs of a plan that users choose: devices, sizes, and the models that share them. Pure
-// functions.
+// The user's choices for a plan: devices, sizes, and the models that share them. Pure functions.
 
 #include <string>
 #include <vector>

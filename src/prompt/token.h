@@ -1,6 +1,7 @@
 #pragma once
-// Token ids, and the layout of a voice's special and audio ids. Stock Orpheus files have the ids
-// below; a voice with another layout has the keys orpheus.* in its GGUF. Plain values.
+// Token ids, and the layout of a voice's special and audio ids. Stock Orpheus files have
+// the ids below; a voice with another layout has the keys orpheus.* in its GGUF. Plain
+// values.
 
 #include <cstdint>
 

@@ -34,8 +34,9 @@ enum class SpecialTokens { kAsText, kParse };
 
 class Tokenizer {
  public:
-  // The vocabulary's strings are needed only during the call. Errors: kBadFile (kinds of another
-  // length, a byte without a token, a merge without its two parts).
+  // The vocabulary's strings are needed only during the call. Errors: kBadFile
+  // (kinds of another length, a byte without a token, a merge without its two
+  // parts).
   static Result<Tokenizer> create(const Vocabulary& vocabulary);
 
   Tokenizer(Tokenizer&&) noexcept;
@@ -46,8 +47,7 @@ class Tokenizer {
   Result<std::vector<Token>> encode(std::string_view text,
                                     SpecialTokens special = SpecialTokens::kAsText) const;
 
-  // The text of a token as raw bytes, possibly a part of a UTF-8 character. Empty for an unknown
-  // id.
+  // A token's text as raw bytes, perhaps a part of a UTF-8 character. Empty for an unknown id.
   std::string text_of(Token token) const;
 
  private:

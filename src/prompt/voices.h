@@ -1,6 +1,5 @@
 #pragma once
-// The voices of the published Orpheus checkpoints, and stand-ins for the names that OpenAI's
-// clients send.
+// The voices of the published checkpoints, and stand-ins for the names of OpenAI's clients.
 
 #include <optional>
 #include <span>

@@ -39,9 +39,8 @@ struct Config {
   int samples_per_latent() const { return samples_per_frame() / kLatentsPerFrame; }
 };
 
-// Errors: kBadFile (keys missing or out of range; the file is a language model), kUnsupported (a
-// SNAC of another kind: not 24 kHz in frames of 1 + 2 + 4 codes and 2048 samples, or with
-// attention).
+// Errors: kBadFile (keys missing or out of range; a language model), kUnsupported (another kind of
+// SNAC: not 24 kHz in frames of 1 + 2 + 4 codes and 2048 samples, or with attention).
 Result<Config> read_config(const tensor::GgufFile& file);
 
 }  // namespace orpheus::snac

@@ -31,8 +31,7 @@ namespace orpheus::snac {
 
 class CpuStream : public Stream {
  public:
-  // Called with the rows of each stage of the reference's decoder.model when they are made. For
-  // tests.
+  // For tests: called with the rows of each stage of the reference's decoder.model.
   using Observer = std::function<void(int stage, const float* rows, int num_rows, int stride)>;
 
   // first_upsample computes the first block's product, which has the largest weights, for all

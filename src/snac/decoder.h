@@ -33,8 +33,7 @@ class Decoder {
   virtual ~Decoder() = default;
 
   virtual const Config& config() const = 0;
-  // Makes a stream. The decoder must outlive its streams. Options::first_context_frames decides
-  // when the first frame comes.
+  // The decoder must outlive its streams. Options::first_context_frames sets when sound begins.
   virtual std::unique_ptr<Stream> stream(NoiseSource noise) = 0;
 
   // Decodes all frames at once, on Options::num_threads threads. The samples are exactly those of a
@@ -42,8 +41,7 @@ class Decoder {
   virtual Result<std::vector<float>> decode(std::span<const codes::Frame> frames,
                                             NoiseSource noise);
 
-  // Metrics of how much its streams computed at once, in the text format of Prometheus; may be
-  // empty.
+  // How much its streams computed at once, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }
 };
 

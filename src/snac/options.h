@@ -20,9 +20,8 @@ struct Options {
   int max_window_frames = 32;
   // Threads for decoding a whole clip with kernels (Decoder::decode). A stream uses one thread.
   int num_threads = 1;
-  // A stream returns its first frame when this many following frames are there. With kWholeContext
-  // its samples are exact; with fewer frames they come earlier and are approximate. All later
-  // samples are exact.
+  // A stream returns its first frame when this many following frames are there. Its samples are
+  // exact with kWholeContext, else earlier and approximate. All later samples are exact.
   int first_context_frames = kWholeContext;
 
   bool operator==(const Options&) const = default;

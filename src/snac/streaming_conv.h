@@ -37,7 +37,8 @@ class StreamingConv {
     return (window_.first_row() + reach_.left + reach_.stride - 1) / reach_.stride;
   }
 
-  // Adds num_rows input rows. The caller writes them before any other call.
+  // Adds num_rows input rows. The caller writes them before any other
+  // call.
   float* append(int num_rows) { return window_.append(num_rows); }
   // Ends the sound: silence follows, so all remaining output rows become ready.
   void flush() { window_.append_zeros(reach_.right); }

@@ -23,8 +23,7 @@ class StreamingUpsample {
   StreamingUpsample(const Matrix& matrix, int rate, SharedProduct* shared, int64_t first_row);
 
   int out_stride() const { return matrix_.num_columns() / rate_; }
-  // The place in the sound of the next row that it computes. A row before place 0 is computed but
-  // not returned.
+  // The place in the sound of the next row that it computes. Rows before 0 are not returned.
   int64_t next_row() const { return (window_.first_row() + 1) * rate_ - rate_ / 2; }
 
   // Place for the next num_rows rows of the input, to be written by the caller before anything

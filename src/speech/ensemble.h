@@ -27,9 +27,8 @@ class Ensemble : public Synthesiser {
   // The voices of all members, in their order.
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   bool speaks_tags(std::string_view voice) const override;
-  // A named voice decides which member speaks. Without one, or with one of OpenAI's names, the
-  // language decides. If the language decides nothing either, all voices are searched like those of
-  // one model.
+  // A named voice decides which member speaks; without one, or with one of OpenAI's names, the
+  // language does. Otherwise all voices are searched like those of one model.
   Result<prompt::Voice> voice_for(const Request& request) const override;
 
   // For callers with their own prompts: the first member's.

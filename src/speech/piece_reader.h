@@ -6,9 +6,9 @@
 // - Frames that repeat those before them are held back until a frame differs.
 // - Frames that have repeated for four seconds are a loop. They are dropped, and the piece
 //   continues from the frame before them with another seed, once. A second loop ends the piece.
-// - A piece ends when it reaches the bound that follows from its text. Some remote servers cannot
-//   continue from tokens. There, a piece that runs away is generated again from the start if none
-//   of its frames was handed out; otherwise it ends.
+// - A piece ends at the latest at a bound that follows from its text. Where a remote server cannot
+//   continue from tokens, a piece that runs away is generated again from the start if none of its
+//   frames was handed out; otherwise it ends.
 
 #include <array>
 #include <deque>
@@ -33,8 +33,7 @@ class LoopDetector {
  private:
   static constexpr size_t kLongestPeriod = 4;  // frames
   std::deque<codes::Frame> last_;
-  std::array<int, kLongestPeriod>
-      num_repeated_{};  // for each period p: frames in a row that equal the frame p before
+  std::array<int, kLongestPeriod> num_repeated_{};  // frames in a row that equal the one p before
 };
 
 class PieceReader {
@@ -53,8 +52,7 @@ class PieceReader {
 
   // Waits for the next frame; nothing after the last. Errors: those of TokenStream::next.
   Result<std::optional<codes::Frame>> next_frame();
-  // Whether next_frame() would return without waiting. Reads as many of the ready tokens as it
-  // needs.
+  // Whether next_frame() would return without waiting. Reads ready tokens as far as needed.
   bool ready();
   // Reads all ready tokens, so that a piece that runs away is noticed early.
   void read_ahead();

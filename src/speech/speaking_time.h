@@ -8,9 +8,8 @@ namespace orpheus::speech {
 // The time of an average reader, in seconds; at least one.
 double usual_seconds(std::string_view piece);
 
-// An upper bound: about twice that time, with time for every tag, for digits that are read as
-// words, and for scripts with one character for a syllable. A voice that takes longer no longer
-// speaks this text.
+// A bound beyond which no voice still speaks this text: about twice that time, with time for tags,
+// for digits that become words, and for scripts with one character for a syllable.
 double longest_seconds(std::string_view piece);
 
 }  // namespace orpheus::speech

@@ -46,16 +46,14 @@ struct Request {
   text::markup::Options markup;
   std::shared_ptr<const text::Lexicon> lexicon;  // may be null
   text::Emoji emoji = text::Emoji::kDrop;
-  // For a name that voices() does not list: an error, or the name as it is (for a fine-tuned
-  // voice).
+  // For a name that voices() does not list: an error, or the name as it is (a fine-tuned voice).
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   lm::SamplingOptions sampling;
   int max_tokens = 8192;                               // of each piece of the text
   std::function<void(const PieceProgress&)> on_piece;  // may be empty; called within step()
   CancelToken cancel;
   uint64_t listener = 0;  // listeners take turns; 0: a listener with this request only
-  // The client's playback, which the speech updates. Null: the speech makes its own, from the time
-  // of the call.
+  // The client's playback, which the speech updates. Null: counted from the time of the call.
   std::shared_ptr<lm::Playback> playback = nullptr;
 };
 
@@ -128,7 +126,8 @@ class Synthesiser {
   // The computing device, for display: "NVIDIA H100"; empty if unknown.
   virtual std::string_view device_name() const { return {}; }
 
-  // The language model, for callers with their own prompts; null if there is none.
+  // The language model, for callers with their own prompts; null if there is
+  // none.
   virtual lm::LanguageModel* language_model() { return nullptr; }
   // Metrics of all its parts, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }

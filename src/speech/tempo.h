@@ -1,8 +1,7 @@
 #pragma once
 // Faster or slower speech at the same pitch: waveform-similarity overlap-add (WSOLA; Verhelst and
-// Roelands, 1993). Windows of 30 ms are placed closer together or further apart. Each is shifted by
-// up to 5 ms to the position where it best continues the last one. Belongs to one thread; a tempo
-// serves one piece.
+// Roelands, 1993). Windows of 30 ms are placed closer or further apart, each shifted by up to 5 ms
+// to best continue the last one. Belongs to one thread; a tempo serves one piece.
 
 #include <cstddef>
 #include <span>

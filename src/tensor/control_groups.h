@@ -1,8 +1,7 @@
 #pragma once
-// The limits of a process's Linux control groups (cgroups), as containers set them. Versions 1 and
-// 2. Why they matter: if a process uses more processor time than its quota, its threads are stopped
-// in the middle of their work while others spin for them; if it uses more memory, it is killed.
-// Safe from every thread.
+// The limits of a process's Linux control groups (cgroups), as containers set them; versions 1 and
+// 2. Beyond its processor time a process's threads are stopped in the middle of their work while
+// others spin for them; beyond its memory it is killed. Safe from every thread.
 //
 // own_groups is /proc/self/cgroup. The tightest limit counts, from the group that this file names
 // up to the mounted root. Nothing if there is no limit.

@@ -48,8 +48,7 @@ class Device {
   // Free memory now. For a CPU: what the system and the process's memory limit leave.
   size_t free_memory_bytes() const;
 
-  // Threads of the CPU part: as many as the device was opened with, until set_num_threads changes
-  // them.
+  // Threads of the CPU part: as many as it was opened with, until set_num_threads changes them.
   int max_threads() const { return max_threads_; }
   void set_num_threads(int num_threads);
 

@@ -20,7 +20,8 @@ std::vector<std::string> device_names(const std::string& replica);
 // The first device: CUDA0 of "CUDA0,CUDA1+CUDA2". The codec's default device.
 std::string first_device_name(const std::string& list);
 
-// The error for a replica that names a GPU after a CPU: a CPU takes the last layers.
+// The error for a replica that names a GPU after a CPU: a CPU takes the last
+// layers.
 Error gpu_behind_a_cpu(const std::string& replica, const std::string& gpu);
 
 class DeviceChain {

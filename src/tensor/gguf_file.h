@@ -1,8 +1,7 @@
 #pragma once
-// Reads a GGUF file, version 2 or 3: its metadata and the place of each tensor. The file stays
-// mapped; strings and tensor data are views into it. Every length, count and offset is checked
-// against the file, so any bytes give a value or an error. Immutable after open: may be read from
-// any thread.
+// Reads a GGUF, version 2 or 3: metadata and the place of each tensor. The file stays mapped;
+// strings and tensor data are views into it. Every length, count and offset is checked, so any
+// bytes give a value or an error. Immutable after open: may be read from any thread.
 //
 // Shapes, here and wherever tensors are named, are in ggml's order: fastest-varying dimension
 // first. A weight written [in, out] is `out` rows of `in` values.

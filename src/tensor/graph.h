@@ -51,8 +51,7 @@ class Graph {
   std::unique_ptr<State> state_;
 };
 
-// For builders. input() makes an input tensor of a ggml_type; output() keeps a tensor's value after
-// computing.
+// For builders: input() makes an input tensor; output() keeps a tensor's value after computing.
 ggml_tensor* input(ggml_context* context, const char* name, int type, int64_t n0, int64_t n1 = 1,
                    int64_t n2 = 1, int64_t n3 = 1);
 void output(ggml_cgraph* graph, ggml_tensor* tensor, const char* name);

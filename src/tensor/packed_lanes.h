@@ -157,9 +157,8 @@ inline Integers dot(Integers sum, Integers weights, const int8_t* input) {
 
 #endif
 
-// dots(): each lane adds up the products of its unsigned bytes (none above kLargest) with the
-// inputs (-127 … 127, the same in each lane). Each register of weights has four bytes a lane and
-// meets four inputs.
+// dots(): each lane adds up its unsigned bytes (none above kLargest) times the inputs (-127 … 127,
+// the same in each lane); each register of weights has four bytes a lane and meets four inputs.
 #ifdef ORPHEUS_LANES_DOT_BYTES
 
 template <int kLargest, size_t kCount>

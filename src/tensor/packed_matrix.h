@@ -38,8 +38,7 @@ class PackedMatrix {
   static size_t quantised_bytes(Blocks blocks, int64_t num_inputs);
   static void quantise(Blocks blocks, std::span<const float> inputs, std::byte* quantised);
 
-  // Computes part `part` of `num_parts` of the outputs: outputs[i][row] = row · inputs of
-  // quantised[i].
+  // Computes part `part` of `num_parts`: outputs[i][row] = row · inputs of quantised[i].
   void multiply(std::span<const std::byte* const> quantised, std::span<float* const> outputs,
                 int part, int num_parts) const;
 

@@ -27,7 +27,8 @@ constexpr double kLeastSeconds = 0.005;
 constexpr double kLeastShare = 0.05;
 constexpr double kMostShare = 0.9;
 
-// The number when the process began to compute. Asking again would read system files at every step.
+// The number when the process began to compute. Asking again would read system files at every
+// step.
 struct Cores {
   int of_machine = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   int ours = num_usable_cores();

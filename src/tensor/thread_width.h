@@ -14,8 +14,7 @@
 
 namespace orpheus::tensor {
 
-// Of one thread, since its start: the time that it ran, and the time that it was runnable and
-// waited.
+// Of one thread, since its start: the time that it ran, and that it was runnable and waited.
 struct RunDelay {
   std::chrono::nanoseconds ran{};
   std::chrono::nanoseconds waited{};

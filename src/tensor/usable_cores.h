@@ -3,8 +3,9 @@
 
 namespace orpheus::tensor {
 
-// At least 1. If the system tells the process's cores and its share of their time, these count
-// (usable_cores_by_affinity.cpp); otherwise all cores count (usable_cores_of_machine.cpp).
+// At least 1. If the system tells the process's cores and its share of their time, these
+// count (usable_cores_by_affinity.cpp); otherwise all cores count
+// (usable_cores_of_machine.cpp).
 int num_usable_cores();
 
 // Restricts this thread, and threads that it starts later, to `count` of its cores. False if the

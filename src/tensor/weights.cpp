@@ -20,7 +20,8 @@ ggml_context_ptr tensor_context() {
       {.mem_size = ggml_tensor_overhead() * kMaxTensors, .mem_buffer = nullptr, .no_alloc = true}));
 }
 
-// Integers, doubles and ggml's intermediate types: ggml aborts on a matrix of one of these types.
+// Integers, doubles and ggml's intermediate types: ggml aborts on a matrix of one of these
+// types.
 bool is_weight_type(int type) {
   return type == GGML_TYPE_F32 ||
          ggml_get_type_traits(static_cast<ggml_type>(type))->to_float != nullptr;

@@ -1,8 +1,7 @@
 #pragma once
 // The weights of a network: tensors of a GGUF, each demanded by name and shape and placed where the
-// device can use them. On a CPU, tensors stay in the mapped file and take no further memory, except
-// matrices that are packed for the CPU: these take memory of their own, and their file pages are
-// released.
+// device can use them. On a CPU, tensors stay in the mapped file. Matrices that are packed for the
+// CPU take memory of their own instead, and their file pages are released.
 
 #include <functional>
 #include <memory>
@@ -51,8 +50,7 @@ class Weights {
   std::unique_ptr<State> state_;
 };
 
-// Demand all tensors first, then call load() once. From then on the tensors that were handed out
-// have their data.
+// Demand all tensors first, then call load() once; then the tensors have their data.
 class WeightLoader {
  public:
   WeightLoader(std::shared_ptr<const GgufFile> file, const Device& device);

@@ -30,9 +30,10 @@ struct Overhead {
 
 class Engine : public lm::LanguageModel {
  public:
-  // devices: those that the model was loaded for, or others of the same names. They belong to the
-  // engine thread from now on. Errors: kLimit (no memory for the cache), kUnsupported (a quantised
-  // cache on a device without it), kBadFile (the file's sampling).
+  // devices: those that the model was loaded for, or others of the same names. They belong
+  // to the engine thread from now on. Errors: kLimit (no memory for the cache),
+  // kUnsupported (a quantised cache on a device without it), kBadFile (the file's
+  // sampling).
   static Result<std::unique_ptr<Engine>> start(std::shared_ptr<const llama::Model> model,
                                                tensor::DeviceChain devices, const Options& options);
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.

@@ -9,7 +9,8 @@
 namespace orpheus::engine {
 
 // Returns the options with a reduced context_tokens (down to least_context) and then a reduced
-// max_sequences, so that the keys and values of all sequences fit. Call after the model is loaded.
+// max_sequences, so that the keys and values of all sequences fit. Call after the model is
+// loaded.
 Options fit_to_free_memory(const Options& options, const llama::Model& model,
                            const tensor::DeviceChain& devices);
 

@@ -3,12 +3,11 @@
 // policy: it knows sequences by number and touches no tensor. Belongs to one thread at a time.
 //
 // - Every sequence that speaks makes a token in every step. Exception: while a client waits for its
-//   first sound, sequences with comfortable clients leave out steps, unless their rows cost next to
-//   nothing.
-// - The same step reads one prompt, the one with the least slack, in parts that keep the step
-//   short.
-// - With fixed shapes, parts of a prompt and tokens of speaking sequences are separate steps, in
-//   turn.
+//   first sound, sequences whose clients have enough sound leave out steps, unless their rows cost
+//   next to nothing.
+// - The same step also reads a part of one prompt, the one with the least slack. The part is small
+//   enough to keep the step short.
+// - With fixed shapes, parts of a prompt and tokens of speaking sequences are alternate steps.
 
 #include <algorithm>
 #include <optional>
@@ -68,8 +67,7 @@ class Scheduler {
   static constexpr double kLongestStep = 2.0;
   // If no other sequence is in the step, it may take this many seconds.
   static constexpr double kQuickStep = 0.1;
-  // Sequences with comfortable clients take part if they lengthen the step to at most this
-  // multiple.
+  // Sequences with comfortable clients take part if the step's time grows to at most this multiple.
   static constexpr double kRide = 1.1;
   // Rows of a prompt in a step of unknown cost.
   static constexpr int kFirstChunk = 8;

@@ -1,6 +1,7 @@
 #pragma once
-// The keys and values of every sequence, for the layers on one device, in one allocation. Each
-// sequence has a lane. On a CPU the system provides pages when they are first written.
+// The keys and values of every sequence, for the layers on one device, in one allocation.
+// Each sequence has a lane. On a CPU the system provides pages when they are first
+// written.
 
 #include <cstddef>
 #include <cstdlib>

@@ -25,9 +25,8 @@ struct CachePlan {
 // Bytes of one row of every layer, keys and values.
 size_t cache_row_bytes(const Config& config, CacheType type);
 
-// The memory that the cache may take. On a GPU: all free memory except the graphs' part. On a CPU:
-// half of the free memory, because other programs use it too. mapped_bytes: weights that are not in
-// memory yet.
+// The memory that the cache may take: on a GPU all free memory but the graphs' part, on a CPU half
+// of it, because other programs use it too. mapped_bytes: weights that are not in memory yet.
 size_t cache_budget(size_t free_bytes, size_t mapped_bytes, bool is_cpu);
 
 // A plan with lanes of wanted_rows each (or the trained context, if that is shorter), without a
@@ -46,8 +45,9 @@ struct LayersOnDevice {
 // Parts may share a device.
 size_t cache_budget(std::span<const LayersOnDevice> parts);
 
-// wanted_lanes lanes of wanted_rows if budget_bytes hold them. Otherwise the lanes first get
-// shorter, down to least_rows, and then fewer. At least one lane of one bucket.
+// wanted_lanes lanes of wanted_rows if budget_bytes hold them. Otherwise the lanes
+// first get shorter, down to least_rows, and then fewer. At least one lane of one
+// bucket.
 CachePlan plan_cache(const Config& config, CacheType type, int wanted_lanes, int wanted_rows,
                      int least_rows, size_t budget_bytes);
 

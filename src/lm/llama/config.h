@@ -62,16 +62,18 @@ Result<int> read_max_words(const tensor::GgufFile& file);
 // kBadFile.
 Result<bool> read_speaks_tags(const tensor::GgufFile& file);
 
-// The most sentences that the voice speaks at once; 0: no limit in the file. Errors: kBadFile.
+// The most sentences that the voice speaks at once; 0: no limit in the file. Errors:
+// kBadFile.
 Result<int> read_max_sentences(const tensor::GgufFile& file);
 
 // The characters that the voice was trained with, as one text (orpheus.characters); empty if the
 // file does not tell. Errors: kBadFile (not UTF-8).
 Result<std::string> read_characters(const tensor::GgufFile& file);
 
-// The file's sampling (keys orpheus.temperature, orpheus.top_p, orpheus.top_k, orpheus.min_p,
-// orpheus.repetition_penalty). A missing key leaves its option empty; the seed is 0. Errors:
-// kBadFile (a key of another type, or a value outside the range of the setting of that name).
+// The file's sampling (keys orpheus.temperature, orpheus.top_p, orpheus.top_k,
+// orpheus.min_p, orpheus.repetition_penalty). A missing key leaves its option empty; the
+// seed is 0. Errors: kBadFile (a key of another type, or a value outside the range of the
+// setting of that name).
 Result<lm::SamplingOptions> read_sampling(const tensor::GgufFile& file);
 
 }  // namespace orpheus::llama

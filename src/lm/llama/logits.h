@@ -9,7 +9,8 @@
 
 namespace orpheus::llama {
 
-// Logits of the next token. Row i is id first_id + i. At slot 0, the last row is end of speech.
+// Logits of the next token. Row i is id first_id + i. At slot 0, the last row is end of
+// speech.
 struct Logits {
   std::vector<float> values;
   prompt::Token first_id = 0;

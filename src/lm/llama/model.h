@@ -71,8 +71,7 @@ class Model {
   size_t num_bytes() const;  // of both, of all parts
   // Bytes of weights that one token of a single sequence reads, with the slot head.
   size_t bytes_per_token() const { return bytes_per_token_; }
-  // Whether the weights are random (key orpheus.synthetic): the voice babbles and never stops by
-  // itself.
+  // Whether the weights are random (key orpheus.synthetic): it babbles and never stops by itself.
   bool is_synthetic() const { return is_synthetic_; }
 
  private:

@@ -282,7 +282,8 @@ Result<std::span<tensor::Graph>> Runner::State::graphs_for(const NetworkShape& s
   return std::span(graphs.front().parts);
 }
 
-// Idle rows have token 0 and write to the cache's spare row.
+// Idle rows have token 0 and write to the cache's spare
+// row.
 void Runner::State::set_rows(std::span<tensor::Graph> parts, const NetworkShape& shape) {
   const auto num_rows = static_cast<size_t>(shape.num_rows());
   tokens.assign(num_rows, 0);
@@ -362,7 +363,8 @@ void Runner::State::set_outputs(tensor::Graph& graph, const NetworkShape& shape)
   if (shape.head == OutputHead::kSlot) graph.set("slots", std::span<const int32_t>(slots));
 }
 
-// Carries x from one part to the next through main memory, where a graph's inputs are anyway.
+// Carries x from one part to the next through main memory, where a graph's inputs are
+// anyway.
 Result<void> Runner::State::compute(std::span<tensor::Graph> parts) {
   ORPHEUS_CHECK(parts.front().compute());
   for (size_t i = 1; i < parts.size(); ++i) {

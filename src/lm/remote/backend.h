@@ -1,6 +1,5 @@
 #pragma once
-// The addresses of a server's routes, from any address that users know the server by. A plain
-// value.
+// The addresses of a server's routes, derived from any one of them. A plain value.
 
 #include <string>
 #include <string_view>
@@ -13,7 +12,8 @@ namespace orpheus::remote {
 
 class Backend {
  public:
-  // Removes a trailing /v1/completions, /v1, /completion or / from the address. Errors: kUsage.
+  // Removes a trailing /v1/completions, /v1, /completion or / from the address. Errors:
+  // kUsage.
   static Result<Backend> parse(std::string_view address);
 
   // A GET request for a route ("/v1/models"), with the key if there is one.

@@ -31,9 +31,8 @@ class Balance {
 
   explicit Balance(size_t num_servers, uint64_t seed = 0);
 
-  // Chooses among the servers that are up and not excluded: the one with the fewest requests in
-  // progress; servers that failed lately come last; equal servers take turns. Nothing if all are
-  // down or excluded.
+  // Of the servers that are up and not excluded, the one with the fewest requests in progress.
+  // Servers that failed lately come last; equal ones take turns. Nothing: all are down or excluded.
   std::optional<size_t> pick(Time now, const std::vector<bool>& excluded);
 
   void begin(size_t server) { ++servers_[server].num_outstanding; }

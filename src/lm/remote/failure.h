@@ -12,9 +12,8 @@ namespace orpheus::remote {
 // Whether another server, or the same one a little later, may succeed.
 bool may_be_retried(const Error& error);
 
-// The error of a request that no server takes. last_errors: the last error of each server. With one
-// server it is that error. With several it names all servers; its kind is kUnavailable or that of
-// the last error.
+// The error of a request that no server takes. last_errors: of each server. One server: that error.
+// Several: an error that names all of them, of kind kUnavailable or the last error's kind.
 Error no_server_answers(std::span<const Error> last_errors);
 
 Error no_thread(const std::system_error& error);

@@ -1,9 +1,10 @@
 #pragma once
-// A language model on other servers: LM Studio, llama-server, vLLM or any other completions server,
-// one or several. Each request becomes one HTTP request to the server with the least to do. If that
-// server fails before any token was handed out, another server takes over. Servers that are down
-// are probed now and then. Requests beyond Options::max_requests wait here, without a thread, and
-// are sent in the order of lm/admission.h. generate() may be called from any thread.
+// A language model on other servers: LM Studio, llama-server, vLLM or any other completions
+// server, one or several. Each request becomes one HTTP request to the server with the least to
+// do. If that server fails before any token was handed out, another server takes over. Servers
+// that are down are probed now and then. Requests beyond Options::max_requests wait here, without
+// a thread, and are sent in the order of lm/admission.h. generate() may be called from any
+// thread.
 
 #include <memory>
 #include <string>

@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kDemuxers = "wav,w64,flac,mp3,ogg,aac,mov,aiff,caf,matroska";
 constexpr int kBufferBytes = 1 << 16;
 
-// A file for FFmpeg whose bytes are in memory.
+// A file in memory for FFmpeg.
 struct Source {
   std::span<const std::byte> bytes;
   size_t position = 0;

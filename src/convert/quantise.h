@@ -33,9 +33,9 @@ struct StoredWeight {
   int type = 0;
   tensor::Shape shape{1, 1, 1, 1};
   std::span<const std::byte> data;  // shape's rows in type, anywhere in memory
-  // Rows of a head, for a query or key whose rope rotates pairs from the two halves of a head.
-  // GGUF's llama rotates neighbours, so row r of the first half becomes row 2r and row r of the
-  // second half row 2r + 1. 0: rows keep their order.
+  // Rows of a head, for a query or key with a rope that rotates pairs from the two halves of a
+  // head. GGUF's llama rotates neighbours, so row r of the first half becomes row 2r and row r of
+  // the second half row 2r + 1. 0: rows keep their order.
   int64_t rows_per_head = 0;
 };
 

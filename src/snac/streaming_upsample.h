@@ -31,7 +31,7 @@ class StreamingUpsample {
   float* append(int num_rows) { return window_.append(num_rows); }
   // Ends the sound: one more row of silence completes the last output rows.
   void flush();
-  // Appends all rows that are ready to out, whose end must be at next_row().
+  // Appends all rows that are ready to out; out must end at next_row().
   void give(Rows& out);
 
  private:

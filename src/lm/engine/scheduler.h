@@ -3,7 +3,7 @@
 // policy: it knows sequences by number and touches no tensor. Belongs to one thread at a time.
 //
 // - Every sequence that speaks makes a token in every step. Exception: while a client waits for its
-//   first sound, sequences whose clients have enough sound leave out steps, unless their rows cost
+//   first sound, sequences of clients with enough sound leave out steps, unless their rows cost
 //   next to nothing.
 // - The same step also reads a part of one prompt, the one with the least slack. The part is small
 //   enough to keep the step short.

@@ -1,4 +1,4 @@
-// orpheus bench: how fast the parts of a speech, and a whole one, are made on this machine.
+// orpheus bench: measures the speed of speech and of its parts on this machine.
 
 #include "cli/bench.h"
 

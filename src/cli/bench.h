@@ -5,11 +5,11 @@
 
 namespace orpheus::cli {
 
-// Float32 matrix products of our own kernels on so many threads, in GFLOP/s: the best of num_runs.
+// Speed of our float32 matrix product on num_threads threads, in GFLOP/s: the best of num_runs.
 double measure_gemm_gflop_s(int num_threads, int num_runs);
 
 // Mean CPU time of one draw at the default settings, in microseconds: half of the logits peaked,
-// half flat, 4,096 candidates and end of speech at slot 0. What was drawn before is penalised.
+// half flat, 4,096 candidates and end of speech at slot 0. Earlier draws are penalised.
 double measure_draw_us();
 
 void add_bench_lm(CLI::App& bench, config::Settings& settings, Chosen& chosen);

@@ -1,4 +1,4 @@
-// orpheus bench codec: how many seconds of sound the codec decodes in a second.
+// orpheus bench codec: measures the seconds of sound that the codec decodes in a second.
 
 #include <algorithm>
 #include <chrono>
@@ -29,7 +29,7 @@ namespace {
 
 constexpr uint64_t kNoiseSeed = 0;
 constexpr int kNumBatched = 8;
-constexpr size_t kBatchedPush = 1;  // frames a push, as a language model makes them
+constexpr size_t kBatchedPush = 1;  // frames in each push, as from a language model
 
 struct BenchOptions {
   int num_frames = 48;
@@ -53,7 +53,7 @@ std::vector<codes::Frame> random_frames(int count, int codebook_size) {
   return frames;
 }
 
-// Seconds of the quickest of several runs, after one that does not count.
+// Seconds of the fastest of several runs, after one warm-up run.
 template <typename Work>
 Result<double> quickest(int num_runs, const Work& work) {
   double best = 0;
@@ -145,7 +145,7 @@ Result<void> bench(BenchOptions options, const config::Settings& settings) {
   tensor::DeviceOptions device_options = settings.voice.device;
   if (device_options.num_threads == 0) device_options.num_threads = tensor::num_usable_cores();
   options.codec.num_threads = device_options.num_threads;
-  // The eight streams have a thread each, whatever the number of cores.
+  // Each of the eight streams has a thread, for any number of cores.
   if (!tensor::keep_to_cores(device_options.num_threads))
     log::warn("threads cannot be kept to cores here: eight streams use all of them");
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device, tensor::Device::open(device_options));
@@ -162,8 +162,8 @@ Result<void> bench(BenchOptions options, const config::Settings& settings) {
 
 }  // namespace
 
-// What the kernels' matrix product makes of the machine when nothing else is in its way: rows and
-// weights that stay in the nearest caches, on each thread at once.
+// The matrix product's best speed on this machine: rows and weights stay in the nearest caches, on
+// all threads at once.
 double measure_gemm_gflop_s(int num_threads, int num_runs) {
   constexpr int kInputs = 128;
   constexpr int kColumns = 128;

@@ -1,4 +1,4 @@
-// What one draw of a token takes: the sampler alone, on logits made up for it.
+// Measures one draw of a token: the sampler only, on made-up logits.
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,5 @@
-// orpheus bench lm: how fast the language model reads prompts and makes tokens, for one and for
-// several sequences at once, beside what the machine's memory allows.
+// orpheus bench lm: measures how fast the language model reads prompts and makes tokens, for one
+// and several sequences, beside the bound of the machine's memory.
 
 #include <chrono>
 #include <condition_variable>
@@ -72,13 +72,13 @@ struct Generation {
   double engine_us_per_token = 0;  // CPU time of the engine's thread outside the network
 };
 
-// Listeners of some sequences, who count what they hear together.
+// Readers of some sequences, which count their tokens together.
 class Listeners {
  public:
   Result<void> start(engine::Engine& engine, const llama::Model& model, int count) {
     for (int i = 0; i < count; ++i) {
       lm::GenerateRequest request = request_of(model, 8, static_cast<uint64_t>(i) + 1);
-      request.max_tokens = 1 << 20;  // as far as the context reaches
+      request.max_tokens = 1 << 20;  // up to the context's length
       request.cancel = cancel_;
       ORPHEUS_TRY(auto stream, engine.generate(std::move(request)));
       threads_.emplace_back([this, stream = std::shared_ptr<lm::TokenStream>(std::move(stream))] {
@@ -99,7 +99,7 @@ class Listeners {
     return {};
   }
 
-  // Waits until all speak and num_tokens more are made. Nothing where one ended before.
+  // Waits until all sequences speak and num_tokens more are made. Nothing if one ended before.
   std::optional<Generation> time(const engine::Engine& engine, int num_sequences, int num_tokens) {
     std::unique_lock lock(mutex_);
     heard_.wait(lock, [&] { return num_speaking_ == num_sequences || num_ended_ > 0; });

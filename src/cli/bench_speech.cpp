@@ -1,4 +1,4 @@
-// orpheus bench speech: what listeners wait for: the first sound, and the sound after it.
+// orpheus bench speech: measures the waits of listeners, for the first sound and for later sound.
 
 #include <algorithm>
 #include <chrono>
@@ -33,7 +33,7 @@ struct BenchOptions {
   bool as_json = false;
 };
 
-// What one listener met.
+// The times of one listener.
 struct Heard {
   Result<void> done;
   double first_s = 0;  // from the request to the first sample
@@ -73,7 +73,7 @@ Heard listen(speech::Synthesiser& synthesiser, const speech::Request& request) {
   return heard;
 }
 
-// The value that a share of them do not exceed.
+// A percentile of the values.
 double percentile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
@@ -111,7 +111,7 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
     gaps.insert(gaps.end(), heard.gaps_s.begin(), heard.gaps_s.end());
     sound_s += heard.sound_s;
   }
-  // Below 1 the speech is made faster than it is heard.
+  // Below 1: faster than real time.
   return json{
       {"first_sound_tokens", first_sound_tokens},
       {"first_sample_s", {{"p50", percentile(firsts, 0.5)}, {"p99", percentile(firsts, 0.99)}}},
@@ -122,7 +122,8 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
 
 Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
   library::Choices choices = choices_of(settings);
-  choices.max_sequences = settings.voice.engine.max_sequences;  // figures compare between machines
+  choices.max_sequences =
+      settings.voice.engine.max_sequences;  // so that figures of machines can be compared
   choices.max_tokens = std::max(options.max_tokens, settings.max_tokens);
   ORPHEUS_TRY(const library::Fitted fitted,
               library::fit_to_machine(settings.voice, choices, hardware::find_facts(),

@@ -24,7 +24,7 @@ CLI::Validator in_range(std::string_view kind, Number low, Number high) {
   const auto check = [=](std::string& text) {
     const auto value = parse_number<Number>(text);
     if (!value || *value < low || *value > high) return refusal(expected, text);
-    text = fmt::format("{}", *value);  // CLI11 itself would take 010 for 8
+    text = fmt::format("{}", *value);  // CLI11 would read 010 as 8
     return std::string();
   };
   return {check, range};

@@ -1,7 +1,7 @@
 #pragma once
-// What a flag's value must be, in one wording for all flags and no C++ types: "expected a whole
-// number from 0 to 1024, found 'x'". All are for Option::transform: CLI11 then reads what was
-// checked, and not the text in a way of its own (010 as octal). For the main thread.
+// Checks of flags' values, with one wording for all flags and no C++ types: "expected a whole
+// number from 0 to 1024, found 'x'". For Option::transform: CLI11 then parses the checked text, not
+// the original (it would read 010 as octal). For the main thread.
 
 #include <cstdint>
 #include <string>
@@ -14,7 +14,7 @@ namespace orpheus::cli {
 
 CLI::Validator whole_number(uint64_t low, uint64_t high);
 
-// A flag for a whole number of this range, N in the help, which shows what it is by default.
+// A flag for a whole number in this range, N in the help, with its default.
 template <typename Number>
 void add_number_flag(CLI::App& command, const std::string& flag, const std::string& help,
                      uint64_t low, uint64_t high, Number& number) {
@@ -24,7 +24,7 @@ void add_number_flag(CLI::App& command, const std::string& flag, const std::stri
       ->capture_default_str();
 }
 
-// NaN is none.
+// NaN is refused.
 CLI::Validator number(double low, double high);
 
 // Turns one of the names into its number, which CLI11 reads as the enum.

@@ -1,4 +1,4 @@
-// orpheus doctor: whether serving would work here, and what to do where it would not.
+// orpheus doctor: checks whether serving would work here, with a remedy for each fault.
 
 #include <algorithm>
 #include <cstdio>
@@ -49,7 +49,7 @@ const char* word_of(Verdict verdict) {
   return "";
 }
 
-// One that answers is enough to serve: then it is a warning that another does not.
+// One answering server is enough; then another that does not answer is a warning.
 bool add_servers(const config::Settings& settings, std::vector<Check>& checks) {
   std::vector<Check> servers;
   for (const std::string& url : settings.voice.remote.urls)
@@ -245,7 +245,7 @@ void add_doctor(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   for (const auto group : {config::Group::kVoice, config::Group::kSampling, config::Group::kServer})
     add_group_flags(*command, settings, group);
   command->callback([&chosen, &settings, options] {
-    chosen.finds_models = false;  // it tells what is not found as one of its checks
+    chosen.finds_models = false;  // one of its checks reports missing models
     chosen.tells_wrong_settings = true;
     chosen.action = [&chosen, &settings, options] {
       return doctor(settings, chosen.wrong_settings, *options);

@@ -29,7 +29,7 @@ constexpr const char* kNoModel =
 constexpr const char* kNoCodec =
     "Make the codec anew: orpheus convert codec DIR -o snac.gguf, and name it with --codec.";
 
-// What was recorded of a file's bytes when it was fetched still holds. Empty where nothing was.
+// Compares a file with its recorded hash. Empty if nothing was recorded.
 Result<std::string> look_at_bytes(const std::filesystem::path& path) {
   const auto recorded = models::recorded_hash(path);
   if (!recorded) return std::string();
@@ -88,7 +88,7 @@ Result<void> write_into(const std::filesystem::path& folder) {
                  .what = folder.string() + " cannot be made a folder: " + error.message()});
   }
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(folder / "doctor"));
-  return file.write("x");  // gone with the object
+  return file.write("x");  // removed with the object
 }
 
 Result<Check> speak(const library::Fitted& fitted, const lm::SamplingOptions& sampling) {

@@ -1,6 +1,6 @@
 #pragma once
-// What 'orpheus doctor' looks at, one function each. A check that fails says what to do. For the
-// main thread.
+// The checks of 'orpheus doctor', one function each. A failed check has a remedy. For the main
+// thread.
 
 #include <optional>
 #include <string>
@@ -18,32 +18,32 @@ enum class Verdict { kGood, kWarning, kBad, kSkipped };
 struct Check {
   std::string name;
   Verdict verdict = Verdict::kGood;
-  std::string found;                      // what is there, or what is wrong with it
-  std::string remedy;                     // of a warning and of what is bad
-  ErrorKind kind = ErrorKind::kInternal;  // of what is bad
+  std::string found;                      // the finding, or the fault
+  std::string remedy;                     // for warnings and failures
+  ErrorKind kind = ErrorKind::kInternal;  // for failures
 };
 
-// The error as a check that is bad. Where the error knows no remedy this is it, and of what is not
-// there it comes behind.
+// Turns an error into a failed check. remedy is used if the error has none; for kNotFound it is
+// appended.
 Check bad(std::string name, const Error& error, const std::string& remedy);
 
 Check check_build(const hardware::Facts& facts);
-// There, readable, a language model with a tokenizer and the ids of audio tokens.
+// Checks the model's file: readable, a language model with a tokenizer and audio token ids.
 Check check_model(const config::Settings& settings);
-// The same of a file beside it.
+// The same for a further model.
 Check check_further_model(const std::string& file);
-// What answers at an address of the language model's, and how fast it speaks: asks it for a second
-// of speech.
+// Checks a remote language model: what answers, and how fast it makes a second of
+// speech.
 Check check_server(const config::Settings& settings, const std::string& url);
-// There, readable, and with as many codes as the model speaks.
+// Checks the codec's file: readable, with at least as many codes as the model uses.
 Check check_codec(const config::Settings& settings);
-// Also fits the settings to the machine: fitted and its plan in words are for what follows.
+// Also fits the settings to the machine. Later checks use fitted and its plan.
 Check check_memory(config::Settings& settings, const hardware::Facts& facts,
                    std::optional<library::Fitted>& fitted, std::vector<std::string>& plan);
 Check check_address(const config::Settings& settings);
 Check check_folders(const config::Settings& settings);
 Check check_keys(const config::Settings& settings);
-// A second of speech, and how fast it was made.
+// Speaks for a second and times it.
 Check check_speech(const library::Fitted& fitted, const lm::SamplingOptions& sampling);
 
 }  // namespace orpheus::cli

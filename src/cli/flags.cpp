@@ -1,4 +1,4 @@
-// The flags that several commands share: each is made from the description of its setting.
+// Flags that several commands share, made from the settings' descriptions.
 
 #include <string>
 
@@ -24,7 +24,7 @@ CLI::Option* add_setting_flag(CLI::App& command, config::Settings& settings,
     return command.add_flag_callback(
         setting.flag, [write] { write("1"); }, text);
   const std::string allowed = setting.allowed.empty() ? "" : ":" + setting.allowed;
-  // Every value that is given, not only the last one, which counts.
+  // Checks every given value; only the last one counts.
   const auto check = [&setting](const std::string& value) {
     config::Settings scratch;
     const auto read = config::write(scratch, setting, value, {config::Origin::kFlag, setting.flag});
@@ -38,7 +38,7 @@ CLI::Option* add_setting_flag(CLI::App& command, config::Settings& settings,
 
 void add_group_flags(CLI::App& command, config::Settings& settings, config::Group group) {
   for (const config::Setting& setting : config::all_settings()) {
-    // What stands on a command line, everybody on the machine can read.
+    // Everybody on the machine can read a command line, so secrets have no flags.
     if (setting.group == group && setting.exposure != config::Exposure::kSecret)
       add_setting_flag(command, settings, setting.name);
   }

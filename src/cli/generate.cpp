@@ -1,5 +1,5 @@
-// orpheus generate: the tokens that follow a prompt of ids, for those who check or measure the
-// language model.
+// orpheus generate: the tokens after a prompt of ids, for checking and measuring the language
+// model.
 
 #include <iostream>
 #include <memory>

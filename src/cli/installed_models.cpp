@@ -15,7 +15,7 @@ Result<void> find(const models::Store& store, std::filesystem::path& model) {
     return {};
   }
   const bool is_path = name.find('/') != name.npos || !models::find_entry(name);
-  if (is_path) return {};  // whoever opens it says that there is no such file
+  if (is_path) return {};  // opening it will report that it does not exist
   return fail({.kind = ErrorKind::kNotFound,
                .what = "'" + name + "' is not installed",
                .remedy = "'orpheus pull " + name + "' fetches it."});
@@ -28,7 +28,7 @@ Result<void> take_chosen(const models::Store& store, std::filesystem::path& mode
     model = *installed;
     return {};
   }
-  model = store.folder() / (*name + ".gguf");  // which is not there
+  model = store.folder() / (*name + ".gguf");  // it does not exist
   return fail(
       {.kind = ErrorKind::kNotFound,
        .what = "the chosen voice '" + *name + "' is no longer in " + store.folder().string(),

@@ -1,5 +1,5 @@
 #pragma once
-// The settings made to fit the machine, and the result in words. For the main thread.
+// Fits the settings to the machine, and describes the result. For the main thread.
 
 #include <string>
 #include <vector>
@@ -11,17 +11,18 @@
 
 namespace orpheus::cli {
 
-// What somebody set: in the environment, in a file or by a flag. What a machine suggested is not.
+// The settings that the user set, in the environment, a file or a flag; not the machine's
+// suggestions.
 library::Choices choices_of(const config::Settings& settings);
 
-// Fits the voice to the machine, and writes what the machine's class suggested into those settings
-// that nobody has set. A language model elsewhere suggests nothing. Errors: those of
+// Fits the voice to the machine, and writes the tier's suggestions into settings that the user did
+// not set. With a remote language model there are no suggestions. Errors: those of
 // library::fit_to_machine.
 Result<library::Fitted> fit_to_machine(config::Settings& settings, const hardware::Facts& facts,
                                        library::Spread spread);
 
-// One line each: the memory plan, then how many speeches run and wait, and their threads.
-// settings: after fit_to_machine.
+// Lines of text: the memory plan, then the numbers of speeches in progress and waiting, and their
+// threads. settings: after fit_to_machine.
 std::vector<std::string> told(const library::Fitted& fitted, const config::Settings& settings,
                               const hardware::Facts& facts, library::Spread spread);
 

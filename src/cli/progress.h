@@ -1,6 +1,6 @@
 #pragma once
-// One line on a terminal that is written over as work goes on; nothing in a pipe. Belongs
-// to the thread that works; one at a time.
+// A progress line on a terminal, rewritten while work goes on; nothing in a pipe. Belongs to the
+// working thread; one at a time.
 
 #include <chrono>
 #include <cstddef>
@@ -19,7 +19,7 @@ class Progress {
 
   // Shows the text, at most ten times a second.
   void show(const std::string& text);
-  // Shows a text that stays, in place of the line.
+  // Replaces the line by a text that stays.
   void leave(const std::string& text);
 
  private:
@@ -28,7 +28,7 @@ class Progress {
   std::chrono::steady_clock::time_point last_{};
 };
 
-// A line for weights that are loaded; gone with the last copy of this.
+// A line for loading weights. It disappears with the last copy of the returned function.
 class LoadingLine {
  public:
   void operator()(size_t done_bytes, size_t total_bytes) const;

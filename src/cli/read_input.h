@@ -1,5 +1,5 @@
 #pragma once
-// Text and bytes that a command reads. For the main thread: standard input is read by one.
+// Reads a command's input. For the main thread, because standard input has one reader.
 
 #include <string>
 
@@ -7,11 +7,11 @@
 
 namespace orpheus::cli {
 
-// The whole of a file, or of standard input for "-". Errors: kNotFound, kBadFile (a folder, a
-// FIFO), kIo, kLimit (past 64 MiB).
+// Reads a whole file, or standard input for "-". Errors: kNotFound, kBadFile (a folder, a FIFO),
+// kIo, kLimit (past 64 MiB).
 Result<std::string> read_input(const std::string& path);
 
-// What to call it in an error.
+// The input's name in errors.
 std::string name_of_input(const std::string& path);
 
 }  // namespace orpheus::cli

@@ -1,6 +1,6 @@
 #pragma once
-// Where a command's samples go: an encoded, raw 16-bit or raw float file that appears when it is
-// whole, standard output as they come, or a player. One thread at a time for each
+// Writes a command's samples: to a file (encoded, raw 16-bit or raw float) that appears when it is
+// complete, to standard output while they are made, or to a player. One thread at a time for each
 // writer.
 
 #include <memory>
@@ -16,7 +16,7 @@ class SampleWriter {
   virtual ~SampleWriter() = default;
   // Errors: kIo, kUnavailable (the player gave up).
   virtual Result<void> write(std::span<const float> samples) = 0;
-  // After the last samples. Without it nothing is left behind. Errors: as write().
+  // Call after the last samples. Without it no file appears. Errors: as write().
   virtual Result<void> finish() = 0;
 };
 
@@ -27,8 +27,8 @@ class SampleWriter {
 Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output,
                                                          double speed = 1.0);
 
-// A program of this machine that plays a WAV from its standard input. Errors: kUnavailable (none is
-// installed, and what to do then).
+// Plays through a program that reads a WAV from standard input. Errors: kUnavailable (none is
+// installed; with a remedy).
 Result<std::unique_ptr<SampleWriter>> open_player(double speed = 1.0);
 
 }  // namespace orpheus::cli

@@ -1,12 +1,12 @@
 #pragma once
-// The process's heap, kept from growing while large blocks come and go. For main(), before threads
-// start.
+// Keeps the process's heap from growing while large blocks are allocated and freed. Call in main(),
+// before threads start.
 
 namespace orpheus::cli {
 
-// Blocks of a mebibyte and more are given back to the system when they are freed. glibc would raise
-// that bound to the size of whatever was freed, and lay later blocks (the graphs of a step, a few
-// megabytes each, hardly written) among small ones, where their pages stay. Nothing elsewhere.
+// Makes glibc return blocks of a mebibyte and more to the system when they are freed. By default
+// glibc raises this bound to the largest freed size, and places later blocks (a step's graphs, a
+// few megabytes each) among small ones, where their pages stay. No effect without glibc.
 void keep_heap_steady();
 
 }  // namespace orpheus::cli

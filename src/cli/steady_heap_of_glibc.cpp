@@ -6,7 +6,7 @@ namespace orpheus::cli {
 
 void keep_heap_steady() {
   constexpr int kThresholdBytes = 1 << 20;
-  mallopt(M_MMAP_THRESHOLD, kThresholdBytes);  // a bound that was set does not slide
+  mallopt(M_MMAP_THRESHOLD, kThresholdBytes);  // a bound that is set stays fixed
 }
 
 }  // namespace orpheus::cli

@@ -1,5 +1,5 @@
 #pragma once
-// Flags that say how a text is to be read: its format, speakers, what is left out. For the main
+// Flags for reading a text: format, speakers, parts to leave out. For the main
 // thread.
 
 #include <string>
@@ -24,8 +24,8 @@ struct TextOptions {
 
 void add_text_flags(CLI::App& command, TextOptions& options);
 
-// file: where the text comes from; empty where it stands in the command. Errors: kUsage (no such
-// format, a cast that is no NAME=VOICE).
+// file: the text's file; empty for a text on the command line. Errors: kUsage (an unknown format, a
+// cast that is not NAME=VOICE).
 Result<void> obey(const TextOptions& options, std::string_view file, speech::Request& request);
 
 }  // namespace orpheus::cli

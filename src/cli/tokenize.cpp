@@ -1,4 +1,4 @@
-// orpheus tokenize: the ids of a text, without begin of text, special tokens not parsed.
+// orpheus tokenize: the ids of a text, without begin of text. Special tokens are not parsed.
 
 #include <iostream>
 #include <memory>

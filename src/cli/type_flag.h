@@ -1,5 +1,5 @@
 #pragma once
-// What the commands share that write weights: the flag --type and their progress. For the main
+// Shared by commands that write weights: the flag --type and the progress line. For the main
 // thread.
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace orpheus::cli {
 
-// The text is for convert::parse_mix, whose errors say more than a parser's.
+// The text is checked by convert::parse_mix, which has better errors than the parser.
 CLI::Option* add_type_flag(CLI::App& command, std::string& type);
 
 // "312 of 2080 MB"; progress must outlive it.

@@ -1,6 +1,6 @@
 #pragma once
-// How the program's help reads, and what it says of a command line that it does not understand.
-// For the main thread.
+// The format of the program's help, and errors for wrong command lines. For the main
+// thread.
 
 #include <memory>
 
@@ -10,13 +10,13 @@
 
 namespace orpheus::cli {
 
-// A flag with its value's name; behind its description what is allowed, and what holds without it.
+// A flag with its value's name; after its description the allowed values and the default.
 std::shared_ptr<CLI::Formatter> help_layout();
 
-// A word stands where a command of the program was expected: '--help' behind it helps with nothing.
+// Whether a word stands in place of a command, so that '--help' after it cannot help.
 bool lacks_known_command(const CLI::App& program);
 
-// The problem in one line (kUsage), naming the command whose help tells more.
+// The error in one line (kUsage), with the command whose help explains more.
 Error usage_error(const CLI::App& program, const CLI::ParseError& problem);
 
 }  // namespace orpheus::cli

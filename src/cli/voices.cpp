@@ -1,4 +1,4 @@
-// orpheus voices: who can speak. orpheus devices: where to compute.
+// orpheus voices lists the voices; orpheus devices lists the devices.
 
 #include "prompt/voices.h"
 
@@ -17,10 +17,10 @@
 namespace orpheus::cli {
 namespace {
 
-// main() tells when standard output did not take it.
+// main() reports errors of standard output.
 void put(const std::string& line) { std::fputs(line.c_str(), stdout); }
 
-// Of a file; without one, of the voice that would speak then.
+// The voices of a file; without one, of the default voice.
 Result<std::vector<prompt::Voice>> voices_of(std::filesystem::path model) {
   if (model.empty()) {
     const auto small = library::small_voice(library::places_of_installed_voices());

@@ -1,6 +1,6 @@
 #pragma once
-// GET /get_config, POST /save_config and POST /restart_server, as the predecessor had them, for
-// those who may (access.h). Restarting is loading the settings again: nobody is cut off.
+// GET /get_config, POST /save_config and POST /restart_server, as in Orpheus-FastAPI, with access
+// control (access.h). "Restarting" loads the settings again; speeches in progress continue.
 
 #include <vector>
 

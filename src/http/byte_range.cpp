@@ -14,7 +14,7 @@ RangeAnswer parse_range(std::optional<std::string_view> header, uint64_t file_by
   if (dash == std::string_view::npos || range.find(',') != std::string_view::npos) return {};
   const auto first = parse_number<uint64_t>(range.substr(0, dash));
   const auto last = parse_number<uint64_t>(range.substr(dash + 1));
-  if (dash == 0) {  // the last so many bytes
+  if (dash == 0) {  // a number of bytes at the end
     if (!last) return {};
     const uint64_t count = std::min(*last, file_bytes);
     if (count == 0) return Unsatisfiable{};

@@ -1,5 +1,5 @@
 #pragma once
-// The header "Range: bytes=…": which part of a file a client wants. Pure functions.
+// Parses the header "Range: bytes=…", the part of a file that a client wants. Pure functions.
 
 #include <cstdint>
 #include <optional>
@@ -15,8 +15,8 @@ struct ByteRange {
 
 struct Unsatisfiable {};  // no byte of the file is in it: status 416
 
-// Nothing is the whole file: no header, one that is not understood, or several parts at once, which
-// a server may answer with everything (RFC 9110). Any bytes may be given.
+// Parses any bytes. Nothing means the whole file: for no header, an unknown form, or several parts
+// (RFC 9110 allows the whole file then).
 using RangeAnswer = std::variant<std::monostate, ByteRange, Unsatisfiable>;
 
 RangeAnswer parse_range(std::optional<std::string_view> header, uint64_t file_bytes);

@@ -1,6 +1,6 @@
 #pragma once
-// POST /v1/completions: the tokens of the language model, for a program that brings its own prompts
-// and its own codec. Prompts are ids, or text in which <custom_token_3> and the like are tokens.
+// POST /v1/completions: the language model's tokens, for programs with their own prompts and codec.
+// Prompts are ids, or text in which <custom_token_3> and the like are tokens.
 
 #include <vector>
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the API families share; outlives them and all requests.
+// Shared by the API families. Must outlive them and all requests.
 
 #include <functional>
 
@@ -10,11 +10,11 @@
 
 namespace orpheus::http {
 
-// What the admin routes act on; each is empty where the program offers none.
+// Used by the admin routes; each is empty if the program does not offer it.
 struct Administration {
   SettingsStore* settings = nullptr;
-  // Reads the settings again and takes what changed into use. Runs on a worker's thread and may
-  // take as long as loading a voice. What it returns is for a person to read.
+  // Reads the settings again and applies the changes. Runs on a worker's thread and may take as
+  // long as loading a voice. Returns a text for users.
   std::function<Result<std::string>()> reload;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// A speech as the server makes it: the synthesiser's, counted by the metrics. Belongs to one thread
-// at a time.
+// A speech of the synthesiser that counts itself in the metrics. Belongs to one thread at a
+// time.
 
 #include <chrono>
 #include <memory>
@@ -20,15 +20,15 @@ class CountedSpeech {
   using Clock = std::chrono::steady_clock;
   using State = speech::Speech::State;
 
-  // Counts among those that wait from here on. The context must outlive it.
+  // Counts as waiting from now on. The context must outlive it.
   CountedSpeech(const Context& context, Snapshot now, speech::Request request,
                 Clock::time_point received);
   ~CountedSpeech();
   CountedSpeech(const CountedSpeech&) = delete;
   CountedSpeech& operator=(const CountedSpeech&) = delete;
 
-  // As speech::Speech::step; the first one begins the speech, and on_piece, where it is not empty,
-  // is told of each piece. Errors: those of Synthesiser::begin and Speech::step.
+  // Like speech::Speech::step. The first step begins the speech. on_piece, if not empty, is called
+  // for each piece. Errors: those of Synthesiser::begin and Speech::step.
   Result<State> step(const speech::SampleSink& sink, const Wake& wake, const ResponseWriter& out);
   void tell_pieces(std::function<void(const speech::PieceProgress&)> on_piece);
 
@@ -47,7 +47,7 @@ class CountedSpeech {
   const Clock::time_point received_;
   std::unique_ptr<speech::Speech> speech_;  // from the first step on
   std::optional<Clock::time_point> started_;
-  std::optional<Clock::time_point> dry_at_;  // once there was sound
+  std::optional<Clock::time_point> dry_at_;  // set after the first sound
   bool ended_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// An OpenAPI document as a page: no script, nothing from elsewhere, and a policy that forbids both.
+// Shows an OpenAPI document as a page without scripts or external resources; its policy forbids
+// both.
 
 #include <nlohmann/json.hpp>
 

@@ -27,7 +27,7 @@ Response health(int http_status, const char* status,
   return response;
 }
 
-// What the voice counts, where it is there and counts.
+// The voice's metrics, if it is loaded and has any.
 std::string metrics_of_voice(const Snapshot& now) {
   return now.synthesiser ? now.synthesiser->metrics() : "";
 }

@@ -1,5 +1,5 @@
 #pragma once
-// POST /speak and GET /outputs/NAME, as the predecessor had them: a speech as a file on the server.
+// POST /speak and GET /outputs/NAME, as in Orpheus-FastAPI: a speech as a file on the server.
 
 #include <memory>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// GET /v1/models, /v1/audio/models, /v1/audio/voices and /v1/voices: what there is to ask for.
+// GET /v1/models, /v1/audio/models, /v1/audio/voices and /v1/voices: the models and voices.
 
 #include <vector>
 

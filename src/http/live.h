@@ -1,6 +1,6 @@
 #pragma once
-// What requests are answered with at this moment: the settings and the voice. A reload replaces
-// both while requests that began before go on with what they began with. Safe from every thread.
+// The settings and the voice for new requests. A reload replaces both; earlier requests continue
+// with the ones that they began with. Safe from every thread.
 
 #include <atomic>
 #include <memory>
@@ -14,7 +14,7 @@ namespace orpheus::http {
 
 struct Snapshot {
   std::shared_ptr<const Options> options;            // never null
-  std::shared_ptr<speech::Synthesiser> synthesiser;  // null while the voice is being loaded
+  std::shared_ptr<speech::Synthesiser> synthesiser;  // null while the voice is loading
 };
 
 class Live {
@@ -25,14 +25,14 @@ class Live {
     const std::lock_guard lock(mutex_);
     return now_;
   }
-  // What was there before is freed by whoever uses it last.
+  // The last user of the old ones frees them.
   void replace(Options options, std::shared_ptr<speech::Synthesiser> synthesiser) {
     Snapshot next{std::make_shared<const Options>(std::move(options)), std::move(synthesiser)};
     const std::lock_guard lock(mutex_);
     std::swap(now_, next);
   }
 
-  // From here on the server only ends what it has begun.
+  // From now on the server only finishes requests in progress.
   void drain() { draining_ = true; }
   bool draining() const { return draining_; }
 

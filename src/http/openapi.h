@@ -1,7 +1,7 @@
 #pragma once
-// What the server offers, for programs and for people: GET /openapi.json describes every route, and
-// GET /docs shows the same as a page. The routes themselves say which there are and who may use
-// them; their words and the shapes of their bodies stand here.
+// The API's description: GET /openapi.json for programs, GET /docs as a page. The list of
+// routes and their access come from the routes themselves; texts and body schemas are
+// here.
 
 #include <vector>
 
@@ -13,10 +13,10 @@
 
 namespace orpheus::http {
 
-// An OpenAPI 3.1 document of these routes. Bounds are those of the options and of this build.
+// An OpenAPI 3.1 document of these routes, with the bounds of the options and of this build.
 nlohmann::ordered_json openapi_of(const std::vector<Route>& routes, const Options& options);
 
-// The two routes; what they describe is the others and themselves.
+// The two routes. They describe the other routes and themselves.
 std::vector<Route> openapi_routes(const Context& context, const std::vector<Route>& others);
 
 }  // namespace orpheus::http

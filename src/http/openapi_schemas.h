@@ -1,6 +1,6 @@
 #pragma once
-// The shapes of what is posted, as JSON schemas. speech_request.cpp and completions_api.cpp read
-// them; a test holds both against each other.
+// JSON schemas of request bodies. speech_request.cpp and completions_api.cpp parse these bodies; a
+// test compares schemas and parsers.
 
 #include <nlohmann/json.hpp>
 
@@ -8,7 +8,7 @@
 
 namespace orpheus::http {
 
-// By their names: SpeechRequest, SpeakRequest, CompletionRequest, Settings and Error.
+// By name: SpeechRequest, SpeakRequest, CompletionRequest, Settings and Error.
 nlohmann::ordered_json openapi_schemas(const Options& options);
 
 }  // namespace orpheus::http

@@ -1,6 +1,6 @@
 #pragma once
-// The page: GET / and /web/ are its document, /web/NAME its other files, and /web/facts what it
-// shows of this server. Everybody may load it; it asks for a key where the server wants one.
+// The page: GET / and /web/ return its document, /web/NAME its other files, /web/facts the facts
+// that it shows. Everybody may load it; the page asks for a key if the server needs one.
 
 #include <vector>
 

@@ -1,5 +1,5 @@
 #pragma once
-// The files of web/ as the program carries them. The build writes page_files() from that folder
+// The embedded files of web/. The build writes page_files() from that folder
 // (cmake/EmbedPage.cmake). Constant: may be used from any thread.
 
 #include <span>
@@ -10,7 +10,7 @@ namespace orpheus::http {
 struct PageFile {
   std::string_view name;  // in web/: "index.html"
   std::string_view content_type;
-  std::string_view etag;  // quoted, of the bytes
+  std::string_view etag;  // quoted; made from the bytes
   std::string_view bytes;
 };
 

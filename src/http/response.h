@@ -1,5 +1,5 @@
 #pragma once
-// An answer in one piece: plain values, no socket.
+// A whole response: plain values, no socket.
 
 #include <cstdint>
 #include <optional>
@@ -16,10 +16,10 @@ struct Response {
   std::vector<Header> headers;  // set() keeps them well-formed
   std::string body;             // its length is written by the server
   std::optional<uint64_t> body_bytes =
-      {};  // of a body that follows piece by piece, where it is known
+      {};  // length of a body that follows piece by piece, if known
 
-  // Replaces the header of this name, or adds it. Names of voices and models come from anywhere:
-  // whatever is not printable ASCII is percent-encoded, and the value cut at 1024 bytes.
+  // Replaces or adds a header. Values may come from outside (names of voices and models), so bytes
+  // other than printable ASCII are percent-encoded, and the value is cut at 1024 bytes.
   void set(std::string_view name, std::string_view value);
 };
 

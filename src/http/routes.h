@@ -8,7 +8,7 @@
 
 namespace orpheus::http {
 
-// In the order in which /docs tells of them. The context must outlive them.
+// In the order of /docs. The context must outlive them.
 std::vector<Route> all_routes(const Context& context);
 
 }  // namespace orpheus::http

@@ -18,7 +18,7 @@ Response script_response(const Snapshot& now, const SpeechRequest& request) {
                            .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-// A long text takes too long for the thread of the sockets.
+// A long text takes too long for the I/O thread.
 Answer answer_script(const Context& context, const Request& asked) {
   auto request = parse_speech_request(asked.body, *context.live.now().options);
   if (!request) return error_response(request.error());

@@ -1,5 +1,5 @@
 #pragma once
-// POST /v1/audio/script: what would be spoken for the body of a speech request, without sound.
+// POST /v1/audio/script: the words that a speech request would speak, without sound.
 
 #include <vector>
 

@@ -1,5 +1,5 @@
 #pragma once
-// A script as JSON: what will be spoken, by which voice, and where each word of it is written.
+// A script as JSON: the spoken words, their voices, and their places in the input.
 
 #include <string>
 #include <string_view>
@@ -18,7 +18,7 @@ nlohmann::json words_json(const text::Spanned& spoken, const text::Utf16Offsets&
 // "words"}]}.
 nlohmann::json script_json(const speech::Script& script, std::string_view input);
 
-// All that is spoken, pieces with a blank between them.
+// All spoken text, with a blank between pieces.
 std::string spoken_text(const speech::Script& script);
 
 }  // namespace orpheus::http

@@ -1,5 +1,5 @@
 #pragma once
-// A text in the letters and signs that a voice was taught. Pure; from any thread.
+// Writes a text in the letters and signs that a voice was trained with. Pure; from any thread.
 
 #include <string>
 #include <string_view>
@@ -9,10 +9,10 @@
 
 namespace orpheus::text {
 
-// What is done with the pictures among a text's characters.
+// How emoji are handled.
 enum class Emoji { kDrop, kName };
 
-// How a voice's model reads, as its file says.
+// Which text a voice's model was trained with, from its file.
 struct Habits {
   std::string characters;     // that it was taught, UTF-8; empty: any
   size_t most_words = 0;      // at once; 0 sets no bound
@@ -20,13 +20,13 @@ struct Habits {
   bool speaks_tags = true;    // <laugh> is a sound, not a word
 };
 
-// For every voice: no pictures (or their names in this language), no characters without a sound
-// (zero-width, variation selectors). For one with an alphabet everything else is written in it:
-// accents go, other scripts become Latin letters, brackets and dashes commas, letters that stand
-// alone their names; a run of signs becomes its strongest. Tags (<laugh>) stay.
+// For every voice: removes emoji (or writes their names in this language) and characters without a
+// sound (zero-width, variation selectors). For a voice with an alphabet, writes everything else in
+// it: accents are dropped, other scripts become Latin letters, brackets and dashes commas, single
+// letters their names, a run of signs its strongest. Tags (<laugh>) stay.
 Spanned folded(const Spanned& text, std::string_view language, const Habits& habits, Emoji emoji);
 
-// A piece as a voice with an alphabet was taught its sentences: from a capital to a stop.
+// Gives a piece the form of such a voice's training sentences: a capital first, a full stop last.
 Spanned finished(const Spanned& piece, const Habits& habits);
 
 }  // namespace orpheus::text

@@ -1,6 +1,6 @@
 #pragma once
-// Words and phrases, and how they are written for a voice that says them wrongly: GIF as jif. Const
-// member functions may be called from any thread.
+// Pronunciations: words and phrases with a spelling for the voice (GIF: jif). Const member
+// functions may be called from any thread.
 
 #include <map>
 #include <string>
@@ -24,7 +24,7 @@ class Lexicon {
   };
 
   // Errors: kUsage (an empty word, one of more than 200 bytes, not UTF-8), kLimit (more than 10,000
-  // entries). Of two that match the longer one counts, of equal ones the last.
+  // entries). Of two matching entries the longer one counts; of equal ones the last.
   Result<void> add(Entry entry);
 
   // A file's bytes: TOML ([words] with "GIF" = "jif", or [[entry]] with written, spoken, exact,
@@ -35,7 +35,7 @@ class Lexicon {
   const std::vector<Entry>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
 
-  // The text with its words as the entries for this language and voice say.
+  // Replaces words by the spellings of the entries for this language and voice.
   Spanned apply(const Spanned& normalised, std::string_view language, std::string_view voice) const;
 
  private:

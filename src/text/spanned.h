@@ -1,6 +1,6 @@
 #pragma once
-// A text and where each stretch of it comes from in the input, so that a spoken word can be shown
-// where it is written. Not thread-safe; const member functions may be called from any thread.
+// A text in which each part knows its place in the input, so that a spoken word can be shown where
+// it is written. Not thread-safe; const member functions may be called from any thread.
 
 #include <cstddef>
 #include <string>
@@ -17,10 +17,10 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-// Runs cover the text in order. A verbatim run equals its stretch of the input byte for byte; a
-// spoken run stands for its stretch as a whole ("five dollars" for "$5"). Origins never go back:
-// neither begin nor end of a run's origin lies before the previous run's. Stretches of the input
-// that nothing stands for (markup, blanks) have no run.
+// Runs cover the text in order. A verbatim run equals its part of the input byte for byte. A spoken
+// run stands for its part as a whole ("five dollars" for "$5"). Origins never go back: neither
+// begin nor end of a run's origin is before the previous run's. Parts of the input that are not
+// spoken (mark-up, blanks) have no run.
 class Spanned {
  public:
   struct Run {
@@ -36,7 +36,7 @@ class Spanned {
 
   // A part of the input as it is; origin: the offset of its first byte there.
   void append_verbatim(std::string_view part, size_t origin);
-  // Words for a stretch of the input. An empty stretch is allowed: words that nothing wrote.
+  // Words for a part of the input. An empty part is allowed, for added words.
   void append_spoken(std::string_view words, Range origin);
   void append(const Spanned& other);
 

@@ -1,6 +1,6 @@
 #pragma once
-// The words of a spoken text with where each stands in the input, in bytes and in UTF-16 units,
-// which browsers count in. Pure; from any thread.
+// The words of a spoken text with their places in the input, in bytes and in UTF-16 units (as
+// browsers count). Pure; from any thread.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A build without OpenSSL.
+// For builds without OpenSSL.
 
 #include "http/server/tls.h"
 

@@ -22,11 +22,11 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-constexpr char kHandshakeRecord = 0x16;  // the first byte of whoever speaks TLS
+constexpr char kHandshakeRecord = 0x16;  // the first byte of a TLS client
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
-// For a client who speaks plain HTTP: the one answer that he can read.
+// A plain response for a client that speaks plain HTTP.
 std::string plain_refusal() {
   const Response refusal =
       error_response({.status = 400,
@@ -50,7 +50,8 @@ class TlsTransport final : public Transport {
       const std::string refusal = plain_refusal();
       co_await asio::async_write(stream_.next_layer(), asio::buffer(refusal), into(error));
       stream_.next_layer().socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-      while (!error) {  // or what is unread would reset the connection before the answer is read
+      while (!error) {  // otherwise unread bytes would reset the connection before the client reads
+                        // the response
         co_await stream_.next_layer().async_read_some(asio::buffer(first), into(error));
       }
       co_return false;
@@ -97,7 +98,8 @@ Result<void> check_readable(const std::filesystem::path& path, const char* name)
                .remedy = "Check the path and who may read it."});
 }
 
-// Clients refuse such a certificate; whether the clock is wrong, or the file, a person has to say.
+// Clients refuse an expired certificate. The operator must find out whether the clock or the file
+// is wrong.
 void warn_of_date(SSL_CTX* context, const std::filesystem::path& path) {
   const X509* const certificate = SSL_CTX_get0_certificate(context);
   if (certificate == nullptr) return;
@@ -136,14 +138,14 @@ Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
   SSL_CTX* const native = context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // idle connections hold next to nothing
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // idle connections need little memory
   error_code error;
   context.use_certificate_chain_file(certificate.string(), error);
   if (error) {
     return fail(bad_file(certificate, "TLS certificate",
                          "PEM: the certificate, and behind it those that vouch for it", error));
   }
-  // Without an answer OpenSSL would ask at the terminal.
+  // Without this callback, OpenSSL would ask for a password on the terminal.
   context.set_password_callback(
       [](size_t /*most*/, ssl::context::password_purpose /*purpose*/) { return std::string(); },
       error);

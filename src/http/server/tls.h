@@ -1,6 +1,6 @@
 #pragma once
-// A certificate and its key, and the connections that are encrypted with them: TLS 1.2 and 1.3, by
-// OpenSSL. A build without it has tls.h and refuses to open (no_tls.cpp).
+// A certificate with its key, for encrypted connections: TLS 1.2 and 1.3, by OpenSSL. In a build
+// without OpenSSL, open() returns an error (no_tls.cpp).
 
 #include <memory>
 
@@ -14,14 +14,14 @@ namespace orpheus::http {
 
 class Tls {
  public:
-  // Of the files that the options name; null where they name none.
-  // Errors: kUsage (one of the two is missing, the key is another certificate's or wants a
-  // password), kNotFound (a file cannot be read), kBadFile (it holds no such thing), kUnsupported
-  // (this build has no TLS).
+  // Loads the options' files; null if there are none. Errors: kUsage (one of the two is
+  // missing, or the key does not match or needs a password), kNotFound (a file cannot
+  // be read), kBadFile (not a certificate or key), kUnsupported (this build has no
+  // TLS).
   static Result<std::unique_ptr<Tls>> open(const Options& options);
   virtual ~Tls() = default;
 
-  // May end before the transport: what has been encrypted with it stays so.
+  // It may be destroyed before the transport.
   virtual std::unique_ptr<Transport> around(boost::asio::ip::tcp::socket socket) = 0;
 };
 

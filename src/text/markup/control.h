@@ -1,6 +1,6 @@
 #pragma once
-// What a text asks of its reader besides words: lengths of pauses and rates of speech. Pure; from
-// any thread.
+// Parses controls of a text: lengths of pauses and rates of speech. Pure; from any
+// thread.
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
-// Text as people write it, in plain text, Markdown, HTML or SSML, to passages that can be read
-// aloud: marks and tags gone, every word kept, and beside the words where a pause, another voice,
-// language or rate was asked for. Pure; may be called from any thread.
+// Turns plain text, Markdown, HTML or SSML into passages that can be read aloud: without marks and
+// tags, with every word, and with the requested pauses, voices, languages and rates. Pure; may be
+// called from any thread.
 
 #include <cstdint>
 #include <map>
@@ -21,7 +21,7 @@ enum class Format { kPlain, kMarkdown, kHtml, kSsml, kAuto };
 std::optional<Format> format_named(std::string_view name);
 // By a file name's ending: .md, .html, .ssml …; kAuto for any other.
 Format format_of_file(std::string_view file_name);
-// What kAuto means for this text: plain unless much speaks for another.
+// The format of a kAuto text: plain unless there is strong evidence for another.
 Format recognise(std::string_view input);
 
 struct Options {
@@ -29,19 +29,19 @@ struct Options {
   bool says_code = true;              // blocks of code, line by line
   bool drops_thoughts = true;         // <think>…</think>
   bool refuses_unknown_tags = false;  // <Enter> is an error, not the word Enter
-  // Speakers: a line "Leo: …" is said by the voice that "Leo" stands for. Empty: such lines are
+  // Speakers: a line "Leo: …" is spoken by the voice for "Leo". Empty: such lines are
   // text.
   std::map<std::string, std::string> cast;
 };
 
-// What comes behind a passage.
+// What follows a passage.
 enum class PassageEnd {
   kWithin,     // the sentence may go on: a pause or another voice stands here
   kUtterance,  // a heading, a list item, a row, a short line
   kParagraph,
 };
 
-// A stretch of one voice, language and rate. Not empty; without a pause inside.
+// A part with one voice, language and rate. Not empty; without a pause inside.
 struct Passage {
   Spanned text;
   PassageEnd end = PassageEnd::kParagraph;

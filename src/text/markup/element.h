@@ -1,6 +1,6 @@
 #pragma once
-// The elements of HTML and SSML, and what each does to a text that is read aloud. A table; read
-// from any thread.
+// The elements of HTML and SSML and their effect on reading aloud. A table; read from any
+// thread.
 
 #include <string_view>
 
@@ -32,10 +32,10 @@ struct Element {
   Role role;
 };
 
-// Null for a name that is no element of HTML or SSML. Small letters only.
+// Null for an unknown name. Small letters only.
 const Element* find_element(std::string_view name);
 
-// What has no contents and needs no end: br, img, input, break.
+// Elements without contents and end tag: br, img, input, break.
 bool is_void(Role role);
 
 // An attribute that may stand without a value: disabled, checked.

@@ -1,7 +1,7 @@
 #pragma once
-// Finds where the words that a Markdown parser hands out stand in its input. The parser decodes
-// entities and escapes and tells places that are off by a few bytes, so a word is looked for from
-// where the last one ended. Belongs to one thread.
+// Finds the places of a Markdown parser's words in its input. The parser decodes entities and
+// escapes, and its positions are off by a few bytes, so a word is searched from the end of the last
+// one. Belongs to one thread.
 
 #include <optional>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
-// Plain text as people type it: paragraphs, wrapped lines, and what of Markdown, HTML and controls
-// stands in it anyway. Cautious: what may be meant as it stands is left. Pure; from any thread.
+// Reads plain text: paragraphs, wrapped lines, and Markdown, HTML and controls that occur in it
+// anyway. Cautious: doubtful marks stay as they are. Pure; from any thread.
 
 #include "text/markup/writer.h"
 

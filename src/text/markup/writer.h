@@ -1,7 +1,7 @@
 #pragma once
-// Takes what a reader of a format finds, in the input's order, and makes the document of it: which
-// text is said, by which voice, where an utterance ends. All formats meet here, so a tag means the
-// same in each. Belongs to one thread; one writer is one document.
+// Builds a document from the findings of a format's reader, in the input's order: the spoken text,
+// its voices, the ends of utterances. All formats use it, so a tag has the same meaning in each.
+// Belongs to one thread; a writer makes one document.
 
 #include <cstddef>
 #include <optional>
@@ -21,7 +21,7 @@ class Writer {
  public:
   Writer(std::string_view input, const Options& options) : input_(input), options_(options) {}
 
-  // A stretch of the input as it stands. Controls in brackets are obeyed, tags are not looked for.
+  // Adds a part of the input. Controls in brackets are obeyed; tags are not parsed.
   void text(Range origin);
   // Characters that stand for a stretch of the input.
   void spoken(std::string_view words, Range origin);
@@ -30,14 +30,14 @@ class Writer {
   // The end of a cell: a comma, if more comes in its row.
   void end_cell() { wants_comma_ = true; }
 
-  // A tag of HTML or SSML. One that is neither, nor a sound of a voice, is said as its words.
+  // Adds a tag of HTML or SSML. An unknown tag that is not a voice's sound is spoken as its words.
   void tag(const Tag& tag);
-  // A tag where it is known to be none: its words, without the brackets.
+  // Adds the words of something that looks like a tag but is not, without the brackets.
   void unknown(Range tag);
   // "Leo" of a line "Leo: …": that voice speaks from here to the end of the paragraph.
   void cast(std::string_view voice) { cast_voice_ = voice; }
 
-  // Whether finish() will report an error: reading on is of no use.
+  // Whether finish() will report an error, so that reading on is useless.
   bool has_failed() const { return error_.has_value(); }
   bool is_hidden() const { return num_hidden_ > 0; }
   const Options& options() const { return options_; }

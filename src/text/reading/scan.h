@@ -1,7 +1,7 @@
 #pragma once
-// A text seen as characters and tokens. A token is a run of letters and digits and of signs within
-// it (1,234.5 · v1.2 · AC/DC · o'clock); Han, Kana, Hangul and their like stand apart from what is
-// written with blanks between words, so "3个" are two tokens. Pure; borrows the text.
+// A text as characters and tokens. A token is a run of letters, digits and signs between them
+// (1,234.5 · v1.2 · AC/DC · o'clock). Characters of scripts without blanks (Han, Kana, Hangul) are
+// separate from others, so "3个" is two tokens. Pure; borrows the text.
 
 #include <cstddef>
 #include <string>

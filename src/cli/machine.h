@@ -11,8 +11,7 @@
 
 namespace orpheus::cli {
 
-// The settings that the user set, in the environment, a file or a flag; not the machine's
-// suggestions.
+// The values that the user set (environment, file or flag), not those of the machine's profile.
 library::Choices choices_of(const config::Settings& settings);
 
 // Fits the voice to the machine, and writes the tier's suggestions into settings that the user did

@@ -1,6 +1,5 @@
 #pragma once
-// Shows an OpenAPI document as a page without scripts or external resources; its policy forbids
-// both.
+// Shows an OpenAPI document as a page. Its policy forbids scripts and external resources.
 
 #include <nlohmann/json.hpp>
 

@@ -4,8 +4,8 @@
 
 namespace orpheus::cli {
 
-// Of SIGSEGV, SIGBUS, SIGABRT, SIGILL and SIGFPE, which then end the program as they would have. A handler
-// that is there already, a sanitizer's, stays.
+// Of SIGSEGV, SIGBUS, SIGABRT, SIGILL and SIGFPE, which then end the program as they would have. A
+// handler that is there already, a sanitizer's, stays.
 void have_last_words();
 
 }  // namespace orpheus::cli

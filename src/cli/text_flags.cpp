@@ -15,7 +15,8 @@ void add_text_flags(CLI::App& command, TextOptions& options) {
   command.add_flag("!--thoughts", options.drops_thoughts, "Speak <think>…</think> too");
   command.add_flag("--strict-tags", options.refuses_unknown_tags,
                    "Refuse a tag that is not known; else it is read as its words");
-  command.add_flag("--name-emoji", options.names_emoji, "Speak emoji by their names in the language of the text");
+  command.add_flag("--name-emoji", options.names_emoji,
+                   "Speak emoji by their names in the language of the text");
 }
 
 Result<void> obey(const TextOptions& options, std::string_view file, speech::Request& request) {

@@ -227,8 +227,7 @@ std::vector<Setting> server_settings() {
            .value_name = "FOLDER"},
           [](auto& s) -> auto& { return s.server.outputs_folder; }),
       whole_seconds(
-          {.name = "drain_seconds",
-           .help = "Time for speeches in progress when the server stops"},
+          {.name = "drain_seconds", .help = "Time for speeches in progress when the server stops"},
           0, 86'400, [](auto& s) -> auto& { return s.server.drain_timeout; }),
       choice<log::Level>(
           {.name = "log_level",

@@ -146,7 +146,8 @@ orpheus_status orpheus_create(const orpheus_settings* settings, orpheus_speaker*
   *speaker = nullptr;
   // Warnings go to standard error; standard output is the caller's.
   static std::once_flag log_started;
-  std::call_once(log_started, [] { orpheus::log::start({.level = orpheus::log::Level::kWarning}); });
+  std::call_once(log_started,
+                 [] { orpheus::log::start({.level = orpheus::log::Level::kWarning}); });
   return guarded([&] {
     const auto options = options_of(settings != nullptr ? *settings : orpheus_settings{});
     const auto fitted =

@@ -181,7 +181,10 @@ TEST_P(EveryFormat, AFileIsWhole) {
   const auto bytes = file_of(format, tone(kToneHz, kRateHz, kNumSamples));
   const Decoded decoded = decode(bytes, container_of(format));
   const size_t expected = format == Format::kOpus ? 2 * kNumSamples : kNumSamples;
-  const size_t extra = format == Format::kAac ? extra_of(format).most : 0;
+  // The end of an mp3 FFmpeg leaves out only where it can seek, which decode() cannot.
+  const size_t extra = format == Format::kAac   ? extra_of(format).most
+                       : format == Format::kMp3 ? 2 * 576
+                                                : 0;
   EXPECT_GE(decoded.samples.size(), expected);
   EXPECT_LE(decoded.samples.size(), expected + extra);
   if (format == Format::kPcm) return;
@@ -208,14 +211,28 @@ TEST(Flac, AFileHasItsLengthAndItsChecksum) {
   EXPECT_EQ(std::memcmp(sum.data(), bytes.data() + 26, sum.size()), 0);
 }
 
+// The first frame of a file tells how many follow, and how many samples of them an encoder that
+// settles has put before and behind.
 TEST(Mp3, AFileHasItsLengthAndAStreamHasNoneToShow) {
-  const auto samples = tone(kToneHz, kRateHz, kRateHz);
-  const auto says_info = [](const std::vector<std::byte>& bytes) {
-    const std::string start(reinterpret_cast<const char*>(bytes.data()), 200);
-    return start.find("Info") != std::string::npos || start.find("Xing") != std::string::npos;
+  const auto samples = tone(kToneHz, kRateHz, kRateHz + 1);
+  const auto start_of = [](const std::vector<std::byte>& bytes) {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), 200);
   };
-  EXPECT_TRUE(says_info(file_of(Format::kMp3, samples)));
-  EXPECT_FALSE(says_info(joined(pieces_of({.format = Format::kMp3}, kRateHz))));
+  const std::string start = start_of(file_of(Format::kMp3, samples));
+  const size_t info = start.find("Info");
+  ASSERT_LT(info, 40U);
+  const auto number_at = [&](size_t offset, size_t num_bytes) {
+    size_t number = 0;
+    for (const char byte : start.substr(info + offset, num_bytes))
+      number = number << 8U | static_cast<uint8_t>(byte);
+    return number;
+  };
+  const size_t num_frames = number_at(8, 4);
+  const size_t before_and_behind = number_at(141, 3);
+  EXPECT_EQ(num_frames * 576 - (before_and_behind >> 12U) - (before_and_behind & 0xFFFU),
+            samples.size());
+  const auto stream = joined(pieces_of({.format = Format::kMp3}, kRateHz));
+  EXPECT_EQ(start_of(stream).find("Info"), std::string::npos);
 }
 
 // Guards against rates that docs/server.md does not tell: libopus took half as much again.
@@ -234,7 +251,7 @@ TEST(BitRate, IsWhatTheDocumentTells) {
     double tolerance;
   };
   for (const Told& told :
-       {Told{Format::kMp3, 96, 0.01}, Told{Format::kOpus, 64, 0.05}, Told{Format::kAac, 96, 0.1}}) {
+       {Told{Format::kMp3, 96, 0.01}, Told{Format::kOpus, 64, 0.1}, Told{Format::kAac, 96, 0.1}}) {
     const double bits = 8 * static_cast<double>(file_of(told.format, samples).size());
     EXPECT_NEAR(bits / 10 / 1000, told.kbit_per_s, told.tolerance * told.kbit_per_s)
         << name_of(told.format);

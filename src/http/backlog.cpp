@@ -10,19 +10,17 @@ namespace {
 constexpr double kLeast = 1;  // seconds
 constexpr double kMost = 59;
 constexpr double kSlowest = 0.05;   // of what a rate is believed to be
-constexpr double kShortTime = 1.0;  // what was measured for less counts less than the last rate
+constexpr double kShortTime = 3.0;  // what was measured for less counts less than the last rate
+constexpr double kUnknown = 4;      // seconds until a rate is known
 constexpr double kWindow = 15;      // of a rate, at least; twice that at most
 constexpr size_t kMostAwaited = 4096;
 
-// A client that comes a little early finds a place more often than not, for speeches do not end all
-// together; one that comes late may leave the machine idle.
-constexpr double kEarly = 0.8;
-
-// 0.9 … 1.1, so that clients that were refused together do not come back together.
+// 1 … 1.15, so that clients that were refused together do not come back together. Not less:
+// OpenAI's clients try twice again, and one that comes too early has tried once in vain.
 double jitter(uint64_t number) {
   constexpr double kGoldenRatio = 0.6180339887;
   const double turns = static_cast<double>(number) * kGoldenRatio;
-  return 0.9 + 0.2 * (turns - std::floor(turns));
+  return 1 + 0.15 * (turns - std::floor(turns));
 }
 
 // Seconds until this many speeches (from 0) and one have ended, where all share the machine evenly
@@ -45,26 +43,27 @@ double time_of_end(std::span<const double> remaining, size_t number, double rate
 
 }  // namespace
 
-int Backlog::seconds_until_place(std::span<const double> remaining, double rate, double now) {
+int Backlog::seconds_until_place(std::span<const double> remaining, std::optional<double> rate,
+                                 double now) {
   std::erase_if(awaited_, [now](double time) { return time <= now; });
-  const double wait = kEarly * time_of_end(remaining, awaited_.size(), rate) * jitter(num_told_++);
-  const double seconds = std::clamp(std::ceil(wait), kLeast, kMost);
-  if (awaited_.size() < kMostAwaited) awaited_.push_back(now + seconds);
+  const double wait = rate ? time_of_end(remaining, awaited_.size(), *rate) : kUnknown;
+  const double seconds = std::clamp(std::ceil(wait * jitter(num_told_++)), kLeast, kMost);
+  if (rate && awaited_.size() < kMostAwaited) awaited_.push_back(now + seconds);
   return static_cast<int>(seconds);
 }
 
 void Rate::begin(double total, double now) { since_ = next_ = {now, total}; }
 
-double Rate::measure(double total, double now) {
+std::optional<double> Rate::measure(double total, double now) {
   const double elapsed = std::max(0.0, now - since_.time);
   const double made = std::max(0.0, total - since_.total);
-  const double rate = (made + last_ * kShortTime) / (elapsed + kShortTime);
-  if (elapsed > kShortTime) last_ = rate;
+  if (elapsed > kShortTime && made > 0) last_ = made / elapsed;
   if (now - next_.time > kWindow) {
     since_ = next_;
     next_ = {now, total};
   }
-  return rate;
+  if (!last_ || elapsed > kShortTime) return last_;
+  return (made + *last_ * (kShortTime - elapsed)) / kShortTime;
 }
 
 }  // namespace orpheus::http

@@ -3,6 +3,7 @@
 // is an argument. Belongs to one thread at a time.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,10 @@ class Backlog {
   // Seconds until a client that is refused at `now` should come back: 1 … 59. Clients that were
   // refused before and have not come back take the places before it. remaining: seconds of sound
   // that each speech in progress has still to make; rate: seconds of sound made in a second, by all
-  // together. Clients give up on more than a minute, or come back too soon (OpenAI's do).
-  int seconds_until_place(std::span<const double> remaining, double rate, double now);
+  // together; nothing: nobody knows yet, and the client asks again a few seconds later. Clients
+  // give up on more than a minute, or come back too soon (OpenAI's do).
+  int seconds_until_place(std::span<const double> remaining, std::optional<double> rate,
+                          double now);
 
  private:
   std::vector<double> awaited_;  // when those clients come back
@@ -22,12 +25,13 @@ class Backlog {
 };
 
 // Seconds of sound that all speeches together make in a second, as measured in the last half
-// minute, or since the first of them began; before that, as measured last.
+// minute, or since the first of them began; before that, as measured last; nothing where nobody has
+// measured.
 class Rate {
  public:
   // total: seconds of sound made since the start of the program.
   void begin(double total, double now);
-  double measure(double total, double now);
+  std::optional<double> measure(double total, double now);
 
  private:
   struct Mark {
@@ -35,8 +39,8 @@ class Rate {
     double total = 0;
   };
   Mark since_;
-  Mark next_;        // takes its place when it is old enough
-  double last_ = 2;  // nobody has measured yet
+  Mark next_;  // takes its place when it is old enough
+  std::optional<double> last_;
 };
 
 }  // namespace orpheus::http

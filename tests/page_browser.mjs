@@ -91,6 +91,16 @@ const ears = () => {
   };
 };
 
+// With PAGE_FILES=web the page's files come from that folder: what was changed is tried without building.
+const types = { html: 'text/html', css: 'text/css', mjs: 'text/javascript', svg: 'image/svg+xml' };
+const fromFolder = (route) => {
+  const { pathname } = new URL(route.request().url());
+  const name = pathname.match(/\/web\/([\w-]+\.\w+)$/)?.[1] ?? 'index.html';
+  const base = pathname.endsWith('/web/') ? '<base href="../">' : '<base href="./">'; // as the server does
+  const body = readFileSync(join(process.env.PAGE_FILES, name), 'utf8').replace('<base href="./">', base);
+  return route.fulfill({ body, contentType: types[name.split('.').pop()] });
+};
+
 export async function browse(chromium, dependencies) {
   const load = (folder, name) => createRequire(pathToFileURL(join(dependencies, folder, 'here.js')))(name);
   const browser = await load('playwright', 'playwright-core').chromium.launch({
@@ -104,6 +114,7 @@ export async function browse(chromium, dependencies) {
   async function open(address, options = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
     await context.addInitScript(ears);
+    if (process.env.PAGE_FILES) await context.route(/\/(web\/[\w-]+\.\w+)?([?#].*)?$/, fromFolder);
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
     page.complaints = [];

@@ -20,6 +20,7 @@ const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 for (const [name, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', phone]]) {
   const page = await open(server.address, { viewport: { width: 1240, height: 820 }, ...options });
   await page.waitForSelector('.voice');
+  await page.click('#better-close');
   await page.click('.voice[data-voice="leah"] label');
   await page.fill('#text', text);
   await page.click('#speak');

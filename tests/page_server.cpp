@@ -2,7 +2,7 @@
 // see every state of it without any clock. "serving http://…" on standard output says that it is
 // there.
 //
-//   page_server [--key KEY] [--loading] [--speakers N] [--waiting N]
+//   page_server [--key KEY] [--loading] [--speakers N] [--waiting N] [--most CHARACTERS]
 //
 // A text's sentences are its pieces, two frames each. Words in it make the voice wait or fail:
 //   WAIT    it stops before the last piece until a line "go" comes on standard input
@@ -25,6 +25,7 @@
 #include "http/live.h"
 #include "http/server/server.h"
 #include "http/testing/fake_synthesiser.h"
+#include "text/spanned.h"
 
 namespace {
 
@@ -61,12 +62,12 @@ class Gate {
   int opened_ = 0;
 };
 
-std::vector<std::string> sentences_of(const std::string& text) {
-  std::vector<std::string> sentences;
+std::vector<text::Range> sentences_of(const std::string& text) {
+  std::vector<text::Range> sentences;
   for (size_t begin = 0; begin < text.size();) {
     const size_t stop = std::min(text.find_first_of(".!?", begin), text.size() - 1);
-    sentences.push_back(text.substr(begin, stop + 1 - begin));
-    begin = std::min(text.find_first_not_of(' ', stop + 1), text.size());
+    sentences.push_back({begin, stop + 1});
+    begin = std::min(text.find_first_not_of(" \n", stop + 1), text.size());
   }
   return sentences;
 }
@@ -83,17 +84,20 @@ Result<speech::Summary> speak(Gate& gate, const speech::Request& request,
   const Error broken{
       .kind = ErrorKind::kUnavailable, .what = "the device is gone", .remedy = "Plug it in again."};
   if (has("REFUSE")) return fail(broken);
-  const std::vector<std::string> pieces = sentences_of(request.text);
+  const text::Spanned whole = text::Spanned::verbatim(request.text);
+  const std::vector<text::Range> pieces = sentences_of(request.text);
   int frame = 0;
   for (size_t piece = 0; piece < pieces.size(); ++piece) {
     const bool is_last = piece + 1 == pieces.size();
     if (is_last && has("FAIL")) return fail(broken);
     if (is_last && has("WAIT") && !gate.pass(request.cancel)) return cancelled();
     if (request.on_piece) {
+      const text::Spanned spoken = whole.slice(pieces[piece]);
       request.on_piece({.index = piece,
                         .count = pieces.size(),
-                        .text = pieces[piece],
-                        .first_sample = int64_t{frame} * speech::kSamplesPerFrame});
+                        .text = spoken.text(),
+                        .first_sample = int64_t{frame} * speech::kSamplesPerFrame,
+                        .spanned = &spoken});
     }
     for (int i = 0; i < 8; ++i, ++frame) {
       if (!sink(http::sine_frame(frame))) return cancelled();
@@ -117,6 +121,7 @@ int main(int argc, char** argv) {
     if (i + 1 == argc) continue;
     if (flag == "--key") options.keys = {argv[i + 1]};
     if (flag == "--speakers") options.max_speeches = std::atoi(argv[i + 1]);
+    if (flag == "--most") options.max_input_code_points = std::strtoul(argv[i + 1], nullptr, 10);
     if (flag == "--waiting") options.max_waiting_speeches = std::atoi(argv[i + 1]);
   }
   Gate gate;

@@ -28,6 +28,10 @@ export class ServerError extends Error {
   }
 }
 
+const unknownKey = () => (key.get() ? 'The server does not know this key. Check it for a missing or extra character.' :
+  'This server speaks for those who have a key. Whoever runs it can give you one.');
+const notAdmin = 'Only the server\'s own machine, or a key for its settings, may see and change these.';
+
 async function errorOf(response) {
   let error = {};
   try {
@@ -36,7 +40,8 @@ async function errorOf(response) {
   const { status } = response;
   const kind = status === 401 || status === 403 ? 'key' : status === 429 ? 'busy' :
     error.code === 'model_loading' ? 'loading' : status >= 500 ? 'broken' : 'refused';
-  return new ServerError(kind, error.message ?? `The server answered ${status}.`,
+  const words = status === 401 ? unknownKey() : error.code === 'admin_only' ? notAdmin : error.message;
+  return new ServerError(kind, words ?? `The server answered ${status}.`,
     { status, retryAfter: Number(response.headers.get('Retry-After')) || 0 });
 }
 
@@ -92,5 +97,3 @@ export async function speak(request, signal, { began, on }) {
   }
   if (!whole) throw new ServerError('broken', 'The server broke the speech off.');
 }
-
-export const speakWhole = async (request, signal) => (await post('v1/audio/speech', withSeed(request), signal)).blob();

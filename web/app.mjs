@@ -1,36 +1,47 @@
 // The page put together: what is written, what speaks, what is heard, what is kept.
-import { ServerError, getJson, speak, speakWhole } from './api.mjs';
+import { Advice } from './advice.mjs';
+import { ServerError, getJson } from './api.mjs';
+import { Dock } from './dock.mjs';
+import { Editor } from './editor.mjs';
 import { $, iconAddress, make } from './elements.mjs';
-import { samplesOf, wavHeader } from './events.mjs';
+import { wavHeader } from './events.mjs';
+import { firstTextOf, greetingOf } from './first-texts.mjs';
 import { History } from './history.mjs';
 import { HistoryList } from './history-list.mjs';
+import { makeSpeech } from './making.mjs';
+import { Marks, follow } from './marks.mjs';
+import { Paces } from './paces.mjs';
 import { Player } from './player.mjs';
 import { Script } from './script.mjs';
 import { SettingsDialog } from './settings.mjs';
 import { fromHash, toHash } from './share.mjs';
-import { Speech } from './speech.mjs';
+import { Speech, sentenceAt } from './speech.mjs';
 import { Status } from './status.mjs';
-import { clock, countCharacters, duration, estimateSeconds, tagsOf } from './text.mjs';
-import { Transcript } from './transcript.mjs';
-import { VoiceCards, greetingOf, shownName } from './voices.mjs';
+import { estimateSeconds } from './text.mjs';
+import { VoiceCards, shownName } from './voices.mjs';
 import { Waveform } from './waveform.mjs';
 
-const firstText = 'Hello there. <chuckle> I was made on this machine, word by word, while you listen.';
 const usualRate = 24000;
 const usual = { speed: 1, temperature: 0.6, format: 'wav' };
+const keptFormat = 'orpheus.format';
 
 const player = new Player();
 const status = new Status();
 const settings = new SettingsDialog();
+const editor = new Editor();
 const cards = new VoiceCards($('voices'));
 const waveform = new Waveform($('wave'), $('wave-canvas'));
-const transcript = new Transcript($('transcript'), $('transcript-count'), $('passages'));
+const dock = new Dock(player, waveform);
+const paces = new Paces();
+const advice = new Advice(say);
+const marksInBox = new Marks($('marks-text'), { showsAll: false }); // behind the letters that are written
+const marksBelow = new Marks($('passages'), { showsAll: true }); // of another text than the written one
 const script = new Script($('script'), $('script-pieces'), $('text'), $('pronunciations'));
 const history = await new History().open();
 const list = new HistoryList(history);
 
 let wanted = fromHash(location.hash); // what a link asks for, until it could be shown
-let mostCharacters = Infinity;
+let mostCharacters = Infinity; // of one request
 let making = null; // { speech, abort, sample } while the server speaks
 let shown = null; // the speech in the player
 let again = null; // what to do when "try again" is pressed
@@ -43,7 +54,7 @@ const samples = new Map(); // of voices, heard before
 const temperatureWanted = () => ('orpheusTouched' in $('temperature').dataset ? Number($('temperature').value) : undefined);
 
 const settingsNow = () => ({
-  text: $('text').value,
+  text: editor.text,
   voice: cards.chosen?.name,
   speed: Number($('speed').value),
   temperature: temperatureWanted(),
@@ -52,47 +63,21 @@ const settingsNow = () => ({
 });
 
 function fill(given) {
-  if (given.text !== undefined) $('text').value = given.text;
+  if (given.text !== undefined) editor.text = given.text;
   if (given.voice !== undefined) cards.choose(given.voice);
   for (const name of ['speed', 'temperature', 'seed']) if (given[name] !== undefined) $(name).value = given[name];
   if (given.temperature !== undefined) $('temperature').dataset.orpheusTouched = '';
   if (given.format && [...$('format').options].some(({ value }) => value === given.format)) $('format').value = given.format;
-  if (given.speed !== undefined || given.temperature !== undefined || given.seed) $('more').open = true;
+  if ((given.speed ?? 1) !== 1 || given.temperature !== undefined || given.seed) $('more').open = true;
   showWritten();
 }
 
 function showWritten() {
-  const text = $('text').value;
-  const count = countCharacters(text);
-  const seconds = estimateSeconds(text.trim(), Number($('speed').value));
-  const tooLong = count > mostCharacters;
-  const counted = `${count.toLocaleString('en')} ${count === 1 ? 'character' : 'characters'}`;
-  $('counter').textContent = tooLong ? `${counted}, ${(count - mostCharacters).toLocaleString('en')} too many` :
-    seconds > 0 ? `${counted} · about ${duration(Math.max(1, seconds))}` : counted;
-  $('counter').classList.toggle('bad', tooLong);
-  $('speed-shown').textContent = `${Number($('speed').value)}×`;
+  const speed = Number($('speed').value);
+  editor.show({ speed, format: $('input-format').value, pace: paces.of(cards.chosen) });
+  $('speed-shown').textContent = `${speed}×`;
   $('temperature-shown').textContent = $('temperature').value;
-  $('speak').disabled = !text.trim() || tooLong;
-  try {
-    localStorage.setItem('orpheus.draft', text);
-  } catch { /* the draft lasts as long as the page */ }
-}
-
-function showTags({ language }) {
-  $('tags').lang = language;
-  $('tags').replaceChildren(...tagsOf(language).map((tag) => make('button',
-    { type: 'button', className: 'tag', onclick: () => insert(`<${tag}>`) }, tag)));
-}
-
-// At the caret, with blanks around it where they are missing; it can be undone like typing.
-function insert(tag) {
-  const box = $('text');
-  const before = box.value.slice(0, box.selectionStart);
-  const after = box.value.slice(box.selectionEnd);
-  const piece = `${before && !/\s$/.test(before) ? ' ' : ''}${tag}${/^\s/.test(after) ? '' : ' '}`;
-  box.focus();
-  if (!document.execCommand('insertText', false, piece)) box.setRangeText(piece, box.selectionStart, box.selectionEnd, 'end');
-  showWritten();
+  showAll();
 }
 
 // ---- Speaking
@@ -103,43 +88,33 @@ async function begin(what, { sample = false } = {}) {
   const abort = new AbortController();
   const mine = { abort, sample, speech: null };
   making = mine;
-  const pressed = performance.now();
-  const speech = new Speech({ ...what, rate: usualRate, started: pressed, expected: estimateSeconds(what.text, what.settings.speed) });
+  const { voice, text, settings: { speed } } = what;
+  const pace = paces.of(cards.chosen);
+  const speech = new Speech({ ...what, rate: usualRate, pace, started: performance.now(), expected: estimateSeconds(text, speed, pace) });
   mine.speech = speech;
   try {
     const unlocked = player.unlock(usualRate);
     if (!sample) showSpeech(speech);
     showAll();
     await unlocked;
-    const { voice, text, settings: { speed, temperature, seed } } = what;
-    await speak({ voice, input: text, speed, temperature, seed, ...what.asked }, abort.signal, {
-      began(headers) {
-        speech.seed = headers.get('X-Seed');
-        speech.model = headers.get('X-Model');
-        speech.rate = Number(headers.get('X-Sample-Rate')) || usualRate;
-      },
-      on(event) {
-        if (event.type === 'orpheus.speech.piece') {
-          speech.pieces.push({ text: event.text, start: event.start_seconds });
-          speech.numPieces = event.count;
-        } else if (event.type === 'speech.audio.delta') {
-          take(speech, samplesOf(event.audio), abort.signal);
-        }
-      },
+    await makeSpeech(speech, {
+      most: mostCharacters,
+      format: sample ? 'wav' : $('format').value,
+      signal: abort.signal,
+      heard: () => (player.plays(speech) ? player.position / speech.rate : 0),
+      take: (chunk) => take(speech, chunk, abort.signal),
     });
     finish(speech, true);
-    if (sample) samples.set(what.voice, speech);
+    paces.heard(voice, speech.seconds * speed, estimateSeconds(text));
+    if (sample) samples.set(voice, speech);
     else await keep(speech);
   } catch (error) {
     finish(speech, false);
     if (speech.length > 0 && !sample) await keep(speech);
-    if (error.name !== 'AbortError') {
-      showError(error, () => begin(what, { sample }));
-      if (!sample && speech.length === 0 && shown === speech) showSpeech(null);
-    } else if (!sample && speech.length === 0 && shown === speech) {
-      showSpeech(null);
-    }
-    if (sample && sampled?.name === what.voice) sampled = null; // another voice's may be wanted by now
+    const stopped = error.name === 'AbortError';
+    if (!stopped) showError(error, () => begin(what, { sample }));
+    if (!sample && speech.length === 0 && shown === speech) showSpeech(null);
+    if (sample && sampled?.name === voice) sampled = null; // another voice's may be wanted by now
   } finally {
     if (making === mine) making = null;
     showAll();
@@ -148,9 +123,9 @@ async function begin(what, { sample = false } = {}) {
 }
 
 // The first sound also starts the player: nothing is there to play before it.
-async function take(speech, samples, signal) {
+async function take(speech, chunk, signal) {
   const first = speech.length === 0;
-  speech.append(samples);
+  speech.append(chunk);
   if (first) {
     await player.unlock(speech.rate);
     if (signal.aborted || (making && making.speech !== speech)) return; // stopped, or another was begun meanwhile
@@ -170,7 +145,7 @@ function finish(speech, whole) {
 
 const speakWritten = () => {
   const given = settingsNow();
-  if (!given.text.trim() || $('speak').disabled) return;
+  if (!given.text.trim() || editor.tooLong) return;
   if (!$('seed').checkValidity()) {
     $('more').open = true;
     $('seed').reportValidity();
@@ -210,7 +185,7 @@ function hearSample(voice) {
   sampled = { name: voice.name };
   if (known) return replay(known);
   return begin({
-    text: greetingOf(voice), voice: voice.name, language: voice.language,
+    text: greetingOf(shownName(voice.name), voice.language), voice: voice.name, language: voice.language,
     settings: { speed: 1, temperature: temperatureWanted(), seed: '' },
   }, { sample: true });
 }
@@ -225,22 +200,22 @@ async function replay(speech) {
 // ---- What is kept
 
 async function keep(speech) {
-  const { text, voice, language, asked, settings: used, seed, rate, seconds, model, whole, pieces, first, made } = speech;
-  await list.add({ text, voice, language, asked, settings: used, seed, rate, seconds, model, whole, pieces, first, made, when: Date.now() },
-    speech.samples());
+  const { text, voice, language, asked, settings: used, seed, rate, seconds, model, whole, pieces, first, made, pace } = speech;
+  await list.add({ text, voice, language, asked, settings: used, seed, rate, seconds, model, whole, pieces, first, made, pace, when: Date.now() },
+    { samples: speech.samples(), file: speech.file });
 }
 
 list.onplay = async (entry) => {
   const sound = await history.sound(entry.id);
   if (!sound) return say('Its sound is no longer here.');
   const { seconds, whole, ...what } = entry; // both follow from the sound
-  const speech = new Speech({ ...what, numPieces: entry.pieces.length || 1 });
-  for (let at = 0; at < sound.length; at += 1 << 16) speech.append(sound.subarray(at, at + (1 << 16)));
+  const pieces = entry.pieces.map((piece) => ({ sentences: [], ...piece })); // earlier pages kept none
+  const speech = new Speech({ ...what, pieces, numPieces: pieces.length || 1, file: sound.file });
+  for (let at = 0; at < sound.samples.length; at += 1 << 16) speech.append(sound.samples.subarray(at, at + (1 << 16)));
   speech.end(whole);
   sampled = null;
   showSpeech(speech);
   replay(speech);
-  $('player').scrollIntoView({ block: 'nearest' });
 };
 list.onreuse = ({ text, voice, settings: used, seed }) => {
   fill({ ...used, text, voice, seed });
@@ -248,36 +223,33 @@ list.onreuse = ({ text, voice, settings: used, seed }) => {
 };
 list.onsay = say;
 
-// ---- Downloading: WAV of what is here; the other formats are spoken again by the server, with the same seed.
+// ---- Downloading what was heard: its samples, or the file that came with them.
 
-async function download() {
+const formatOf = ({ file }) => ([file?.format, 'pcm'].includes($('format').value) ? $('format').value : 'wav');
+
+function download() {
   const speech = shown;
   if (!speech || speech.length === 0) return;
-  const format = $('format').value;
-  const name = `orpheus-${speech.voice}-${speech.seed ?? 'speech'}.${format}`;
-  if (format === 'wav') return save(new Blob([wavHeader(speech.length, speech.rate), speech.samples()], { type: 'audio/wav' }), name);
-  $('download').disabled = true;
-  $('download-label').textContent = 'Encoding…';
-  try {
-    const { voice, text, seed, settings: { speed, temperature } } = speech;
-    save(await speakWhole({ voice, input: text, speed, temperature, seed, response_format: format, ...speech.asked }), name);
-  } catch (error) {
-    showError(error, download);
-  } finally {
-    $('download').disabled = false;
-    showAll();
-  }
-}
-
-function save(blob, name) {
-  const link = make('a', { href: URL.createObjectURL(blob), download: name });
+  const format = formatOf(speech);
+  const blob = format === 'wav' ? new Blob([wavHeader(speech.length, speech.rate), speech.samples()], { type: 'audio/wav' }) :
+    format === 'pcm' ? new Blob([speech.samples()]) : new Blob(speech.file.chunks);
+  const link = make('a', { href: URL.createObjectURL(blob), download: `orpheus-${speech.voice}-${speech.seed ?? 'speech'}.${format}` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+function chooseFormat() {
+  const format = $('format').value;
+  try {
+    localStorage.setItem(keptFormat, format);
+  } catch { /* it lasts as long as the page */ }
+  if (shown && formatOf(shown) !== format) say(`${format.toUpperCase()} from the next speech on; this one is here as WAV.`);
+  showAll();
+}
+
 async function share() {
   const address = new URL(location.href);
-  address.hash = toHash(settingsNow(), usual);
+  address.hash = toHash(settingsNow(), { ...usual, format: $('format').value });
   window.history.replaceState(null, '', address);
   try {
     await navigator.clipboard.writeText(address.href);
@@ -293,15 +265,12 @@ function say(text) {
   $('said').textContent = text;
   const toast = make('p', { className: 'toast', 'aria-hidden': 'true' }, text);
   document.body.append(toast);
-  setTimeout(() => toast.remove(), 2600);
+  setTimeout(() => toast.remove(), 2600 + 30 * text.length);
 }
 
 function showSpeech(speech) {
   shown = speech;
-  $('player').hidden = !speech;
-  if (!speech) return;
-  $('player-title').textContent = shownName(speech.voice);
-  waveform.show(speech, 0);
+  dock.open(speech);
   requestDraw();
 }
 
@@ -323,49 +292,49 @@ function stateText(speech, here) {
   return here && player.state === 'paused' ? 'Paused' : 'Ready to play';
 }
 
+function showSpeakButton(speaking) {
+  const label = speaking ? 'Stop' : 'Speak';
+  if ($('speak-label').textContent !== label) {
+    $('speak-label').textContent = label;
+    $('speak-icon').setAttribute('href', iconAddress(speaking ? 'stop' : 'speak'));
+    $('speak').setAttribute('aria-keyshortcuts', speaking ? 'Escape' : 'Control+Enter Meta+Enter');
+  }
+  $('speak').disabled = !speaking && (!editor.text.trim() || editor.tooLong);
+}
+
+// The sentence that is heard is marked where it is written, or below where something else is written there now.
+function showMarks(speech, at, moves) {
+  const isWritten = editor.text === speech?.text;
+  $('marks').hidden = !speech || !isWritten || !moves;
+  $('transcript').hidden = !speech || isWritten;
+  if (speech) (isWritten ? marksInBox : marksBelow).show(speech, moves || !isWritten ? at : null);
+}
+
 function showAll() {
   const speech = shown;
-  $('speak-label').textContent = 'Speak';
-  document.body.classList.toggle('making', Boolean(making));
-  const sounding = sampled && (player.playing || making?.sample) && !(shown && player.plays(shown));
-  cards.markSample(sounding ? sampled.name : null);
-  if (!speech) return;
-  const here = player.plays(speech);
-  const position = here ? player.position / speech.rate : 0;
-  const beingMade = making?.speech === speech;
-
-  const node = $('player');
-  node.dataset.state = stateText(speech, here);
-  node.dataset.making = beingMade;
-  if ($('player-state').textContent !== node.dataset.state) $('player-state').textContent = node.dataset.state;
-  waveform.show(speech, position);
-  transcript.show(speech, position);
-  $('time-now').textContent = clock(position);
-  $('time-all').textContent = ` / ${clock(speech.seconds)}${speech.ended ? '' : '…'}`;
-
+  const here = Boolean(speech) && player.plays(speech);
+  const beingMade = Boolean(speech) && making?.speech === speech;
   const playing = here && player.playing;
-  const label = playing ? 'Pause' : 'Play';
-  if ($('pause-label').textContent !== label) {
-    $('pause-label').textContent = label;
-    $('pause-icon').setAttribute('href', iconAddress(playing ? 'pause' : 'play')); // set again, it would be drawn anew
-  }
-  $('pause').disabled = speech.length === 0;
-  $('stop').disabled = !beingMade && !playing;
-  $('download').disabled ||= speech.length === 0;
-  if ($('download-label').textContent !== 'Encoding…' || !$('download').disabled) {
-    $('download').disabled = speech.length === 0;
-    $('download-label').textContent = $('format').value.toUpperCase();
-  }
-  $('fact-first').textContent = speech.first === undefined ? '–' : `${speech.first.toFixed(2)} s`;
-  const spent = speech.made ?? (performance.now() - (speech.started ?? 0)) / 1000;
-  $('fact-factor').textContent = speech.length > 0 && spent > 0 ? `${(speech.seconds / spent).toFixed(1)}×` : '–';
-  $('fact-seed').textContent = speech.seed ?? '–';
+  showSpeakButton(beingMade || playing);
+  document.body.classList.toggle('making', Boolean(making));
+  const sounding = sampled && (player.playing || making?.sample) && !here;
+  cards.markSample(sounding ? sampled.name : null);
+  const position = here ? player.position / speech.rate : 0;
+  const at = speech && here ? sentenceAt(position, speech.pieces, speech.ended ? speech.seconds : null, ({ letters }) =>
+    (letters / 15) * speech.pace / speech.settings.speed) : null;
+  showMarks(speech, at, beingMade || (here && player.state !== 'ended'));
+  if (!speech) return;
+  dock.show(speech, { state: stateText(speech, here), making: beingMade, playing, position, at, format: formatOf(speech) });
   if (beingMade || playing) requestDraw();
 }
 
+marksInBox.onmark = (span) => follow($('text'), span.offsetTop, span.offsetHeight);
+marksBelow.onmark = (span) => follow($('passages'), span.offsetTop - $('passages').offsetTop, span.offsetHeight);
+$('text').addEventListener('scroll', () => { $('marks-text').style.transform = `translateY(${-$('text').scrollTop}px)`; });
+
 const titles = {
-  key: 'A key is needed', busy: 'Busy', loading: 'The voice is being loaded', refused: 'That cannot be spoken',
-  offline: 'No connection', broken: 'The server failed',
+  key: 'A key is needed', busy: 'The server is busy', loading: 'The voice is being loaded', refused: 'That cannot be spoken',
+  offline: 'No connection', broken: 'The server failed', file: 'That file holds no text',
 };
 
 function showError(error, retry) {
@@ -374,14 +343,15 @@ function showError(error, retry) {
     error = new ServerError('broken', `This page failed: ${error.message}`);
   }
   again = retry;
-  const wait = error.retryAfter > 0 ? ` Try again in ${error.retryAfter} s.` : '';
+  const wait = error.retryAfter > 0 && !/try again in/i.test(error.message) ? ` Try again in ${error.retryAfter} s.` : '';
   const act = error.kind === 'key' ?
     make('button', { type: 'button', onclick: () => settings.open({ forKey: true }) }, 'Enter a key') :
-    error.kind === 'refused' ? '' : make('button', { type: 'button', onclick: retry }, 'Try again');
+    ['refused', 'file'].includes(error.kind) ? '' : make('button', { type: 'button', onclick: retry }, 'Try again');
   $('alert').dataset.kind = error.kind;
   $('alert').replaceChildren(make('div', {}, make('strong', {}, titles[error.kind]), make('p', {}, error.message + wait)), act,
     make('button', { type: 'button', className: 'quiet', onclick: hideAlert }, 'Dismiss'));
   $('alert').hidden = false;
+  $('alert').scrollIntoView({ block: 'nearest' });
 }
 
 function hideAlert() {
@@ -391,7 +361,11 @@ function hideAlert() {
 
 // ---- Events
 
-$('speak').addEventListener('click', speakWritten);
+$('speak').addEventListener('click', () => {
+  const speaking = (making && making.speech === shown) || (shown && player.plays(shown) && player.playing);
+  if (speaking) stop();
+  else speakWritten();
+});
 $('stop').addEventListener('click', stop);
 $('pause').addEventListener('click', () => {
   if (!shown) return;
@@ -402,8 +376,11 @@ $('pause').addEventListener('click', () => {
 $('download').addEventListener('click', download);
 $('share').addEventListener('click', share);
 $('show-script').addEventListener('click', showScript);
-for (const name of ['text', 'speed', 'temperature', 'seed']) $(name).addEventListener('input', showWritten);
-$('format').addEventListener('change', showAll);
+editor.onchange = showWritten;
+editor.onsay = say;
+editor.onrefuse = (message) => showError(new ServerError('file', message), hideAlert);
+for (const name of ['speed', 'temperature', 'seed', 'input-format']) $(name).addEventListener('input', showWritten);
+$('format').addEventListener('change', chooseFormat);
 document.addEventListener('keydown', (event) => {
   if ($('settings').open || event.isComposing || event.repeat) return;
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -431,7 +408,10 @@ waveform.onseek = async (seconds) => {
   }
   if (player.plays(speech)) player.seek(seconds * speech.rate);
 };
-cards.onchoose = showTags;
+cards.onchoose = (voice) => {
+  editor.follow(voice);
+  showWritten();
+};
 cards.onsample = hearSample;
 settings.onkey = () => {
   const retry = again;
@@ -441,18 +421,27 @@ settings.onkey = () => {
 };
 settings.onrestart = () => status.forget();
 
+function offerFormats(formats) {
+  const known = ['wav', ...formats.filter((name) => name !== 'wav' && name !== 'pcm'), 'pcm'];
+  $('format').replaceChildren(...known.map((name) => make('option', { value: name }, name.toUpperCase())));
+  let format = null;
+  try {
+    format = localStorage.getItem(keptFormat);
+  } catch { /* the usual one */ }
+  $('format').value = known.find((name) => name === format) ?? known.find((name) => name === 'mp3') ?? 'wav';
+}
+
 status.onfacts = (facts) => {
   mostCharacters = facts.max_input_characters;
+  editor.mostCharacters = mostCharacters;
   usual.temperature = Number(facts.temperature.toFixed(2));
   if (temperatureWanted() === undefined) $('temperature').value = usual.temperature;
   $('speed').disabled = !facts.can_change_speed;
-  const format = $('format').value;
-  const known = ['wav', ...facts.formats.filter((name) => name !== 'wav' && name !== 'pcm'), 'pcm'];
-  $('format').replaceChildren(...known.map((name) => make('option', { value: name }, name.toUpperCase())));
-  $('format').value = known.includes(format) ? format : 'wav';
+  offerFormats(facts.formats);
   settings.offer(facts.settings);
-  $('about').textContent = `orpheus ${facts.version}`;
-  $('babble').hidden = !facts.model.startsWith('orpheus-synthetic');
+  $('about').textContent = `· orpheus ${facts.version}`;
+  advice.show(facts.voice_model);
+  showWritten();
 };
 status.onready = async () => {
   const { voices } = await getJson('v1/audio/voices');
@@ -464,12 +453,7 @@ status.onready = async () => {
 };
 $('temperature').addEventListener('input', () => { $('temperature').dataset.orpheusTouched = ''; });
 
-let draft = null;
-try {
-  draft = localStorage.getItem('orpheus.draft');
-} catch { /* none is kept */ }
-$('text').value = wanted.text ?? draft ?? firstText;
-showTags({ language: 'en' });
+editor.text = wanted.text ?? Editor.draft() ?? firstTextOf();
 showWritten();
 await list.show();
 await status.look();

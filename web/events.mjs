@@ -17,11 +17,16 @@ export class EventReader {
   }
 }
 
-// Base64 of signed 16-bit little-endian samples.
-export function samplesOf(base64) {
+export function bytesOf(base64) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+// Base64 of signed 16-bit little-endian samples.
+export function samplesOf(base64) {
+  const bytes = bytesOf(base64);
   const samples = new Int16Array(bytes.length >> 1);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < samples.length; i += 1) samples[i] = view.getInt16(2 * i, true);

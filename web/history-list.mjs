@@ -21,9 +21,9 @@ export class HistoryList {
     $('history-title').tabIndex = -1;
   }
 
-  async add(entry, samples) {
+  async add(entry, sound) {
     try {
-      await this.#history.add(entry, samples);
+      await this.#history.add(entry, sound);
     } catch (error) {
       this.onsay(`This speech could not be kept: ${error.message}`); // no room, mostly
     }

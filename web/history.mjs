@@ -43,22 +43,25 @@ export class History {
     return (await done(speeches.getAll())).reverse();
   }
 
+  // { samples, file }, where it is still here.
   async sound(id) {
-    if (!this.#database) return this.#memory.get(id)?.samples;
+    if (!this.#database) return this.#memory.get(id)?.sound;
     const [, sounds] = this.#stores('readonly');
-    const buffer = await done(sounds.get(id));
-    return buffer && new Int16Array(buffer);
+    const kept = await done(sounds.get(id));
+    if (!kept) return undefined;
+    const { buffer, file = null } = kept instanceof ArrayBuffer ? { buffer: kept } : kept; // earlier pages kept samples alone
+    return { samples: new Int16Array(buffer), file };
   }
 
-  async add(entry, samples) {
-    const bytes = samples.byteLength;
+  async add(entry, { samples, file = null }) {
+    const bytes = samples.byteLength + (file?.chunks ?? []).reduce((sum, chunk) => sum + chunk.byteLength, 0);
     if (!this.#database) {
-      this.#memory.set(this.#next, { entry: { ...entry, bytes, id: this.#next }, samples });
+      this.#memory.set(this.#next, { entry: { ...entry, bytes, id: this.#next }, sound: { samples, file } });
       this.#next += 1;
     } else {
       const [speeches, sounds] = this.#stores('readwrite');
       const id = await done(speeches.add({ ...entry, bytes }));
-      await done(sounds.put(samples.buffer, id));
+      await done(sounds.put({ buffer: samples.buffer, file }, id));
     }
     let sum = 0;
     for (const [i, old] of (await this.list()).entries()) {

@@ -1,12 +1,15 @@
 // Plays a speech while it is being made.
 import { ServerError } from './api.mjs';
-import { Playhead } from './playhead.mjs';
+import { Deck } from './playhead.mjs';
 
 const blockOfFallback = 1024;
 
 export class Player {
   #context = null;
   #port = null; // of the worklet, or what stands in for it
+  #loudness = null; // the last node
+  #volume = 1;
+  #speed = 1;
   #opened = null; // a promise: the port is there
   #rate = 0;
   #number = 0;
@@ -24,6 +27,8 @@ export class Player {
       this.#context?.close();
       this.#rate = rate;
       this.#context = new AudioContext({ sampleRate: rate, latencyHint: 'interactive' });
+      this.#loudness = new GainNode(this.#context, { gain: this.#volume });
+      this.#loudness.connect(this.#context.destination);
       this.#opened = this.#open();
     }
     const resumed = this.#context.resume();
@@ -45,35 +50,20 @@ export class Player {
   async #worklet() {
     await this.#context.audioWorklet.addModule(new URL('./worklet.mjs', import.meta.url));
     const node = new AudioWorkletNode(this.#context, 'speaker', { numberOfInputs: 0, outputChannelCount: [1] });
-    node.connect(this.#context.destination);
+    node.connect(this.#loudness);
     return node.port;
   }
 
   // Browsers have the audio thread's interface only on pages of this machine or with TLS.
   #fallback() {
     const node = this.#context.createScriptProcessor(blockOfFallback, 1, 1);
-    let playhead = null;
-    let number = 0;
-    let playing = false;
-    const port = {
-      onmessage: () => {},
-      postMessage: (data) => {
-        if (data.load) [number, playhead] = [data.load, new Playhead(this.#rate * 0.4)];
-        if (data.samples) playhead.push(data.samples);
-        if (data.end) playhead.end();
-        if (data.seek !== undefined) playhead.seek(data.seek);
-        if (data.playing !== undefined) playing = data.playing;
-      },
-    };
+    const deck = new Deck(this.#rate);
+    const port = { onmessage: () => {}, postMessage: (data) => deck.receive(data) };
     node.onaudioprocess = ({ outputBuffer }) => {
-      const output = outputBuffer.getChannelData(0);
-      if (!playhead || !playing) return output.fill(0);
-      playhead.pull(output);
-      if (playhead.atEnd) playing = false;
-      const state = playhead.atEnd ? 'ended' : playhead.waiting ? 'waiting' : 'playing';
-      return port.onmessage({ data: { speech: number, position: playhead.position, state } });
+      const now = deck.pull(outputBuffer.getChannelData(0));
+      if (now) port.onmessage({ data: now });
     };
-    node.connect(this.#context.destination);
+    node.connect(this.#loudness);
     return port;
   }
 
@@ -93,7 +83,7 @@ export class Player {
     this.position = 0;
     this.playing = true;
     this.state = 'waiting';
-    this.#port.postMessage({ load: this.#number, playing: true });
+    this.#port.postMessage({ load: this.#number, playing: true, speed: this.#speed });
     this.feed();
   }
 
@@ -131,6 +121,18 @@ export class Player {
     this.#port.postMessage({ seek: this.position });
     if (this.state === 'ended') this.state = 'paused';
     this.onchange();
+  }
+
+  // 0 … 1, as the ear measures it: half is half as loud.
+  set volume(volume) {
+    this.#volume = volume ** 2;
+    if (this.#loudness) this.#loudness.gain.value = this.#volume;
+  }
+
+  // 1 is the speech's own; the pitch stays.
+  set speed(speed) {
+    this.#speed = speed;
+    this.#port?.postMessage({ speed });
   }
 
   // Where the listener has got to may be asked for any speech.

@@ -1,5 +1,9 @@
 // Where in a speech somebody listens, while it may still be growing. Pure: the audio thread pulls from it, or the page
 // itself where a browser offers no audio thread (an address without TLS that is not this machine).
+import { Stretch } from './stretch.mjs';
+
+const refillSeconds = 0.4; // what must be ahead once it has run dry
+
 export class Playhead {
   #chunks = [];
   #starts = [];
@@ -7,9 +11,15 @@ export class Playhead {
   position = 0;
   ended = false; // nothing more will come
   waiting = true; // for more to come
-  #refill; // what must be ahead, in samples, once it has run dry
+  #refill; // in samples
+  #rate;
+  #speed = 1;
+  #stretch = null; // at other speeds than 1
+  #ready = new Float32Array(0); // made at that speed
+  #readyAt = 0;
 
-  constructor(refill) {
+  constructor(rate, refill = rate * refillSeconds) {
+    this.#rate = rate;
     this.#refill = refill;
   }
 
@@ -26,10 +36,21 @@ export class Playhead {
 
   seek(position) {
     this.position = Math.min(Math.max(0, Math.round(position)), this.length);
+    this.#forget();
+  }
+
+  // 1 is the speech's own; the pitch stays.
+  set speed(speed) {
+    if (speed === this.#speed) return;
+    this.#speed = speed;
+    if (speed === 1 && this.#stretch) {
+      this.position = Math.min(this.#stretch.next ?? this.position, this.length);
+      this.#forget();
+    }
   }
 
   get atEnd() {
-    return this.ended && this.position >= this.length;
+    return this.ended && this.position >= this.length && this.#readyAt === this.#ready.length;
   }
 
   // Fills the output, −1 … 1, as far as there is sound, the rest with silence. Begins at once; where it runs dry, it goes
@@ -41,19 +62,64 @@ export class Playhead {
     }
     let filled = 0;
     if (!this.waiting) {
-      let index = this.#indexAt(this.position);
-      while (filled < output.length && index < this.#chunks.length) {
-        const chunk = this.#chunks[index];
-        const from = this.position - this.#starts[index];
-        const count = Math.min(chunk.length - from, output.length - filled);
-        for (let i = 0; i < count; i += 1) output[filled + i] = chunk[from + i] / 32768;
-        filled += count;
-        this.position += count;
-        index += 1;
-      }
+      filled = this.#speed === 1 ? this.#plain(output) : this.#stretched(output);
       this.waiting = filled < output.length && !this.ended;
     }
     output.fill(0, filled);
+    return filled;
+  }
+
+  #plain(output) {
+    const count = this.#read(this.position, output);
+    this.position += count;
+    return count;
+  }
+
+  #stretched(output) {
+    this.#stretch ??= new Stretch(this.#rate);
+    let filled = 0;
+    while (filled < output.length) {
+      if (this.#readyAt === this.#ready.length) {
+        const ahead = this.length - this.position;
+        if (ahead <= 0 || (ahead < this.#stretch.reach && !this.ended)) break;
+        const { samples, position } = this.#stretch.step((at, into) => this.#readAround(at, into), this.position, this.#speed);
+        this.#ready = samples;
+        this.#readyAt = 0;
+        this.position = Math.min(position, this.length);
+      }
+      const count = Math.min(output.length - filled, this.#ready.length - this.#readyAt);
+      output.set(this.#ready.subarray(this.#readyAt, this.#readyAt + count), filled);
+      this.#readyAt += count;
+      filled += count;
+    }
+    return filled;
+  }
+
+  #forget() {
+    this.#stretch = null;
+    this.#ready = new Float32Array(0);
+    this.#readyAt = 0;
+  }
+
+  // From any place, with silence where nothing is.
+  #readAround(at, into) {
+    const before = Math.min(into.length, Math.max(0, -at));
+    into.fill(0);
+    this.#read(at + before, into.subarray(before));
+  }
+
+  // How many samples there were.
+  #read(at, into) {
+    let filled = 0;
+    let index = this.#indexAt(at);
+    while (filled < into.length && index < this.#chunks.length) {
+      const chunk = this.#chunks[index];
+      const from = at + filled - this.#starts[index];
+      const count = Math.min(chunk.length - from, into.length - filled);
+      for (let i = 0; i < count; i += 1) into[filled + i] = chunk[from + i] / 32768;
+      filled += count;
+      index += 1;
+    }
     return filled;
   }
 
@@ -67,5 +133,44 @@ export class Playhead {
     }
     const index = low - 1;
     return index >= 0 && position < this.length ? index : this.#chunks.length;
+  }
+}
+
+// What plays: takes the page's messages and fills what is heard.
+export class Deck {
+  #rate;
+  #speech = 0;
+  #playing = false;
+  #speed = 1;
+  playhead = null;
+
+  constructor(rate) {
+    this.#rate = rate;
+  }
+
+  receive(message) {
+    if (message.speed !== undefined) this.#speed = message.speed;
+    if (message.load) {
+      this.#speech = message.load;
+      this.playhead = new Playhead(this.#rate);
+    }
+    if (this.playhead) this.playhead.speed = this.#speed;
+    if (message.samples) this.playhead.push(message.samples);
+    if (message.end) this.playhead.end();
+    if (message.seek !== undefined) this.playhead.seek(message.seek);
+    if (message.playing !== undefined) this.#playing = message.playing;
+  }
+
+  // Fills the output. Returns where it is now, or nothing where nothing plays.
+  pull(output) {
+    const { playhead } = this;
+    if (!playhead || !this.#playing) {
+      output.fill(0);
+      return null;
+    }
+    playhead.pull(output);
+    if (playhead.atEnd) this.#playing = false;
+    const state = playhead.atEnd ? 'ended' : playhead.waiting ? 'waiting' : 'playing';
+    return { speech: this.#speech, position: playhead.position, state };
   }
 }

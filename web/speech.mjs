@@ -6,8 +6,9 @@ export class Speech {
   chunks = []; // Int16Array each
   length = 0; // in samples
   peaks = []; // 0 … 1, one for each fiftieth of a second
-  pieces = []; // { text, start } in seconds
+  pieces = []; // { text, start in seconds, sentences: [{ begin, end }] of this speech's text in UTF-16 units }
   numPieces = 1;
+  file = null; // { format, chunks }: the same sound as the server encoded it
   ended = false; // nothing more will come
   whole = false; // and all of it came
   #peakAt = 0;
@@ -45,6 +46,10 @@ export class Speech {
     return peak;
   }
 
+  appendFile(bytes) {
+    this.file?.chunks.push(bytes);
+  }
+
   end(whole) {
     this.ended = true;
     this.whole = whole;
@@ -62,22 +67,21 @@ export class Speech {
   }
 }
 
-// Which sentence is heard at a time: { piece, sentence }, or nothing before the first. The server says where a piece
-// begins; within it, a sentence's share of the time is taken to be its share of the letters. The piece that is still
-// being made is taken to have the pace of a usual reader.
-export function sentenceAt(seconds, pieces, sentencesOf, end, estimate) {
+// Which sentence is heard at a time: { piece, sentence }, or nothing before the first. The server says where a piece begins
+// and where its sentences stand; within a piece, a sentence's share of the time is taken to be its share of the letters.
+// The piece that is still being made is taken to last as long as estimate(piece) says, in seconds.
+export function sentenceAt(seconds, pieces, end, estimate) {
   let piece = -1;
   while (piece + 1 < pieces.length && pieces[piece + 1].start <= seconds + 1e-6) piece += 1;
   if (piece < 0) return null;
-  const parts = sentencesOf(piece);
-  const { start, text } = pieces[piece];
-  const until = pieces[piece + 1]?.start ?? end ?? start + estimate(text);
+  const { start, sentences } = pieces[piece];
+  const until = pieces[piece + 1]?.start ?? end ?? start + estimate(pieces[piece]);
   const share = Math.min(0.999999, Math.max(0, (seconds - start) / Math.max(1e-3, until - start)));
-  const letters = parts.reduce((sum, part) => sum + part.length, 0);
+  const letters = sentences.reduce((sum, sentence) => sum + sentence.end - sentence.begin, 0);
   let passed = 0;
-  for (let i = 0; i < parts.length; i += 1) {
-    passed += parts[i].length;
+  for (let i = 0; i < sentences.length; i += 1) {
+    passed += sentences[i].end - sentences[i].begin;
     if (share * letters < passed) return { piece, sentence: i };
   }
-  return { piece, sentence: parts.length - 1 };
+  return { piece, sentence: sentences.length - 1 };
 }

@@ -41,9 +41,9 @@ export class Status {
       this.onfacts(this.facts);
       await this.onready();
     }
-    const { model, device, tier } = this.facts;
+    const { model, device } = this.facts;
     const queue = await this.#queue();
-    this.#show(queue ? 'speaking' : 'ready', [queue || 'Ready', model, device, tier && `${tier} tier`].filter(Boolean).join(' · '));
+    this.#show(queue ? 'speaking' : 'ready', [queue || 'Ready', model, device].filter(Boolean).join(' · '));
   }
 
   // Empty where nobody speaks, or where metrics are not for everybody.

@@ -1,17 +1,5 @@
-// The voices as cards, by language, and a few words to hear each by.
+// The voices as cards, by language.
 import { button, make } from './elements.mjs';
-
-const greetings = {
-  en: (name) => `Hello, I'm ${name}. This is how I sound.`,
-  fr: (name) => `Bonjour, je m'appelle ${name}. Voilà ma voix.`,
-  de: (name) => `Hallo, ich bin ${name}. So klinge ich.`,
-  es: (name) => `Hola, soy ${name}. Así sueno yo.`,
-  it: (name) => `Ciao, sono ${name}. Questa è la mia voce.`,
-  ko: (name) => `안녕하세요, 저는 ${name}입니다.`,
-  zh: (name) => `你好，我是${name}。`,
-  hi: (name) => `नमस्ते, मैं ${name} हूँ।`,
-};
-export const greetingOf = ({ name, language }) => (greetings[language] ?? greetings.en)(shownName(name));
 
 export const shownName = (name) => name.charAt(0).toLocaleUpperCase() + name.slice(1);
 

@@ -1,0 +1,69 @@
+// A speech as the server makes it: one request after another where the text is longer than one has room for, and all of
+// them one speech.
+import { ServerError, speak } from './api.mjs';
+import { bytesOf, samplesOf } from './events.mjs';
+import { partsOf } from './text.mjs';
+
+const mostAheadSeconds = 600; // of what is heard, before a further part is asked for: sound takes room
+const joinable = ['mp3', 'aac', 'opus']; // files of these, one behind the other, are a file
+
+const soon = (ms, signal) => new Promise((resolve, reject) => {
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    reject(signal.reason);
+  }, { once: true });
+});
+
+// Whether this speech can have a file of this format besides its samples.
+export const canHaveFile = (format, numParts) => format !== 'wav' && format !== 'pcm' && (numParts === 1 || joinable.includes(format));
+
+const sentencesOf = (event, shift) => (event.sentences ?? []).map(({ begin_utf16: begin, end_utf16: end }) =>
+  ({ begin: begin + shift, end: end + shift }));
+
+// Grows the speech until it is whole. what: voice, text, asked, settings; most: characters of one request. format: of the
+// file that comes with it. heard() tells in seconds how far it was heard; take(samples) hears of each chunk.
+// Throws what speak() throws.
+export async function makeSpeech(speech, { most, format, signal, heard, take }) {
+  const { voice, text, asked, settings: { speed, temperature, seed } } = speech;
+  const parts = partsOf(text, most);
+  const file = canHaveFile(format, parts.length) ? { file_format: format } : {};
+  speech.file = file.file_format ? { format, chunks: [] } : null;
+  for (const [number, part] of parts.entries()) {
+    while (speech.seconds - heard() > mostAheadSeconds) await soon(500, signal);
+    const start = speech.seconds;
+    const before = speech.pieces.length;
+    speech.hasMore = number + 1 < parts.length;
+    const request = { voice, input: part.text, speed, temperature, seed: speech.seed ?? seed, ...file, ...asked };
+    const hear = {
+      began(headers) {
+        speech.seed = headers.get('X-Seed');
+        speech.model = headers.get('X-Model');
+        speech.rate = Number(headers.get('X-Sample-Rate')) || speech.rate;
+      },
+      on(event) {
+        if (event.type === 'orpheus.speech.piece') {
+          speech.pieces.push({ start: start + event.start_seconds, letters: event.text.length, sentences: sentencesOf(event, part.begin) });
+          speech.numPieces = before + event.count;
+        } else if (event.type === 'orpheus.speech.file') {
+          speech.appendFile(bytesOf(event.audio));
+        } else if (event.type === 'speech.audio.delta') {
+          take(samplesOf(event.audio));
+        }
+      },
+    };
+    await speakInTurn(request, signal, hear, number > 0);
+  }
+}
+
+// A further part waits for its turn where the server is busy: what was begun goes on.
+async function speakInTurn(request, signal, hear, waits) {
+  for (;;) {
+    try {
+      return await speak(request, signal, hear);
+    } catch (error) {
+      if (!waits || !(error instanceof ServerError) || error.kind !== 'busy') throw error;
+      await soon(1000 * Math.max(1, error.retryAfter), signal);
+    }
+  }
+}

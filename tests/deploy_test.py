@@ -41,12 +41,17 @@ for path in sorted(deploy.rglob("*")):
     for name in re.findall(r"path: (/health\S*?)[,}]", text):
         check(name == "/health" or f'"{name}"' in metrics, f"{path.name}: {name} is no route")
 
+version = re.search(r"project\(orpheus VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text()).group(1)
+for path in [path for path in sorted(deploy.rglob("*")) if path.is_file()]:
+    for tag in set(re.findall(r"\borpheus:(\d[\d.]*\d)", path.read_text())):
+        check(tag == version, f"{path.name}: the image orpheus:{tag} is not of version {version}")
+
 dashboard = json.loads((deploy / "grafana.json").read_text())
 check(all(panel["targets"] for panel in dashboard["panels"]), "grafana.json: a panel shows nothing")
 check(len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"]), "grafana.json: an id is used twice")
 
 shown = json.dumps(dashboard)
-for metric in ("orpheus_http_requests_total", 'status=\\"429\\"', "process_resident_memory_bytes", "orpheus_time_to_first_byte_seconds"):
+for metric in ("orpheus_http_requests_total", "orpheus_refused_total", "process_resident_memory_bytes", "orpheus_time_to_first_byte_seconds"):
     check(metric in shown, f"grafana.json: nothing shows {metric}")
 
 # What speeches in progress have to end when the server stops, in seconds, unless a setting says otherwise.

@@ -89,7 +89,7 @@ int connect_to(uint16_t port, int receive_buffer_bytes = 0) {
 
 std::string request_for(const std::string& text, bool last) {
   const std::string body = R"({"response_format": "pcm", "input": ")" + text + "\"}";
-  return "POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\n" +
+  return "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\n" +
          std::string(last ? "Connection: close\r\n" : "") +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }

@@ -21,6 +21,7 @@ class Program {
   constructor(command, flags, environment = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'orpheus-page-'));
     folders.push(folder);
+    this.dataFolder = join(folder, 'orpheus');
     const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ORPHEUS_')));
     this.child = spawn(command, flags, { cwd: folder, env: { ...clean, XDG_DATA_HOME: folder, ...environment }, stdio: 'pipe' });
     processes.push(this);

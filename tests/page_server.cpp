@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
   http::Options options;
   options.port = 0;
   options.tier = "CPU";
+  options.allowed_hosts = {"page.test"};
   bool loading = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];

@@ -4,6 +4,7 @@
 //   node tests/page_test.mjs CHROMIUM PAGE_SERVER PROGRAM FOLDER-OF-npm-PACKAGES
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { browse, forgetsWhatItHeard, hears, shows, start } from './page_browser.mjs';
 
 const [chromium, fake, program, dependencies] = process.argv.slice(2);
@@ -439,6 +440,13 @@ const tests = {
     await hears(page, 0);
     await page.locator('.history li', { hasText: 'word by word' }).waitFor();
     assert.match(await page.textContent('#fact-first'), /^\d+\.\d\d s$/);
+    await page.click('#open-settings');
+    await page.locator('#config-note', { hasText: 'user-token' }).waitFor(); // nobody has proven to be this machine's user
+    await page.click('#close-settings');
+    const token = (await readFile(join(server.dataFolder, 'user-token'), 'utf8')).trim();
+    await page.goto(`${server.address}/#token=${token}`); // what the program shows in its terminal
+    await page.reload(); // the address before differed behind the '#' alone
+    assert.equal(await page.evaluate(() => location.hash), '');
     await page.click('#open-settings');
     await page.fill('input[name="ORPHEUS_TEMPERATURE"]', '0.75');
     await page.click('#config-form >> text=Save and use');

@@ -17,6 +17,13 @@ class Serve : public ProgramTest {
     make_voice();
   }
 
+  // What a client sends that acts for the user of the server.
+  std::string as_user() const {
+    std::string token = read_file(path("data/orpheus/user-token"));
+    while (!token.empty() && token.back() == '\n') token.pop_back();
+    return "Authorization: Bearer " + token + "\r\n";
+  }
+
   Call serve(const std::string& port = "0") const {
     return call(with_voice({"serve", "--port", port}));
   }
@@ -162,6 +169,50 @@ TEST_F(Serve, KeepsSpeechesUnderNamesThatNobodyCanGuess) {
   }
 }
 
+// Guards against settings that any client of this machine may change, whoever is behind it.
+TEST_F(Serve, SettingsAreForTheUserThatCanReadTheToken) {
+  Process server(serve());
+  const uint16_t port = port_of(server);
+  const std::string change = R"({"ORPHEUS_TEMPERATURE": 0.5})";
+  const auto status_with = [&](const std::string& headers) {
+    return status_of(Client(port, post("/save_config", change, headers)).read_all());
+  };
+  EXPECT_EQ(status_with(""), 401);
+  EXPECT_EQ(status_with("Authorization: Bearer 0\r\n"), 401);
+  EXPECT_EQ(status_with(as_user() + "Origin: https://evil.example\r\n"), 403);
+  EXPECT_EQ(status_with(as_user() + "X-Forwarded-For: 1.2.3.4\r\n"), 403);
+  EXPECT_EQ(std::filesystem::status(path("data/orpheus/user-token")).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(status_with(as_user()), 200);
+  // No terminal is there to be shown it.
+  EXPECT_EQ(server.messages().find("token"), std::string::npos) << server.messages();
+}
+
+// Guards against a name of an attacker that DNS sends here, and against pages of other sites.
+TEST_F(Serve, KnowsItsNamesAndItsPages) {
+  Call called = serve();
+  called.variables["ORPHEUS_ALLOWED_HOSTS"] = "speak.example";
+  Process server(called);
+  const uint16_t port = port_of(server);
+  const auto status_with = [&](const std::string& method, const std::string& host) {
+    return status_of(
+        Client(port, method + " /v1/voices HTTP/1.0\r\nHost: " + host + "\r\n\r\n").read_all());
+  };
+  EXPECT_EQ(status_with("GET", "evil.example"), 403);
+  EXPECT_EQ(status_with("GET", "speak.example"), 200);
+  EXPECT_EQ(status_with("GET", "localhost"), 200);
+  const std::string speech = R"({"input": "Hi.", "response_format": "pcm"})";
+  for (const char* route : {"/v1/audio/speech", "/speak", "/v1/completions"}) {
+    const std::string request = "POST " + std::string(route) +
+                                " HTTP/1.0\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+                                "Origin: https://evil.example\r\nContent-Length: " +
+                                std::to_string(speech.size()) + "\r\n\r\n" + speech;
+    const std::string answer = Client(port, request).read_all();
+    EXPECT_EQ(status_of(answer), 403) << route;
+    EXPECT_NE(answer.find("ORPHEUS_CORS_ORIGINS"), std::string::npos) << answer;
+  }
+}
+
 TEST_F(Serve, SettingsAreSavedAndTakenIntoUseWithoutARestart) {
   Call called = serve();
   called.variables["ORPHEUS_ENV_FILE"] = write("my.env", "# mine\nOTHER=1\nORPHEUS_VOICES=anna\n");
@@ -170,23 +221,21 @@ TEST_F(Serve, SettingsAreSavedAndTakenIntoUseWithoutARestart) {
   const auto ask = [&](const std::string& request) { return Client(port, request).read_all(); };
   EXPECT_NE(ask(get("/v1/voices")).find("anna"), std::string::npos);
   const std::string change = R"({"ORPHEUS_MODEL_NAME": "mine", "ORPHEUS_TEMPERATURE": 0.5})";
-  EXPECT_EQ(status_of(ask(post("/save_config", change, "Origin: https://evil.example\r\n"))), 403);
-  EXPECT_EQ(status_of(ask(post("/save_config", change, "X-Forwarded-For: 1.2.3.4\r\n"))), 403);
-  EXPECT_EQ(status_of(ask(post("/save_config", R"({"ORPHEUS_MODEL": "/etc/passwd"})"))), 400);
-  EXPECT_EQ(status_of(ask(post("/save_config", R"({"OTHER": "2"})"))), 400);
-  EXPECT_EQ(status_of(ask(post("/save_config", change))), 200);
+  EXPECT_EQ(status_of(ask(post("/save_config", R"({"ORPHEUS_MODEL": "/etc/passwd"})", as_user()))), 400);
+  EXPECT_EQ(status_of(ask(post("/save_config", R"({"OTHER": "2"})", as_user()))), 400);
+  EXPECT_EQ(status_of(ask(post("/save_config", change, as_user()))), 200);
   EXPECT_EQ(
       read_file(path("my.env")),
       "# mine\nOTHER=1\nORPHEUS_VOICES=anna\nORPHEUS_MODEL_NAME=mine\nORPHEUS_TEMPERATURE=0.5\n");
   EXPECT_EQ(ask(get("/v1/models")).find("mine"), std::string::npos);
-  EXPECT_EQ(status_of(ask(post("/restart_server", "{}"))), 200);
+  EXPECT_EQ(status_of(ask(post("/restart_server", "{}", as_user()))), 200);
   EXPECT_NE(ask(get("/v1/models")).find("mine"), std::string::npos);
   write("my.env", "ORPHEUS_VOICES=berta\n");
-  const std::string reloaded = ask(post("/restart_server", "{}"));
+  const std::string reloaded = ask(post("/restart_server", "{}", as_user()));
   EXPECT_NE(reloaded.find("So was the voice"), std::string::npos) << reloaded;
   EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
   write("my.env", "ORPHEUS_TOP_P=9\n");  // refused whole: what was in use stays
-  EXPECT_EQ(status_of(ask(post("/restart_server", "{}"))), 400);
+  EXPECT_EQ(status_of(ask(post("/restart_server", "{}", as_user()))), 400);
   EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
 }
 
@@ -209,7 +258,7 @@ TEST_F(Serve, AModelThatIsCutInPlaceFailsItsSpeechesAndNotTheServer) {
   // As the message says: another file under its name, and a reload.
   write("voice/new.gguf", voice);
   std::filesystem::rename(path("voice/new.gguf"), path("voice/lm.gguf"));
-  const std::string said = Client(port, post("/restart_server", "")).read_all();
+  const std::string said = Client(port, post("/restart_server", "", as_user())).read_all();
   EXPECT_NE(said.find("So was the voice"), std::string::npos) << said;
   EXPECT_EQ(body_of(Client(port, request).read_all()), body_of(spoken));
   server.send_signal(SIGTERM);
@@ -225,14 +274,14 @@ TEST_F(Serve, TellsTheSettingsThatAreInForce) {
   const uint16_t port = port_of(server);
   const auto ask = [&](const std::string& request) { return Client(port, request).read_all(); };
   const std::string key = "Authorization: Bearer open-sesame\r\n";
-  const std::string answer = ask("GET /get_config HTTP/1.0\r\nHost: localhost\r\n" + key + "\r\n");
+  const std::string answer = ask("GET /get_config HTTP/1.0\r\nHost: localhost\r\n" + as_user() + "\r\n");
   ASSERT_EQ(status_of(answer), 200) << answer;
   const auto told = nlohmann::json::parse(body_of(answer));
   EXPECT_EQ(told["ORPHEUS_TEMPERATURE"], "0.9");  // a flag's
   EXPECT_EQ(told["ORPHEUS_TOP_P"], "0.8");
   EXPECT_EQ(told["ORPHEUS_MAX_TOKENS"], "4096");  // for a CPU
   EXPECT_EQ(answer.find("sesame"), std::string::npos);
-  const std::string saved = ask(post("/save_config", R"({"ORPHEUS_TEMPERATURE": 0.5})", key));
+  const std::string saved = ask(post("/save_config", R"({"ORPHEUS_TEMPERATURE": 0.5})", as_user()));
   EXPECT_NE(saved.find("(by the flag)"), std::string::npos) << saved;
   // Keys of a file that a flag names lock the door.
   const std::string speech = R"({"input": "Hi.", "response_format": "pcm"})";

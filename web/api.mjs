@@ -20,6 +20,15 @@ export const key = {
   },
 };
 
+// The address that the server shows in its terminal brings the token of the machine's user. What stands behind '#' is
+// sent to nobody; it is kept as a key is, and taken out of the address.
+export function keepToken() {
+  const token = new URLSearchParams(location.hash.replace(/^#/, '')).get('token');
+  if (!token) return;
+  key.set(token, true);
+  window.history.replaceState(null, '', location.pathname + location.search);
+}
+
 // kind: key, busy, loading, refused, offline, broken.
 export class ServerError extends Error {
   constructor(kind, message, { status = 0, retryAfter = 0 } = {}) {

@@ -1,6 +1,6 @@
 // The page put together: what is written, what speaks, what is heard, what is kept.
 import { Advice } from './advice.mjs';
-import { ServerError, getJson } from './api.mjs';
+import { ServerError, getJson, keepToken } from './api.mjs';
 import { Dock } from './dock.mjs';
 import { Editor } from './editor.mjs';
 import { $, iconAddress, make } from './elements.mjs';
@@ -40,6 +40,7 @@ const script = new Script($('script'), $('script-pieces'), $('text'), $('pronunc
 const history = await new History().open();
 const list = new HistoryList(history);
 
+keepToken();
 let wanted = fromHash(location.hash); // what a link asks for, until it could be shown
 let mostCharacters = Infinity; // of one request
 let making = null; // { speech, abort, sample } while the server speaks

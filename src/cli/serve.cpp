@@ -31,6 +31,7 @@
 #include "cli/progress.h"
 #include "config/kept_settings.h"
 #include "config/open_server.h"
+#include "config/user_token.h"
 #include "http/live.h"
 #include "http/server/server.h"
 #include "library/synthesiser.h"
@@ -103,7 +104,22 @@ http::Options server_options(const config::Settings& settings) {
   http::Options options = settings.server;
   options.sampling = settings.sampling;
   options.max_tokens = settings.max_tokens;
+  options.user_token = config::user_token(settings.voice.data_folder).value_or("");
   return options;
+}
+
+// How this machine's user gets at the settings. The token is shown where that user sits, and not in
+// the log of a service.
+void tell_of_user_token(const config::Settings& settings, const std::string& address) {
+  if (!settings.server.admin_keys.empty()) return;
+  const auto token = config::user_token(settings.voice.data_folder);
+  if (!token) {
+    log::warn("without an admin key (ORPHEUS_ADMIN_KEYS) nobody may change settings over HTTP: {}",
+              token.error().message());
+  } else if (::isatty(STDERR_FILENO) != 0) {
+    std::fprintf(stderr, "orpheus: its page, with the right to change settings: %s/#token=%s\n",
+                 address.c_str(), token->c_str());
+  }
 }
 
 bool is_f32(const tensor::DeviceOptions& options) {
@@ -298,8 +314,10 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   live.replace(server_options(settings), std::move(voice));  // held here, no reload could free it
   tell_if_open(settings);
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
-  log::info("serving {} at {}://{}:{}", name, scheme, host_of_url(settings.server.host),
-            server->port());
+  const std::string address =
+      fmt::format("{}://{}:{}", scheme, host_of_url(settings.server.host), server->port());
+  log::info("serving {} at {}", name, address);
+  tell_of_user_token(settings, address);
   const auto reload = [&reloader] {
     const auto done = reloader.reload();
     if (done) {

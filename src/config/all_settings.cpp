@@ -213,6 +213,10 @@ std::vector<Setting> server_settings() {
           {.name = "cors_origins",
            .help = "Origins whose pages may call: https://example.org, or *"},
           [](auto& s) -> auto& { return s.server.cors_origins; }),
+      list(
+          {.name = "allowed_hosts",
+           .help = "Host names of a server at 127.0.0.1, besides localhost; * is all"},
+          [](auto& s) -> auto& { return s.server.allowed_hosts; }),
       path(
           {.name = "tls_certificate",
            .help = "Certificate chain (PEM); with tls_key the server speaks https",

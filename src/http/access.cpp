@@ -7,6 +7,7 @@
 #include <string>
 
 #include "http/errors.h"
+#include "http/site.h"
 
 namespace orpheus::http {
 namespace {
@@ -33,27 +34,8 @@ bool is_same(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-// "localhost:5005", "127.0.0.1", "[::1]:80": what a browser writes that talks to this machine. A
-// name that an attacker's DNS sends here is none of these.
-bool is_local_host(std::string_view host) {
-  if (host.starts_with('[')) {
-    const size_t end = host.find(']');
-    return host.substr(0, std::min(end, host.size())) == "[::1";
-  }
-  host = host.substr(0, host.find(':'));
-  return equal_ignoring_case(host, "localhost") || host == "127.0.0.1";
-}
-
-bool is_local_origin(std::string_view origin) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (origin.starts_with(scheme)) return is_local_host(origin.substr(scheme.size()));
-  }
-  return false;
-}
-
-// A page of another site could make a browser on this machine call; a proxy on this machine would
-// call for anyone.
-std::optional<std::string_view> why_not_local(const Request& request) {
+// Whether a header says so; a proxy need not.
+bool is_from_proxy(const Request& request) {
   constexpr std::array kForwarding = {"Forwarded",
                                       "X-Forwarded-For",
                                       "X-Forwarded-Host",
@@ -62,17 +44,19 @@ std::optional<std::string_view> why_not_local(const Request& request) {
                                       "X-Real-IP",
                                       "Via",
                                       "CF-Connecting-IP"};
+  return std::any_of(kForwarding.begin(), kForwarding.end(),
+                     [&](const char* name) { return request.header(name).has_value(); });
+}
+
+// A page of another site could make a browser on this machine call; a proxy on this machine would
+// call for anyone.
+std::optional<std::string_view> why_not_local(const Request& request) {
   if (!request.peer_is_local) return "it comes from another machine";
-  if (std::any_of(kForwarding.begin(), kForwarding.end(),
-                  [&](const char* name) { return request.header(name).has_value(); })) {
-    return "it comes through a proxy";
-  }
+  if (is_from_proxy(request)) return "it comes through a proxy";
   if (!is_local_host(request.header("Host").value_or(""))) return "its Host is not this machine";
-  if (const auto origin = request.header("Origin"); origin && !is_local_origin(*origin)) {
-    return "it comes from another site's page";
-  }
   const std::string_view site = request.header("Sec-Fetch-Site").value_or("none");
-  if (site != "none" && site != "same-origin") return "it comes from another site's page";
+  const bool is_own_site = site == "none" || site == "same-origin";
+  if (!is_own_site || is_of_another_origin(request)) return "it comes from another site's page";
   if (request.method != "GET" && request.method != "HEAD") {
     const std::string_view type = request.header("Content-Type").value_or("");
     if (!equal_ignoring_case(type.substr(0, type.find(';')), "application/json")) {
@@ -80,6 +64,24 @@ std::optional<std::string_view> why_not_local(const Request& request) {
     }
   }
   return std::nullopt;
+}
+
+// Whoever reads the token is this machine's user, or root.
+bool proves_user(const Options& options, const Request& request) {
+  return request.peer_is_local && !is_from_proxy(request) &&
+         is_among(key_of(request), {options.user_token});
+}
+
+Response no_token() {
+  Response response = error_response(
+      {.status = 401,
+       .message = "this route is for this machine's user: open the address that 'orpheus serve' "
+                  "shows in its terminal, or give the token in the file 'user-token' of its data "
+                  "folder as the key ('Authorization: Bearer TOKEN'). With an admin key set "
+                  "(ORPHEUS_ADMIN_KEYS) it is for whoever has that.",
+       .code = "user_token_needed"});
+  response.set("WWW-Authenticate", "Bearer");
+  return response;
 }
 
 Response no_key(bool given) {
@@ -104,7 +106,7 @@ std::optional<Response> refuse_admin(const Options& options, const Request& requ
                     "whoever has that.",
          .code = "admin_only"});
   }
-  if (!options.keys.empty() && !is_among(key, options.keys)) return no_key(!key.empty());
+  if (!proves_user(options, request)) return no_token();
   return std::nullopt;
 }
 
@@ -121,6 +123,7 @@ bool is_among(std::string_view key, const std::vector<std::string>& keys) {
 
 std::optional<Response> refuse_access(const Options& options, Access access,
                                       const Request& request) {
+  if (auto refusal = refuse_other_site(options, request)) return refusal;
   if (access == Access::kAdmin) return refuse_admin(options, request);
   const bool needs_key =
       access == Access::kKey || (access == Access::kMetrics && options.metrics_need_key);
@@ -128,7 +131,7 @@ std::optional<Response> refuse_access(const Options& options, Access access,
   const std::string_view key = key_of(request);
   const bool is_key = is_among(key, options.keys);
   const bool is_admin_key = is_among(key, options.admin_keys);
-  if (is_key || is_admin_key) return std::nullopt;
+  if (is_key || is_admin_key || proves_user(options, request)) return std::nullopt;
   return no_key(!key.empty());
 }
 
@@ -142,9 +145,9 @@ uint64_t listener_of(const Options& options, const Request& request) {
 std::vector<Header> cors_headers(const Options& options, const Request& request) {
   const auto origin = request.header("Origin");
   if (!origin || options.cors_origins.empty()) return {};
+  if (!allows_origin(options, *origin)) return {};
   const auto& allowed = options.cors_origins;
   const bool all = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
-  if (!all && std::find(allowed.begin(), allowed.end(), *origin) == allowed.end()) return {};
   std::vector<Header> headers = {
       {"Access-Control-Allow-Origin", all ? "*" : std::string(*origin)},
       {"Access-Control-Expose-Headers",

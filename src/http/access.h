@@ -1,6 +1,6 @@
 #pragma once
 // Who may use which route: API keys, this machine's own user for the admin routes, and the pages of
-// other sites (CORS). Pure functions.
+// other sites (CORS; site.h). Pure functions.
 
 #include <cstdint>
 #include <optional>
@@ -16,12 +16,13 @@ namespace orpheus::http {
 enum class Access {
   kOpen,     // everybody: listings, health, pages
   kKey,      // with one of the keys, where there are any
-  kAdmin,    // with an admin key; or, where none is set, from this machine itself
+  kAdmin,    // with an admin key; or, where none is set, for this machine's user
   kMetrics,  // open, unless the settings want a key
 };
 
-// What is answered to a request that may not: 401 without a key or with a wrong one, 403 for an
-// admin route. Nothing where it may.
+// What is answered to a request that may not: 401 without a key or token or with a wrong one, 403
+// from elsewhere for an admin route, and what refuse_other_site says. Nothing where it may. The
+// token of this machine's user is a key too, from this machine.
 std::optional<Response> refuse_access(const Options& options, Access access,
                                       const Request& request);
 

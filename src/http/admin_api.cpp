@@ -70,11 +70,11 @@ std::vector<Route> admin_routes(const Context& context) {
     SettingsStore& settings = *administration.settings;
     routes.push_back({"GET", "/get_config",
                       [&settings](const Request& /*request*/) { return get_config(settings); },
-                      Access::kAdmin});
+                      Access::kAdmin, Pace::kSlow});
     routes.push_back(
         {"POST", "/save_config",
          [&settings](const Request& request) { return save_config(settings, request); },
-         Access::kAdmin});
+         Access::kAdmin, Pace::kSlow});
   }
   if (administration.reload) {
     routes.push_back(

@@ -22,6 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxPromptTokens = 131'072;
+constexpr size_t kMaxPromptBytes = 4 * kMaxPromptTokens;  // of a text
 
 struct Completion {
   lm::GenerateRequest generate;
@@ -60,7 +61,15 @@ Json usage_of(const Completion& completion, int num_tokens) {
 
 void read_prompt(JsonBody& body, const speech::Synthesiser& synthesiser, Completion& completion) {
   if (body.is_text("prompt")) {
-    auto ids = synthesiser.prompt_ids(*body.text("prompt"));
+    const std::string text = *body.text("prompt");
+    if (text.size() > kMaxPromptBytes) {  // looked at before the time is spent on it
+      return body.refuse("prompt", "string_above_max_length",
+                         {.kind = ErrorKind::kUsage,
+                          .what = "prompt is too long",
+                          .expected = fmt::format("at most {} bytes", kMaxPromptBytes),
+                          .found = fmt::format("{} bytes", text.size())});
+    }
+    auto ids = synthesiser.prompt_ids(text);
     if (ids) {
       completion.generate.prompt = std::move(*ids);
     } else {
@@ -230,7 +239,8 @@ Answer complete(const Context& context, const Request& asked) {
 
 std::vector<Route> completion_routes(const Context& context) {
   return {{"POST", "/v1/completions",
-           [&context](const Request& asked) { return complete(context, asked); }, Access::kKey}};
+           [&context](const Request& asked) { return complete(context, asked); }, Access::kKey,
+           Pace::kSlow}};
 }
 
 }  // namespace orpheus::http

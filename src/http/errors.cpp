@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "base/utf8.h"
+
 namespace orpheus::http {
 namespace {
 
@@ -15,6 +17,16 @@ std::string_view error_type(int status) {
   if (status == 401) return "authentication_error";
   if (status == 403) return "permission_error";
   return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+// Of a message that may quote what a client sent.
+constexpr size_t kMostWhatBytes = 300;
+constexpr size_t kMostFoundBytes = 80;
+
+std::string shortened(const std::string& text, size_t most_bytes) {
+  if (text.size() <= most_bytes) return text;
+  const std::string_view start = std::string_view(text).substr(0, most_bytes);
+  return std::string(start.substr(0, find_invalid_utf8(start).value_or(most_bytes))) + "…";
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
@@ -38,8 +50,34 @@ int http_status(ErrorKind kind) {
   return 500;
 }
 
+std::string without_folders(std::string_view text) {
+  constexpr std::string_view kEnds = " \t'\"`,;()<>";
+  std::string kept;
+  while (!text.empty()) {
+    const bool begins = kept.empty() || kEnds.find(kept.back()) != std::string_view::npos ||
+                        kept.back() == ':' || kept.back() == '=';
+    const std::string_view word = text.substr(0, text.find_first_of(kEnds));
+    // "/restart_server" is a route; what has a folder is a path. "://" is an address.
+    const size_t last = word.rfind('/');
+    if (begins && word.starts_with('/') && !word.starts_with("//") && last > 0) {
+      const std::string_view name = word.substr(last + 1);
+      kept += name.empty() ? "…" : name;
+      text.remove_prefix(word.size());
+    } else {
+      kept += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return kept;
+}
+
 ApiError api_error(const Error& error) {
-  return {.status = http_status(error.kind), .message = error.message()};
+  Error told = error;
+  told.what = without_folders(shortened(error.what, kMostWhatBytes));
+  told.expected = without_folders(error.expected);
+  told.found = without_folders(shortened(error.found, kMostFoundBytes));
+  told.remedy = without_folders(error.remedy);
+  return {.status = http_status(error.kind), .message = told.message()};
 }
 
 Response error_response(const ApiError& error) {

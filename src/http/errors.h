@@ -3,6 +3,7 @@
 // {"error":{"message","type","param","code"}}, param and code may be null.
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "http/response.h"
@@ -20,7 +21,12 @@ struct ApiError {
 // cancelled, 504 timed out, else 500.
 int http_status(ErrorKind kind);
 
+// The error as a client may read it: what it quotes is cut short, and of an absolute path the last
+// name is left. The log has all.
 ApiError api_error(const Error& error);
+
+// "/home/a/lm.gguf: not a file" becomes "lm.gguf: not a file". Routes of one part stay.
+std::string without_folders(std::string_view text);
 
 // The type follows from the status.
 Response error_response(const ApiError& error);

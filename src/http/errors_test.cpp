@@ -1,5 +1,9 @@
 #include "http/errors.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -36,6 +40,32 @@ TEST(Errors, AnyBytesInAMessageMakeValidJson) {
   const Response response = error_response({.status = 500, .message = "a\xff\"\n\x01"});
   const auto body = nlohmann::json::parse(response.body, nullptr, false);
   EXPECT_EQ(body["error"]["message"], "a\xEF\xBF\xBD\"\n\x01");
+}
+
+// Guards against errors that tell strangers how this machine's folders are named.
+TEST(Errors, ClientsAreToldNoFolders) {
+  const std::vector<std::pair<const char*, const char*>> told = {
+      {"/home/a/lm.gguf: not a file", "lm.gguf: not a file"},
+      {"'/home/a/lm.gguf' cannot be read", "'lm.gguf' cannot be read"},
+      {"cannot open (/a/b, /c/d/)", "cannot open (b, …)"},
+      {"file=/a/b", "file=b"},
+      {"POST /restart_server, or GET /", "POST /restart_server, or GET /"},
+      {"http://127.0.0.1:8080/v1 answers", "http://127.0.0.1:8080/v1 answers"},
+      {"audio/wav 1/2 and/or", "audio/wav 1/2 and/or"},
+      {"", ""},
+      {"/", "/"}};
+  for (const auto& [text, expected] : told) EXPECT_EQ(without_folders(text), expected);
+  const Error error{.kind = ErrorKind::kIo,
+                    .what = "/data/x/speech.wav: cannot be written",
+                    .found = "/data/x",
+                    .remedy = "Look at /data/x/y."};
+  EXPECT_EQ(api_error(error).message.find("/data"), std::string::npos) << api_error(error).message;
+}
+
+TEST(Errors, WhatAClientSentIsQuotedInPartAlone) {
+  const Error error{
+      .kind = ErrorKind::kUsage, .what = std::string(5000, 'w'), .found = std::string(5000, 'f')};
+  EXPECT_LT(api_error(error).message.size(), 500U);
 }
 
 TEST(Errors, TooBusySaysWhenToTryAgain) {

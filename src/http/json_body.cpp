@@ -113,10 +113,10 @@ std::string without_lone_surrogates(std::string_view json) {
 }  // namespace
 
 std::string excerpt(std::string_view text) {
-  if (text.size() <= kExcerptBytes) return "'" + std::string(text) + "'";
+  if (text.size() <= kExcerptBytes) return "'" + printable(text) + "'";
   std::string_view start = text.substr(0, kExcerptBytes);
   start = start.substr(0, find_invalid_utf8(start).value_or(start.size()));
-  return "'" + std::string(start) + "…'";
+  return "'" + printable(start) + "…'";
 }
 
 tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view sent) {
@@ -229,7 +229,7 @@ std::map<std::string, std::string> JsonBody::all_as_text() {
     } else if (value.is_number() || value.is_boolean()) {
       texts[key] = value.is_boolean() ? (value.get<bool>() ? "1" : "0") : value.dump();
     } else if (!value.is_null()) {
-      refuse_type(key, value, "a string or a number");
+      refuse_type(printable(key.substr(0, kExcerptBytes)), value, "a string or a number");
     }
   }
   return texts;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <fstream>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,9 +85,8 @@ class KeptSpeech final : public Task {
 
   Result<void> open() {
     if (file_) return {};
-    ORPHEUS_CHECK(outputs_->prepare());
     ORPHEUS_TRY(auto body, SpeechBody::open(request_, sample_rate_hz()));
-    ORPHEUS_TRY(AtomicFile file, AtomicFile::create(outputs_->path_of(name_)));
+    ORPHEUS_TRY(AtomicFile file, outputs_->create(name_));
     body_.emplace(std::move(body));
     file_.emplace(std::move(file));
     return {};
@@ -150,19 +149,19 @@ Response no_such_output() {
 // Sends a file, or a range of it, a piece a step.
 class SentFile final : public Task {
  public:
-  SentFile(std::filesystem::path path, std::optional<std::string> range)
-      : path_(std::move(path)), range_(std::move(range)) {}
+  SentFile(std::shared_ptr<Outputs> outputs, std::string name, std::optional<std::string> range)
+      : outputs_(std::move(outputs)), name_(std::move(name)), range_(std::move(range)) {}
 
   State step(ResponseWriter& out, const Wake& /*wake*/) override {
-    if (!file_.is_open()) return begin(out);
+    if (!file_) return begin(out);
     if (left_bytes_ == 0) {
       out.finish();
       return State::kDone;
     }
     const auto count = std::min<uint64_t>(left_bytes_, kPieceBytes);
     std::vector<std::byte> piece(count);
-    file_.read(reinterpret_cast<char*>(piece.data()), static_cast<std::streamsize>(count));
-    if (!file_ || !out.write(piece)) return State::kDone;
+    const bool is_read = std::fread(piece.data(), 1, count, file_.get()) == count;
+    if (!is_read || !out.write(piece)) return State::kDone;
     left_bytes_ -= count;
     return State::kMore;
   }
@@ -171,13 +170,14 @@ class SentFile final : public Task {
   static constexpr size_t kPieceBytes = size_t{64} << 10U;
 
   State begin(ResponseWriter& out) {
-    file_.open(path_, std::ios::binary);
-    std::error_code error;
-    const uint64_t file_bytes = std::filesystem::file_size(path_, error);
-    if (!file_ || error) {
+    auto kept = outputs_->open(name_);
+    if (!kept) {
       out.send(no_such_output());
       return State::kDone;
     }
+    file_ = std::move(kept->file);
+    std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // it is read in large pieces
+    const uint64_t file_bytes = kept->num_bytes;
     const RangeAnswer range = parse_range(range_, file_bytes);
     if (std::holds_alternative<Unsatisfiable>(range)) {
       Response refusal = error_response({.status = 416,
@@ -199,15 +199,16 @@ class SentFile final : public Task {
                fmt::format("bytes {}-{}/{}", part.first, part.first + part.count - 1, file_bytes));
     }
     head.body_bytes = part.count;
+    if (::fseeko(file_.get(), static_cast<off_t>(part.first), SEEK_SET) != 0) return State::kDone;
     out.begin(std::move(head));
-    file_.seekg(static_cast<std::streamoff>(part.first));
     left_bytes_ = part.count;
     return State::kMore;
   }
 
-  const std::filesystem::path path_;
+  const std::shared_ptr<Outputs> outputs_;
+  const std::string name_;
   const std::optional<std::string> range_;
-  std::ifstream file_;
+  OpenFile file_;  // from the first step on
   uint64_t left_bytes_ = 0;
 };
 
@@ -215,11 +216,10 @@ Answer answer_output(const std::shared_ptr<Outputs>& outputs, const Request& ask
   const std::string name = asked.path.substr(kFolder.size());
   if (!Outputs::is_name(name)) return no_such_output();
   const auto header = asked.header("Range");
-  return Work{
-      .cancel = {},
-      .task = std::make_unique<SentFile>(
-          outputs->path_of(name), header ? std::optional(std::string(*header)) : std::nullopt),
-      .kind = Work::Kind::kErrand};
+  return Work{.cancel = {},
+              .task = std::make_unique<SentFile>(
+                  outputs, name, header ? std::optional(std::string(*header)) : std::nullopt),
+              .kind = Work::Kind::kErrand};
 }
 
 }  // namespace

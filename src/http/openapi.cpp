@@ -163,12 +163,13 @@ std::vector<Route> openapi_routes(const Context& context, const std::vector<Rout
   const auto document = [&context, described] {
     return openapi_of(described, *context.live.now().options);
   };
-  return {
-      {"GET", "/openapi.json",
-       [document](const Request& /*request*/) {
-         return text_response(200, "application/json", document().dump(2));
-       }},
-      {"GET", "/docs", [document](const Request& /*request*/) { return docs_page(document()); }}};
+  return {{"GET", "/openapi.json",
+           [document](const Request& /*request*/) {
+             return text_response(200, "application/json", document().dump(2));
+           },
+           Access::kOpen, Pace::kSlow},
+          {"GET", "/docs", [document](const Request& /*request*/) { return docs_page(document()); },
+           Access::kOpen, Pace::kSlow}};
 }
 
 }  // namespace orpheus::http

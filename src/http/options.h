@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -37,6 +38,11 @@ struct Options {
   std::vector<std::string> admin_keys;  // for these and the admin routes
   bool metrics_need_key = false;
   std::vector<std::string> cors_origins;  // whose pages may call: "https://example.org", or "*"
+  // At loopback: names that a request's Host may have besides this machine's; "*" is all.
+  std::vector<std::string> allowed_hosts;
+  // What proves this machine's user where there is no admin key: a secret that this user alone can
+  // read. Empty: nobody is that user.
+  std::string user_token;
 
   // Where POST /speak keeps speeches as files. Empty: the route is not there.
   std::filesystem::path outputs_folder;
@@ -57,6 +63,9 @@ struct Options {
   std::chrono::milliseconds drain_timeout{300'000};  // for what is running when the server stops
   std::chrono::milliseconds cancel_timeout{2'000};   // and then, for what it answers if cancelled
 };
+
+// Whether an address, IPv4 or IPv6 without brackets, is one of loopback. A name is none.
+bool is_loopback(std::string_view address);
 
 // Errors: kUsage (a number out of range, a sample rate that no format has), kUnsupported (a sample
 // rate that this build cannot make).

@@ -20,9 +20,10 @@ struct Request {
   std::string query;   // what follows '?', not decoded; may be empty
   std::vector<Header> headers;
   std::string body;
-  std::string id;              // what X-Request-Id answers
-  bool peer_is_local = false;  // the connection comes from this machine; a proxy's does too
-  std::string peer;            // the client's address; its connection where it has none
+  std::string id;                  // what X-Request-Id answers
+  bool peer_is_local = false;      // the connection comes from this machine; a proxy's does too
+  bool listener_is_local = false;  // the server listens at loopback
+  std::string peer;                // the client's address; its connection where it has none
   std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
 
   // Value of the first header of this name, in any case of letters.

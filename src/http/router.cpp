@@ -12,6 +12,9 @@ namespace orpheus::http {
 
 namespace {
 
+// JSON of this length is read in well under a millisecond.
+constexpr size_t kQuickBodyBytes = 4096;
+
 bool is_at(const Route& route, std::string_view path) {
   if (!route.path.ends_with("/*")) return route.path == path;
   return path.starts_with(std::string_view(route.path).substr(0, route.path.size() - 1));
@@ -63,6 +66,25 @@ std::string_view Router::path_of(const Request& request) const {
   return "other";
 }
 
+const Route* Router::route_of(const Request& request) const {
+  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string path = resolve(request.path);
+  for (const Route& route : routes_) {
+    if (is_at(route, path) && route.method == method) return &route;
+  }
+  return nullptr;
+}
+
+bool Router::admits(const Request& head) const {
+  const Route* route = route_of(head);
+  return route != nullptr && !(guard_ && guard_(route->access, head));
+}
+
+bool Router::takes_time(const Request& request) const {
+  const Route* route = route_of(request);
+  return route != nullptr && (route->pace == Pace::kSlow || request.body.size() > kQuickBodyBytes);
+}
+
 Answer Router::answer(const Request& asked) const {
   std::string path = resolve(asked.path);
   if (path == asked.path) return answer_resolved(asked);
@@ -98,11 +120,11 @@ Answer Router::answer_resolved(const Request& request) const {
     response.set("Allow", allowed);
     return response;
   }
-  Response response =
-      error_response({.status = 405,
-                      .message = fmt::format("{} does not take {} (expected {})", request.path,
-                                             excerpt(request.method), allowed),
-                      .code = "method_not_allowed"});
+  Response response = error_response(
+      {.status = 405,
+       .message = fmt::format("{} does not take {} (expected {})", excerpt(request.path),
+                              excerpt(request.method), allowed),
+       .code = "method_not_allowed"});
   response.set("Allow", allowed);
   return response;
 }

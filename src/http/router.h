@@ -15,15 +15,21 @@
 
 namespace orpheus::http {
 
-// Runs on the thread that serves all connections: it returns at once and leaves what takes its time
-// to Work.
+// Of a route that is kQuick, and a request that is short, runs on the thread that serves all
+// connections: it returns at once and leaves what takes its time to Work. Else runs on a worker's.
 using Handler = std::function<Answer(const Request&)>;
+
+enum class Pace {
+  kQuick,
+  kSlow,  // its handler reads or writes files, or computes for longer than a millisecond
+};
 
 struct Route {
   std::string method;
   std::string path;  // "/a/b", or "/a/*" for all below
   Handler handler;
   Access access = Access::kOpen;
+  Pace pace = Pace::kQuick;
 };
 
 // What is answered instead where a request may not use a route.
@@ -43,11 +49,19 @@ class Router {
   // body. OPTIONS gets 204 with the methods.
   Answer answer(const Request& request) const;
 
+  // By its head alone: whether a route takes the request and its guard lets it in. If not, answer()
+  // does not look at its body.
+  bool admits(const Request& head) const;
+
+  // Whether answer() may take longer than the thread of all connections can spare.
+  bool takes_time(const Request& request) const;
+
   // The path of the request's route; "other" where there is none.
   std::string_view path_of(const Request& request) const;
 
  private:
   Answer answer_resolved(const Request& request) const;
+  const Route* route_of(const Request& request) const;
 
   std::vector<Route> routes_;
   Guard guard_;

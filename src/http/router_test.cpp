@@ -84,5 +84,44 @@ TEST(Router, ACompressedBodyIsNamedAsSuch) {
   EXPECT_EQ(std::get<Response>(router.answer(request)).status, 200);
 }
 
+// Guards against work on the thread of all connections.
+TEST(Router, KnowsWhatTakesTime) {
+  const Router router({{"GET", "/quick", saying("")},
+                       {"POST", "/quick", saying("")},
+                       {"GET", "/slow", saying(""), Access::kOpen, Pace::kSlow}});
+  const auto takes_time = [&](const char* method, const char* path, size_t num_body_bytes) {
+    Request request;
+    request.method = method;
+    request.path = path;
+    request.body.resize(num_body_bytes, ' ');
+    return router.takes_time(request);
+  };
+  EXPECT_FALSE(takes_time("GET", "/quick", 0));
+  EXPECT_FALSE(takes_time("POST", "/quick", 4096));
+  EXPECT_TRUE(takes_time("POST", "/quick", 4097));
+  EXPECT_TRUE(takes_time("GET", "/slow", 0));
+  EXPECT_TRUE(takes_time("HEAD", "/slow", 0));
+  EXPECT_FALSE(takes_time("POST", "/slow", 1U << 20U));  // 405
+  EXPECT_FALSE(takes_time("GET", "/nowhere", 1U << 20U));
+}
+
+TEST(Router, KnowsByTheHeadWhomItLetsIn) {
+  const Router router({{"POST", "/a", saying("")}, {"POST", "/b", saying(""), Access::kKey}},
+                      [](Access access, const Request&) -> std::optional<Response> {
+                        if (access == Access::kOpen) return std::nullopt;
+                        return Response{.status = 401};
+                      });
+  const auto admits = [&](const char* method, const char* path) {
+    Request request;
+    request.method = method;
+    request.path = path;
+    return router.admits(request);
+  };
+  EXPECT_TRUE(admits("POST", "/a"));
+  EXPECT_FALSE(admits("POST", "/b"));
+  EXPECT_FALSE(admits("GET", "/a"));
+  EXPECT_FALSE(admits("POST", "/c"));
+}
+
 }  // namespace
 }  // namespace orpheus::http

@@ -14,6 +14,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/response_channel.h"
+
 namespace orpheus::http {
 namespace {
 
@@ -157,6 +159,33 @@ TEST(WorkerPool, NoWakeUpIsLost) {
                              return Next::kWaits;
                            }}));
   ended.get_future().wait();
+}
+
+// Guards against a job that waits for ever for a client that left after the job had looked whether
+// there is room, and before it said that it waits.
+TEST(WorkerPool, AClientThatLeavesWhileItsJobBeginsToWaitIsNotWaitedFor) {
+  WorkerPool pool(1, 1, 1);
+  std::promise<bool> ended;
+  const CancelToken cancel;
+  ResponseChannel channel(8, cancel, [] {});
+  bool is_begun = false;
+  EXPECT_TRUE(pool.submit({.cancel = cancel, .step = [&](const Wake& wake) {
+                             if (!channel.has_room(wake)) {
+                               channel.leave();
+                               return Next::kWaitsForClient;
+                             }
+                             if (std::exchange(is_begun, true)) {
+                               channel.close();
+                               ended.set_value(cancel.cancelled());
+                               return Next::kDone;
+                             }
+                             channel.begin({});
+                             channel.write(std::vector<std::byte>(100));
+                             return Next::kMore;
+                           }}));
+  auto end = ended.get_future();
+  ASSERT_EQ(end.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  EXPECT_TRUE(end.get());
 }
 
 TEST(WorkerPool, AWakeUpMayComeWhenTheJobAndThePoolAreGone) {

@@ -11,6 +11,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/fmt/fmt.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "http/access.h"
@@ -29,6 +30,9 @@ constexpr size_t kReadBodyBytes = 64U << 10U;
 constexpr size_t kReadAheadBytes = 64U << 10U;    // of requests sent before an answer has ended
 constexpr size_t kPieceBytes = 64U << 10U;        // each is given the whole write_timeout
 constexpr size_t kPendingAudioBytes = 1U << 20U;  // of one listener; beyond it the speech waits
+constexpr size_t kPendingFileBytes = 64U << 10U;  // a file is there to be read whenever it is asked
+constexpr size_t kUnwantedBodyBytes = 64U << 10U;  // of a request that is refused by its head
+constexpr std::chrono::milliseconds kFirstProbe{1'000};
 // To read on after an answer that ends all.
 constexpr std::chrono::milliseconds kLinger{30'000};
 constexpr std::chrono::milliseconds kLingerWhenClosing{500};
@@ -36,7 +40,7 @@ constexpr std::chrono::milliseconds kLingerWhenClosing{500};
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
 // Also of an IPv4 address that is written as one of IPv6.
-bool is_loopback(const asio::ip::address& address) {
+bool is_local(const asio::ip::address& address) {
   if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.is_loopback();
   return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
 }
@@ -60,16 +64,18 @@ asio::const_buffer buffer_of(std::string_view text) { return asio::buffer(text);
 Connection::Connection(std::unique_ptr<Transport> transport, const Service& service)
     : service_(service),
       transport_(std::move(transport)),
+      reader_(service.options),
       news_(transport_->socket_stream().get_executor()) {
   error_code error;
   const auto peer = transport_->socket_stream().socket().remote_endpoint(error);
-  peer_is_local_ = !error && is_loopback(peer.address());
+  peer_is_local_ = !error && is_local(peer.address());
   peer_ = error ? fmt::format("connection {}", static_cast<const void*>(this))
                 : peer.address().to_string();
 }
 
 asio::awaitable<void> Connection::run() {
   transport_->expires_after(service_.options.header_timeout);
+  idle_since_ = Clock::now();
   if (!co_await transport_->open()) {
     transport_->close();
     co_return;
@@ -99,6 +105,12 @@ void Connection::cancel() {
   if (channel_) channel_->leave();
 }
 
+void Connection::give_way() {
+  gone_ = true;
+  idle_since_.reset();
+  transport_->close();
+}
+
 void Connection::abort() {
   draining_ = closing_ = true;
   gone_ = true;
@@ -109,90 +121,98 @@ void Connection::abort() {
 
 asio::awaitable<Connection::Next> Connection::wait_for_request() {
   if (closing_) co_return Next::kClose;
-  if (buffer_.size() > 0) co_return Next::kRequest;
-  buffer_.shrink_to_fit();  // an idle connection holds next to nothing
-  error_code error;
+  idle_since_ = Clock::now();
+  if (reader_.num_unread_bytes() > 0) co_return Next::kRequest;
+  if (half_closed_) co_return Next::kClose;
+  reader_.rest();  // an idle connection holds next to nothing
   transport_->expires_after(service_.options.idle_timeout);
-  const size_t num_read = co_await transport_->read_some(buffer_.prepare(kReadBytes), error);
-  buffer_.commit(num_read);
-  if (!error) co_return Next::kRequest;
-  gone_ = true;
-  co_return Next::kClose;
+  const bool has_come = co_await read_more(kReadBytes);
+  if (!has_come) gone_ = true;
+  co_return has_come ? Next::kRequest : Next::kClose;
+}
+
+// False when nothing more comes.
+asio::awaitable<bool> Connection::read_more(size_t num_bytes) {
+  error_code error;
+  reader_.take_in(co_await transport_->read_some(reader_.room(num_bytes), error));
+  co_return !error;
 }
 
 asio::awaitable<Connection::Incoming> Connection::read_request() {
   const Options& options = service_.options;
-  RequestParser parser;
-  parser.header_limit(static_cast<uint32_t>(options.max_header_bytes));
-  parser.body_limit(options.max_body_bytes);
-
   transport_->expires_after(options.header_timeout);
-  error_code error = co_await read_header(parser);
-  if (!error && has_unknown_coding(parser)) error = wire::error::bad_transfer_encoding;
-  if (!error && waits_for_continue(parser)) {
-    co_await write(buffer_of("HTTP/1.1 100 Continue\r\n\r\n"));
+  idle_since_ = Clock::now();
+  reader_.begin();
+  bool has_head = false;
+  bool is_admitted = false;
+  while (true) {
+    const RequestReader::Next next = reader_.go_on();
+    if (next == RequestReader::Next::kWhole) co_return take_request();
+    if (next == RequestReader::Next::kRefusal) {
+      // Who may not ask is told so, and not that the body is too large.
+      const bool is_too_large = reader_.refusal().status == 413;
+      if (has_head && !is_admitted && is_too_large) co_return take_request();
+      Incoming refused{.manner = reader_.manner(), .request = {}, .refusal = reader_.refusal()};
+      refused.manner.keep_alive = false;
+      if (refused.manner.id.empty()) refused.manner.id = request_id(std::nullopt);
+      co_return refused;
+    }
+    if (next == RequestReader::Next::kHead) {
+      has_head = true;
+      reader_.request().peer_is_local = peer_is_local_;
+      reader_.request().peer = peer_;
+      reader_.request().listener_is_local =
+          options.host == "localhost" || is_loopback(options.host);
+      is_admitted = service_.router.admits(reader_.request());
+      transport_->expires_after(options.body_timeout);
+      if (!is_admitted) {
+        if (reader_.waits_for_continue()) co_return take_request();
+        reader_.limit_body(kUnwantedBodyBytes);
+      } else if (reader_.waits_for_continue()) {
+        co_await write(buffer_of("HTTP/1.1 100 Continue\r\n\r\n"));
+        transport_->expires_after(options.body_timeout);
+      }
+      continue;
+    }
+    if (!co_await read_more(has_head ? kReadBodyBytes : kReadBytes)) {
+      gone_ = true;
+      Incoming none;
+      co_return none;
+    }
   }
-  if (!error && !parser.is_done()) {
-    transport_->expires_after(options.body_timeout);
-    error = co_await read_body(parser);
-  }
-
-  Incoming incoming;
-  if (error) {
-    incoming.refusal = refusal_of(error, options);
-    incoming.manner.id = request_id(std::nullopt);
-    if (!incoming.refusal) gone_ = true;
-    co_return incoming;
-  }
-  incoming.manner.version = static_cast<int>(parser.get().version());
-  incoming.manner.keep_alive = parser.keep_alive();
-  incoming.request = to_request(parser);
-  incoming.request->peer_is_local = peer_is_local_;
-  incoming.request->peer = peer_;
-  incoming.manner.head_only = incoming.request->method == "HEAD";
-  incoming.manner.id = incoming.request->id;
-  co_return incoming;
 }
 
-asio::awaitable<error_code> Connection::read_header(RequestParser& parser) {
-  error_code error;
-  while (!error && !parser.is_header_done()) error = co_await parse_more(parser, kReadBytes);
-  co_return error;
-}
-
-asio::awaitable<error_code> Connection::read_body(RequestParser& parser) {
-  parser.eager(true);
-  error_code error;
-  while (!error && !parser.is_done()) error = co_await parse_more(parser, kReadBodyBytes);
-  co_return error;
-}
-
-// What is there, and where that is too little, what comes.
-asio::awaitable<error_code> Connection::parse_more(RequestParser& parser, size_t num_bytes) {
-  error_code error = wire::error::need_more;
-  if (buffer_.size() > 0) buffer_.consume(parser.put(buffer_.data(), error));
-  if (error != wire::error::need_more) co_return error;
-  error = {};
-  buffer_.commit(co_await transport_->read_some(buffer_.prepare(num_bytes), error));
-  co_return error;
+// What was read of it: all, or as much as is needed to refuse it.
+Connection::Incoming Connection::take_request() {
+  Incoming incoming{.manner = reader_.manner(),
+                    .request = std::make_shared<const Request>(std::move(reader_.request())),
+                    .refusal = {}};
+  if (!reader_.is_whole()) incoming.manner.keep_alive = false;
+  return incoming;
 }
 
 asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
-  if (incoming.refusal) {
-    service_.metrics.answered("other", incoming.refusal->status);
-    co_return co_await send(error_response(*incoming.refusal), incoming.manner);
-  }
-  if (!incoming.request) co_return Next::kClose;
-  const Request& request = *incoming.request;
+  idle_since_.reset();
   status_ = 0;
   num_bytes_ = 0;
   first_byte_at_.reset();
   voice_.clear();
   num_characters_ = 0;
+  if (incoming.refusal) {
+    const Next next = co_await send(error_response(*incoming.refusal), incoming.manner);
+    record_refused(*incoming.refusal, incoming.manner);
+    co_return next;
+  }
+  if (!incoming.request) co_return Next::kClose;
+  const Request& request = *incoming.request;
   const auto options = service_.live.now().options;
   incoming.manner.more_headers = cors_headers(*options, request);
   auto preflight = answer_preflight(*options, request);
-  Answer answer = preflight ? Answer(std::move(*preflight)) : service_.router.answer(request);
+  std::shared_ptr<Made> made =
+      preflight ? std::make_shared<Made>(std::move(*preflight)) : make_answer(incoming.request);
+  while (!*made && !gone_) co_await wait_for_news();
+  if (!*made) co_return Next::kClose;
+  Answer answer = std::move(**made);
   Next next = Next::kClose;
   if (auto* response = std::get_if<Response>(&answer)) {
     next = co_await send(std::move(*response), incoming.manner);
@@ -201,6 +221,45 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   }
   record(request);
   co_return next;
+}
+
+// On this thread where that takes no time to speak of, else on a worker's: then it comes with news.
+std::shared_ptr<Connection::Made> Connection::make_answer(
+    const std::shared_ptr<const Request>& request) {
+  const Router& router = service_.router;
+  if (!router.takes_time(*request)) return std::make_shared<Made>(router.answer(*request));
+  auto made = std::make_shared<Made>();  // belongs to the I/O thread
+  // A task in the answer has no copy, and a function that is posted needs one.
+  const auto tell = [self = weak_from_this(), executor = news_.get_executor(),
+                     made](Answer answer) {
+    asio::post(executor, [self, made, answer = std::make_shared<Answer>(std::move(answer))] {
+      *made = std::move(*answer);
+      if (const auto connection = self.lock()) connection->news_.cancel();
+    });
+  };
+  const auto step = [&router, request, tell](const Wake& /*wake*/) {
+    try {
+      tell(router.answer(*request));
+    } catch (const std::exception& thrown) {
+      log::error("a request failed: {}", thrown.what());
+      tell(error_response({.status = 500, .message = "the server failed to answer"}));
+    }
+    return WorkerPool::Next::kDone;
+  };
+  const bool accepted = service_.errand_workers.submit(
+      {.cancel = {}, .step = step, .refuse = [tell] { tell(stopping_response()); }});
+  if (!accepted) *made = stopping_response();
+  return made;
+}
+
+void Connection::record_refused(const ApiError& refusal, const Manner& manner) {
+  service_.metrics.answered("other", refusal.status);
+  log::write(log::Level::kInfo, "request",
+             {{"id", manner.id},
+              {"client", peer_},
+              {"status", int64_t{status_}},
+              {"bytes", static_cast<int64_t>(num_bytes_)},
+              {"refused", refusal.message}});
 }
 
 // One line for each request, and its count.
@@ -256,7 +315,8 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
 
 // False when there is no place for it.
 bool Connection::start(Work work, WorkerPool& workers) {
-  auto channel = std::make_shared<ResponseChannel>(kPendingAudioBytes, work.cancel, news_bringer());
+  const size_t capacity = work.kind == Work::Kind::kErrand ? kPendingFileBytes : kPendingAudioBytes;
+  auto channel = std::make_shared<ResponseChannel>(capacity, work.cancel, news_bringer());
   // A speech counts itself until it sounds.
   auto waits = work.kind == Work::Kind::kErrand
                    ? std::make_shared<CountedIn>(service_.metrics.requests_waiting)
@@ -308,6 +368,8 @@ std::function<void()> Connection::news_bringer() {
 asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
   using State = ResponseChannel::State;
   BodyEnd end = manner.version == 10 ? BodyEnd::kClose : BodyEnd::kLastChunk;
+  bool has_begun = false;
+  until_probe_ = kFirstProbe;
   while (!gone_) {
     ResponseChannel::Progress next = channel_->take();
     if (next.whole) co_return co_await send(std::move(*next.whole), manner);
@@ -317,6 +379,7 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
       status_ = next.head->status;
       first_byte_at_ = std::chrono::steady_clock::now();
       const std::string head = head_bytes(*next.head, manner, end);
+      has_begun = true;
       co_await write(buffer_of(head));
     }
     if (!manner.head_only) co_await write_piece(next.bytes, end);
@@ -334,7 +397,15 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
       }
       gone_ = true;
     }
-    if (!gone_ && !next.head && next.bytes.empty()) co_await wait_for_news();
+    if (gone_ || next.head || !next.bytes.empty()) continue;
+    if (has_begun || manner.version == 10 || !half_closed_) {
+      co_await wait_for_news();
+    } else if (!co_await wait_for_news(until_probe_)) {
+      // A client that is gone, and has not only ended its half, resets the connection. Any client
+      // of HTTP/1.1 skips this.
+      co_await write(buffer_of("HTTP/1.1 100 Continue\r\n\r\n"));
+      until_probe_ *= 2;
+    }
   }
   co_return Next::kClose;
 }
@@ -361,15 +432,19 @@ asio::awaitable<void> Connection::write(asio::const_buffer first, asio::const_bu
   if (error) gone_ = true;
 }
 
-// Reads ahead while an answer is being made. What arrives is the start of the next request; the end
-// of the stream is a client who left (or closed his half, which nobody does who wants the answer).
+// Reads ahead while an answer is being made. What arrives is the start of the next request. The end
+// of the stream is a client that sends nothing more, and may have left.
 asio::awaitable<void> Connection::watch_client() {
   error_code error;
-  while (!error && channel_ && buffer_.size() < kReadAheadBytes) {
+  while (!error && channel_ && reader_.num_unread_bytes() < kReadAheadBytes) {
     transport_->expires_never();
-    const size_t num_read = co_await transport_->read_some(buffer_.prepare(kReadBytes), error);
-    buffer_.commit(num_read);
+    reader_.take_in(co_await transport_->read_some(reader_.room(kReadBytes), error));
   }
+  if (error == asio::error::eof) {
+    half_closed_ = true;
+    news_.cancel();
+  }
+  if (channel_ && (!error || half_closed_)) error = co_await wait_for_reset();
   if (error && error != asio::error::operation_aborted) {
     gone_ = true;
     if (channel_) channel_->leave();
@@ -378,16 +453,41 @@ asio::awaitable<void> Connection::watch_client() {
   news_.cancel();
 }
 
+// Returns no error where the system does not tell.
+asio::awaitable<error_code> Connection::wait_for_reset() {
+  auto& socket = transport_->socket_stream().socket();
+  error_code error;
+  while (!error && channel_) {
+    co_await socket.async_wait(asio::ip::tcp::socket::wait_error, into(error));
+    if (error) break;
+    // Urgent data ends the wait too.
+    int reason = 0;
+    socklen_t size = sizeof reason;
+    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &reason, &size) != 0) break;
+    error = error_code(reason, boost::system::system_category());
+  }
+  co_return error;
+}
+
 asio::awaitable<void> Connection::wait_for_news() {
   error_code cancelled;
   news_.expires_at(asio::steady_timer::time_point::max());
   co_await news_.async_wait(into(cancelled));
 }
 
+// False when the time is over without any.
+asio::awaitable<bool> Connection::wait_for_news(std::chrono::milliseconds most) {
+  error_code cancelled;
+  news_.expires_after(most);
+  co_await news_.async_wait(into(cancelled));
+  co_return cancelled.failed();
+}
+
 // A connection closed over unread bytes is reset, and the client loses an answer that it has not
 // read yet. So we say that we are done and read on for a while.
 asio::awaitable<void> Connection::linger() {
   if (!gone_) {
+    idle_since_ = Clock::now();
     // A client that plays as it reads takes its time for what the system has already.
     const bool reads_yet = transport_->has_unsent_bytes();
     transport_->expires_after(closing_    ? kLingerWhenClosing
@@ -396,9 +496,8 @@ asio::awaitable<void> Connection::linger() {
     co_await transport_->finish();
     error_code error;
     while (!error) {
-      buffer_.clear();
-      co_await transport_->socket_stream().async_read_some(buffer_.prepare(kReadBytes),
-                                                           into(error));
+      reader_.drop_unread();
+      co_await transport_->socket_stream().async_read_some(reader_.room(kReadBytes), into(error));
     }
   }
   transport_->close();

@@ -1,7 +1,7 @@
 #pragma once
 // One client's connection: reads requests one after the other and answers each. While an answer is
-// being made it goes on reading, and so learns at once that the client has left. Belongs to the I/O
-// thread, as all connections do.
+// being made it goes on reading, and so learns that the client has left. A client that only ends
+// its own half gets its answer. Belongs to the I/O thread, as all connections do.
 
 #include <chrono>
 #include <functional>
@@ -14,7 +14,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 
 #include "http/answer.h"
 #include "http/live.h"
@@ -23,6 +22,7 @@
 #include "http/request.h"
 #include "http/response_channel.h"
 #include "http/router.h"
+#include "http/server/request_reader.h"
 #include "http/server/tls.h"
 #include "http/server/transport.h"
 #include "http/server/wire.h"
@@ -60,21 +60,28 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Closes now; work that is under way is cancelled.
   void abort();
 
+  using Clock = std::chrono::steady_clock;
+  // Since when it waits for its client: for a request, for the rest of one, or for the client's end
+  // of the connection. Nothing while an answer is made or sent.
+  std::optional<Clock::time_point> idle_since() const { return idle_since_; }
+  // Closes one that waits, so that another client may have its place.
+  void give_way();
+
  private:
   enum class Next { kRequest, kClose };
   struct Incoming {
     Manner manner;
-    std::optional<Request> request;
+    std::shared_ptr<const Request> request;
     std::optional<ApiError> refusal;  // with neither, the client left
   };
 
   boost::asio::awaitable<Next> wait_for_request();
   boost::asio::awaitable<Incoming> read_request();
-  boost::asio::awaitable<boost::system::error_code> read_header(RequestParser& parser);
-  boost::asio::awaitable<boost::system::error_code> read_body(RequestParser& parser);
-  boost::asio::awaitable<boost::system::error_code> parse_more(RequestParser& parser,
-                                                               size_t num_bytes);
+  boost::asio::awaitable<bool> read_more(size_t num_bytes);
+  Incoming take_request();
   boost::asio::awaitable<Next> answer(Incoming incoming);
+  using Made = std::optional<Answer>;  // nothing until it is there
+  std::shared_ptr<Made> make_answer(const std::shared_ptr<const Request>& request);
   boost::asio::awaitable<Next> send(Response response, Manner manner);
   boost::asio::awaitable<Next> send_work(Work work, Manner manner);
   boost::asio::awaitable<Next> relay(Manner manner);
@@ -83,10 +90,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
                                      boost::asio::const_buffer second = {},
                                      boost::asio::const_buffer third = {});
   boost::asio::awaitable<void> watch_client();
+  boost::asio::awaitable<boost::system::error_code> wait_for_reset();
   boost::asio::awaitable<void> wait_for_news();
+  boost::asio::awaitable<bool> wait_for_news(std::chrono::milliseconds most);
   boost::asio::awaitable<void> linger();
 
   void record(const Request& request);
+  void record_refused(const ApiError& refusal, const Manner& manner);
   bool start(Work work, WorkerPool& workers);
   static WorkerPool::Next step(Task& task, ResponseChannel& channel, lm::Playback* playback,
                                const Wake& wake);
@@ -94,15 +104,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   const Service& service_;
   const std::unique_ptr<Transport> transport_;
-  boost::beast::flat_buffer buffer_;  // read, and not yet part of a request
-  boost::asio::steady_timer news_;    // never expires: cancelled when there is something new
+  RequestReader reader_;
+  boost::asio::steady_timer news_;            // cancelled when there is something new
   std::shared_ptr<ResponseChannel> channel_;  // of the work under way
   bool answering_ = false;                    // or reading a request
   bool working_ = false;                      // answering one
   bool watching_ = false;
   bool draining_ = false;
   bool closing_ = false;
-  bool gone_ = false;  // nothing more can reach the client
+  bool half_closed_ = false;  // the client sends nothing more; it may still read
+  bool gone_ = false;         // nothing more can reach the client
+  std::optional<Clock::time_point> idle_since_;
+  std::chrono::milliseconds until_probe_{0};  // of a client that may have left
   bool peer_is_local_ = false;
   std::string peer_;
   int status_ = 0;          // of the answer

@@ -24,6 +24,8 @@ using boost::system::error_code;
 constexpr std::chrono::milliseconds kPauseAfterFailure{100};
 // Whether the last answer has ended, when the server stops.
 constexpr std::chrono::milliseconds kLookAgain{20};
+// While every connection is being answered: whether one has become idle.
+constexpr std::chrono::milliseconds kLookForIdle{50};
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -87,13 +89,11 @@ Listener::Listener(tcp::acceptor acceptor, const Service& service)
 
 asio::awaitable<void> Listener::run() {
   while (acceptor_.is_open()) {
-    if (connections_.size() >= static_cast<size_t>(service_.options.max_connections)) {
-      co_await wait_for_room();
-      continue;
-    }
     error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(into(error));
     if (!error) {
+      co_await make_room();
+      if (!acceptor_.is_open()) break;
       try {
         serve(std::move(socket));
       } catch (const std::exception& thrown) {  // out of memory: others may still be served
@@ -101,6 +101,7 @@ asio::awaitable<void> Listener::run() {
       }
     } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {
       log::warn("a connection could not be accepted: {}", error.message());
+      if (error == asio::error::no_descriptors) close_longest_idle();
       asio::steady_timer pause(acceptor_.get_executor(), kPauseAfterFailure);
       co_await pause.async_wait(into(error));
     }
@@ -133,10 +134,24 @@ void Listener::serve(tcp::socket socket) {
   }
 }
 
-asio::awaitable<void> Listener::wait_for_room() {
-  error_code cancelled;
-  room_.expires_at(asio::steady_timer::time_point::max());
-  co_await room_.async_wait(into(cancelled));
+// Whoever has waited longest for its client gives way to a client that has something to ask.
+asio::awaitable<void> Listener::make_room() {
+  const auto most = static_cast<size_t>(service_.options.max_connections);
+  while (acceptor_.is_open() && connections_.size() >= most) {
+    close_longest_idle();
+    error_code cancelled;
+    room_.expires_after(kLookForIdle);
+    co_await room_.async_wait(into(cancelled));
+  }
+}
+
+void Listener::close_longest_idle() {
+  Connection* longest = nullptr;
+  for (const auto& connection : connections_) {
+    const auto since = connection->idle_since();
+    if (since && (!longest || *since < *longest->idle_since())) longest = connection.get();
+  }
+  if (longest) longest->give_way();
 }
 
 void Listener::drain() {

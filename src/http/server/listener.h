@@ -23,7 +23,8 @@ class Listener {
  public:
   Listener(boost::asio::ip::tcp::acceptor acceptor, const Service& service);
 
-  // Accepts until closed. One who comes when there are max_connections waits to be accepted.
+  // Accepts until closed. Where there are max_connections, the one that has been idle longest is
+  // closed for a new one; where none is idle, the new one waits.
   boost::asio::awaitable<void> run();
 
   // From here on each answer is the last of its connection. New ones are taken as before.
@@ -39,7 +40,8 @@ class Listener {
 
  private:
   void serve(boost::asio::ip::tcp::socket socket);
-  boost::asio::awaitable<void> wait_for_room();
+  boost::asio::awaitable<void> make_room();
+  void close_longest_idle();
 
   const Service& service_;
   boost::asio::ip::tcp::acceptor acceptor_;

@@ -10,13 +10,18 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/threads.h"
 #include "http/access.h"
+#include "http/outputs.h"
 #include "http/router.h"
 #include "http/routes.h"
 #include "http/server/listener.h"
@@ -30,6 +35,7 @@ namespace asio = boost::asio;
 
 // Errands take no time to speak of, but for the reading of settings.
 constexpr size_t kNumErrandThreads = 4;
+constexpr std::chrono::minutes kHousekeepingInterval{10};
 // Speeches that wait for their clients and do not count.
 constexpr size_t kMaxSlowClients = 512;
 
@@ -88,7 +94,10 @@ struct Server::State {
         speech_workers(num_speech_threads(), static_cast<size_t>(options.max_open_speeches()),
                        kMaxSlowClients),
         errand_workers(kNumErrandThreads, static_cast<size_t>(options.max_connections),
-                       static_cast<size_t>(options.max_connections)) {}
+                       static_cast<size_t>(options.max_connections)),
+        outputs(options.outputs_folder) {}
+
+  boost::asio::awaitable<void> keep_outputs_in_bounds();
 
   const std::unique_ptr<Live> own_live;  // where the caller has none
   Live& live;
@@ -100,6 +109,8 @@ struct Server::State {
   std::unique_ptr<Listener> listener;
   WorkerPool speech_workers;
   WorkerPool errand_workers;
+  const Outputs outputs;  // beside that of the routes, for what passes with time alone
+  asio::steady_timer housekeeping{io};
   std::unique_ptr<Tls> tls;
   Service service{options, router, speech_workers, errand_workers, live, metrics};
   uint16_t port = 0;
@@ -117,6 +128,19 @@ bool Server::State::is_idle_within(std::chrono::milliseconds time) {
   asio::co_spawn(io, listener->wait_until_idle(),
                  [idle](const std::exception_ptr& /*thrown*/) { idle->set_value(); });
   return is_idle.wait_for(time) == std::future_status::ready;
+}
+
+// Files grow old although nobody speaks. Ends when the timer is cancelled.
+asio::awaitable<void> Server::State::keep_outputs_in_bounds() {
+  boost::system::error_code error;
+  for (bool is_first = true; !error; is_first = false) {
+    errand_workers.submit({.cancel = {}, .step = [this, is_first](const Wake& /*wake*/) {
+                             is_first ? outputs.clean_up() : outputs.prune();
+                             return WorkerPool::Next::kDone;
+                           }});
+    housekeeping.expires_after(kHousekeepingInterval);
+    co_await housekeeping.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  }
 }
 
 Result<std::unique_ptr<Server>> Server::start(Live& live, Administration administration) {
@@ -141,6 +165,8 @@ Result<std::unique_ptr<Server>> Server::start(std::unique_ptr<State> state) {
   state->port = acceptor.local_endpoint().port();
   state->listener = std::make_unique<Listener>(std::move(acceptor), state->service);
   keep_listening(state->io, *state->listener);
+  if (!state->options.outputs_folder.empty())
+    asio::co_spawn(state->io, state->keep_outputs_in_bounds(), asio::detached);
   ORPHEUS_TRY(state->io_thread, start_thread([state = state.get()] {
                 run_to_the_end(state->io);
                 state->quiet.set_value();
@@ -176,7 +202,10 @@ void Server::stop() {
   std::call_once(state_->stopped, [this] {
     State& state = *state_;
     state.live.drain();
-    asio::post(state.io, [&state] { state.listener->drain(); });
+    asio::post(state.io, [&state] {
+      state.housekeeping.cancel();
+      state.listener->drain();
+    });
     state.speech_workers.refuse_waiting();
     if (!state.is_idle_within(state.live.now().options->drain_timeout)) {
       log::warn("what is still being answered is cancelled");

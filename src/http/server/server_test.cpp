@@ -48,7 +48,7 @@ TEST(Server, HeadHasTheHeadersOfGetAndNoBody) {
   const auto server = serve(synthesiser);
   TestClient client(server->port());
   const Reply got = client.ask(get("/"));
-  client.send("HEAD / HTTP/1.1\r\nHost: test\r\n\r\n");
+  client.send("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const Reply head = client.read_head();
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.headers.at("content-length"), got.headers.at("content-length"));
@@ -114,7 +114,7 @@ TEST(Server, ReadsABodyThatComesInChunks) {
   const auto server = serve(synthesiser);
   TestClient client(server->port());
   const Reply reply = client.ask(
-      "POST /v1/speech/audio HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "POST /v1/speech/audio HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
       "5\r\n{\"inp\r\nc\r\nut\": \"Hi\"}  \r\n0\r\n\r\n");
   EXPECT_EQ(reply.status, 200);
   EXPECT_TRUE(reply.whole);
@@ -125,7 +125,7 @@ TEST(Server, AsksForABodyThatItsClientHoldsBack) {
   const auto server = serve(synthesiser);
   TestClient client(server->port());
   client.send(
-      "POST /v1/audio/speech HTTP/1.1\r\nHost: test\r\nContent-Length: 15\r\n"
+      "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15\r\n"
       "Expect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.read_head().status, 100);
   EXPECT_EQ(client.ask(R"({"input": "Hi"})").status, 200);
@@ -135,7 +135,8 @@ TEST(Server, TakesTheAddressThatAProxySends) {
   FakeSynthesiser synthesiser;
   const auto server = serve(synthesiser);
   TestClient client(server->port());
-  EXPECT_EQ(client.ask("GET http://test/health?x=1 HTTP/1.1\r\nHost: test\r\n\r\n").status, 200);
+  EXPECT_EQ(client.ask("GET http://test/health?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n").status,
+            200);
 }
 
 TEST(Server, IdleConnectionsAreInNobodysWay) {
@@ -149,22 +150,6 @@ TEST(Server, IdleConnectionsAreInNobodysWay) {
   TestClient client(server->port());
   EXPECT_TRUE(client.ask(post_pcm()).whole);
   for (const auto& one : idle) EXPECT_EQ(one->ask(get("/health")).status, 200);
-}
-
-TEST(Server, OneTooManyWaitsUntilAnotherLeaves) {
-  FakeSynthesiser synthesiser;
-  Options options;
-  options.max_connections = 2;
-  const auto server = serve(synthesiser, options);
-  TestClient first(server->port());
-  TestClient second(server->port());
-  EXPECT_EQ(first.ask(get("/health")).status, 200);
-  EXPECT_EQ(second.ask(get("/health")).status, 200);
-  TestClient third(server->port());
-  third.send(get("/health"));
-  EXPECT_EQ(first.ask(get("/health")).status, 200);
-  first.leave();
-  EXPECT_EQ(third.read_reply().status, 200);
 }
 
 TEST(Server, SaysWhatToDoWhenItCannotListen) {
@@ -401,12 +386,14 @@ TEST(ServerStop, TellsThoseWhoWaitBehindErrandsThatDoNotEnd) {
   Options options = patient_options();
   options.port = 0;
   options.drain_timeout = 10ms;
+  options.user_token = "token";
   Live live(options);
   live.replace(options, {&synthesiser, [](speech::Synthesiser*) {}});
   const auto server = Server::start(live, administration).value();
   std::vector<std::unique_ptr<TestClient>> clients;
   const std::string request =
-      "POST /restart_server HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+      "POST /restart_server HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+      "token\r\nContent-Type: "
       "application/json\r\nContent-Length: 2\r\n\r\n{}";
   for (int i = 0; i < kMost; ++i) {
     clients.push_back(std::make_unique<TestClient>(server->port()));

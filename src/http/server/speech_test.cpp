@@ -76,9 +76,9 @@ TEST(Speech, BeginsBeforeItIsAllMade) {
   EXPECT_EQ(client.read_chunk(), "");
 }
 
-TEST(Speech, IsCancelledAtOnceWhenItsListenerLeaves) {
-  // Nothing is written and no time-out comes: his leaving itself is what is noticed.
-  // bench/http_load.cpp says how soon.
+TEST(Speech, IsCancelledWhenItsListenerLeaves) {
+  // No sound is written and no time-out comes: the client's system says that nobody is there, when
+  // it is asked (100 Continue, after a second).
   Listening listening;
   const auto server = serve(listening.synthesiser, patient_options());
   TestClient client(server->port());
@@ -86,6 +86,63 @@ TEST(Speech, IsCancelledAtOnceWhenItsListenerLeaves) {
   listening.began.get_future().wait();
   client.leave();
   listening.noticed.get_future().wait();
+}
+
+// The system tells of it at once where bytes were left unread.
+TEST(Speech, IsCancelledAtOnceWhenItsListenerResetsTheConnection) {
+  Listening listening;
+  const auto server = serve(listening.synthesiser, patient_options());
+  TestClient client(server->port());
+  client.send(post_pcm());
+  listening.began.get_future().wait();
+  client.reset();
+  listening.noticed.get_future().wait();
+}
+
+// Guards against a client such as "nc -N", that ends its half after its request and got nothing.
+TEST(Speech, IsHeardByAListenerThatHasEndedItsHalf) {
+  std::promise<void> go_on;
+  FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(go_on.get_future().share()));
+  const auto server = serve(synthesiser, patient_options());
+  TestClient client(server->port());
+  client.send(post_pcm() + get("/health") + post_pcm());
+  client.half_close();
+  EXPECT_EQ(client.read_head().status, 200);
+  EXPECT_EQ(client.read_chunk(), pcm_of_sine(1));
+  std::this_thread::sleep_for(50ms);
+  go_on.set_value();
+  EXPECT_EQ(client.read_chunk()->size(), 4096U);
+  EXPECT_EQ(client.read_chunk(), "");
+  EXPECT_EQ(client.read_reply().status, 200);  // and so is what it asked for before
+  EXPECT_TRUE(client.read_reply().whole);
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(client.end(), TestClient::End::kClosed);
+}
+
+// It waits for its first sound for so long that the server asks whether it is there.
+TEST(Speech, MayTakeItsTimeThoughTheListenerHasEndedItsHalf) {
+  std::promise<void> go_on;
+  auto may_go_on = go_on.get_future().share();
+  FakeSynthesiser synthesiser(
+      [=](const speech::Request&, const SampleSink& sink) -> Result<Summary> {
+        may_go_on.wait();
+        sink(sine_frame(0));
+        return Summary{};
+      });
+  const auto server = serve(synthesiser, patient_options());
+  TestClient client(server->port());
+  TestClient old(server->port());
+  client.send(post_pcm());
+  client.half_close();
+  old.send(post_pcm("", "1.0"));  // knows no 100 Continue
+  old.half_close();
+  EXPECT_EQ(client.read_head().status, 100);
+  go_on.set_value();
+  Reply reply = client.read_reply();
+  while (reply.status == 100) reply = client.read_reply();
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_TRUE(reply.whole);
+  EXPECT_EQ(old.read_reply().body, pcm_of_sine(1));
 }
 
 TEST(Speech, IsCancelledWhenItsListenerLeavesInTheMiddle) {

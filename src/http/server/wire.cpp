@@ -18,15 +18,15 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 
 }  // namespace
 
-Request to_request(RequestParser& parser) {
-  auto message = parser.release();
+Request to_head(const RequestParser& parser) {
+  const auto& message = parser.get();
   Target target = parse_target(view(message.target()));
   Request request{.method = std::string(view(message.method_string())),
                   .path = std::move(target.path),
                   .query = std::move(target.query),
                   .headers = {},
-                  .body = std::move(message.body()),
-                  .id = {}};  // received now
+                  .body = {},
+                  .id = {}};
   for (const auto& field : message) {
     request.headers.push_back({.name = std::string(view(field.name_string())),
                                .value = std::string(view(field.value()))});
@@ -35,22 +35,11 @@ Request to_request(RequestParser& parser) {
   return request;
 }
 
-bool waits_for_continue(const RequestParser& parser) {
-  return !parser.is_done() && parser.get().version() == 11 &&
-         beast::iequals(parser.get()[wire::field::expect], "100-continue");
-}
-
 bool has_unknown_coding(const RequestParser& parser) {
   return parser.get().count(wire::field::transfer_encoding) != 0 && !parser.chunked();
 }
 
-std::optional<ApiError> refusal_of(boost::system::error_code error, const Options& options) {
-  const bool is_about_bytes =
-      error.category() == wire::make_error_code(wire::error::end_of_stream).category();
-  if (!is_about_bytes || error == wire::error::end_of_stream ||
-      error == wire::error::partial_message) {
-    return std::nullopt;
-  }
+ApiError refusal_of(boost::system::error_code error, const Options& options) {
   if (error == wire::error::body_limit) {
     return ApiError{.status = 413,
                     .message = fmt::format("the body is too large (expected at most {} bytes)",

@@ -2,7 +2,6 @@
 // Between bytes and our values: what Beast's parser read becomes a Request, a Response becomes the
 // head that goes before its body.
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,18 +32,15 @@ enum class BodyEnd {
   kClose,      // the end of the connection, for HTTP/1.0
 };
 
-// Leaves the parser empty.
-Request to_request(RequestParser& parser);
-
-// Whether the client sends its body only once it has read 100 Continue.
-bool waits_for_continue(const RequestParser& parser);
+// All of a request but its body. The parser has read the head.
+Request to_head(const RequestParser& parser);
 
 // Whether the body comes in a transfer coding that Beast does not know. Beast takes it for no body
 // at all, so that its bytes would be read as the next request.
 bool has_unknown_coding(const RequestParser& parser);
 
-// What is answered to bytes that make no request; nothing to a client who left or fell silent.
-std::optional<ApiError> refusal_of(boost::system::error_code error, const Options& options);
+// What is answered to bytes that make no request.
+ApiError refusal_of(boost::system::error_code error, const Options& options);
 
 // Status line and headers, with their empty line.
 std::string head_bytes(const Response& response, const Manner& manner, BodyEnd end);

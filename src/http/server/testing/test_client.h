@@ -61,6 +61,13 @@ class TestClient {
     socket_ = -1;
   }
 
+  // Leaves without a goodbye.
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    leave();
+  }
+
   // Status line and headers; status 0 when the server ended the connection instead.
   Reply read_head() {
     Reply reply;
@@ -172,13 +179,13 @@ inline Options patient_options() {
 }
 
 inline std::string get(std::string_view path, std::string_view more_headers = "") {
-  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(more_headers) +
-         "\r\n";
+  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" +
+         std::string(more_headers) + "\r\n";
 }
 
 inline std::string post(std::string_view body, std::string_view more_headers = "",
                         std::string_view version = "1.1") {
-  return "POST /v1/audio/speech HTTP/" + std::string(version) + "\r\nHost: test\r\n" +
+  return "POST /v1/audio/speech HTTP/" + std::string(version) + "\r\nHost: localhost\r\n" +
          "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
          "\r\n" + std::string(more_headers) + "\r\n" + std::string(body);
 }

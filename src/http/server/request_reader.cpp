@@ -1,0 +1,123 @@
+#include "http/server/request_reader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+namespace orpheus::http {
+namespace {
+
+namespace wire = boost::beast::http;
+using boost::system::error_code;
+
+// A body may come in chunks of a single byte: "1\r\nx\r\n".
+constexpr size_t kFramingBytesOfABodyByte = 8;
+
+ApiError too_much_framing(size_t max_bytes) {
+  return {.status = 431,
+          .message = fmt::format("the chunk sizes, extensions and trailers of the body are too "
+                                 "large (expected at most {} bytes)",
+                                 max_bytes),
+          .code = "headers_too_large"};
+}
+
+}  // namespace
+
+size_t RequestReader::num_held_bytes() const {
+  return bytes_.capacity() + (parser_ ? parser_->get().body().capacity() : 0) +
+         (request_ ? request_->body.capacity() : 0);
+}
+
+void RequestReader::begin() {
+  request_.reset();
+  refusal_.reset();
+  manner_ = {};
+  num_body_stage_bytes_ = 0;
+  max_body_bytes_ = options_.max_body_bytes;
+  parser_.emplace();
+  parser_->header_limit(static_cast<uint32_t>(options_.max_header_bytes));
+  parser_->body_limit(max_body_bytes_);
+}
+
+RequestReader::Next RequestReader::go_on() { return request_ ? read_body() : read_head(); }
+
+RequestReader::Next RequestReader::refuse(ApiError refusal) {
+  refusal_ = std::move(refusal);
+  return Next::kRefusal;
+}
+
+RequestReader::Next RequestReader::read_head() {
+  if (bytes_.size() == 0) return Next::kMoreBytes;
+  error_code error;
+  bytes_.consume(parser_->put(bytes_.data(), error));
+  if (error == wire::error::need_more) {
+    const bool is_long = bytes_.size() > options_.max_header_bytes;
+    return is_long ? refuse(wire::error::header_limit) : Next::kMoreBytes;
+  }
+  if (error) return refuse(error);
+  if (!parser_->is_header_done()) return read_head();
+  if (has_unknown_coding(*parser_)) return refuse(wire::error::bad_transfer_encoding);
+  parser_->eager(true);
+  request_ = to_head(*parser_);
+  manner_ = {.version = static_cast<int>(parser_->get().version()),
+             .keep_alive = parser_->keep_alive(),
+             .head_only = request_->method == "HEAD",
+             .id = request_->id};
+  return Next::kHead;
+}
+
+RequestReader::Next RequestReader::read_body() {
+  const auto announced = parser_->content_length();
+  if (announced && *announced > max_body_bytes_) return refuse(wire::error::body_limit);
+  while (!parser_->is_done()) {
+    if (bytes_.size() == 0) return Next::kMoreBytes;
+    make_room_in_body();
+    error_code error;
+    const size_t num_consumed = parser_->put(bytes_.data(), error);
+    bytes_.consume(num_consumed);
+    num_body_stage_bytes_ += num_consumed;
+    if (error && error != wire::error::need_more) return refuse(error);
+    if (frames_too_much()) return refuse(too_much_framing(options_.max_header_bytes));
+    if (error) return Next::kMoreBytes;
+  }
+  request_->body = std::move(parser_->get().body());
+  request_->received = std::chrono::steady_clock::now();
+  parser_.reset();
+  return Next::kWhole;
+}
+
+// What is not yet consumed behind a head is one line of chunk size, or trailers.
+bool RequestReader::frames_too_much() const {
+  if (parser_->is_done()) return false;
+  if (bytes_.size() > options_.max_header_bytes) return true;
+  const size_t num_body_bytes = parser_->get().body().size();
+  return num_body_stage_bytes_ >
+         options_.max_header_bytes + (1 + kFramingBytesOfABodyByte) * num_body_bytes;
+}
+
+// In two tiers: growing by itself a string doubles, and holds up to three times the limit while it
+// moves.
+void RequestReader::make_room_in_body() {
+  if (!parser_->chunked()) return;  // its whole length is reserved
+  std::string& body = parser_->get().body();
+  const size_t needed = body.size() + bytes_.size();
+  if (needed <= body.capacity()) return;
+  const size_t quarter = max_body_bytes_ / 4;
+  body.reserve(needed > quarter ? max_body_bytes_
+                                : std::clamp(4 * body.capacity(), needed, quarter));
+}
+
+bool RequestReader::waits_for_continue() const {
+  return parser_ && !parser_->is_done() && manner_.version == 11 &&
+         equal_ignoring_case(request_->header("Expect").value_or(""), "100-continue");
+}
+
+void RequestReader::limit_body(size_t max_bytes) {
+  if (max_bytes >= max_body_bytes_ || parser_->is_done()) return;
+  max_body_bytes_ = max_bytes;
+  parser_->body_limit(max_bytes);
+}
+
+}  // namespace orpheus::http

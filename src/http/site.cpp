@@ -1,0 +1,110 @@
+#include "http/site.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "http/errors.h"
+#include "http/json_body.h"
+
+namespace orpheus::http {
+namespace {
+
+struct Authority {
+  std::string_view host;  // "[::1]" without its brackets
+  std::string_view port;  // may be empty
+};
+
+// "name:80", "name", "[::1]:80".
+Authority authority_of(std::string_view text) {
+  if (text.starts_with('[')) {
+    const size_t end = std::min(text.find(']'), text.size());
+    std::string_view rest = text.substr(std::min(end + 1, text.size()));
+    if (!rest.empty()) rest.remove_prefix(1);
+    return {.host = text.substr(1, end - 1), .port = rest};
+  }
+  const size_t colon = std::min(text.find(':'), text.size());
+  return {.host = text.substr(0, colon), .port = text.substr(std::min(colon + 1, text.size()))};
+}
+
+// What containers call the machine that they run on. Nobody can own such a name.
+bool is_name_for_containers(std::string_view host) {
+  constexpr std::array kNames = {"host.docker.internal", "gateway.docker.internal",
+                                 "host.containers.internal"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* name) { return equal_ignoring_case(host, name); });
+}
+
+bool is_allowed_host(const Options& options, std::string_view text) {
+  const std::string_view host = authority_of(text).host;
+  if (is_local_host(text) || is_name_for_containers(host)) return true;
+  if (equal_ignoring_case(host, options.host)) return true;
+  return std::any_of(options.allowed_hosts.begin(), options.allowed_hosts.end(),
+                     [&](const std::string& allowed) {
+                       return allowed == "*" || equal_ignoring_case(allowed, host) ||
+                              equal_ignoring_case(allowed, text);
+                     });
+}
+
+// Whether an origin is that of this host, as the client wrote it. A proxy may have taken off TLS,
+// so the scheme does not count but for its usual port.
+bool is_origin_of(std::string_view origin, std::string_view host) {
+  const bool is_https = origin.starts_with("https://");
+  if (!is_https && !origin.starts_with("http://")) return false;
+  const Authority page = authority_of(origin.substr(origin.find("://") + 3));
+  const Authority server = authority_of(host);
+  const std::string_view usual_port = is_https ? "443" : "80";
+  const std::string_view page_port = page.port.empty() ? usual_port : page.port;
+  const std::string_view server_port = server.port.empty() ? usual_port : server.port;
+  return !page.host.empty() && equal_ignoring_case(page.host, server.host) &&
+         page_port == server_port;
+}
+
+bool changes_something(const Request& request) {
+  return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
+}
+
+}  // namespace
+
+bool is_local_host(std::string_view text) {
+  const std::string_view host = authority_of(text).host;
+  return equal_ignoring_case(host, "localhost") || is_loopback(host);
+}
+
+bool is_of_another_origin(const Request& request) {
+  const auto site = request.header("Sec-Fetch-Site");  // no page can set it
+  const auto origin = request.header("Origin");
+  if (!origin) return site && *site != "same-origin" && *site != "none";
+  return site != "same-origin" && !is_origin_of(*origin, request.header("Host").value_or("")) &&
+         !is_origin_of(*origin, request.header("X-Forwarded-Host").value_or(""));
+}
+
+bool allows_origin(const Options& options, std::string_view origin) {
+  return std::any_of(
+      options.cors_origins.begin(), options.cors_origins.end(),
+      [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
+}
+
+std::optional<Response> refuse_other_site(const Options& options, const Request& request) {
+  const auto host = request.header("Host");
+  if (request.listener_is_local && host && !is_allowed_host(options, *host)) {
+    return error_response({.status = 403,
+                           .message = "this server listens at its own machine alone and does not "
+                                      "know the name " +
+                                      excerpt(*host) +
+                                      ". Name it in ORPHEUS_ALLOWED_HOSTS if it is the server's.",
+                           .code = "host_not_allowed"});
+  }
+  const bool is_allowed = allows_origin(options, request.header("Origin").value_or(""));
+  if (changes_something(request) && !is_allowed && is_of_another_origin(request)) {
+    return error_response({.status = 403,
+                           .message = "a page of another site (" +
+                                      excerpt(request.header("Origin").value_or("unknown")) +
+                                      ") may not do this. Name its origin in ORPHEUS_CORS_ORIGINS "
+                                      "if it may.",
+                           .code = "origin_not_allowed"});
+  }
+  return std::nullopt;
+}
+
+}  // namespace orpheus::http

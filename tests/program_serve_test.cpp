@@ -221,7 +221,8 @@ TEST_F(Serve, SettingsAreSavedAndTakenIntoUseWithoutARestart) {
   const auto ask = [&](const std::string& request) { return Client(port, request).read_all(); };
   EXPECT_NE(ask(get("/v1/voices")).find("anna"), std::string::npos);
   const std::string change = R"({"ORPHEUS_MODEL_NAME": "mine", "ORPHEUS_TEMPERATURE": 0.5})";
-  EXPECT_EQ(status_of(ask(post("/save_config", R"({"ORPHEUS_MODEL": "/etc/passwd"})", as_user()))), 400);
+  EXPECT_EQ(status_of(ask(post("/save_config", R"({"ORPHEUS_MODEL": "/etc/passwd"})", as_user()))),
+            400);
   EXPECT_EQ(status_of(ask(post("/save_config", R"({"OTHER": "2"})", as_user()))), 400);
   EXPECT_EQ(status_of(ask(post("/save_config", change, as_user()))), 200);
   EXPECT_EQ(
@@ -274,7 +275,8 @@ TEST_F(Serve, TellsTheSettingsThatAreInForce) {
   const uint16_t port = port_of(server);
   const auto ask = [&](const std::string& request) { return Client(port, request).read_all(); };
   const std::string key = "Authorization: Bearer open-sesame\r\n";
-  const std::string answer = ask("GET /get_config HTTP/1.0\r\nHost: localhost\r\n" + as_user() + "\r\n");
+  const std::string answer =
+      ask("GET /get_config HTTP/1.0\r\nHost: localhost\r\n" + as_user() + "\r\n");
   ASSERT_EQ(status_of(answer), 200) << answer;
   const auto told = nlohmann::json::parse(body_of(answer));
   EXPECT_EQ(told["ORPHEUS_TEMPERATURE"], "0.9");  // a flag's

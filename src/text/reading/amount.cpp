@@ -59,11 +59,16 @@ std::optional<Parts> parse_fraction(const Scan& scan, size_t offset) {
 
 std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
-  if (from.language.text("fraction.over").empty()) return std::nullopt;
+  const size_t digits = scan.end_of_digits(offset);
+  // Most numbers have no stroke behind them.
+  const char next = scan.at(digits);
+  const bool may_be_mixed =
+      next == ' ' && scan.is_digit(digits + 1) && scan.at(scan.end_of_digits(digits + 1)) == '/';
+  const bool may_be = next == '/' || next == '-' || (next & 0x80) != 0 || may_be_mixed;
+  if (!may_be || from.language.text("fraction.over").empty()) return std::nullopt;
   Amount amount;
   std::string whole;
   size_t begin = offset;
-  const size_t digits = scan.end_of_digits(offset);
   // 3 1/2, and 3-1/2 where that is no range of dates.
   const bool is_hyphened = scan.at(digits) == '-' && from.language.has("fraction.hyphened");
   if ((scan.at(digits) == ' ' || is_hyphened) && digits - offset <= 4) {
@@ -95,6 +100,9 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
 // The exponent of 1.5e-3 and 2×10³ (folded to 10^3): where it ends and its words.
 Reading exponent(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
+  const char sign = scan.at(offset);
+  if (sign != 'e' && sign != 'E' && sign != ' ' && (sign & 0x80) == 0) return std::nullopt;
+  if (sign == ' ' && !scan.has(offset + 1, "×")) return std::nullopt;
   const std::string& form = from.language.text("numbers.exponent");
   if (form.empty()) return std::nullopt;
   size_t at = offset;
@@ -185,7 +193,9 @@ std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::stri
   const size_t word = scan.skip_blank(number->end);
   const Table& scales = from.language.table("numbers.scales_folded");
   constexpr size_t kLongestScale = 32;
-  const std::string following = lower_ahead(scan, word, kLongestScale);
+  const CharKind kind = scan.kind(word);
+  const bool is_word = kind == CharKind::kLetter || kind == CharKind::kJoined;
+  const std::string following = is_word ? lower_ahead(scan, word, kLongestScale) : "";
   const size_t scale =
       scales.longest_at(following, [&](size_t size) { return !scan.is_word(word + size); });
   if (scale > 0) {

@@ -36,6 +36,11 @@ class LanguageReader {
     const toml::parse_result parsed = toml::parse(source);
     assert(parsed.succeeded());  // our own data; the tests read all of it
     if (parsed.succeeded()) flatten(parsed.table(), "", language);
+    const std::string& decimal = language.text("numbers.decimal");
+    language.number_signs_ = {.decimal = decimal.empty() ? '.' : decimal.front(),
+                              .groups = language.list("numbers.groups"),
+                              .takes_pairs = language.has("numbers.groups_of_two"),
+                              .has_loose_blanks = language.has("numbers.loose_blanks")};
     return language;
   }
 

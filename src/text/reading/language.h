@@ -75,6 +75,15 @@ class Language {
   bool lists(std::string_view key, std::string_view word) const;
   const Table& table(std::string_view key) const;
 
+  // How its numbers are written, which every rule at a digit asks for.
+  struct NumberSigns {
+    char decimal = '.';
+    std::vector<std::string> groups;  // signs between thousands
+    bool takes_pairs = false;         // 12,34,567
+    bool has_loose_blanks = false;    // 1 000 000, though the language's sign is another
+  };
+  const NumberSigns& number_signs() const { return number_signs_; }
+
   // Between words: " ", or "" where they are written together.
   const std::string& blank() const { return text("blank"); }
 
@@ -84,6 +93,7 @@ class Language {
   using Map = std::unordered_map<std::string, T, KeyHash, std::equal_to<>>;
 
   std::string code_;
+  NumberSigns number_signs_;
   Map<std::string> texts_;
   Map<std::vector<std::string>> lists_;
   Map<Table> tables_;

@@ -59,7 +59,7 @@ size_t end_of_loose_groups(const Scan& scan, const Language& language, const Num
                            size_t offset) {
   const size_t first = scan.end_of_digits(offset);
   const bool may_be =
-      language.has("numbers.loose_blanks") && number.end == first && scan.at(first) == ' ' &&
+      language.number_signs().has_loose_blanks && number.end == first && scan.at(first) == ' ' &&
       first - offset <= 3 && first > offset && scan.at(offset) != '0' &&
       !(offset > 0 && scan.at(offset - 1) == ' ' && offset > 1 && scan.is_digit(offset - 2));
   if (!may_be) return 0;
@@ -84,13 +84,12 @@ double Number::value() const {
 }
 
 std::optional<Number> parse_number(const Scan& scan, const Language& language, size_t offset) {
-  const char decimal = language.text("numbers.decimal").front();
+  const Language::NumberSigns& signs = language.number_signs();
+  const char decimal = signs.decimal;
   const bool begins =
       scan.is_digit(offset) || (scan.at(offset) == decimal && scan.is_digit(offset + 1));
   if (!begins) return std::nullopt;
-  const std::vector<std::string>& groups = language.list("numbers.groups");
-  const bool takes_pairs = language.has("numbers.groups_of_two");
-  Number own = parse(scan, offset, groups, decimal, takes_pairs);
+  Number own = parse(scan, offset, signs.groups, decimal, signs.takes_pairs);
   if (const size_t end = end_of_loose_groups(scan, language, own, offset)) {
     own.whole.clear();
     for (const char c : scan.part(offset, end))

@@ -32,13 +32,17 @@ Reading dotted_ordinal(const Sources& from, size_t offset) {
 Reading say_ordinal(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const Language& language = from.language;
-  const size_t token = scan.end_of_letters(scan.end_of_digits(offset));
-  const std::string* own = language.table("ordinal.words_table").find(scan.part(offset, token));
+  const size_t digits = scan.end_of_digits(offset);
+  const size_t token = scan.end_of_letters(digits);
+  const std::string* own =
+      token == digits ? nullptr
+                      : language.table("ordinal.words_table").find(scan.part(offset, token));
   if (own != nullptr && scan.ends_token(token)) return Said{.end = token, .words = *own};
   const auto number = parse_number(scan, language, offset);
   const Table& suffixes = language.table("ordinal.suffixes_table");
   if (!number || !number->is_whole()) return std::nullopt;
-  const std::string ahead = lower_ahead(scan, number->end, 24);
+  const bool has_suffix = scan.kind(number->end) != CharKind::kBlank;
+  const std::string ahead = has_suffix ? lower_ahead(scan, number->end, 24) : "";
   const size_t size = suffixes.longest_at(ahead, [&](size_t n) {
     return scan.ends_token(number->end + n) ||
            (scan.at(number->end + n) == '-' && !scan.is_digit(number->end + n + 1));

@@ -39,6 +39,8 @@ export class ServerError extends Error {
 
 const unknownKey = () => (key.get() ? 'The server does not know this key. Check it for a missing or extra character.' :
   'This server speaks for those who have a key. Whoever runs it can give you one.');
+const noToken = 'These are for this machine\'s user. Open the address that "orpheus serve" shows in its terminal, or enter the token ' +
+  'in the file user-token of its data folder as the key.';
 const notAdmin = 'Only the server\'s own machine, or a key for its settings, may see and change these.';
 
 async function errorOf(response) {
@@ -47,9 +49,10 @@ async function errorOf(response) {
     error = (await response.json()).error ?? {};
   } catch { /* a proxy's page */ }
   const { status } = response;
-  const kind = status === 401 || status === 403 ? 'key' : status === 429 ? 'busy' :
+  const kind = status === 401 || error.code === 'admin_only' ? 'key' : status === 429 ? 'busy' :
     error.code === 'model_loading' ? 'loading' : status >= 500 ? 'broken' : 'refused';
-  const words = status === 401 ? unknownKey() : error.code === 'admin_only' ? notAdmin : error.message;
+  const words = error.code === 'user_token_needed' ? noToken : error.code === 'admin_only' ? notAdmin :
+    status === 401 ? unknownKey() : error.message;
   return new ServerError(kind, words ?? `The server answered ${status}.`,
     { status, retryAfter: Number(response.headers.get('Retry-After')) || 0 });
 }

@@ -117,8 +117,7 @@ void tell_of_user_token(const config::Settings& settings, const std::string& add
     log::warn("without an admin key (ORPHEUS_ADMIN_KEYS) nobody may change settings over HTTP: {}",
               token.error().message());
   } else if (::isatty(STDERR_FILENO) != 0) {
-    std::fprintf(stderr, "orpheus: its page, with the right to change settings: %s/#token=%s\n",
-                 address.c_str(), token->c_str());
+    log::info("its page, with the right to change settings: {}/#token={}", address, *token);
   }
 }
 

@@ -67,7 +67,7 @@ std::string_view Router::path_of(const Request& request) const {
 }
 
 const Route* Router::route_of(const Request& request) const {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
   const std::string path = resolve(request.path);
   for (const Route& route : routes_) {
     if (is_at(route, path) && route.method == method) return &route;

@@ -4,8 +4,9 @@
     bench/hostile_clients.py PROGRAM [FLAG...]
 
 Starts `PROGRAM serve --port 0 FLAG...` with a key and prints, one a line:
-  endless  each form of bytes without an end on one connection, without the key: how the server ended it, how many MiB
-           it took, and by how much its resident memory grew meanwhile; it fails beyond 2 MiB
+  endless  each form of bytes without an end on one connection: how the server answered, how many MiB it took (it reads
+           on for a while after an error, and keeps nothing), and by how much its resident memory grew meanwhile; it fails
+           beyond 2 MiB, or 8 MiB where a client with the key has a body of 1 MiB read as JSON
   health   the time to an answer of /health beside 16 clients that send the most costly requests there are; it fails
            beyond 50 ms (the 99th percentile: on few cores the clients compute as much as the server)
   idle     the same behind as many silent connections as may be open
@@ -13,10 +14,10 @@ Starts `PROGRAM serve --port 0 FLAG...` with a key and prints, one a line:
 
 Linux alone: it reads /proc.
 """
-import http.client, json, os, re, socket, subprocess, sys, tempfile, threading, time
+import http.client, json, multiprocessing, os, re, socket, subprocess, sys, tempfile, time
 
 KEY = 'Authorization: Bearer key\r\n'
-MOST_MIB, MOST_HEALTH_MS = 2.0, 50.0
+MOST_MIB, MOST_KEYED_MIB, MOST_HEALTH_MS = 2.0, 8.0, 50.0
 failures = []
 
 
@@ -82,6 +83,9 @@ def endless(server):
         'requests behind a speech': (keyed + b'Content-Length: 40\r\n\r\n' + b'{"input": "' + b'word ' * 5 + b'."}'.ljust(4), b'GET / HTTP/1.1\r\n\r\n'),
         'a TLS hello': (b'\x16\x03\x01\x02\x00', many),
     }
+    warm = http.client.HTTPConnection('127.0.0.1', server.port)
+    warm.request('POST', '/v1/audio/speech', '{"input": "word word word word word ."}', {'Authorization': 'Bearer key'})
+    warm.getresponse().read()  # a speech has memory of its own
     for name, (beginning, middle) in forms.items():
         time.sleep(0.2)
         before = server.status('VmRSS')
@@ -103,39 +107,39 @@ def endless(server):
         client.close()
         status = (re.match(rb'HTTP/1.1 (\d+)', answer) or [b'', b'-'])[1].decode()
         print(f'endless  {name:32} {status:>4} {ended:14} {taken / 2**20:7.1f} MiB taken, {grown:6.2f} MiB grown'
-              f'{check(grown <= MOST_MIB, "memory for " + name)}', flush=True)
+              f'{check(grown <= (MOST_KEYED_MIB if "with the key" in name else MOST_MIB), "memory for " + name)}', flush=True)
     server.health_ms()
 
 
+# In a process of its own, which shares no interpreter with the clock.
+def ask_again(server, ask, asked):
+    while True:
+        try:
+            client = server.connect()
+            client.settimeout(30)
+            while True:
+                client.sendall(ask)
+                if not client.recv(1 << 20): break
+                with asked.get_lock(): asked.value += 1
+        except OSError: pass
+
+
 def beside(server, name, ask, seconds=4, clients=16):
-    stop = threading.Event()
-    asked = [0]
-
-    def run():
-        while not stop.is_set():
-            try:
-                client = server.connect()
-                client.settimeout(30)
-                while not stop.is_set():
-                    client.sendall(ask)
-                    if not client.recv(1 << 20): break
-                    asked[0] += 1
-                client.close()
-            except OSError: pass
-
-    threads = [threading.Thread(target=run) for _ in range(clients)]
-    for thread in threads: thread.start()
+    asked = multiprocessing.Value('i', 0)
+    processes = [multiprocessing.Process(target=ask_again, args=(server, ask, asked), daemon=True) for _ in range(clients)]
+    for process in processes: process.start()
     time.sleep(0.5)
     times, until = [], time.monotonic() + seconds
     while time.monotonic() < until:
         times.append(server.health_ms())
         time.sleep(0.01)
-    stop.set()
-    for thread in threads: thread.join()
+    for process in processes: process.kill()
+    for process in processes: process.join()
     times.sort()
     p99 = times[int(len(times) * 0.99)]
     print(f'health   beside {name:28} median {times[len(times) // 2]:5.1f} ms, p99 {p99:5.1f} ms, most {times[-1]:5.1f} ms '
-          f'({asked[0]} asked){check(p99 <= MOST_HEALTH_MS, "health beside " + name)}', flush=True)
+          f'({asked.value} asked){check(p99 <= MOST_HEALTH_MS, "health beside " + name)}', flush=True)
+    time.sleep(1)
 
 
 def post(path, body, more=''):

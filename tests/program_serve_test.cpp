@@ -185,7 +185,7 @@ TEST_F(Serve, SettingsAreForTheUserThatCanReadTheToken) {
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   EXPECT_EQ(status_with(as_user()), 200);
   // No terminal is there to be shown it.
-  EXPECT_EQ(server.messages().find("token"), std::string::npos) << server.messages();
+  EXPECT_EQ(server.messages().find("#token="), std::string::npos) << server.messages();
 }
 
 // Guards against a name of an attacker that DNS sends here, and against pages of other sites.

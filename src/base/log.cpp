@@ -1,17 +1,20 @@
 #include "base/log.h"
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/log_sink.h"
 #include "base/utf8.h"
 
 namespace orpheus::log {
 namespace {
-
-constexpr const char* kJsonLogger = "json";  // the logger's name is its format
 
 spdlog::level::level_enum level_of(Level level) {
   switch (level) {
@@ -45,31 +48,79 @@ std::string text_of(const Value& value) {
   return text != nullptr && is_plain ? printable(*text) : json_of(value);
 }
 
+Level level_of(spdlog::level::level_enum level) {
+  if (level <= spdlog::level::debug) return Level::kDebug;
+  if (level == spdlog::level::info) return Level::kInfo;
+  return level == spdlog::level::warn ? Level::kWarning : Level::kError;
+}
+
+// The one sink of the logger, which lives as long as the process: what it passes lines on to can be
+// exchanged while other threads log.
+class Exchange final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void pass_on_to(std::shared_ptr<spdlog::sinks::sink> next, Sink call) {
+    const std::lock_guard lock(mutex_);
+    next_ = std::move(next);
+    call_ = std::move(call);
+  }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (next_) next_->log(message);
+    if (call_) call_(level_of(message.level), {message.payload.data(), message.payload.size()});
+  }
+  void flush_() override {
+    if (next_) next_->flush();
+  }
+
+  std::shared_ptr<spdlog::sinks::sink> next_;
+  Sink call_;
+};
+
+// A logger of our own: spdlog's default one belongs to the process, which may be a host's. It is
+// never destroyed, because threads may log while the process ends.
+struct Log {
+  std::shared_ptr<Exchange> exchange = std::make_shared<Exchange>();
+  spdlog::logger logger{"orpheus", exchange};
+  std::atomic<Format> format = Format::kText;
+  Log() { logger.set_level(spdlog::level::off); }
+};
+Log& the_log() {
+  static auto* const log = new Log();
+  return *log;
+}
+
 }  // namespace
 
 void start(Options options) {
   const bool is_json = options.format == Format::kJson;
-  auto logger = std::make_shared<spdlog::logger>(
-      is_json ? kJsonLogger : "text", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  logger->set_pattern(is_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                              : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v",
-                      spdlog::pattern_time_type::utc);
-  logger->set_level(level_of(options.level));
-  spdlog::set_default_logger(std::move(logger));
+  auto on_stderr = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  on_stderr->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      is_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+              : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v",
+      spdlog::pattern_time_type::utc));
+  the_log().exchange->pass_on_to(std::move(on_stderr), {});
+  the_log().format = options.format;
+  set_level(options.level);
 }
 
-void set_level(Level level) { spdlog::set_level(level_of(level)); }
-
-bool writes(Level level) { return spdlog::should_log(level_of(level)); }
-
-Format format() {
-  return spdlog::default_logger_raw()->name() == kJsonLogger ? Format::kJson : Format::kText;
+void send_to(Level level, Sink sink) {
+  const bool is_wanted = static_cast<bool>(sink);
+  the_log().exchange->pass_on_to(nullptr, std::move(sink));
+  the_log().format = Format::kText;
+  the_log().logger.set_level(is_wanted ? level_of(level) : spdlog::level::off);
 }
+
+void set_level(Level level) { the_log().logger.set_level(level_of(level)); }
+
+bool writes(Level level) { return the_log().logger.should_log(level_of(level)); }
+
+Format format() { return the_log().format; }
 
 void write(Level level, std::string_view message, const Fields& fields) {
   if (!writes(level)) return;
   const std::string rest = rest_of_line(format(), message, fields);
-  spdlog::default_logger_raw()->log(level_of(level), spdlog::string_view_t(rest));
+  the_log().logger.log(level_of(level), spdlog::string_view_t(rest));
 }
 
 std::string rest_of_line(Format format, std::string_view message, const Fields& fields) {

@@ -1,6 +1,12 @@
 #include "base/log.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include "base/log_sink.h"
 
 namespace orpheus::log {
 namespace {
@@ -30,6 +36,37 @@ TEST(Log, ALineStaysOne) {
     EXPECT_EQ(line.find_first_of("\n\r\x7f"), std::string::npos) << line;
     EXPECT_EQ(line.find("\u2028"), std::string::npos) << line;
   }
+}
+
+// Guards against a library that writes to its host's stderr, or takes the host's own logger over.
+TEST(Log, GoesToAHostThatAsksAndLeavesTheProcessesLoggerAlone) {
+  struct Line {
+    Level level;
+    std::string text;
+    bool operator==(const Line&) const = default;
+  };
+  ::testing::internal::CaptureStderr();
+  const auto before = spdlog::default_logger();
+  warn("nobody asked for {}", "this");
+  std::vector<Line> lines;
+  send_to(Level::kInfo, [&](Level level, std::string_view line) {
+    lines.push_back({level, std::string(line)});
+  });
+  debug("below the level");
+  info("{} + {}", 1, 2);
+  error("wrong");
+  send_to(Level::kInfo, {});
+  warn("nobody asks any more");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(spdlog::default_logger(), before);
+  const std::vector<Line> expected = {{Level::kInfo, "1 + 2"}, {Level::kError, "wrong"}};
+  EXPECT_EQ(lines, expected);
+
+  ::testing::internal::CaptureStderr();
+  start({.level = Level::kWarning});
+  warn("to stderr");
+  send_to(Level::kInfo, {});
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("to stderr"), std::string::npos);
 }
 
 }  // namespace

@@ -39,6 +39,11 @@ std::vector<Setting> voice_settings() {
       whole_number(
           {.name = "api_timeout", .help = "Seconds to wait for a token of those servers"}, 1,
           86'400, [](auto& s) -> auto& { return s.voice.remote.timeout_s; }),
+      text(
+          {.name = "api_proxy",
+           .help = "Proxy to those servers; unset: the environment's, but none to this machine",
+           .value_name = "URL"},
+          [](auto& s) -> auto& { return s.voice.remote.proxy; }),
       path(
           {.name = "ca_certificates",
            .help = "PEM file of trusted authorities, in place of the system's",

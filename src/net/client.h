@@ -44,7 +44,10 @@ struct Request {
   uint64_t resume_from_bytes = 0;
   Redirects redirects = Redirects::kRefuse;
   Timeouts timeouts = {};
-  CancelToken cancel = {};  // checked twenty times a second
+  // http://HOST:PORT of the proxy for this request, whatever no_proxy says; "" leaves proxies out.
+  // Unset: the environment's.
+  std::optional<std::string> proxy = {};
+  CancelToken cancel = {};  // looked at twenty times a second
 };
 
 // The head of the delivered response. Heads of redirects are not delivered.
@@ -53,16 +56,19 @@ struct ResponseHead {
   std::vector<Header> headers = {};         // in the order in which they came
   std::string url = {};                     // that answered, after redirects
   std::optional<uint64_t> body_bytes = {};  // as Content-Length says
+  std::string proxy = {};                   // HOST:PORT that the answer came through; may be empty
 
   // The value of the first header of this name, in any case; empty if there is none.
   std::string_view header(std::string_view name) const;
 };
 
-// Callbacks for a response. Each returns whether to go on; an empty callback always goes on. Both
-// run on the caller's thread.
+// on_head and on_bytes return whether more is wanted; one that is empty wants all. All three run on
+// the caller's thread.
 struct Receiver {
   std::function<bool(const ResponseHead&)> on_head = {};  // once, before the first byte of the body
   std::function<bool(std::string_view)> on_bytes = {};
+  // An error ends the exchange. Called twenty times a second, behind the bytes that have arrived.
+  std::function<std::optional<Error>()> overdue = {};
 };
 
 struct StreamedResponse {

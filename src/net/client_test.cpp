@@ -249,6 +249,63 @@ TEST(Client, AnAnswerThatDripsEndsAtItsTotalTime) {
   while (!client_left) std::this_thread::yield();
 }
 
+// Guards against an error that blames the server where a proxy of the same machine is down, or
+// refuses.
+TEST(Client, NamesTheProxyThatIsInBetween) {
+  const ScriptedServer server([](Peer& peer) { peer.answer(200, "here"); });
+  const std::string down = "127.0.0.1:" + std::to_string(free_port());
+  Request request = to(server.url());
+  request.proxy = "http://" + down;
+  const auto unreached = Client().fetch(request, 100);
+  ASSERT_EQ(kind_of(unreached), ErrorKind::kUnavailable);
+  EXPECT_NE(unreached.error().message().find("no connection to the proxy " + down),
+            std::string::npos)
+      << unreached.error().message();
+
+  const ScriptedServer refuses([](Peer& peer) {
+    peer.read_request();
+    peer.answer(502, "no way");
+  });
+  request.proxy = refuses.url();
+  const auto refused = Client().fetch(request, 100);
+  ASSERT_TRUE(refused) << refused.error().message();
+  EXPECT_EQ(refused->head.status, 502);
+  EXPECT_EQ(refused->head.proxy, "127.0.0.1:" + std::to_string(refuses.port()));
+
+  const ScriptedServer breaks([](Peer& peer) { peer.read_request(); });
+  request.proxy = breaks.url();
+  const auto broken = Client().fetch(request, 100);
+  ASSERT_EQ(kind_of(broken), ErrorKind::kUnavailable);
+  EXPECT_NE(broken.error().message().find(std::to_string(breaks.port())), std::string::npos)
+      << broken.error().message();
+
+  request.proxy = "";
+  EXPECT_EQ(Client().fetch(request, 100)->head.proxy, "");
+}
+
+// Guards against an exchange that lives as long as bytes come, whatever they say.
+TEST(Client, TheReceiverMayEndAnAnswerThatDrips) {
+  for (const bool in_head : {false, true}) {
+    const ScriptedServer server([&](Peer& peer) {
+      peer.read_request();
+      if (!in_head) peer.begin_chunks();
+      if (in_head) peer.send("HTTP/1.1 200 OK\r\nX-Slow: ");
+      while (in_head ? peer.send(".") : peer.send_chunk(".")) std::this_thread::sleep_for(5ms);
+    });
+    Request request = to(server.url());
+    request.timeouts.idle = 60s;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto answer = Client().send(request, {.overdue = [&]() -> std::optional<Error> {
+                                        if (std::chrono::steady_clock::now() - begin < 100ms)
+                                          return std::nullopt;
+                                        return Error{.kind = ErrorKind::kTimedOut, .what = "late"};
+                                      }});
+    ASSERT_FALSE(answer) << in_head;
+    EXPECT_EQ(answer.error().kind, ErrorKind::kTimedOut);
+    EXPECT_EQ(answer.error().what, "late");
+  }
+}
+
 TEST(Client, CancellingEndsARequestThatWaits) {
   std::atomic<bool> asked = false;
   const ScriptedServer server([&](Peer& peer) {

@@ -71,6 +71,8 @@ Result<StreamedResponse> Exchange::run() {
     // count as a silent server.
     if (running) {
       if (auto late = overdue()) return fail(std::move(*late));
+      if (auto late = receiver_.overdue ? receiver_.overdue() : std::nullopt)
+        return fail(std::move(*late));
       curl_multi_poll(session_.multi.get(), nullptr, 0, kGlanceMs, nullptr);
     }
   }
@@ -95,7 +97,8 @@ Result<StreamedResponse> Exchange::outcome(CURLcode code) {
     if (of_proxy >= 300) return fail(proxy_refusal(request_.url, of_proxy));
     long os_error = 0;
     curl_easy_getinfo(session_.easy.get(), CURLINFO_OS_ERRNO, &os_error);
-    return fail(transfer_error(code, request_.url, words_.data(), os_error));
+    return fail(transfer_error(code, request_.url,
+                               {.words = words_.data(), .os_error = os_error, .proxy = proxy()}));
   }
   const bool more = deliver_head();  // of a response without a body
   if (thrown_) std::rethrow_exception(thrown_);
@@ -127,6 +130,20 @@ std::optional<Error> Exchange::overdue() const {
   return std::nullopt;
 }
 
+// Whom libcurl is connected to, where that is not the server: HOST:PORT. Its port tells a proxy of
+// the server's own machine apart; the port alone, since a name has many addresses.
+std::string Exchange::proxy() const {
+  const char* address = nullptr;
+  long port = 0;
+  curl_easy_getinfo(session_.easy.get(), CURLINFO_PRIMARY_IP, &address);
+  curl_easy_getinfo(session_.easy.get(), CURLINFO_PRIMARY_PORT, &port);
+  const bool may_be_elsewhere = request_.redirects == Redirects::kFollow;
+  if (port == 0 || port == request_.url.port() || may_be_elsewhere || address == nullptr) return {};
+  const std::string host(address);
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+         std::to_string(port);
+}
+
 Result<void> Exchange::set_up() {
   CURL* easy = session_.easy.get();
   ORPHEUS_CHECK(set_headers());
@@ -138,6 +155,10 @@ Result<void> Exchange::set_up() {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_USERAGENT, "orpheus");
+  if (request_.proxy) {
+    set(CURLOPT_PROXY, request_.proxy->c_str());
+    set(CURLOPT_NOPROXY, "");
+  }
   if (!ca_certificates_.empty()) set(CURLOPT_CAINFO, ca_certificates_.c_str());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -226,6 +247,7 @@ bool Exchange::deliver_head() {
   curl_easy_getinfo(session_.easy.get(), CURLINFO_EFFECTIVE_URL, &url);
   head_.url = url == nullptr ? request_.url.text() : url;
   head_.body_bytes = parse_number<uint64_t>(head_.header("content-length"));
+  head_.proxy = proxy();
   if (!receiver_.on_head || receiver_.on_head(head_)) return true;
   stop_ = Stop::kByReceiver;
   return false;

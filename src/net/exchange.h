@@ -48,6 +48,7 @@ class Exchange {
   Result<void> set_up();
   Result<void> set_headers();
   std::optional<Error> overdue() const;
+  std::string proxy() const;
   Result<StreamedResponse> outcome(CURLcode code);
 
   size_t take_header(std::string_view line);

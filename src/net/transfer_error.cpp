@@ -1,6 +1,7 @@
 #include "net/transfer_error.h"
 
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 #include "base/utf8.h"
@@ -17,7 +18,26 @@ Error proxy_refusal(const Url& url, long status) {
                                   : "Check the variables https_proxy and no_proxy."};
 }
 
-Error transfer_error(CURLcode code, const Url& url, const std::string& words, long os_error) {
+namespace {
+
+constexpr const char* kProxyRemedy = "Check the variables http_proxy, https_proxy and no_proxy.";
+
+// "Failed to connect to HOST port PORT after 0 ms: …": HOST:PORT, where it is not the server's.
+std::string called_instead(const Url& url, std::string_view words) {
+  constexpr std::string_view kBefore = "Failed to connect to ";
+  constexpr std::string_view kBetween = " port ";
+  const size_t begin = words.find(kBefore);
+  const size_t between = words.find(kBetween);
+  if (begin == words.npos || between == words.npos || between < begin + kBefore.size()) return {};
+  std::string host(words.substr(begin + kBefore.size(), between - begin - kBefore.size()));
+  if (host.find(':') != host.npos) host = "[" + host + "]";
+  const std::string_view behind = words.substr(between + kBetween.size());
+  const std::string_view port = behind.substr(0, behind.find_first_not_of("0123456789"));
+  if (host == url.host() && port == std::to_string(url.port())) return {};
+  return printable(host) + ":" + std::string(port);
+}
+
+Error error_of(CURLcode code, const Url& url, const std::string& words, long os_error) {
   const std::string& where = url.shown();
   const std::string own = printable(words.empty() ? curl_easy_strerror(code) : words.c_str());
   switch (code) {
@@ -31,12 +51,11 @@ Error transfer_error(CURLcode code, const Url& url, const std::string& words, lo
               .found = own,
               .remedy = "Check the variables http_proxy and https_proxy."};
     case CURLE_COULDNT_CONNECT:
-      // libcurl names the host that it called. Another host than the server's was a proxy.
-      if (!words.empty() && words.find(url.host()) == std::string::npos) {
+      if (const std::string proxy = called_instead(url, words); !proxy.empty()) {
         return {.kind = ErrorKind::kUnavailable,
-                .what = where + ": no connection to the proxy",
+                .what = where + ": no connection to the proxy " + proxy,
                 .found = own,
-                .remedy = "Check the variables http_proxy, https_proxy and no_proxy."};
+                .remedy = kProxyRemedy};
       }
       return {.kind = ErrorKind::kUnavailable,
               .what = where + ": no connection: " +
@@ -84,6 +103,16 @@ Error transfer_error(CURLcode code, const Url& url, const std::string& words, lo
               .found = own,
               .remedy = "Try again."};
   }
+}
+
+}  // namespace
+
+Error transfer_error(CURLcode code, const Url& url, const Circumstances& circumstances) {
+  Error error = error_of(code, url, circumstances.words, circumstances.os_error);
+  if (circumstances.proxy.empty() || error.what.find("proxy") != error.what.npos) return error;
+  error.what += " (through the proxy " + circumstances.proxy + ")";
+  error.remedy += std::string(error.remedy.empty() ? "" : " ") + kProxyRemedy;
+  return error;
 }
 
 }  // namespace orpheus::net

@@ -10,8 +10,14 @@
 
 namespace orpheus::net {
 
-// words: libcurl's text, may be empty. os_error: errno of the failed connection, or 0.
-Error transfer_error(CURLcode code, const Url& url, const std::string& words, long os_error);
+struct Circumstances {
+  std::string words = {};  // libcurl's own; may be empty
+  long os_error = 0;       // errno of the connection that failed, or 0
+  std::string proxy = {};  // HOST:PORT that was connected to in place of the server; may be empty
+};
+
+// A proxy is named wherever one is in between.
+Error transfer_error(CURLcode code, const Url& url, const Circumstances& circumstances);
 
 // The error for a proxy that refuses to connect to the server.
 Error proxy_refusal(const Url& url, long status);

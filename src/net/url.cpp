@@ -64,6 +64,11 @@ Result<Url> Url::parse(std::string_view text) {
   return url;
 }
 
+bool Url::is_loopback() const {
+  return host_ == "localhost" || host_.ends_with(".localhost") || host_.starts_with("127.") ||
+         host_ == "[::1]" || host_ == "0.0.0.0" || host_ == "[::]";
+}
+
 Result<Url> Url::with_path(std::string_view path) const {
   // The part before the path. After "//", the path begins at the first '/' and the query at the
   // '?'.

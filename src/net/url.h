@@ -22,6 +22,8 @@ class Url {
   bool is_encrypted() const { return scheme_ == "https"; }
   const std::string& host() const { return host_; }  // "[::1]" keeps its brackets
   int port() const { return port_; }
+  // An address of this machine: localhost, 127.0.0.0/8, ::1, 0.0.0.0. Names are not looked up.
+  bool is_loopback() const;
   const std::string& path() const { return path_; }  // begins with '/'; without the query
 
   // An address on the same server. path begins with '/'; a query may follow it. Errors: kUsage.

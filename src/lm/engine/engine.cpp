@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/thread_clock.h"
 #include "base/threads.h"
+#include "lm/check_sampling.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
@@ -226,7 +227,7 @@ uint64_t Engine::num_steps() const { return state_->num_steps.load(); }
 
 Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest request) {
   const lm::Sampling sampling = request.sampling.over(state_->usual_sampling);
-  ORPHEUS_CHECK(check(sampling));
+  ORPHEUS_CHECK(lm::check_sampling(sampling));
   const llama::Config& config = state_->model->config();
   const int context = state_->capacity.context_tokens;
   const auto inside = [&](Token token) { return token >= 0 && token < config.vocabulary_size; };

@@ -4,9 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <string>
-
-#include <spdlog/fmt/fmt.h>
 
 #include "base/philox.h"
 #include "lm/engine/likelihood.h"
@@ -14,14 +11,6 @@
 
 namespace orpheus::engine {
 namespace {
-
-Result<void> in_range(const char* name, double value, double low, double high) {
-  if (value >= low && value <= high) return {};  // NaN fails both
-  return fail({.kind = ErrorKind::kUsage,
-               .what = std::string(name) + " is out of range",
-               .expected = fmt::format("{} to {}", low, high),
-               .found = fmt::format("{}", value)});
-}
 
 bool more_likely(float left_logit, lm::Token left_id, float right_logit, lm::Token right_id) {
   return left_logit > right_logit || (left_logit == right_logit && left_id < right_id);
@@ -50,15 +39,6 @@ float highest_of(std::span<const float> values) {
 }
 
 }  // namespace
-
-Result<void> check(const lm::Sampling& options) {
-  ORPHEUS_CHECK(in_range("temperature", options.temperature, 0, 10));
-  ORPHEUS_CHECK(in_range("top_p", options.top_p, 0, 1));
-  ORPHEUS_CHECK(in_range("min_p", options.min_p, 0, 1));
-  ORPHEUS_CHECK(in_range("top_k", options.top_k, 0, std::numeric_limits<int>::max()));
-  ORPHEUS_CHECK(in_range("repetition_penalty", options.repetition_penalty, 0.1, 10));
-  return {};
-}
 
 Sampler::Sampler(const lm::Sampling& options, int vocabulary_size)
     : options_(options),

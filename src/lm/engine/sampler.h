@@ -14,9 +14,6 @@
 
 namespace orpheus::engine {
 
-// Errors: kUsage, naming the setting that is out of range.
-Result<void> check(const lm::Sampling& options);
-
 class Sampler {
  public:
   Sampler(const lm::Sampling& options, int vocabulary_size);

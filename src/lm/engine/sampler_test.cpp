@@ -153,16 +153,6 @@ TEST(Sampler, TopProbabilitiesAreNaturalLogsOverAllRows) {
   EXPECT_NEAR(top[1].logprob, std::log(0.2), 1e-6);
 }
 
-TEST(Sampler, SettingsOutOfRangeAreNamed) {
-  Sampling options;
-  EXPECT_TRUE(check(options).has_value());
-  options.top_p = 1.5F;
-  EXPECT_NE(check(options).error().message().find("top_p"), std::string::npos);
-  options = {};
-  options.temperature = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_NE(check(options).error().message().find("temperature"), std::string::npos);
-}
-
 TEST(SamplingOptions, WhatIsLeftOpenIsAsUsual) {
   const Sampling usual{.temperature = 0.3F, .top_k = 7, .repetition_penalty = 1};
   const Sampling chosen = lm::SamplingOptions{.temperature = 0, .seed = 5}.over(usual);

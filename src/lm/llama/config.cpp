@@ -261,6 +261,22 @@ Result<bool> is_early_small_voice(const GgufFile& file) {
 
 }  // namespace
 
+Result<double> read_characters_per_second(const GgufFile& file) {
+  constexpr const char* kKey = "orpheus.characters_per_second";
+  constexpr float kLeast = 1;
+  constexpr float kMost = 100;
+  if (!file.has(kKey)) {
+    ORPHEUS_TRY(const bool is_early, is_early_small_voice(file));
+    return is_early ? 15.0 : 0.0;
+  }
+  ORPHEUS_TRY(const float value, file.f32(kKey));
+  if (value >= kLeast && value <= kMost) return value;  // not a number is nowhere
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = file.name() + ": the metadata key '" + kKey + "' makes no sense",
+               .expected = fmt::format("{} to {}", kLeast, kMost),
+               .found = fmt::format("{}", value)});
+}
+
 Result<int> read_max_sentences(const GgufFile& file) {
   constexpr const char* kKey = "orpheus.max_sentences";
   if (file.has(kKey)) return dimension(file, kKey);

@@ -70,6 +70,10 @@ Result<int> read_max_sentences(const tensor::GgufFile& file);
 // file does not tell. Errors: kBadFile (not UTF-8).
 Result<std::string> read_characters(const tensor::GgufFile& file);
 
+// How fast the voice reads, in characters a second (orpheus.characters_per_second); 0 where the
+// file does not say. Errors: kBadFile (another type, or not 1 … 100).
+Result<double> read_characters_per_second(const tensor::GgufFile& file);
+
 // The file's sampling (keys orpheus.temperature, orpheus.top_p, orpheus.top_k,
 // orpheus.min_p, orpheus.repetition_penalty). A missing key leaves its option empty; the
 // seed is 0. Errors: kBadFile (a key of another type, or a value outside the range of the

@@ -121,6 +121,20 @@ TEST_F(ConfigTest, AnEarlySmallVoiceSpeaksASentenceOfLettersAtOnce) {
   const auto said = written(std::move(writer));
   EXPECT_EQ(read_max_sentences(said), 1);
   EXPECT_NE(read_characters(said)->find("z ,.!?'"), std::string::npos);
+  EXPECT_EQ(read_characters_per_second(said), 15.0);
+}
+
+// Guards against estimates that are of another voice.
+TEST_F(ConfigTest, AVoiceSaysHowFastItReads) {
+  const auto said = [&](float rate) {
+    tensor::GgufWriter writer = own_layout();
+    writer.set_f32("orpheus.characters_per_second", rate);
+    return written(std::move(writer));
+  };
+  EXPECT_EQ(read_characters_per_second(said(12.5F)), 12.5);
+  EXPECT_EQ(read_characters_per_second(written(own_layout())), 0.0);
+  for (const float wrong : {0.0F, -1.0F, 1000.0F, std::nanf("")})
+    EXPECT_EQ(read_characters_per_second(said(wrong)).error().kind, ErrorKind::kBadFile) << wrong;
 }
 
 TEST_F(ConfigTest, AVoiceSaysHowItIsSampled) {

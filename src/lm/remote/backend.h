@@ -12,19 +12,21 @@ namespace orpheus::remote {
 
 class Backend {
  public:
-  // Removes a trailing /v1/completions, /v1, /completion or / from the address. Errors:
-  // kUsage.
-  static Result<Backend> parse(std::string_view address);
+  // A trailing /v1/completions, /v1, /completion or / is no part of where the others lie.
+  // Errors: kUsage.
+  // proxy: as Options has it.
+  static Result<Backend> parse(std::string_view address, std::string proxy = {});
 
   // A GET request for a route ("/v1/models"), with the key if there is one.
   Result<net::Request> request(std::string_view route, const std::string& api_key) const;
   const std::string& shown() const { return shown_; }  // for messages
 
  private:
-  Backend(net::Url url, std::string prefix);
+  Backend(net::Url url, std::string prefix, std::string proxy);
 
   net::Url url_;
   std::string prefix_;  // of every route's path, if a proxy serves others too
+  std::string proxy_;   // empty: the environment's, but none to a server of this machine
   std::string shown_;
 };
 

@@ -14,6 +14,8 @@ struct Options {
   std::string model;            // the model's name in requests; empty: the server's own
   int timeout_s = 120;          // longest time without a token
   int max_requests = 32;        // at all servers together; further ones wait here
+  std::string proxy;            // to all of them, http://HOST:PORT; empty: the environment's, but
+                                // none to addresses of this machine
   std::string ca_certificates;  // a PEM file of certificate authorities; empty: the system's
 
   bool operator==(const Options&) const = default;

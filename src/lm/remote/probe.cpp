@@ -18,7 +18,7 @@ double seconds_since(Clock::time_point start) {
 }
 
 Result<void> find_out(const std::string& url, Options options, Probe& found) {
-  ORPHEUS_TRY(const Backend backend, Backend::parse(url));
+  ORPHEUS_TRY(const Backend backend, Backend::parse(url, options.proxy));
   found.url = backend.shown();
   net::Client client(options.ca_certificates);
   ORPHEUS_TRY(const ServerFacts facts, identify(client, backend, options, {}));

@@ -18,7 +18,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/philox.h"
+#include "base/utf8.h"
 #include "lm/admission.h"
+#include "lm/check_sampling.h"
 #include "lm/playback.h"
 #include "lm/remote/ask.h"
 #include "lm/remote/backend.h"
@@ -39,19 +41,6 @@ constexpr milliseconds kConnectPatience{5000};
 constexpr uint64_t kRetryPauseMs = 300;  // the longest pause before the only server is asked again
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
-
-Result<void> check_sampling(const lm::Sampling& sampling) {
-  const auto inside = [](float value, float low, float high) {
-    return value >= low && value <= high;  // also false for NaN
-  };
-  if (inside(sampling.temperature, 0, 100) && inside(sampling.top_p, 0, 1) && sampling.top_k >= 0 &&
-      inside(sampling.min_p, 0, 1) && inside(sampling.repetition_penalty, 0.01F, 100))
-    return {};
-  return fail({.kind = ErrorKind::kUsage,
-               .what = "a setting of the sampling is out of range",
-               .expected = "temperature 0 … 100, top_p and min_p 0 … 1, top_k 0 or more, "
-                           "repetition_penalty 0.01 … 100"});
-}
 
 }  // namespace
 
@@ -97,6 +86,7 @@ class Remote::State {
   Result<void> serve(Job& job);
   Outcome try_server(Server& server, Job& job);
   Result<ServerFacts> facts_of(Server& server, const CancelToken& cancel);
+  Result<ServerFacts> ask_what_it_is(Server& server, const CancelToken& cancel);
   Result<Prompt> prompt_for(Server& server, const ServerFacts& facts, const Job& job);
   Result<void> transfer(Server& server, const ServerFacts& facts, Prompt prompt, Job& job,
                         Verdict& verdict);
@@ -182,7 +172,7 @@ Remote::State::~State() {
 }
 
 Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateRequest request) {
-  ORPHEUS_CHECK(check_sampling(request.sampling.over(usual_)));
+  ORPHEUS_CHECK(lm::check_sampling(request.sampling.over(usual_)));
   if ((request.prompt.empty() && request.spoken.empty()) || request.max_tokens < 1) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = request.max_tokens < 1 ? "max_tokens is out of range"
@@ -292,6 +282,8 @@ Result<void> Remote::State::serve(Job& job) {
     error = std::move(outcome.result).error();
     log::debug("{}", error->message());
     if (!may_be_retried(*error) || outcome.verdict == Verdict::kGood) break;
+    // A server that let the time pass would hold this place once more.
+    if (servers_.size() == 1 && error->kind == ErrorKind::kTimedOut) break;
     tried[*index] = servers_.size() > 1;
     if (servers_.size() == 1) {
       const auto draw = philox(job.request.sampling.seed, attempt, 0x7265747279ULL)[0];  // "retry"
@@ -366,12 +358,27 @@ Result<ServerFacts> Remote::State::facts_of(Server& server, const CancelToken& c
     const std::lock_guard lock(server.mutex);
     if (server.facts) return *server.facts;
   }
-  ORPHEUS_TRY(ServerFacts facts, identify(client_, server.backend, options_, cancel));
+  ORPHEUS_TRY(ServerFacts facts, ask_what_it_is(server, cancel));
   log::debug("{} is {}, model '{}', takes {}", server.backend.shown(), name_of(facts.kind),
              facts.model, facts.takes_ids ? "ids" : "text");
   const std::lock_guard lock(server.mutex);
   server.facts = facts;
   return facts;
+}
+
+// An orpheus server says which ids its voice has: others than those that are expected would be
+// nonsense both ways.
+Result<ServerFacts> Remote::State::ask_what_it_is(Server& server, const CancelToken& cancel) {
+  ORPHEUS_TRY(ServerFacts facts, identify(client_, server.backend, options_, cancel));
+  if (!facts.voice || facts.voice->layout == layout_) return facts;
+  return fail(
+      {.kind = ErrorKind::kBadReply,
+       .what = server.backend.shown() + ": its voice has other token ids than are used here",
+       .expected = "audio tokens from " + std::to_string(layout_.audio_token_base),
+       .found = "from " + std::to_string(facts.voice->layout.audio_token_base) + ", of model '" +
+                printable(facts.model) + "'",
+       .remedy = "All servers must have the same voice, and --model, if it is given, its "
+                 "file. If the server has got another voice, start this program again."});
 }
 
 Result<Prompt> Remote::State::prompt_for(Server& server, const ServerFacts& facts, const Job& job) {
@@ -403,16 +410,30 @@ Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, P
   http.headers.push_back({"Accept", "text/event-stream"});
   http.body = std::move(ask.body);
   const milliseconds silence = std::chrono::seconds(options_.timeout_s);
-  http.timeouts = {.connect = std::min(kConnectPatience, silence), .idle = silence, .total = {}};
+  http.timeouts = {.connect = std::min(kConnectPatience, silence), .idle = {}, .total = {}};
   http.cancel = job.request.cancel;
   ReplyReader reader(layout_,
                      {.max_tokens = job.request.max_tokens,
                       .ignore_stop = job.request.ignore_stop,
                       .silence = silence},
                      [&](prompt::Token token) { job.delivery->put(token); });
+  std::string proxy;
+  const auto named = [&](Error error) {
+    error.what = server.backend.shown() + ": " + error.what;
+    if (!proxy.empty()) error.found += " (through the proxy " + proxy + ")";
+    return error;
+  };
   const auto delivered =
-      client_.send(http, {.on_head = [&](const auto& head) { return reader.take_head(head); },
-                          .on_bytes = [&](std::string_view bytes) { return reader.take(bytes); }});
+      client_.send(http, {.on_head =
+                              [&](const net::ResponseHead& head) {
+                                proxy = head.proxy;
+                                return reader.take_head(head);
+                              },
+                          .on_bytes = [&](std::string_view bytes) { return reader.take(bytes); },
+                          .overdue = [&]() -> std::optional<Error> {
+                            if (auto late = reader.overdue()) return named(std::move(*late));
+                            return std::nullopt;
+                          }});
   if (reader.num_prompt_tokens()) job.delivery->set_num_prompt_tokens(*reader.num_prompt_tokens());
   dropped_tokens_.add(static_cast<uint64_t>(reader.num_dropped()));
   if (!delivered) {
@@ -423,8 +444,7 @@ Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, P
   }
   auto read = reader.finish();
   if (read) return {};
-  Error error = std::move(read).error();
-  error.what = server.backend.shown() + ": " + error.what;
+  Error error = named(std::move(read).error());
   verdict = reader.is_refused() ? Verdict::kGood : Verdict::kFailed;
   if (reader.is_refused()) {  // it may have another model now: the next request asks for its facts
     const std::lock_guard lock(server.mutex);
@@ -457,7 +477,7 @@ void Remote::State::probe_while_down(size_t index) {
 bool Remote::State::find_well(Server& server) {
   const auto look = [&]() -> Result<ServerFacts> {
     try {
-      return identify(client_, server.backend, options_, stop_);
+      return ask_what_it_is(server, stop_);
     } catch (const std::exception& thrown) {  // out of memory; it is asked again later
       return fail({.kind = ErrorKind::kLimit,
                    .what = std::string("a server could not be asked: ") + thrown.what()});
@@ -484,7 +504,7 @@ Result<std::unique_ptr<Remote>> Remote::open(const Options& options,
                                              const lm::SamplingOptions& usual) {
   std::vector<Backend> backends;
   for (const std::string& url : options.urls) {
-    ORPHEUS_TRY(Backend backend, Backend::parse(url));
+    ORPHEUS_TRY(Backend backend, Backend::parse(url, options.proxy));
     backends.push_back(std::move(backend));
   }
   if (backends.empty()) {

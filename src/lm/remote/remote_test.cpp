@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lm/remote/probe.h"
+#include "lm/remote/served_voice.h"
 #include "net/testing/scripted_server.h"
 
 namespace orpheus::remote {
@@ -39,9 +40,11 @@ class Server {
  public:
   using Script = std::function<void(Peer&, const json& body)>;
 
-  explicit Server(Script script, const char* owner = "llamacpp", uint16_t port = 0)
+  explicit Server(Script script, const char* owner = "llamacpp", uint16_t port = 0,
+                  std::string more = "")
       : script_(std::move(script)),
         owner_(owner),
+        more_(std::move(more)),
         server_([this](Peer& peer) { serve(peer); }, port) {}
 
   std::string url() const { return server_.url("/v1/completions"); }
@@ -57,7 +60,8 @@ class Server {
       const std::string request = peer.read_request();
       if (request.empty()) return;
       if (request.find(" /v1/models ") != std::string::npos) {
-        peer.answer(200, R"({"data":[{"id":"orpheus-3b","owned_by":")" + owner_ + "\"}]}");
+        peer.answer(200,
+                    R"({"data":[{"id":"orpheus-3b","owned_by":")" + owner_ + "\"" + more_ + "}]}");
         continue;
       }
       json body = json::parse(request.substr(request.find("\r\n\r\n") + 4), nullptr, false);
@@ -76,6 +80,7 @@ class Server {
 
   const Script script_;
   const std::string owner_;
+  const std::string more_;  // of its model
   mutable std::mutex mutex_;
   std::vector<json> asked_;
   ScriptedServer server_;
@@ -236,6 +241,88 @@ TEST(Remote, AServerThatOnlyKeepsTheLineOpenIsLate) {
   EXPECT_NE(heard.error->message().find(drips.url().substr(0, 15)), std::string::npos);
 }
 
+// Guards against a server that holds a place for as long as it sends a byte now and then: the clock
+// runs to the first token and from token to token, in every shape of reply.
+TEST(Remote, AReplyThatDripsIsLateInEveryShape) {
+  using std::chrono::milliseconds;
+  const auto drip = [](const auto& send_one) {
+    while (send_one()) std::this_thread::sleep_for(milliseconds(50));
+  };
+  struct Case {
+    const char* name;
+    Server::Script script;
+    size_t num_tokens;
+  };
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n";
+  const std::vector<Case> cases = {
+      {"within the head",
+       [&](Peer& peer, const json&) {
+         peer.send("HTTP/1.1 200 OK\r\nX-Slow: ");
+         drip([&] { return peer.send("x"); });
+       },
+       0},
+      {"within a message",
+       [&](Peer& peer, const json&) {
+         peer.send(head + "Content-Type: application/json\r\n\r\n");
+         peer.send_chunk(R"({"choices":[{"text":")");
+         drip([&] { return peer.send_chunk(" "); });
+       },
+       0},
+      {"within an event",
+       [&](Peer& peer, const json&) {
+         begin(peer);
+         peer.send_chunk("data: ");
+         drip([&] { return peer.send_chunk(" "); });
+       },
+       0},
+      {"events without a token, behind some",
+       [&](Peer& peer, const json&) {
+         begin(peer);
+         for (const prompt::Token token : frames(1)) send(peer, token);
+         drip([&] { return peer.send_chunk("data: {\"choices\":[{\"text\":\"\"}]}\n\n"); });
+       },
+       7},
+  };
+  std::vector<std::thread> threads;
+  for (const char* owner : {"llamacpp", "orpheus", "organization_owner", "vllm"}) {
+    for (const Case& one : cases) {
+      threads.emplace_back([owner, &one] {
+        const Server drips(one.script, owner);
+        const auto remote = open({drips.url()}, 1);
+        const auto begun = std::chrono::steady_clock::now();
+        const Heard heard = hear(*remote);
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(5000)) << one.name;
+        ASSERT_TRUE(heard.error) << one.name;
+        EXPECT_EQ(heard.error->kind, ErrorKind::kTimedOut) << heard.error->message();
+        EXPECT_NE(heard.error->message().find("sends no tokens"), std::string::npos)
+            << heard.error->message();
+        EXPECT_EQ(heard.tokens.size(), one.num_tokens) << one.name;
+        EXPECT_EQ(drips.asked().size(), 1U) << one.name;  // a second try would hold the place too
+      });
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+// Guards against http_proxy in between this program and a server of the same machine, where no
+// proxy leads, and against an error that does not name the proxy that somebody chose.
+TEST(Remote, AServerOfThisMachineIsReachedWithoutTheEnvironmentsProxy) {
+  const std::string nobody = "http://127.0.0.1:" + std::to_string(net::free_port());
+  ::setenv("http_proxy", nobody.c_str(), 1);
+  ::unsetenv("no_proxy");
+  const Server speaker(speaks(1));
+  const Heard heard = hear(*open({speaker.url()}));
+  EXPECT_FALSE(heard.error) << heard.error->message();
+  const auto told =
+      Remote::open({.urls = {speaker.url()}, .timeout_s = 1, .proxy = nobody}, kStock).value();
+  const Heard refused = hear(*told);
+  ::setenv("no_proxy", "*", 1);
+  ::unsetenv("http_proxy");
+  ASSERT_TRUE(refused.error);
+  EXPECT_NE(refused.error->message().find("the proxy " + nobody.substr(7)), std::string::npos)
+      << refused.error->message();
+}
+
 TEST(Remote, AServerThatIsDownIsTakenAgainWhenItIsBack) {
   const uint16_t port = net::free_port();
   const auto remote = open({"http://127.0.0.1:" + std::to_string(port)});
@@ -307,6 +394,57 @@ TEST(Remote, AWrongKeyAndAWrongModelAreToldFromTheBeginning) {
   EXPECT_EQ(wrong.error->kind, ErrorKind::kBadReply);
   EXPECT_NE(wrong.error->message().find("one of orpheus-3b"), std::string::npos)
       << wrong.error->message();
+}
+
+// Guards against the tokens of one voice that are read with the ids of another: an orpheus server
+// says which ids it has.
+TEST(Remote, AVoiceWithOtherIdsIsRefusedRatherThanMisread) {
+  const std::string other = R"(,"orpheus":{"voices":[{"name":"rms"}],"audio_token_base":288})";
+  const Server small(speaks(1), "orpheus", 0, other);
+  const Heard refused = hear(*open({small.url()}));
+  ASSERT_TRUE(refused.error);
+  EXPECT_EQ(refused.error->kind, ErrorKind::kBadReply);
+  EXPECT_NE(refused.error->message().find("other token ids"), std::string::npos)
+      << refused.error->message();
+  EXPECT_TRUE(small.asked().empty());
+
+  const std::string stock = R"(,"orpheus":{"voices":[{"name":"tara"}]})";
+  const Server same(speaks(1), "orpheus", 0, stock);
+  EXPECT_EQ(hear(*open({same.url()}), request_for({}, "tara: Hi")).tokens, frames(1));
+  // The text became ids by the server's own tokenizer.
+  EXPECT_TRUE(same.asked().at(0)["prompt"].is_array()) << same.asked().at(0);
+
+  const Server loading(speaks(1), "orpheus", 0, R"(,"orpheus":null)");
+  const Heard early = hear(*open({loading.url()}, 1));
+  ASSERT_TRUE(early.error);
+  EXPECT_EQ(early.error->kind, ErrorKind::kUnavailable) << early.error->message();
+}
+
+TEST(ServedVoice, IsReadAsItIsSaidOrNotAtAll) {
+  const auto voice = read_served_voice(
+      R"({"voices":[{"name":"rms","language":"en","gender":"male","description":""}],
+          "audio_token_base":288,"codebook_size":4096,"end_of_speech":263,"max_words":25,
+          "max_sentences":1,"characters":"abc","speaks_tags":false,"characters_per_second":15.0,
+          "synthetic":false,"later":"more"})");
+  ASSERT_TRUE(voice);
+  EXPECT_EQ(voice->voices.at(0).name, "rms");
+  EXPECT_EQ(voice->voices.at(0).gender, "male");
+  EXPECT_EQ(voice->layout.audio_token_base, 288);
+  EXPECT_EQ(voice->layout.end_of_speech, 263);
+  EXPECT_EQ(voice->layout.start_of_human, kStock.start_of_human);
+  EXPECT_EQ(voice->max_words, 25);
+  EXPECT_EQ(voice->max_sentences, 1);
+  EXPECT_EQ(voice->characters, "abc");
+  EXPECT_FALSE(voice->speaks_tags);
+  EXPECT_EQ(voice->characters_per_second, 15);
+  for (const char* wrong :
+       {"", "[]", "{}", R"({"voices":[]})", R"({"voices":["rms"]})", R"({"voices":[{"name":""}]})",
+        R"({"voices":[{"name":"a\nb"}]})", R"({"voices":[{"name":"a"}],"codebook_size":0})",
+        R"({"voices":[{"name":"a"}],"audio_token_base":-1})",
+        R"({"voices":[{"name":"a"}],"max_words":"many"})",
+        R"({"voices":[{"name":"a"}],"characters_per_second":0})",
+        R"({"voices":[{"name":"a"}],"speaks_tags":1})"})
+    EXPECT_FALSE(read_served_voice(wrong)) << wrong;
 }
 
 TEST(Remote, AServerThatChangesItsModelIsAskedForTheNewOne) {

@@ -36,7 +36,6 @@ bool ReplyReader::take(std::string_view bytes) {
     return stop_with({.kind = ErrorKind::kBadReply,
                       .what = "the server's answer is no stream of tokens, and does not end"});
   }
-  const auto silent = std::chrono::steady_clock::now() - last_token_;
   switch (events_.push(bytes, [&](std::string_view data) { return take_event(data); })) {
     case SseReader::Outcome::kTooLong:
       return stop_with({.kind = ErrorKind::kBadReply,
@@ -45,14 +44,18 @@ bool ReplyReader::take(std::string_view bytes) {
     case SseReader::Outcome::kStopped: return false;
     case SseReader::Outcome::kGoOn: break;
   }
-  if (limits_.silence.count() > 0 && silent > limits_.silence &&
-      std::chrono::steady_clock::now() - last_token_ > limits_.silence) {
-    return stop_with(
-        {.kind = ErrorKind::kTimedOut,
-         .what = "the server sends no tokens",
-         .expected = "one within " + std::to_string(limits_.silence.count() / 1000) + " s"});
-  }
   return true;
+}
+
+std::optional<Error> ReplyReader::overdue() const {
+  const auto silent = std::chrono::steady_clock::now() - last_token_;
+  if (limits_.silence.count() == 0 || silent <= limits_.silence) return std::nullopt;
+  return Error{.kind = ErrorKind::kTimedOut,
+               .what = "the server sends no tokens",
+               .expected = "one within " + std::to_string(limits_.silence.count() / 1000) + " s",
+               .found = !has_head()        ? "no answer yet"
+                        : num_tokens_ == 0 ? "an answer without tokens"
+                                           : std::to_string(num_tokens_) + " tokens before"};
 }
 
 bool ReplyReader::stop_with(Error error) {

@@ -22,8 +22,8 @@ class ReplyReader {
  public:
   struct Limits {
     int max_tokens = 0;
-    bool ignore_stop = false;  // end of speech is skipped
-    // The longest time between two tokens, even if the server sends comments; 0: no limit.
+    bool ignore_stop = false;  // end of speech is passed over
+    // Between two tokens, and from the reader's making to the first; 0 is without end.
     std::chrono::milliseconds silence{0};
   };
   using Sink = std::function<void(prompt::Token)>;
@@ -34,6 +34,9 @@ class ReplyReader {
   // Both return whether to go on.
   bool take_head(const net::ResponseHead& head);
   bool take(std::string_view bytes);
+  // No token came for the limit's time, whatever else did: kTimedOut. In one message the tokens
+  // count when all of it is there.
+  std::optional<Error> overdue() const;
   // Checks that the reply was complete. Errors: kBadReply (an error of the server, not a valid
   // reply, no audio tokens), kUnavailable (the server is busy or not ready, or the reply ended
   // before the speech), kTimedOut.

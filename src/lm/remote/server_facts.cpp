@@ -48,9 +48,10 @@ Result<net::Response> ask(net::Client& client, const Backend& backend, const Opt
     request.headers.push_back({"Content-Type", "application/json"});
     request.body = body;
   }
-  request.timeouts.connect = std::min<std::chrono::milliseconds>(
-      std::chrono::seconds(options.timeout_s), std::chrono::seconds(5));
-  request.timeouts.total = kPatience;
+  const std::chrono::milliseconds patience =
+      std::min(kPatience, std::chrono::seconds(options.timeout_s));
+  request.timeouts.connect = std::min<std::chrono::milliseconds>(patience, std::chrono::seconds(5));
+  request.timeouts.total = patience;
   request.cancel = cancel;
   return client.fetch(request, kMaxAnswerBytes);
 }
@@ -65,6 +66,8 @@ Error refused(const Backend& backend, std::string_view route, const net::Respons
               .what = backend.shown() + ": " + std::string(route) + " is refused",
               .expected = "a completions server (LM Studio, llama-server, vLLM)",
               .found = "status " + std::to_string(status) + ": " + printable(words)};
+  if (!response.head.proxy.empty())
+    error.found += " (through the proxy " + response.head.proxy + ")";
   if (status == 401 || status == 403)
     error.remedy = "ORPHEUS_API_KEY names the key that this server takes.";
   if (is_busy) error.remedy = "It may be loading its model; try again in a moment.";
@@ -107,7 +110,27 @@ void read_models(const json& listing, ServerFacts& facts) {
   }
 }
 
-// An unknown server accepts ids if its usage counts them as tokens.
+// What an orpheus server says of its voice: null while it loads it; nothing of an older one.
+Result<void> read_voice(const Backend& backend, const json& listing, ServerFacts& facts) {
+  if (facts.kind != ServerKind::kOrpheus) return {};
+  const json::json_pointer said("/data/0/orpheus");
+  if (!listing.contains(said)) return {};
+  if (listing[said].is_null()) {
+    return fail({.kind = ErrorKind::kUnavailable,
+                 .what = backend.shown() + ": the server loads its voice",
+                 .remedy = "Try again in a moment."});
+  }
+  facts.voice = read_served_voice(dumped(listing[said]));
+  if (!facts.voice) {
+    return fail({.kind = ErrorKind::kBadReply,
+                 .what = backend.shown() + ": what it says of its voice makes no sense",
+                 .expected = "an orpheus of version 0.1 or newer"});
+  }
+  facts.tokenises = true;
+  return {};
+}
+
+// A server that is not known takes ids if it counts them as tokens.
 Result<bool> tries_ids(net::Client& client, const Backend& backend, const Options& options,
                        const ServerFacts& facts, const CancelToken& cancel) {
   const std::vector<prompt::Token> ids = {128259, 128000, 128009, 128260, 128261, 128257};
@@ -137,7 +160,9 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
   if (response.head.status != 200 && response.head.status != 404)
     return fail(refused(backend, "/v1/models", response));
   ServerFacts facts;
-  read_models(json::parse(response.body, nullptr, false), facts);
+  const json listing = json::parse(response.body, nullptr, false);
+  read_models(listing, facts);
+  ORPHEUS_CHECK(read_voice(backend, listing, facts));
   facts.model = options.model.empty() ? likely_model(facts.models) : options.model;
   const bool listed =
       std::find(facts.models.begin(), facts.models.end(), facts.model) != facts.models.end();
@@ -156,11 +181,24 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
   return facts;
 }
 
+Result<ServerFacts> identify_any(const Options& options, const CancelToken& cancel) {
+  net::Client client(options.ca_certificates);
+  Result<ServerFacts> found =
+      fail({.kind = ErrorKind::kUsage, .what = "no server is named for the language model"});
+  for (const std::string& url : options.urls) {
+    ORPHEUS_TRY(const Backend backend, Backend::parse(url, options.proxy));
+    found = identify(client, backend, options, cancel);
+    if (found || cancel.cancelled()) break;
+  }
+  return found;
+}
+
 Result<std::vector<prompt::Token>> tokenise(net::Client& client, const Backend& backend,
                                             const Options& options, const ServerFacts& facts,
                                             std::string_view text, const CancelToken& cancel) {
-  // llama-server can be told not to parse special tokens; vLLM cannot.
-  const bool knows_specials = facts.kind == ServerKind::kLlamaServer;
+  // llama-server and orpheus can be told to leave special tokens alone; vLLM cannot.
+  const bool knows_specials =
+      facts.kind == ServerKind::kLlamaServer || facts.kind == ServerKind::kOrpheus;
   const json body = knows_specials
                         ? json{{"content", text}, {"add_special", false}, {"parse_special", false}}
                         : json{{"model", facts.model},

@@ -1,6 +1,7 @@
 #pragma once
 // Facts about a server: its kind and what it accepts. Asked once, then kept.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/result.h"
 #include "lm/remote/backend.h"
 #include "lm/remote/options.h"
+#include "lm/remote/served_voice.h"
 #include "net/client.h"
 #include "prompt/token.h"
 
@@ -21,10 +23,11 @@ std::string_view name_of(ServerKind kind);
 
 struct ServerFacts {
   ServerKind kind = ServerKind::kOther;
-  std::vector<std::string> models;  // that it lists
-  std::string model;                // the one that requests name; may be empty
-  bool takes_ids = false;           // prompts as token ids
-  bool tokenises = false;           // has /tokenize
+  std::vector<std::string> models;   // that it lists
+  std::string model;                 // the one to ask for; may be empty
+  bool takes_ids = false;            // prompts as token ids
+  bool tokenises = false;            // has /tokenize
+  std::optional<ServedVoice> voice;  // of an orpheus server that says
 };
 
 // Asks for the list of models, which also shows the kind of server. If that is not enough, it tries
@@ -32,6 +35,9 @@ struct ServerFacts {
 // missing model).
 Result<ServerFacts> identify(net::Client& client, const Backend& backend, const Options& options,
                              const CancelToken& cancel);
+
+// The same of the first of the options' servers that answers. Errors: that of the last.
+Result<ServerFacts> identify_any(const Options& options, const CancelToken& cancel);
 
 // The ids of a text, from the server's /tokenize. Errors: those of net::Client; kBadReply.
 Result<std::vector<prompt::Token>> tokenise(net::Client& client, const Backend& backend,

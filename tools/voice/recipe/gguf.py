@@ -14,6 +14,7 @@ F32, F16, Q8_0 = 0, 1, 8  # ggml's tensor types
 FILE_TYPES = {"f16": F16, "q8_0": Q8_0}
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}  # metadata's types
 ALIGNMENT = 32
+CHARACTERS_PER_SECOND = 15.0  # as flite reads, pauses between sentences counted
 
 
 def text(value):
@@ -51,6 +52,7 @@ def metadata(config, name, kind, sampling):
         "tokenizer.ggml.padding_token_id": tokens.PADDING, "tokenizer.ggml.add_bos_token": False,
         "orpheus.audio_token_base": tokens.AUDIO_BASE, "orpheus.codebook_size": config["codebook_size"],
         "orpheus.voices": [config["voice"]], "orpheus.max_words": MAX_WORDS, "orpheus.speaks_tags": False,
+        "orpheus.characters_per_second": CHARACTERS_PER_SECOND,
         **{f"orpheus.{key}": value for key, value in sampling.items()},
         **{f"orpheus.token.{key}": token for key, token in tokens.GGUF_KEYS.items()}}
 

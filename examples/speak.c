@@ -16,9 +16,11 @@ static int complain(orpheus_status status) {
 }
 
 int main(int argc, char** argv) {
-  const orpheus_settings settings = {.model = getenv("ORPHEUS_MODEL"),
+  const orpheus_settings settings = {.struct_size = sizeof settings,
+                                     .model = getenv("ORPHEUS_MODEL"),
                                      .codec = getenv("ORPHEUS_CODEC")};
-  const orpheus_request request = {.text = argc > 1 ? argv[1] : "Hello.", .seed = 1};
+  const orpheus_request request = {
+      .struct_size = sizeof request, .text = argc > 1 ? argv[1] : "Hello.", .seed = 1};
   orpheus_speaker* speaker = NULL;
   orpheus_speech* speech = NULL;
   orpheus_status status = orpheus_create(&settings, &speaker);

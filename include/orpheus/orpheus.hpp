@@ -16,6 +16,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <orpheus/orpheus.h>
@@ -34,25 +36,66 @@ struct Outcome {
 struct SpeakerSettings {
   std::string model;  // empty with codec empty: the built-in voice
   std::string codec;
+  std::vector<std::string> more_models;
   std::string data_folder;
   std::string device;
   int32_t threads = 0;
+  std::vector<std::string> servers;  // that make the tokens
+  std::string server_key;
+  std::string server_model;
+  std::string server_proxy;
+  std::string ca_certificates;
+  std::optional<int32_t> server_timeout_s;
 };
 
+// A piece of the text, as its turn to be heard comes.
+struct Piece {
+  size_t index = 0;  // 0 … count − 1
+  size_t count = 1;
+  std::string_view text;  // as the voice is given it
+  std::string_view voice;
+  size_t text_begin = 0;  // of its stretch of the request's text, in bytes
+  size_t text_end = 0;
+  int64_t first_sample = 0;
+};
+
+// What nobody chose is what the voice's file says, else what orpheus.h says.
 struct SpeechRequest {
   std::string text;
   std::string voice;
   std::string language;
   bool numbers_as_words = true;
-  bool greedy = false;
-  float temperature = 0.6F;
-  float top_p = 0.9F;
-  int32_t top_k = 0;
-  float min_p = 0.0F;
-  float repetition_penalty = 1.1F;
+  std::optional<float> temperature;  // 0 always takes the likeliest token
+  std::optional<float> top_p;
+  std::optional<int32_t> top_k;  // 0 is off
+  std::optional<float> min_p;    // 0 is off
+  std::optional<float> repetition_penalty;
   uint64_t seed = 0;
-  int32_t max_tokens = 8192;
+  std::optional<int32_t> max_tokens;
+  std::optional<float> speed;
+  std::function<void(const Piece&)> on_piece;  // before the piece's first sample; may be empty
 };
+
+enum class LogLevel {
+  kDebug = ORPHEUS_LOG_DEBUG,
+  kInfo = ORPHEUS_LOG_INFO,
+  kWarning = ORPHEUS_LOG_WARNING
+};
+
+inline const char* version() { return orpheus_version(); }
+
+// Where the library's log goes, for the whole process, from any thread; an empty sink: nowhere.
+// Call it before other threads log: the sink before is destroyed.
+inline void set_log(std::function<void(LogLevel, std::string_view)> sink,
+                    LogLevel least = LogLevel::kWarning) {
+  static std::function<void(LogLevel, std::string_view)> current;
+  orpheus_set_log(nullptr, nullptr, ORPHEUS_LOG_WARNING);
+  current = std::move(sink);
+  if (!current) return;
+  orpheus_set_log([](void*, orpheus_log_level level,
+                     const char* line) { current(static_cast<LogLevel>(level), line); },
+                  nullptr, static_cast<orpheus_log_level>(least));
+}
 
 // Takes the next samples, mono at kSampleRate. False ends the speech.
 using Samples = std::function<bool(std::span<const float>)>;
@@ -64,21 +107,23 @@ class Speaker {
 
   // Blocks until all was said, the sink said enough (which is no error), or something failed.
   Outcome speak(const SpeechRequest& request, const Samples& sink) const {
-    const auto or_null = [](const std::string& text) {
-      return text.empty() ? nullptr : text.c_str();
-    };
-    const orpheus_request plain{.text = request.text.c_str(),
-                                .voice = or_null(request.voice),
-                                .language = or_null(request.language),
-                                .numbers_as_written = request.numbers_as_words ? 0 : 1,
-                                .greedy = request.greedy || request.temperature == 0 ? 1 : 0,
-                                .temperature = request.temperature,
-                                .top_p = request.top_p,
-                                .top_k = request.top_k,
-                                .min_p = request.min_p,
-                                .repetition_penalty = request.repetition_penalty,
-                                .seed = request.seed,
-                                .max_tokens = request.max_tokens};
+    orpheus_request plain{};
+    plain.struct_size = sizeof plain;
+    plain.text = request.text.c_str();
+    plain.voice = or_null(request.voice);
+    plain.language = or_null(request.language);
+    plain.numbers_as_written = request.numbers_as_words ? 0 : 1;
+    plain.greedy = request.temperature == 0.0F ? 1 : 0;
+    plain.temperature = request.temperature.value_or(0.0F);
+    plain.top_p = plain_value(request.top_p);
+    plain.top_k = plain_value(request.top_k);
+    plain.min_p = plain_value(request.min_p);
+    plain.repetition_penalty = plain_value(request.repetition_penalty);
+    plain.seed = request.seed;
+    plain.max_tokens = plain_value(request.max_tokens);
+    plain.speed = plain_value(request.speed);
+    if (request.on_piece) plain.on_piece = &pass_on;
+    plain.context = const_cast<SpeechRequest*>(&request);  // NOLINT: only read
     orpheus_speech* begun = nullptr;
     orpheus_status status = orpheus_start(speaker_.get(), &plain, &begun);
     const std::unique_ptr<orpheus_speech, decltype(&orpheus_finish)> speech(begun, &orpheus_finish);
@@ -99,6 +144,26 @@ class Speaker {
 
  private:
   explicit Speaker(orpheus_speaker* speaker) : speaker_(speaker, &orpheus_free) {}
+
+  static const char* or_null(const std::string& text) {
+    return text.empty() ? nullptr : text.c_str();
+  }
+  // In C a zero means that nobody chose. A zero that somebody chose is -1 there: off, or refused.
+  template <typename T>
+  static T plain_value(const std::optional<T>& chosen) {
+    if (!chosen) return T{0};
+    return *chosen == T{0} ? T{-1} : *chosen;
+  }
+  static void pass_on(void* context, const orpheus_piece* piece) {
+    static_cast<const SpeechRequest*>(context)->on_piece({.index = piece->index,
+                                                          .count = piece->count,
+                                                          .text = piece->text,
+                                                          .voice = piece->voice,
+                                                          .text_begin = piece->text_begin,
+                                                          .text_end = piece->text_end,
+                                                          .first_sample = piece->first_sample});
+  }
+
   std::unique_ptr<orpheus_speaker, decltype(&orpheus_free)> speaker_;
 };
 
@@ -110,14 +175,28 @@ struct Speaker::Opened {
 };
 
 inline Speaker::Opened Speaker::open(const SpeakerSettings& settings) {
-  const auto or_null = [](const std::string& text) {
-    return text.empty() ? nullptr : text.c_str();
+  const auto list_of = [](const std::vector<std::string>& texts) {
+    std::vector<const char*> list;
+    for (const std::string& text : texts) list.push_back(text.c_str());
+    list.push_back(nullptr);
+    return list;
   };
-  const orpheus_settings plain{.model = or_null(settings.model),
-                               .codec = or_null(settings.codec),
-                               .data_folder = or_null(settings.data_folder),
-                               .device = or_null(settings.device),
-                               .threads = settings.threads};
+  const auto more_models = list_of(settings.more_models);
+  const auto servers = list_of(settings.servers);
+  orpheus_settings plain{};
+  plain.struct_size = sizeof plain;
+  plain.model = or_null(settings.model);
+  plain.codec = or_null(settings.codec);
+  plain.more_models = more_models.data();
+  plain.data_folder = or_null(settings.data_folder);
+  plain.device = or_null(settings.device);
+  plain.threads = settings.threads;
+  plain.servers = servers.data();
+  plain.server_key = or_null(settings.server_key);
+  plain.server_model = or_null(settings.server_model);
+  plain.server_proxy = or_null(settings.server_proxy);
+  plain.ca_certificates = or_null(settings.ca_certificates);
+  plain.server_timeout_s = plain_value(settings.server_timeout_s);
   orpheus_speaker* speaker = nullptr;
   const orpheus_status status = orpheus_create(&plain, &speaker);
   if (status != ORPHEUS_OK) return {std::nullopt, {status, orpheus_last_error()}};

@@ -69,7 +69,7 @@ void read_prompt(JsonBody& body, const speech::Synthesiser& synthesiser, Complet
                           .expected = fmt::format("at most {} bytes", kMaxPromptBytes),
                           .found = fmt::format("{} bytes", text.size())});
     }
-    auto ids = synthesiser.prompt_ids(text);
+    auto ids = synthesiser.prompt_ids(text, prompt::SpecialTokens::kParse);
     if (ids) {
       completion.generate.prompt = std::move(*ids);
     } else {
@@ -215,13 +215,37 @@ class CompletionTask final : public Task {
   bool began_ = false;
 };
 
+Response not_ready() {
+  return refusal_to_speak({.status = 503,
+                           .message = "the model is being loaded, or the server stops",
+                           .code = "model_loading"});
+}
+
+// As llama-server answers it: ids of "content" without a token before them.
+Response tokenise(const Context& context, const Request& asked) {
+  const Snapshot now = context.live.now();
+  if (!now.synthesiser) return not_ready();
+  auto body = JsonBody::parse(asked.body);
+  if (!body) return error_response(body.error());
+  const std::string content = body->text("content").value_or("");
+  const bool parses = body->boolean("parse_special").value_or(true);
+  if (content.size() > kMaxPromptBytes) {
+    body->refuse("content", "string_above_max_length",
+                 {.kind = ErrorKind::kUsage,
+                  .what = "content is too long",
+                  .expected = fmt::format("at most {} bytes", kMaxPromptBytes),
+                  .found = fmt::format("{} bytes", content.size())});
+  }
+  if (body->error()) return error_response(*body->error());
+  const auto ids = now.synthesiser->prompt_ids(
+      content, parses ? prompt::SpecialTokens::kParse : prompt::SpecialTokens::kAsText);
+  if (!ids) return error_response(api_error(ids.error()));
+  return text_response(200, "application/json", dumped({{"tokens", *ids}}));
+}
+
 Answer complete(const Context& context, const Request& asked) {
   const Snapshot now = context.live.now();
-  if (!now.synthesiser || context.live.draining()) {
-    return refusal_to_speak({.status = 503,
-                             .message = "the model is being loaded, or the server stops",
-                             .code = "model_loading"});
-  }
+  if (!now.synthesiser || context.live.draining()) return not_ready();
   if (now.synthesiser->language_model() == nullptr) {
     return error_response({.status = 404,
                            .message = "this voice has no language model to offer",
@@ -240,7 +264,10 @@ Answer complete(const Context& context, const Request& asked) {
 std::vector<Route> completion_routes(const Context& context) {
   return {{"POST", "/v1/completions",
            [&context](const Request& asked) { return complete(context, asked); }, Access::kKey,
-           Pace::kSlow}};
+           Pace::kSlow},
+          {"POST", "/tokenize",
+           [&context](const Request& asked) -> Answer { return tokenise(context, asked); },
+           Access::kKey, Pace::kSlow}};
 }
 
 }  // namespace orpheus::http

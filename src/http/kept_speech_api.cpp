@@ -134,7 +134,7 @@ Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outp
   request->delivery = Delivery::kWhole;
   auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());
-  Work work = work_of(*request);
+  Work work = work_of(*request, *now->synthesiser);
   work.task =
       std::make_unique<KeptSpeech>(context, std::move(*now), std::move(*request), outputs, asked);
   return work;

@@ -27,9 +27,43 @@ Json model_object(const std::string& name, int64_t created) {
   return {{"id", name}, {"object", "model"}, {"created", created}, {"owned_by", "orpheus"}};
 }
 
+// What another orpheus needs to speak with this one's tokens; lm/remote/served_voice.h reads it.
+Json voice_of(const speech::Synthesiser& synthesiser, const speech::VoiceFacts& facts) {
+  const prompt::TokenLayout& ids = facts.layout;
+  Json voices = Json::array();
+  for (const prompt::Voice& voice : synthesiser.voices()) {
+    voices.push_back({{"name", voice.name},
+                      {"language", voice.language},
+                      {"gender", voice.gender},
+                      {"description", voice.description}});
+  }
+  return {{"voices", voices},
+          {"audio_token_base", ids.audio_token_base},
+          {"codebook_size", ids.codebook_size},
+          {"begin_of_text", ids.begin_of_text},
+          {"end_of_text", ids.end_of_text},
+          {"start_of_speech", ids.start_of_speech},
+          {"end_of_speech", ids.end_of_speech},
+          {"start_of_human", ids.start_of_human},
+          {"end_of_human", ids.end_of_human},
+          {"start_of_ai", ids.start_of_ai},
+          {"max_words", facts.habits.most_words},
+          {"max_sentences", facts.habits.most_sentences},
+          {"characters", facts.habits.characters},
+          {"speaks_tags", facts.habits.speaks_tags},
+          {"characters_per_second", facts.characters_per_second},
+          {"synthetic", facts.is_synthetic}};
+}
+
 // Clients want a list of models even while the model is loaded.
 Response models(const Context& context, int64_t created) {
-  const Json model = model_object(shown_model_name(context.live.now()), created);
+  const Snapshot now = context.live.now();
+  Json model = model_object(shown_model_name(now), created);
+  if (!now.synthesiser) {
+    model["orpheus"] = nullptr;  // the model is loaded: ask again
+  } else if (const auto facts = now.synthesiser->voice_facts()) {
+    model["orpheus"] = voice_of(*now.synthesiser, *facts);
+  }
   return json_response({{"object", "list"}, {"data", Json::array({model})}});
 }
 

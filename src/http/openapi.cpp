@@ -39,6 +39,8 @@ constexpr std::array kWords = {
     Words{"GET", "/v1/voices", "The voices, and which one speaks where none is named"},
     Words{"POST", "/v1/completions", "Tokens for a prompt, for programs with a codec of their own",
           "CompletionRequest"},
+    Words{"POST", "/tokenize", "The token ids of a text, as llama-server gives them",
+          "TokenizeRequest"},
     Words{"POST", "/speak", "A speech as a file that the server keeps for a while", "SpeakRequest"},
     Words{"GET", "/outputs/*", "A kept speech; Range is answered", "", "audio/wav"},
     Words{"GET", "/get_config", "The settings that may be changed here, with their values"},

@@ -71,6 +71,12 @@ constexpr const char* kCompletion = R"({
   "stream": {"type": "boolean", "default": false, "description": "an event for each token"}
 })";
 
+constexpr const char* kTokenize = R"({
+  "content": {"type": "string"},
+  "parse_special": {"type": "boolean", "default": true,
+    "description": "<custom_token_3> and the like are tokens, else letters"}
+})";
+
 constexpr const char* kError = R"({
   "type": "object",
   "required": ["error"],
@@ -129,6 +135,7 @@ Json openapi_schemas(const Options& options) {
       {"SpeechRequest", object_of(std::move(speech), "input")},
       {"SpeakRequest", object_of(std::move(speak), "text")},
       {"CompletionRequest", object_of(with_sampling(Json::parse(kCompletion), options), "prompt")},
+      {"TokenizeRequest", object_of(Json::parse(kTokenize), "content")},
       {"Settings",
        {{"type", "object"},
         {"description", "variables by their names, as GET /get_config lists them"},

@@ -205,7 +205,7 @@ Answer answer_speech(const Context& context, const Request& asked) {
         log::Level::kInfo, "text",
         {{"id", asked.id}, {"voice", request->speech.voice}, {"text", request->speech.text}});
   }
-  Work work = work_of(*request);
+  Work work = work_of(*request, *now->synthesiser);
   if (request->delivery == Delivery::kWhole) {
     work.task = std::make_unique<WholeSpeech>(context, std::move(*now), std::move(*request), asked);
   } else {
@@ -255,11 +255,12 @@ tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, const Re
   return now;
 }
 
-Work work_of(const SpeechRequest& request) {
+Work work_of(const SpeechRequest& request, const speech::Synthesiser& synthesiser) {
   return {.cancel = request.speech.cancel,
           .task = nullptr,
           .playback = request.speech.playback,
-          .expected_seconds = speech::usual_seconds(request.speech.text),
+          .expected_seconds = speech::usual_seconds(
+              request.speech.text, synthesiser.characters_per_second(request.speech.voice)),
           .voice = request.speech.voice,
           .num_characters = count_code_points(request.speech.text)};
 }

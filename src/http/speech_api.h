@@ -34,6 +34,6 @@ Response refusal_to_speak(const ApiError& error);
 std::string shown_model_name(const Snapshot& now);
 
 // What all work that speaks has in common; its task is still to come.
-Work work_of(const SpeechRequest& request);
+Work work_of(const SpeechRequest& request, const speech::Synthesiser& synthesiser);
 
 }  // namespace orpheus::http

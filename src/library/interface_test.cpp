@@ -1,4 +1,6 @@
 // What others call: the C interface, and the C++ one over it.
+#include <array>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -27,6 +29,8 @@ class Library : public ::testing::Test {
   }
   static void TearDownTestSuite() {
     speaker_.reset();
+    orpheus_free(plain_);
+    plain_ = nullptr;
     std::filesystem::remove_all(folder_);
   }
 
@@ -40,9 +44,30 @@ class Library : public ::testing::Test {
     return samples;
   }
 
+  // A speaker of the C interface, made when first asked for.
+  static orpheus_speaker* plain() {
+    if (plain_ == nullptr) {
+      EXPECT_EQ(orpheus_create(nullptr, &plain_), ORPHEUS_OK);
+    }
+    return plain_;
+  }
+  static std::vector<float> speak_in_c(const orpheus_request& request) {
+    std::vector<float> samples;
+    orpheus_speech* speech = nullptr;
+    EXPECT_EQ(orpheus_start(plain(), &request, &speech), ORPHEUS_OK) << orpheus_last_error();
+    std::array<float, 1000> next{};
+    size_t count = 1;
+    while (count > 0 && orpheus_next(speech, next.data(), next.size(), &count) == ORPHEUS_OK)
+      samples.insert(samples.end(), next.begin(), next.begin() + static_cast<ptrdiff_t>(count));
+    orpheus_finish(speech);
+    return samples;
+  }
+
+  static orpheus_speaker* plain_;
   static std::filesystem::path folder_;
   static std::unique_ptr<orpheus::Speaker> speaker_;
 };
+orpheus_speaker* Library::plain_ = nullptr;
 std::filesystem::path Library::folder_;
 std::unique_ptr<orpheus::Speaker> Library::speaker_;
 
@@ -94,10 +119,14 @@ TEST_F(Library, ManyThreadsSpeakAtOnce) {
 TEST_F(Library, AnotherThreadMayCancel) {
   orpheus_speaker* speaker = nullptr;
   const std::string folder = folder_.string();
-  const orpheus_settings settings{.data_folder = folder.c_str(), .device = "CPU", .threads = 1};
+  orpheus_settings settings{.struct_size = sizeof settings};
+  settings.data_folder = folder.c_str();
+  settings.device = "CPU";
+  settings.threads = 1;
   ASSERT_EQ(orpheus_create(&settings, &speaker), ORPHEUS_OK) << orpheus_last_error();
   orpheus_speech* speech = nullptr;
-  const orpheus_request request{.text = "This one is not heard to its end."};
+  const orpheus_request request{.struct_size = sizeof request,
+                                .text = "This one is not heard to its end."};
   ASSERT_EQ(orpheus_start(speaker, &request, &speech), ORPHEUS_OK) << orpheus_last_error();
   orpheus_free(speaker);  // the speech goes on without it
   float sample = 0;
@@ -163,6 +192,169 @@ TEST_F(Library, AVoiceLargerThanTheMemoryIsRefusedByThePlan) {
   EXPECT_NE(opened.outcome.error.find("does not fit the memory of"), std::string::npos)
       << opened.outcome.error;
 }
+
+// Guards against defaults of the interface that override what the voice's file says: the small
+// voice has a sampling of its own.
+TEST_F(Library, WhatNobodyChoseIsTheVoicesOwnInCAndInCpp) {
+  const std::string text = "Nobody chose a temperature.";
+  const std::vector<float> in_cpp = speak({.text = text, .seed = 3});
+  EXPECT_EQ(speak_in_c({.struct_size = sizeof(orpheus_request), .text = text.c_str(), .seed = 3}),
+            in_cpp);
+  EXPECT_NE(speak({.text = text, .temperature = 0.6F, .repetition_penalty = 1.1F, .seed = 3}),
+            in_cpp);
+}
+
+TEST_F(Library, ValuesOutOfRangeFailAtTheStart) {
+  struct Case {
+    const char* name;
+    orpheus_request request;
+  };
+  const orpheus_request good{.struct_size = sizeof good, .text = "Hello."};
+  std::vector<Case> cases;
+  const auto add = [&](const char* name, const auto& change) {
+    cases.push_back({name, good});
+    change(cases.back().request);
+  };
+  add("temperature", [](auto& r) { r.temperature = 10.5F; });
+  add("temperature", [](auto& r) { r.temperature = std::nanf(""); });
+  add("top_p", [](auto& r) { r.top_p = 1.5F; });
+  add("top_k", [](auto& r) { r.top_k = -2; });
+  add("min_p", [](auto& r) { r.min_p = 2; });
+  add("repetition_penalty", [](auto& r) { r.repetition_penalty = -1; });
+  add("max_tokens", [](auto& r) { r.max_tokens = 3; });
+  add("max_tokens", [](auto& r) { r.max_tokens = -1; });
+  add("speed", [](auto& r) { r.speed = 5; });
+  add("speed", [](auto& r) { r.speed = -1; });
+  for (const Case& one : cases) {
+    orpheus_speech* speech = nullptr;
+    EXPECT_EQ(orpheus_start(plain(), &one.request, &speech), ORPHEUS_USAGE) << one.name;
+    EXPECT_EQ(speech, nullptr) << one.name;
+    EXPECT_EQ(std::string(orpheus_last_error()).rfind(one.name, 0), 0U) << orpheus_last_error();
+    orpheus_finish(speech);
+  }
+  const auto too_many = orpheus::Speaker::open({.threads = 2000});
+  EXPECT_EQ(too_many.outcome.status, ORPHEUS_USAGE) << too_many.outcome.error;
+  const auto too_long = orpheus::Speaker::open({.server_timeout_s = 100'000});
+  EXPECT_EQ(too_long.outcome.status, ORPHEUS_USAGE) << too_long.outcome.error;
+  // A zero that somebody chose is no default.
+  const auto none = speaker_->speak({.text = "Hello.", .max_tokens = 0}, [](auto) { return true; });
+  EXPECT_EQ(none.status, ORPHEUS_USAGE) << none.error;
+  EXPECT_TRUE(
+      speaker_->speak({.text = "Hi.", .top_k = 0, .min_p = 0.0F}, [](auto) { return false; }));
+}
+
+// Guards against a struct of another header's size that is read past its end, or whose unknown
+// fields are ignored.
+TEST_F(Library, StructsSayTheirSize) {
+  orpheus_request request{.text = "Hello."};
+  orpheus_speech* speech = nullptr;
+  EXPECT_EQ(orpheus_start(plain(), &request, &speech), ORPHEUS_USAGE);
+  EXPECT_NE(std::string(orpheus_last_error()).find("struct_size"), std::string::npos);
+
+  struct Newer {
+    orpheus_request known;
+    uint64_t unknown;
+  };
+  Newer newer{.known = {.struct_size = sizeof newer, .text = "Hello."}, .unknown = 0};
+  ASSERT_EQ(orpheus_start(plain(), &newer.known, &speech), ORPHEUS_OK) << orpheus_last_error();
+  orpheus_finish(speech);
+  newer.unknown = 1;
+  EXPECT_EQ(orpheus_start(plain(), &newer.known, &speech), ORPHEUS_UNSUPPORTED);
+
+  orpheus_settings settings{};
+  orpheus_speaker* speaker = nullptr;
+  EXPECT_EQ(orpheus_create(&settings, &speaker), ORPHEUS_USAGE);
+}
+
+TEST_F(Library, PiecesAreToldBeforeTheirFirstSample) {
+  const std::string text = "One is here. Two is there.\n\nThree is far away.";
+  for (const float speed : {1.0F, 2.0F}) {
+    struct Told {
+      size_t index;
+      std::string written;
+      int64_t first_sample;
+      size_t heard_before;
+    };
+    std::vector<Told> told;
+    size_t heard = 0;
+    orpheus::SpeechRequest request{.text = text, .seed = 4, .speed = speed};
+    size_t count = 0;
+    request.on_piece = [&](const orpheus::Piece& piece) {
+      count = piece.count;
+      EXPECT_EQ(piece.voice, "rms");
+      told.push_back({piece.index, text.substr(piece.text_begin, piece.text_end - piece.text_begin),
+                      piece.first_sample, heard});
+    };
+    const auto spoken = speaker_->speak(request, [&](std::span<const float> samples) {
+      heard += samples.size();
+      return true;
+    });
+    if (spoken.status == ORPHEUS_UNSUPPORTED) continue;  // a build without FFmpeg
+    ASSERT_TRUE(spoken) << spoken.error;
+    ASSERT_EQ(told.size(), 3U);
+    EXPECT_EQ(count, 3U);
+    for (size_t i = 0; i < told.size(); ++i) {
+      EXPECT_EQ(told[i].index, i);
+      EXPECT_EQ(static_cast<size_t>(told[i].first_sample), told[i].heard_before)
+          << "speed " << speed;
+    }
+    EXPECT_EQ(told[0].written, "One is here.");
+    EXPECT_EQ(told[2].written, "Three is far away.");
+    EXPECT_LT(told[2].heard_before, heard);
+  }
+}
+
+TEST_F(Library, SpeedShortensTheSpeech) {
+  const size_t usual = speak({.text = "Hello there.", .seed = 1}).size();
+  size_t fast = 0;
+  const auto spoken = speaker_->speak({.text = "Hello there.", .seed = 1, .speed = 2.0F},
+                                      [&](std::span<const float> samples) {
+                                        fast += samples.size();
+                                        return true;
+                                      });
+  if (spoken.status == ORPHEUS_UNSUPPORTED) GTEST_SKIP() << spoken.error;
+  ASSERT_TRUE(spoken) << spoken.error;
+  EXPECT_NEAR(static_cast<double>(fast), static_cast<double>(usual) / 2, 2048);
+}
+
+// Guards against a library that writes to its host's stderr.
+TEST_F(Library, LogsWhereTheHostSaysAndNowhereElse) {
+  ::testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStdout();
+  std::vector<std::string> lines;
+  orpheus::set_log([&](orpheus::LogLevel, std::string_view line) { lines.emplace_back(line); },
+                   orpheus::LogLevel::kInfo);
+  EXPECT_TRUE(orpheus::Speaker::open({.data_folder = folder_.string(), .device = "CPU"}));
+  orpheus::set_log({});
+  const size_t num_lines = lines.size();
+  EXPECT_TRUE(orpheus::Speaker::open({.data_folder = folder_.string(), .device = "CPU"}));
+  EXPECT_FALSE(orpheus::Speaker::open({.model = "/nowhere.gguf", .codec = "/nowhere.gguf"}));
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_GE(num_lines, 1U);
+  EXPECT_EQ(lines.size(), num_lines);
+}
+
+TEST_F(Library, TakesFurtherModelsAndServersElsewhere) {
+  const auto small = std::filesystem::path(ORPHEUS_VOICES) / "small";
+  const std::string model = (small / "lm.gguf").string();
+  const std::string codec = (small / "codec.gguf").string();
+  const auto two = orpheus::Speaker::open({.model = model, .codec = codec, .more_models = {model}});
+  ASSERT_TRUE(two) << two.outcome.error;
+  const auto lost =
+      orpheus::Speaker::open({.model = model, .codec = codec, .more_models = {"/nowhere.gguf"}});
+  EXPECT_EQ(lost.outcome.status, ORPHEUS_NOT_FOUND) << lost.outcome.error;
+
+  const auto wrong = orpheus::Speaker::open({.codec = codec, .servers = {"no address"}});
+  EXPECT_EQ(wrong.outcome.status, ORPHEUS_USAGE) << wrong.outcome.error;
+  const auto elsewhere =
+      orpheus::Speaker::open({.codec = codec, .servers = {"http://127.0.0.1:9"}});
+  ASSERT_TRUE(elsewhere) << elsewhere.outcome.error;
+  const auto spoken = elsewhere.value->speak({.text = "Hello."}, [](auto) { return true; });
+  EXPECT_EQ(spoken.status, ORPHEUS_UNAVAILABLE) << spoken.error;
+}
+
+TEST(LibraryVersion, IsTheHeaders) { EXPECT_STREQ(orpheus::version(), ORPHEUS_VERSION); }
 
 TEST(LibraryMisuse, IsAnErrorToo) {
   size_t count = 0;

@@ -1,11 +1,13 @@
 // Implements include/orpheus/orpheus.h.
 #include <algorithm>
+#include <cmath>
+#include <deque>
 #include <exception>
-#include <filesystem>
 #include <memory>
-#include <mutex>
 #include <new>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -13,8 +15,10 @@
 
 #include <orpheus/orpheus.h>
 
-#include "base/log.h"
+#include "audio/filter.h"
+#include "base/log_sink.h"
 #include "library/bounded_queue.h"
+#include "library/c_structs.h"
 #include "library/synthesiser.h"
 
 namespace {
@@ -53,51 +57,28 @@ orpheus_status guarded(const Action& action) {
   }
 }
 
-std::string text_of(const char* text) { return text == nullptr ? std::string() : text; }
-
-orpheus::library::Options options_of(const orpheus_settings& settings) {
-  orpheus::library::Options options;
-  options.model = text_of(settings.model);
-  options.codec = text_of(settings.codec);
-  std::error_code none;
-  if (settings.data_folder != nullptr) {
-    options.data_folder = settings.data_folder;
-  } else {
-    options.data_folder = std::filesystem::temp_directory_path(none) / "orpheus";
-    options.data_folder_is_temporary = true;
-  }
-  if (settings.device != nullptr) options.device.name = settings.device;
-  options.device.num_threads = settings.threads;
-  return options;
-}
-
-// Uses the engine's default sizes on every machine, because the host program may need the GPU's
-// memory.
+// A host program has other uses for a GPU's memory: the engine's own sizes, on every machine.
 library::Choices usual_choices(const library::Options& options) {
   return {.max_sequences = options.engine.max_sequences,
           .max_tokens = options.engine.context_tokens - orpheus::plan::kPromptTokens,
           .matrix_precision = options.device.matrix_precision};
 }
 
-orpheus::speech::Request request_of(const orpheus_request& request) {
-  orpheus::speech::Request speech;
-  speech.text = text_of(request.text);
-  speech.voice = text_of(request.voice);
-  speech.language = text_of(request.language);
-  speech.normalize = request.numbers_as_written == 0;
-  const auto set = [](auto& setting, auto value) {
-    if (value != 0) setting = value;
-  };
-  set(speech.sampling.temperature, request.temperature);
-  if (request.greedy != 0) speech.sampling.temperature = 0;
-  set(speech.sampling.top_p, request.top_p);
-  set(speech.sampling.top_k, request.top_k);
-  set(speech.sampling.min_p, request.min_p);
-  set(speech.sampling.repetition_penalty, request.repetition_penalty);
-  speech.sampling.seed = request.seed;
-  set(speech.max_tokens, request.max_tokens);
-  return speech;
-}
+// What is known of a piece of the text when its turn comes.
+struct PieceStart {
+  size_t index;
+  size_t count;
+  std::string text;
+  std::string voice;
+  orpheus::text::Range origin;
+  int64_t first_sample;
+};
+
+// What the speech's thread hands to the caller's: samples, or the beginning of a piece.
+struct Sound {
+  std::vector<float> samples = {};
+  std::optional<PieceStart> piece = {};
+};
 
 }  // namespace
 
@@ -106,29 +87,47 @@ struct orpheus_speaker {
 };
 
 struct orpheus_speech {
-  explicit orpheus_speech(std::shared_ptr<orpheus::speech::Synthesiser> voice)
-      : synthesiser(std::move(voice)) {}
+  orpheus_speech(std::shared_ptr<orpheus::speech::Synthesiser> voice, library::CRequest asked)
+      : synthesiser(std::move(voice)), request(std::move(asked)) {}
 
   // Keeps the voice loaded while a speech uses it.
   const std::shared_ptr<orpheus::speech::Synthesiser> synthesiser;
+  library::CRequest request;
+  std::unique_ptr<orpheus::audio::Filter> tempo;  // null at the voice's own
   orpheus::CancelToken cancel;
-  orpheus::library::BoundedQueue<std::vector<float>> sounds{kMostWaiting};
-  Result<orpheus::speech::Summary> outcome;  // valid when the queue is closed and empty
+  orpheus::library::BoundedQueue<Sound> sounds{kMostWaiting};
+  Result<void> outcome;  // valid when the queue is closed and empty
   std::thread thread;
 
-  std::vector<float> sound;  // the sound that was handed out last
-  size_t num_handed_out = 0;
+  std::vector<float> sound;       // the one that is handed out
+  size_t num_handed_out = 0;      // of it
+  int64_t position = 0;           // of the speech
+  std::deque<PieceStart> pieces;  // not told yet
 };
 
 namespace {
 
-// The body of the speech's thread. No exception leaves it, because that would end the host program.
-Result<orpheus::speech::Summary> speak(orpheus_speech& speech,
-                                       const orpheus::speech::Request& request) {
+// What the speech's thread does. Nothing that is thrown leaves it: that would end the caller.
+Result<void> speak(orpheus_speech& speech) {
+  std::vector<float> changed;
+  Result<void> filtered;
+  const auto hand_over = [&] {
+    const bool more = changed.empty() || speech.sounds.push({.samples = std::move(changed)});
+    changed = {};
+    return more;
+  };
   try {
-    return speech.synthesiser->speak(request, [&](std::span<const float> samples) {
-      return speech.sounds.push({samples.begin(), samples.end()});
-    });
+    ORPHEUS_CHECK(
+        speech.synthesiser->speak(speech.request.speech, [&](std::span<const float> samples) {
+          if (!speech.tempo)
+            return speech.sounds.push({.samples = {samples.begin(), samples.end()}});
+          filtered = speech.tempo->push(samples, changed);
+          return filtered && hand_over();
+        }));
+    ORPHEUS_CHECK(filtered);
+    if (speech.tempo) ORPHEUS_CHECK(speech.tempo->finish(changed));
+    hand_over();
+    return {};
   } catch (const std::bad_alloc&) {
     // So short that std::string takes no memory for it.
     return orpheus::fail({.kind = ErrorKind::kLimit, .what = "out of memory"});
@@ -139,19 +138,49 @@ Result<orpheus::speech::Summary> speak(orpheus_speech& speech,
   }
 }
 
+// A piece begins where the faster or slower speech has come to it.
+void tell_of_pieces(orpheus_speech& speech) {
+  library::CRequest& request = speech.request;
+  request.speech.on_piece = [&speech](const orpheus::speech::PieceProgress& piece) {
+    const double at = static_cast<double>(piece.first_sample) / speech.request.speed;
+    orpheus::text::Range origin;
+    if (piece.spanned != nullptr) origin = piece.spanned->origin({0, piece.text.size()});
+    speech.sounds.push({.piece = PieceStart{.index = piece.index,
+                                            .count = piece.count,
+                                            .text = std::string(piece.text),
+                                            .voice = std::string(piece.voice),
+                                            .origin = origin,
+                                            .first_sample = std::llround(at)}});
+  };
+}
+
+// The pieces that the next sample belongs to, or a later one than there is.
+void call_on_pieces(orpheus_speech& speech, bool at_end) {
+  while (!speech.pieces.empty() &&
+         (at_end || speech.pieces.front().first_sample <= speech.position)) {
+    const PieceStart& start = speech.pieces.front();
+    const orpheus_piece piece{.index = start.index,
+                              .count = start.count,
+                              .text = start.text.c_str(),
+                              .voice = start.voice.c_str(),
+                              .text_begin = start.origin.begin,
+                              .text_end = start.origin.end,
+                              .first_sample = std::min(start.first_sample, speech.position)};
+    speech.request.on_piece(speech.request.context, &piece);
+    speech.pieces.pop_front();
+  }
+}
+
 }  // namespace
 
 orpheus_status orpheus_create(const orpheus_settings* settings, orpheus_speaker** speaker) {
   if (speaker == nullptr) return misused("orpheus_create was given no place for the speaker");
   *speaker = nullptr;
-  // Warnings go to standard error; standard output is the caller's.
-  static std::once_flag log_started;
-  std::call_once(log_started,
-                 [] { orpheus::log::start({.level = orpheus::log::Level::kWarning}); });
   return guarded([&] {
-    const auto options = options_of(settings != nullptr ? *settings : orpheus_settings{});
+    const auto options = library::options_of(settings);
+    if (!options) return failed(options.error());
     const auto fitted =
-        library::fit_to_machine(options, usual_choices(options), orpheus::hardware::find_facts(),
+        library::fit_to_machine(*options, usual_choices(*options), orpheus::hardware::find_facts(),
                                 library::Spread::kFirstDevice);
     if (!fitted) return failed(fitted.error());
     auto synthesiser = library::open_synthesiser(*fitted);
@@ -175,13 +204,20 @@ orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* re
   if (speaker == nullptr || request == nullptr)
     return misused("orpheus_start was given no speaker or no request");
   return guarded([&] {
-    orpheus::speech::Request wanted = request_of(*request);
-    if (const auto checked = speaker->synthesiser->check(wanted); !checked)
+    auto wanted = library::request_of(*request);
+    if (!wanted) return failed(wanted.error());
+    if (const auto checked = speaker->synthesiser->check(wanted->speech); !checked)
       return failed(checked.error());
-    auto begun = std::make_unique<orpheus_speech>(speaker->synthesiser);
-    wanted.cancel = begun->cancel;
-    begun->thread = std::thread([raw = begun.get(), wanted = std::move(wanted)] {
-      raw->outcome = speak(*raw, wanted);
+    auto begun = std::make_unique<orpheus_speech>(speaker->synthesiser, std::move(*wanted));
+    if (begun->request.speed != 1) {
+      auto tempo = orpheus::audio::open_filter({.speed = begun->request.speed});
+      if (!tempo) return failed(tempo.error());
+      begun->tempo = std::move(*tempo);
+    }
+    begun->request.speech.cancel = begun->cancel;
+    if (begun->request.on_piece != nullptr) tell_of_pieces(*begun);
+    begun->thread = std::thread([raw = begun.get()] {
+      raw->outcome = speak(*raw);
       raw->sounds.close();
     });
     *speech = begun.release();
@@ -194,17 +230,28 @@ orpheus_status orpheus_next(orpheus_speech* speech, float* samples, size_t capac
   if (speech == nullptr || count == nullptr || samples == nullptr || capacity == 0)
     return misused("orpheus_next was given no speech or no place for its samples");
   *count = 0;
-  if (speech->num_handed_out == speech->sound.size()) {
+  while (speech->num_handed_out == speech->sound.size()) {
     auto next = speech->sounds.pop();
     if (speech->cancel.cancelled())
       return failed({.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"});
-    if (!next) return speech->outcome ? ORPHEUS_OK : failed(speech->outcome.error());
-    speech->sound = std::move(*next);
+    if (!next) {
+      if (!speech->outcome) return failed(speech->outcome.error());
+      call_on_pieces(*speech, true);
+      return ORPHEUS_OK;
+    }
+    if (next->piece) speech->pieces.push_back(std::move(*next->piece));
+    speech->sound = std::move(next->samples);
     speech->num_handed_out = 0;
   }
+  call_on_pieces(*speech, false);
   *count = std::min(capacity, speech->sound.size() - speech->num_handed_out);
+  if (!speech->pieces.empty()) {  // up to the next piece
+    const int64_t left = speech->pieces.front().first_sample - speech->position;
+    *count = std::min(*count, static_cast<size_t>(left));
+  }
   std::copy_n(speech->sound.data() + speech->num_handed_out, *count, samples);
   speech->num_handed_out += *count;
+  speech->position += static_cast<int64_t>(*count);
   return ORPHEUS_OK;
 }
 
@@ -219,6 +266,22 @@ void orpheus_finish(orpheus_speech* speech) {
   orpheus_cancel(speech);
   speech->thread.join();
   delete speech;
+}
+
+const char* orpheus_version(void) { return ORPHEUS_LIBRARY_VERSION; }
+
+void orpheus_set_log(orpheus_log_function function, void* context, orpheus_log_level least) {
+  namespace log = orpheus::log;
+  if (function == nullptr) return log::send_to(log::Level::kError, {});
+  const auto level = least == ORPHEUS_LOG_DEBUG  ? log::Level::kDebug
+                     : least == ORPHEUS_LOG_INFO ? log::Level::kInfo
+                                                 : log::Level::kWarning;
+  log::send_to(level, [function, context](log::Level of_line, std::string_view line) {
+    const auto told = of_line <= log::Level::kDebug  ? ORPHEUS_LOG_DEBUG
+                      : of_line <= log::Level::kInfo ? ORPHEUS_LOG_INFO
+                                                     : ORPHEUS_LOG_WARNING;
+    function(context, told, std::string(line).c_str());
+  });
 }
 
 const char* orpheus_last_error(void) { return last_error.c_str(); }

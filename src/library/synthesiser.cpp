@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "library/engines.h"
 #include "library/lexicon_file.h"
+#include "library/voice_elsewhere.h"
 #include "library/voice_metadata.h"
 #include "lm/remote/remote.h"
 #include "snac/decoder.h"
@@ -27,11 +28,8 @@ void announce(const VoiceMetadata& metadata, bool nobody_chose) {
         "trained one (2.4 GB); --model and --codec choose one that is there.",
         metadata.model_name);
   } else if (nobody_chose) {
-    log::warn(
-        "speaking with '{}', the small voice that comes with the program. 'orpheus pull english' "
-        "fetches a large one (2.4 GB), which sounds better; --model and --codec choose one that is "
-        "there.",
-        metadata.model_name);
+    log::info("speaking with '{}', the small voice that comes with the program",
+              metadata.model_name);
   }
 }
 
@@ -61,30 +59,44 @@ std::unique_ptr<speech::Synthesiser> assemble(VoiceMetadata metadata,
       .device_name = std::move(device_name),
       .ending =
           metadata.is_synthetic ? speech::Ending::kAfterSpeakingTime : speech::Ending::kByItself,
+      .characters_per_second = metadata.characters_per_second,
       .habits = std::move(metadata.habits),
       .decoder = std::move(decoder),
   };
   return std::make_unique<speech::Pipeline>(std::move(parts), options);
 }
 
+// What of a speaker is here when its language model is elsewhere.
+struct HalfHere {
+  Options options;
+  speech::Options speech;
+  std::shared_ptr<snac::Decoder> decoder;
+
+  Result<std::unique_ptr<speech::Synthesiser>> with(VoiceMetadata metadata) const {
+    add_voices(options.added_voices, metadata.voices);
+    if (!options.remote.model.empty()) metadata.model_name = options.remote.model;
+    ORPHEUS_CHECK(check_codec_of(metadata.layout, decoder->config()));
+    ORPHEUS_TRY(auto language_model,
+                remote::Remote::open(options.remote, metadata.layout, metadata.sampling));
+    return assemble(std::move(metadata), std::move(language_model), "", decoder, speech);
+  }
+};
+
 Result<std::unique_ptr<speech::Synthesiser>> open_remote(const Fitted& fitted) {
   const Options& options = fitted.options;
-  VoiceMetadata metadata = published_voice_metadata();
-  if (!fitted.files.model.empty()) {
-    ORPHEUS_TRY(const auto file, tensor::GgufFile::open(fitted.files.model));
-    ORPHEUS_TRY(metadata, read_voice_metadata(file, Company::kAlone));
-  }
-  add_voices(options.added_voices, metadata.voices);
-  if (!options.remote.model.empty()) metadata.model_name = options.remote.model;
-  ORPHEUS_TRY(auto language_model,
-              remote::Remote::open(options.remote, metadata.layout, metadata.sampling));
   const std::string device = options.codec_device.empty()
                                  ? tensor::first_device_name(options.device.name)
                                  : options.codec_device;
   ORPHEUS_TRY(auto decoder, open_decoder(options, fitted.files.codec, device));
-  ORPHEUS_CHECK(check_codec_of(metadata.layout, decoder->config()));
-  ORPHEUS_TRY(const speech::Options speech, with_lexicon(options.speech));
-  return assemble(std::move(metadata), std::move(language_model), "", std::move(decoder), speech);
+  ORPHEUS_TRY(speech::Options speech, with_lexicon(options.speech));
+  const HalfHere here{options, std::move(speech), std::move(decoder)};
+  if (fitted.files.model.empty()) {
+    return VoiceElsewhere::open(
+        options.remote, [here](VoiceMetadata metadata) { return here.with(std::move(metadata)); });
+  }
+  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(fitted.files.model));
+  ORPHEUS_TRY(VoiceMetadata metadata, read_voice_metadata(file, Company::kAlone));
+  return here.with(std::move(metadata));
 }
 
 Result<std::unique_ptr<speech::Synthesiser>> open_local(const Fitted& fitted,

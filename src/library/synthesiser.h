@@ -13,8 +13,9 @@
 namespace orpheus::library {
 
 // May be called from any thread; takes seconds for a large model. The result is safe for concurrent
-// use, and ends its threads when it is destroyed. A remote language model is not contacted yet.
-// progress is called for each model's weights in turn. Errors: those of Model::load, Decoder::open,
+// use, and ends its threads when it is destroyed. A language model elsewhere is asked which voice
+// it has, for a few seconds at most, unless a file here says; it need not answer yet. progress
+// hears of each model's weights in turn. Errors: those of Model::load, Decoder::open,
 // Tokenizer::create, Device::open and Remote::open; kBadFile (the codec has fewer codes than the
 // model speaks).
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(

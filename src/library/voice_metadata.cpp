@@ -37,6 +37,9 @@ Result<VoiceMetadata> read_voice_metadata(const tensor::GgufFile& file, Company 
   ORPHEUS_TRY(metadata.sampling, llama::read_sampling(file));
   ORPHEUS_TRY(metadata.habits, habits_of(file));
   ORPHEUS_TRY(metadata.is_synthetic, llama::read_is_synthetic(file));
+  if (metadata.is_synthetic) metadata.characters_per_second = speech::kBabblingCharactersPerSecond;
+  ORPHEUS_TRY(const double said, llama::read_characters_per_second(file));
+  if (said > 0) metadata.characters_per_second = said;
   return metadata;
 }
 

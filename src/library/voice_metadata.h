@@ -12,6 +12,7 @@
 #include "prompt/token.h"
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
+#include "speech/speaking_time.h"
 #include "tensor/gguf_file.h"
 #include "text/fold.h"
 
@@ -22,9 +23,10 @@ struct VoiceMetadata {
   std::optional<prompt::Tokenizer> tokenizer;  // nothing without a file
   prompt::TokenLayout layout;                  // the published ids, unless the file has its own
   std::vector<prompt::Voice> voices;           // never empty
-  lm::SamplingOptions sampling;                // of the file
-  text::Habits habits;                         // which text the voice was trained with
-  bool is_synthetic = false;                   // random weights: it babbles and never ends
+  lm::SamplingOptions sampling;                // what the file says
+  text::Habits habits;                         // what the voice was taught
+  double characters_per_second = speech::kUsualCharactersPerSecond;
+  bool is_synthetic = false;  // random weights: it babbles and never ends
 };
 
 // kAmongOthers: the model is one of several in a synthesiser.

@@ -57,6 +57,7 @@ TEST_F(VoiceMetadataTest, EverythingThatAFileSaysOfItsVoiceIsRead) {
   writer.set_u32("orpheus.max_words", 12);
   writer.set_bool("orpheus.speaks_tags", false);
   writer.set_f32("orpheus.temperature", 0.25F);
+  writer.set_f32("orpheus.characters_per_second", 9);
   const auto metadata = read_voice_metadata(written(std::move(writer)), Company::kAlone);
   ASSERT_TRUE(metadata.has_value()) << metadata.error().message();
   EXPECT_EQ(metadata->model_name, "ada and bob");
@@ -66,6 +67,7 @@ TEST_F(VoiceMetadataTest, EverythingThatAFileSaysOfItsVoiceIsRead) {
   EXPECT_EQ(metadata->habits.most_words, 12U);
   EXPECT_FALSE(metadata->habits.speaks_tags);
   EXPECT_EQ(metadata->sampling.temperature, 0.25F);
+  EXPECT_EQ(metadata->characters_per_second, 9);
   EXPECT_FALSE(metadata->is_synthetic);
   EXPECT_TRUE(metadata->tokenizer.has_value());
 }

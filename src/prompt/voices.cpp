@@ -115,11 +115,24 @@ std::span<const Voice> published_voices() {
   return voices;
 }
 
+namespace {
+
+// Of the small voices that tools/voice makes: the speakers of CMU ARCTIC as flite has them.
+std::span<const Voice> small_voices() {
+  static const std::vector<Voice> voices = {{"rms", "en", "male", "plain"},
+                                            {"slt", "en", "female", "plain"},
+                                            {"awb", "en", "male", "plain"}};
+  return voices;
+}
+
+}  // namespace
+
 std::vector<Voice> voices_named(std::span<const std::string> names, std::string_view language) {
   std::vector<Voice> voices;
   voices.reserve(names.size());
   for (const std::string& name : names) {
     const Voice* published = find_exactly(published_voices(), name);
+    if (published == nullptr) published = find_exactly(small_voices(), name);
     voices.push_back(published != nullptr ? *published
                                           : Voice{name, std::string(language), {}, {}});
   }

@@ -21,8 +21,8 @@ struct Voice {
 // Every voice of the published checkpoints, tara first.
 std::span<const Voice> published_voices();
 
-// The voices with these names, in this order. A name that is not published gets this language and
-// no description.
+// The voices of these names, in this order; one that is neither published nor a small voice's
+// speaks this language, and gets no description.
 std::vector<Voice> voices_named(std::span<const std::string> names, std::string_view language = {});
 
 // The published voices of the languages in a checkpoint's name ("Orpheus-3b-French-FT"); the

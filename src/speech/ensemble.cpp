@@ -44,6 +44,13 @@ Result<prompt::Voice> Ensemble::voice_for(const Request& request) const {
   return prompt::find_voice(voices_, request.voice, request.unknown_voice);
 }
 
+double Ensemble::characters_per_second(std::string_view voice) const {
+  const prompt::Voice* known = named(voices_, voice);
+  const size_t member =
+      known == nullptr ? 0 : member_of_[static_cast<size_t>(known - voices_.data())];
+  return members_[member]->characters_per_second(voice);
+}
+
 bool Ensemble::speaks_tags(std::string_view voice) const {
   const prompt::Voice* known = named(voices_, voice);
   const size_t member =

@@ -31,13 +31,17 @@ class Ensemble : public Synthesiser {
   // language does. Otherwise all voices are searched like those of one model.
   Result<prompt::Voice> voice_for(const Request& request) const override;
 
+  double characters_per_second(std::string_view voice) const override;
+
   // For callers with their own prompts: the first member's.
   const std::string& model_name() const override { return members_.front()->model_name(); }
   std::string_view device_name() const override { return members_.front()->device_name(); }
   lm::LanguageModel* language_model() override { return members_.front()->language_model(); }
   std::string metrics() const override { return members_.front()->metrics(); }
-  Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
-    return members_.front()->prompt_ids(text);
+  std::optional<VoiceFacts> voice_facts() const override { return members_.front()->voice_facts(); }
+  Result<std::vector<lm::Token>> prompt_ids(std::string_view text,
+                                            prompt::SpecialTokens special) const override {
+    return members_.front()->prompt_ids(text, special);
   }
   std::string token_text(lm::Token token) const override {
     return members_.front()->token_text(token);

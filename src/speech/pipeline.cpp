@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/philox.h"
+#include "lm/check_sampling.h"
 #include "prompt/prompt.h"
 #include "snac/noise.h"
 #include "snac/stream.h"
@@ -37,8 +38,19 @@ Pipeline::Pipeline(Parts parts, const Options& options)
     : parts_(std::move(parts)), options_(options) {}
 
 Result<void> Pipeline::check(const Request& request) const {
+  ORPHEUS_CHECK(check_settings(request));
   ORPHEUS_CHECK(script(request));
   return {};
+}
+
+Result<void> Pipeline::check_settings(const Request& request) const {
+  if (request.max_tokens < prompt::kSlotsPerFrame) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "max_tokens is out of range: fewer tokens than a frame has make no sound",
+                 .expected = std::to_string(prompt::kSlotsPerFrame) + " or more",
+                 .found = std::to_string(request.max_tokens)});
+  }
+  return lm::check_sampling(request.sampling.over(parts_.language_model->usual_sampling()));
 }
 
 Result<Script> Pipeline::script(const Request& request) const {
@@ -158,7 +170,8 @@ class Pipeline::Spoken : public Speech {
     takes.first.sampling.seed = seed_of(request_.sampling.seed, piece, 0);
     takes.seed_of_second = seed_of(request_.sampling.seed, piece, 1);
     const bool ends_by_itself = parts_.ending == Ending::kByItself;
-    const int bound = tokens_in(ends_by_itself ? longest_seconds(text) : usual_seconds(text));
+    const int bound = tokens_in(ends_by_itself ? longest_seconds(text)
+                                               : usual_seconds(text, parts_.characters_per_second));
     takes.may_run_away = ends_by_itself && bound <= request_.max_tokens;
     takes.goes_on_from_tokens = parts_.language_model->goes_on_from_tokens();
     takes.first.max_tokens = std::min(request_.max_tokens, bound);
@@ -207,6 +220,7 @@ class Pipeline::Spoken : public Speech {
 };
 
 Result<std::unique_ptr<Speech>> Pipeline::begin(Request request, std::function<void()> wake) {
+  ORPHEUS_CHECK(check_settings(request));
   ORPHEUS_TRY(Script script, this->script(request));
   return std::make_unique<Spoken>(*this, std::move(script), std::move(request), std::move(wake));
 }

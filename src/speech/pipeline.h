@@ -17,6 +17,7 @@
 #include "snac/decoder.h"
 #include "speech/options.h"
 #include "speech/script.h"
+#include "speech/speaking_time.h"
 #include "speech/synthesiser.h"
 #include "text/fold.h"
 
@@ -36,6 +37,7 @@ struct Parts {
   std::string model_name;
   std::string device_name;  // for people to read; may be empty
   Ending ending = Ending::kByItself;
+  double characters_per_second = kUsualCharactersPerSecond;
   text::Habits habits;                     // which text the voice was trained with
   std::shared_ptr<snac::Decoder> decoder;  // pipelines may share one
 };
@@ -52,13 +54,23 @@ class Pipeline : public Synthesiser {
   bool speaks_tags(std::string_view /*voice*/) const override { return parts_.habits.speaks_tags; }
   const std::string& model_name() const override { return parts_.model_name; }
   std::string_view device_name() const override { return parts_.device_name; }
+  double characters_per_second(std::string_view /*voice*/) const override {
+    return parts_.characters_per_second;
+  }
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
   std::string metrics() const override {
     return parts_.language_model->metrics() + parts_.decoder->metrics();
   }
-  Result<std::vector<lm::Token>> prompt_ids(std::string_view text) const override {
-    if (!parts_.tokenizer) return Synthesiser::prompt_ids(text);
-    return parts_.tokenizer->encode(text, prompt::SpecialTokens::kParse);
+  std::optional<VoiceFacts> voice_facts() const override {
+    return VoiceFacts{.layout = parts_.layout,
+                      .habits = parts_.habits,
+                      .characters_per_second = parts_.characters_per_second,
+                      .is_synthetic = parts_.ending == Ending::kAfterSpeakingTime};
+  }
+  Result<std::vector<lm::Token>> prompt_ids(std::string_view text,
+                                            prompt::SpecialTokens special) const override {
+    if (!parts_.tokenizer) return Synthesiser::prompt_ids(text, special);
+    return parts_.tokenizer->encode(text, special);
   }
   std::string token_text(lm::Token token) const override {
     return parts_.tokenizer ? parts_.tokenizer->text_of(token) : "";
@@ -66,6 +78,8 @@ class Pipeline : public Synthesiser {
 
  private:
   class Spoken;
+
+  Result<void> check_settings(const Request& request) const;
 
   Parts parts_;
   Options options_;

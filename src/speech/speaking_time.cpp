@@ -11,7 +11,6 @@
 namespace orpheus::speech {
 namespace {
 
-constexpr double kUsualCodePointsPerSecond = 15.0;
 constexpr double kLeastSeconds = 1.0;
 
 // The longest time of one character, in seconds. A tag counts as '<' and letters.
@@ -43,9 +42,9 @@ double longest_seconds_of(UChar32 c) {
 
 }  // namespace
 
-double usual_seconds(std::string_view piece) {
+double usual_seconds(std::string_view piece, double characters_per_second) {
   return std::max(kLeastSeconds,
-                  static_cast<double>(count_code_points(piece)) / kUsualCodePointsPerSecond);
+                  static_cast<double>(count_code_points(piece)) / characters_per_second);
 }
 
 double longest_seconds(std::string_view piece) {

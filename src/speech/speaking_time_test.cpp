@@ -15,12 +15,13 @@ std::string repeated(std::string_view letter, int count) {
 
 // Guards against estimates that count bytes, and against pieces that are said to take no time.
 TEST(UsualSeconds, FollowTheCharactersAndAreNeverBelowOne) {
-  EXPECT_DOUBLE_EQ(usual_seconds(""), 1.0);
-  EXPECT_DOUBLE_EQ(usual_seconds("a"), 1.0);
-  EXPECT_DOUBLE_EQ(usual_seconds(repeated("a", 15)), 1.0);
-  EXPECT_DOUBLE_EQ(usual_seconds(repeated("a", 30)), 2.0);
+  EXPECT_DOUBLE_EQ(usual_seconds("", 15), 1.0);
+  EXPECT_DOUBLE_EQ(usual_seconds("a", 15), 1.0);
+  EXPECT_DOUBLE_EQ(usual_seconds(repeated("a", 15), 15), 1.0);
+  EXPECT_DOUBLE_EQ(usual_seconds(repeated("a", 30), 15), 2.0);
+  EXPECT_DOUBLE_EQ(usual_seconds(repeated("a", 30), 10), 3.0);
   for (const char* letter : {"é", "世", "👍"})
-    EXPECT_DOUBLE_EQ(usual_seconds(repeated(letter, 45)), 3.0) << letter;
+    EXPECT_DOUBLE_EQ(usual_seconds(repeated(letter, 45), 15), 3.0) << letter;
 }
 
 // Guards against a bound that cuts what is slow to say: digits, syllables, tags, stops.
@@ -40,7 +41,8 @@ TEST(LongestSeconds, EveryCharacterHasItsOwnTime) {
 TEST(LongestSeconds, AreMoreThanUsualOnes) {
   for (const char* letter : {"a", "1", "世", ".", "<"}) {
     for (const int count : {1, 10, 100, 1000})
-      EXPECT_GT(longest_seconds(repeated(letter, count)), usual_seconds(repeated(letter, count)))
+      EXPECT_GT(longest_seconds(repeated(letter, count)),
+                usual_seconds(repeated(letter, count), 15))
           << count << " " << letter;
   }
 }

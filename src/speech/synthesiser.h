@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,7 +15,10 @@
 #include "base/result.h"
 #include "lm/language_model.h"
 #include "lm/playback.h"
+#include "prompt/token.h"
+#include "prompt/tokenizer.h"
 #include "prompt/voices.h"
+#include "speech/speaking_time.h"
 #include "text/fold.h"
 #include "text/lexicon.h"
 #include "text/markup/document.h"
@@ -58,6 +62,15 @@ struct Request {
 };
 
 struct Script;  // script.h
+
+// What a program must know of a voice whose tokens it gets from elsewhere: its ids, and how texts
+// are written for it.
+struct VoiceFacts {
+  prompt::TokenLayout layout;
+  text::Habits habits;
+  double characters_per_second = kUsualCharactersPerSecond;
+  bool is_synthetic = false;  // it babbles, and never ends by itself
+};
 
 struct Summary {
   int num_prompt_tokens = 0;  // 0 also if a remote server does not tell
@@ -126,14 +139,22 @@ class Synthesiser {
   // The computing device, for display: "NVIDIA H100"; empty if unknown.
   virtual std::string_view device_name() const { return {}; }
 
+  // How fast a voice that voices() lists reads, about: characters of a text a second, at speed 1.
+  virtual double characters_per_second(std::string_view /*voice*/) const {
+    return kUsualCharactersPerSecond;
+  }
+
   // The language model, for callers with their own prompts; null if there is
   // none.
   virtual lm::LanguageModel* language_model() { return nullptr; }
   // Metrics of all its parts, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }
-  // The ids of a prompt's text. <custom_token_3> and the like become tokens. Errors: kUsage (not
-  // UTF-8), kUnsupported (no tokenizer).
-  virtual Result<std::vector<lm::Token>> prompt_ids(std::string_view /*text*/) const {
+  // Of the model that makes the tokens; nothing where nobody knows.
+  virtual std::optional<VoiceFacts> voice_facts() const { return std::nullopt; }
+  // Ids of a prompt's text, in which <custom_token_3> and the like are tokens, or letters. Errors:
+  // kUsage (not UTF-8), kUnsupported (nothing to tokenise with).
+  virtual Result<std::vector<lm::Token>> prompt_ids(std::string_view /*text*/,
+                                                    prompt::SpecialTokens /*special*/) const {
     return fail({.kind = ErrorKind::kUnsupported,
                  .what = "this voice has no tokenizer for prompts",
                  .expected = "token ids"});

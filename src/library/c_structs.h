@@ -1,0 +1,27 @@
+#pragma once
+// The structs of include/orpheus/orpheus.h as the program's own: sizes of other versions, what zero
+// stands for, and which values make sense. Pure.
+
+#include <orpheus/orpheus.h>
+
+#include "base/result.h"
+#include "library/options.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::library {
+
+// settings may be null. Errors: kUsage (no struct_size, a value out of range), kUnsupported (a
+// field of a newer header is set).
+Result<Options> options_of(const orpheus_settings* settings);
+
+struct CRequest {
+  speech::Request speech;
+  double speed = 1;
+  orpheus_piece_function on_piece = nullptr;
+  void* context = nullptr;
+};
+
+// Errors: the same.
+Result<CRequest> request_of(const orpheus_request& request);
+
+}  // namespace orpheus::library

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is installed serves others: both examples are built against an install tree, once by pkg-config and once by CMake,
-# and speak.
+# What is installed serves others: the examples and the programs of docs/library.md are built against an install tree, by
+# pkg-config and by CMake, and speak; with one seed the library, the program and the server make the same samples.
 #
 #   install_test.sh BUILD_FOLDER SOURCE_FOLDER
 set -euo pipefail
@@ -25,11 +25,28 @@ fi
 export PKG_CONFIG_PATH="$library/pkgconfig"
 # shellcheck disable=SC2046
 cc -std=c11 -Wall -Wextra -Werror "$source/examples/speak.c" -o "$work/speak" $(pkg-config --cflags --libs orpheus) -lm
-LD_LIBRARY_PATH="$library" "$work/speak" "Hello from C." >"$work/hello.pcm"
+"$work/speak" "Hello from C." >"$work/hello.pcm"  # as documented: no ldconfig, no LD_LIBRARY_PATH
 bytes=$(wc -c <"$work/hello.pcm")
 [ "$bytes" -gt 0 ] && [ $((bytes % 4096)) = 0 ] || fail "the C example gave $bytes bytes, which are no whole frames"
-if LD_LIBRARY_PATH="$library" "$work/speak" "" >/dev/null 2>"$work/complaint"; then fail "an empty text was spoken"; fi
+if "$work/speak" "" >/dev/null 2>"$work/complaint"; then fail "an empty text was spoken"; fi
 grep -q 'nothing to speak' "$work/complaint" || fail "an empty text was refused with: $(cat "$work/complaint")"
+
+# The programs that docs/library.md shows.
+awk -v folder="$work" '
+  /^```/ && out { close(out); out = ""; next }
+  /^```c$/ { out = folder "/shown.c" }
+  /^```cpp$/ { out = folder "/shown.cpp" }
+  /^```/ { next }
+  out { print > out }' "$source/docs/library.md"
+flags=$(pkg-config --cflags --libs orpheus)
+# shellcheck disable=SC2086
+cc -std=c11 -Wall -Wextra -Werror "$work/shown.c" -o "$work/shown_c" $flags -lm
+# shellcheck disable=SC2086
+c++ -std=c++20 -Wall -Wextra -Werror "$work/shown.cpp" -o "$work/shown_cpp" $flags
+"$work/shown_c" >"$work/shown.pcm" 2>"$work/pieces"
+[ -s "$work/shown.pcm" ] || fail "the C program of docs/library.md made no sound: $(cat "$work/pieces")"
+[ ! -e "$work/prefix/share/orpheus/voices/small/lm.gguf" ] || grep -q '^2 of 2: ' "$work/pieces" || fail "the C program of docs/library.md told no pieces: $(cat "$work/pieces")"
+"$work/shown_cpp" | grep -Eq '^orpheus [0-9.]+ spoke for [0-9.]+ s$' || fail "the C++ program of docs/library.md did not speak"
 
 # What speaks when no model is named: the small voice that is installed beside it. Where none ships, another stands in.
 voice="$work/prefix/share/orpheus/voices/small"
@@ -41,6 +58,36 @@ hello() {  # [FLAGS...]
 [ "$(hello)" = "$(hello --model "$voice/lm.gguf" --codec "$voice/codec.gguf")" ] ||
   fail "the program does not speak with the small voice that is installed"
 [ ! -e "$work/data/orpheus/voices" ] || fail "a voice of random weights was made though a small one is installed"
+
+# One voice, one seed: the library, the program and the server make the same samples.
+program() { XDG_DATA_HOME="$work/data" "$work/prefix/bin/orpheus" "$@"; }
+program say "Hello from C." --seed 1 --quiet -o "$work/said.pcm"
+cmp "$work/said.pcm" "$work/hello.pcm" || fail "orpheus say and the library make other samples of one seed"
+if command -v curl >/dev/null; then
+  program serve --port 0 2>"$work/server.log" &
+  server=$!
+  trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+  address=""
+  for _ in $(seq 600); do
+    address=$(sed -n 's/^orpheus: serving .* at //p' "$work/server.log")
+    [ -z "$address" ] || break
+    sleep 0.1
+  done
+  [ -n "$address" ] || fail "the installed program does not serve: $(cat "$work/server.log")"
+  curl -fsS --noproxy '*' "$address/v1/audio/speech" -o "$work/served.pcm" \
+    -d '{"input": "Hello from C.", "seed": 1, "response_format": "pcm"}' || fail "the installed server does not speak"
+  kill "$server"
+  wait "$server" || fail "the installed server ended with $?"
+  cmp "$work/served.pcm" "$work/hello.pcm" || fail "the server and the library make other samples of one seed"
+fi
+
+# What else belongs to it.
+share="$work/prefix/share"
+for file in man/man1/orpheus.1 doc/orpheus/LICENSE bash-completion/completions/orpheus zsh/site-functions/_orpheus \
+  fish/vendor_completions.d/orpheus.fish; do
+  [ -s "$share/$file" ] || fail "share/$file was not installed"
+done
+if grep -q "$HOME/\|$source" "$share/man/man1/orpheus.1"; then fail "the manual page names folders of this machine"; fi
 
 # C++, with CMake, as another project.
 cmake -S "$source/examples" -B "$work/examples" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null

@@ -31,8 +31,10 @@ def check(holds, what):
         raise SystemExit(f"own_layout_test: {what}")
 
 
-def run(program, *arguments, text=None):
+def run(program, *arguments, text=None, data=None):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ORPHEUS_")}
+    if data:
+        environment["XDG_DATA_HOME"] = data
     done = subprocess.run([program, *arguments], input=text, capture_output=True, text=True, env=environment)
     check(done.returncode == 0, f"{' '.join(arguments)[:90]}: exit code {done.returncode}: {done.stderr.strip()}")
     return done
@@ -118,7 +120,7 @@ def check_speech(program, model, codec, folder):
 
 
 def check_installed(program, model, codec, folder):
-    """Beside a program that is asked for no model the voice is found, and named once."""
+    """Beside a program that is asked for no model the voice is found, and named."""
     copy, voice = os.path.join(folder, "bin", "orpheus"), os.path.join(folder, "share", "orpheus", "voices", "small")
     os.makedirs(os.path.dirname(copy))
     os.makedirs(voice)
@@ -126,7 +128,8 @@ def check_installed(program, model, codec, folder):
     for file in (model, codec):
         shutil.copy(file, voice)
     sound = os.path.join(folder, "installed.pcm")
-    done = run(copy, "say", "Hello.", "--max-tokens", "70", "--seed", "1", "--device", "CPU", "-o", sound)
+    done = run(copy, "say", "Hello.", "--max-tokens", "70", "--seed", "1", "--device", "CPU", "-o", sound,
+               data=os.path.join(folder, "data"))
     named = [line for line in done.stderr.splitlines() if "'own-layout', the small voice that comes with" in line]
     check(len(named) == 1 and os.path.getsize(sound) > 0, f"the installed voice was not spoken with: {done.stderr}")
 

@@ -264,7 +264,7 @@ TEST_F(Listings, VoicesHaveANameALanguageAndAGender) {
   ASSERT_EQ(lines.size(), 8U);
   EXPECT_EQ(lines.front(), "tara\ten\tfemale\tconversational");
   for (const std::string& line : lines) EXPECT_EQ(std::count(line.begin(), line.end(), '\t'), 3);
-  EXPECT_EQ(must({"voices"}), "rms\ten\t\t\n");  // the small voice's
+  EXPECT_EQ(must({"voices"}), "rms\ten\tmale\tplain\n");  // the small voice's
 }
 
 TEST_F(Listings, DevicesHaveTheCpuAmongThem) {
@@ -306,10 +306,18 @@ class Help : public ProgramTest {
     const std::string help = must(arguments);
     SCOPED_TRACE(help);
     EXPECT_NE(help.find("Usage: orpheus"), std::string::npos);
-    // A flag, and on the same line what it is for.
+    // A flag, and on the same line what it is for, from the same column on.
+    const auto letters_in = [](std::string_view text) {
+      return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
+    };
     for (const std::string& line : lines_of(help)) {
       if (line.rfind("  -", 0) != 0) continue;
-      EXPECT_NE(line.find("  ", 4), std::string::npos) << "no description: " << line;
+      const size_t blanks = line.find("  ", 4);
+      ASSERT_NE(blanks, std::string::npos) << "no description: " << line;
+      const std::string before = line.substr(0, line.find_first_not_of(' ', blanks));
+      EXPECT_TRUE(letters_in(before) == 30 || before.ends_with("  ")) << line;
+      EXPECT_GE(letters_in(before), 30) << line;
+      EXPECT_EQ(line.find("{false}"), std::string::npos) << line;
     }
     for (const std::string& inner : commands_in(help)) {
       auto deeper = command;
@@ -343,6 +351,115 @@ TEST_F(Help, IsThereEvenWhereTheEnvironmentIsWrong) {
   Call wrong = call({"--help"});
   wrong.variables["ORPHEUS_PORT"] = "first";
   EXPECT_EQ(run(wrong).exit_code, 0);
+}
+
+// Guards against a manual page and completions that lag behind the program: every command and flag
+// that the help names stands in them too.
+class Manual : public Help {
+ protected:
+  struct Named {
+    std::vector<std::string> command;
+    std::vector<std::string> flags;
+  };
+
+  // "-o, --output FILE" of a line of help.
+  static std::vector<std::string> flags_of_line(const std::string& line) {
+    std::vector<std::string> flags;
+    std::istringstream words(line);
+    for (std::string word; words >> word && word.front() == '-';) {
+      if (word.back() == ',') word.pop_back();
+      flags.push_back(word);
+    }
+    return flags;
+  }
+
+  std::vector<Named> everything(const std::vector<std::string>& command = {}) const {
+    auto arguments = command;
+    arguments.emplace_back("--help");
+    const std::string help = must(arguments);
+    Named own{command, {}};
+    for (const std::string& line : lines_of(help)) {
+      if (line.rfind("  -", 0) != 0) continue;
+      for (const std::string& flag : flags_of_line(line)) own.flags.push_back(flag);
+    }
+    std::vector<Named> all = {own};
+    for (const std::string& inner : commands_in(help)) {
+      auto deeper = command;
+      deeper.push_back(inner);
+      for (Named& named : everything(deeper)) all.push_back(std::move(named));
+    }
+    return all;
+  }
+};
+
+TEST_F(Manual, HasEveryCommandAndFlagOfTheHelp) {
+  const std::string page = must({"manual"});
+  EXPECT_EQ(page.find("{false}"), std::string::npos);
+  std::string plain;  // without roff's way to write a dash
+  for (size_t i = 0; i < page.size(); ++i)
+    if (page[i] != '\\' || i + 1 == page.size() || page[i + 1] != '-') plain += page[i];
+  for (const Named& named : everything()) {
+    std::string title = "orpheus";
+    for (const std::string& word : named.command) title += " " + word;
+    const std::string heading = named.command.empty() ? ".SH OPTIONS\n" : ".SS " + title + "\n";
+    const size_t begin = plain.find(heading);
+    ASSERT_NE(begin, std::string::npos) << heading;
+    const std::string section = plain.substr(begin, plain.find("\n.S", begin + 4) - begin);
+    for (const std::string& flag : named.flags) {
+      if (flag == "-h" || flag == "--help") continue;
+      EXPECT_NE(section.find("\\fB" + flag + "\\fR"), std::string::npos) << title << " " << flag;
+    }
+  }
+  if (std::system("command -v groff >/dev/null") != 0) return;
+  const std::string file = write("orpheus.1", page);
+  EXPECT_EQ(std::system(("groff -man -Tutf8 -ww -z " + file + " 2> " + path("said")).c_str()), 0);
+  EXPECT_EQ(read_file(path("said")), "");
+}
+
+TEST_F(Manual, BashCompletesEveryCommandAndFlag) {
+  write("completions", must({"completions", "bash"}));
+  // What bash offers behind these words; the last of them is being typed.
+  std::string script = "source " + path("completions") + "\noffer() { COMP_WORDS=(\"$@\"); ";
+  script += "COMP_CWORD=$(($# - 1)); _orpheus; printf '%s\\n' \"${COMPREPLY[@]}\"; echo .; }\n";
+  const auto all = everything();
+  for (const Named& named : all) {
+    script += "offer orpheus";
+    for (const std::string& word : named.command) script += " " + word;
+    script += " ''\n";
+  }
+  script += "offer orpheus say --kv-cache ''\noffer orpheus sa\noffer orpheus say --sp\n";
+  Call bash = call({write("script", script)});
+  bash.program = "/bin/bash";
+  const Finished offered = run(bash);
+  ASSERT_EQ(offered.exit_code, 0) << offered.messages;
+  EXPECT_EQ(offered.messages, "");
+  std::vector<std::vector<std::string>> answers(1);
+  for (const std::string& line : lines_of(offered.output)) {
+    if (line == ".") {
+      answers.emplace_back();
+    } else {
+      answers.back().push_back(line);
+    }
+  }
+  ASSERT_EQ(answers.size(), all.size() + 4);
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (const std::string& flag : all[i].flags)
+      EXPECT_EQ(std::count(answers[i].begin(), answers[i].end(), flag), 1)
+          << (all[i].command.empty() ? "" : all[i].command.back()) << " " << flag;
+  }
+  EXPECT_EQ(answers[all.size()], (std::vector<std::string>{"f16", "q8_0"}));
+  EXPECT_EQ(answers[all.size() + 1], std::vector<std::string>{"say"});
+  EXPECT_EQ(answers[all.size() + 2], std::vector<std::string>{"--speed"});
+}
+
+TEST_F(Manual, EveryShellReadsItsCompletions) {
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
+    const std::string file = write(shell, must({"completions", shell}));
+    EXPECT_FALSE(read_file(file).empty());
+    if (std::system(("command -v " + shell + " >/dev/null").c_str()) != 0) continue;
+    EXPECT_EQ(std::system((shell + " -n " + file).c_str()), 0) << shell;
+  }
+  expect_refused(call({"completions", "tcsh"}), 2, {"bash, zsh or fish"});
 }
 
 TEST_F(Help, TheVersionIsANumber) {

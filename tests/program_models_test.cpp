@@ -127,6 +127,28 @@ TEST_F(Models, AKilledPullGoesOnAndEndsWithTheRightBytes) {
   EXPECT_TRUE(read_file(installed("orpheus-3b-0.1-ft-q4_k_m.gguf")) == voice);
 }
 
+TEST_F(Models, CtrlCKeepsWhatCameAndSaysSo) {
+  const ScriptedServer hub([&](Peer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 3000000\r\n\r\nGGUF" +
+              std::string(2'000'000, 'x'));
+    peer.wait_for_end();
+  });
+  Process process(call_hub({"pull", "english"}, hub.url()));
+  const std::string part = installed("orpheus-3b-0.1-ft-q4_k_m.gguf.part");
+  std::error_code missing;
+  for (int i = 0; i < 3000; ++i) {
+    if (std::filesystem::file_size(part, missing) > 1'000'000 && !missing) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  process.send_signal(SIGINT);
+  const Finished ended = process.wait();
+  EXPECT_EQ(ended.exit_code, 130);
+  EXPECT_NE(ended.messages.find("is kept: the same command goes on from there"), std::string::npos)
+      << ended.messages;
+  EXPECT_TRUE(std::filesystem::exists(part));
+}
+
 TEST_F(Models, TwoPullsAtOnceEndWithOneFile) {
   make_voice();
   const std::string voice = read_file(path("voice/lm.gguf"));
@@ -371,6 +393,23 @@ TEST_F(Models, ProxiesAreGoneThroughUnlessNoProxyNamesTheHub) {
   expect_told(run(call_by("https://hub.invalid", proxy.url())), "the proxy does not lead there");
   const std::string nobody = "http://127.0.0.1:" + std::to_string(net::free_port());
   expect_told(run(call_by("http://hub.invalid", nobody)), "no connection to the proxy");
+}
+
+// Guards against a built-in voice that no list shows and nothing brings back.
+TEST_F(Models, TheSmallVoiceIsListedMarkedAndCanBeChosen) {
+  const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
+  if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
+  const std::string marked = "*\tsmall\tEnglish\t23 MB\tcomes with the program\n";
+  EXPECT_EQ(must({"models"}).rfind(marked, 0), 0U) << must({"models"});
+  make_voice();
+  std::filesystem::create_directories(path("data/orpheus/models"));
+  std::filesystem::copy_file(path("voice/lm.gguf"), path("data/orpheus/models/mine.gguf"));
+  must({"models", "use", "mine"});
+  EXPECT_EQ(must({"models"}).find(marked), std::string::npos);
+  EXPECT_NE(must({"models"}).find("*\tmine\t"), std::string::npos);
+  must({"models", "use", "small"});
+  EXPECT_EQ(must({"models"}).rfind(marked, 0), 0U);
+  EXPECT_EQ(must({"voices"}).rfind("rms\t", 0), 0U);
 }
 
 TEST_F(Models, AnInterruptedQuantizeLeavesNothing) {

@@ -35,7 +35,7 @@ TEST_F(Refusals, TextThatCannotBeSpoken) {
   expect_refused(say({"Hi", "-f", path("voice/lm.gguf")}), kUsage, {"a text and a file"});
   expect_refused(say({"Hello", "there"}), kUsage, {"'there'", "in quotes"});
   expect_refused(say({"-f", path("nothing.txt")}), kNotFound, {"nothing.txt", "No such file"});
-  expect_refused(say({"-f", path("voice/lm.gguf")}), kUsage, {"not UTF-8"});
+  expect_refused(say({"-f", path("voice/lm.gguf")}), kBadFile, {"no text that can be spoken"});
   expect_refused(say({"-f", folder_}), kBadFile,
                  {"expected a file, found a folder", "Name a file"});
   expect_refused(say({"-"}), kUsage, {"found an empty text"});

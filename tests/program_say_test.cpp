@@ -177,7 +177,7 @@ TEST_F(Say, TheSmallVoiceSpeaksAndIsNamedOnceWhereNoneIsChosen) {
   ASSERT_NE(named, std::string::npos) << said.messages;
   EXPECT_EQ(said.messages.find("the small voice", named + 1), std::string::npos) << said.messages;
   EXPECT_NE(said.messages.find("orpheus pull english"), std::string::npos) << said.messages;
-  EXPECT_FALSE(std::filesystem::exists(path("data")));
+  EXPECT_FALSE(std::filesystem::exists(path("data/orpheus/voices")));
   const std::string sound = read_file(path("a.wav"));
   EXPECT_GT(sound.size(), 24000U);      // half a second
   EXPECT_LT(sound.size(), 5 * 48000U);  // it came to its ends
@@ -223,9 +223,123 @@ TEST_F(Say, CtrlCLeavesNothingBehind) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     ASSERT_TRUE(holds_sound());
     process.send_signal(signal_number);
-    EXPECT_EQ(process.wait().exit_code, 128 + signal_number);
+    const Finished ended = process.wait();
+    EXPECT_EQ(ended.exit_code, 128 + signal_number);
+    EXPECT_NE(ended.messages.find("page.wav' was not written, and what had been spoken is removed"),
+              std::string::npos)
+        << ended.messages;
     EXPECT_EQ(files(), before);
   }
+}
+
+// The notice is for a person: in plain words, once a day.
+TEST_F(Say, TheNoticeOfTheSmallVoiceComesOnceADay) {
+  const std::vector<std::string> say = {"say", "Hi.", "--threads", "1", "-o", path("a.wav")};
+  const auto has_notice = [&] {
+    const Finished said = orpheus(say);
+    EXPECT_EQ(said.exit_code, 0) << said.messages;
+    EXPECT_EQ(said.messages.find("warning"), std::string::npos) << said.messages;
+    return said.messages.find("the small voice that comes with") != std::string::npos;
+  };
+  EXPECT_TRUE(has_notice());
+  EXPECT_FALSE(has_notice());
+  const std::filesystem::path told = path("data/orpheus/notices/small-voice");
+  std::filesystem::last_write_time(told,
+                                   std::filesystem::last_write_time(told) - std::chrono::hours(25));
+  EXPECT_TRUE(has_notice());
+}
+
+TEST_F(Say, OnATerminalItTellsHowFarItIsAndWhichSeedItTook) {
+  make_voice();
+  Call say = call(
+      with_voice({"say", "One is here.\n\nTwo is there.\n\nThree is not.", "-o", path("a.wav")}));
+  say.on_terminal = true;
+  const Finished told = run(say);
+  EXPECT_EQ(told.exit_code, 0) << told.messages;
+  EXPECT_NE(told.messages.find("piece 1 of 3"), std::string::npos) << told.messages;
+  EXPECT_NE(told.messages.find(" s left"), std::string::npos) << told.messages;
+  const size_t at = told.messages.find("seed ");
+  ASSERT_NE(at, std::string::npos) << told.messages;
+  const std::string seed = told.messages.substr(at + 5, told.messages.find(':', at) - at - 5);
+  EXPECT_NE(told.messages.find("'--seed " + seed + "'"), std::string::npos) << told.messages;
+  const std::string first = read_file(path("a.wav"));
+  say.arguments.insert(say.arguments.end(), {"--seed", seed, "--quiet"});
+  const Finished again = run(say);
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_EQ(again.messages, "");
+  EXPECT_EQ(read_file(path("a.wav")), first);
+}
+
+TEST_F(Say, AVoiceOfAnotherLanguageThanTheTextIsTold) {
+  make_voice();
+  const auto messages_of = [&](const std::string& language) {
+    return orpheus(with_voice({"say", "Hallo.", "--language", language, "-o", path("a.wav")}))
+        .messages;
+  };
+  EXPECT_NE(messages_of("de").find("'tara' speaks English, and is given German"),
+            std::string::npos);
+  EXPECT_EQ(messages_of("en").find("speaks English"), std::string::npos);
+  EXPECT_EQ(messages_of("en-GB").find("speaks English"), std::string::npos);
+}
+
+// A file's name is a slip more often than a text.
+TEST_F(Say, AWordThatNamesAFileIsHintedAtOrAskedFor) {
+  make_voice();
+  const std::string file = write("part.txt", "One sentence.");
+  const std::string of_file = speak({"-f", file, "--seed", "1"}, "file.wav");
+  Call say = call(with_voice({"say", file, "--seed", "1", "-o", path("a.wav")}));
+  const Finished hinted = run(say);
+  EXPECT_EQ(hinted.exit_code, 0);
+  EXPECT_NE(hinted.messages.find("orpheus say -f " + file), std::string::npos) << hinted.messages;
+  EXPECT_NE(read_file(path("a.wav")), of_file);
+  say.on_terminal = true;
+  say.input = "\n";
+  EXPECT_NE(run(say).messages.find("There is a file"), std::string::npos);
+  EXPECT_EQ(read_file(path("a.wav")), of_file);
+  say.input = "no\n";
+  EXPECT_EQ(run(say).exit_code, 0);
+  EXPECT_NE(read_file(path("a.wav")), of_file);
+}
+
+TEST_F(Say, ATextThatBeginsWithADashStandsBehindTwo) {
+  make_voice();
+  const Finished refused = orpheus(with_voice({"say", "-hello", "-o", path("a.wav")}));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.messages.find("orpheus say -- '-hello'"), std::string::npos)
+      << refused.messages;
+  must({"say", "--model", path("voice/lm.gguf"), "--codec", path("voice/codec.gguf"), "-o",
+        path("a.wav"), "--", "-hello"});
+  expect_speech(samples_of(read_file(path("a.wav"))));
+}
+
+TEST_F(Say, TextInUtf16IsReadAndOtherFilesAreNamed) {
+  make_voice();
+  const std::string wav = speak({"One sentence.", "--seed", "1"}, "a.wav");
+  const std::string text = "One sentence.";
+  std::string little("\xFF\xFE");
+  std::string big("\xFE\xFF");
+  for (const char c : text) {
+    little += {c, '\0'};
+    big += {'\0', c};
+  }
+  EXPECT_EQ(speak({"-f", write("little.txt", little), "--seed", "1"}, "b.wav"), wav);
+  EXPECT_EQ(speak({"-f", write("big.txt", big), "--seed", "1"}, "b.wav"), wav);
+  EXPECT_EQ(speak({"-f", write("marked.txt", "\xEF\xBB\xBF" + text), "--seed", "1"}, "b.wav"), wav);
+  const auto refused = [&](const std::string& name, const std::string& bytes,
+                           const std::vector<std::string>& parts) {
+    const std::string file = write(name, bytes);
+    for (const char* command : {"say", "normalize"})
+      expect_refused(call({command, "-f", file}), 4, parts);
+  };
+  refused("latin.txt", "caf\xE9", {"Latin-1", "iconv -f ISO-8859-1 -t UTF-8 " + path("latin.txt")});
+  refused("windows.txt", "\x93Yes\x94", {"Windows-1252", "iconv"});
+  refused("bare.txt", little.substr(2),
+          {"UTF-16LE without a byte order mark", "iconv -f UTF-16LE"});
+  refused("book.epub",
+          std::string("PK\x03\x04") + std::string(26, '\0') + "mimetypeapplication/epub+zip",
+          {"an EPUB book", "pandoc " + path("book.epub") + " -t plain"});
+  refused("paper.pdf", "%PDF-1.7\n\xE2\xE3", {"a PDF", "pdftotext"});
+  refused("text.txt.gz", std::string("\x1F\x8B\x08\x00", 4), {"gzip", "gunzip"});
 }
 
 TEST_F(Say, AListenerWhoLeavesEndsIt) {

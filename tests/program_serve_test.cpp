@@ -90,6 +90,51 @@ TEST_F(Serve, AModelElsewhereSpeaksAsItDoesHere) {
   EXPECT_EQ(read_file(path("elsewhere.pcm")), read_file(path("here.pcm")));
 }
 
+// Guards against a codec that is not enough, as docs/remote.md says it is: an orpheus server with a
+// voice of its own ids, names and habits is spoken with as it speaks itself.
+TEST_F(Serve, ACodecIsEnoughBesideAnotherOrpheus) {
+  const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
+  if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
+  Process server(call({"serve", "--port", "0", "--threads", "1"}));
+  const std::string url = "http://127.0.0.1:" + std::to_string(port_of(server));
+  const std::string text =
+      "<laugh> The first of them came late. Dr. Reed had 12 letters, she said.";
+  must({"say", text, "--seed", "3", "--threads", "1", "-o", path("here.pcm")});
+  must({"say", text, "--seed", "3", "--threads", "1", "-o", path("elsewhere.pcm"), "--lm-url", url,
+        "--codec", (small / "codec.gguf").string()});
+  EXPECT_EQ(read_file(path("elsewhere.pcm")), read_file(path("here.pcm")));
+}
+
+// Guards against an order in which servers must be started.
+TEST_F(Serve, AServerElsewhereMayBeStartedLater) {
+  const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
+  if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
+  uint16_t later = 0;
+  {
+    Process taken(call({"serve", "--port", "0", "--threads", "1"}));
+    later = port_of(taken);
+    taken.send_signal(SIGTERM);
+    taken.wait();
+  }
+  Process front(call({"serve", "--port", "0", "--threads", "1", "--lm-url",
+                      "http://127.0.0.1:" + std::to_string(later), "--codec",
+                      (small / "codec.gguf").string()}));
+  const uint16_t port = port_of(front);
+  EXPECT_EQ(Client(port, get("/v1/voices")).read_all().find("rms"), std::string::npos);
+  Process server(call({"serve", "--port", std::to_string(later), "--threads", "1"}));
+  ASSERT_EQ(port_of(server), later);
+  std::string voices;
+  for (int i = 0; i < 600 && voices.find("rms") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    voices = Client(port, get("/v1/voices")).read_all();
+  }
+  EXPECT_NE(voices.find("rms"), std::string::npos) << voices;
+  const std::string spoken =
+      Client(port, post_speech({{"input", "Hello."}, {"seed", 1}, {"response_format", "pcm"}}))
+          .read_all();
+  EXPECT_EQ(status_of(spoken), 200) << spoken.substr(0, 500);
+}
+
 TEST_F(Serve, ASecondServerAtTheSamePortIsRefused) {
   Process server(serve());
   const std::string port = std::to_string(port_of(server));

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 extern char** environ;
@@ -29,6 +31,20 @@ Pipe make_pipe() {
   std::array<int, 2> ends{-1, -1};
   EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   return {ends[0], ends[1]};
+}
+
+// A terminal: what is written to the first is read from the second, and the reverse.
+Pipe make_terminal() {
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  EXPECT_TRUE(master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0);
+  const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  EXPECT_GE(terminal, 0);
+  termios settings{};
+  ::tcgetattr(terminal, &settings);
+  settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
+  ::tcsetattr(terminal, TCSANOW, &settings);
+  return {terminal, master};
 }
 
 void close_end(int& descriptor) {
@@ -62,6 +78,15 @@ Process::Process(const Call& call)
   Pipe input = make_pipe();
   Pipe output = make_pipe();
   Pipe messages = make_pipe();
+  if (call.on_terminal) {
+    for (Pipe* pipe : {&input, &messages}) {
+      close_end(pipe->read_end);
+      close_end(pipe->write_end);
+    }
+    input = make_terminal();
+    messages = {::fcntl(input.write_end, F_DUPFD_CLOEXEC, 0),
+                ::fcntl(input.read_end, F_DUPFD_CLOEXEC, 0)};
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.read_end, STDIN_FILENO);

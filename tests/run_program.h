@@ -19,6 +19,7 @@ struct Call {
   std::map<std::string, std::string> variables = {};  // over ours, of which none is ORPHEUS_…
   std::string program = ORPHEUS_PROGRAM;
   std::string output_path = {};          // an existing file for its standard output, not read back
+  bool on_terminal = false;              // standard input and error are a terminal, without echo
   std::chrono::seconds time_limit{280};  // machines that run tests may stand still for a while
 };
 

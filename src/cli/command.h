@@ -51,6 +51,9 @@ void add_pull(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_models(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_bench(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_synth_voice(CLI::App& program, Chosen& chosen);
+// These two speak of the whole program, which outlives them.
+void add_completions(CLI::App& program, Chosen& chosen);
+void add_manual(CLI::App& program, Chosen& chosen);
 
 // The flag of a setting, by the setting's name, with the setting's own help where help is empty.
 CLI::Option* add_setting_flag(CLI::App& command, config::Settings& settings,

@@ -10,6 +10,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
+#include "cli/interrupt.h"
 #include "cli/last_words.h"
 #include "cli/steady_heap.h"
 #include "cli/usage.h"
@@ -33,6 +35,7 @@ namespace {
 // what a signal handler may.
 extern "C" void clean_up_and_leave(int signal_number) {
   remove_unfinished_files();
+  write_words_of_interrupt();
   std::_Exit(128 + signal_number);
 }
 
@@ -91,6 +94,8 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
   add_generate(program, settings, chosen);
   add_synth_voice(program, chosen);
   add_bench(program, settings, chosen);
+  add_completions(program, chosen);
+  add_manual(program, chosen);
   program.footer(kFooter);  // after the commands, which would take it over
 }
 
@@ -165,6 +170,15 @@ void warn_of_variables(const config::Layers& layers) {
   }
 }
 
+// "-hello", which CLI11 reads as -h and more flags behind it; empty where there is none.
+std::string word_read_as_help(int argc, char** argv) {
+  for (int i = 1; i < argc && std::strcmp(argv[i], "--") != 0; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with("-h") && word.size() > 2) return std::string(word);
+  }
+  return {};
+}
+
 int run(int argc, char** argv) {
   log::start({.level = log::Level::kWarning});
   std::string config_file = config_file_of(argc, argv);
@@ -182,6 +196,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     if (problem.get_exit_code() != 0 || lacks_known_command(program))
       return report(usage_error(program, problem));
+    if (const std::string word = word_read_as_help(argc, argv); !word.empty())
+      return report(unknown_flag(program, word));
     program.exit(problem);  // prints the help or the version that was asked for
     const auto printed = flush_output();
     return printed ? 0 : report(printed.error());

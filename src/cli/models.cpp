@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/installed_models.h"
 #include "cli/progress.h"
+#include "library/built_in_voice.h"
 #include "models/catalogue.h"
 #include "models/store.h"
 
@@ -40,13 +41,19 @@ Result<State> state_of(const Store& store, const Entry& entry, bool check) {
   });
 }
 
-std::string size_of(const Store& store, const Entry& entry) {
-  std::error_code missing;
-  const uint64_t installed = std::filesystem::file_size(store.path_of(entry), missing);
-  const uint64_t bytes = missing ? entry.about_bytes : installed;
+// The name that 'orpheus models use' has for the voice that comes with the program.
+constexpr const char* kSmall = "small";
+
+std::string in_words(uint64_t bytes) {
   if (bytes < 10'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
   if (bytes < 1'000'000'000) return fmt::format("{} MB", bytes / 1'000'000);
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+}
+
+std::string size_of(const Store& store, const Entry& entry) {
+  std::error_code missing;
+  const uint64_t installed = std::filesystem::file_size(store.path_of(entry), missing);
+  return in_words(missing ? entry.about_bytes : installed);
 }
 
 // One line each: a mark at the chosen one, name, language, size, state.
@@ -56,6 +63,15 @@ Result<void> list(const config::Settings& settings, bool check) {
   std::vector<Entry> entries(all.begin(), all.end());
   for (Entry& other : store.others()) entries.push_back(std::move(other));
   const std::string chosen = store.chosen().value_or("");
+  if (const auto small = library::small_voice(library::places_of_installed_voices())) {
+    std::error_code none;
+    const uint64_t bytes = std::filesystem::file_size(small->model, none) +
+                           std::filesystem::file_size(small->codec, none);
+    std::fputs(fmt::format("{}\t{}\tEnglish\t{}\tcomes with the program\n",
+                           chosen.empty() ? "*" : "", kSmall, in_words(bytes))
+                   .c_str(),
+               stdout);
+  }
   std::string damaged;
   for (const Entry& entry : entries) {
     ORPHEUS_TRY(const State state, state_of(store, entry, check));
@@ -73,6 +89,9 @@ Result<void> list(const config::Settings& settings, bool check) {
 
 Result<void> use(const config::Settings& settings, const std::string& name) {
   const Store store = store_of(settings);
+  const bool is_small =
+      name == kSmall && library::small_voice(library::places_of_installed_voices()).has_value();
+  if (is_small && !store.find(name)) return store.choose_none();
   if (!store.find(name)) {
     return fail({.kind = ErrorKind::kNotFound,
                  .what = "'" + name + "' is not installed",
@@ -93,8 +112,10 @@ void add_models(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto check = std::make_shared<bool>(false);
   auto name = std::make_shared<std::string>();
   CLI::App* command = program.add_subcommand(
-      "models", "List the voices to pull and those installed; '* ' marks the one that speaks");
-  command->footer("Examples:\n  orpheus models --check\n  orpheus models use french-q8_0");
+      "models", "List the voices to pull and those installed; * marks the one that speaks");
+  command->footer(
+      "Examples:\n  orpheus models --check\n  orpheus models use french-q8_0\n  "
+      "orpheus models use small         the voice that comes with the program");
   command->add_flag("--check", *check, "Read the installed files and compare their hashes");
   CLI::App* choose = command->add_subcommand("use", "Speak with this one where none is named");
   choose->add_option("name", *name, "An installed voice")->type_name("NAME")->required();

@@ -10,7 +10,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cli/command.h"
-#include "cli/read_input.h"
+#include "cli/read_text.h"
 #include "cli/text_flags.h"
 #include "http/script_json.h"
 #include "library/habits.h"
@@ -75,7 +75,7 @@ Result<void> normalize_text(const NormalizeOptions& options, speech::Request req
   if (file.empty()) {
     request.text = options.text;
   } else {
-    ORPHEUS_TRY(request.text, read_input(file));
+    ORPHEUS_TRY(request.text, read_text(file));
   }
   ORPHEUS_TRY(const speech::Script script, write(request, speaker));
   if (options.as_json) {

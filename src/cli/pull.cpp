@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "convert/codec.h"
 #include "models/catalogue.h"
@@ -149,9 +150,11 @@ class Puller {
     FetchLine line(name);
     models::DownloadOptions options{.about_bytes = entry.about_bytes};
     if (entry.kind == models::Kind::kVoice) options.check = check_voice;
+    say_if_interrupted("what came of " + name + " is kept: the same command goes on from there");
     const auto done =
         models::download(client_, {.url = url, .token = options_.token}, file, options,
                          [&](const DownloadProgress& each) { line.show(each); });
+    say_if_interrupted("");
     if (!done) return fail(with_way_by_hand(done.error(), url, file));
     if (!done->was_there && !done->announced)
       log::info("{}: the server told no hash; what came was recorded: {}", name, done->sha256);

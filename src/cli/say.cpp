@@ -1,21 +1,32 @@
 // orpheus say: text to a file, a pipe or the loudspeaker.
 
 #include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/machine.h"
+#include "cli/notice.h"
 #include "cli/progress.h"
-#include "cli/read_input.h"
+#include "cli/read_text.h"
 #include "cli/sample_writer.h"
+#include "cli/speech_progress.h"
 #include "cli/text_flags.h"
+#include "library/built_in_voice.h"
 #include "library/synthesiser.h"
 
 namespace orpheus::cli {
@@ -28,6 +39,7 @@ constexpr const char* kExamples = R"(Examples:
   orpheus say "Hello there."                              plays it
   orpheus say -f chapter.txt --voice leo -o chapter.wav   a book, to a file
   orpheus say "Quick!" --speed 1.5 -o quick.mp3           faster, at the same pitch
+  orpheus say -- "-5 degrees"                             words that begin with a dash
   fortune | orpheus say - -o - | aplay                    in a pipe)";
 
 struct SayOptions {
@@ -39,8 +51,31 @@ struct SayOptions {
   bool normalize = true;
   std::optional<uint64_t> seed;
   double speed = 1.0;
+  bool quiet = false;
   TextOptions of_text;
 };
+
+// A word that names a file of this folder is a slip more often than a text.
+bool names_a_file(const std::string& text) {
+  constexpr size_t kLongestName = 255;
+  if (text.empty() || text.size() > kLongestName || text.find_first_of(" \t\r\n") != text.npos)
+    return false;
+  std::error_code none;
+  return std::filesystem::is_regular_file(text, none);
+}
+
+// Asks where somebody is there to answer: the file is then meant, unless the answer begins with n.
+bool means_file(const std::string& name) {
+  if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) {
+    tell("'" + name + "' is spoken as a word; for the file of this name: orpheus say -f " + name);
+    return false;
+  }
+  std::fprintf(stderr, "There is a file '%s'. Speak what it says? [Y/n] ", printable(name).c_str());
+  std::string answer;
+  if (!std::getline(std::cin, answer)) answer = "n";
+  const size_t begin = answer.find_first_not_of(" \t");
+  return begin == answer.npos || (answer[begin] != 'n' && answer[begin] != 'N');
+}
 
 Result<std::string> text_to_speak(const SayOptions& options) {
   if (!options.file.empty() && !options.text.empty()) {
@@ -48,8 +83,8 @@ Result<std::string> text_to_speak(const SayOptions& options) {
                  .what = "a text and a file are given",
                  .expected = "one of them"});
   }
-  if (!options.file.empty()) return read_input(options.file);
-  if (options.text == "-") return read_input("-");
+  if (!options.file.empty()) return read_text(options.file);
+  if (options.text == "-") return read_text("-");
   return options.text;
 }
 
@@ -58,11 +93,78 @@ uint64_t fresh_seed() {
   return random();
 }
 
+// The small voice speaks because nobody chose one.
+void tell_of_small_voice(const library::Fitted& fitted, const config::Settings& settings,
+                         const speech::Synthesiser& synthesiser) {
+  const auto small = library::small_voice(library::places_of_installed_voices());
+  const bool nobody_chose = settings.voice.model.empty() && settings.voice.remote.urls.empty();
+  if (!nobody_chose || !small || fitted.files.model != small->model) return;
+  tell_once_a_day(settings.voice.data_folder, "small-voice",
+                  "this is '" + synthesiser.model_name() +
+                      "', the small voice that comes with the program: plain speech at one pitch. "
+                      "'orpheus pull english' fetches a large one (2.4 GB), which sounds better, "
+                      "laughs and sighs.");
+}
+
+std::string name_of_language(const std::string& code) {
+  static const std::map<std::string, std::string> names = {
+      {"en", "English"}, {"fr", "French"}, {"de", "German"}, {"es", "Spanish"},
+      {"it", "Italian"}, {"ko", "Korean"}, {"hi", "Hindi"},  {"zh", "Mandarin"}};
+  const auto found = names.find(code);
+  return found == names.end() ? "'" + code + "'" : found->second;
+}
+
+// A text of one language in a voice of another sounds as if a stranger read it.
+void warn_of_language(const speech::Request& request, const prompt::Voice& voice) {
+  const std::string code = request.language.substr(0, request.language.find_first_of("-_"));
+  if (code.empty() || voice.language.empty() || code == voice.language) return;
+  tell("'" + voice.name + "' speaks " + name_of_language(voice.language) + ", and is given " +
+       name_of_language(code) +
+       ": 'orpheus models' lists voices of other languages, 'orpheus pull' fetches one.");
+}
+
+// What Ctrl-C leaves behind.
+std::string words_of_interrupt(const SayOptions& options) {
+  if (!options.output) return "what was played is not kept";
+  if (*options.output == "-") return "what was written to standard output ends there";
+  std::error_code none;
+  const bool was_there = std::filesystem::exists(*options.output, none);
+  return "'" + printable(*options.output) +
+         "' was not written, and what had been spoken is removed" +
+         (was_there ? "; the file that was there is as it was" : "");
+}
+
 double seconds(int64_t num_samples) {
   return static_cast<double>(num_samples) / speech::kSampleRateHz;
 }
 
-Result<void> say(const SayOptions& options, config::Settings& settings) {
+// Speaks, and shows how far it has come.
+Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request request,
+                              SampleWriter& writer, Progress* line) {
+  ORPHEUS_TRY(const prompt::Voice voice, synthesiser.voice_for(request));
+  SpeechProgress progress(synthesiser.characters_per_second(voice.name));
+  request.on_piece = [&](const speech::PieceProgress& piece) {
+    progress.begin_piece(piece.index, piece.count, piece.text);
+  };
+  const auto start = std::chrono::steady_clock::now();
+  Result<void> written;
+  auto spoken = synthesiser.speak(request, [&](std::span<const float> samples) {
+    written = writer.write(samples);
+    progress.add_samples(samples.size());
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    if (line != nullptr) line->show(progress.line(elapsed.count()));
+    return written.has_value();
+  });
+  ORPHEUS_CHECK(written);
+  return spoken;
+}
+
+Result<void> say(const SayOptions& given, config::Settings& settings) {
+  if (given.quiet) log::start({.level = log::Level::kError});
+  SayOptions options = given;
+  if (options.file.empty() && names_a_file(options.text) && !options.quiet &&
+      means_file(options.text))
+    options.file = std::exchange(options.text, "");
   speech::Request request;
   ORPHEUS_TRY(request.text, text_to_speak(options));
   request.voice = options.voice;
@@ -83,32 +185,33 @@ Result<void> say(const SayOptions& options, config::Settings& settings) {
   ORPHEUS_TRY(const library::Fitted fitted, fit_to_machine(settings, facts, spread));
   for (const std::string& line : told(fitted, settings, facts, spread)) log::debug("{}", line);
   request.max_tokens = settings.max_tokens;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted, LoadingLine()));
+  const tensor::LoadProgress loading =
+      options.quiet ? tensor::LoadProgress() : tensor::LoadProgress(LoadingLine());
+  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted, loading));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
     ORPHEUS_TRY(writer, open_player(options.speed));
   }
+  if (!options.quiet) {
+    ORPHEUS_TRY(const prompt::Voice voice, synthesiser->voice_for(request));
+    warn_of_language(request, voice);
+    tell_of_small_voice(fitted, settings, *synthesiser);
+    say_if_interrupted(words_of_interrupt(options));
+  }
 
   const auto start = std::chrono::steady_clock::now();
-  const auto elapsed = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  Progress progress;
-  int64_t num_samples = 0;
-  Result<void> written;
-  const auto spoken = synthesiser->speak(request, [&](std::span<const float> samples) {
-    written = writer->write(samples);
-    num_samples += static_cast<int64_t>(samples.size());
-    progress.show(fmt::format("{:.1f} s of speech, {:.1f} x real time", seconds(num_samples),
-                              seconds(num_samples) / elapsed()));
-    return written.has_value();
-  });
-  ORPHEUS_CHECK(written);
-  ORPHEUS_CHECK(spoken);
+  std::optional<Progress> progress;
+  if (!options.quiet) progress.emplace();
+  ORPHEUS_TRY(const speech::Summary spoken,
+              speak(*synthesiser, request, *writer, progress ? &*progress : nullptr));
   ORPHEUS_CHECK(writer->finish());
-  if (!options.seed) progress.leave(fmt::format("seed {}", request.sampling.seed));
-  log::info("{:.2f} s of speech in {:.2f} s, {} tokens, seed {}", seconds(spoken->num_samples),
-            elapsed(), spoken->num_audio_tokens, request.sampling.seed);
+  say_if_interrupted("");
+  const uint64_t seed = request.sampling.seed;
+  if (progress && !options.seed)
+    progress->leave(fmt::format("seed {0}: '--seed {0}' speaks it this way again", seed));
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  log::info("{:.2f} s of speech in {:.2f} s, {} tokens, seed {}", seconds(spoken.num_samples),
+            elapsed.count(), spoken.num_audio_tokens, seed);
   return {};
 }
 
@@ -145,6 +248,8 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                    "On a CPU the same seed, text and voice give the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
+  command->add_flag("-q,--quiet", options->quiet,
+                    "Say nothing but what goes wrong: no progress, no notices, no seed");
   add_text_flags(*command, options->of_text);
   add_group_flags(*command, settings, config::Group::kVoice);
   add_group_flags(*command, settings, config::Group::kSampling);

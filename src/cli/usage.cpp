@@ -5,34 +5,49 @@
 #include <vector>
 
 #include "base/nearest_name.h"
+#include "base/utf8.h"
+#include "cli/command_tree.h"
 
 namespace orpheus::cli {
 namespace {
 
 class HelpLayout : public CLI::Formatter {
  public:
+  // Columns are of letters, and CLI11 counts bytes.
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    const std::string name =
+        "  " + make_option_name(option, is_positional) + make_option_opts(option);
+    const size_t width = count_code_points(name);
+    const size_t column = get_column_width();
+    return name + (width < column ? std::string(column - width, ' ') : "  ") +
+           make_option_desc(option) + "\n";
+  }
+
+  // "-o, --output"; a flag that turns something off is kept as "--no-code{false}".
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    if (is_positional) return option->get_name(true, false);
+    std::string names;
+    const auto add = [&](const char* dashes, const std::string& name) {
+      names += (names.empty() ? "" : ", ") + (dashes + name);
+    };
+    for (const std::string& name : option->get_snames()) add("-", name);
+    for (const std::string& name : option->get_lnames()) add("--", name);
+    return names;
+  }
+
   std::string make_option_opts(const CLI::Option* option) const override {
     if (option->get_type_size() == 0) return "";
-    return " " + parts_of(option).first;
+    return " " + value_and_limits(*option).first;
   }
 
   std::string make_option_desc(const CLI::Option* option) const override {
-    std::string limits = parts_of(option).second;
+    std::string limits = value_and_limits(*option).second;
     const auto add = [&](const std::string& limit) {
       limits += (limits.empty() ? "" : "; ") + limit;
     };
     if (option->get_required()) add("required");
     if (!option->get_default_str().empty()) add("default " + option->get_default_str());
     return option->get_description() + (limits.empty() ? "" : " (" + limits + ")");
-  }
-
- private:
-  // CLI11 keeps "NAME:what the check says of itself".
-  static std::pair<std::string, std::string> parts_of(const CLI::Option* option) {
-    const std::string both = option->get_type_name();
-    const size_t colon = both.find(':');
-    if (colon == std::string::npos) return {both, ""};
-    return {both.substr(0, colon), both.substr(colon + 1)};
   }
 };
 
@@ -95,6 +110,18 @@ bool lacks_known_command(const CLI::App& program) {
          !program.remaining(true).empty();
 }
 
+Error unknown_flag(const CLI::App& program, const std::string& flag) {
+  const Place place = place_of(program);
+  std::string remedy = guess_flag(place.command, flag);
+  if (remedy.empty() && place.command->get_option_no_throw("text") != nullptr) {
+    remedy =
+        "A text that begins with a dash stands behind two: " + place.name + " -- '" + flag + "'. ";
+  }
+  return {.kind = ErrorKind::kUsage,
+          .what = "'" + place.name + "' takes no flag '" + flag + "'",
+          .remedy = remedy + "'" + place.name + " --help' tells more."};
+}
+
 Error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
   const Place place = place_of(program);
   const std::string help = "'" + place.name + " --help' tells more.";
@@ -110,11 +137,7 @@ Error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
   }
   if (unknown.empty())
     return {.kind = ErrorKind::kUsage, .what = problem.what(), .expected = {}, .remedy = help};
-  if (is_flag) {
-    return {.kind = ErrorKind::kUsage,
-            .what = "'" + place.name + "' takes no flag '" + unknown.front() + "'",
-            .remedy = guess_flag(place.command, unknown.front()) + help};
-  }
+  if (is_flag) return unknown_flag(program, unknown.front());
   const bool takes_text = place.command->get_option_no_throw("text") != nullptr;
   return {.kind = ErrorKind::kUsage,
           .what = "'" + place.name + "' takes no further argument '" + unknown.front() + "'",

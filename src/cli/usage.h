@@ -3,6 +3,7 @@
 // thread.
 
 #include <memory>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
@@ -18,5 +19,8 @@ bool lacks_known_command(const CLI::App& program);
 
 // The error in one line (kUsage), with the command whose help explains more.
 Error usage_error(const CLI::App& program, const CLI::ParseError& problem);
+
+// A flag that the command does not take (kUsage); perhaps it is a text that begins with a dash.
+Error unknown_flag(const CLI::App& program, const std::string& flag);
 
 }  // namespace orpheus::cli

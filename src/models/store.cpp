@@ -78,6 +78,14 @@ Result<void> Store::choose(std::string_view name) const {
   return write_text(folder_ / "chosen", std::string(name) + "\n");
 }
 
+Result<void> Store::choose_none() const {
+  std::error_code failed;
+  fs::remove(folder_ / "chosen", failed);
+  if (!failed) return {};
+  return fail({.kind = ErrorKind::kIo,
+               .what = (folder_ / "chosen").string() + ": cannot be removed: " + failed.message()});
+}
+
 std::optional<fs::path> Store::find(std::string_view name) const {
   const auto entry = find_entry(name);
   if (entry && has(*entry)) return path_of(*entry);

@@ -45,6 +45,8 @@ class Store {
   // The voice that speaks if no model is named.
   std::optional<std::string> chosen() const;
   Result<void> choose(std::string_view name) const;
+  // None of these: the voice that comes with the program. Errors: kIo.
+  Result<void> choose_none() const;
 
   // The file of an installed model, by its catalogue name or its file name without .gguf. Nothing
   // if there is no such model.

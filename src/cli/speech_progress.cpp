@@ -1,0 +1,44 @@
+#include "cli/speech_progress.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "speech/speaking_time.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::cli {
+
+void SpeechProgress::begin_piece(size_t index, size_t count, std::string_view text) {
+  piece_ = index;
+  num_pieces_ = count;
+  piece_s_ = speech::usual_seconds(text, rate_);
+  piece_begin_ = num_samples_;
+}
+
+std::string SpeechProgress::line(double elapsed_s) const {
+  const double spoken_s = static_cast<double>(num_samples_) / speech::kSampleRateHz;
+  if (num_pieces_ == 1) {
+    return fmt::format("{:.1f} s of speech, {:.1f} x real time", spoken_s,
+                       elapsed_s > 0 ? spoken_s / elapsed_s : 0);
+  }
+  const std::string place = fmt::format("piece {} of {}", piece_ + 1, num_pieces_);
+  const double of_piece_s =
+      static_cast<double>(num_samples_ - piece_begin_) / speech::kSampleRateHz;
+  const double done = static_cast<double>(piece_) + std::min(0.95, of_piece_s / piece_s_);
+  // The beginning has not much to tell: the first piece is short, and is waited for.
+  if (done < 0.5) return place;
+  const double left_s = elapsed_s * (static_cast<double>(num_pieces_) - done) / done;
+  return place + ", " + about(left_s) + " left";
+}
+
+std::string about(double seconds) {
+  const auto whole = static_cast<int64_t>(std::ceil(std::max(0.0, seconds)));
+  if (whole < 60) return fmt::format("{} s", whole < 10 ? whole : (whole + 4) / 5 * 5);
+  const int64_t minutes = (whole + 30) / 60;
+  if (minutes < 60) return fmt::format("{} min", minutes);
+  return fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
+}  // namespace orpheus::cli

@@ -1,0 +1,38 @@
+#pragma once
+// What a person is told while a text is spoken: which piece, and how long it will take. Pure but
+// for what it remembers; belongs to the thread that speaks.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace orpheus::cli {
+
+class SpeechProgress {
+ public:
+  // The voice's usual rate tells how far a piece has come.
+  explicit SpeechProgress(double characters_per_second) : rate_(characters_per_second) {}
+
+  // A piece begins, 0 … count − 1.
+  void begin_piece(size_t index, size_t count, std::string_view text);
+  // Samples of it were made.
+  void add_samples(size_t count) { num_samples_ += static_cast<int64_t>(count); }
+
+  // "piece 12 of 62, 3 min left"; of one piece "4.2 s of speech, 8.1 x real time". elapsed_s: since
+  // the first piece began.
+  std::string line(double elapsed_s) const;
+
+ private:
+  double rate_;
+  size_t piece_ = 0;
+  size_t num_pieces_ = 1;
+  double piece_s_ = 0;  // that the piece will take, about
+  int64_t piece_begin_ = 0;
+  int64_t num_samples_ = 0;
+};
+
+// "20 s", "3 min", "1 h 5 min": coarser as it is longer.
+std::string about(double seconds);
+
+}  // namespace orpheus::cli

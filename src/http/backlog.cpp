@@ -11,16 +11,15 @@ constexpr double kLeast = 1;  // seconds
 constexpr double kMost = 59;
 constexpr double kSlowest = 0.05;   // of what a rate is believed to be
 constexpr double kShortTime = 3.0;  // what was measured for less counts less than the last rate
-constexpr double kUnknown = 4;      // seconds until a rate is known
 constexpr double kWindow = 15;      // of a rate, at least; twice that at most
 constexpr size_t kMostAwaited = 4096;
 
-// 1 … 1.15, so that clients that were refused together do not come back together. Not less:
-// OpenAI's clients try twice again, and one that comes too early has tried once in vain.
-double jitter(uint64_t number) {
+// 1.1 … 1.25. A tenth more, because how long a speech will be is a guess, and OpenAI's clients come
+// back twice and no more; and so that clients that were refused together do not come back together.
+double caution(uint64_t number) {
   constexpr double kGoldenRatio = 0.6180339887;
   const double turns = static_cast<double>(number) * kGoldenRatio;
-  return 1 + 0.15 * (turns - std::floor(turns));
+  return 1.1 + 0.15 * (turns - std::floor(turns));
 }
 
 // Seconds until this many speeches (from 0) and one have ended, where all share the machine evenly
@@ -43,12 +42,11 @@ double time_of_end(std::span<const double> remaining, size_t number, double rate
 
 }  // namespace
 
-int Backlog::seconds_until_place(std::span<const double> remaining, std::optional<double> rate,
-                                 double now) {
+int Backlog::seconds_until_place(std::span<const double> remaining, double rate, double now) {
   std::erase_if(awaited_, [now](double time) { return time <= now; });
-  const double wait = rate ? time_of_end(remaining, awaited_.size(), *rate) : kUnknown;
-  const double seconds = std::clamp(std::ceil(wait * jitter(num_told_++)), kLeast, kMost);
-  if (rate && awaited_.size() < kMostAwaited) awaited_.push_back(now + seconds);
+  const double wait = time_of_end(remaining, awaited_.size(), rate);
+  const double seconds = std::clamp(std::ceil(wait * caution(num_told_++)), kLeast, kMost);
+  if (awaited_.size() < kMostAwaited) awaited_.push_back(now + seconds);
   return static_cast<int>(seconds);
 }
 

@@ -14,10 +14,8 @@ class Backlog {
   // Seconds until a client that is refused at `now` should come back: 1 … 59. Clients that were
   // refused before and have not come back take the places before it. remaining: seconds of sound
   // that each speech in progress has still to make; rate: seconds of sound made in a second, by all
-  // together; nothing: nobody knows yet, and the client asks again a few seconds later. Clients
-  // give up on more than a minute, or come back too soon (OpenAI's do).
-  int seconds_until_place(std::span<const double> remaining, std::optional<double> rate,
-                          double now);
+  // together. Clients give up on more than a minute, or come back too soon (OpenAI's do).
+  int seconds_until_place(std::span<const double> remaining, double rate, double now);
 
  private:
   std::vector<double> awaited_;  // when those clients come back

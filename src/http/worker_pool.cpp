@@ -115,7 +115,7 @@ bool WorkerPool::submit(Job job) {
   return true;
 }
 
-int WorkerPool::seconds_until_place() {
+int WorkerPool::seconds_until_place(double guessed_rate) {
   Core& core = *core_;
   const double now = seconds_of(Clock::now());
   const std::lock_guard lock(core.mutex);
@@ -124,8 +124,8 @@ int WorkerPool::seconds_until_place() {
     if (entry->state == State::kWaitsForClient) continue;
     remaining.push_back(entry->job.expected_seconds - entry->sent_seconds());
   }
-  return core.backlog.seconds_until_place(remaining, core.rate.measure(core.total_seconds(), now),
-                                          now);
+  const double rate = core.rate.measure(core.total_seconds(), now).value_or(guessed_rate);
+  return core.backlog.seconds_until_place(remaining, rate, now);
 }
 
 // Another thread, while there may be one. Where the system allows no further one, those that there

@@ -46,7 +46,8 @@ class WorkerPool {
   // False when there are as many jobs as may be, or when the pool takes no more.
   bool submit(Job job);
   // When one that was refused should come back: an estimate from what is in progress.
-  int seconds_until_place();
+  // guessed_rate: seconds of sound made in a second, where the pool has measured none yet.
+  int seconds_until_place(double guessed_rate);
 
   // Refuses what has not begun to sound, and takes nothing any more.
   void refuse_waiting();

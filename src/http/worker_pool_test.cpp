@@ -71,7 +71,7 @@ TEST(WorkerPool, TakesAsManyJobsAsItMay) {
   WorkerPool pool(2, 5, 0);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.submit(gate.job()));
   EXPECT_FALSE(pool.submit(gate.job()));
-  EXPECT_GE(pool.seconds_until_place(), 1);
+  EXPECT_GE(pool.seconds_until_place(1), 1);
   gate.opened.set_value();
 }
 
@@ -208,7 +208,7 @@ TEST(WorkerPool, WhatAJobHoldsMayCallBackWhenItIsFreed) {
   std::promise<void> freed;
   std::shared_ptr<int> held(new int, [&](const int* number) {
     delete number;
-    static_cast<void>(pool.seconds_until_place());
+    static_cast<void>(pool.seconds_until_place(1));
     freed.set_value();
   });
   EXPECT_TRUE(pool.submit(once([held = std::move(held)] {})));

@@ -292,12 +292,15 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
       work.kind == Work::Kind::kSpeech ? service_.speech_workers : service_.errand_workers;
   voice_ = work.voice;
   num_characters_ = work.num_characters;
-  const int most = service_.live.now().options->max_open_speeches();
+  const auto options = service_.live.now().options;
+  const int most = options->max_open_speeches();
   service_.speech_workers.allow(static_cast<size_t>(most));  // a reload may have changed it
   if (!start(std::move(work), workers)) {
-    Response refusal = service_.live.draining()
-                           ? stopping_response()
-                           : too_busy_response(most, workers.seconds_until_place());
+    Response refusal =
+        service_.live.draining()
+            ? stopping_response()
+            // About real time for each sequence, until the pool knows better.
+            : too_busy_response(most, workers.seconds_until_place(options->max_speeches));
     co_return co_await send(std::move(refusal), manner);
   }
   watching_ = true;

@@ -1,10 +1,13 @@
 #include "speech/pipeline.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -235,6 +238,61 @@ TEST(Pipeline, ASpeechWithoutTokensWaitsInsteadOfBlocking) {
   EXPECT_EQ(state, Speech::State::kDone);
   EXPECT_EQ(num_samples, static_cast<size_t>((*speech)->summary().num_samples));
   EXPECT_GT(num_samples, 0U);
+}
+
+// Guards against a speech that nobody wakes: its caller would wait for ever.
+TEST(Pipeline, ACallerWhoSpeaksIsWokenWhenThereAreTokens) {
+  struct Shared {
+    std::function<void()> wake;
+    std::promise<bool> ended;
+  };
+  // Outlives a caller that is never woken.
+  auto shared = std::make_shared<Shared>();
+  class Sleepy : public Synthesiser {
+   public:
+    explicit Sleepy(Shared& shared) : shared_(shared) {}
+    Result<void> check(const Request&) const override { return {}; }
+    Result<std::unique_ptr<Speech>> begin(Request, std::function<void()> wake) override {
+      shared_.wake = std::move(wake);
+      return std::make_unique<Slow>(shared_);
+    }
+    Result<Script> script(const Request&) const override { return Script{}; }
+    const std::vector<prompt::Voice>& voices() const override { return voices_; }
+    const std::string& model_name() const override { return name_; }
+
+   private:
+    // Waits once, and is woken by another thread while its caller sleeps.
+    class Slow : public Speech {
+     public:
+      explicit Slow(Shared& shared) : shared_(shared) {}
+      ~Slow() override {
+        if (waker_.joinable()) waker_.join();
+      }
+      Result<State> step(const SampleSink&) override {
+        if (waker_.joinable()) return State::kDone;
+        waker_ = std::thread([wake = shared_.wake] {
+          std::this_thread::sleep_for(std::chrono::milliseconds(50));
+          wake();
+        });
+        return State::kWaits;
+      }
+      Summary summary() const override { return {}; }
+
+     private:
+      Shared& shared_;
+      std::thread waker_;
+    };
+    Shared& shared_;
+    std::vector<prompt::Voice> voices_;
+    std::string name_;
+  };
+  std::thread([shared] {
+    Sleepy speaker(*shared);
+    shared->ended.set_value(speaker.speak({.text = "Hi."}, [](auto) { return true; }).has_value());
+  }).detach();
+  auto ended = shared->ended.get_future();
+  ASSERT_EQ(ended.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_TRUE(ended.get());
 }
 
 TEST_F(LongText, TagsAreLeftOutForAVoiceThatWasTaughtNone) {

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -26,6 +27,18 @@ constexpr std::chrono::milliseconds kPauseAfterFailure{100};
 constexpr std::chrono::milliseconds kLookAgain{20};
 // While every connection is being answered: whether one has become idle.
 constexpr std::chrono::milliseconds kLookForIdle{50};
+
+// Holds a flag up as long as it lives.
+class Held {
+ public:
+  explicit Held(std::shared_ptr<bool> flag) : flag_(std::move(flag)) { *flag_ = true; }
+  ~Held() { *flag_ = false; }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+
+ private:
+  const std::shared_ptr<bool> flag_;
+};
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -88,6 +101,7 @@ Listener::Listener(tcp::acceptor acceptor, const Service& service)
     : service_(service), acceptor_(std::move(acceptor)), room_(acceptor_.get_executor()) {}
 
 asio::awaitable<void> Listener::run() {
+  const Held listening(listens_);
   while (acceptor_.is_open()) {
     error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(into(error));

@@ -26,6 +26,8 @@ class Listener {
   // Accepts until closed. Where there are max_connections, the one that has been idle longest is
   // closed for a new one; where none is idle, the new one waits.
   boost::asio::awaitable<void> run();
+  // Whether it accepts, or waits to. Not behind an exception that came out of the I/O context.
+  bool listens() const { return *listens_; }
 
   // From here on each answer is the last of its connection. New ones are taken as before.
   void drain();
@@ -46,6 +48,7 @@ class Listener {
   const Service& service_;
   boost::asio::ip::tcp::acceptor acceptor_;
   bool draining_ = false;
+  std::shared_ptr<bool> listens_ = std::make_shared<bool>(false);  // shared with run()'s frame
   boost::asio::steady_timer room_;  // cancelled when a connection ends
   std::unordered_set<std::shared_ptr<Connection>> connections_;
 };

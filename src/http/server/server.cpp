@@ -67,13 +67,21 @@ void keep_listening(asio::io_context& io, Listener& listener) {
 }
 
 // What is thrown out of a handler, where memory runs out, ends what the handler served and no more.
-void run_to_the_end(asio::io_context& io) {
+// If that was the listener, it listens again once its frame is gone.
+void run_to_the_end(asio::io_context& io, Listener& listener) {
+  bool was_thrown = false;
   while (true) {
     try {
+      if (std::exchange(was_thrown, false)) {
+        asio::post(io, [&] {
+          if (!listener.listens()) keep_listening(io, listener);
+        });
+      }
       io.run();
       return;
     } catch (const std::exception& thrown) {
       log::error("a connection ends: {}", thrown.what());
+      was_thrown = true;
     }
   }
 }
@@ -168,7 +176,7 @@ Result<std::unique_ptr<Server>> Server::start(std::unique_ptr<State> state) {
   if (!state->options.outputs_folder.empty())
     asio::co_spawn(state->io, state->keep_outputs_in_bounds(), asio::detached);
   ORPHEUS_TRY(state->io_thread, start_thread([state = state.get()] {
-                run_to_the_end(state->io);
+                run_to_the_end(state->io, *state->listener);
                 state->quiet.set_value();
               }));
   return std::unique_ptr<Server>(new Server(std::move(state)));

@@ -135,8 +135,13 @@ Result<std::unique_ptr<speech::Synthesiser>> open_local(const Fitted& fitted,
 
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     const Fitted& fitted, const tensor::LoadProgress& progress) {
-  if (!fitted.options.remote.urls.empty()) return open_remote(fitted);
-  return open_local(fitted, progress);
+  ORPHEUS_TRY(auto synthesiser, fitted.options.remote.urls.empty() ? open_local(fitted, progress)
+                                                                   : open_remote(fitted));
+  // ICU makes tables at their first use. Where there is no memory for one, it refuses every later
+  // text: better this program at its start.
+  const auto checked = synthesiser->check({.text = "É 1."});
+  if (!checked && checked.error().kind == ErrorKind::kInternal) return fail(checked.error());
+  return synthesiser;
 }
 
 }  // namespace orpheus::library

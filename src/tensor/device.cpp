@@ -152,6 +152,7 @@ size_t Device::free_memory_bytes() const {
 }
 
 Device::~Device() {
+  if (*is_broken_) return;  // freeing its back ends would free memory twice
   if (cpu_ != nullptr && cpu_ != main_) ggml_backend_free(cpu_);
   if (main_ != nullptr) ggml_backend_free(main_);
 }

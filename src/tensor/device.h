@@ -2,6 +2,7 @@
 // The devices that compute tensors: those of every ggml back end that this build has or finds at
 // run time.
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -55,12 +56,17 @@ class Device {
   ggml_backend* main() const { return main_; }
   ggml_backend* cpu() const { return cpu_; }  // the same as main() on a CPU
 
+  // Set where ggml ran out of memory in the middle of a computation: its back end may then be
+  // neither used nor freed. A device that is opened anew is whole.
+  const std::shared_ptr<std::atomic<bool>>& is_broken() const { return is_broken_; }
+
  private:
   Device() = default;
   DeviceInfo info_;
   MatrixPrecision matrix_precision_ = MatrixPrecision::kTf32;
   int max_threads_ = 1;
   int num_threads_ = 0;
+  std::shared_ptr<std::atomic<bool>> is_broken_ = std::make_shared<std::atomic<bool>>(false);
   ggml_backend* main_ = nullptr;
   ggml_backend* cpu_ = nullptr;
 };

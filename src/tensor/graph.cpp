@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include <ggml-backend.h>
@@ -37,6 +39,7 @@ void demand_f32_products(ggml_cgraph* graph) {
 
 struct Graph::State {
   std::string device_name;
+  std::shared_ptr<std::atomic<bool>> device_is_broken;
   std::unique_ptr<std::byte[]> memory;  // the context's: ggml would not look whether it got any
   ggml_context_ptr context;
   ggml_cgraph* graph = nullptr;
@@ -52,6 +55,7 @@ Graph::~Graph() = default;
 Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder& build) {
   auto state = std::make_unique<State>();
   state->device_name = device.info().name;
+  state->device_is_broken = device.is_broken();
   const size_t memory =
       ggml_tensor_overhead() * max_nodes + ggml_graph_overhead_custom(max_nodes, false);
   state->memory = std::make_unique_for_overwrite<std::byte[]>(memory);
@@ -95,8 +99,20 @@ void Graph::set_bytes(const char* name, std::span<const std::byte> bytes) {
 }
 
 Result<void> Graph::compute() {
-  const ggml_status status =
-      ggml_backend_sched_graph_compute(state_->schedule.get(), state_->graph);
+  if (*state_->device_is_broken) {
+    return fail({.kind = ErrorKind::kUnavailable,
+                 .what = state_->device_name + " ran out of memory while it computed",
+                 .remedy = "Start the program again."});
+  }
+  ggml_status status = GGML_STATUS_SUCCESS;
+  try {
+    status = ggml_backend_sched_graph_compute(state_->schedule.get(), state_->graph);
+  } catch (const std::exception& thrown) {  // std::bad_alloc
+    *state_->device_is_broken = true;
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = "no memory for computing on " + state_->device_name + ": " + thrown.what(),
+                 .remedy = "Free some, then start the program again."});
+  }
   if (status == GGML_STATUS_SUCCESS) return {};
   return fail(
       {.kind = ErrorKind::kUnavailable,

@@ -128,6 +128,21 @@ Result<void> check_voice(const std::filesystem::path& file) {
                  .found = "'" + std::string(*architecture) + "'"});
 }
 
+// A folder that is gone afterwards, however this ends: an error, or no memory. None: an empty path.
+class RemovedAtEnd {
+ public:
+  explicit RemovedAtEnd(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  ~RemovedAtEnd() {
+    std::error_code ignored;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+  }
+  RemovedAtEnd(const RemovedAtEnd&) = delete;
+  RemovedAtEnd& operator=(const RemovedAtEnd&) = delete;
+
+ private:
+  const std::filesystem::path folder_;
+};
+
 class Puller {
  public:
   explicit Puller(const config::Settings& settings)
@@ -191,15 +206,14 @@ class Puller {
         all_by_hand = all_by_hand && std::filesystem::exists(parts / name, failed);
         ORPHEUS_CHECK(fetch(entry, name, parts / name));
       }
+      // What is left there would count as laid by hand the next time.
+      const RemovedAtEnd what_came(all_by_hand ? std::filesystem::path() : parts);
       if (auto converted = convert::convert_codec(parts, file); !converted) {
-        if (all_by_hand) return converted;
-        std::filesystem::remove_all(parts, failed);
-        converted.error().remedy = "What came was removed: run this again.";
+        if (!all_by_hand) converted.error().remedy = "What came was removed: run this again.";
         return converted;
       }
       ORPHEUS_TRY(const std::string hash, models::hash_file(file));
       ORPHEUS_CHECK(models::record_hash(file, hash));
-      if (!all_by_hand) std::filesystem::remove_all(parts, failed);
     }
     std::filesystem::remove(parts, failed);  // where it is empty
     std::fputs(fmt::format("{}: {}\n", entry.name, file.string()).c_str(), stdout);

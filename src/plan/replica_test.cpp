@@ -124,6 +124,16 @@ TEST(Replicas, FurtherModelsShareTheDevices) {
   EXPECT_EQ(plan_memory(facts, needs, wishes)->replicas[0].name(), "CUDA0");
 }
 
+// Guards against a message that blames another model than the one that does not fit.
+TEST(Replicas, TheModelThatDoesNotFitIsNamed) {
+  const Facts facts = machine({gpu("NVIDIA A", 6000, "CUDA0")});
+  Wishes wishes{.devices = "CUDA0", .codec_device = "", .engine = {}};
+  const auto first = plan_memory(facts, voice_of_3b(kF16), wishes);
+  ASSERT_FALSE(first.has_value());
+  EXPECT_EQ(first.error().message().rfind("the voice does not fit the memory of CUDA0", 0), 0U)
+      << first.error().message();
+}
+
 struct CodecRow {
   const char* devices;
   const char* codec_device;

@@ -259,7 +259,9 @@ class Pull(Command):
                 return f"a partial file under the final name: {name}"
         self.lab.control.disarm()
         status, said = self.lab.run(self.words(), environment=self.variables())
-        return "" if status == 0 and self.made() == self.wanted else "the next pull does not mend it: " + said.strip()[-200:]
+        made = self.made()
+        other = sorted(name for name in {*made, *self.wanted} if made.get(name) != self.wanted.get(name))
+        return "" if status == 0 and not other else f"the next pull does not mend it: {' '.join(other)} {said.strip()[-200:]}"
 
     def tear_down(self):
         self.hub.shutdown()

@@ -291,7 +291,7 @@ TEST(Pipeline, ACallerWhoSpeaksIsWokenWhenThereAreTokens) {
     shared->ended.set_value(speaker.speak({.text = "Hi."}, [](auto) { return true; }).has_value());
   }).detach();
   auto ended = shared->ended.get_future();
-  ASSERT_EQ(ended.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  ASSERT_EQ(ended.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   EXPECT_TRUE(ended.get());
 }
 

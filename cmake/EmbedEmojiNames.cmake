@@ -20,7 +20,18 @@ foreach(language IN LISTS languages)
     string(REGEX REPLACE "[^\n]*(🏻|🏼|🏽|🏾|🏿)[^\n]*\n" "" lines "${lines}")  # said without the tone of a skin
     string(APPEND names "${lines}")
   endforeach()
-  string(APPEND entries "    {\"${language}\", R\"_(${names})_\"},\n")
+  # C++ promises literals of 65536 bytes.
+  string(REPLACE "\n" ";" lines "${names}")
+  set(part "")
+  foreach(line IN LISTS lines)
+    string(APPEND part "${line}\n")
+    string(LENGTH "${part}" size)
+    if(size GREATER 50000)
+      string(APPEND entries "    {\"${language}\", R\"_(${part})_\"},\n")
+      set(part "")
+    endif()
+  endforeach()
+  string(APPEND entries "    {\"${language}\", R\"_(${part})_\"},\n")
 endforeach()
 
 file(WRITE ${OUTPUT} "// Made by cmake/EmbedEmojiNames.cmake of CLDR's annotations.

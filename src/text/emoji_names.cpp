@@ -29,8 +29,7 @@ std::string without_selectors(std::string_view sequence) {
   return plain;
 }
 
-Names parse(std::string_view lines) {
-  Names names;
+void parse(std::string_view lines, Names& names) {
   for (size_t begin = 0; begin < lines.size();) {
     const size_t end = std::min(lines.find('\n', begin), lines.size());
     const std::string_view line = lines.substr(begin, end - begin);
@@ -39,14 +38,13 @@ Names parse(std::string_view lines) {
     if (tab != std::string_view::npos)
       names.emplace(without_selectors(line.substr(0, tab)), line.substr(tab + 1));
   }
-  return names;
 }
 
 const Names* names_in(std::string_view language) {
   static const std::map<std::string_view, Names> all = [] {
     std::map<std::string_view, Names> parsed;
     for (const EmojiNames& names : emoji_names())
-      if (!names.lines.empty()) parsed.emplace(names.language, parse(names.lines));
+      if (!names.lines.empty()) parse(names.lines, parsed[names.language]);
     return parsed;
   }();
   const auto found = all.find(language);

@@ -8,8 +8,8 @@
 
 namespace orpheus::text {
 
-// One language's names: lines of a sequence, a tab and its name. Generated
-// (cmake/EmbedEmojiNames.cmake).
+// Names of one language, which may have several of these: lines of a sequence, a tab and its name.
+// Generated (cmake/EmbedEmojiNames.cmake).
 struct EmojiNames {
   std::string_view language;
   std::string_view lines;

@@ -39,10 +39,10 @@ class MappedFile {
   void release(std::span<const std::byte> bytes) const;
   const std::filesystem::path& path() const { return path_; }
 
-  // Whether the bytes are those that were mapped: the file has its size, none was lost, and where
-  // its time of change is another, a sample of its bytes is the same. So a `touch`, or the same
-  // bytes once more, change nothing; a file that another was renamed over did not change either.
-  // Errors: kBadFile. Any thread.
+  // Checks that the bytes are those that were mapped: the file has the same size, no byte was lost,
+  // and, if its time of change differs, a sample of its bytes is the same. So `touch`, or writing
+  // the same bytes again, is no change. Renaming another file over the path is none either. Errors:
+  // kBadFile. Any thread.
   Result<void> check() const;
 
  private:
@@ -52,16 +52,16 @@ class MappedFile {
   std::filesystem::path path_;
   void* data_ = nullptr;
   size_t size_ = 0;
-  int descriptor_ = -1;  // of the file that was mapped, whatever has its name by now
-  // When it was changed last, as far as is known, and what its sample was then.
+  int descriptor_ = -1;  // of the mapped file, which may have lost its name
+  // The last known time of change, and the sample at that time.
   mutable std::atomic<int64_t> changed_ns_ = 0;
   uint64_t sample_ = 0;
   int slot_ = -1;  // where the handler of SIGBUS finds it
 };
 
-// Handles SIGBUS from now on. A fault in no mapping goes on to the former handler. Call it in main,
-// before threads start. A library must not call it:
-// signals belong to the host program.
+// Handles SIGBUS from now on. A fault outside of mappings is passed to the former handler. Call
+// it in main, before threads start. A library must not call it: signals belong to the host
+// program.
 void survive_lost_bytes();
 
 }  // namespace orpheus

@@ -15,12 +15,12 @@ namespace orpheus {
 // work must not throw.
 void run_in_parts(size_t num_parts, const std::function<void(size_t part)>& work);
 
-// A thread that does the work, for the caller to join. work throws nothing. Errors: kLimit (the
-// system gives no further thread, or no memory for one).
+// Starts a thread for the work; the caller joins it. work must not throw. Errors: kLimit (the
+// system refuses a thread, or has no memory for one).
 Result<std::thread> start_thread(std::function<void()> work);
 
-// Whether so many threads can run beside the calling one, by starting them. For libraries that end
-// the program where one cannot be started. Errors: kLimit.
+// Checks that so many threads can run beside the calling one, by starting them. Call it before a
+// library that ends the program if a thread cannot be started. Errors: kLimit.
 Result<void> check_threads(size_t count);
 
 }  // namespace orpheus

@@ -46,7 +46,7 @@ Result<library::Fitted> fit_to_machine(config::Settings& settings, const hardwar
   suggest("matrix_precision",
           std::string(hardware::name_of(fitted.options.device.matrix_precision)));
   suggest("max_waiting", std::to_string(profile.defaults.max_waiting));
-  // A speech beyond the number of sequences would wait in the engine instead of the server's queue.
+  // Speeches beyond the number of sequences would wait in the engine instead of the server.
   suggest("max_speeches", std::to_string(fitted.plan.num_sequences()));
   engine::Options& engine = fitted.options.engine;
   engine.max_waiting = std::max(engine.max_waiting, settings.server.max_open_speeches());

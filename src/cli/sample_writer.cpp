@@ -50,7 +50,7 @@ class FileWriter : public SampleWriter {
 };
 
 // A WAV of unknown length into a pipe: standard output, or a player of this name. Its header waits
-// for the first samples, so that a speech which is refused puts nothing out.
+// for the first samples, so a refused speech writes nothing.
 class PipeWriter : public SampleWriter {
  public:
   using Close = int (*)(std::FILE*);
@@ -102,7 +102,7 @@ class PipeWriter : public SampleWriter {
   std::vector<std::byte> bytes_;
 };
 
-// The format that a file's ending means; nothing for raw floats.
+// The format of a file's ending; nothing for raw floats.
 Result<std::optional<audio::Format>> format_of(const std::string& output) {
   std::string ending = std::filesystem::path(output).extension().string();
   for (char& letter : ending) {

@@ -1,6 +1,6 @@
 #pragma once
-// What a handler gives back: a response there and then, or a task that makes one on other threads
-// and may send it piece by piece.
+// A handler's result: a finished response, or a task that makes the response on other threads and
+// may send it piece by piece.
 
 #include <cstddef>
 #include <functional>
@@ -16,25 +16,25 @@
 
 namespace orpheus::http {
 
-// Where a task puts its response: send() it whole, or begin() it, write() its body and finish(). A
-// response that was begun but not finished when the task is done is broken off, so that the client
-// can tell it from a whole one; a task that never began is answered as a fault of ours.
-// Used by one thread at a time.
+// Receives a task's response: send() a whole one, or begin(), write() its body and finish(). If a
+// task ends without finish(), the connection is broken, so that the client can tell an incomplete
+// response. If it ends without begin(), the client gets an internal error. Used by one thread at a
+// time.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
   virtual void send(Response response) = 0;
   // Status and headers; the body follows.
   virtual void begin(Response head) = 0;
-  // Never waits: a task is not stepped while the client is too far behind. False when the client
-  // has left.
+  // Never waits, because a task is not stepped while the client is too far behind. False if the
+  // client has left.
   virtual bool write(std::span<const std::byte> bytes) = 0;
   virtual void finish() = 0;
-  // How long the task was held up by a client that reads slowly.
+  // Seconds that the task was held up by a slow client.
   virtual double seconds_held_up() const { return 0; }
 };
 
-// To be called, by any thread, when a task that waits can go on.
+// Any thread calls this when a waiting task can go on.
 using Wake = std::function<void()>;
 
 // Makes a response step by step. Belongs to one thread at a time.
@@ -42,21 +42,21 @@ class Task {
  public:
   enum class State {
     kMore,   // the next step has something to do
-    kWaits,  // it has once wake was called
+    kWaits,  // the next step has something to do once wake was called
     kDone,
   };
   virtual ~Task() = default;
-  // Does a little. A step must not wait for the client, nor for another task.
+  // Does a small part of the work. A step must not wait for the client or for another task.
   virtual State step(ResponseWriter& out, const Wake& wake) = 0;
 };
 
 struct Work {
-  // Speeches are bounded; errands, such as the sending of a file, wait for none of them.
+  // The number of speeches is bounded. Errands, such as sending a file, do not wait for speeches.
   enum class Kind { kSpeech, kErrand };
   CancelToken cancel;  // cancelled as soon as the client leaves
   std::unique_ptr<Task> task;
   Kind kind = Kind::kSpeech;
-  // Of a speech: how far its client has come, and about how many seconds it will last.
+  // For a speech: its client's playback, and its expected length in seconds.
   std::shared_ptr<lm::Playback> playback = nullptr;
   double expected_seconds = 0;
   // And for the log, whose voice it is and how long its text.

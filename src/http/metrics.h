@@ -1,5 +1,5 @@
 #pragma once
-// What the server counts. Safe from every thread.
+// The server's metrics. Safe from every thread.
 
 #include <memory>
 #include <optional>

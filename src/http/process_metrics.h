@@ -1,12 +1,13 @@
 #pragma once
-// What the process takes of the machine, under the names that Prometheus' own clients have.
+// The process's use of resources, under the names of Prometheus' own clients.
 
 #include <string>
 
 namespace orpheus::http {
 
-// Memory, threads, open files, processor time and start, as Prometheus reads it; without those that
-// the system does not tell (it tells all where there is a /proc). From any thread.
+// Memory, threads, open files, processor time and start time, in the text format of Prometheus.
+// Values that the system does not tell are left out (a system with /proc tells all). From any
+// thread.
 std::string process_metrics();
 
 }  // namespace orpheus::http

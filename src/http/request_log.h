@@ -1,5 +1,5 @@
 #pragma once
-// The line that the log has of each request. Pure but for the log; from any thread.
+// Writes a request's line to the log. Pure except for the log; from any thread.
 
 #include <chrono>
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace orpheus::http {
 
-// What became of a request.
+// The outcome of a request.
 struct Exchange {
   int status = 0;
-  uint64_t num_bytes = 0;  // of the body, sent
+  uint64_t num_bytes = 0;  // sent bytes of the body
   std::string voice = {};  // of a speech
   size_t num_characters = 0;
   std::optional<std::chrono::steady_clock::time_point> first_byte_at = {};
@@ -23,12 +23,12 @@ struct Exchange {
   bool ended_early = false;  // the client left, or the answer was broken off
 };
 
-// Health checks and scrapes are many and say little.
+// Health checks and scrapes are frequent and uninteresting.
 log::Level level_of_route(std::string_view route);
 
-// Each has its value even where it says nothing, so that a program can read them by name; but for
-// path, where the route says it, voice and characters, which speeches alone have, first_byte_ms,
-// where nothing was sent, and ended_early.
+// Each field is always present, so that programs can read it by name. Exceptions: path (if the
+// route tells it), voice and characters (only for speeches), first_byte_ms (if nothing was sent),
+// and ended_early.
 log::Fields fields_of(const Request& request, std::string_view route, const Exchange& exchange);
 
 void log_request(const Request& request, std::string_view route, const Exchange& exchange);

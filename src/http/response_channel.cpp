@@ -9,8 +9,8 @@
 namespace orpheus::http {
 namespace {
 
-// What is taken at once, where what was written makes it up: a slow client's speech goes on by
-// little and little, rather than by all that may be ahead of it.
+// The least number of bytes that take() returns, if that many are there. It is small, so a slow
+// client's speech continues in small parts.
 constexpr size_t kPieceBytes = 64U << 10U;
 
 }  // namespace
@@ -70,8 +70,8 @@ bool ResponseChannel::has_room(const Wake& wake) {
   return false;
 }
 
-// Of a task that waits for room: what to call, without the lock, now that there is some. Call with
-// the lock held.
+// Returns the wake function of a task that waits for room. The caller calls it without the lock.
+// Call with the lock held.
 Wake ResponseChannel::let_go_on() {
   if (!held_up_since_ || !has_room()) return [] {};
   held_up_ += Clock::now() - *held_up_since_;
@@ -101,7 +101,7 @@ bool ResponseChannel::write(std::span<const std::byte> bytes) {
 
 void ResponseChannel::finish() {
   change([&] {
-    if (!began_) return false;  // close() says so
+    if (!began_) return false;  // close() reports it
     next_.state = State::kFinished;
     return true;
   });

@@ -1,8 +1,8 @@
 #pragma once
-// The way of a response from the task that makes it to the connection that sends it. While more
-// than a bounded number of bytes is in it the task is not stepped: a slow client slows its own
-// speech down and holds no thread. The ResponseWriter side belongs to the task's thread, the rest
-// to the connection's.
+// Carries a response from its task to its connection. If the channel is full, the task is
+// not stepped, so a slow client slows only its own speech and holds no thread. The
+// ResponseWriter side belongs to the task's thread, the other side to the connection's
+// thread.
 
 #include <chrono>
 #include <cstddef>
@@ -22,18 +22,18 @@ class ResponseChannel final : public ResponseWriter {
  public:
   enum class State {
     kOpen,      // more is to come
-    kFinished,  // the response is whole
-    kBroken,    // its maker gave up in the middle
+    kFinished,  // the response is complete
+    kBroken,    // the task ended in the middle
   };
   struct Progress {
-    std::optional<Response> whole;  // all of it at once, or
+    std::optional<Response> whole;  // the whole response, or
     std::optional<Response> head;   // its head, once, and then
     std::vector<std::byte> bytes;   // the next piece of its body
     State state = State::kOpen;     // once every byte has been taken
   };
 
-  // progress: take() has something new to say, for the first time since; called by the task's
-  // thread, without a lock.
+  // progress is called, by the task's thread and without a lock, when take() has news for the first
+  // time since the last take().
   ResponseChannel(size_t capacity_bytes, CancelToken cancel, std::function<void()> progress);
 
   // The task's side.
@@ -42,18 +42,18 @@ class ResponseChannel final : public ResponseWriter {
   bool write(std::span<const std::byte> bytes) override;
   void finish() override;
   double seconds_held_up() const override;
-  // Whether the task may go on: fewer bytes than the capacity are in the channel, or the client
-  // left. wake, the same at every call, is called when that becomes true, and when the client
-  // leaves.
+  // Whether the task may go on: the channel has room, or the client left.
+  // Otherwise wake is called when that becomes true. wake must be the same at
+  // every call.
   bool has_room(const Wake& wake);
-  // The task is done: what it did not finish is broken, what it did not begin a fault of ours.
+  // Ends the task's side. An unfinished response is broken; one not begun is an internal error.
   void close();
 
-  // The connection's side. Taking says that what was taken before has reached the client, which
-  // makes room for more.
+  // The connection's side. take() also means that the bytes taken before have reached the client,
+  // which makes room.
   Progress take();
-  // The client left, or has been given up: cancels the task and wakes it. What was made before can
-  // still be taken.
+  // Call when the client left or is given up. Cancels the task and wakes it. Bytes in the channel
+  // can still be taken.
   void leave();
 
  private:
@@ -66,17 +66,17 @@ class ResponseChannel final : public ResponseWriter {
   bool has_room() const;
   Wake let_go_on();
 
-  // Changes what take() will say, and tells of it.
+  // Changes the result of take() and reports progress.
   template <typename Change>
   void change(Change change);
   void tell();
 
   mutable std::mutex mutex_;
-  Progress next_;                              // but for its bytes:
+  Progress next_;                              // without its bytes:
   std::deque<std::vector<std::byte>> pieces_;  // written, and not taken yet
   size_t num_pending_bytes_ = 0;               // of the pieces
   size_t num_taken_bytes_ = 0;                 // on their way to the client
-  bool told_ = false;                          // of progress, since take()
+  bool told_ = false;                          // progress was called since take()
   bool began_ = false;
   bool left_ = false;
   Wake wake_;

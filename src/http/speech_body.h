@@ -1,6 +1,6 @@
 #pragma once
-// The body of an answer that speaks: samples to the bytes of a format, bare or in server-sent
-// events; events may carry a file of the same sound besides. One thread at a time.
+// The body of a speech response: encodes samples in a format, as plain bytes or in server-sent
+// events. Events may also carry a file of the same sound. One thread at a time.
 
 #include <cstddef>
 #include <memory>
@@ -23,15 +23,15 @@ class SpeechBody {
   static Result<SpeechBody> open(const SpeechRequest& request, int sample_rate_hz);
 
   std::string_view content_type() const;
-  // Says before the next sound, in an event, which piece of the text begins there. Other deliveries
-  // cannot say it.
+  // Adds an event before the next sound that tells which piece begins. Only for event
+  // streams.
   void announce(const speech::PieceProgress& piece);
-  // Each appends to bytes what is to be sent now; it may be nothing. Errors: kInternal.
+  // Each appends the bytes to send now, possibly none. Errors: kInternal.
   Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes);
   Result<void> finish(const speech::Summary& summary, std::vector<std::byte>& bytes);
-  // Of a whole answer, or a file, after its end: see audio::Encoder.
+  // The complete headers of a whole response or a file, after its end: see audio::Encoder.
   std::vector<audio::Patch> patches() const { return encoder_->patches(); }
-  // What to send when a speech that has begun fails; nothing where the sound alone cannot say it.
+  // The bytes to send if a speech fails after its beginning; nothing for plain sound.
   std::vector<std::byte> failure(const ApiError& error) const;
 
  private:
@@ -43,9 +43,9 @@ class SpeechBody {
   audio::Format format_;
   Delivery delivery_;
   double speed_;
-  text::Utf16Offsets utf16_;  // of the request's text, where progress is told
+  text::Utf16Offsets utf16_;  // of the request's text, if there is progress
   std::unique_ptr<audio::Encoder> encoder_;
-  std::unique_ptr<audio::Encoder> file_;  // of the file that goes with the sound; may be null
+  std::unique_ptr<audio::Encoder> file_;  // of the additional file; may be null
   std::vector<std::byte> encoded_;
   std::vector<std::byte> filed_;      // of the file, not yet sent
   std::vector<std::byte> announced_;  // events that wait for the next sound

@@ -1,7 +1,7 @@
 #pragma once
-// The body of a request for speech, as OpenAI's clients send it, with the extensions temperature,
-// top_p, top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, stream,
-// progress and file_format.
+// Parses the body of a speech request in OpenAI's form, with the extensions temperature, top_p,
+// top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, stream, progress and
+// file_format.
 
 #include <cstdint>
 #include <optional>
@@ -19,9 +19,9 @@ namespace orpheus::http {
 
 // How the sound is sent.
 enum class Delivery {
-  kStream,  // its bytes, as they are made
+  kStream,  // its bytes while they are made
   kEvents,  // server-sent events that carry them
-  kWhole,   // its bytes, when all is made
+  kWhole,   // its bytes when all are made
 };
 
 struct SpeechRequest {
@@ -29,22 +29,22 @@ struct SpeechRequest {
   audio::Format format = audio::Format::kMp3;
   double speed = 1.0;
   Delivery delivery = Delivery::kStream;
-  bool progress = false;  // events also say which part of the text is heard
+  bool progress = false;  // events also tell which part of the text is heard
   // Events also carry the same sound in this format, for a client that plays PCM and keeps a file.
   std::optional<audio::Format> file_format;
-  std::optional<uint64_t> seed;  // nothing: the server draws one
+  std::optional<uint64_t> seed;  // nothing: the server draws a seed
 };
 
-// Reads any bytes. Keys that are not known are left alone, instructions among them; null means
-// absent. Without a response_format the answer is mp3, and wav in a build that cannot encode it.
-// The model may have any name: there is one. Errors (400): not a JSON object, no input, a value of
-// the wrong type, out of range, or not on offer; param names the key.
+// Parses any bytes. Unknown keys and instructions are ignored; null means absent. The default
+// format is mp3, or wav in a build without mp3. Any model name is accepted. Errors (400): not a
+// JSON object, no input, or a value of a wrong type, out of range or not supported; param has the
+// key.
 tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view body,
                                                            const Options& options,
                                                            const std::string& text_key = "input");
 
 class JsonBody;
-// The keys that say how tokens are drawn; what is absent stays as it is given.
+// Reads the sampling keys; absent ones keep the given values.
 lm::SamplingOptions read_sampling(JsonBody& body, lm::SamplingOptions sampling);
 
 }  // namespace orpheus::http

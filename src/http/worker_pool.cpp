@@ -28,12 +28,12 @@ struct Entry {
   Wake wake;
   Clock::time_point submitted = Clock::now();
   State state = State::kRunnable;
-  bool woken = false;    // while it ran
-  bool stepped = false;  // once, at least
+  bool woken = false;    // wake was called during a step
+  bool stepped = false;  // at least once
 
   double sent_seconds() const { return job.playback ? job.playback->position().sent_seconds : 0; }
   bool has_begun() const { return job.playback ? sent_seconds() > 0 : stepped; }
-  // When its client runs dry; of one that plays nothing, since when it waits.
+  // The time when its client runs out of sound; without playback, the time since when it waits.
   Clock::time_point due() const {
     return job.playback ? job.playback->position().dry_at : submitted;
   }
@@ -56,7 +56,7 @@ struct WorkerPool::Core : std::enable_shared_from_this<Core> {
   Entries entries;  // in the order of arrival
   bool stopped = false;
   std::vector<std::thread> threads;
-  double ended_seconds = 0;  // of sound, of jobs that are gone
+  double ended_seconds = 0;  // seconds of sound of finished jobs
   Rate rate;
   Backlog backlog;
 
@@ -128,8 +128,8 @@ int WorkerPool::seconds_until_place(double guessed_rate) {
   return core.backlog.seconds_until_place(remaining, rate, now);
 }
 
-// Another thread, while there may be one. Where the system allows no further one, those that there
-// are carry all: false when there are none. Call with the mutex held.
+// Starts another thread, up to the limit. If the system refuses it, the existing threads do the
+// work; false if there is none. Call with the mutex held.
 bool WorkerPool::Core::start_thread() {
   if (threads.size() >= num_threads) return true;
   threads.reserve(num_threads);
@@ -179,8 +179,8 @@ void WorkerPool::Core::work() {
     lock.lock();
     settle(entry, next);
     lock.unlock();
-    // What a job holds is freed here: it may call back, and must not end on the thread of a wake-up
-    // that comes too late, which may be one that the job's engine waits for.
+    // Frees the job here, because its destructor may call back. A late wake-up's thread must not
+    // free it: the job's engine may be waiting for that thread.
     if (next == Next::kDone) entry->job = {};
     entry.reset();
     lock.lock();
@@ -198,7 +198,7 @@ WorkerPool::Next WorkerPool::Core::step(Entry& entry) {
   }
 }
 
-// A step has come to its end. Call with the mutex held.
+// Handles the end of a step. Call with the mutex held.
 void WorkerPool::Core::settle(const std::shared_ptr<Entry>& entry, Next next) {
   const bool woken = std::exchange(entry->woken, false);
   if (next == Next::kDone) return remove(entry);
@@ -207,7 +207,7 @@ void WorkerPool::Core::settle(const std::shared_ptr<Entry>& entry, Next next) {
                                               : State::kWaitsForClient;
 }
 
-// Call with the mutex held, and with another hold of the entry.
+// Call with the mutex held. The caller must hold another reference to the entry.
 void WorkerPool::Core::remove(const std::shared_ptr<Entry>& entry) {
   ended_seconds += entry->sent_seconds();
   std::erase(entries, entry);
@@ -230,7 +230,7 @@ void WorkerPool::refuse_waiting() {
   core.changed.notify_all();
   for (const auto& entry : refused) {
     entry->job.refuse();
-    entry->job.cancel.cancel();  // what it has begun ends before the job is freed
+    entry->job.cancel.cancel();  // its work ends before the job is freed
     entry->job = {};
   }
 }

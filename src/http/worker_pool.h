@@ -1,8 +1,8 @@
 #pragma once
-// A few threads that carry many jobs, step by step. A job that waits, for a wake-up or for its
-// client, holds no thread. Of those that can go on, the one whose client runs dry first is stepped
-// first; the others in the order of arrival. Every member may be called from any thread, stop()
-// from one at a time and from no job.
+// Runs many jobs on a few threads, step by step. A job that waits for a wake-up or for its client
+// holds no thread. Among the jobs that can go on, the pool steps the one whose client runs out of
+// sound first; jobs without playback follow in the order of arrival. Every member may be called
+// from any thread, but stop() from one thread at a time and not from a job.
 
 #include <cstddef>
 #include <functional>
@@ -20,22 +20,22 @@ class WorkerPool {
   enum class Next {
     kMore,
     kWaits,           // until wake is called
-    kWaitsForClient,  // the same; such a job is in nobody's way
+    kWaitsForClient,  // the same; such a job does not count towards max_jobs
     kDone,
   };
   struct Job {
-    CancelToken cancel;  // a job that is cancelled leaves its place to another
+    CancelToken cancel;  // a cancelled job makes room for another
     std::function<Next(const Wake&)> step;
-    // Runs instead of further steps, quickly, when the pool ends what has not begun to sound. May
-    // be empty.
+    // Called instead of further steps if the pool stops before the job had sound. Must be quick.
+    // May be empty.
     std::function<void()> refuse = {};
-    // Of a speech: how far its client has come, and about how long it will be.
+    // For a speech: its client's playback and its expected length.
     std::shared_ptr<const lm::Playback> playback = nullptr;
     double expected_seconds = 0;
   };
 
-  // At most max_jobs, not counting those that wait for their clients. Of these there may be
-  // max_slow; further ones count.
+  // At most max_jobs jobs. Up to max_slow jobs that wait for their clients do not
+  // count.
   WorkerPool(size_t num_threads, size_t max_jobs, size_t max_slow);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -43,15 +43,15 @@ class WorkerPool {
 
   // From here on there may be this many jobs; none that is there ends for it.
   void allow(size_t max_jobs);
-  // False when there are as many jobs as may be, or when the pool takes no more.
+  // False if the pool is full or stopping.
   bool submit(Job job);
-  // When one that was refused should come back: an estimate from what is in progress.
-  // guessed_rate: seconds of sound made in a second, where the pool has measured none yet.
+  // Estimated seconds after which a refused client should retry. guessed_rate: seconds of sound made
+  // in a second, used until the pool has measured its own.
   int seconds_until_place(double guessed_rate);
 
-  // Refuses what has not begun to sound, and takes nothing any more.
+  // Refuses all jobs without sound, and accepts no more jobs.
   void refuse_waiting();
-  // The same, and returns when no job is left. The jobs must be cancelled, or end by themselves.
+  // The same, and waits until no job is left. The jobs must be cancelled or end by themselves.
   void stop();
 
  private:

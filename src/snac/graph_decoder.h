@@ -1,7 +1,7 @@
 #pragma once
-// Codes to samples for windows of frames, by a ggml graph. Safe from every thread. The device
-// computes one graph at a time. Windows that arrive meanwhile wait, and then those of one length
-// are computed together, in one graph with the streams as a dimension.
+// Decodes windows of frames with a ggml graph. Safe from every thread. The device computes one
+// graph at a time. Windows that arrive meanwhile wait; then windows of one length are computed
+// together, in one graph with the streams as a dimension.
 
 #include <condition_variable>
 #include <functional>
@@ -23,9 +23,10 @@ namespace orpheus::snac {
 // Frames that are decoded together. Both ends are treated as the ends of the sound.
 struct Window {
   std::span<const codes::Frame> frames;
-  int64_t first_frame = 0;  // the place of frames[0] in the sound, by which the noise is chosen
-  // Frames of code 0 that are decoded before and after, and whose samples are dropped: windows of
-  // few lengths need few graphs. At a padded side the samples of context_latents() are wrong.
+  int64_t first_frame = 0;  // the place of frames[0] in the sound; selects the noise
+  // Frames of code 0 that are decoded before and after, with their samples dropped, so that windows
+  // have few lengths and need few graphs. At a padded side the samples of context_latents() are
+  // wrong.
   int padding_before = 0;
   int padding_after = 0;
   NoiseSource noise;
@@ -37,22 +38,22 @@ struct Window {
 
 class GraphDecoder {
  public:
-  // Told of each graph that is computed: the streams in it and the frames of all of them.
+  // Called for each computed graph: its streams, and the frames of all of them.
   using OnCall = std::function<void(int num_streams, int num_frames)>;
 
-  // The device computes for this decoder alone, or for others on the same thread.
+  // The device must compute for this decoder only, or for others on the same thread.
   GraphDecoder(std::shared_ptr<const GraphWeights> weights,
                std::shared_ptr<const tensor::Device> device, OnCall on_call = {});
   ~GraphDecoder();
 
   const Config& config() const { return weights_->config(); }
 
-  // The samples of the window's frames, samples_per_frame each. Returns when they are there.
-  // Errors: kUsage (a code out of range, no frames), kLimit (no memory), kUnavailable.
+  // Decodes the window's frames, samples_per_frame samples each. Waits for the result. Errors:
+  // kUsage (a code out of range, no frames), kLimit (no memory), kUnavailable.
   Result<void> decode(const Window& window, std::vector<float>& samples);
 
-  // Windows of one length in one graph; the answers in the same order. One thread at a time, and
-  // not beside the other decode(). Errors: the same, for all of them.
+  // Decodes windows of one length in one graph; results in the same order. One thread at a time,
+  // and not beside the other decode(). Errors: the same, for all windows.
   Result<std::vector<std::vector<float>>> decode_together(std::span<const Window> windows);
 
  private:
@@ -78,7 +79,7 @@ class GraphDecoder {
   bool is_computing_ = false;
   std::vector<Request*> waiting_;  // first come, first served
 
-  // Of the thread that computes.
+  // Used by the computing thread only.
   std::vector<KeptGraph> graphs_;  // the last one was used last
   std::vector<int32_t> codes_;
   std::vector<float> values_;

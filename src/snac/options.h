@@ -14,9 +14,9 @@ inline constexpr int kWholeContext = 3;
 
 struct Options {
   Arithmetic arithmetic = Arithmetic::kAuto;
-  // A graph decodes windows of frames with their context on both sides. The first gives the samples
-  // that three frames determine; later ones grow with what was given, up to this length, because
-  // the context is decoded again with each.
+  // A graph decodes windows of frames with context on both sides. The first window returns the
+  // samples that three frames determine. Later ones grow up to this length, because each window
+  // decodes its context again.
   int max_window_frames = 32;
   // Threads for decoding a whole clip with kernels (Decoder::decode). A stream uses one thread.
   int num_threads = 1;

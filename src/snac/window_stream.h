@@ -1,7 +1,7 @@
 #pragma once
-// A stream over a decoder of windows: each window is decoded with the frames on both sides that its
-// samples depend on, and only the samples that have all of that context are given out. Places and
-// lengths are counted in latents, a quarter of a frame each.
+// A stream for a decoder of windows. Each window is decoded with the frames on both sides that its
+// samples depend on; only samples with complete context are returned. Places and lengths are
+// counted in latents, a quarter of a frame each.
 
 #include <span>
 #include <vector>
@@ -17,7 +17,7 @@ namespace orpheus::snac {
 
 class WindowStream : public Stream {
  public:
-  // The decoder must outlive the stream, and may serve others in between.
+  // The decoder must outlive the stream. Other streams may use it in between.
   WindowStream(GraphDecoder& decoder, NoiseSource noise, const Options& options);
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
@@ -35,9 +35,9 @@ class WindowStream : public Stream {
   const NoiseSource noise_;
   const int max_window_frames_;
   const int context_;                 // latents
-  std::vector<codes::Frame> frames_;  // those that samples still to be given depend on
+  std::vector<codes::Frame> frames_;  // needed by samples that are not returned yet
   int64_t first_frame_ = 0;           // the place of frames_[0]
-  int64_t num_given_ = 0;             // latents whose samples were given
+  int64_t num_given_ = 0;             // latents with returned samples
   std::vector<float> samples_;
 };
 

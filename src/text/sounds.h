@@ -1,5 +1,5 @@
 #pragma once
-// Sounds that voices make where a text says <laugh>, <sigh>, <한숨>. A table; read from any thread.
+// The tags that voices speak as sounds: <laugh>, <sigh>, <한숨>. A table; read from any thread.
 
 #include <string_view>
 #include <vector>

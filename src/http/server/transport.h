@@ -1,6 +1,6 @@
 #pragma once
-// What a connection reads from and writes to: a socket, bare or with TLS around it. Of each kind
-// one read and one write may be under way at a time. Belongs to the I/O thread.
+// A connection's transport: a socket, with or without TLS. One read and one write may be in
+// progress at a time. Belongs to the I/O thread.
 
 #include <array>
 #include <chrono>
@@ -23,20 +23,20 @@ class Transport {
 
   virtual ~Transport() = default;
 
-  // What both sides say before the first request. False when there will be none.
+  // The handshake before the first request. False if it failed.
   virtual Awaitable<bool> open() = 0;
   virtual Awaitable<size_t> read_some(boost::asio::mutable_buffer into, Error& error) = 0;
   virtual Awaitable<void> write(std::array<boost::asio::const_buffer, 3> buffers, Error& error) = 0;
-  // Says that nothing more will be written.
+  // Shuts down the writing side.
   virtual Awaitable<void> finish() = 0;
 
-  // The socket and its timer. What is read here has not been through TLS.
+  // The socket and its timer. Bytes that are read here have not passed through TLS.
   virtual boost::beast::tcp_stream& socket_stream() = 0;
 
   // Whether the other side has not taken yet what was written; false where the system cannot say.
   bool has_unsent_bytes();
 
-  // For the reads and writes that follow, together.
+  // Sets one deadline for all following reads and writes.
   void expires_after(std::chrono::milliseconds time) { socket_stream().expires_after(time); }
   void expires_never() { socket_stream().expires_never(); }
   void cancel() { socket_stream().cancel(); }

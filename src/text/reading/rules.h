@@ -1,6 +1,6 @@
 #pragma once
-// The rules: each knows one class of written forms, is given a place where a token begins and says
-// how far its form reaches and what is said for it, or nothing. A rule never ends within a token.
+// The rules. Each knows one class of written forms. It gets a place where a token begins and
+// returns the form's end and its spoken words, or nothing. A rule never ends within a token.
 
 #include <functional>
 #include <optional>
@@ -15,14 +15,14 @@
 
 namespace orpheus::text::reading {
 
-// A stretch of the text that ends there, and what is said for it.
+// The end of a form in the text, and its spoken words.
 struct Said {
   size_t end = 0;
   std::string words;
 };
 using Reading = std::optional<Said>;
 
-// What a rule reads from, for one text.
+// The input of the rules for one text.
 struct Sources {
   const Scan& scan;
   const Language& language;
@@ -30,7 +30,7 @@ struct Sources {
   const Names& names;
 };
 
-// Each is in the file of its name, in data/ with its words.
+// Each rule is in the file of its name; its words are in data/.
 Reading say_electronic(const Sources& from, size_t offset);
 Reading say_telephone(const Sources& from, size_t offset);
 Reading say_address(const Sources& from, size_t offset);
@@ -53,19 +53,19 @@ Reading say_roman(const Sources& from, size_t offset);
 Reading say_abbreviation(const Sources& from, size_t offset);
 Reading say_acronym(const Sources& from, size_t offset);
 Reading say_symbol(const Sources& from, size_t offset);
-// What no other rule knows, as long as it has a digit: letters stay, digits are said.
+// The fallback for any other token with a digit: letters stay, digits are spoken.
 Reading say_serial(const Sources& from, size_t offset);
 
-// Whether the stop here, behind a short form ("3 tbsp. sugar"), ends no sentence: small letters
-// follow.
+// Whether the stop here, after a short form ("3 tbsp. sugar"), ends no sentence because small
+// letters follow.
 bool stop_is_of_word(const Scan& scan, size_t stop);
 
-// A number as it is said alone: with its words for millions, in the words of its context.
+// A spoken number, with its words for millions, in its context's words.
 struct Amount {
   Number number;
   size_t end = 0;
-  std::function<std::string()> words;  // made when asked for: most readings find another form first
-  double count = 0;                    // of what is named behind it
+  std::function<std::string()> words;  // made on demand: most readings use another form
+  double count = 0;                    // for the form of the following noun
   bool is_plain = true;  // false where words are more than the number's own: millions, fractions
 };
 std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::string_view set);

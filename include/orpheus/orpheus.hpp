@@ -1,6 +1,6 @@
 #pragma once
-// Text to speech with the Orpheus voices, in C++. A thin layer over orpheus.h, which says what
-// each setting means.
+// Text to speech with the Orpheus voices, in C++. A thin layer over orpheus.h, which explains each
+// setting.
 //
 //   auto speaker = orpheus::Speaker::open();
 //   if (!speaker) return complain(speaker.outcome.error);
@@ -26,7 +26,7 @@ namespace orpheus {
 
 inline constexpr int kSampleRate = ORPHEUS_SAMPLE_RATE_HZ;
 
-// Whether a call did what was asked; if not, why.
+// The result of a call: success, or the reason of the failure.
 struct Outcome {
   orpheus_status status = ORPHEUS_OK;
   std::string error;  // what, expected, found, what to do
@@ -105,7 +105,7 @@ class Speaker {
   struct Opened;
   static Opened open(const SpeakerSettings& settings = {});
 
-  // Blocks until all was said, the sink said enough (which is no error), or something failed.
+  // Blocks until the speech ended, the sink returned false (not an error), or an error occurred.
   Outcome speak(const SpeechRequest& request, const Samples& sink) const {
     orpheus_request plain{};
     plain.struct_size = sizeof plain;
@@ -167,7 +167,7 @@ class Speaker {
   std::unique_ptr<orpheus_speaker, decltype(&orpheus_free)> speaker_;
 };
 
-// The speaker, or why there is none.
+// The speaker, or the error.
 struct Speaker::Opened {
   std::optional<Speaker> value;
   Outcome outcome;

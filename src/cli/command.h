@@ -1,6 +1,6 @@
 #pragma once
-// A command of the program: it adds its flags to the parser and says what to run when it is chosen.
-// All of it is for the main thread.
+// The commands of the program. A command adds its flags to the parser and sets the function to run.
+// For the main thread.
 
 #include <functional>
 #include <string>
@@ -18,15 +18,15 @@ namespace orpheus::cli {
 
 using Action = std::function<Result<void>()>;
 
-// What the chosen command will do; set by the parser's callbacks.
+// The chosen command's function; set by the parser's callbacks.
 struct Chosen {
   Action action;
-  // Reads environment, files and flags once more, for a command that takes up changes as it runs.
+  // Reads environment, files and flags again, for a command that applies changes while it runs.
   std::function<Result<config::Settings>()> settings_again = {};
-  // Models that are named, or chosen by 'orpheus models use', are found before the action runs.
+  // Whether names of models are resolved to files before the action runs.
   bool finds_models = true;
   config::Layers layers = {};  // that the settings were read from
-  // A command that tells itself what is wrong with the settings runs without those that are.
+  // A command that reports wrong settings itself runs without them.
   bool tells_wrong_settings = false;
   std::vector<Error> wrong_settings = {};
   bool is_verbose = false;
@@ -34,7 +34,7 @@ struct Chosen {
   bool logs_as_set = false;
 };
 
-// Each lives in a file of its name. settings and chosen outlive the parser's run.
+// Each is in the file of its name. settings and chosen must outlive the parser's run.
 void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_voices(CLI::App& program, config::Settings& settings, Chosen& chosen);
@@ -55,17 +55,17 @@ void add_synth_voice(CLI::App& program, Chosen& chosen);
 void add_completions(CLI::App& program, Chosen& chosen);
 void add_manual(CLI::App& program, Chosen& chosen);
 
-// The flag of a setting, by the setting's name, with the setting's own help where help is empty.
+// Adds a setting's flag, by the setting's name; an empty help means the setting's own.
 CLI::Option* add_setting_flag(CLI::App& command, config::Settings& settings,
                               const std::string& name, const std::string& help = {});
-// Those of all settings of a group, but for secrets.
+// Adds the flags of all settings of a group, except secrets.
 void add_group_flags(CLI::App& command, config::Settings& settings, config::Group group);
 
-// Those that commands of builders share.
+// Flags that the commands for builders share.
 void add_model_flag(CLI::App& command, config::Settings& settings);
 void add_codec_flag(CLI::App& command, config::Settings& settings);
 void add_arithmetic_flag(CLI::App& command, const std::string& name, snac::Arithmetic& arithmetic);
-// --device, and --threads with what they do here, where that is something else.
+// Adds --device and --threads; threads_help, if not empty, replaces the setting's help.
 void add_device_flags(CLI::App& command, config::Settings& settings,
                       const std::string& threads = {});
 void add_engine_flags(CLI::App& command, config::Settings& settings);

@@ -31,8 +31,8 @@
 namespace orpheus::cli {
 namespace {
 
-// Ctrl-C, a polite kill, a terminal that is closed: leave no half-written file behind. Calls only
-// what a signal handler may.
+// Handles Ctrl-C, SIGTERM and a closed terminal: removes half-written files. Calls only functions
+// that a signal handler may call.
 extern "C" void clean_up_and_leave(int signal_number) {
   remove_unfinished_files();
   write_words_of_interrupt();
@@ -56,7 +56,7 @@ constexpr const char* kFooter = R"(Examples:
 Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file, 5 unsupported, 6 input or output,
 7 a limit, 8 unavailable, 9 timed out, 10 bad reply, 130 interrupted.)";
 
-// What was printed may still wait in a buffer, for a disk that is full or a pipe that nobody reads.
+// Flushes output, which may fail on a full disk or a closed pipe.
 Result<void> flush_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
   return fail({.kind = ErrorKind::kIo,
@@ -67,7 +67,7 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
                   std::string& config_file) {
   program.formatter(help_layout());
   program.require_subcommand(1);
-  program.option_defaults()->take_last();  // an alias may have given a flag before
+  program.option_defaults()->take_last();  // an alias may have set the flag before
   program.set_version_flag("--version", ORPHEUS_VERSION);
   program.fallthrough();
   program.add_flag_callback(
@@ -99,11 +99,11 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
   program.footer(kFooter);  // after the commands, which would take it over
 }
 
-// What is set outside of the command line, and where.
+// Settings from outside of the command line, with their sources.
 struct Outside {
   config::Layers layers;
   config::Settings settings;
-  std::vector<Error> wrong = {};  // with what was left out
+  std::vector<Error> wrong = {};  // errors of values that were left out
 };
 
 Outside read_outside(const std::string& config_file) {
@@ -113,8 +113,8 @@ Outside read_outside(const std::string& config_file) {
   return outside;
 }
 
-// The file of settings is read before the flags, which win over it: a first look at them finds its
-// name. What is wrong with them the second look tells.
+// The file of settings is read before the flags, so a first parse only finds the file's name. The
+// second parse reports errors of the flags.
 std::string config_file_of(int argc, char** argv) {
   CLI::App program("", "orpheus");
   config::Settings settings;
@@ -129,7 +129,7 @@ std::string config_file_of(int argc, char** argv) {
   return config_file;
 }
 
-// What the same command line means now, when files may have changed.
+// Evaluates the same command line again, after files may have changed.
 Result<config::Settings> settings_again(int argc, char** argv) {
   std::string config_file = config_file_of(argc, argv);
   Outside outside = read_outside(config_file);
@@ -155,8 +155,8 @@ void start_log(const config::Settings& settings, const Chosen& chosen) {
   log::start(options);
 }
 
-// A variable of ours that means nothing may belong to another program; a mistyped one is told, and
-// so is what was set and does not count.
+// Warns of unknown ORPHEUS_ variables (they may belong to another program) and of empty values that
+// do not count.
 void warn_of_variables(const config::Layers& layers) {
   for (const std::string& warning : config::told_of(layers, config::empty_names_of_process()))
     log::warn("{}", warning);
@@ -198,12 +198,12 @@ int run(int argc, char** argv) {
       return report(usage_error(program, problem));
     if (const std::string word = word_read_as_help(argc, argv); !word.empty())
       return report(unknown_flag(program, word));
-    program.exit(problem);  // prints the help or the version that was asked for
+    program.exit(problem);  // prints the help or the version
     const auto printed = flush_output();
     return printed ? 0 : report(printed.error());
   }
   start_log(settings, chosen);
-  // Only now: a bad variable is no reason to withhold the help.
+  // Checked only now, so that a bad variable does not prevent the help.
   std::vector<Error>& wrong = outside.wrong;
   auto done = config::complete(settings);
   const auto is_told = [&](const Error& told) { return told.message() == done.error().message(); };
@@ -220,8 +220,8 @@ int run(int argc, char** argv) {
   return done ? 0 : report(done.error());
 }
 
-// Nothing of ours throws, but memory may run out anywhere. Caught, it unwinds, and unfinished files
-// are removed on the way.
+// Our code throws nothing, but memory may run out anywhere. The exception is caught here, so the
+// stack unwinds and unfinished files are removed.
 int run_and_catch(int argc, char** argv) {
   try {
     return run(argc, argv);
@@ -250,7 +250,7 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
   if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)
     std::signal(SIGHUP, SIG_IGN);  // nohup
-  std::signal(SIGPIPE, SIG_IGN);   // a reader that left is an error of write()
-  std::signal(SIGXFSZ, SIG_IGN);   // and so is a file larger than ulimit allows
+  std::signal(SIGPIPE, SIG_IGN);   // a closed pipe is an error of write()
+  std::signal(SIGXFSZ, SIG_IGN);   // so is a file larger than ulimit allows
   return orpheus::cli::run_and_catch(argc, argv);
 }

@@ -1,5 +1,5 @@
-// orpheus models: what there is to pull, what is installed and whether it is intact; which of them
-// is spoken with.
+// orpheus models: lists models to pull and installed ones, checks their files, and chooses the
+// default.
 
 #include <cstdio>
 #include <memory>

@@ -1,4 +1,4 @@
-// orpheus normalize: what will be spoken for a text, and where each word of it is written.
+// orpheus normalize: prints the words that a text is spoken as, and each word's place in the text.
 
 #include <filesystem>
 #include <iostream>
@@ -37,14 +37,14 @@ struct NormalizeOptions {
   TextOptions of_text;
 };
 
-// What a text is written for.
+// The voice that a text is prepared for.
 struct Speaker {
   std::vector<prompt::Voice> voices;
   text::Habits habits;
   speech::Options options;
 };
 
-// That of a model's file; without one, a voice that speaks every language and every character.
+// From a model's file; without one, a voice with every language and character.
 Result<Speaker> speaker_of(const config::Settings& settings) {
   const auto published = prompt::published_voices();
   Speaker speaker{.voices = {published.begin(), published.end()}, .habits = {}, .options = {}};
@@ -86,7 +86,8 @@ Result<void> normalize_text(const NormalizeOptions& options, speech::Request req
   return {};
 }
 
-// What cannot be spoken is spoken as nothing, with the reason: the lines behind it count.
+// For a text that cannot be spoken, prints an empty result with the reason, and continues with the
+// next line.
 Result<void> normalize_line(const json& line, int number, speech::Request request,
                             const Speaker& speaker) {
   const auto text_of = [&](const char* key) {
@@ -119,7 +120,7 @@ Result<void> normalize(const NormalizeOptions& options, const config::Settings& 
   speech::Request request;
   request.voice = options.voice;
   request.language = options.language;
-  // Without a model any name may be a voice's.
+  // Without a model every voice name is accepted.
   if (settings.voice.model.empty()) request.unknown_voice = prompt::UnknownVoice::kAccept;
   ORPHEUS_CHECK(obey(options.of_text, options.file, request));
   if (!options.lines) return normalize_text(options, std::move(request), speaker);

@@ -1,4 +1,4 @@
-// orpheus pull: a voice of the catalogue, and the codec with it, fetched and made ready to speak.
+// orpheus pull: fetches a voice of the catalogue and the codec, and installs them.
 
 #include <chrono>
 #include <cstdio>
@@ -73,7 +73,7 @@ class FetchLine {
     return fmt::format(", {} %", progress.bytes_done * 100 / progress.bytes_total);
   }
 
-  // Over half seconds, the later ones counting more.
+  // A moving average over half seconds.
   void measure(uint64_t bytes_done) {
     constexpr double kWeight = 0.2;
     const auto now = Clock::now();
@@ -95,10 +95,10 @@ class FetchLine {
   double bytes_per_second_ = 0;
 };
 
-// Where the network does not help, hands may.
+// Explains how to fetch the file by hand.
 Error with_way_by_hand(Error error, const std::string& url, const std::filesystem::path& file) {
   const auto parsed = net::Url::parse(url);
-  const std::string shown = parsed ? parsed->shown() : url;  // a mirror's password is left out
+  const std::string shown = parsed ? parsed->shown() : url;  // without a mirror's password
   if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimedOut ||
       error.kind == ErrorKind::kBadReply) {
     error.remedy += (error.remedy.empty() ? "" : " ") +
@@ -108,8 +108,8 @@ Error with_way_by_hand(Error error, const std::string& url, const std::filesyste
   return error;
 }
 
-// A page to sign in, an error's text or a part of the file may come as a success. A GGUF of types
-// that this build does not know is one.
+// A sign-in page, an error text or a part of the file may arrive as a success, so the file is
+// opened. A GGUF with types that this build does not know is accepted.
 Result<void> check_voice(const std::filesystem::path& file) {
   const auto refuse = [](Error error) {
     error.what = "what came is no voice: " + error.what;
@@ -176,7 +176,7 @@ class Puller {
     return {};
   }
 
-  // Its checkpoint is fetched, converted, and removed; parts that were laid there by hand stay.
+  // Fetches, converts and removes the checkpoint. Parts that the user put there stay.
   Result<void> pull_codec(const Entry& entry) {
     const auto file = store_.path_of(entry);
     const auto parts = store_.parts_folder(entry);
@@ -215,12 +215,12 @@ class Puller {
       ORPHEUS_TRY(const std::string hash, models::hash_file(file));
       ORPHEUS_CHECK(models::record_hash(file, hash));
     }
-    std::filesystem::remove(parts, failed);  // where it is empty
+    std::filesystem::remove(parts, failed);  // if it is empty
     std::fputs(fmt::format("{}: {}\n", entry.name, file.string()).c_str(), stdout);
     return {};
   }
 
-  // The first that is pulled is what is spoken with, until another is chosen.
+  // The first pulled voice becomes the default.
   Result<void> choose(const Entry& entry) const {
     const auto before = store_.chosen();
     const bool first = !before || !store_.find(*before);

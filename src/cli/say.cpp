@@ -174,7 +174,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   request.sampling = settings.sampling;
   request.sampling.seed = options.seed.value_or(fresh_seed());
 
-  // First what costs nothing to try: a voice may take long to load.
+  // Checks cheap things first, because a voice may take long to load.
   std::unique_ptr<SampleWriter> writer;
   if (options.output) {
     ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.speed));

@@ -45,7 +45,7 @@ constexpr const char* kExamples = R"(Examples:
   orpheus serve --model orpheus.gguf --codec snac.gguf
   curl http://127.0.0.1:5005/v1/audio/speech -d '{"input": "Hello there."}' -o hello.wav)";
 
-// A signal's handler reaches nothing but what is global.
+// Global, because a signal handler can reach only globals.
 int told_signals = -1;
 extern "C" void tell_of_signal(int number) {
   const int kept = errno;
@@ -53,10 +53,11 @@ extern "C" void tell_of_signal(int number) {
   if (::write(told_signals, &byte, 1) < 0) errno = kept;
 }
 
-// The signals that end a program are caught from here on; wait_for_end() gives them back.
+// Catches the signals that end a program; wait_for_end() restores their default.
 struct StopSignals {
   int read_end = -1;
-  bool has_terminal = false;  // whose end is what SIGHUP tells of; else it asks for a reload
+  bool has_terminal =
+      false;  // true: SIGHUP means that the terminal was closed; false: SIGHUP asks for a reload
   std::array<std::pair<int, void (*)(int)>, 3> before = {
       {{SIGINT, SIG_DFL}, {SIGTERM, SIG_DFL}, {SIGHUP, SIG_DFL}}};
 };
@@ -94,12 +95,12 @@ void wait_for_end(const StopSignals& signals, const std::function<void()>& reloa
     std::signal(number, number == SIGHUP ? SIG_IGN : handler);
 }
 
-// As a URL has it.
+// The host in a URL's form.
 std::string host_of_url(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-// The server's part, with what the commands share.
+// The server's options, with values that commands share.
 http::Options server_options(const config::Settings& settings) {
   http::Options options = settings.server;
   options.sampling = settings.sampling;
@@ -125,8 +126,8 @@ bool is_f32(const tensor::DeviceOptions& options) {
   return options.matrix_precision == tensor::MatrixPrecision::kF32;
 }
 
-// What the settings ask for, fitted to the machine. The server alone says how many speeches wait,
-// and a reload may change it.
+// The settings' voice, fitted to the machine. The server alone says how many speeches wait, and a
+// reload may change it.
 Result<library::Fitted> fit(config::Settings& settings, const hardware::Facts& facts) {
   settings.voice.speech.max_text_code_points = settings.server.max_input_code_points;
   ORPHEUS_TRY(auto fitted, fit_to_machine(settings, facts, library::Spread::kEveryDevice));
@@ -141,8 +142,8 @@ Result<Voice> open_voice(const library::Fitted& fitted) {
   return Voice(std::move(synthesiser));
 }
 
-// While the current voice still occupies its memory: planned from what is free now, with fewer or
-// shorter sequences; where that does not suffice, as fitted.
+// For loading beside the current voice: planned from the memory that is free now, with fewer or
+// shorter sequences. If that is not enough, as fitted.
 Result<Voice> open_beside_the_current(const library::Fitted& fitted,
                                       const config::Settings& settings) {
   auto beside = library::fit_to_machine(fitted.options, choices_of(settings),
@@ -168,7 +169,7 @@ std::string waiting_for_restart(const config::Settings& before, const config::Se
   return names;
 }
 
-// Which files have a say in what the server does.
+// The files that the settings come from.
 void tell_of_files(const config::Layers& layers) {
   std::error_code error;
   if (!layers.env_file.names().empty())
@@ -183,7 +184,7 @@ void tell_if_open(const config::Settings& settings) {
     log::warn("{}", *warning);
 }
 
-// Which bytes the names of a voice's files stand for now: another file under a name is another
+// Identifies the voice's files (not only their names): another file under the same name is another
 // voice.
 std::string state_of_files(const library::Fitted& fitted) {
   std::vector<std::filesystem::path> paths = {fitted.files.model, fitted.files.codec};
@@ -198,7 +199,7 @@ std::string state_of_files(const library::Fitted& fitted) {
   return state;
 }
 
-// Takes up what changed in the settings while the server runs. One at a time.
+// Applies changed settings while the server runs. One reload at a time.
 class Reloader {
  public:
   Reloader(http::Live& live, const config::Settings& settings, const library::Fitted& voice,
@@ -215,7 +216,7 @@ class Reloader {
   // every reload.
   void renews_certificate_of(http::Server& server) { server_ = &server; }
 
-  // Nothing that is thrown on the way ends the server: no memory, no further thread.
+  // Exceptions (no memory, no thread) fail the reload, not the server.
   Result<std::string> reload() {
     try {
       return reload_or_throw();
@@ -243,7 +244,7 @@ class Reloader {
           {.kind = ErrorKind::kUnavailable, .what = "the settings are being loaded already"});
     }
     ORPHEUS_TRY(config::Settings next, settings_again_());
-    // Compared by the facts of the start: the memory of the current voice counts as free.
+    // Compares with the facts from the start, in which the current voice's memory counts as free.
     ORPHEUS_TRY(library::Fitted fitted, fit(next, facts_));
     ORPHEUS_CHECK(http::check_options(server_options(next)));
     std::string said = "The settings were loaded again.";
@@ -282,8 +283,8 @@ class Reloader {
   std::mutex mutex_;  // of one reload
   mutable std::mutex settings_mutex_;
   const config::Settings at_start_;
-  config::Settings settings_;  // that are in use; the reload alone changes them
-  library::Options voice_;     // likewise, as they were fitted to the machine
+  config::Settings settings_;  // in use; only the reload changes them
+  library::Options voice_;     // likewise; fitted to the machine
   std::string files_;          // likewise
   http::Server* server_ = nullptr;
   const hardware::Facts facts_;
@@ -291,7 +292,7 @@ class Reloader {
 };
 
 Result<void> serve(config::Settings& settings, const Chosen& chosen) {
-  // It may hold the keys: without it the server would be open to everybody.
+  // The file may have the keys; without it the server would be open to everybody.
   if (chosen.layers.refused_env_file) return fail(*chosen.layers.refused_env_file);
   tell_of_files(chosen.layers);
   const hardware::Facts facts = hardware::find_facts();
@@ -306,11 +307,12 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   reloader.renews_certificate_of(*server);
   for (const std::string& line : told(fitted, settings, facts, library::Spread::kEveryDevice))
     log::info("{}", line);
-  // Until the voice is there the server says that it is not, and Ctrl-C ends the program at once.
+  // While the voice is loading, the server answers 503, and Ctrl-C ends the program at once.
   ORPHEUS_TRY(auto voice, open_voice(fitted));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   const std::string name = voice->model_name();
-  live.replace(server_options(settings), std::move(voice));  // held here, no reload could free it
+  live.replace(server_options(settings),
+               std::move(voice));  // moved, so that a reload can free the old voice
   tell_if_open(settings);
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";
   const std::string address =
@@ -326,7 +328,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
     }
   };
   std::future<void>
-      reloading;  // beside the waiting for signals; a long one does not hold up the end
+      reloading;  // on its own thread, so that a long reload does not delay the server's end
   wait_for_end(stop_signals, [&] {
     if (reloading.valid() && reloading.wait_for(0s) != std::future_status::ready) {
       log::warn("the settings are being loaded already");

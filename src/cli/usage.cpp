@@ -56,7 +56,7 @@ struct Place {
   std::string name;  // "orpheus codec decode"
 };
 
-// The innermost command that was recognised.
+// The innermost recognised command.
 Place place_of(const CLI::App& program) {
   Place place{&program, program.get_name()};
   for (auto parsed = program.get_subcommands(); !parsed.empty();
@@ -88,7 +88,7 @@ std::string guess_command(const CLI::App& command, const std::string& name) {
   return guess(name, names);
 }
 
-// "--voise=leo" of a command, which takes its parents' flags too.
+// An unknown flag such as "--voise=leo"; a command also accepts its parents' flags.
 std::string guess_flag(const CLI::App* command, std::string_view flag) {
   constexpr std::string_view kDashes = "--";
   if (!flag.starts_with(kDashes)) return "";

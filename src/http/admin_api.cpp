@@ -35,7 +35,7 @@ Response save_config(SettingsStore& settings, const Request& request) {
   if (const auto saved = settings.save(changes); !saved) {
     return error_response(api_error(saved.error()));
   }
-  std::string hidden;  // by a flag or the environment, which a restart does not change
+  std::string hidden;  // overridden by a flag or the environment, which a restart does not change
   for (const SettingsStore::Entry& entry : settings.list()) {
     const bool hides = entry.source == "environment" || entry.source == "flag";
     if (hides && changes.contains(entry.name)) {

@@ -30,7 +30,7 @@ struct Completion {
   bool streamed = false;
 };
 
-// Shared by the answers in one piece and in events.
+// Shared by whole responses and event streams.
 struct Frame {
   std::string id;
   int64_t created = 0;
@@ -148,7 +148,7 @@ class CompletionTask final : public Task {
   }
 
  private:
-  static constexpr int kTokensOfStep = 64;  // what a step may write ahead of a slow client
+  static constexpr int kTokensOfStep = 64;  // most tokens that a step writes
 
   State refuse(const Error& error, ResponseWriter& out) const {
     if (began_) {

@@ -86,7 +86,7 @@ Response error_response(const ApiError& error) {
                        {"type", error_type(error.status)},
                        {"param", text_or_null(error.param)},
                        {"code", text_or_null(error.code)}}}};
-  // Messages quote what others sent; bytes that are not UTF-8 become U+FFFD.
+  // Messages may quote input; bytes that are not UTF-8 become U+FFFD.
   return text_response(error.status, "application/json",
                        body.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Errors as OpenAI's clients know them:
-// {"error":{"message","type","param","code"}}, param and code may be null.
+// Errors in OpenAI's form: {"error":{"message","type","param","code"}}; param and code may be
+// null.
 
 #include <string>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace orpheus::http {
 struct ApiError {
   int status = 500;
   std::string message;
-  std::string param = {};  // the key of the body that is wrong; empty is null
+  std::string param = {};  // the wrong key of the body; empty is null
   std::string code = {};   // a word that programs may test; empty is null
 };
 
@@ -31,13 +31,13 @@ std::string without_folders(std::string_view text);
 // The type follows from the status.
 Response error_response(const ApiError& error);
 
-// Of what failed before it had anything to send. What a server cancels that ends says so.
+// The error of a request that failed before it sent anything, also when a stopping server did it.
 Response failure_response(const Error& error, bool is_draining);
 
-// 503, of a server that ends.
+// 503 of a server that is stopping.
 Response stopping_response();
 
-// 429, with how long to wait before the next try.
+// 429 with the time to wait before a retry.
 Response too_busy_response(int most_speeches, int retry_after_seconds);
 
 }  // namespace orpheus::http

@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 constexpr int kMaxDepth = 64;
 constexpr size_t kExcerptBytes = 60;
 
-// Walks a text without keeping anything of it: nothing is built from what is malformed or too deep.
+// Checks a text without building values, so nothing is built from malformed or too deep input.
 class StructureCheck final : public nlohmann::json_sax<Json> {
  public:
   const std::string& problem() const { return problem_; }
@@ -213,7 +213,7 @@ std::optional<int64_t> JsonBody::whole_number(const std::string& key, int64_t le
     refuse_type(key, *value, "a whole number");
     return std::nullopt;
   }
-  // Beyond int64 an unsigned number would wrap around to a negative one.
+  // An unsigned number beyond int64 would become negative.
   const bool fits = !value->is_number_unsigned() || value->get<uint64_t>() <= INT64_MAX;
   const auto number = value->get<int64_t>();
   if (fits && number >= least && number <= most) return number;

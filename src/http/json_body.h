@@ -1,6 +1,6 @@
 #pragma once
-// The JSON object that a request's body holds, read key by key. The first thing wrong with it is
-// remembered and reads go on, so that a handler reads all it wants and then asks once.
+// Reads the JSON object of a request's body, key by key. It remembers the first error and
+// continues, so a handler reads all keys and then checks once.
 
 #include <cstdint>
 #include <map>
@@ -23,24 +23,24 @@ class JsonBody {
   // gzip.
   static tl::expected<JsonBody, ApiError> parse(std::string_view bytes);
 
-  // Each gives nothing when the key is absent, null or wrong.
+  // Each returns nothing if the key is absent, null or wrong.
   std::optional<std::string> text(const std::string& key);
   std::optional<std::string> text_or_id(const std::string& key);  // "x" or {"id": "x"}
   std::optional<bool> boolean(const std::string& key);
   std::optional<double> number(const std::string& key, double least, double most);
   std::optional<int64_t> whole_number(const std::string& key, int64_t least, int64_t most);
 
-  // Every key with its value as text: strings, numbers and booleans; null is left out.
+  // Every key with its value as text (strings, numbers, booleans). null is left out.
   std::map<std::string, std::string> all_as_text();
-  // The numbers of an array; nothing where the key is no array of whole numbers in this range.
+  // The numbers of an array. Nothing if the value is not an array of whole numbers in this range.
   std::optional<std::vector<int32_t>> whole_numbers(const std::string& key, int32_t least,
                                                     int32_t most);
-  // The texts of an object, by their names; empty where the key is absent, or no object of at most
-  // that many texts.
+  // The texts of an object, by name. Empty if the key is absent, or not an object of at most that
+  // many texts.
   std::map<std::string, std::string> texts(const std::string& key, size_t most);
   bool is_text(const std::string& key) const;
 
-  // Remembers this unless something was wrong before.
+  // Remembers this error, unless there was one before.
   void refuse(const std::string& key, std::string code, const Error& error);
   const std::optional<ApiError>& error() const { return error_; }
 
@@ -54,7 +54,7 @@ class JsonBody {
   std::optional<ApiError> error_;
 };
 
-// The start of a text that somebody sent, short enough for a message and whole in its letters.
+// The start of a text from outside, short enough for a message and cut between characters.
 std::string excerpt(std::string_view text);
 
 }  // namespace orpheus::http

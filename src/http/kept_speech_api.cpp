@@ -51,7 +51,7 @@ void answer_spoken(const Snapshot& now, const SpeechRequest& request, const std:
   out.send(std::move(response));
 }
 
-// Speaks into a file that appears when it is whole.
+// Speaks into a file that appears when it is complete.
 class KeptSpeech final : public Task {
  public:
   KeptSpeech(const Context& context, Snapshot now, SpeechRequest request,
@@ -146,7 +146,7 @@ Response no_such_output() {
                          .code = "output_not_found"});
 }
 
-// Sends a file, or a range of it, a piece a step.
+// Sends a file or a range of it, one piece in each step.
 class SentFile final : public Task {
  public:
   SentFile(std::shared_ptr<Outputs> outputs, std::string name, std::optional<std::string> range)

@@ -55,7 +55,7 @@ Json voice_of(const speech::Synthesiser& synthesiser, const speech::VoiceFacts& 
           {"synthetic", facts.is_synthetic}};
 }
 
-// Clients want a list of models even while the model is loaded.
+// Clients need a list of models also while the model is loading.
 Response models(const Context& context, int64_t created) {
   const Snapshot now = context.live.now();
   Json model = model_object(shown_model_name(now), created);
@@ -80,7 +80,7 @@ Response model(const Context& context, const Request& request, int64_t created) 
        .code = "model_not_found"});
 }
 
-// As Open WebUI reads it.
+// The form that Open WebUI reads.
 Response audio_models(const Context& context) {
   const std::string name = shown_model_name(context.live.now());
   return json_response({{"models", Json::array({Json{{"id", name}, {"name", name}}})}});

@@ -19,8 +19,9 @@ struct Words {
   std::string_view method;
   std::string_view path;
   std::string_view summary;
-  std::string_view body = {};                    // the schema of what is posted
-  std::string_view answer = "application/json";  // what 200 brings; "audio": a sound or events
+  std::string_view body = {};  // the schema of the request's body
+  std::string_view answer =
+      "application/json";  // content type of a 200; "audio": a sound or events
 };
 
 constexpr std::array kWords = {
@@ -80,7 +81,7 @@ Json content_of(std::string_view answer) {
   return content;
 }
 
-// What a speech's head says of how it was made.
+// A speech's response headers.
 Json headers_of_speech() {
   const auto header = [](std::string_view type, std::string_view words) {
     return Json{{"description", words}, {"schema", {{"type", type}}}};
@@ -94,7 +95,7 @@ Json headers_of_speech() {
 Json security_of(Access access) {
   const Json key = {{"key", Json::array()}};
   if (access == Access::kOpen) return Json::array();
-  return Json::array({Json::object(), key});  // with a key where the server has any
+  return Json::array({Json::object(), key});  // with a key, if the server has any
 }
 
 Json operation_of(const Route& route) {
@@ -161,7 +162,7 @@ std::vector<Route> openapi_routes(const Context& context, const std::vector<Rout
   std::vector<Route> described = others;
   described.push_back({"GET", "/openapi.json", {}});
   described.push_back({"GET", "/docs", {}});
-  for (Route& route : described) route.handler = {};  // not needed to speak of it
+  for (Route& route : described) route.handler = {};  // not needed for the description
   const auto document = [&context, described] {
     return openapi_of(described, *context.live.now().options);
   };

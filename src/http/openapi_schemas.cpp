@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of both speech and completions.
+// For both speech and completions.
 constexpr const char* kSampling = R"({
   "temperature": {"type": "number", "minimum": 0, "maximum": 2,
     "description": "0 always takes the likeliest token; the default is the voice's own"},
@@ -101,7 +101,7 @@ Json formats() {
 Json with_sampling(Json properties, const Options& options) {
   const Json sampling = Json::parse(kSampling);
   properties.insert(sampling.begin(), sampling.end());
-  // Where nothing is set, the default is the voice's own.
+  // Without a setting, the default is the voice's own.
   if (options.sampling.temperature)
     properties["temperature"]["default"] = *options.sampling.temperature;
   if (options.sampling.top_p) properties["top_p"]["default"] = *options.sampling.top_p;
@@ -124,7 +124,7 @@ Json openapi_schemas(const Options& options) {
   speech["response_format"]["default"] = formats().front();
   speech["file_format"]["enum"] = formats();
 
-  Json speak = {{"text", speech["input"]}};  // a kept file is wav, and whole
+  Json speak = {{"text", speech["input"]}};  // a kept file is a complete wav
   for (const auto& [key, schema] : speech.items()) {
     if (key != "input" && key != "response_format" && key != "stream_format" && key != "stream" &&
         key != "file_format") {

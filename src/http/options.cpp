@@ -34,7 +34,7 @@ Result<void> check_options(const Options& options) {
   ORPHEUS_CHECK(at_least("max_waiting_speeches", options.max_waiting_speeches, 0));
   ORPHEUS_CHECK(at_least("max_connections", options.max_connections, 1));
   ORPHEUS_CHECK(at_least("max_tokens", options.max_tokens, 1));
-  // Another rate takes FFmpeg's resampler; the encoder knows which rates there are.
+  // Other rates need FFmpeg's resampler; the encoder has the list of rates.
   ORPHEUS_CHECK(audio::open_encoder(
       {.format = audio::Format::kPcm, .output_rate_hz = options.sample_rate_hz}));
   return {};

@@ -18,13 +18,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kDocument = "index.html";
 
-// Nothing but this server's own files, nothing inline, and no other site's frame around it.
+// Allows only this server's files, nothing inline, and no frame of another site.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
     "connect-src 'self'; img-src 'self'; media-src blob:; base-uri 'self'; form-action 'none'; "
     "frame-ancestors 'none'";
 
-// Whether one of the tags that a browser names is this one; a proxy may have made it weak.
+// Whether one of the browser's tags is this one. A proxy may have made the tag weak.
 bool names_tag(std::string_view header, std::string_view etag) {
   if (header == "*") return true;
   for (size_t at = header.find(etag); at != std::string_view::npos;
@@ -43,7 +43,7 @@ Response file_response(const PageFile& file, const Request& request) {
     response.body = file.bytes;
   }
   response.set("ETag", file.etag);
-  response.set("Cache-Control", "no-cache");  // asked again each time, and mostly answered with 304
+  response.set("Cache-Control", "no-cache");  // revalidated each time, mostly with a 304
   response.set("Content-Security-Policy", kPolicy);
   response.set("X-Content-Type-Options", "nosniff");
   response.set("Referrer-Policy", "no-referrer");
@@ -57,8 +57,8 @@ const PageFile* file_named(std::string_view name) {
   return found == files.end() ? nullptr : &*found;
 }
 
-// At "/" the document's addresses are relative to the folder it is in, below "/web/" to the one
-// above: a proxy may have put both below a path of its own.
+// The document's addresses are relative, to its own folder at "/" and to the parent folder below
+// "/web/", because a proxy may serve both below another path.
 Response document(const Request& request) {
   Response response = file_response(*file_named(kDocument), request);
   constexpr std::string_view kBase = "<base href=\"./\">";

@@ -23,10 +23,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Of an answer in one piece: 22 minutes of wav.
+// The largest whole response: 22 minutes of wav.
 constexpr size_t kMaxWholeBytes = 64U << 20U;
 
-// 53 bits: a seed that JavaScript can send back as it read it.
+// 53 bits, which JavaScript's numbers hold exactly.
 uint64_t draw_seed() {
   std::random_device random;
   return (static_cast<uint64_t>(random()) << 32U | random()) >> 11U;
@@ -36,7 +36,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// What both ways of sending a speech share.
+// Shared by both ways of sending a speech.
 class SpeechTask : public Task {
  public:
   SpeechTask(const Context& context, Snapshot now, SpeechRequest request, const Request& asked)
@@ -84,7 +84,7 @@ class SpeechTask : public Task {
   std::optional<SpeechBody> body_;  // from the first step on
 };
 
-// Sends what is made as it is made.
+// Sends sound while it is made.
 class StreamedSpeech final : public SpeechTask {
  public:
   using SpeechTask::SpeechTask;

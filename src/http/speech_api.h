@@ -1,6 +1,6 @@
 #pragma once
-// POST /v1/audio/speech, and /v1/speech/audio as older clients call it: text in, sound out while it
-// is being made.
+// POST /v1/audio/speech, and its older name /v1/speech/audio: text in, sound out while it is
+// made.
 
 #include <string>
 #include <vector>
@@ -14,23 +14,23 @@
 
 namespace orpheus::http {
 
-// The context must outlive the routes. Answers 200 with the first sound and not before: what fails
-// until then has its own status (speech_request.h, and http_status of the speech's error), a
-// speech without a sample is 500. X-Voice, X-Model and X-Seed say what spoke; X-Generation-Time-Ms,
-// of an answer in one piece, how long it took.
+// The context must outlive the routes. The status 200 is sent with the first sound. Earlier
+// failures have their own status (speech_request.h, and http_status of the speech's error); a
+// speech without a sample is 500. X-Voice, X-Model and X-Seed name the voice, model and seed. A
+// whole response has X-Generation-Time-Ms.
 std::vector<Route> speech_routes(const Context& context);
 
 // For every route that speaks.
 
-// The voice and the model that a request means, its seed, and its listener. Errors: 503 while the
-// voice is loaded or the server ends; 404 for a voice that is not there.
+// Resolves a request's voice, model, seed and listener. Errors: 503 while the voice is loading or
+// the server is stopping; 404 for an unknown voice.
 tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, const Request& asked,
                                                 SpeechRequest& request);
 
-// The answer that says so; with 503, when to come back.
+// The response for an error; a 503 has Retry-After.
 Response refusal_to_speak(const ApiError& error);
 
-// What the model is called, to clients.
+// The model's name for clients.
 std::string shown_model_name(const Snapshot& now);
 
 // What all work that speaks has in common; its task is still to come.

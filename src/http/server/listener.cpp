@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-// Out of descriptors or memory, accepting fails at once, again and again.
+// Without free descriptors or memory, accepting fails at once, so wait before the next try.
 constexpr std::chrono::milliseconds kPauseAfterFailure{100};
 // Whether the last answer has ended, when the server stops.
 constexpr std::chrono::milliseconds kLookAgain{20};
@@ -45,7 +45,7 @@ auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, 
 Result<asio::ip::address> find_address(asio::io_context& io, const std::string& host) {
   error_code error;
   if (const auto address = asio::ip::make_address(host, error); !error) return address;
-  // By its definition (RFC 6761), also where no file of hosts says so, as in a bare container.
+  // By definition (RFC 6761), also without a hosts file, as in a bare container.
   if (host == "localhost") return asio::ip::address_v4::loopback();
   const auto found = tcp::resolver(io).resolve(host, "", tcp::resolver::passive, error);
   if (error || found.empty()) {
@@ -54,7 +54,7 @@ Result<asio::ip::address> find_address(asio::io_context& io, const std::string& 
                  .expected = "an address such as 127.0.0.1, or a host's name",
                  .found = error.message()});
   }
-  // Of a name with several addresses the IPv4 one: clients who try both come to it too.
+  // If a name has several addresses, takes the IPv4 one; clients that try both reach it too.
   const auto v4 = std::find_if(found.begin(), found.end(), [](const auto& entry) {
     return entry.endpoint().address().is_v4();
   });
@@ -89,7 +89,7 @@ Result<tcp::acceptor> listen(asio::io_context& io, const Options& options) {
   tcp::acceptor acceptor(io);
   error_code error;
   acceptor.open(endpoint.protocol(), error);
-  // A server that starts again finds connections of the last one still fading away.
+  // After a restart, connections of the last server may still be closing.
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
@@ -110,7 +110,7 @@ asio::awaitable<void> Listener::run() {
       if (!acceptor_.is_open()) break;
       try {
         serve(std::move(socket));
-      } catch (const std::exception& thrown) {  // out of memory: others may still be served
+      } catch (const std::exception& thrown) {  // out of memory; other connections may still work
         log::warn("a connection could not be served: {}", thrown.what());
       }
     } else if (acceptor_.is_open() && error != asio::error::connection_aborted) {

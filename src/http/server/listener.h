@@ -1,5 +1,5 @@
 #pragma once
-// Takes new connections and keeps track of those there are. Belongs to the I/O thread.
+// Accepts connections and keeps track of them. Belongs to the I/O thread.
 
 #include <memory>
 #include <unordered_set>
@@ -15,8 +15,8 @@
 
 namespace orpheus::http {
 
-// A socket that listens at the host and port of the options.
-// Errors: kUsage (no such address here, a port out of range or not allowed), kUnavailable (in use).
+// Opens a socket that listens at the options' host and port. Errors: kUsage (not an address of this
+// machine, a port out of range or not allowed), kUnavailable (in use).
 Result<boost::asio::ip::tcp::acceptor> listen(boost::asio::io_context& io, const Options& options);
 
 class Listener {
@@ -33,11 +33,11 @@ class Listener {
   void drain();
   // Returns when no request is being answered.
   boost::asio::awaitable<void> wait_until_idle();
-  // No new connections; those there are end after what they are answering.
+  // Accepts no new connections. Existing ones close after their current response.
   void close();
-  // Cancels what is being answered still, and lets its answer go out.
+  // Cancels all work in progress; the responses are still sent.
   void cancel();
-  // Ends those that are left.
+  // Closes the remaining connections.
   void abort();
 
  private:

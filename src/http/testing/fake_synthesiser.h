@@ -1,5 +1,5 @@
 #pragma once
-// For tests: a synthesiser that speaks a sine, or does whatever its script says.
+// For tests: a synthesiser that speaks a sine or follows a script.
 
 #include <cmath>
 #include <condition_variable>
@@ -23,7 +23,7 @@
 
 namespace orpheus::http {
 
-// One frame of a tone that goes on from frame to frame.
+// One frame of a tone that continues from frame to frame.
 inline std::vector<float> sine_frame(int frame) {
   constexpr double kPerSample = 2 * std::numbers::pi * 440 / speech::kSampleRateHz;
   std::vector<float> samples(speech::kSamplesPerFrame);
@@ -35,7 +35,7 @@ inline std::vector<float> sine_frame(int frame) {
   return samples;
 }
 
-// A script that speaks on a thread of its own and hands over its samples, one piece a step.
+// Runs a script on its own thread and hands over its samples, one piece in each step.
 class ScriptedSpeech final : public speech::Speech {
  public:
   using Script =
@@ -178,7 +178,7 @@ inline void run(Work work, ResponseWriter& out) {
   }
 }
 
-// What API families need, over one synthesiser and outside of any server.
+// A context for API families with one synthesiser and no server.
 class FakeContext {
  public:
   explicit FakeContext(speech::Synthesiser& synthesiser, const Options& options = {})

@@ -41,7 +41,8 @@ Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech w
 // Short enough that std::string takes no memory for it: there is none.
 Error out_of_memory() { return {.kind = ErrorKind::kLimit, .what = "out of memory"}; }
 
-// With fixed shapes every part of a prompt is computed as the longest: not too long a one.
+// With fixed shapes every part of a prompt costs as much as the longest, so the longest is kept
+// short.
 Options settled(Options options) {
   constexpr int kFixedChunk = 32;
   if (options.reproducible) options.prompt_chunk = std::min(options.prompt_chunk, kFixedChunk);
@@ -102,7 +103,7 @@ struct Engine::State {
   std::condition_variable ready;  // wakes callers of next(): a token, an end
   std::vector<std::unique_ptr<Sequence>> arrived;  // not among the sequences yet
   size_t num_open = 0;                             // arrived, or among the sequences
-  size_t num_waiting = 0;                          // of these, first pieces that had no lane yet
+  size_t num_waiting = 0;                          // of these: first pieces that had no lane yet
   std::atomic<SequenceId> next_id = 1;
   bool stopping = false;
   Overhead overhead;

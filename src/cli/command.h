@@ -65,7 +65,7 @@ void add_group_flags(CLI::App& command, config::Settings& settings, config::Grou
 void add_model_flag(CLI::App& command, config::Settings& settings);
 void add_codec_flag(CLI::App& command, config::Settings& settings);
 void add_arithmetic_flag(CLI::App& command, const std::string& name, snac::Arithmetic& arithmetic);
-// Adds --device and --threads; threads_help, if not empty, replaces the setting's help.
+// Adds --device and --threads; threads, if not empty, replaces the setting's help.
 void add_device_flags(CLI::App& command, config::Settings& settings,
                       const std::string& threads = {});
 void add_engine_flags(CLI::App& command, config::Settings& settings);

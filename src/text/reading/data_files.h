@@ -1,5 +1,5 @@
 #pragma once
-// The files of data/, as they are in the program. Written by cmake/EmbedText.cmake.
+// The embedded files of data/. Written by cmake/EmbedText.cmake.
 
 #include <span>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
-// The same signs for the same things: digits of every script as 0-9, ½ as 1/2, ℃ as °C, ㎞ as km,
-// full-width letters and signs as ASCII. Pure.
+// Unifies signs: digits of every script become 0-9, ½ becomes 1/2, ℃ °C, ㎞ km, full-width letters
+// and signs ASCII. Pure.
 
 #include <string_view>
 

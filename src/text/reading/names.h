@@ -1,6 +1,6 @@
 #pragma once
-// Names of units and currencies with the number that they belong to, by CLDR and, where the
-// language's data has its own, by that. From any thread.
+// Names of units and currencies, in the form for their number: from the language's data, else from
+// CLDR. From any thread.
 
 #include <map>
 #include <memory>
@@ -26,13 +26,13 @@ class Names {
   // unit.
   std::string counted(std::string_view id, double value, std::string_view number) const;
 
-  // "dollars" for an ISO 4217 code in capitals; "" for what is none.
+  // "dollars" for an ISO 4217 code in capitals; "" for an unknown code.
   std::string currency(std::string_view code, double value) const;
-  // Their hundredth ("cents"); "" where the language's data names none.
+  // The name of their hundredth ("cents"); "" if the language's data has none.
   std::string minor_currency(std::string_view code, double value) const;
 
  private:
-  // Of "one|many" the form for this number.
+  // The form of "one|many" for this number.
   std::string chosen(std::string_view forms, double value) const;
 
   const Language& language_;

@@ -1,5 +1,5 @@
 #pragma once
-// Numbers as they are written: 1,234.50 · 1.234,50 · 1 000 · 12,34,567 · .5. Pure.
+// Parses written numbers: 1,234.50 · 1.234,50 · 1 000 · 12,34,567 · .5. Pure.
 
 #include <optional>
 #include <string>
@@ -11,8 +11,8 @@ namespace orpheus::text::reading {
 
 struct Number {
   size_t end = 0;
-  std::string whole;     // digits alone; "" in ".5"
-  std::string fraction;  // digits behind the decimal sign
+  std::string whole;     // only digits; "" in ".5"
+  std::string fraction;  // digits after the decimal sign
   bool is_grouped = false;
 
   bool is_whole() const { return fraction.empty(); }
@@ -20,12 +20,12 @@ struct Number {
   double value() const;
 };
 
-// The number that begins here with a digit, or with the decimal sign before one. The language's own
-// signs first; the other usual pair where that one reads on and the language's own does not. The
-// sign of a negative number is not part of it.
+// The number that begins here, with a digit or with a decimal sign before one. The language's own
+// signs are tried first, then the other usual pair if it reads further. A minus sign is not part of
+// it.
 std::optional<Number> parse_number(const Scan& scan, const Language& language, size_t offset);
 
-// The length of a minus sign that a digit follows at a token's begin; nought.
+// The length of a minus sign before a digit at a token's begin; 0: none.
 size_t minus_at(const Scan& scan, size_t offset);
 
 }  // namespace orpheus::text::reading

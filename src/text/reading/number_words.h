@@ -1,6 +1,6 @@
 #pragma once
-// Numbers as a language says them, by ICU's spell-out rules and the language's own, which are
-// written the same way (RBNF) in its data. Constant once made: from any thread.
+// A language's words for numbers, by ICU's spell-out rules and by rules in the language's data, in
+// the same notation (RBNF). Constant once made: from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -27,7 +27,7 @@ class NumberWords {
   // "three point one four"
   std::string say(const Number& number, std::string_view set = "cardinal") const;
   std::string negative(std::string_view words) const;
-  // Words joined as the language does.
+  // Joins words in the language's way.
   std::string join(std::string_view left, std::string_view right) const;
 
   // The suffix with which ICU writes this ordinal in digits: "st" of 21 in English.
@@ -38,9 +38,9 @@ class NumberWords {
   std::string fraction(std::string_view digits) const;
 
   const Language& language_;
-  size_t most_digits_ = 15;  // of a number that is said as one
+  size_t most_digits_ = 15;  // of a number that is spoken as one
   std::unique_ptr<icu::RuleBasedNumberFormat> icu_rules_;
-  std::unique_ptr<icu::RuleBasedNumberFormat> own_rules_;  // null where ICU's are all
+  std::unique_ptr<icu::RuleBasedNumberFormat> own_rules_;  // null: ICU's rules only
   std::vector<std::string> own_sets_;
   std::unique_ptr<icu::RuleBasedNumberFormat> written_ordinals_;
 };

@@ -25,7 +25,7 @@ class Scan {
   size_t size() const { return text_.size(); }
   std::string_view part(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
 
-  // '\0' behind the end.
+  // '\0' after the end.
   char at(size_t offset) const { return offset < text_.size() ? text_[offset] : '\0'; }
   bool has(size_t offset, std::string_view part) const {
     return offset <= text_.size() && text_.substr(offset, part.size()) == part;
@@ -45,10 +45,10 @@ class Scan {
   size_t end_of_digits(size_t offset) const;
   size_t end_of_letters(size_t offset) const;
   size_t skip_blank(size_t offset) const { return at(offset) == ' ' ? offset + 1 : offset; }
-  // The end of what stands between blanks.
+  // The end of the word at this place (up to a blank).
   size_t end_of_chunk(size_t offset) const;
 
-  // Whether a token may begin or end here: no letter or digit goes on, nor a sign with one behind.
+  // Whether a token may begin or end here: no letter or digit continues it, nor a sign before one.
   bool starts_token(size_t offset) const;
   bool ends_token(size_t offset) const;
   size_t end_of_token(size_t offset) const;
@@ -56,18 +56,18 @@ class Scan {
   // The word before this place, over one blank (or none), without signs around it; "" at the text's
   // or paragraph's begin.
   std::string_view word_before(size_t offset) const;
-  // Where a part of the text stands in it.
+  // The place of a part of the text.
   size_t offset_of(std::string_view part) const {
     return static_cast<size_t>(part.data() - text_.data());
   }
-  // The letters that begin here or behind one blank.
+  // The letters that begin here, or after one blank.
   std::string_view word_after(size_t offset) const;
-  // Whether nothing stands before this place in its paragraph.
+  // Whether this place begins its paragraph.
   bool starts_paragraph(size_t offset) const;
   bool ends_paragraph(size_t offset) const;
 
  private:
-  // Whether the sign at this place joins what stands around it to one token.
+  // Whether the sign at this place joins its neighbours to one token.
   bool joins(size_t offset) const;
 
   std::string_view text_;
@@ -76,8 +76,8 @@ class Scan {
 // In lower case, by Unicode's rules.
 std::string lower(std::string_view text);
 
-// The same of what begins here, up to so many bytes of whole characters; "" where its length
-// changes with its case, so that offsets in it hold in the text.
+// The same for the text that begins here, up to most_bytes of whole characters. "" if its length
+// changes with its case, so that its offsets are valid in the text.
 std::string lower_ahead(const Scan& scan, size_t offset, size_t most_bytes);
 
 }  // namespace orpheus::text::reading

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kNumDigits = 32;
 
-// Nothing where the file is not one that this user alone could have written and read.
+// Nothing unless only this user can write and read the file.
 std::optional<std::string> kept_token(const fs::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0) return std::nullopt;
@@ -52,7 +52,7 @@ Result<std::string> user_token(const fs::path& data_folder) {
   if (auto token = kept_token(path)) return *token;
   std::error_code error;
   fs::create_directories(data_folder, error);
-  // A link there would say where the token is written.
+  // A link there would redirect the token's file.
   if (fs::is_symlink(fs::symlink_status(path, error))) fs::remove(path, error);
   const std::string token = fresh_token();
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(path));

@@ -1,7 +1,7 @@
 #pragma once
-// What proves to a server that a client acts for the user that started the server: a secret in a
-// file that this user alone can read. Every connection from this machine looks the same, also one
-// that a proxy makes for a stranger. Safe from every thread.
+// A secret that proves that a client acts for the user that started the server. It is in a file
+// that only this user can read. It is needed because connections from this machine look alike, also
+// those that a proxy makes for strangers. Safe from every thread.
 
 #include <filesystem>
 #include <string>
@@ -13,9 +13,9 @@ namespace orpheus::config {
 // FOLDER/user-token.
 std::filesystem::path user_token_path(const std::filesystem::path& data_folder);
 
-// The token in that file: 32 hexadecimal digits. Makes folder and file where there is none, and
-// anew where the file is not this user's alone or holds something else; removed by hand, it is
-// another one from the next reload on. Errors: kIo.
+// The token in that file: 32 hexadecimal digits. Makes folder and file if needed, and again if
+// other users can access the file or it has other contents. After the file was removed, the next
+// reload makes another token. Errors: kIo.
 Result<std::string> user_token(const std::filesystem::path& data_folder);
 
 }  // namespace orpheus::config

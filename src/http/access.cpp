@@ -34,7 +34,7 @@ bool is_same(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-// Whether a header says so; a proxy need not.
+// Whether a header shows a proxy; a proxy need not send one.
 bool is_from_proxy(const Request& request) {
   constexpr std::array kForwarding = {"Forwarded",
                                       "X-Forwarded-For",
@@ -48,8 +48,8 @@ bool is_from_proxy(const Request& request) {
                      [&](const char* name) { return request.header(name).has_value(); });
 }
 
-// A page of another site could make a browser on this machine call; a proxy on this machine would
-// call for anyone.
+// Excludes a page of another site in a browser on this machine, and a proxy on this machine, which
+// forwards anyone's requests.
 std::optional<std::string_view> why_not_local(const Request& request) {
   if (!request.peer_is_local) return "it comes from another machine";
   if (is_from_proxy(request)) return "it comes through a proxy";
@@ -66,7 +66,7 @@ std::optional<std::string_view> why_not_local(const Request& request) {
   return std::nullopt;
 }
 
-// Whoever reads the token is this machine's user, or root.
+// Only this machine's user, or root, can read the token.
 bool proves_user(const Options& options, const Request& request) {
   return request.peer_is_local && !is_from_proxy(request) &&
          is_among(key_of(request), {options.user_token});

@@ -1,6 +1,6 @@
 #pragma once
-// Who may use which route: API keys, this machine's own user for the admin routes, and the pages of
-// other sites (CORS; site.h). Pure functions.
+// Access control: API keys, admin routes for the user of this machine, and pages of other sites
+// (CORS; site.h). Pure functions.
 
 #include <cstdint>
 #include <optional>
@@ -15,28 +15,28 @@ namespace orpheus::http {
 
 enum class Access {
   kOpen,     // everybody: listings, health, pages
-  kKey,      // with one of the keys, where there are any
-  kAdmin,    // with an admin key; or, where none is set, for this machine's user
-  kMetrics,  // open, unless the settings want a key
+  kKey,      // needs one of the keys, if there are any
+  kAdmin,    // needs an admin key; if none is set, this machine's user
+  kMetrics,  // open, unless the settings demand a key
 };
 
-// What is answered to a request that may not: 401 without a key or token or with a wrong one, 403
-// from elsewhere for an admin route, and what refuse_other_site says. Nothing where it may. The
-// token of this machine's user is a key too, from this machine.
+// The refusal of a request without access: 401 (no key or token, or a wrong one), 403 (an admin
+// route from elsewhere), or that of refuse_other_site. Nothing if the request has access. From this
+// machine, the token of its user is a key too.
 std::optional<Response> refuse_access(const Options& options, Access access,
                                       const Request& request);
 
-// Whose request it is, for taking turns: the key's where it is a valid one, else the address's. Not
+// The listener of a request, for taking turns: from a valid key, else from the address. Never
 // 0.
 uint64_t listener_of(const Options& options, const Request& request);
 
-// Whether the key is one of these. Takes the same time wherever the first difference is.
+// Whether the key is one of these. The time does not depend on the place of the first difference.
 bool is_among(std::string_view key, const std::vector<std::string>& keys);
 
-// Headers for the pages of the origins that may call; empty for others.
+// CORS headers for an allowed origin; empty for others.
 std::vector<Header> cors_headers(const Options& options, const Request& request);
 
-// The answer to a page that asks whether it may call; nothing where the request is none such.
+// The response to a CORS preflight request; nothing for other requests.
 std::optional<Response> answer_preflight(const Options& options, const Request& request);
 
 }  // namespace orpheus::http

@@ -27,7 +27,7 @@ constexpr size_t kNumDigits = 32;
 constexpr size_t kMaxFiles = 100;
 constexpr int64_t kMaxBytes = int64_t{1} << 30;
 constexpr std::chrono::hours kMaxAge{24};
-// As AtomicFile names what is not whole yet.
+// AtomicFile's names of unfinished files.
 constexpr std::string_view kUnfinishedPrefix = ".orpheus-";
 constexpr std::string_view kUnfinishedEnding = ".part";
 
@@ -51,7 +51,7 @@ pid_t writer_of(std::string_view name) {
   return writer;
 }
 
-// At the start of a server this process has none of its own.
+// When a server starts, this process has no unfinished files.
 bool is_left_by_another(pid_t writer) {
   return writer == ::getpid() || (::kill(writer, 0) != 0 && errno == ESRCH);
 }
@@ -92,7 +92,7 @@ Result<Outputs::Kept> Outputs::open(std::string_view name) const {
     return fail({.kind = ErrorKind::kNotFound, .what = "there is no such speech"});
   };
   if (!is_name(name)) return none();
-  // Opening a pipe would wait for its writer, and a link may lead anywhere.
+  // Opening a pipe would wait for its writer; a link may lead anywhere.
   const int descriptor =
       ::open((folder_ / name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (descriptor < 0) return none();

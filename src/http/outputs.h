@@ -1,8 +1,8 @@
 #pragma once
-// The folder of speeches that POST /speak keeps: names that nobody can guess, files that this user
-// alone can read, and a bound on how many there are, how large and how old. No path ever comes from
-// a request: a name is one of ours or it is none. Nothing but a regular file is opened, counted or
-// removed. Safe from every thread.
+// The folder of speeches that POST /speak keeps. Names are random, only this user can read the
+// files, and their number, size and age are bounded. A request's name must have the form of our
+// names, so no path comes from outside. Only regular files are opened, counted or removed. Safe
+// from every thread.
 
 #include <cstdio>
 #include <filesystem>
@@ -25,8 +25,8 @@ class Outputs {
   static std::string fresh_name();
   static bool is_name(std::string_view name);
 
-  // A file that appears under the name when it is committed. Makes the folder, with the rights
-  // 0700, where there is none. Errors: kIo.
+  // Creates a file that appears under the name when it is committed. Makes the folder, with the
+  // rights 0700, if needed. Errors: kIo.
   Result<AtomicFile> create(std::string_view name) const;
 
   struct Kept {
@@ -36,10 +36,10 @@ class Outputs {
   // Errors: kNotFound (no such file, one that is too old, a link, a pipe, a folder).
   Result<Kept> open(std::string_view name) const;
 
-  // Removes what is older than a day, then the oldest until what is left keeps the bounds. Files
-  // that are being written count, and are removed when a day old.
+  // Removes files older than a day, then the oldest until the rest is within the bounds. Unfinished
+  // files count too, and are removed after a day.
   void prune() const;
-  // For a server that starts: also removes what one that was killed did not finish.
+  // For the start of a server: also removes unfinished files of a killed server.
   void clean_up() const;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// A request as the API families see it: plain values, no socket.
+// A request for the API families: plain values, no socket.
 
 #include <chrono>
 #include <optional>
@@ -20,20 +20,20 @@ struct Request {
   std::string query;   // what follows '?', not decoded; may be empty
   std::vector<Header> headers;
   std::string body;
-  std::string id;                  // what X-Request-Id answers
-  bool peer_is_local = false;      // the connection comes from this machine; a proxy's does too
+  std::string id;                  // the response's X-Request-Id
+  bool peer_is_local = false;      // the connection comes from this machine, possibly from a proxy
   bool listener_is_local = false;  // the server listens at loopback
-  std::string peer;                // the client's address; its connection where it has none
+  std::string peer;                // the client's address, or the connection's if there is none
   std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
 
   // Value of the first header of this name, in any case of letters.
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-// Whether two texts are the same but for the case of ASCII letters.
+// Whether two texts are equal, ignoring the case of ASCII letters.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
-// The value of a key in a query such as "a=1&b=2", decoded; nothing where it is absent.
+// The value of a key in a query such as "a=1&b=2", decoded. Nothing if it is absent.
 std::optional<std::string> query_value(std::string_view query, std::string_view key);
 
 // A path, or a part of one, whose %41 is A; what is no encoding stands for itself.
@@ -44,10 +44,10 @@ struct Target {
   std::string query;
 };
 
-// Splits what a request line asks for: "/a?b" or, as proxies send it, "http://host/a?b".
+// Splits the target of a request line: "/a?b" or, from proxies, "http://host/a?b".
 Target parse_target(std::string_view target);
 
-// The name a client gave its request where that is short and plain, else a fresh random one.
+// The client's request id if it is short and plain, else a random one.
 std::string request_id(std::optional<std::string_view> given);
 
 }  // namespace orpheus::http

@@ -1,5 +1,5 @@
 #pragma once
-// From a request's method and path to the handler that answers it. Immutable: may be used from any
+// Finds the handler for a request's method and path. Immutable: may be used from any
 // thread.
 
 #include <functional>
@@ -15,8 +15,8 @@
 
 namespace orpheus::http {
 
-// Of a route that is kQuick, and a request that is short, runs on the thread that serves all
-// connections: it returns at once and leaves what takes its time to Work. Else runs on a worker's.
+// For a kQuick route and a short request it runs on the thread of all connections, must return at
+// once, and returns longer work as Work. Otherwise it runs on a worker's thread.
 using Handler = std::function<Answer(const Request&)>;
 
 enum class Pace {
@@ -32,7 +32,7 @@ struct Route {
   Pace pace = Pace::kQuick;
 };
 
-// What is answered instead where a request may not use a route.
+// Returns the refusal if a request may not use a route.
 using Guard = std::function<std::optional<Response>(Access, const Request&)>;
 
 class Router {
@@ -40,23 +40,23 @@ class Router {
   explicit Router(std::vector<Route> routes, Guard guard = {})
       : routes_(std::move(routes)), guard_(std::move(guard)) {}
 
-  // The path that a route has for what a client wrote: slashes too many, one at the end, a /v1 that
-  // lacks or is there twice, as base addresses are typed. As it is where none has it.
+  // Corrects a client's path to a route's path: too many slashes, a slash at the end, a missing or
+  // double /v1 (from a mistyped base address). Unchanged if no route matches.
   std::string resolve(std::string_view path) const;
 
-  // A path that no route has gets 404, a method that its path has not 405 with those that it has.
-  // A body in a coding such as gzip gets 415. HEAD is answered as GET; the server leaves out the
-  // body. OPTIONS gets 204 with the methods.
+  // An unknown path gets 404; an unknown method of a path 405 with the allowed methods; a
+  // compressed body (gzip) 415. HEAD is handled as GET; the server omits the body. OPTIONS gets 204
+  // with the methods.
   Answer answer(const Request& request) const;
 
-  // By its head alone: whether a route takes the request and its guard lets it in. If not, answer()
-  // does not look at its body.
+  // Whether, by its head, a route accepts the request and its guard admits it. If not, answer()
+  // ignores the body.
   bool admits(const Request& head) const;
 
-  // Whether answer() may take longer than the thread of all connections can spare.
+  // Whether answer() may take too long for the thread of all connections.
   bool takes_time(const Request& request) const;
 
-  // The path of the request's route; "other" where there is none.
+  // The path of the request's route; "other" if there is none.
   std::string_view path_of(const Request& request) const;
 
  private:

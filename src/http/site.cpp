@@ -27,7 +27,7 @@ Authority authority_of(std::string_view text) {
   return {.host = text.substr(0, colon), .port = text.substr(std::min(colon + 1, text.size()))};
 }
 
-// What containers call the machine that they run on. Nobody can own such a name.
+// Names that containers have for their host machine. Nobody can register such a name.
 bool is_name_for_containers(std::string_view host) {
   constexpr std::array kNames = {"host.docker.internal", "gateway.docker.internal",
                                  "host.containers.internal"};
@@ -46,8 +46,8 @@ bool is_allowed_host(const Options& options, std::string_view text) {
                      });
 }
 
-// Whether an origin is that of this host, as the client wrote it. A proxy may have taken off TLS,
-// so the scheme does not count but for its usual port.
+// Whether an origin belongs to this Host. A proxy may have removed TLS, so the scheme counts only
+// for its default port.
 bool is_origin_of(std::string_view origin, std::string_view host) {
   const bool is_https = origin.starts_with("https://");
   if (!is_https && !origin.starts_with("http://")) return false;
@@ -72,7 +72,7 @@ bool is_local_host(std::string_view text) {
 }
 
 bool is_of_another_origin(const Request& request) {
-  const auto site = request.header("Sec-Fetch-Site");  // no page can set it
+  const auto site = request.header("Sec-Fetch-Site");  // pages cannot set this header
   const auto origin = request.header("Origin");
   if (!origin) return site && *site != "same-origin" && *site != "none";
   return site != "same-origin" && !is_origin_of(*origin, request.header("Host").value_or("")) &&

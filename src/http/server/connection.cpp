@@ -27,25 +27,26 @@ using boost::system::error_code;
 
 constexpr size_t kReadBytes = 4096;
 constexpr size_t kReadBodyBytes = 64U << 10U;
-constexpr size_t kReadAheadBytes = 64U << 10U;    // of requests sent before an answer has ended
-constexpr size_t kPieceBytes = 64U << 10U;        // each is given the whole write_timeout
-constexpr size_t kPendingAudioBytes = 1U << 20U;  // of one listener; beyond it the speech waits
-constexpr size_t kPendingFileBytes = 64U << 10U;  // a file is there to be read whenever it is asked
-constexpr size_t kUnwantedBodyBytes = 64U << 10U;  // of a request that is refused by its head
+constexpr size_t kReadAheadBytes = 64U
+                                   << 10U;  // of requests that arrive before a response has ended
+constexpr size_t kPieceBytes = 64U << 10U;  // each has the whole write_timeout
+constexpr size_t kPendingAudioBytes = 1U << 20U;   // for one client; then the speech waits
+constexpr size_t kPendingFileBytes = 64U << 10U;   // a file can be read at any time
+constexpr size_t kUnwantedBodyBytes = 64U << 10U;  // of a request that was refused by its head
 constexpr std::chrono::milliseconds kFirstProbe{1'000};
-// To read on after an answer that ends all.
+// Time to read on after the last response.
 constexpr std::chrono::milliseconds kLinger{30'000};
 constexpr std::chrono::milliseconds kLingerWhenClosing{500};
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
-// Also of an IPv4 address that is written as one of IPv6.
+// Also for an IPv4 address in IPv6 form.
 bool is_local(const asio::ip::address& address) {
   if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.is_loopback();
   return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
 }
 
-// As long as it lives, one more is counted.
+// Counts one more while it lives.
 class CountedIn {
  public:
   explicit CountedIn(metrics::Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
@@ -124,7 +125,7 @@ asio::awaitable<Connection::Next> Connection::wait_for_request() {
   idle_since_ = Clock::now();
   if (reader_.num_unread_bytes() > 0) co_return Next::kRequest;
   if (half_closed_) co_return Next::kClose;
-  reader_.rest();  // an idle connection holds next to nothing
+  reader_.rest();  // an idle connection needs little memory
   transport_->expires_after(service_.options.idle_timeout);
   const bool has_come = co_await read_more(kReadBytes);
   if (!has_come) gone_ = true;
@@ -149,7 +150,7 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
     const RequestReader::Next next = reader_.go_on();
     if (next == RequestReader::Next::kWhole) co_return take_request();
     if (next == RequestReader::Next::kRefusal) {
-      // Who may not ask is told so, and not that the body is too large.
+      // A request without access gets that error, not the error of a body that is too large.
       const bool is_too_large = reader_.refusal().status == 413;
       if (has_head && !is_admitted && is_too_large) co_return take_request();
       Incoming refused{.manner = reader_.manner(), .request = {}, .refusal = reader_.refusal()};
@@ -182,7 +183,7 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
   }
 }
 
-// What was read of it: all, or as much as is needed to refuse it.
+// The request as far as it was read: whole, or enough to refuse it.
 Connection::Incoming Connection::take_request() {
   Incoming incoming{.manner = reader_.manner(),
                     .request = std::make_shared<const Request>(std::move(reader_.request())),
@@ -223,7 +224,7 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   co_return next;
 }
 
-// On this thread where that takes no time to speak of, else on a worker's: then it comes with news.
+// On this thread if it is quick, else on a worker's thread, which signals news.
 std::shared_ptr<Connection::Made> Connection::make_answer(
     const std::shared_ptr<const Request>& request) {
   const Router& router = service_.router;
@@ -262,7 +263,7 @@ void Connection::record_refused(const ApiError& refusal, const Manner& manner) {
               {"refused", refusal.message}});
 }
 
-// One line for each request, and its count.
+// Logs and counts a request.
 void Connection::record(const Request& request) {
   const std::string_view route = service_.router.path_of(request);
   const Exchange exchange{.status = status_,
@@ -316,11 +317,11 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
   co_return gone_ ? Next::kClose : next;
 }
 
-// False when there is no place for it.
+// False if the pool is full.
 bool Connection::start(Work work, WorkerPool& workers) {
   const size_t capacity = work.kind == Work::Kind::kErrand ? kPendingFileBytes : kPendingAudioBytes;
   auto channel = std::make_shared<ResponseChannel>(capacity, work.cancel, news_bringer());
-  // A speech counts itself until it sounds.
+  // A speech counts itself as waiting until it sounds.
   auto waits = work.kind == Work::Kind::kErrand
                    ? std::make_shared<CountedIn>(service_.metrics.requests_waiting)
                    : nullptr;
@@ -340,7 +341,7 @@ bool Connection::start(Work work, WorkerPool& workers) {
   return accepted;
 }
 
-// On a worker's thread.
+// Runs on a worker's thread.
 WorkerPool::Next Connection::step(Task& task, ResponseChannel& channel, lm::Playback* playback,
                                   const Wake& wake) {
   const bool has_room = channel.has_room(wake);
@@ -358,7 +359,7 @@ WorkerPool::Next Connection::step(Task& task, ResponseChannel& channel, lm::Play
   return WorkerPool::Next::kDone;
 }
 
-// For the thread that works: it must not touch the connection itself.
+// For the worker's thread, which must not touch the connection.
 std::function<void()> Connection::news_bringer() {
   return [self = weak_from_this(), executor = news_.get_executor()] {
     asio::post(executor, [self] {
@@ -367,7 +368,7 @@ std::function<void()> Connection::news_bringer() {
   };
 }
 
-// Passes on what the work makes, as it is made.
+// Passes the work's response on while it is made.
 asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
   using State = ResponseChannel::State;
   BodyEnd end = manner.version == 10 ? BodyEnd::kClose : BodyEnd::kLastChunk;
@@ -392,7 +393,7 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
       co_return manner.keep_alive ? Next::kRequest : Next::kClose;
     }
     if (next.state == State::kBroken) {
-      // Where the end of the connection is the end of the body, only a reset tells it from a whole.
+      // If the connection's end is the body's end, only a reset shows that the body is incomplete.
       error_code ignored;
       if (end == BodyEnd::kClose) {
         transport_->socket_stream().socket().set_option(asio::socket_base::linger(true, 0),
@@ -404,8 +405,8 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
     if (has_begun || manner.version == 10 || !half_closed_) {
       co_await wait_for_news();
     } else if (!co_await wait_for_news(until_probe_)) {
-      // A client that is gone, and has not only ended its half, resets the connection. Any client
-      // of HTTP/1.1 skips this.
+      // If the client is gone (and has not only ended its half), its system resets the connection.
+      // HTTP/1.1 clients skip this response.
       co_await write(buffer_of("HTTP/1.1 100 Continue\r\n\r\n"));
       until_probe_ *= 2;
     }
@@ -435,8 +436,8 @@ asio::awaitable<void> Connection::write(asio::const_buffer first, asio::const_bu
   if (error) gone_ = true;
 }
 
-// Reads ahead while an answer is being made. What arrives is the start of the next request. The end
-// of the stream is a client that sends nothing more, and may have left.
+// Reads ahead while a response is made. Arriving bytes begin the next request. The end of the
+// stream means that the client sends nothing more, and may have left.
 asio::awaitable<void> Connection::watch_client() {
   error_code error;
   while (!error && channel_ && reader_.num_unread_bytes() < kReadAheadBytes) {
@@ -456,7 +457,7 @@ asio::awaitable<void> Connection::watch_client() {
   news_.cancel();
 }
 
-// Returns no error where the system does not tell.
+// Returns no error if the system does not tell.
 asio::awaitable<error_code> Connection::wait_for_reset() {
   auto& socket = transport_->socket_stream().socket();
   error_code error;
@@ -478,7 +479,7 @@ asio::awaitable<void> Connection::wait_for_news() {
   co_await news_.async_wait(into(cancelled));
 }
 
-// False when the time is over without any.
+// False if the time is over without any.
 asio::awaitable<bool> Connection::wait_for_news(std::chrono::milliseconds most) {
   error_code cancelled;
   news_.expires_after(most);
@@ -486,12 +487,12 @@ asio::awaitable<bool> Connection::wait_for_news(std::chrono::milliseconds most) 
   co_return cancelled.failed();
 }
 
-// A connection closed over unread bytes is reset, and the client loses an answer that it has not
-// read yet. So we say that we are done and read on for a while.
+// Closing a connection with unread bytes resets it, and the client loses the part of the response
+// that it has not read. So the server first shuts down its side and reads on for a while.
 asio::awaitable<void> Connection::linger() {
   if (!gone_) {
     idle_since_ = Clock::now();
-    // A client that plays as it reads takes its time for what the system has already.
+    // A client that plays while it reads needs time for the bytes in the system's buffers.
     const bool reads_yet = transport_->has_unsent_bytes();
     transport_->expires_after(closing_    ? kLingerWhenClosing
                               : reads_yet ? service_.options.write_timeout

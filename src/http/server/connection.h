@@ -1,7 +1,7 @@
 #pragma once
-// One client's connection: reads requests one after the other and answers each. While an answer is
-// being made it goes on reading, and so learns that the client has left. A client that only ends
-// its own half gets its answer. Belongs to the I/O thread, as all connections do.
+// One client's connection. Reads requests one after the other and answers each. It continues to
+// read while a response is made, so it notices if the client leaves. A client that only ends its
+// own half still gets its response. Belongs to the I/O thread.
 
 #include <chrono>
 #include <functional>
@@ -31,40 +31,40 @@
 
 namespace orpheus::http {
 
-// What all connections share; outlives them.
+// Shared by all connections. Must outlive them.
 struct Service {
-  const Options& options;  // of connections: they stay as they were at the start
+  const Options& options;  // connection limits, fixed when the server starts
   const Router& router;
   WorkerPool& speech_workers;
   WorkerPool& errand_workers;
   Live& live;
   Metrics& metrics;
-  Tls* tls = nullptr;  // around every connection, where there is one
+  Tls* tls = nullptr;  // null: connections are not encrypted
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::unique_ptr<Transport> transport, const Service& service);
 
-  // Serves until either side ends it. A shared_ptr must hold the connection meanwhile.
+  // Serves until either side ends the connection. A shared_ptr must hold it meanwhile.
   boost::asio::awaitable<void> run();
 
-  // From here on each answer is the last of its connection, and says so.
+  // From now on each response is the last of its connection, and its headers say so.
   void drain();
-  // No further request: closes now when none is being answered, else after the answer.
+  // Accepts no further request. Closes now, or after the response in progress.
   void close();
-  // Whether a request is being answered, or the client has not taken the last answer whole.
+  // Whether a request is in progress, or the client has not yet read the whole last response.
   bool is_working();
-  // Cancels the work under way; what its answer is then, the client still gets.
+  // Cancels the work in progress. The client still gets the resulting response.
   void cancel();
-  // Closes now; work that is under way is cancelled.
+  // Closes now and cancels the work in progress.
   void abort();
 
   using Clock = std::chrono::steady_clock;
   // Since when it waits for its client: for a request, for the rest of one, or for the client's end
-  // of the connection. Nothing while an answer is made or sent.
+  // of the connection. Nothing while a response is made or sent.
   std::optional<Clock::time_point> idle_since() const { return idle_since_; }
-  // Closes one that waits, so that another client may have its place.
+  // Closes a waiting connection to make room for another client.
   void give_way();
 
  private:
@@ -72,7 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   struct Incoming {
     Manner manner;
     std::shared_ptr<const Request> request;
-    std::optional<ApiError> refusal;  // with neither, the client left
+    std::optional<ApiError> refusal;  // if both are empty, the client left
   };
 
   boost::asio::awaitable<Next> wait_for_request();
@@ -80,7 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> read_more(size_t num_bytes);
   Incoming take_request();
   boost::asio::awaitable<Next> answer(Incoming incoming);
-  using Made = std::optional<Answer>;  // nothing until it is there
+  using Made = std::optional<Answer>;  // empty until it is ready
   std::shared_ptr<Made> make_answer(const std::shared_ptr<const Request>& request);
   boost::asio::awaitable<Next> send(Response response, Manner manner);
   boost::asio::awaitable<Next> send_work(Work work, Manner manner);
@@ -105,8 +105,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Service& service_;
   const std::unique_ptr<Transport> transport_;
   RequestReader reader_;
-  boost::asio::steady_timer news_;            // cancelled when there is something new
-  std::shared_ptr<ResponseChannel> channel_;  // of the work under way
+  boost::asio::steady_timer news_;            // cancelled to signal news
+  std::shared_ptr<ResponseChannel> channel_;  // of the work in progress
   bool answering_ = false;                    // or reading a request
   bool working_ = false;                      // answering one
   bool watching_ = false;

@@ -23,15 +23,15 @@ class Listener {
  public:
   Listener(boost::asio::ip::tcp::acceptor acceptor, const Service& service);
 
-  // Accepts until closed. Where there are max_connections, the one that has been idle longest is
-  // closed for a new one; where none is idle, the new one waits.
+  // Accepts until closed. With max_connections connections, the one that has been idle longest is
+  // closed for a new one; if none is idle, the new one waits.
   boost::asio::awaitable<void> run();
   // Whether it accepts, or waits to. Not behind an exception that came out of the I/O context.
   bool listens() const { return *listens_; }
 
-  // From here on each answer is the last of its connection. New ones are taken as before.
+  // From now on each response is the last of its connection. New connections are still accepted.
   void drain();
-  // Returns when no request is being answered.
+  // Returns when no request is in progress.
   boost::asio::awaitable<void> wait_until_idle();
   // Accepts no new connections. Existing ones close after their current response.
   void close();

@@ -88,7 +88,7 @@ RequestReader::Next RequestReader::read_body() {
   return Next::kWhole;
 }
 
-// What is not yet consumed behind a head is one line of chunk size, or trailers.
+// Unconsumed bytes after a head are one line with a chunk's size, or trailers.
 bool RequestReader::frames_too_much() const {
   if (parser_->is_done()) return false;
   if (bytes_.size() > options_.max_header_bytes) return true;
@@ -97,8 +97,8 @@ bool RequestReader::frames_too_much() const {
          options_.max_header_bytes + (1 + kFramingBytesOfABodyByte) * num_body_bytes;
 }
 
-// In two tiers: growing by itself a string doubles, and holds up to three times the limit while it
-// moves.
+// Reserves in two steps, because a growing string doubles and holds up to three times the limit
+// while it moves.
 void RequestReader::make_room_in_body() {
   if (!parser_->chunked()) return;  // its whole length is reserved
   std::string& body = parser_->get().body();

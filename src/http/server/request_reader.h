@@ -1,6 +1,6 @@
 #pragma once
-// From the bytes of one connection to its requests, within bounds whatever the bytes are. Has no
-// socket: the connection pours in what it reads. Belongs to one thread.
+// Parses the bytes of one connection into requests, within bounds for any bytes. It has no socket;
+// the connection passes in the bytes that it reads. Belongs to one thread.
 
 #include <optional>
 
@@ -16,18 +16,18 @@ namespace orpheus::http {
 
 class RequestReader {
  public:
-  // The options give the limits and outlive the reader.
+  // options has the limits. It must outlive the reader.
   explicit RequestReader(const Options& options) : options_(options) {}
 
-  // Where the next bytes go, and then how many have come.
+  // The buffer for the next bytes; then their number.
   boost::asio::mutable_buffer room(size_t num_bytes) { return bytes_.prepare(num_bytes); }
   void take_in(size_t num_bytes) { bytes_.commit(num_bytes); }
-  // Bytes that have come and belong to no request yet.
+  // Bytes that arrived and belong to no request yet.
   size_t num_unread_bytes() const { return bytes_.size(); }
   void drop_unread() { bytes_.clear(); }
-  // Gives memory back; for a connection between two requests.
+  // Frees memory between two requests.
   void rest() { bytes_.shrink_to_fit(); }
-  // What bytes that have come occupy, read or not.
+  // Memory of all arrived bytes, parsed or not.
   size_t num_held_bytes() const;
 
   enum class Next {
@@ -40,14 +40,14 @@ class RequestReader {
   void begin();
   Next go_on();
 
-  // The headers are those of the head: a trailer behind the body is none.
+  // Headers come only from the head; trailers after the body do not count.
   Request& request() { return *request_; }
   const ApiError& refusal() const { return *refusal_; }
   const Manner& manner() const { return manner_; }
   bool is_whole() const { return request_ && !parser_; }
-  // Whether the client sends its body only once it has read 100 Continue.
+  // Whether the client waits for 100 Continue before it sends its body.
   bool waits_for_continue() const;
-  // After kHead: refuses a body longer than this, for a request whose body is not wanted.
+  // After kHead, for a request with an unwanted body: refuses a body longer than this.
   void limit_body(size_t max_bytes);
 
  private:
@@ -65,7 +65,7 @@ class RequestReader {
   std::optional<ApiError> refusal_;
   Manner manner_;
   size_t max_body_bytes_ = 0;
-  size_t num_body_stage_bytes_ = 0;  // consumed behind the head: chunks, their sizes, trailers
+  size_t num_body_stage_bytes_ = 0;  // consumed after the head: chunks, their sizes, trailers
 };
 
 }  // namespace orpheus::http

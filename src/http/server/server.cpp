@@ -33,17 +33,17 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Errands take no time to speak of, but for the reading of settings.
+// Errands are short, except reloading settings.
 constexpr size_t kNumErrandThreads = 4;
 constexpr std::chrono::minutes kHousekeepingInterval{10};
-// Speeches that wait for their clients and do not count.
+// The number of speeches that may wait for their clients without counting.
 constexpr size_t kMaxSlowClients = 512;
 
-// A speech computes on its thread; more of these than cores would only share them.
+// Speeches compute on these threads, so more threads than cores would gain nothing.
 size_t num_speech_threads() { return std::max(2U, std::thread::hardware_concurrency()); }
 
-// Shells often allow 1024 descriptors where the system allows far more. Beside the connections some
-// are needed for models, files and devices.
+// Shells often allow 1024 descriptors where the system allows far more. Some more are needed for
+// models, files and devices.
 void allow_many_descriptors(int max_connections) {
   constexpr rlim_t kOthers = 256;
   const rlim_t needed = static_cast<rlim_t>(max_connections) + kOthers;
@@ -88,7 +88,8 @@ void run_to_the_end(asio::io_context& io, Listener& listener) {
 
 }  // namespace
 
-// In the order of their dependence: the workers go first, while the context they post to is there.
+// Ordered by dependence: the workers are destroyed first, while the context that they post to still
+// exists.
 struct Server::State {
   State(std::unique_ptr<Live> kept, Live& given, Administration administration)
       : own_live(std::move(kept)),
@@ -107,7 +108,7 @@ struct Server::State {
 
   boost::asio::awaitable<void> keep_outputs_in_bounds();
 
-  const std::unique_ptr<Live> own_live;  // where the caller has none
+  const std::unique_ptr<Live> own_live;  // if the caller has none
   Live& live;
   Metrics metrics;
   const Context context;
@@ -122,7 +123,7 @@ struct Server::State {
   std::unique_ptr<Tls> tls;
   Service service{options, router, speech_workers, errand_workers, live, metrics};
   uint16_t port = 0;
-  std::promise<void> quiet;  // kept when no connection is left
+  std::promise<void> quiet;  // fulfilled when no connection is left
   std::thread io_thread;
   std::once_flag stopped;
 
@@ -218,7 +219,7 @@ void Server::stop() {
     if (!state.is_idle_within(state.live.now().options->drain_timeout)) {
       log::warn("what is still being answered is cancelled");
       asio::post(state.io, [&state] { state.listener->cancel(); });
-      state.errand_workers.refuse_waiting();  // behind those that do not end
+      state.errand_workers.refuse_waiting();  // after those that do not end
     }
     asio::post(state.io, [&state] { state.listener->close(); });
     if (state.quiet.get_future().wait_for(state.options.cancel_timeout) !=

@@ -1,6 +1,6 @@
 #pragma once
-// Between bytes and our values: what Beast's parser read becomes a Request, a Response becomes the
-// head that goes before its body.
+// Converts between Beast's types and ours: a parsed message becomes a Request, a Response becomes
+// the head of a message.
 
 #include <string>
 #include <vector>
@@ -17,29 +17,29 @@ namespace orpheus::http {
 
 using RequestParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-// How a request wants its answer.
+// How a request wants its response.
 struct Manner {
   int version = 11;  // of HTTP, times ten
   bool keep_alive = false;
   bool head_only = false;
   std::string id;
-  std::vector<Header> more_headers;  // for the pages of other origins
+  std::vector<Header> more_headers;  // CORS headers
 };
 
 enum class BodyEnd {
-  kLength,     // Content-Length says it
+  kLength,     // by Content-Length
   kLastChunk,  // chunked transfer coding
-  kClose,      // the end of the connection, for HTTP/1.0
+  kClose,      // by the end of the connection, for HTTP/1.0
 };
 
-// All of a request but its body. The parser has read the head.
+// A request without its body. The parser must have read the head.
 Request to_head(const RequestParser& parser);
 
-// Whether the body comes in a transfer coding that Beast does not know. Beast takes it for no body
-// at all, so that its bytes would be read as the next request.
+// Whether the body has a transfer coding that Beast does not know. Beast would treat it as no body,
+// and its bytes as the next request.
 bool has_unknown_coding(const RequestParser& parser);
 
-// What is answered to bytes that make no request.
+// The response to bytes that are not a request.
 ApiError refusal_of(boost::system::error_code error, const Options& options);
 
 // Status line and headers, with their empty line.

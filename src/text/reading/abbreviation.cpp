@@ -7,7 +7,7 @@ namespace {
 
 constexpr size_t kLongest = 24;  // bytes
 
-// U.S.A.: single capitals with stops behind them are one word of letters.
+// U.S.A.: single capitals, each with a stop, are one word of letters.
 Reading initials(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   std::string letters;
@@ -19,7 +19,7 @@ Reading initials(const Sources& from, size_t offset) {
     ++count;
   }
   if (count < 2 || scan.is_word(end)) return std::nullopt;
-  // A name's initials stay: J.R.R. Tolkien is no word of letters. Behind "the" it is one: the
+  // A name's initials stay, as in J.R.R. Tolkien. After "the" they are a word of letters: the
   // U.S.A.
   const Language& language = from.language;
   const bool is_known = language.lists("abbreviations.initials", letters) ||
@@ -33,7 +33,7 @@ Reading initials(const Sources& from, size_t offset) {
   return Said{.end = end, .words = letters};
 }
 
-// "Musterstr. 12": a word whose end is cut short.
+// "Musterstr. 12": a word with a shortened end.
 Reading short_ending(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const Table& endings = from.language.table("abbreviations.endings_folded");
@@ -73,8 +73,8 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
   const bool may_end = scan.at(end) == ' ' && scan.is_upper(end + 1) &&
                        language.lists("abbreviations.ends_sentence", written);
   const bool ends_paragraph = scan.at(end - 1) == '.' && (scan.ends_paragraph(end) || may_end);
-  if (ends_paragraph) --end;  // its stop ends the sentence too
-  // "Saint|Street": the first before a name, the second behind one.
+  if (ends_paragraph) --end;  // its stop also ends the sentence
+  // "Saint|Street": the first before a name, the second after one.
   const size_t bar = words.find('|');
   if (bar != std::string::npos) {
     const size_t next = scan.skip_blank(offset + size);
@@ -90,7 +90,7 @@ Reading say_abbreviation(const Sources& from, size_t offset) {
       return Said{.end = offset + size, .words = words.substr(0, bar)};
     }
     if (!is_first && !is_behind) return std::nullopt;
-    // Behind a name it may end the sentence: the stop stays where another begins.
+    // After a name it may end the sentence. The stop stays if another sentence begins.
     const bool ends_sentence = has_name || ends_paragraph;
     return Said{.end = ends_sentence ? offset + size - 1 : offset + size,
                 .words = words.substr(bar + 1)};

@@ -1,4 +1,4 @@
-// Acronyms letter by letter, for a voice that was taught words alone: DNA as D N A, NASA as a word.
+// Spells acronyms, for a voice that was trained with words only: DNA as D N A, but NASA as a word.
 #include <algorithm>
 
 #include "text/reading/rules.h"
@@ -6,7 +6,7 @@
 namespace orpheus::text::reading {
 namespace {
 
-constexpr size_t kLongest = 5;  // a longer row of capitals is a word that is shouted
+constexpr size_t kLongest = 5;  // more capitals are a word in capitals
 
 bool is_capitals(std::string_view word) {
   return word.size() >= 2 &&
@@ -21,7 +21,7 @@ Reading say_acronym(const Sources& from, size_t offset) {
   const std::string_view word = scan.part(offset, end);
   if (!is_capitals(word) || word.size() > kLongest || !scan.ends_token(end)) return std::nullopt;
   if (from.language.lists("acronyms.words", word)) return std::nullopt;
-  // Among other words in capitals it is one of them.
+  // Among other words in capitals it is a word.
   if (is_capitals(scan.word_before(offset)) || is_capitals(scan.word_after(end)))
     return std::nullopt;
   std::string letters;

@@ -1,5 +1,5 @@
-// Addresses: 1428 Elm St, 12 S 1st St, Santa Clara, CA 95051; and numbers that are said digit by
-// digit because of a word near them: "zip", "पिन कोड".
+// Addresses: 1428 Elm St, 12 S 1st St, Santa Clara, CA 95051; and numbers that a nearby word makes
+// a row of digits: "zip", "पिन कोड".
 #include "text/reading/rules.h"
 
 namespace orpheus::text::reading {
@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kMostWords = 5;
 
-// House numbers: in pairs, as years are; 708 digit by digit.
+// House numbers: in pairs, like years; 708 digit by digit.
 std::string house_number(const Sources& from, std::string_view digits) {
   if (digits.size() <= 2) return from.numbers.say(digits);
   if (digits.size() > 4) return from.numbers.one_by_one(digits);
@@ -30,7 +30,7 @@ Reading street(const Sources& from, size_t offset) {
   if (streets.empty()) return std::nullopt;
   const size_t digits = scan.end_of_digits(offset);
   if (digits - offset > 5 || scan.at(digits) != ' ') return std::nullopt;
-  std::string words;  // behind the number
+  std::string words;  // after the number
   size_t at = digits + 1;
   for (int count = 0; count < kMostWords; ++count) {
     size_t end = at;
@@ -43,7 +43,7 @@ Reading street(const Sources& from, size_t offset) {
         scan.at(behind) == ' ' && (scan.is_upper(behind + 1) || scan.is_digit(behind + 1));
     if (name != nullptr && scan.ends_token(end)) {
       words += ' ' + *name;
-      // The stop of an abbreviation goes, but for a sentence's.
+      // An abbreviation's stop is dropped, unless it ends the sentence.
       const bool has_stop = scan.at(end) == '.' && !scan.ends_paragraph(end + 1) &&
                             !(scan.at(end + 1) == ' ' && scan.is_upper(end + 2));
       return Said{.end = end + (has_stop ? 1 : 0),
@@ -95,7 +95,7 @@ Reading state(const Sources& from, size_t offset) {
   return Said{.end = end, .words = *name};
 }
 
-// Whether one of these words stands near.
+// Whether one of these words is near.
 bool is_near(const Sources& from, std::string_view list, size_t offset) {
   constexpr size_t kBefore = 96;
   constexpr size_t kAfter = 160;
@@ -118,14 +118,14 @@ Reading digits_by_context(const Sources& from, size_t offset) {
   if (!least.empty() && size < static_cast<size_t>(std::stoi(least))) return std::nullopt;
   if (language.lists("address.digits_after", scan.word_before(offset)) && scan.ends_token(end))
     return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
-  // 10115 Berlin: five digits where a line or a part of it begins, with a name behind.
+  // 10115 Berlin: five digits at the beginning of a line or of a part of it, before a name.
   const bool begins_part = offset == 0 || scan.at(offset - 1) == '\n' ||
                            (offset > 1 && scan.at(offset - 1) == ' ' && scan.at(offset - 2) == ',');
   if (language.has("address.zip_before_names") && size == 5 && begins_part && scan.at(end) == ' ' &&
       scan.is_upper(end + 1))
     return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
   const bool is_by_word = is_near(from, "address.digits_with", offset);
-  // A row of five behind a name is where the post goes.
+  // A row of five digits after a name is a postal code.
   const std::string_view before = scan.word_before(offset);
   const size_t name = before.empty() ? 0 : scan.offset_of(before);
   const bool is_name = name > 0 && scan.is_upper(name) && scan.at(name - 1) == ' ' &&

@@ -1,4 +1,4 @@
-// Numbers alone: fractions, mixed numbers, decimals, powers of ten, and words for millions behind.
+// Numbers: fractions, mixed numbers, decimals, powers of ten, and words for millions after them.
 #include <algorithm>
 
 #include "text/reading/rules.h"
@@ -25,7 +25,7 @@ std::string fraction_words(const Sources& from, std::string_view above, std::str
   const std::string& greatest = language.text("fraction.greatest");
   const bool is_low = below_value.size() < greatest.size() ||
                       (below_value.size() == greatest.size() && below_value <= greatest);
-  // 120/80: nobody counts eightieths.
+  // 120/80 is not a fraction.
   constexpr size_t kMostNamed = 2;  // digits
   const std::string above_value = digits_without_zeros(above);
   const bool is_ratio = above_value.size() > kMostNamed && below_value.size() == kMostNamed;
@@ -46,7 +46,7 @@ struct Parts {
   std::string_view above, below;
 };
 
-// 3/4 here, with nothing of a date or a path around it.
+// 3/4 here, without signs of a date or a path around it.
 std::optional<Parts> parse_fraction(const Scan& scan, size_t offset) {
   const size_t slash = scan.end_of_digits(offset);
   if (slash == offset || scan.at(slash) != '/') return std::nullopt;
@@ -69,7 +69,7 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
   Amount amount;
   std::string whole;
   size_t begin = offset;
-  // 3 1/2, and 3-1/2 where that is no range of dates.
+  // 3 1/2, and 3-1/2 if it is not a range of dates.
   const bool is_hyphened = scan.at(digits) == '-' && from.language.has("fraction.hyphened");
   if ((scan.at(digits) == ' ' || is_hyphened) && digits - offset <= 4) {
     whole = scan.part(offset, digits);
@@ -132,7 +132,7 @@ bool is_code(const Number& number) {
          number.whole.front() == '0';
 }
 
-// What is counted says its gender: 21 casas → veintiuna, 1 mese → un. "cardinal" where no noun
+// The counted noun decides the gender: 21 casas → veintiuna, 1 mese → un. "cardinal" if no noun
 // follows.
 std::string set_of_noun(const Sources& from, size_t begin, const Number& number) {
   const Scan& scan = from.scan;
@@ -144,7 +144,7 @@ std::string set_of_noun(const Sources& from, size_t begin, const Number& number)
   const bool is_noun = noun.size() >= 3 && !language.lists("counted.not_nouns", noun) &&
                        (language.has("counted.capitals") == scan.is_upper(number.end + 1));
   if (!is_noun) return "cardinal";
-  // "Kapitel 1 Einleitung", "página 21 muestra": the number names what stands before it.
+  // "Kapitel 1 Einleitung", "página 21 muestra": the number belongs to the word before it.
   const bool is_apart = begin < 2 || !(scan.is_word(scan.previous(begin - 1)));
   const std::string_view before = is_apart ? std::string_view() : scan.word_before(begin);
   const bool is_label =
@@ -161,7 +161,7 @@ std::string set_of_noun(const Sources& from, size_t begin, const Number& number)
   return language.has("numbers.masculine") ? "masculine" : "cardinal";
 }
 
-// 9.8/10: so many of so many.
+// 9.8/10: "of ten".
 Reading of_full_marks(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const auto marks = parse_number(scan, from.language, offset);
@@ -226,12 +226,12 @@ Reading say_fraction(const Sources& from, size_t offset) {
   const size_t minus = minus_at(from.scan, offset);
   auto amount = parse_fractional(from, offset + minus);
   if (!amount) return minus == 0 ? of_full_marks(from, offset) : std::nullopt;
-  // 1/4th: the suffix of an ordinal says nothing more.
+  // 1/4th: the ordinal's suffix adds nothing.
   const size_t letters = from.scan.end_of_letters(amount->end);
   if (from.language.table("ordinal.suffixes_table")
           .has(lower(from.scan.part(amount->end, letters))))
     amount->end = letters;
-  // "1 1/2-inch": a word goes on behind the hyphen.
+  // "1 1/2-inch": a word continues after the hyphen.
   const bool has_noun = from.scan.at(amount->end) == '-' && from.scan.is_letter(amount->end + 1);
   if (!has_noun && !from.scan.ends_token(amount->end)) return std::nullopt;
   return Said{.end = amount->end,
@@ -247,13 +247,13 @@ Reading say_cardinal(const Sources& from, size_t offset) {
   const size_t begin = offset + sign;
   const auto number = parse_number(scan, from.language, begin);
   if (!number) return std::nullopt;
-  // What it counts may ask for other words.
+  // The counted noun may need other words.
   const Table& counters = from.language.table("counters_table");
   const size_t behind = scan.skip_blank(number->end);
   const size_t counter = counters.longest_at(scan.text().substr(std::min(behind, scan.size())),
                                              [](size_t) { return true; });
   std::string set = "cardinal";
-  // 제3장, 第2名: behind an ordinal's sign nothing is counted.
+  // 제3장, 第2名: after an ordinal's sign nothing is counted.
   const std::vector<std::string>& ordinals = from.language.list("counters.not_behind");
   const bool is_ordinal =
       std::any_of(ordinals.begin(), ordinals.end(), [&](const std::string& mark) {

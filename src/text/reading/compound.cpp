@@ -1,5 +1,5 @@
 // Measures of two units and more: 2h 30m, 1h30, 3d 4h, 2 hrs. 15 mins., 5 lbs 3 oz, 6 ft 2 in, 90m
-// 5s. A sign that has another meaning alone (m, d, in) has this one behind a greater unit.
+// 5s. A sign with another meaning on its own (m, d, in) has this meaning after a greater unit.
 #include <algorithm>
 #include <vector>
 
@@ -20,7 +20,7 @@ struct Part {
   bool has_stop = false;       // "hrs.": the stop is at `end`
 };
 
-// The unit that the letters are by themselves; "" for none.
+// The unit of the letters on their own; "" for none.
 std::string unit_of(const Sources& from, std::string_view sign) {
   const Language* shared = Language::find("units");
   for (const Language* language : {&from.language, shared}) {
@@ -30,13 +30,13 @@ std::string unit_of(const Sources& from, std::string_view sign) {
   return "";
 }
 
-// What the letters are where a smaller unit follows: minutes in 1m 30s, which has metres alone.
+// The unit of the letters if a smaller unit follows: minutes in 1m 30s, although m alone is metres.
 std::string first_unit(std::string_view sign) {
   const std::string* first = Language::find("units")->table("compounds.first_table").find(sign);
   return first == nullptr ? "" : *first;
 }
 
-// What may stand behind a unit: "minute:m" behind "hour". The unit if the letters mean it.
+// Units that may follow a unit: "minute:m" after "hour". Returns the unit if the letters mean it.
 std::string unit_behind(const Sources& from, std::string_view greater, std::string_view sign) {
   const std::string* next = Language::find("units")->table("compounds.smaller_table").find(greater);
   if (next == nullptr) return "";
@@ -59,8 +59,7 @@ std::optional<Part> part_at(const Sources& from, size_t offset, std::string_view
   if (end - sign > kLongestSign) return std::nullopt;
   Part part{.number = *number, .id = {}, .end = end};
   const std::string_view letters = scan.part(sign, end);
-  // 1h30: two digits alone.
-  // 14h30 is a time of day where the language writes it so.
+  // 1h30: exactly two digits. 14h30 is a time of day in languages that write it this way.
   const std::vector<std::string>& separators = from.language.list("time.separators");
   const bool is_hour_sign =
       std::find(separators.begin(), separators.end(), "h") != separators.end();

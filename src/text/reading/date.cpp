@@ -27,8 +27,8 @@ std::string say_date_year(const Sources& from, const std::string& year) {
   return from.numbers.one_by_one(year);
 }
 
-// The set of ordinals that the word before asks for: German "am dritten", "der dritte". Behind
-// "am 1. und" it is the one before that day.
+// The set of ordinals that the previous word needs: German "am dritten", "der dritte". After "am 1.
+// und" the word before that day counts.
 std::string day_set(const Sources& from, int day, size_t offset) {
   if (day == 1 && from.language.has("numbers.first_day")) return "first_day";
   std::string_view before = from.scan.word_before(offset);
@@ -42,7 +42,7 @@ std::string day_set(const Sources& from, int day, size_t offset) {
   return asked != nullptr ? *asked : "day";
 }
 
-// The template's first word goes where the text has said it: "the" of "the 14 March".
+// The template's first word is dropped if the text has it already: "the" of "the 14 March".
 std::string without_repeated_word(const Sources& from, std::string words, size_t offset) {
   const size_t blank = words.find(' ');
   const std::string before = lower(from.scan.word_before(offset));
@@ -118,7 +118,7 @@ Reading numeric_date(const Sources& from, size_t offset) {
   if (sign == '.' && c.empty() && !scan.is_word(end) && language.has("date.day_dot")) {
     date = {.day = small(a), .month = small(b)};  // 24.12.
     if (!is_day(date.day) || !is_month(date.month)) return std::nullopt;
-    // "Raum 2.04." and "Version 3.11.": the stop is the sentence's.
+    // "Raum 2.04." and "Version 3.11.": the stop belongs to the sentence.
     const std::string_view before = scan.word_before(offset);
     const bool is_asked = before.empty() || scan.starts_paragraph(offset) ||
                           language.table("ordinal.after_folded").has(lower(before)) ||
@@ -185,7 +185,7 @@ std::optional<Month> month_at(const Sources& from, size_t offset) {
   return Month{is_short && scan.at(end) == '.' ? end + 1 : end, std::stoi(*number), is_sure};
 }
 
-// A year behind a date: ", 1998", " 1998", " de 1998".
+// A year after a date: ", 1998", " 1998", " de 1998".
 Reading year_behind(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   size_t at = offset;
@@ -199,11 +199,11 @@ Reading year_behind(const Sources& from, size_t offset) {
   }
   const size_t end = scan.end_of_digits(at);
   if (end != at + 4 || !scan.ends_token(end)) return std::nullopt;
-  // A number that counts what follows is no year: "on May 5, 1500 people".
+  // A number that counts the next word is not a year: "on May 5, 1500 people".
   return Said{.end = end, .words = std::string(scan.part(at, end))};
 }
 
-// The day here: digits with a dot or an ordinal's suffix; where it ends.
+// The day here, digits with a dot or an ordinal's suffix, and its end.
 std::optional<std::pair<int, size_t>> day_at(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   size_t end = scan.end_of_digits(offset);
@@ -262,7 +262,7 @@ Reading days(const Sources& from, size_t offset) {
   const auto last = day_at(from, second);
   auto rest = day_first(from, second);
   if (!last || !rest || first->first >= last->first) return std::nullopt;
-  // The second as the first is asked for: its words are made as if it stood there.
+  // The second day gets the form of the first, as if it stood in its place.
   constexpr size_t kNear = 100;
   size_t near = offset > kNear ? offset - kNear : 0;
   while (near < offset && (static_cast<unsigned char>(scan.at(near)) & 0xC0U) == 0x80U) ++near;
@@ -305,7 +305,7 @@ Reading month_first(const Sources& from, size_t offset) {
     date.year = year->words;
     end = year->end;
   }
-  // "May 10-12": to another day, said as the first is.
+  // "May 10-12": to another day, in the form of the first.
   if (date.year.empty() && (scan.at(end) == '-' || scan.has(end, "–"))) {
     const size_t second = end + (scan.at(end) == '-' ? 1 : std::string_view("–").size());
     const auto last = day_at(from, second);

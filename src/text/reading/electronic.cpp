@@ -1,4 +1,4 @@
-// What machines read: mail, web and file addresses, paths, handles and hashtags.
+// Addresses for machines: mail, web and file addresses, paths, handles and hashtags.
 #include <algorithm>
 
 #include "text/reading/rules.h"
@@ -13,8 +13,7 @@ bool is_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// The end of what may be an address: ASCII up to a blank, less the signs that a sentence puts
-// there.
+// The end of a possible address: ASCII up to a blank, without the sentence's own signs.
 size_t end_of_address(const Scan& scan, size_t offset) {
   size_t end = offset;
   while (end < scan.size() && is_plain(scan.at(end)) && scan.at(end) != '<' &&
@@ -46,7 +45,7 @@ bool is_host(std::string_view host) {
   return !host.empty() && !label_begins;
 }
 
-// localhost:8080, 10.0.0.1:80/x: hosts that need no ending, with more behind them.
+// localhost:8080, 10.0.0.1:80/x: hosts that need no ending but a continuation.
 bool is_own_host(std::string_view token) {
   const size_t end = token.find_first_of(":/");
   if (end == std::string_view::npos || end + 1 >= token.size() || !is_alnum(token[end + 1]))
@@ -70,7 +69,7 @@ bool is_address(const Language& shared, std::string_view token) {
            (at == 0 || token.find('.', at) != std::string_view::npos);
   if (token.front() == '#')
     return token.size() > 2 && is_alnum(token[1]) && !(token[1] >= '0' && token[1] <= '9');
-  // A path: /home/x, ~/x, ./x, C:\x. Two words with a stroke between them are none.
+  // A path: /home/x, ~/x, ./x, C:\x. Two words with a slash between them are not a path.
   if ((token.starts_with("/") && is_alnum(token[1]) &&
        (token.find('/', 1) != std::string_view::npos)) ||
       token.starts_with("~/") || token.starts_with("./") || token.starts_with("../"))
@@ -80,9 +79,9 @@ bool is_address(const Language& shared, std::string_view token) {
   const std::string_view host = token.substr(0, token.find('/'));
   if (!is_host(host) || host.find('.') == std::string_view::npos) return false;
   const std::string ending = lower(last_label(host));
-  // "end.In" is a sentence's end where a blank is missing.
+  // "end.In" is a sentence's end without a blank.
   const bool is_lower = ending == last_label(host) || lower(host) != host.substr(0, host.size());
-  // "d.h" is no file of C.
+  // "d.h" is not a C file (German abbreviation).
   if (shared.lists("electronic.files", ending))
     return host.size() > ending.size() + (ending.size() == 1 ? 2 : 1);
   return is_lower && ending == last_label(host) && shared.lists("electronic.domains", ending);
@@ -104,7 +103,7 @@ std::string spelled(const Sources& from, std::string_view letters) {
   return words;
 }
 
-// is_last: what ends a host, "it" of example.it.
+// is_last: the end of a host, "it" of example.it.
 std::string say_label(const Sources& from, std::string_view letters, bool is_last) {
   const Language& language = from.language;
   const std::string* ending = language.table("electronic.endings_folded").find(lower(letters));

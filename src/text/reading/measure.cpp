@@ -14,7 +14,7 @@ struct Unit {
   std::string id;  // CLDR's
 };
 
-// One unit without its power or what it is divided by.
+// One unit without its power and divisor.
 std::optional<Unit> simple_unit_at(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   if (offset >= scan.size()) return std::nullopt;
@@ -31,7 +31,7 @@ std::optional<Unit> simple_unit_at(const Sources& from, size_t offset) {
   if (size == 0) return std::nullopt;
   const std::string_view symbol = rest.substr(0, size);
   const std::string& id = own_size == size ? *own.find(symbol) : *shared.find(symbol);
-  if (id.empty()) return std::nullopt;  // the language uses the sign otherwise
+  if (id.empty()) return std::nullopt;  // the sign has another meaning in this language
   return Unit{offset + size, id};
 }
 
@@ -114,7 +114,7 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
   const auto inches = parse_amount(from, offset, "cardinal");
   const size_t inch = inches ? inches_mark(inches->end) : 0;
   if (inch == 0 || feet - offset > 3) return std::nullopt;
-  // A quote that is open closes here.
+  // Whether this closes an open quote.
   constexpr size_t kNear = 400;
   std::string_view before = scan.part(offset > kNear ? offset - kNear : 0, offset);
   before = before.substr(before.rfind('\n') + 1);  // of this paragraph; all where it begins earlier
@@ -128,7 +128,7 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
       .words = filled(from.names.unit("inch", is_of_one ? 1 : inches->count), "", inches->words())};
 }
 
-// 25 x 7: the second number's place, behind a sign for "by".
+// 25 x 7: the place of the second number, after a sign for "by".
 size_t by_at(const Scan& scan, size_t offset) {
   size_t at = scan.skip_blank(offset);
   const size_t sign = scan.at(at) == 'x' ? 1 : scan.has(at, "×") ? std::string_view("×").size() : 0;
@@ -142,7 +142,7 @@ size_t by_at(const Scan& scan, size_t offset) {
 
 constexpr int kMostDimensions = 4;
 
-// dimension: how many numbers came before this one, parted by "x".
+// dimension: the number of earlier numbers, separated by "x".
 Reading measured(const Sources& from, size_t offset, int dimension) {
   const bool may_be_bare = dimension > 0;
   const Scan& scan = from.scan;

@@ -13,13 +13,13 @@ struct Currency {
   std::string code;
 };
 
-// The currency that is written here by sign or code.
+// The currency here, by its sign or code.
 std::optional<Currency> currency_at(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   if (offset >= scan.size()) return std::nullopt;
   const Table& signs = from.language.table("money.signs_table");
   const size_t sign = signs.longest_at(scan.text().substr(offset), [&](size_t size) {
-    // A sign that ends with a letter does not end within a word.
+    // A sign that ends with a letter must not be the beginning of a word.
     return !scan.is_letter(scan.previous(offset + size)) || !scan.is_letter(offset + size);
   });
   if (sign > 0) return Currency{offset + sign, *signs.find(scan.part(offset, offset + sign))};
@@ -65,7 +65,7 @@ std::string with_name(const Sources& from, std::string_view number, std::string_
   return filled(form, "c", name);
 }
 
-// The hundredths, where they are said as such: two digits, or more that are noughts.
+// The hundredths, if they are spoken as such: two digits, or more if these are zeros.
 std::optional<std::string> cents_of(const Number& number) {
   if (number.fraction.empty()) return "0";
   std::string cents = number.fraction;

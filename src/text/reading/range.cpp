@@ -8,7 +8,7 @@ namespace orpheus::text::reading {
 namespace {
 
 using Rule = Reading (*)(const Sources&, size_t);
-// What may stand at an end of a range, most particular first.
+// Rules for the ends of a range, the most specific first.
 constexpr std::array<Rule, 6> kEnds = {say_time,    say_money,   say_decade,
                                        say_measure, say_ordinal, say_cardinal};
 constexpr size_t kLongestEnd = 40;  // bytes
@@ -37,7 +37,7 @@ std::optional<Sign> find_sign(const Sources& from, size_t offset) {
   return std::nullopt;
 }
 
-// Codes are said digit by digit and make no range.
+// Codes are spoken digit by digit and are not ranges.
 bool is_bare_digits(const Scan& scan, size_t begin, size_t end) {
   return scan.end_of_digits(begin) == end;
 }
@@ -66,7 +66,7 @@ Reading money_of_first(const Sources& from, const Sign& sign, size_t offset) {
   return said;
 }
 
-// Whether the second end has letters for millions behind its number, and the first has none.
+// Whether the second end has letters for millions after its number, and the first does not.
 bool has_letters_of_scale(const Sources& from, const Sign& sign, size_t end) {
   const Scan& scan = from.scan;
   size_t at = sign.end;
@@ -134,7 +134,7 @@ Reading say_range(const Sources& from, size_t offset) {
   const bool is_year = first.has_value();
   if (!first) first = say_end(left, offset);
   if (!first) return std::nullopt;
-  // "20日～25日": what is counted, in a script without blanks.
+  // "20日～25日": counted nouns in a script without blanks.
   for (int i = 0; i < kMostCounterSigns && before.kind(first->end) == CharKind::kJoined; ++i) {
     const size_t next = before.next(first->end);
     first->words += before.part(first->end, next);
@@ -150,7 +150,7 @@ Reading say_range(const Sources& from, size_t offset) {
   if (!second && !scan.is_digit(offset)) second = money_of_first(from, *sign, offset);
   if (!second) second = say_end(from, sign->end);
   if (!second) return std::nullopt;
-  // "$1.5-2bn": both are billions, and the name comes once.
+  // "$1.5-2bn": both are billions; the name is spoken once.
   if (!scan.is_digit(offset) && has_letters_of_scale(from, *sign, second->end)) {
     size_t digits = offset;
     while (digits < sign->begin && !scan.is_digit(digits)) digits = scan.next(digits);

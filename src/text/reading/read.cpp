@@ -12,7 +12,7 @@ namespace {
 
 using Rule = Reading (*)(const Sources&, size_t);
 
-// In the order in which they are asked: the most particular first.
+// In the order of use: the most specific first.
 constexpr std::array kAtDigits = {
     say_season,   say_date,    say_telephone, say_address, say_math,     say_range,
     say_compound, say_time,    say_score,     say_money,   say_decade,   say_ordinal,
@@ -22,7 +22,7 @@ constexpr std::array kAtLetters = {say_money, say_date,         say_version, say
 constexpr std::array kAtSigns = {say_telephone, say_range,    say_money,    say_decade, say_math,
                                  say_measure,   say_fraction, say_cardinal, say_symbol};
 
-// The end of a tag of the voice that begins here; the same place where none does.
+// The end of a voice's tag that begins here; the same place if there is none.
 size_t end_of_tag(const Scan& scan, size_t offset) {
   constexpr size_t kLongest = 64;
   if (scan.at(offset) != '<') return offset;
@@ -118,7 +118,7 @@ class Reader {
            scan_.kind(scan_.previous(at)) == CharKind::kJoined;
   }
 
-  // Most words of prose are words, and no rule needs to look at them.
+  // Most words of prose need no rule.
   bool may_be_more_than_a_word(size_t at) const {
     const size_t end = scan_.end_of_letters(at);
     const char next = scan_.at(end);
@@ -138,7 +138,7 @@ class Reader {
     kept_ = end;
   }
 
-  // Words that stand against others get a blank.
+  // Adds a blank between words that touch.
   bool needs_blank_between(std::string_view left, std::string_view right) const {
     if (left.empty() || right.empty() || words_.language.blank().empty()) return false;
     const Scan before(left);
@@ -172,7 +172,8 @@ namespace {
 Spanned read_by(const Words& words, const Spanned& normalised, const ReadingOptions& options) {
   const Spanned folded = fold(normalised.text(), words.language);
   Spanned said = folded.after(normalised);
-  // What one reading parts may be a form of its own to the next: read until nothing changes.
+  // A part that one reading leaves may be a form for the next one, so reading repeats until nothing
+  // changes.
   constexpr int kMostReadings = 4;
   for (int i = 0; i < kMostReadings; ++i) {
     const Spanned next = Reader(said.text(), words, options).read();

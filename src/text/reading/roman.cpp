@@ -1,4 +1,4 @@
-// Roman numerals where a word says that they are: Chapter IV, Henry VIII, siglo XIX, XXe siècle.
+// Roman numerals after a word that announces them: Chapter IV, Henry VIII, siglo XIX, XXe siècle.
 #include <array>
 
 #include "text/reading/rules.h"
@@ -8,7 +8,7 @@ namespace {
 
 constexpr size_t kLongest = 9;  // MMMDCCCLXXXVIII has more, and no such chapter is written
 
-// The value of a well-formed numeral; nought of anything else.
+// The value of a well-formed numeral; 0 for anything else.
 int value_of(std::string_view numeral) {
   struct Step {
     int value;
@@ -36,7 +36,7 @@ int value_of(std::string_view numeral) {
       canonical += step.sign;
     }
   }
-  // Written as anybody writes it: no IIII, no VV.
+  // Only the usual form: not IIII, not VV.
   std::string again;
   int left = value;
   for (const Step& step : kSteps)
@@ -71,7 +71,7 @@ Reading say_roman(const Sources& from, size_t offset) {
   const std::string digits = std::to_string(value);
   const std::string_view before = scan.word_before(offset);
 
-  // XXe, XIXᵉ, XX.: an ordinal's suffix, and a century behind.
+  // XXe, XIXᵉ, XX.: an ordinal's suffix, before "century".
   if (is_upper && !scan.ends_token(end)) {
     const size_t letters = scan.end_of_letters(end);
     const std::string* set = language.table("roman.suffixes_table").find(scan.part(end, letters));
@@ -95,7 +95,7 @@ Reading say_roman(const Sources& from, size_t offset) {
   if (const std::string* set =
           language.table("roman.before_folded").find(lower(scan.word_after(end))))
     return Said{.end = end, .words = from.numbers.say(digits, *set)};
-  // A king's number stands behind his name, which has a capital.
+  // A king's number follows a name with a capital.
   const bool has_name =
       !before.empty() && scan.at(offset - 1) == ' ' && language.lists("roman.names", before);
   if (has_name) {
@@ -113,7 +113,7 @@ Reading say_roman(const Sources& from, size_t offset) {
     return Said{.end = end + (has_stop ? 1 : 0),
                 .words = filled(article.empty() ? "{}" : article, "", words)};
   }
-  // "Rocky II", "World War II": behind a name, two signs or more.
+  // "Rocky II", "World War II": after a name, at least two signs.
   const bool has_capital = !before.empty() && scan.is_upper(scan.offset_of(before));
   const bool is_likely = value <= 39 || written.size() >= 4;  // "CD" and "MC" are none
   if (has_capital && is_likely && written.size() >= 2 && before.size() > 3 &&

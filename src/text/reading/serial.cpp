@@ -1,14 +1,14 @@
-// What no rule knows as one form and still has a digit: B2A23C, 133-ABC, 55-millimeters, x264,
-// 24/7. Letters stay, digits are said; hyphens stay.
+// Tokens with a digit that no other rule reads: B2A23C, 133-ABC, 55-millimeters, x264, 24/7.
+// Letters and hyphens stay, digits are spoken.
 #include "text/reading/rules.h"
 
 namespace orpheus::text::reading {
 namespace {
 
-// Said as a number: short, and no code with a nought before it.
+// Spoken as a number: short, and not a code with a leading zero.
 constexpr size_t kMostDigits = 4;
 
-// A part that a class knows as a whole: the decade of mid-1980s, the number of 2.5x.
+// A part that another class reads as a whole: the decade of mid-1980s, the number of 2.5x.
 Reading part_at(const Sources& from, size_t at, size_t begin, size_t end) {
   const Scan& scan = from.scan;
   const bool begins = at == begin || scan.at(at - 1) == '-' || scan.at(at - 1) == '/' ||

@@ -1,4 +1,4 @@
-// Signs that are said by their names: &, #1, ~20, 5 > 3, ©, §, lone % and $.
+// Signs that are spoken by name: &, #1, ~20, 5 > 3, ©, §, single % and $.
 #include "text/reading/rules.h"
 
 namespace orpheus::text::reading {

@@ -24,13 +24,13 @@ struct Numbers {
   size_t num_digits = 0;
 };
 
-// What may part groups besides hyphens, dots and brackets.
+// Separators of groups besides hyphens, dots and brackets.
 struct Separators {
   bool blanks = false;
-  bool slash = false;  // behind an area code that begins with a nought
+  bool slash = false;  // after an area code that begins with 0
 };
 
-// The place of the next group behind a separator; the same place where none comes.
+// The place of the next group after a separator; the same place if there is none.
 size_t next_group(const Scan& scan, const Numbers& numbers, const Separators& separators) {
   const size_t at = numbers.end;
   const bool takes_blanks = numbers.has_plus || numbers.has_brackets || separators.blanks;
@@ -71,12 +71,12 @@ Numbers parse_groups(const Scan& scan, size_t offset, const Separators& separato
   return numbers;
 }
 
-// Whether this many digits, in these groups, are dialled.
+// Whether this many digits, in these groups, are a telephone number.
 bool is_telephone(const Sources& from, const Numbers& numbers, std::string_view before) {
   const size_t count = numbers.groups.size();
   if (numbers.has_plus) return numbers.num_digits >= 8 && (count > 1 || numbers.num_digits >= 9);
   if (numbers.has_brackets) return numbers.num_digits >= 7 && count >= 2;
-  // A long row behind "call" is dialled.
+  // A long row after "call" is a telephone number.
   if (count == 1) return numbers.num_digits >= 7 && from.language.lists("telephone.before", before);
   const bool are_pairs = std::all_of(numbers.groups.begin(), numbers.groups.end(),
                                      [](const Group& group) { return group.digits.size() == 2; });
@@ -132,7 +132,7 @@ Reading say_telephone(const Sources& from, size_t offset) {
       scan.is_digit(offset) || ((first == '+' || first == '(') && scan.is_digit(offset + 1));
   if (!begins || language.text("telephone.plus").empty()) return std::nullopt;
   const std::string_view before = scan.word_before(offset);
-  // 01 23 45 67 89: five pairs, said as numbers.
+  // 01 23 45 67 89: five pairs, spoken as numbers.
   const bool takes_pairs =
       language.has("telephone.pairs") && first == '0' && scan.end_of_digits(offset) == offset + 2;
   const Separators separators{.blanks = takes_pairs || language.lists("telephone.before", before),

@@ -61,7 +61,7 @@ std::optional<Time> parse_time(const Sources& from, size_t offset) {
   return time;
 }
 
-// "am", "p.m.", with or without a blank: how long it is, and its words.
+// "am", "p.m.", with or without a blank: its length and words.
 size_t half_of_day(const Sources& from, size_t offset, std::string& words) {
   const size_t at = from.scan.skip_blank(offset);
   const std::string ahead = lower_ahead(from.scan, at, 12);
@@ -74,7 +74,7 @@ size_t half_of_day(const Sources& from, size_t offset, std::string& words) {
   return at - offset + size;
 }
 
-// The language's word for the hour behind a time: "Uhr", "h".
+// The language's word for the hour after a time: "Uhr", "h".
 size_t suffix_at(const Sources& from, size_t offset) {
   const size_t at = from.scan.skip_blank(offset);
   for (const std::string& suffix : from.language.list("time.suffixes")) {
@@ -84,7 +84,7 @@ size_t suffix_at(const Sources& from, size_t offset) {
   return 0;
 }
 
-// Whether the stop of "p.m." that ends here is a sentence's too.
+// Whether the stop of "p.m." that ends here also ends the sentence.
 bool ends_sentence(const Sources& from, size_t end) {
   const Scan& scan = from.scan;
   if (scan.at(end - 1) != '.') return false;
@@ -94,7 +94,7 @@ bool ends_sentence(const Sources& from, size_t end) {
          !from.language.table("date.months_folded").has(lower(scan.word_after(end)));
 }
 
-// A zone that is glued to the time: 11:30EST.
+// A zone without a blank: 11:30EST.
 size_t zone_at(const Sources& from, size_t offset) {
   const size_t end = from.scan.end_of_letters(offset);
   return from.language.lists("time.zones", from.scan.part(offset, end)) ? end - offset : 0;
@@ -160,7 +160,7 @@ Reading say_time(const Sources& from, size_t offset) {
     if (half_size > 0 && ends_sentence(from, end)) --end;
     return Said{.end = end, .words = std::move(words)};
   }
-  // An hour alone, with what makes it one.
+  // An hour without minutes, with the sign that marks it.
   const size_t digits = scan.end_of_digits(offset);
   if (digits > offset + 2) return std::nullopt;
   Time hour{.end = digits, .hour = std::atoi(std::string(scan.part(offset, digits)).c_str())};

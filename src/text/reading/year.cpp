@@ -1,4 +1,5 @@
-// Years and decades: 1984, 1990s, '90s, 80er, 2015年. A number that counts is no year: 1850 cars.
+// Years and decades: 1984, 1990s, '90s, 80er, 2015年. A number that counts is not a year: 1850
+// cars.
 #include <algorithm>
 
 #include "text/reading/rules.h"
@@ -6,7 +7,7 @@
 namespace orpheus::text::reading {
 namespace {
 
-// Whether the word behind is something that is counted: "1850 cars", "1200 people".
+// Whether the next word is counted: "1850 cars", "1200 people".
 bool counts(const Sources& from, size_t end) {
   const std::string_view word = from.scan.word_after(end);
   if (word.empty() || from.scan.at(end) != ' ') return false;
@@ -55,7 +56,7 @@ Reading say_decade(const Sources& from, size_t offset) {
     if (scan.has(end, suffixes.front()) && scan.ends_token(behind))
       return Said{.end = behind, .words = *own};
   }
-  // '07: a year of a century that is known.
+  // '07: a year of a known century.
   const bool is_short_year = begin > offset && digits.size() == 2 && scan.ends_token(end) &&
                              scan.at(end) != '\'' && !scan.has(end, "’") &&
                              (offset == 0 || scan.at(offset - 1) == ' ');

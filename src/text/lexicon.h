@@ -27,9 +27,10 @@ class Lexicon {
   // entries). Of two matching entries the longer one counts; of equal ones the last.
   Result<void> add(Entry entry);
 
-  // A file's bytes: TOML ([words] with "GIF" = "jif", or [[entry]] with written, spoken, exact,
-  // language, voice) where name ends in .toml, else a line an entry: the word, a tab or blanks, how
-  // it is spoken; lines that begin with # or ;;; are remarks. Errors: kBadFile (the line is named).
+  // Parses a file's bytes. If name ends in .toml: TOML, [words] with "GIF" = "jif", or [[entry]]
+  // with written, spoken, exact, language, voice. Else one entry on each line: the word, a tab or
+  // blanks, the spelling; lines that begin with # or ;;; are comments. Errors: kBadFile (with the
+  // line).
   static Result<Lexicon> parse(std::string_view bytes, const std::string& name);
 
   const std::vector<Entry>& entries() const { return entries_; }

@@ -12,7 +12,8 @@ inline constexpr int64_t kMostPauseMs = 60'000;  // of one pause
 inline constexpr double kLeastRate = 0.5;
 inline constexpr double kMostRate = 2.0;
 
-// "1.5s", "500ms", "2" (seconds); none where it is no length or longer than kMostPauseMs.
+// Parses "1.5s", "500ms", "2" (seconds). Nothing if it is not a length, or longer than
+// kMostPauseMs.
 std::optional<int64_t> pause_ms(std::string_view length);
 // SSML's words for the strength of a pause: none, x-weak, weak, medium, strong, x-strong.
 std::optional<int64_t> pause_of_strength(std::string_view strength);

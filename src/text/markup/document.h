@@ -36,7 +36,7 @@ struct Options {
 
 // What follows a passage.
 enum class PassageEnd {
-  kWithin,     // the sentence may go on: a pause or another voice stands here
+  kWithin,     // the sentence may continue after a pause or with another voice
   kUtterance,  // a heading, a list item, a row, a short line
   kParagraph,
 };
@@ -48,7 +48,7 @@ struct Passage {
   std::string voice;     // empty: the request's
   std::string language;  // ISO 639-1; empty: the request's
   double rate = 1.0;     // of speed
-  int64_t pause_ms = 0;  // of silence behind it; 0: what a reader would leave
+  int64_t pause_ms = 0;  // silence after it; 0: a reader's usual pause
 };
 
 struct Document {
@@ -56,8 +56,8 @@ struct Document {
   int64_t lead_ms = 0;  // of silence before the first
 };
 
-// input: well-formed UTF-8. Errors: kUsage (a control tag that makes no sense: the message names
-// it; unknown tags where the options say so), kLimit (deeper than 200 elements, pauses of more than
+// input: well-formed UTF-8. Errors: kUsage (an invalid control tag, which the message names;
+// unknown tags, if the options refuse them), kLimit (deeper than 200 elements, pauses of more than
 // ten minutes together, more than 64 MiB).
 Result<Document> read_document(std::string_view input, Format format, const Options& options);
 

@@ -18,11 +18,11 @@ enum class Role {
   kImage,    // its alt is said: img
   kCode,     // lines of code: pre
   kHidden,   // its contents are never said: script, style
-  kThought,  // what a model wrote to itself: think
+  kThought,  // a model's thoughts: think
   kPause,    // break of SSML
   kVoice,    // voice of SSML
   kRate,     // prosody of SSML
-  kSub,      // sub of SSML, and of HTML where it has no alias
+  kSub,      // sub of SSML, and of HTML without an alias
   kSayAs,
   kLanguage,  // lang of SSML
 };

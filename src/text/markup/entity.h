@@ -13,11 +13,11 @@ struct Entity {
   size_t size = 0;         // bytes of the input, "&" to ";"
 };
 
-// The one that begins with the "&" at this offset; none where no known name or number with its ";"
-// stands there.
+// The entity that begins with the "&" at this offset. Nothing if there is no known name or number
+// with a ";".
 std::optional<Entity> scan_entity(std::string_view input, size_t offset);
 
-// A text with all of them as the characters they stand for.
+// A text with all entities replaced by their characters.
 std::string without_entities(std::string_view text);
 
 }  // namespace orpheus::text::markup

@@ -11,23 +11,23 @@
 
 namespace orpheus::text::markup {
 
-// What a whole text says about its tags, found once: where each name is last closed (an opening tag
-// that nothing closes is no mark-up: "Press <Select>"), and the stretches that are never said
-// whatever stands in them: comments, scripts, styles, thoughts where the options drop them.
+// Facts about all tags of a text, found once: the last closing tag of each name (an opening tag
+// without one is not mark-up: "Press <Select>"), and the parts that are never spoken: comments,
+// scripts, styles, and thoughts if the options drop them.
 struct TagsOfText {
   std::map<std::string, size_t, std::less<>> last_closing;
   std::vector<Range> unsaid;  // in order, apart from each other
 
   static TagsOfText of(std::string_view input, const Options& options);
-  // Whether an opening tag of this name at this offset is closed behind it.
+  // Whether an opening tag of this name at this offset has a closing tag after it.
   bool closes(std::string_view name, size_t offset) const;
 };
 
-// Writes the stretch without its marks. What only looks like a mark (2 * 3, snake_case, a < b)
-// stays.
+// Writes a part of the text without its marks. Signs that only look like marks (2 * 3, snake_case,
+// a < b) stay.
 void write_inlines(Writer& writer, Range stretch, const TagsOfText& tags);
 
-// Writes a stretch in which tags, comments and entities alone are marks.
+// Writes a part in which only tags, comments and entities are marks.
 void write_html_inlines(Writer& writer, Range stretch, const TagsOfText& tags);
 
 }  // namespace orpheus::text::markup

@@ -1,6 +1,6 @@
 #pragma once
-// What each line of a plain text is: a heading, an item of a list, a row of a table, code. Pure;
-// from any thread.
+// Classifies the lines of a plain text: heading, item of a list, row of a table, code. Pure; from
+// any thread.
 
 #include <string_view>
 #include <vector>
@@ -17,7 +17,7 @@ struct Line {
     kItem,
     kRow,    // of a table
     kCode,   // between fences
-    kQuiet,  // signs alone: a rule, a fence, the line below a heading
+    kQuiet,  // only signs: a rule, a fence, the line below a heading
   };
   Kind kind = Kind::kText;
   Range contents;  // of the input, without indentation, marks of the line and its end
@@ -26,8 +26,8 @@ struct Line {
 // All lines, in order. Bytes within `unsaid` count as blanks.
 std::vector<Line> read_lines(std::string_view input, const std::vector<Range>& unsaid);
 
-// Whether the utterance ends where this line does though no stop stands there: the line is short or
-// was ended on purpose. widest: bytes of the longest line around it.
+// Whether the utterance ends with this line although there is no stop: the line is short or was
+// ended on purpose. widest: bytes of the longest line around it.
 bool ends_on_purpose(std::string_view line, std::string_view next, size_t widest);
 
 }  // namespace orpheus::text::markup

@@ -15,9 +15,9 @@ class Locator {
  public:
   explicit Locator(std::string_view input);
 
-  // Writes the words as the next stretch of the input that reads so.
+  // Writes the words with the place of the next matching part of the input.
   void write(Writer& writer, std::string_view words, size_t hint);
-  // Where the words stand as they are; none where they do not, near.
+  // The place of the exact words nearby; nothing if they are not there.
   std::optional<size_t> find(std::string_view words, size_t hint) const;
   void pass(size_t offset) { at_ = std::max(at_, offset); }
 
@@ -30,7 +30,7 @@ class Locator {
 
   std::string_view input_;
   std::vector<size_t> lines_;
-  size_t at_ = 0;  // behind what was found last
+  size_t at_ = 0;  // after the last found place
 };
 
 }  // namespace orpheus::text::markup

@@ -19,22 +19,22 @@ struct Attribute {
 
 struct Tag {
   enum class Kind { kOpening, kClosing, kSelfClosing };
-  std::string name;  // in small letters, where it is ASCII
+  std::string name;  // ASCII letters in lower case
   Kind kind = Kind::kOpening;
   std::vector<Attribute> attributes;
   Range extent;  // of the input, "<" to ">"
 
-  // Empty where there is none of this name.
+  // Empty if there is none of this name.
   std::string_view attribute(std::string_view attribute_name) const;
   bool has(std::string_view attribute_name) const;
 };
 
-// The tag that begins with the "<" at this offset; none where what stands there has not the form of
-// one, or is longer than 4096 bytes.
+// The tag that begins with the "<" at this offset. Nothing if the text there has not the form of a
+// tag, or is longer than 4096 bytes.
 std::optional<Tag> scan_tag(std::string_view input, size_t offset);
 
-// Whether the tag is one that HTML or SSML could hold: the name of an element, and attributes that
-// have values or need none. "<b and c>" is none.
+// Whether the tag is possible in HTML or SSML: it has an element's name, and attributes with
+// values, or ones that need none. "<b and c>" is not.
 bool is_markup(const Tag& tag);
 
 }  // namespace orpheus::text::markup

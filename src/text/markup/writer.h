@@ -23,18 +23,18 @@ class Writer {
 
   // Adds a part of the input. Controls in brackets are obeyed; tags are not parsed.
   void text(Range origin);
-  // Characters that stand for a stretch of the input.
+  // Adds characters that stand for a part of the input.
   void spoken(std::string_view words, Range origin);
   void end(PassageEnd end);
   void pause(int64_t ms);
-  // The end of a cell: a comma, if more comes in its row.
+  // Ends a cell: adds a comma if more follows in its row.
   void end_cell() { wants_comma_ = true; }
 
   // Adds a tag of HTML or SSML. An unknown tag that is not a voice's sound is spoken as its words.
   void tag(const Tag& tag);
   // Adds the words of something that looks like a tag but is not, without the brackets.
   void unknown(Range tag);
-  // "Leo" of a line "Leo: …": that voice speaks from here to the end of the paragraph.
+  // Handles "Leo" of a line "Leo: …": that voice speaks up to the end of the paragraph.
   void cast(std::string_view voice) { cast_voice_ = voice; }
 
   // Whether finish() will report an error, so that reading on is useless.
@@ -47,7 +47,7 @@ class Writer {
   Result<Document> finish();
 
  private:
-  // An element that is open, and what it set.
+  // An open element, and its settings.
   struct Open {
     std::string name;
     Role role;
@@ -81,9 +81,9 @@ class Writer {
   std::string bracket_voice_;  // [voice:leo], up to the next
   double bracket_rate_ = 1.0;
   std::string cast_voice_;
-  Range last_;                // origin of what was said last
-  bool wants_comma_ = false;  // behind a cell, if another comes
-  size_t num_hidden_ = 0;     // open elements whose contents are not said
+  Range last_;                // origin of the last spoken text
+  bool wants_comma_ = false;  // after a cell, if another follows
+  size_t num_hidden_ = 0;     // open elements with unspoken contents
   int64_t total_pause_ms_ = 0;
   std::optional<Error> error_;  // the first
 };

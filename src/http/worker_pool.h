@@ -45,8 +45,8 @@ class WorkerPool {
   void allow(size_t max_jobs);
   // False if the pool is full or stopping.
   bool submit(Job job);
-  // Estimated seconds after which a refused client should retry. guessed_rate: seconds of sound made
-  // in a second, used until the pool has measured its own.
+  // Estimated seconds after which a refused client should retry. guessed_rate: seconds of sound
+  // made in a second, used until the pool has measured its own.
   int seconds_until_place(double guessed_rate);
 
   // Refuses all jobs without sound, and accepts no more jobs.

@@ -371,7 +371,8 @@ TEST_F(LongText, AVoiceThatEndsByChanceSpeaksForTheUsualTime) {
                             [](const auto&) { return Answer{.frames = {20}, .never_ends = true}; });
   ASSERT_TRUE(spoken.has_value());
   ASSERT_EQ(model_->requests.size(), 1U);
-  EXPECT_EQ(model_->requests[0].max_tokens, tokens_in(usual_seconds("Twenty letters, five.")));
+  EXPECT_EQ(model_->requests[0].max_tokens,
+            tokens_in(usual_seconds("Twenty letters, five.", kUsualCharactersPerSecond)));
   EXPECT_TRUE(model_->requests[0].ignore_stop);
   EXPECT_EQ(spoken->num_audio_tokens, model_->requests[0].max_tokens);
 }

@@ -216,7 +216,9 @@ TEST_F(Serve, KeepsSpeechesUnderNamesThatNobodyCanGuess) {
 
 // Guards against settings that any client of this machine may change, whoever is behind it.
 TEST_F(Serve, SettingsAreForTheUserThatCanReadTheToken) {
-  Process server(serve());
+  Call called = serve();
+  called.variables["ORPHEUS_ENV_FILE"] = path("my.env");
+  Process server(called);
   const uint16_t port = port_of(server);
   const std::string change = R"({"ORPHEUS_TEMPERATURE": 0.5})";
   const auto status_with = [&](const std::string& headers) {

@@ -80,7 +80,8 @@ std::string Names::currency(std::string_view code, double value) const {
   if (const std::string* own = language_.table("money.names_table").find(code))
     return chosen(*own, value);
   if (code.size() != 3) return "";
-  const icu::UnicodeString iso = icu::UnicodeString::fromUTF8(
+  // What ICU does not know it calls by the very characters that it was given: they stay.
+  icu::UnicodeString iso = icu::UnicodeString::fromUTF8(
       icu::StringPiece(code.data(), static_cast<int32_t>(code.size())));
   UErrorCode status = U_ZERO_ERROR;
   std::string category = "other";
@@ -90,10 +91,8 @@ std::string Names::currency(std::string_view code, double value) const {
   }
   int32_t length = 0;
   UBool is_choice = false;
-  const UChar* name =
-      ucurr_getPluralName(icu::UnicodeString(iso).getTerminatedBuffer(), language_.code().c_str(),
-                          &is_choice, category.c_str(), &length, &status);
-  // What ICU does not know it calls by its code.
+  const UChar* name = ucurr_getPluralName(iso.getTerminatedBuffer(), language_.code().c_str(),
+                                          &is_choice, category.c_str(), &length, &status);
   if (U_FAILURE(status) || icu::UnicodeString(name, length) == iso) return "";
   std::string words;
   icu::UnicodeString(name, length).toUTF8String(words);

@@ -142,8 +142,8 @@ Reading digits_by_context(const Sources& from, size_t offset) {
                                   .find(scan.part(last, std::min(last + 1, scan.size())));
     const size_t next = scan.end_of_digits(last + 1);
     if (sign == nullptr || next == last + 1) break;
-    words = from.numbers.join(words, *sign);
-    words = from.numbers.join(words, from.numbers.one_by_one(scan.part(last + 1, next)));
+    words += language.blank() + *sign + language.blank();
+    words += from.numbers.one_by_one(scan.part(last + 1, next));
     last = next;
   }
   if (!scan.ends_token(last)) return std::nullopt;

@@ -143,6 +143,8 @@ std::string words_of(const Sources& from, std::string_view token) {
 // A file's name in letters of any script: 사진.jpg.
 Reading file_name(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
+  // Where the row of letters begins: each of its other places would read it once more.
+  if (offset > 0 && scan.kind(scan.previous(offset)) == CharKind::kJoined) return std::nullopt;
   size_t dot = offset;
   while (scan.kind(dot) == CharKind::kJoined && dot - offset < kLongest) dot = scan.next(dot);
   if (dot == offset || scan.at(dot) != '.') return std::nullopt;

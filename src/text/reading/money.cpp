@@ -125,7 +125,7 @@ size_t per_unit(const Sources& from, size_t offset, std::string& words) {
   if (from.scan.at(offset) != '/' || form.empty()) return 0;
   const size_t end = from.scan.end_of_letters(offset + 1);
   const std::string_view word = from.scan.part(offset + 1, end);
-  constexpr size_t kShortestWord = 3;  // "/month", "/person"
+  constexpr size_t kShortestWord = 2;  // "/month", "/ea."
   const bool is_sign = Language::find("units")->table("symbols_table").has(word);
   if (!is_sign && word.size() >= kShortestWord && !from.scan.is_upper(offset + 1) &&
       from.scan.ends_token(end)) {

@@ -1,6 +1,7 @@
 #include "text/reading/number_words.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <unicode/unistr.h>
@@ -12,6 +13,12 @@ int64_t value_of(std::string_view digits) {
   int64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
+}
+
+// In place: a row of many words is not copied for each.
+void append(std::string& words, std::string_view blank, std::string_view more) {
+  if (!words.empty() && !more.empty()) words += blank;
+  words += more;
 }
 
 // The rules mark where long words may be broken.
@@ -72,8 +79,14 @@ std::string NumberWords::say(std::string_view digits, std::string_view set) cons
 std::string NumberWords::one_by_one(std::string_view digits) const {
   const std::string& set =
       language_.text(language_.has("numbers.digit") ? "numbers.digit" : "numbers.cardinal");
+  std::array<std::string, 10>
+      names;  // made when a digit first comes: a row may be as long as a text
   std::string words;
-  for (const char digit : digits) words = join(words, spell(digit - '0', set));
+  for (const char digit : digits) {
+    std::string& name = names.at(static_cast<size_t>(digit - '0'));
+    if (name.empty()) name = spell(digit - '0', set);
+    append(words, language_.blank(), name);
+  }
   return words;
 }
 
@@ -85,7 +98,7 @@ std::string NumberWords::fraction(std::string_view digits) const {
   std::string words;
   for (size_t i = 0; i < digits.size(); i += 2) {
     const std::string_view pair = digits.substr(i, 2);
-    words = join(words, pair.front() == '0' ? one_by_one(pair) : say(pair));
+    append(words, language_.blank(), pair.front() == '0' ? one_by_one(pair) : say(pair));
   }
   return words;
 }

@@ -129,6 +129,22 @@ Response voices_with_default(const Context& context) {
   return json_response({{"voices", voices}, {"default", first}});
 }
 
+Response pronunciations(const Context& context) {
+  const Snapshot now = context.live.now();
+  const auto lexicon = now.synthesiser ? now.synthesiser->lexicon() : nullptr;
+  Json entries = Json::array();
+  if (lexicon) {
+    for (const text::Lexicon::Entry& entry : lexicon->entries()) {
+      entries.push_back({{"written", entry.written},
+                         {"spoken", entry.spoken},
+                         {"exact", entry.is_exact},
+                         {"language", entry.language},
+                         {"voice", entry.voice}});
+    }
+  }
+  return json_response({{"pronunciations", entries}});
+}
+
 }  // namespace
 
 std::vector<Route> listing_routes(const Context& context) {
@@ -144,6 +160,8 @@ std::vector<Route> listing_routes(const Context& context) {
        [&context](const Request& /*request*/) { return audio_models(context); }},
       {"GET", "/v1/audio/voices",
        [&context](const Request& request) { return audio_voices(context, request); }},
+      {"GET", "/v1/audio/pronunciations",
+       [&context](const Request& /*request*/) { return pronunciations(context); }},
       {"GET", "/v1/voices",
        [&context](const Request& /*request*/) { return voices_with_default(context); }},
   };

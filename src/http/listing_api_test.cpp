@@ -50,6 +50,23 @@ TEST(Listing, VoicesAreObjectsAndForOldClientsNames) {
   }
 }
 
+TEST(Listing, PronunciationsAreTheLexiconsInItsOrder) {
+  FakeSynthesiser synthesiser;
+  const FakeContext context(synthesiser);
+  EXPECT_EQ(got(context.get(), "/v1/audio/pronunciations"),
+            nlohmann::json::parse(R"({"pronunciations": []})"));
+  text::Lexicon lexicon;
+  ASSERT_TRUE(lexicon.add({.written = "GIF", .spoken = "jif"}).has_value());
+  ASSERT_TRUE(
+      lexicon.add({.written = "US", .spoken = "you ess", .is_exact = true, .language = "en"})
+          .has_value());
+  synthesiser.words = std::make_shared<const text::Lexicon>(lexicon);
+  EXPECT_EQ(got(context.get(), "/v1/audio/pronunciations"),
+            nlohmann::json::parse(R"({"pronunciations": [
+    {"written": "GIF", "spoken": "jif", "exact": false, "language": "", "voice": ""},
+    {"written": "US", "spoken": "you ess", "exact": true, "language": "en", "voice": ""}]})"));
+}
+
 TEST(Listing, AnswersWhileTheVoiceIsLoaded) {
   FakeSynthesiser synthesiser;
   FakeContext context(synthesiser);

@@ -37,6 +37,7 @@ constexpr std::array kWords = {
     Words{"GET", "/v1/audio/models", "The model, as Open WebUI lists it"},
     Words{"GET", "/v1/audio/voices",
           "The voices: objects with id and name; with ?legacy=true their names alone"},
+    Words{"GET", "/v1/audio/pronunciations", "The pronunciations of the server's lexicon"},
     Words{"GET", "/v1/voices", "The voices, and which one speaks where none is named"},
     Words{"POST", "/v1/completions", "Tokens for a prompt, for programs with a codec of their own",
           "CompletionRequest"},

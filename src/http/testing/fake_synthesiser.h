@@ -142,6 +142,10 @@ class FakeSynthesiser final : public speech::Synthesiser {
     };
   }
 
+  // What lexicon() gives.
+  std::shared_ptr<const text::Lexicon> words;
+  std::shared_ptr<const text::Lexicon> lexicon() const override { return words; }
+
   Result<void> check(const speech::Request& /*request*/) const override { return {}; }
   Result<std::unique_ptr<speech::Speech>> begin(speech::Request request,
                                                 std::function<void()> wake) override {

@@ -12,7 +12,7 @@ import { makeSpeech } from './making.mjs';
 import { Marks, follow } from './marks.mjs';
 import { Paces } from './paces.mjs';
 import { Player } from './player.mjs';
-import { Script } from './script.mjs';
+import { Script, showLexicon } from './script.mjs';
 import { SettingsDialog } from './settings.mjs';
 import { fromHash, toHash } from './share.mjs';
 import { Speech, sentenceAt } from './speech.mjs';
@@ -163,6 +163,15 @@ const speakWritten = () => {
     asked: script.asked($('input-format').value),
   });
 };
+
+// A word alone, as the server's pronunciations have it.
+function speakWord(text) {
+  const given = settingsNow();
+  begin({
+    text, voice: given.voice, language: cards.chosen.language, settings: { ...given, text },
+    asked: { input_format: 'plain' },
+  });
+}
 
 async function showScript() {
   const { text, voice } = settingsNow();
@@ -447,6 +456,8 @@ status.onfacts = (facts) => {
 status.onready = async () => {
   const { voices } = await getJson('v1/audio/voices');
   cards.show(voices, wanted.voice ?? cards.chosen?.name);
+  const { pronunciations } = await getJson('v1/audio/pronunciations');
+  showLexicon($('lexicon'), $('lexicon-words'), pronunciations, speakWord);
   const { text, ...others } = wanted; // the text stands there since the page was opened, and may have been changed
   fill(others);
   wanted = {};

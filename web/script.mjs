@@ -4,6 +4,7 @@ import { post } from './api.mjs';
 import { make } from './elements.mjs';
 
 const kept = 'orpheus.pronunciations';
+const mostWords = 200; // of the server's, on the page
 
 // Lines without "=" say nothing.
 export function pronunciationsOf(lines) {
@@ -14,6 +15,15 @@ export function pronunciationsOf(lines) {
     if (sign > 0 && written) words[written] = line.slice(sign + 1).trim();
   }
   return words;
+}
+
+// The server's own words, each a button that speaks it: speak is given the word as it is written.
+export function showLexicon(box, list, entries, speak) {
+  box.hidden = entries.length === 0;
+  list.replaceChildren(...entries.slice(0, mostWords).map(({ written, spoken }) => make('li', {}, make('button',
+    { type: 'button', className: 'quiet', title: `Hear “${written}”`, onclick: () => speak(written) }, `${written} → ${spoken}`))));
+  const left = entries.length - mostWords;
+  if (left > 0) list.append(make('li', { className: 'note' }, `and ${left} more`));
 }
 
 export class Script {

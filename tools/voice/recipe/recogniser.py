@@ -34,6 +34,21 @@ def resampled(samples, rate, new_rate):
     return np.fft.irfft(np.fft.rfft(samples)[:length // 2 + 1], length) * (length / len(samples))
 
 
+class Pronunciations:
+    """How the recogniser's dictionary says words."""
+
+    def __init__(self):
+        self._of = {}
+        with open(os.path.join(MODEL, "cmudict-en-us.dict"), encoding="utf-8") as file:
+            for line in file:
+                word, sounds = line.split(maxsplit=1)
+                self._of.setdefault(re.sub(r"\(\d+\)$", "", word), set()).add(sounds.strip())
+
+    def alike(self, word, other):
+        """Whether the words are the same, or have a pronunciation in common: bye and by."""
+        return word == other or bool(self._of.get(word, set()) & self._of.get(other, set()))
+
+
 class Recogniser:
     def __init__(self):
         from pocketsphinx import Decoder  # Debian's python3-pocketsphinx; training does without

@@ -55,7 +55,7 @@ for metric in ("orpheus_http_requests_total", "orpheus_refused_total", "process_
     check(metric in shown, f"grafana.json: nothing shows {metric}")
 
 # What speeches in progress have to end when the server stops, in seconds, unless a setting says otherwise.
-drain_seconds = int(re.search(r"drain_timeout\{([\d']+)\}", (root / "src/http/options.h").read_text()).group(1).replace("'", "")) / 1000
+drain_seconds = int(re.search(r"drain_timeout\{\s*([\d']+)\}", (root / "src/http/options.h").read_text()).group(1).replace("'", "")) / 1000
 
 
 def check_containers(name, spec, is_ours):

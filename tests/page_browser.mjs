@@ -95,7 +95,8 @@ const ears = () => {
 // With PAGE_FILES=web the page's files come from that folder: what was changed is tried without building.
 const types = { html: 'text/html', css: 'text/css', mjs: 'text/javascript', svg: 'image/svg+xml' };
 const fromFolder = (route) => {
-  const { pathname } = new URL(route.request().url());
+  const { hostname, pathname } = new URL(route.request().url());
+  if (hostname !== '127.0.0.1') return route.continue(); // such a document may ask nothing of loopback without TLS
   const name = pathname.match(/\/web\/([\w-]+\.\w+)$/)?.[1] ?? 'index.html';
   const base = pathname.endsWith('/web/') ? '<base href="../">' : '<base href="./">'; // as the server does
   const body = readFileSync(join(process.env.PAGE_FILES, name), 'utf8').replace('<base href="./">', base);

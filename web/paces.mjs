@@ -3,7 +3,7 @@
 
 const kept = 'orpheus.paces';
 const leastSeconds = 2; // of a speech that tells something
-const slow = 1.5; // of a large voice before any was heard: some ten letters a second
+const brisk = 15; // characters a second, of that reader
 const weight = 0.3; // of what was heard last
 
 export class Paces {
@@ -15,9 +15,9 @@ export class Paces {
     } catch { /* nothing is kept */ }
   }
 
-  // tags: a small voice makes no sounds, and hurries.
+  // Before any was heard, what the server says of the voice counts.
   of(voice) {
-    return this.#known[voice?.name] ?? (voice && voice.tags?.length > 0 ? slow : 1);
+    return this.#known[voice?.name] ?? (voice ? brisk / voice.characters_per_second : 1);
   }
 
   // estimate: seconds at pace 1 and the speech's own speed.

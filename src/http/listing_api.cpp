@@ -100,12 +100,14 @@ std::vector<Json> voices_of(const Context& context) {
   std::vector<Json> voices;
   if (!now.synthesiser) return voices;
   for (const prompt::Voice& voice : now.synthesiser->voices()) {
-    voices.push_back({{"id", voice.name},
-                      {"name", voice.name},
-                      {"language", voice.language},
-                      {"gender", voice.gender},
-                      {"description", voice.description},
-                      {"tags", tags_of(*now.synthesiser, voice)}});
+    voices.push_back(
+        {{"id", voice.name},
+         {"name", voice.name},
+         {"language", voice.language},
+         {"gender", voice.gender},
+         {"description", voice.description},
+         {"tags", tags_of(*now.synthesiser, voice)},
+         {"characters_per_second", now.synthesiser->characters_per_second(voice.name)}});
   }
   return voices;
 }

@@ -110,6 +110,7 @@ TEST(Listing, VoicesSayWhichSoundsTheyMake) {
     EXPECT_EQ(voices[0]["tags"].size(), 8U);
     EXPECT_EQ(voices[0]["tags"][0], "laugh");
     EXPECT_EQ(voices[1]["tags"], nlohmann::json::array()) << "leo makes none";
+    EXPECT_GT(voices[1]["characters_per_second"], 1.0) << "the page estimates by it";
     EXPECT_EQ(voices[2]["tags"][0], "한숨");
   }
 }

@@ -25,6 +25,9 @@ using boost::system::error_code;
 constexpr std::chrono::milliseconds kPauseAfterFailure{100};
 // Whether the last answer has ended, when the server stops.
 constexpr std::chrono::milliseconds kLookAgain{20};
+// What the system keeps of one connection.
+constexpr int kSystemSendBytes = 256 << 10;
+constexpr int kSystemReadBytes = 128 << 10;
 // While every connection is being answered: whether one has become idle.
 constexpr std::chrono::milliseconds kLookForIdle{50};
 
@@ -91,6 +94,10 @@ Result<tcp::acceptor> listen(asio::io_context& io, const Options& options) {
   acceptor.open(endpoint.protocol(), error);
   // After a restart, connections of the last server may still be closing.
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  // Connections have them from their listener. By itself the system lets them grow to megabytes, of
+  // each client that sends without an end or reads nothing.
+  if (!error) acceptor.set_option(asio::socket_base::send_buffer_size(kSystemSendBytes), error);
+  if (!error) acceptor.set_option(asio::socket_base::receive_buffer_size(kSystemReadBytes), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return fail(listen_error(error, options));

@@ -65,6 +65,7 @@ class RequestReader {
   std::optional<ApiError> refusal_;
   Manner manner_;
   size_t max_body_bytes_ = 0;
+  size_t num_head_bytes_ = 0;        // consumed
   size_t num_body_stage_bytes_ = 0;  // consumed after the head: chunks, their sizes, trailers
 };
 

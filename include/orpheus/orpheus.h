@@ -40,7 +40,7 @@ extern "C" {
 #define ORPHEUS_API
 #endif
 
-#define ORPHEUS_VERSION "0.1.0" /* of this header */
+#define ORPHEUS_VERSION "0.2.0" /* of this header */
 #define ORPHEUS_SAMPLE_RATE_HZ 24000
 
 /* The same numbers as the program's exit codes. */
@@ -121,7 +121,7 @@ typedef struct orpheus_request {
 typedef struct orpheus_speaker orpheus_speaker;
 typedef struct orpheus_speech orpheus_speech;
 
-/* Of the library, "0.1.0"; of the header: ORPHEUS_VERSION. */
+/* Of the library, "0.2.0"; of the header: ORPHEUS_VERSION. */
 ORPHEUS_API const char* orpheus_version(void);
 
 typedef enum orpheus_log_level {

@@ -34,26 +34,26 @@ struct Outcome {
 };
 
 struct SpeakerSettings {
-  std::string model;  // empty with codec empty: the built-in voice
-  std::string codec;
-  std::vector<std::string> more_models;
-  std::string data_folder;
-  std::string device;
+  std::string model = {};  // empty with codec empty: the built-in voice
+  std::string codec = {};
+  std::vector<std::string> more_models = {};
+  std::string data_folder = {};
+  std::string device = {};
   int32_t threads = 0;
-  std::vector<std::string> servers;  // that make the tokens
-  std::string server_key;
-  std::string server_model;
-  std::string server_proxy;
-  std::string ca_certificates;
-  std::optional<int32_t> server_timeout_s;
+  std::vector<std::string> servers = {};  // that make the tokens
+  std::string server_key = {};
+  std::string server_model = {};
+  std::string server_proxy = {};
+  std::string ca_certificates = {};
+  std::optional<int32_t> server_timeout_s = {};
 };
 
 // A piece of the text, as its turn to be heard comes.
 struct Piece {
   size_t index = 0;  // 0 … count − 1
   size_t count = 1;
-  std::string_view text;  // as the voice is given it
-  std::string_view voice;
+  std::string_view text = {};  // as the voice is given it
+  std::string_view voice = {};
   size_t text_begin = 0;  // of its stretch of the request's text, in bytes
   size_t text_end = 0;
   int64_t first_sample = 0;
@@ -61,19 +61,19 @@ struct Piece {
 
 // What nobody chose is what the voice's file says, else what orpheus.h says.
 struct SpeechRequest {
-  std::string text;
-  std::string voice;
-  std::string language;
+  std::string text = {};
+  std::string voice = {};
+  std::string language = {};
   bool numbers_as_words = true;
-  std::optional<float> temperature;  // 0 always takes the likeliest token
-  std::optional<float> top_p;
-  std::optional<int32_t> top_k;  // 0 is off
-  std::optional<float> min_p;    // 0 is off
-  std::optional<float> repetition_penalty;
+  std::optional<float> temperature = {};  // 0 always takes the likeliest token
+  std::optional<float> top_p = {};
+  std::optional<int32_t> top_k = {};  // 0 is off
+  std::optional<float> min_p = {};    // 0 is off
+  std::optional<float> repetition_penalty = {};
   uint64_t seed = 0;
-  std::optional<int32_t> max_tokens;
-  std::optional<float> speed;
-  std::function<void(const Piece&)> on_piece;  // before the piece's first sample; may be empty
+  std::optional<int32_t> max_tokens = {};
+  std::optional<float> speed = {};
+  std::function<void(const Piece&)> on_piece = {};  // before the piece's first sample; may be empty
 };
 
 enum class LogLevel {

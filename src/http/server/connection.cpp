@@ -34,6 +34,7 @@ constexpr size_t kPendingAudioBytes = 1U << 20U;   // for one client; then the s
 constexpr size_t kPendingFileBytes = 64U << 10U;   // a file can be read at any time
 constexpr size_t kUnwantedBodyBytes = 64U << 10U;  // of a request that was refused by its head
 constexpr std::chrono::milliseconds kFirstProbe{1'000};
+constexpr std::chrono::milliseconds kEndsItsHalfWithin{30};  // after the answer's first byte
 // Time to read on after the last response.
 constexpr std::chrono::milliseconds kLinger{30'000};
 constexpr std::chrono::milliseconds kLingerWhenClosing{500};
@@ -436,6 +437,12 @@ asio::awaitable<void> Connection::write(asio::const_buffer first, asio::const_bu
   if (error) gone_ = true;
 }
 
+// A client that ends its half on purpose does so with its request (nc -N). An end that comes later,
+// while it reads the answer, is that of a client that left (a page that stops).
+bool Connection::listened_for_a_while() const {
+  return first_byte_at_ && Clock::now() - *first_byte_at_ > kEndsItsHalfWithin;
+}
+
 // Reads ahead while a response is made. Arriving bytes begin the next request. The end of the
 // stream means that the client sends nothing more, and may have left.
 asio::awaitable<void> Connection::watch_client() {
@@ -444,7 +451,7 @@ asio::awaitable<void> Connection::watch_client() {
     transport_->expires_never();
     reader_.take_in(co_await transport_->read_some(reader_.room(kReadBytes), error));
   }
-  if (error == asio::error::eof) {
+  if (error == asio::error::eof && !listened_for_a_while()) {
     half_closed_ = true;
     news_.cancel();
   }

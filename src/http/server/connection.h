@@ -90,6 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
                                      boost::asio::const_buffer second = {},
                                      boost::asio::const_buffer third = {});
   boost::asio::awaitable<void> watch_client();
+  bool listened_for_a_while() const;
   boost::asio::awaitable<boost::system::error_code> wait_for_reset();
   boost::asio::awaitable<void> wait_for_news();
   boost::asio::awaitable<bool> wait_for_news(std::chrono::milliseconds most);

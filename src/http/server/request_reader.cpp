@@ -1,6 +1,7 @@
 #include "http/server/request_reader.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <utility>
 
@@ -80,6 +81,7 @@ RequestReader::Next RequestReader::read_body() {
   if (announced && *announced > max_body_bytes_) return refuse(wire::error::body_limit);
   while (!parser_->is_done()) {
     const size_t least = parser_->chunked() ? kLastChunkBytes : 1;
+    if (starts_without_a_chunk_size()) return refuse(wire::error::bad_chunk);
     if (bytes_.size() < least) return Next::kMoreBytes;
     make_room_in_body();
     error_code error;
@@ -94,6 +96,13 @@ RequestReader::Next RequestReader::read_body() {
   request_->received = std::chrono::steady_clock::now();
   parser_.reset();
   return Next::kWhole;
+}
+
+// Found before kLastChunkBytes are there, so that a client with a wrong size is not left to wait.
+bool RequestReader::starts_without_a_chunk_size() const {
+  if (!parser_->chunked() || num_body_stage_bytes_ > 0 || bytes_.size() == 0) return false;
+  const char first = *static_cast<const char*>(bytes_.data().data());
+  return std::isxdigit(static_cast<unsigned char>(first)) == 0;
 }
 
 // Unconsumed bytes after a head are one line with a chunk's size, or trailers.

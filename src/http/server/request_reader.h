@@ -55,6 +55,7 @@ class RequestReader {
   Next read_body();
   Next refuse(ApiError refusal);
   Next refuse(boost::system::error_code error) { return refuse(refusal_of(error, options_)); }
+  bool starts_without_a_chunk_size() const;
   bool frames_too_much() const;
   void make_room_in_body();
 

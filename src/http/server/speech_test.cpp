@@ -145,6 +145,27 @@ TEST(Speech, MayTakeItsTimeThoughTheListenerHasEndedItsHalf) {
   EXPECT_EQ(old.read_reply().body, pcm_of_sine(1));
 }
 
+// Guards against a page that stops a speech which sends nothing at that moment: its lane would stay
+// taken.
+TEST(Speech, IsCancelledWhenItsListenerEndsItsHalfWhileItListens) {
+  std::promise<void> cancelled;
+  FakeSynthesiser synthesiser(
+      [&](const speech::Request& request, const SampleSink& sink) -> Result<Summary> {
+        sink(sine_frame(0));
+        while (!request.cancel.cancelled()) std::this_thread::sleep_for(5ms);
+        cancelled.set_value();
+        return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});
+      });
+  const auto server = serve(synthesiser, patient_options());
+  TestClient client(server->port());
+  client.send(post_pcm());
+  EXPECT_EQ(client.read_head().status, 200);
+  EXPECT_EQ(client.read_chunk(), pcm_of_sine(1));
+  std::this_thread::sleep_for(300ms);
+  client.half_close();
+  EXPECT_EQ(cancelled.get_future().wait_for(10s), std::future_status::ready);
+}
+
 TEST(Speech, IsCancelledWhenItsListenerLeavesInTheMiddle) {
   std::promise<void> ended;
   FakeSynthesiser synthesiser(

@@ -64,12 +64,12 @@ program() { XDG_DATA_HOME="$work/data" "$work/prefix/bin/orpheus" "$@"; }
 program say "Hello from C." --seed 1 --quiet -o "$work/said.pcm"
 cmp "$work/said.pcm" "$work/hello.pcm" || fail "orpheus say and the library make other samples of one seed"
 if command -v curl >/dev/null; then
-  program serve --port 0 2>"$work/server.log" &
+  XDG_DATA_HOME="$work/data" "$work/prefix/bin/orpheus" serve --port 0 2>"$work/server.log" &
   server=$!
   trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
   address=""
   for _ in $(seq 600); do
-    address=$(sed -n 's/^orpheus: serving .* at //p' "$work/server.log")
+    address=$(sed -n 's/^.* serving .* at //p' "$work/server.log")
     [ -z "$address" ] || break
     sleep 0.1
   done

@@ -136,7 +136,7 @@ std::optional<Times> speak_once(uint16_t port, Clock::time_point due, std::vecto
   return whole && began ? std::optional(times) : std::nullopt;
 }
 
-// A client whose speech has begun. After a 429 the client retries.
+// A client with a speech in progress. After a 429 the client retries.
 int listen_slowly(uint16_t port) {
   while (true) {
     const int socket = connect_to(port, 16 << 10);

@@ -89,12 +89,11 @@ class ProgramTest : public testing::Test {
     return arguments;
   }
 
-  // Every file in the folder, however deep, but for the user's token: a server makes it once, for
-  // all that follow.
+  // Every file in the folder, however deep.
   std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
-      if (!entry.is_directory() && entry.path().filename() != "user-token")
+      if (!entry.is_directory())
         names.push_back(std::filesystem::relative(entry.path(), folder_).string());
     }
     std::sort(names.begin(), names.end());

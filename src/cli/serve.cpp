@@ -105,6 +105,12 @@ http::Options server_options(const config::Settings& settings) {
   http::Options options = settings.server;
   options.sampling = settings.sampling;
   options.max_tokens = settings.max_tokens;
+  return options;
+}
+
+// The same with the user's token, whose file is made if there is none.
+http::Options options_for_the_user(const config::Settings& settings) {
+  http::Options options = server_options(settings);
   options.user_token = config::user_token(settings.voice.data_folder).value_or("");
   return options;
 }
@@ -265,7 +271,7 @@ class Reloader {
     if (const std::string names = waiting_for_restart(at_start_, next); !names.empty())
       said += " These take a restart of the program: " + names + ".";
     log::set_level(next.log.level);
-    live_.replace(server_options(next), std::move(voice));
+    live_.replace(options_for_the_user(next), std::move(voice));
     voice_ = fitted.options;
     files_ = files;
     tell_if_open(next);
@@ -305,13 +311,15 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
   reloader.renews_certificate_of(*server);
+  live.replace(options_for_the_user(settings),
+               nullptr);  // a server that cannot listen makes no file
   for (const std::string& line : told(fitted, settings, facts, library::Spread::kEveryDevice))
     log::info("{}", line);
   // While the voice is loading, the server answers 503, and Ctrl-C ends the program at once.
   ORPHEUS_TRY(auto voice, open_voice(fitted));
   ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
   const std::string name = voice->model_name();
-  live.replace(server_options(settings),
+  live.replace(options_for_the_user(settings),
                std::move(voice));  // moved, so that a reload can free the old voice
   tell_if_open(settings);
   const char* scheme = settings.server.tls_certificate.empty() ? "http" : "https";

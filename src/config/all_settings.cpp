@@ -216,7 +216,7 @@ std::vector<Setting> server_settings() {
           [](auto& s) -> auto& { return s.server.metrics_need_key; }),
       list(
           {.name = "cors_origins",
-           .help = "Origins whose pages may call: https://example.org, or *"},
+           .help = "Origins with pages that may call: https://example.org, or *"},
           [](auto& s) -> auto& { return s.server.cors_origins; }),
       list(
           {.name = "allowed_hosts",

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/testing/test_folder.h"
+
 namespace orpheus::config {
 namespace {
 
@@ -14,14 +16,10 @@ namespace fs = std::filesystem;
 
 class UserToken : public testing::Test {
  protected:
-  UserToken() {
-    std::string name = (fs::temp_directory_path() / "orpheus-token-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~UserToken() override { fs::remove_all(folder_); }
   fs::path path() const { return user_token_path(folder_); }
 
-  fs::path folder_;
+  const TestFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(UserToken, IsMadeOnceAndForThisUserAlone) {

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/testing/test_folder.h"
+
 namespace orpheus::http {
 namespace {
 
@@ -18,12 +20,6 @@ using namespace std::chrono_literals;
 
 class OutputsTest : public testing::Test {
  protected:
-  OutputsTest() {
-    std::string name = (fs::temp_directory_path() / "orpheus-outputs-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~OutputsTest() override { fs::remove_all(folder_); }
-
   // A kept file of so many bytes, which take no room on the disk; written so long ago.
   std::string keep(uintmax_t num_bytes, std::chrono::seconds ago) const {
     return put(Outputs::fresh_name(), num_bytes, ago);
@@ -38,7 +34,8 @@ class OutputsTest : public testing::Test {
     return fs::symlink_status(folder_ / name).type() != fs::file_type::not_found;
   }
 
-  fs::path folder_;
+  const TestFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 // Guards against pruning that keeps the wrong end: the newest are to be kept.

@@ -94,10 +94,8 @@ asio::awaitable<void> Connection::run() {
   co_await linger();
 }
 
-void Connection::drain() { draining_ = true; }
-
 void Connection::close() {
-  draining_ = closing_ = true;
+  closing_ = true;
   if (!answering_) transport_->close();
 }
 
@@ -114,7 +112,7 @@ void Connection::give_way() {
 }
 
 void Connection::abort() {
-  draining_ = closing_ = true;
+  closing_ = true;
   gone_ = true;
   if (channel_) channel_->leave();
   transport_->close();
@@ -279,7 +277,7 @@ void Connection::record(const Request& request) {
 }
 
 asio::awaitable<Connection::Next> Connection::send(Response response, Manner manner) {
-  manner.keep_alive = manner.keep_alive && !draining_;
+  manner.keep_alive = manner.keep_alive && !service_.live.draining();
   status_ = response.status;
   num_bytes_ = response.body.size();
   first_byte_at_ = std::chrono::steady_clock::now();
@@ -380,7 +378,7 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
     if (next.whole) co_return co_await send(std::move(*next.whole), manner);
     if (next.head) {
       if (next.head->body_bytes) end = BodyEnd::kLength;
-      manner.keep_alive = manner.keep_alive && end != BodyEnd::kClose && !draining_;
+      manner.keep_alive = manner.keep_alive && end != BodyEnd::kClose && !service_.live.draining();
       status_ = next.head->status;
       first_byte_at_ = std::chrono::steady_clock::now();
       const std::string head = head_bytes(*next.head, manner, end);

@@ -1,7 +1,8 @@
 #pragma once
 // One client's connection. Reads requests one after the other and answers each. It continues to
 // read while a response is made, so it notices if the client leaves. A client that only ends its
-// own half still gets its response. Belongs to the I/O thread.
+// own half still gets its response. Once the server drains, each response is the last of its
+// connection, and its headers say so. Belongs to the I/O thread.
 
 #include <chrono>
 #include <functional>
@@ -49,8 +50,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Serves until either side ends the connection. A shared_ptr must hold it meanwhile.
   boost::asio::awaitable<void> run();
 
-  // From now on each response is the last of its connection, and its headers say so.
-  void drain();
   // Accepts no further request. Closes now, or after the response in progress.
   void close();
   // Whether a request is in progress, or the client has not yet read the whole last response.
@@ -111,7 +110,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool answering_ = false;                    // or reading a request
   bool working_ = false;                      // answering one
   bool watching_ = false;
-  bool draining_ = false;
   bool closing_ = false;
   bool half_closed_ = false;  // the client sends nothing more; it may still read
   bool gone_ = false;         // nothing more can reach the client

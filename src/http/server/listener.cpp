@@ -135,7 +135,6 @@ void Listener::serve(tcp::socket socket) {
   auto transport =
       service_.tls ? service_.tls->around(std::move(socket)) : bare_transport(std::move(socket));
   auto connection = std::make_shared<Connection>(std::move(transport), service_);
-  if (draining_) connection->drain();
   const auto forget = [this, connection] {
     connections_.erase(connection);
     service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
@@ -173,11 +172,6 @@ void Listener::close_longest_idle() {
     if (since && (!longest || *since < *longest->idle_since())) longest = connection.get();
   }
   if (longest) longest->give_way();
-}
-
-void Listener::drain() {
-  draining_ = true;
-  for (const auto& connection : connections_) connection->drain();
 }
 
 asio::awaitable<void> Listener::wait_until_idle() {

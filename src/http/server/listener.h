@@ -29,8 +29,6 @@ class Listener {
   // Whether it accepts, or waits to. Not behind an exception that came out of the I/O context.
   bool listens() const { return *listens_; }
 
-  // From now on each response is the last of its connection. New connections are still accepted.
-  void drain();
   // Returns when no request is in progress.
   boost::asio::awaitable<void> wait_until_idle();
   // Accepts no new connections. Existing ones close after their current response.
@@ -47,7 +45,6 @@ class Listener {
 
   const Service& service_;
   boost::asio::ip::tcp::acceptor acceptor_;
-  bool draining_ = false;
   std::shared_ptr<bool> listens_ = std::make_shared<bool>(false);  // shared with run()'s frame
   boost::asio::steady_timer room_;  // cancelled when a connection ends
   std::unordered_set<std::shared_ptr<Connection>> connections_;

@@ -211,10 +211,7 @@ void Server::stop() {
   std::call_once(state_->stopped, [this] {
     State& state = *state_;
     state.live.drain();
-    asio::post(state.io, [&state] {
-      state.housekeeping.cancel();
-      state.listener->drain();
-    });
+    asio::post(state.io, [&state] { state.housekeeping.cancel(); });
     state.speech_workers.refuse_waiting();
     if (!state.is_idle_within(state.live.now().options->drain_timeout)) {
       log::warn("what is still being answered is cancelled");

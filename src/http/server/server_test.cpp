@@ -280,6 +280,22 @@ TEST(ServerStop, LetsASpeechEndAndAnswersUntilThen) {
   EXPECT_FALSE(is_listening(server->port()));
 }
 
+// Guards against a response that promises a connection which the server is about to close: it came
+// after the server began to drain and before the thread of the connections had heard of it.
+TEST(ServerStop, TellsEachClientToLeaveOnceItDrains) {
+  FakeSynthesiser synthesiser(FakeSynthesiser::sine(1));
+  Live live(stopping_options());
+  live.replace(stopping_options(), {&synthesiser, [](speech::Synthesiser*) {}});
+  const auto server = std::move(*Server::start(live));
+  TestClient kept(server->port());
+  EXPECT_EQ(kept.ask(get("/health")).status, 200);
+  live.drain();
+  const Reply last = kept.ask(get("/health"));
+  EXPECT_EQ(last.status, 200);
+  ASSERT_EQ(last.headers.at("connection"), "close");
+  EXPECT_EQ(kept.read_to_end(), "");
+}
+
 // Guards against a request that a client sends on a connection it was not told to leave.
 TEST(ServerStop, AnswersOnConnectionsThatWereIdle) {
   std::promise<void> go_on;

@@ -54,7 +54,7 @@ function(orpheus_folder folder)
 
   if(ORPHEUS_TESTS AND arg_TESTS)
     add_executable(test_${name} ${arg_TESTS})
-    target_link_libraries(test_${name} PRIVATE ${target} GTest::gtest_main orpheus_quick_to_build)
+    target_link_libraries(test_${name} PRIVATE ${target} orpheus_test_main orpheus_quick_to_build)
     foreach(use IN LISTS arg_TEST_USES)
       target_link_libraries(test_${name} PRIVATE ${ORPHEUS_THIRD_PARTY_${use}})
     endforeach()
@@ -76,3 +76,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(orpheus_warnings INTERFACE -Wno-restrict -Wno-array-bounds)
 endif()
 target_compile_options(orpheus_warnings INTERFACE ${ORPHEUS_PROCESSOR_FLAGS})
+
+# The main of every test program: a test that hangs fails.
+if(ORPHEUS_TESTS)
+  add_library(orpheus_test_main STATIC ${PROJECT_SOURCE_DIR}/tests/test_main.cpp)
+  target_link_libraries(orpheus_test_main PRIVATE orpheus_warnings PUBLIC GTest::gtest)
+endif()

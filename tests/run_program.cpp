@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -178,6 +179,13 @@ void Process::send_signal(int signal_number) const {
 
 void Process::close_output() { close_end(output_); }
 
+bool Process::has_ended() const {
+  siginfo_t about{};
+  // It stays a zombie, for reap.
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &about, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         about.si_pid == pid_;
+}
+
 void Process::reap() {
   int status = 0;
   ::waitpid(std::exchange(pid_, -1), &status, 0);
@@ -189,7 +197,10 @@ Finished Process::wait() {
   while (exchange()) {
   }
   if (pid_ <= 0) return finished_;
-  if (Clock::now() >= deadline_) {
+  // It may close its outputs and not end.
+  while (!has_ended() && Clock::now() < deadline_)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  if (!has_ended()) {
     ::kill(pid_, SIGKILL);
     reap();
     finished_.exit_code = -1;

@@ -50,6 +50,7 @@ class Process {
 
  private:
   bool exchange();  // moves what the pipes have; false when both outputs are closed or time is up
+  bool has_ended() const;
   void reap();
 
   pid_t pid_ = -1;

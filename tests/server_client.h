@@ -1,6 +1,8 @@
 #pragma once
-// A client of the server under test, over a real socket.
+// A client of the server under test, over a real socket. A server that says nothing for two minutes
+// fails the test: machines that run tests may stand still for a while.
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +11,7 @@
 #include <netinet/in.h>
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "run_program.h"
@@ -23,6 +26,9 @@ class Client {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval two_minutes{.tv_sec = 120, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &two_minutes, sizeof two_minutes);
+    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &two_minutes, sizeof two_minutes);
     EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(::send(socket_, request.data(), request.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(request.size()));
@@ -35,6 +41,7 @@ class Client {
   std::string read_some() const {
     std::string bytes(65536, '\0');
     const ssize_t count = ::recv(socket_, bytes.data(), bytes.size(), 0);
+    if (count < 0 && errno == EAGAIN) ADD_FAILURE() << "the server said nothing for two minutes";
     bytes.resize(count > 0 ? static_cast<size_t>(count) : 0);
     return bytes;
   }

@@ -1,7 +1,9 @@
 #pragma once
 // For tests: a client that sends exactly the bytes it is told to, and takes apart what comes back.
-// It waits as long as it takes: machines that run tests may be slow, or stand still for a while.
+// A server that says nothing, or takes nothing, for two minutes fails the test. The limit is wide:
+// machines that run tests may be slow, or stand still for a while.
 
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +14,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "http/server/server.h"
@@ -40,6 +43,9 @@ class TestClient {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval two_minutes{.tv_sec = 120, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &two_minutes, sizeof two_minutes);
+    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &two_minutes, sizeof two_minutes);
     EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   ~TestClient() { leave(); }
@@ -50,6 +56,7 @@ class TestClient {
   bool send(std::string_view bytes) const {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno == EAGAIN) ADD_FAILURE() << "the server took nothing for two minutes";
       if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<size_t>(sent));
     }
@@ -149,6 +156,7 @@ class TestClient {
       input_.append(bytes, 0, static_cast<size_t>(count));
       return true;
     }
+    if (count < 0 && errno == EAGAIN) ADD_FAILURE() << "the server said nothing for two minutes";
     end_ = count == 0 ? End::kClosed : End::kReset;
     return false;
   }

@@ -1,10 +1,10 @@
 #include "http/response_channel.h"
 
 #include <exception>
-#include <thread>
 #include <utility>
 
 #include "http/errors.h"
+#include "http/insist.h"
 
 namespace orpheus::http {
 namespace {
@@ -25,20 +25,7 @@ void ResponseChannel::change(Change change) {
     const std::lock_guard lock(mutex_);
     if (!change() || std::exchange(told_, true)) return;
   }
-  tell();
-}
-
-// Telling takes memory. Where there is none there may be some soon: a connection that is told
-// nothing would wait for ever.
-void ResponseChannel::tell() {
-  constexpr int kMaxTries = 500;
-  for (int tries = 0; tries < kMaxTries; ++tries) {
-    try {
-      return progress_();
-    } catch (const std::exception&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  }
+  insist(progress_);
 }
 
 void ResponseChannel::send(Response response) {
@@ -70,13 +57,13 @@ bool ResponseChannel::has_room(const Wake& wake) {
   return false;
 }
 
-// Returns the wake function of a task that waits for room. The caller calls it without the lock.
+// Whether a task that waited for room has some now. The caller then calls wake_, without the lock.
 // Call with the lock held.
-Wake ResponseChannel::let_go_on() {
-  if (!held_up_since_ || !has_room()) return [] {};
+bool ResponseChannel::let_go_on() {
+  if (!held_up_since_ || !has_room()) return false;
   held_up_ += Clock::now() - *held_up_since_;
   held_up_since_.reset();
-  return wake_;
+  return true;
 }
 
 double ResponseChannel::seconds_held_up() const {
@@ -108,13 +95,16 @@ void ResponseChannel::finish() {
 }
 
 void ResponseChannel::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (next_.state == State::kFinished) return;
+  }
   std::optional<Response> failure;
   try {
     failure = error_response({.status = 500, .message = "the server failed to answer"});
   } catch (const std::exception&) {  // out of memory: the connection is broken off
   }
   change([&] {
-    if (next_.state == State::kFinished) return false;
     const bool tells_why = !began_ && failure.has_value();
     if (tells_why) next_.whole = std::move(failure);
     next_.state = tells_why ? State::kFinished : State::kBroken;
@@ -124,7 +114,7 @@ void ResponseChannel::close() {
 
 ResponseChannel::Progress ResponseChannel::take() {
   Progress taken;
-  Wake wake;
+  bool goes_on = false;
   {
     const std::lock_guard lock(mutex_);
     taken = {.whole = std::exchange(next_.whole, {}),
@@ -139,22 +129,22 @@ ResponseChannel::Progress ResponseChannel::take() {
     told_ = false;
     num_taken_bytes_ = taken.bytes.size();
     num_pending_bytes_ -= num_taken_bytes_;
-    wake = let_go_on();
+    goes_on = let_go_on();
   }
-  wake();
+  if (goes_on) wake_();
   return taken;
 }
 
 void ResponseChannel::leave() {
   cancel_.cancel();
-  Wake wake;
+  bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
     left_ = true;
     let_go_on();
-    wake = wake_;
+    wakes = wake_ != nullptr;
   }
-  if (wake) wake();
+  if (wakes) wake_();
 }
 
 }  // namespace orpheus::http

@@ -46,14 +46,15 @@ class ResponseChannel final : public ResponseWriter {
   // Otherwise wake is called when that becomes true. wake must be the same at
   // every call.
   bool has_room(const Wake& wake);
-  // Ends the task's side. An unfinished response is broken; one not begun is an internal error.
+  // Ends the task's side. Of a finished response it takes no memory. An unfinished response is
+  // broken; one not begun is an internal error.
   void close();
 
   // The connection's side. take() also means that the bytes taken before have reached the client,
   // which makes room.
   Progress take();
-  // Call when the client left or is given up. Cancels the task and wakes it. Bytes in the channel
-  // can still be taken.
+  // Call when the client left or is given up. Cancels the task and wakes it. Takes no memory. Bytes
+  // in the channel can still be taken.
   void leave();
 
  private:
@@ -64,12 +65,11 @@ class ResponseChannel final : public ResponseWriter {
   const std::function<void()> progress_;
 
   bool has_room() const;
-  Wake let_go_on();
+  bool let_go_on();
 
   // Changes the result of take() and reports progress.
   template <typename Change>
   void change(Change change);
-  void tell();
 
   mutable std::mutex mutex_;
   Progress next_;                              // without its bytes:
@@ -79,7 +79,7 @@ class ResponseChannel final : public ResponseWriter {
   bool told_ = false;                          // progress was called since take()
   bool began_ = false;
   bool left_ = false;
-  Wake wake_;
+  Wake wake_;  // set once, and from then on called without the lock: a copy would take memory
   std::optional<Clock::time_point> held_up_since_;
   Clock::duration held_up_{};
 };

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -31,6 +32,11 @@ struct Entry {
   bool woken = false;    // wake was called during a step
   bool stepped = false;  // at least once
 
+  // Frees what the job holds. Takes no memory: a new job would, for its token.
+  void free_job() {
+    job.step = nullptr;
+    job.refuse = nullptr;
+  }
   double sent_seconds() const { return job.playback ? job.playback->position().sent_seconds : 0; }
   bool has_begun() const { return job.playback ? sent_seconds() > 0 : stepped; }
   // The time when its client runs out of sound; without playback, the time since when it waits.
@@ -66,6 +72,7 @@ struct WorkerPool::Core : std::enable_shared_from_this<Core> {
   static Next step(Entry& entry);
   void wake(Entry& entry);
   std::shared_ptr<Entry> most_urgent() const;
+  std::shared_ptr<Entry> take_refused();
   void settle(const std::shared_ptr<Entry>& entry, Next next);
   void remove(const std::shared_ptr<Entry>& entry);
   double total_seconds() const;
@@ -181,7 +188,7 @@ void WorkerPool::Core::work() {
     lock.unlock();
     // Frees the job here, because its destructor may call back. A late wake-up's thread must not
     // free it: the job's engine may be waiting for that thread.
-    if (next == Next::kDone) entry->job = {};
+    if (next == Next::kDone) entry->free_job();
     entry.reset();
     lock.lock();
   }
@@ -193,7 +200,10 @@ WorkerPool::Next WorkerPool::Core::step(Entry& entry) {
   try {
     return entry.job.step(entry.wake);
   } catch (const std::exception& thrown) {
-    log::error("a task ends: {}", thrown.what());
+    try {
+      log::error("a task ends: {}", thrown.what());
+    } catch (const std::bad_alloc&) {  // The log loses the line.
+    }
     return Next::kDone;
   }
 }
@@ -214,25 +224,32 @@ void WorkerPool::Core::remove(const std::shared_ptr<Entry>& entry) {
   if (entries.empty()) changed.notify_all();
 }
 
+// Removes a job that shall be refused and gives it; nothing if there is none. Call with the mutex
+// held.
+std::shared_ptr<Entry> WorkerPool::Core::take_refused() {
+  const auto found = std::find_if(entries.begin(), entries.end(), [](const auto& entry) {
+    return entry->state != State::kRunning && !entry->has_begun() && entry->job.refuse;
+  });
+  if (found == entries.end()) return nullptr;
+  auto entry = *found;
+  remove(entry);
+  return entry;
+}
+
+// Takes no memory, so that a program that is short of it can end.
 void WorkerPool::refuse_waiting() {
   Core& core = *core_;
-  Entries refused;
-  {
-    const std::lock_guard lock(core.mutex);
-    core.stopped = true;
-    for (const auto& entry : Entries(core.entries)) {
-      const bool ends = entry->state != State::kRunning && !entry->has_begun() && entry->job.refuse;
-      if (!ends) continue;
-      core.remove(entry);
-      refused.push_back(entry);
-    }
-  }
-  core.changed.notify_all();
-  for (const auto& entry : refused) {
+  std::unique_lock lock(core.mutex);
+  core.stopped = true;
+  while (const auto entry = core.take_refused()) {
+    lock.unlock();
     entry->job.refuse();
     entry->job.cancel.cancel();  // its work ends before the job is freed
-    entry->job = {};
+    entry->free_job();
+    lock.lock();
   }
+  lock.unlock();
+  core.changed.notify_all();
 }
 
 void WorkerPool::stop() {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "http/access.h"
 #include "http/errors.h"
+#include "http/insist.h"
 #include "http/request_log.h"
 
 namespace orpheus::http {
@@ -62,6 +64,31 @@ class CountedIn {
 asio::const_buffer buffer_of(std::string_view text) { return asio::buffer(text); }
 
 }  // namespace
+
+// The watch of a client, until it is destroyed. Where memory runs out its coroutine may be
+// destroyed before it ends: then nobody would notice if the client left, and the connection ends.
+class Connection::Watch {
+ public:
+  explicit Watch(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {
+    connection_->watching_ = true;
+  }
+  ~Watch() {
+    if (!connection_) return;
+    if (!ended_) connection_->lose_client();
+    connection_->watching_ = false;
+    connection_->news_.cancel();
+  }
+  Watch(Watch&& other) = default;
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  Watch& operator=(Watch&&) = delete;
+
+  void end() { ended_ = true; }
+
+ private:
+  std::shared_ptr<Connection> connection_;
+  bool ended_ = false;
+};
 
 Connection::Connection(std::unique_ptr<Transport> transport, const Service& service)
     : service_(service),
@@ -241,8 +268,10 @@ std::shared_ptr<Connection::Made> Connection::make_answer(
     try {
       tell(router.answer(*request));
     } catch (const std::exception& thrown) {
-      log::error("a request failed: {}", thrown.what());
-      tell(error_response({.status = 500, .message = "the server failed to answer"}));
+      insist([&] {
+        log::error("a request failed: {}", thrown.what());
+        tell(error_response({.status = 500, .message = "the server failed to answer"}));
+      });
     }
     return WorkerPool::Next::kDone;
   };
@@ -303,9 +332,7 @@ asio::awaitable<Connection::Next> Connection::send_work(Work work, Manner manner
             : too_busy_response(most, workers.seconds_until_place(options->max_speeches));
     co_return co_await send(std::move(refusal), manner);
   }
-  watching_ = true;
-  asio::co_spawn(news_.get_executor(), watch_client(),
-                 [self = shared_from_this()](const std::exception_ptr& /*thrown*/) {});
+  asio::co_spawn(news_.get_executor(), watch_client(Watch(shared_from_this())), asio::detached);
   const Next next = co_await relay(manner);
   if (gone_) channel_->leave();
   channel_ = nullptr;
@@ -343,14 +370,14 @@ bool Connection::start(Work work, WorkerPool& workers) {
 // Runs on a worker's thread.
 WorkerPool::Next Connection::step(Task& task, ResponseChannel& channel, lm::Playback* playback,
                                   const Wake& wake) {
-  const bool has_room = channel.has_room(wake);
-  if (playback != nullptr) playback->hold_up(!has_room);
-  if (!has_room) return WorkerPool::Next::kWaitsForClient;
   auto state = Task::State::kDone;
   try {
+    const bool has_room = channel.has_room(wake);
+    if (playback != nullptr) playback->hold_up(!has_room);
+    if (!has_room) return WorkerPool::Next::kWaitsForClient;
     state = task.step(channel, wake);
   } catch (const std::exception& thrown) {
-    log::error("a request failed: {}", thrown.what());
+    insist([&] { log::error("a request failed: {}", thrown.what()); });
   }
   if (state == Task::State::kMore) return WorkerPool::Next::kMore;
   if (state == Task::State::kWaits) return WorkerPool::Next::kWaits;
@@ -443,7 +470,7 @@ bool Connection::listened_for_a_while() const {
 
 // Reads ahead while a response is made. Arriving bytes begin the next request. The end of the
 // stream means that the client sends nothing more, and may have left.
-asio::awaitable<void> Connection::watch_client() {
+asio::awaitable<void> Connection::watch_client(Watch watch) {
   error_code error;
   while (!error && channel_ && reader_.num_unread_bytes() < kReadAheadBytes) {
     transport_->expires_never();
@@ -454,12 +481,13 @@ asio::awaitable<void> Connection::watch_client() {
     news_.cancel();
   }
   if (channel_ && (!error || half_closed_)) error = co_await wait_for_reset();
-  if (error && error != asio::error::operation_aborted) {
-    gone_ = true;
-    if (channel_) channel_->leave();
-  }
-  watching_ = false;
-  news_.cancel();
+  if (error && error != asio::error::operation_aborted) lose_client();
+  watch.end();
+}
+
+void Connection::lose_client() {
+  gone_ = true;
+  if (channel_) channel_->leave();
 }
 
 // Returns no error if the system does not tell.

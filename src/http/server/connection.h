@@ -88,7 +88,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> write(boost::asio::const_buffer first,
                                      boost::asio::const_buffer second = {},
                                      boost::asio::const_buffer third = {});
-  boost::asio::awaitable<void> watch_client();
+  class Watch;
+  boost::asio::awaitable<void> watch_client(Watch watch);
+  void lose_client();
   bool listened_for_a_while() const;
   boost::asio::awaitable<boost::system::error_code> wait_for_reset();
   boost::asio::awaitable<void> wait_for_news();

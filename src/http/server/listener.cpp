@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -104,6 +105,35 @@ Result<tcp::acceptor> listen(asio::io_context& io, const Options& options) {
   return acceptor;
 }
 
+// A connection's place among the others, until it is destroyed. It belongs to the coroutine that
+// serves the connection. Where memory runs out, Asio may destroy the coroutine before it ends: the
+// client would wait for ever, and what the connection began would go on without it.
+class Listener::Place {
+ public:
+  Place(Listener& listener, std::shared_ptr<Connection> connection)
+      : listener_(&listener), connection_(std::move(connection)) {
+    listener_->connections_.insert(connection_);
+    listener_->count_connections();
+  }
+  ~Place() {
+    if (!connection_) return;
+    connection_->abort();
+    listener_->connections_.erase(connection_);
+    listener_->count_connections();
+    listener_->room_.cancel();
+  }
+  Place(Place&& other) = default;
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  Place& operator=(Place&&) = delete;
+
+  Connection& connection() const { return *connection_; }
+
+ private:
+  Listener* listener_;
+  std::shared_ptr<Connection> connection_;
+};
+
 Listener::Listener(tcp::acceptor acceptor, const Service& service)
     : service_(service), acceptor_(std::move(acceptor)), room_(acceptor_.get_executor()) {}
 
@@ -135,24 +165,11 @@ void Listener::serve(tcp::socket socket) {
   auto transport =
       service_.tls ? service_.tls->around(std::move(socket)) : bare_transport(std::move(socket));
   auto connection = std::make_shared<Connection>(std::move(transport), service_);
-  const auto forget = [this, connection] {
-    connections_.erase(connection);
-    service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
-    room_.cancel();
-  };
-  connections_.insert(connection);
-  service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
-  try {
-    asio::co_spawn(acceptor_.get_executor(), connection->run(),
-                   [forget, connection](const std::exception_ptr& thrown) {
-                     if (thrown) connection->abort();  // what it began would go on without it
-                     forget();
-                   });
-  } catch (...) {
-    forget();  // its client would wait for ever
-    throw;
-  }
+  asio::co_spawn(acceptor_.get_executor(), serve(Place(*this, std::move(connection))),
+                 asio::detached);
 }
+
+asio::awaitable<void> Listener::serve(Place place) { co_await place.connection().run(); }
 
 // Whoever has waited longest for its client gives way to a client that has something to ask.
 asio::awaitable<void> Listener::make_room() {
@@ -163,6 +180,10 @@ asio::awaitable<void> Listener::make_room() {
     room_.expires_after(kLookForIdle);
     co_await room_.async_wait(into(cancelled));
   }
+}
+
+void Listener::count_connections() {
+  service_.metrics.connections.set(static_cast<int64_t>(connections_.size()));
 }
 
 void Listener::close_longest_idle() {

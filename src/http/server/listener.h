@@ -39,7 +39,11 @@ class Listener {
   void abort();
 
  private:
+  class Place;
+
   void serve(boost::asio::ip::tcp::socket socket);
+  static boost::asio::awaitable<void> serve(Place place);
+  void count_connections();
   boost::asio::awaitable<void> make_room();
   void close_longest_idle();
 

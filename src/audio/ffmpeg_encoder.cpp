@@ -47,19 +47,11 @@ Kind kind_of(Format format) {
   return {};
 }
 
-// Options of encoders and muxers, as FFmpeg takes them.
-class Dictionary {
- public:
-  Dictionary() = default;
-  ~Dictionary() { av_dict_free(&entries_); }
-  Dictionary(const Dictionary&) = delete;
-  Dictionary& operator=(const Dictionary&) = delete;
-  void set(const char* key, const char* value) { av_dict_set(&entries_, key, value, 0); }
-  AVDictionary** get() { return &entries_; }
-
- private:
-  AVDictionary* entries_ = nullptr;
-};
+// Sets an option of an encoder or a muxer. A dictionary of options is no choice: FFmpeg's muxers
+// copy it, and without memory for the copy they go on without the options.
+Result<void> set_option(void* priv_data, const char* name, const char* value) {
+  return ffmpeg_did(av_opt_set(priv_data, name, value, 0), name);
+}
 
 class CompressedEncoder final : public Encoder {
  public:
@@ -115,9 +107,9 @@ class CompressedEncoder final : public Encoder {
     codec_->bit_rate = kind.bit_rate;
     codec_->thread_count = 1;
     if (format == Format::kFlac) codec_->frame_size = kFlacFrameSamples;
-    Dictionary options;
-    if (format == Format::kOpus) options.set("vbr", "constrained");  // else half as much again
-    ORPHEUS_CHECK(ffmpeg_did(avcodec_open2(codec_.get(), codec, options.get()), "an encoder"));
+    if (format == Format::kOpus)  // else half as much again
+      ORPHEUS_CHECK(set_option(codec_->priv_data, "vbr", "constrained"));
+    ORPHEUS_CHECK(ffmpeg_did(avcodec_open2(codec_.get(), codec, nullptr), "an encoder"));
     frame_samples_ =
         static_cast<size_t>(codec_->frame_size > 0 ? codec_->frame_size : kDefaultFrameSamples);
     return {};
@@ -147,13 +139,14 @@ class CompressedEncoder final : public Encoder {
     stream->time_base = codec_->time_base;
     ORPHEUS_CHECK(ffmpeg_did(avcodec_parameters_from_context(stream->codecpar, codec_.get()),
                              "the container's stream"));
-    Dictionary options;
+    void* options = muxer_->priv_data;
     if (format == Format::kMp3) {
-      if (!is_file) options.set("write_xing", "0");  // it says the length
-      options.set("id3v2_version", "0");
+      if (!is_file) ORPHEUS_CHECK(set_option(options, "write_xing", "0"));  // it says the length
+      ORPHEUS_CHECK(set_option(options, "id3v2_version", "0"));
     }
-    if (format == Format::kOpus) options.set("page_duration", "100000");  // microseconds
-    return ffmpeg_did(avformat_write_header(muxer_.get(), options.get()), "the container's header");
+    if (format == Format::kOpus)
+      ORPHEUS_CHECK(set_option(options, "page_duration", "100000"));  // microseconds
+    return ffmpeg_did(avformat_write_header(muxer_.get(), nullptr), "the container's header");
   }
 
   Result<void> encode(std::span<const float> samples) {

@@ -132,7 +132,7 @@ def culprit(names):
     """Which library asked for what failed; '' if we did."""
     for name in names:
         if not re.match(r"libfaults|faults|libstdc|libgcc|std::|operator|__gnu", name):
-            library = re.match(r"(?:void |_ZN\d*)?(ggml|gguf|lib\w+|boost|nlohmann)", name)
+            library = re.match(r"(?:void\*? |auto |_ZN\d*)?(ggml|gguf|lib\w+|boost|nlohmann)", name)
             return library.group(1) if library else ""
     return ""
 
@@ -301,10 +301,13 @@ class Served:
         return self.log.read().decode(errors="replace")
 
     def ask(self, method, path, body=None):
-        """('whole', bytes), ('refused', status), ('cut', why) or ('hung', '')."""
+        """As this machine's user: ('whole', bytes), ('refused', status), ('cut', why) or ('hung', '')."""
+        headers = {"Authorization": "Bearer " + (self.lab.folder / "data/orpheus/user-token").read_text().strip()}
+        if body:
+            headers["Content-Type"] = "application/json"
         try:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANGS_AFTER)
-            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             content = answer.read()
             connection.close()
@@ -338,6 +341,10 @@ class Served:
             problem = fault_of_an_end(status, self.said()[-2000:]) or f"the server ended with {status}"
         if not problem:
             problem = self.next_fails()
+            # A server that ends behind a whole answer.
+            status = self.end_of_server() if problem else None
+            if status is not None:
+                problem = fault_of_an_end(status, self.said()[-2000:]) or f"the server ended with {status}"
         outcome = f"{kind} {told}; {self.said().strip()[-400:]}"
         if problem or self.log.tell() > 1 << 20:
             self.start()
@@ -355,6 +362,8 @@ class Served:
             kind, told = self.speech()
             if kind == "whole":
                 return "" if told == self.wanted else "the next speech is another one"
+            if "Start the program again" in told:
+                return GAVE_UP + "the server says that it cannot speak any more"
             if kind != "refused" or not told.startswith("503"):
                 break
             time.sleep(0.1)  # a voice that is loaded meanwhile

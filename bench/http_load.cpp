@@ -132,7 +132,7 @@ std::optional<Times> speak_once(uint16_t port, Clock::time_point due, std::vecto
   }
   ::close(socket);
   const bool whole = answer.starts_with("HTTP/1.1 200") && answer.ends_with("0\r\n\r\n") &&
-                     answer.size() > kShortFrames * 4096U;
+                     answer.size() > size_t{kShortFrames} * 4096;
   return whole && began ? std::optional(times) : std::nullopt;
 }
 

@@ -361,9 +361,13 @@ class Folder {
       if (!is_letter(c) || has(c)) break;
       end = behind;
     }
-    icu::UnicodeString letters = icu::UnicodeString::fromUTF8(
-        icu::StringPiece(text_.data() + begin, static_cast<int32_t>(end - begin)));
-    add_latin(letters, spelt);
+    const auto [entry, is_new] = foreign_.try_emplace(text_.substr(begin, end - begin));
+    if (is_new) {
+      add_latin(icu::UnicodeString::fromUTF8(
+                    icu::StringPiece(text_.data() + begin, static_cast<int32_t>(end - begin))),
+                entry->second);
+    }
+    spelt += entry->second;
     return end;
   }
 
@@ -422,6 +426,7 @@ class Folder {
   std::unique_ptr<icu::Transliterator> transliterator_;  // made when a text needs it
   bool has_no_transliterator_ = false;
   std::unordered_map<UChar32, icu::UnicodeString> ideographs_;
+  std::unordered_map<std::string_view, std::string> foreign_;  // stretches, each looked up once
   Spanned out_;
   bool is_separated_ = false;
   Range between_;

@@ -1,5 +1,7 @@
 // Addresses: 1428 Elm St, 12 S 1st St, Santa Clara, CA 95051; and numbers that a nearby word makes
 // a row of digits: "zip", "पिन कोड".
+#include <algorithm>
+
 #include "text/reading/rules.h"
 
 namespace orpheus::text::reading {
@@ -95,17 +97,16 @@ Reading state(const Sources& from, size_t offset) {
   return Said{.end = end, .words = *name};
 }
 
-// Whether one of these words is near.
-bool is_near(const Sources& from, std::string_view list, size_t offset) {
+// Whether a word that asks for digits is near.
+bool is_near_digit_word(const Sources& from, size_t offset) {
   constexpr size_t kBefore = 96;
   constexpr size_t kAfter = 160;
-  const Scan& scan = from.scan;
-  const std::vector<std::string>& words = from.language.list(list);
-  if (words.empty()) return false;
   const size_t begin = offset > kBefore ? offset - kBefore : 0;
-  const std::string_view near = scan.text().substr(begin, offset - begin + kAfter);
-  for (const std::string& word : words)
-    if (near.find(word) != std::string_view::npos) return true;
+  const size_t end = offset + kAfter;
+  auto word = std::lower_bound(from.digit_words.begin(), from.digit_words.end(), begin,
+                               [](const Range& range, size_t at) { return range.begin < at; });
+  for (; word != from.digit_words.end() && word->begin < end; ++word)
+    if (word->end <= end) return true;
   return false;
 }
 
@@ -124,7 +125,7 @@ Reading digits_by_context(const Sources& from, size_t offset) {
   if (language.has("address.zip_before_names") && size == 5 && begins_part && scan.at(end) == ' ' &&
       scan.is_upper(end + 1))
     return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
-  const bool is_by_word = is_near(from, "address.digits_with", offset);
+  const bool is_by_word = is_near_digit_word(from, offset);
   // A row of five digits after a name is a postal code.
   const std::string_view before = scan.word_before(offset);
   const size_t name = before.empty() ? 0 : scan.offset_of(before);
@@ -151,6 +152,18 @@ Reading digits_by_context(const Sources& from, size_t offset) {
 }
 
 }  // namespace
+
+std::vector<Range> find_digit_words(std::string_view text, const Language& language) {
+  std::vector<Range> found;
+  if (text.find_first_of("0123456789") == std::string_view::npos) return found;
+  for (const std::string& word : language.list("address.digits_with"))
+    for (size_t at = text.find(word); at != std::string_view::npos;
+         at = text.find(word, at + word.size()))
+      found.push_back({at, at + word.size()});
+  std::sort(found.begin(), found.end(),
+            [](const Range& a, const Range& b) { return a.begin < b.begin; });
+  return found;
+}
 
 Reading say_address(const Sources& from, size_t offset) {
   if (!from.scan.is_digit(offset)) return state(from, offset);

@@ -67,34 +67,37 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
   const bool may_be = next == '/' || next == '-' || (next & 0x80) != 0 || may_be_mixed;
   if (!may_be || from.language.text("fraction.over").empty()) return std::nullopt;
   Amount amount;
-  std::string whole;
   size_t begin = offset;
   // 3 1/2, and 3-1/2 if it is not a range of dates.
   const bool is_hyphened = scan.at(digits) == '-' && from.language.has("fraction.hyphened");
   if ((scan.at(digits) == ' ' || is_hyphened) && digits - offset <= 4) {
-    whole = scan.part(offset, digits);
+    amount.number.whole = scan.part(offset, digits);
     begin = digits + 1;
   } else if (const std::string& and_sign = from.language.text("fraction.and_sign");
              !and_sign.empty() && scan.has(digits, and_sign)) {
-    whole = scan.part(offset, digits);
+    amount.number.whole = scan.part(offset, digits);
     begin = digits + and_sign.size();
   }
   const auto parts = parse_fraction(scan, begin);
   if (!parts) return std::nullopt;
   amount.end = parts->end;
   amount.number.end = parts->end;
-  amount.number.whole = whole.empty() ? "0" : whole;
   amount.is_plain = false;
-  amount.count = whole.empty() ? 1 : 5;
-  amount.words = [&from, whole, above = parts->above, below = parts->below] {
-    if (whole.empty()) return fraction_words(from, above, below);
-    const std::string* alone = from.language.table("fraction.with_whole_table")
-                                   .find(std::string(above) + "/" + std::string(below));
-    const std::string form =
-        filled(from.language.text("fraction.mixed"), "w", from.numbers.say(whole, "mixed_whole"));
-    return filled(form, "f", alone != nullptr ? *alone : fraction_words(from, above, below));
-  };
+  amount.count = amount.number.whole.empty() ? 1 : 5;
+  amount.above = parts->above;
+  amount.below = parts->below;
   return amount;
+}
+
+std::string words_of_fraction(const Sources& from, const Amount& amount) {
+  const Language& language = from.language;
+  const std::string fraction = fraction_words(from, amount.above, amount.below);
+  if (amount.number.whole.empty()) return fraction;
+  const std::string* alone = language.table("fraction.with_whole_table")
+                                 .find(std::string(amount.above) + "/" + std::string(amount.below));
+  const std::string form = filled(language.text("fraction.mixed"), "w",
+                                  from.numbers.say(amount.number.whole, "mixed_whole"));
+  return filled(form, "f", alone != nullptr ? *alone : fraction);
 }
 
 // The exponent of 1.5e-3 and 2×10³ (folded to 10^3): where it ends and its words.
@@ -182,15 +185,31 @@ Reading of_full_marks(const Sources& from, size_t offset) {
 
 }  // namespace
 
-std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::string_view set) {
+std::string Amount::words(const Sources& from) const {
+  if (!below.empty()) return words_of_fraction(from, *this);
+  if (scale != nullptr) {
+    const std::string& one = from.language.text("numbers.one_of_scale");
+    const bool takes_own = number.is_one() && !one.empty();
+    return from.numbers.join(takes_own ? one : from.numbers.say(number, "scaled"), *scale);
+  }
+  const std::string said =
+      is_code(number) ? from.numbers.one_by_one(number.whole) : from.numbers.say(number, set);
+  return exponent.empty() ? said : filled(exponent, "n", said);
+}
+
+namespace {
+
+std::optional<Amount> parse_afresh(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   if (scan.is_digit(offset)) {
     if (auto fraction = parse_fractional(from, offset)) return fraction;
   }
-  const auto number = parse_number(scan, from.language, offset);
+  auto number = parse_number(scan, from.language, offset);
   if (!number) return std::nullopt;
-  Amount amount{.number = *number, .end = number->end, .count = number->value()};
-  const size_t word = scan.skip_blank(number->end);
+  Amount amount{.number = std::move(*number)};
+  amount.end = amount.number.end;
+  amount.count = amount.number.value();
+  const size_t word = scan.skip_blank(amount.end);
   const Table& scales = from.language.table("numbers.scales_folded");
   constexpr size_t kLongestScale = 32;
   const CharKind kind = scan.kind(word);
@@ -202,23 +221,26 @@ std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::stri
     amount.is_plain = false;
     amount.count = 1e6;
     amount.end = word + scale;
-    amount.words = [&from, number = *number, name = scales.find(following.substr(0, scale))] {
-      const std::string said = number.is_one() && from.language.has("numbers.one_of_scale")
-                                   ? from.language.text("numbers.one_of_scale")
-                                   : from.numbers.say(number, "scaled");
-      return from.numbers.join(said, *name);
-    };
+    amount.scale = scales.find(std::string_view(following).substr(0, scale));
     return amount;
   }
-  const auto say = [&from, number = *number, set = std::string(set)] {
-    return is_code(number) ? from.numbers.one_by_one(number.whole) : from.numbers.say(number, set);
-  };
-  amount.words = say;
-  if (const auto power = exponent(from, number->end)) {
+  if (auto power = exponent(from, amount.end)) {
     amount.end = power->end;
     amount.is_plain = false;
-    amount.words = [say, form = power->words] { return filled(form, "n", say()); };
+    amount.exponent = std::move(power->words);
   }
+  return amount;
+}
+
+}  // namespace
+
+std::optional<Amount> parse_amount(const Sources& from, size_t offset, std::string_view set) {
+  if (from.amount_at != offset) {
+    from.amount = parse_afresh(from, offset);
+    from.amount_at = offset;
+  }
+  std::optional<Amount> amount = from.amount;
+  if (amount) amount->set = set;
   return amount;
 }
 
@@ -234,8 +256,9 @@ Reading say_fraction(const Sources& from, size_t offset) {
   // "1 1/2-inch": a word continues after the hyphen.
   const bool has_noun = from.scan.at(amount->end) == '-' && from.scan.is_letter(amount->end + 1);
   if (!has_noun && !from.scan.ends_token(amount->end)) return std::nullopt;
-  return Said{.end = amount->end,
-              .words = minus > 0 ? from.numbers.negative(amount->words()) : amount->words()};
+  return Said{
+      .end = amount->end,
+      .words = minus > 0 ? from.numbers.negative(amount->words(from)) : amount->words(from)};
 }
 
 Reading say_cardinal(const Sources& from, size_t offset) {
@@ -266,7 +289,7 @@ Reading say_cardinal(const Sources& from, size_t offset) {
   if (!amount || !scan.ends_token(amount->end)) return std::nullopt;
   const bool is_counted = counter > 0 && number->is_whole() && amount->end == number->end;
   std::string words =
-      is_counted ? from.numbers.say(*number, set) : amount->words();  // 02月 is no code
+      is_counted ? from.numbers.say(*number, set) : amount->words(from);  // 02月 is no code
   if (is_negative) words = from.numbers.negative(words);
   if (is_positive) words = from.numbers.join(from.language.text("numbers.plus"), words);
   return Said{.end = amount->end, .words = std::move(words)};

@@ -22,8 +22,7 @@ struct Part {
 
 // The unit of the letters on their own; "" for none.
 std::string unit_of(const Sources& from, std::string_view sign) {
-  const Language* shared = Language::find("units");
-  for (const Language* language : {&from.language, shared}) {
+  for (const Language* language : {&from.language, &Language::shared()}) {
     if (const std::string* id = language->table("measure.symbols_table").find(sign)) return *id;
     if (const std::string* id = language->table("symbols_table").find(sign)) return *id;
   }
@@ -32,13 +31,13 @@ std::string unit_of(const Sources& from, std::string_view sign) {
 
 // The unit of the letters if a smaller unit follows: minutes in 1m 30s, although m alone is metres.
 std::string first_unit(std::string_view sign) {
-  const std::string* first = Language::find("units")->table("compounds.first_table").find(sign);
+  const std::string* first = Language::shared().table("compounds.first_table").find(sign);
   return first == nullptr ? "" : *first;
 }
 
 // Units that may follow a unit: "minute:m" after "hour". Returns the unit if the letters mean it.
 std::string unit_behind(const Sources& from, std::string_view greater, std::string_view sign) {
-  const std::string* next = Language::find("units")->table("compounds.smaller_table").find(greater);
+  const std::string* next = Language::shared().table("compounds.smaller_table").find(greater);
   if (next == nullptr) return "";
   const size_t colon = next->find(':');
   std::string id = next->substr(0, colon);
@@ -59,6 +58,7 @@ std::optional<Part> part_at(const Sources& from, size_t offset, std::string_view
   if (end - sign > kLongestSign) return std::nullopt;
   Part part{.number = *number, .id = {}, .end = end};
   const std::string_view letters = scan.part(sign, end);
+  if (letters.empty() && greater != "hour") return std::nullopt;
   // 1h30: exactly two digits. 14h30 is a time of day in languages that write it this way.
   const std::vector<std::string>& separators = from.language.list("time.separators");
   const bool is_hour_sign =
@@ -99,7 +99,7 @@ namespace {
 Reading compound(const Sources& from, size_t offset, std::string_view first) {
   const Scan& scan = from.scan;
   auto part = part_at(from, offset, first);
-  if (!part || !Language::find("units")->table("compounds.smaller_table").has(part->id))
+  if (!part || !Language::shared().table("compounds.smaller_table").has(part->id))
     return std::nullopt;
   std::vector<Part> parts = {*part};
   while (parts.size() < kMostParts) {

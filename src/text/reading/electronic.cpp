@@ -6,9 +6,7 @@
 namespace orpheus::text::reading {
 namespace {
 
-constexpr size_t kLongest = 400;  // bytes of an address that is said
-
-bool is_plain(char c) { return c > ' ' && c < 0x7F; }
+bool may_be_in_address(char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>' && c != '"'; }
 bool is_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -16,9 +14,7 @@ bool is_alnum(char c) {
 // The end of a possible address: ASCII up to a blank, without the sentence's own signs.
 size_t end_of_address(const Scan& scan, size_t offset) {
   size_t end = offset;
-  while (end < scan.size() && is_plain(scan.at(end)) && scan.at(end) != '<' &&
-         scan.at(end) != '>' && scan.at(end) != '"' && end - offset <= kLongest)
-    ++end;
+  while (may_be_in_address(scan.at(end)) && end - offset <= kLongestAddress) ++end;
   if (scan.kind(end) == CharKind::kLetter) return offset;  // goes on in another script
   constexpr std::string_view kOfTheSentence = ".,;:!?)']*`";
   const bool has_bracket =
@@ -146,11 +142,12 @@ Reading file_name(const Sources& from, size_t offset) {
   // Where the row of letters begins: each of its other places would read it once more.
   if (offset > 0 && scan.kind(scan.previous(offset)) == CharKind::kJoined) return std::nullopt;
   size_t dot = offset;
-  while (scan.kind(dot) == CharKind::kJoined && dot - offset < kLongest) dot = scan.next(dot);
+  while (scan.kind(dot) == CharKind::kJoined && dot - offset < kLongestAddress)
+    dot = scan.next(dot);
   if (dot == offset || scan.at(dot) != '.') return std::nullopt;
   const size_t end = end_of_address(scan, dot + 1);
   const std::string_view ending = scan.part(dot + 1, end);
-  if (!Language::find("units")->lists("electronic.files", ending)) return std::nullopt;
+  if (!Language::shared().lists("electronic.files", ending)) return std::nullopt;
   return Said{
       .end = end,
       .words = std::string(scan.part(offset, dot)) + " " + words_of(from, scan.part(dot, end))};
@@ -158,16 +155,21 @@ Reading file_name(const Sources& from, size_t offset) {
 
 }  // namespace
 
+size_t end_of_address_run(const Scan& scan, size_t offset) {
+  while (may_be_in_address(scan.at(offset))) ++offset;
+  return offset;
+}
+
 Reading say_electronic(const Sources& from, size_t offset) {
   if (from.language.table("electronic.signs_table").empty()) return std::nullopt;
   if (auto file = file_name(from, offset)) return file;
   const size_t end = end_of_address(from.scan, offset);
-  if (end <= offset + 2 || end - offset > kLongest) return std::nullopt;
+  if (end <= offset + 2 || end - offset > kLongestAddress) return std::nullopt;
   size_t last = end;
   const bool ends_folder = from.scan.at(end) == '/' || from.scan.at(end - 1) == '/';
   if (ends_folder && from.scan.at(end) == '/') ++last;
   const std::string_view token = from.scan.part(offset, last);
-  if (!is_address(*Language::find("units"), token)) return std::nullopt;
+  if (!is_address(Language::shared(), token)) return std::nullopt;
   return Said{.end = last, .words = words_of(from, token)};
 }
 

@@ -17,13 +17,13 @@ void Table::add(std::string key, std::string words) {
   if (sizes_.size() <= key.size()) sizes_.resize(key.size() + 1);
   sizes_[key.size()] = true;
   if (!key.empty()) first_bytes_[static_cast<unsigned char>(key.front())] = true;
-  entries_.insert_or_assign(std::move(key), std::move(words));
+  entries_[key] = std::move(words);
 }
 
 const std::string* Table::find(std::string_view key) const {
-  if (key.size() >= sizes_.size() || !sizes_[key.size()]) return nullptr;
-  const auto found = entries_.find(key);
-  return found == entries_.end() ? nullptr : &found->second;
+  const bool may_be = !key.empty() && key.size() < sizes_.size() && sizes_[key.size()] &&
+                      first_bytes_[static_cast<unsigned char>(key.front())];
+  return may_be ? entries_.find(key) : nullptr;
 }
 
 // Flattens a file: [a] b = "…" is text "a.b"; b = ["…"] a list; [a.b_table] or [a.b_folded] a
@@ -58,8 +58,11 @@ class LanguageReader {
         else
           flatten(*inner, name + ".", language);
       } else if (const toml::array* items = node.as_array()) {
-        std::vector<std::string>& list = language.lists_[name];
-        for (const toml::node& item : *items) list.emplace_back(item.value_or(std::string()));
+        Language::List& list = language.lists_[name];
+        for (const toml::node& item : *items) {
+          list.words.emplace_back(item.value_or(std::string()));
+          list.known.add(list.words.back(), "");
+        }
       } else if (const auto* words = node.as_string()) {
         language.texts_[name] = words->get();
       }
@@ -106,29 +109,40 @@ std::vector<std::string_view> Language::codes() {
   return codes;
 }
 
-const std::string& Language::text(std::string_view key) const {
+const Language& Language::shared() {
+  static const Language& units = *find("units");
+  return units;
+}
+
+const std::string& Language::text(Key key) const {
   static const std::string none;
-  const auto found = texts_.find(key);
-  return found == texts_.end() ? none : found->second;
+  const std::string* found = texts_.find(key);
+  return found == nullptr ? none : *found;
 }
 
-const std::vector<std::string>& Language::list(std::string_view key) const {
+std::vector<std::pair<std::string, std::string>> Language::texts(std::string_view prefix) const {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& [name, words] : texts_)
+    if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), words);
+  return found;
+}
+
+const std::vector<std::string>& Language::list(Key key) const {
   static const std::vector<std::string> none;
-  const auto found = lists_.find(key);
-  return found == lists_.end() ? none : found->second;
+  const List* found = lists_.find(key);
+  return found == nullptr ? none : found->words;
 }
 
-bool Language::lists(std::string_view key, std::string_view word) const {
-  const std::vector<std::string>& words = list(key);
-  if (word.empty() || words.empty()) return false;
-  return std::find(words.begin(), words.end(), word) != words.end() ||
-         std::find(words.begin(), words.end(), lower(word)) != words.end();
+bool Language::lists(Key key, std::string_view word) const {
+  const List* found = lists_.find(key);
+  if (word.empty() || found == nullptr) return false;
+  return found->known.has(word) || found->known.has(lower(word));
 }
 
-const Table& Language::table(std::string_view key) const {
+const Table& Language::table(Key key) const {
   static const Table none;
-  const auto found = tables_.find(key);
-  return found == tables_.end() ? none : found->second;
+  const Table* found = tables_.find(key);
+  return found == nullptr ? none : *found;
 }
 
 std::string filled(std::string_view form, std::string_view name, std::string_view words) {

@@ -5,29 +5,15 @@
 
 #include <algorithm>
 #include <bitset>
-#include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
-namespace orpheus::text::reading {
+#include "text/reading/keyed.h"
 
-// Of short keys, which are looked up at every number: their size and both ends tell them apart.
-struct KeyHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view key) const {
-    uint64_t begin = 0;
-    uint64_t end = 0;
-    const size_t size = std::min(key.size(), sizeof begin);
-    std::memcpy(&begin, key.data(), size);
-    std::memcpy(&end, key.data() + (key.size() - size), size);
-    const uint64_t mixed = (begin ^ (end << 1U) ^ (end >> 63U) ^ key.size()) * 0x9E3779B97F4A7C15U;
-    return mixed ^ (mixed >> 32U);
-  }
-};
+namespace orpheus::text::reading {
 
 // Words by what is written. Keys of tables whose name ends in "_folded" are in lower case and found
 // in any.
@@ -41,18 +27,24 @@ class Table {
   template <typename MayEnd>
   size_t longest_at(std::string_view text, const MayEnd& may_end) const {
     if (text.empty() || !first_bytes_[static_cast<unsigned char>(text.front())]) return 0;
-    for (size_t size = std::min(longest_, text.size()); size > 0; --size) {
-      const auto sizes_bit = size < sizes_.size() && sizes_[size];
-      if (sizes_bit && entries_.contains(text.substr(0, size)) && may_end(size)) return size;
+    const size_t most = std::min(longest_, text.size());
+    size_t longest = 0;
+    Key key("");
+    for (size_t size = 1; size <= most; ++size) {
+      if (!sizes_[size]) continue;
+      key.extend(text.substr(0, size));
+      if (entries_.find(key) != nullptr && may_end(size)) longest = size;
     }
-    return 0;
+    return longest;
   }
+  // Whether a key begins with this byte.
+  bool may_begin(char first) const { return first_bytes_[static_cast<unsigned char>(first)]; }
   bool empty() const { return entries_.empty(); }
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 
  private:
-  std::unordered_map<std::string, std::string, KeyHash, std::equal_to<>> entries_;
+  KeyedValues<std::string> entries_;
   std::vector<bool> sizes_;
   std::bitset<256> first_bytes_;  // of all keys: most places of a text begin none
   size_t longest_ = 0;
@@ -64,16 +56,20 @@ class Language {
   static std::optional<Language> parse(std::string_view code, std::string_view toml);
   // Null for a language without data.
   static const Language* find(std::string_view code);
+  // units.toml, which all languages share.
+  static const Language& shared();
   static std::vector<std::string_view> codes();
 
   const std::string& code() const { return code_; }
   // The words, template or name at a dotted key ("time.hour"); "" where the language has none.
-  const std::string& text(std::string_view key) const;
-  bool has(std::string_view key) const { return !text(key).empty(); }
-  const std::vector<std::string>& list(std::string_view key) const;
+  const std::string& text(Key key) const;
+  bool has(Key key) const { return !text(key).empty(); }
+  // All texts whose keys begin so, by the rest of their keys.
+  std::vector<std::pair<std::string, std::string>> texts(std::string_view prefix) const;
+  const std::vector<std::string>& list(Key key) const;
   // Whether a list has this word as it is or in lower case.
-  bool lists(std::string_view key, std::string_view word) const;
-  const Table& table(std::string_view key) const;
+  bool lists(Key key, std::string_view word) const;
+  const Table& table(Key key) const;
 
   // How its numbers are written, which every rule at a digit asks for.
   struct NumberSigns {
@@ -89,14 +85,16 @@ class Language {
 
  private:
   friend class LanguageReader;
-  template <typename T>
-  using Map = std::unordered_map<std::string, T, KeyHash, std::equal_to<>>;
+  struct List {
+    std::vector<std::string> words;
+    Table known;
+  };
 
   std::string code_;
   NumberSigns number_signs_;
-  Map<std::string> texts_;
-  Map<std::vector<std::string>> lists_;
-  Map<Table> tables_;
+  KeyedValues<std::string> texts_;
+  KeyedValues<List> lists_;
+  KeyedValues<Table> tables_;
 };
 
 // A template with {name} filled in.

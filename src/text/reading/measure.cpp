@@ -24,7 +24,7 @@ std::optional<Unit> simple_unit_at(const Sources& from, size_t offset) {
     return !scan.is_letter(end) && !(scan.is_digit(end) && scan.is_letter(scan.previous(end)));
   };
   const Table& own = from.language.table("measure.symbols_table");
-  const Table& shared = Language::find("units")->table("symbols_table");
+  const Table& shared = Language::shared().table("symbols_table");
   const size_t own_size = own.longest_at(rest, may_end);
   const size_t shared_size = shared.longest_at(rest, may_end);
   const size_t size = std::max(own_size, shared_size);
@@ -84,12 +84,20 @@ std::string with_unit(const Sources& from, const Amount& amount, const Unit& uni
   return filled(pattern, "", number);
 }
 
+// Whether a sign of feet or inches may stand behind a number whose first digits end here.
+bool has_mark_near(const Scan& scan, size_t offset) {
+  constexpr size_t kNear = 16;  // "1 11/16"
+  for (size_t at = offset; at < scan.size() && at < offset + kNear; ++at)
+    if (scan.at(at) == '\'' || scan.at(at) == '"' || !scan.is_ascii(at)) return true;
+  return false;
+}
+
 // 6'2" and 5': feet and inches.
 Reading feet_and_inches(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   if (from.language.text("measure.feet").empty()) return std::nullopt;
   const size_t feet = scan.end_of_digits(offset);
-  if (feet == offset) return std::nullopt;
+  if (feet == offset || !has_mark_near(scan, feet)) return std::nullopt;
   const auto mark = [&](size_t at, std::string_view plain, std::string_view prime,
                         std::string_view curly) -> size_t {
     for (const std::string_view sign : {plain, prime, curly})
@@ -123,9 +131,9 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
   if (is_quoted) return std::nullopt;
   const bool is_of_one = from.language.lists("measure.singular_after", scan.word_before(offset)) &&
                          scan.at(inches->end + inch) == ' ';
-  return Said{
-      .end = inches->end + inch,
-      .words = filled(from.names.unit("inch", is_of_one ? 1 : inches->count), "", inches->words())};
+  return Said{.end = inches->end + inch,
+              .words = filled(from.names.unit("inch", is_of_one ? 1 : inches->count), "",
+                              inches->words(from))};
 }
 
 // 25 x 7: the place of the second number, after a sign for "by".
@@ -152,7 +160,7 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
   if (const size_t second =
           by.empty() || dimension == kMostDimensions ? 0 : by_at(scan, amount->end)) {
     if (auto rest = measured(from, second, dimension + 1)) {
-      rest->words = from.numbers.join(from.numbers.join(amount->words(), by), rest->words);
+      rest->words = from.numbers.join(from.numbers.join(amount->words(from), by), rest->words);
       return rest;
     }
   }
@@ -161,7 +169,7 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
     const size_t end = behind + 1;
     const std::string& percent = from.language.text("measure.percent");
     if (percent.empty() || !scan.ends_token(end)) return std::nullopt;
-    return Said{.end = end, .words = filled(percent, "", amount->words())};
+    return Said{.end = end, .words = filled(percent, "", amount->words(from))};
   }
   // "per square meter": no unit above the line.
   if (scan.at(behind) == '/' && !from.language.text("measure.per").empty()) {
@@ -169,7 +177,7 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
     if (below && scan.ends_token(below->end)) {
       const std::string unit = without_number(from.names.unit(below->id, 1));
       return Said{.end = below->end,
-                  .words = from.numbers.join(amount->words(),
+                  .words = from.numbers.join(amount->words(from),
                                              filled(from.language.text("measure.per"), "u", unit))};
     }
   }
@@ -180,13 +188,13 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
       !(behind > amount->end && from.language.lists("measure.glued", scan.part(behind, unit->end)));
   if (!is_unit) {
     if (!may_be_bare || !scan.ends_token(amount->end)) return std::nullopt;
-    return Said{.end = amount->end, .words = amount->words()};
+    return Said{.end = amount->end, .words = amount->words(from)};
   }
   std::string number;
   const bool is_feminine = from.language.lists("measure.feminine", unit->id);
   const std::string* set = from.language.table("measure.sets_table").find(unit->id);
   if (!amount->is_plain || !amount->number.fraction.empty())
-    number = amount->words();
+    number = amount->words(from);
   else
     number =
         from.numbers.say(amount->number, set != nullptr ? std::string_view(*set)

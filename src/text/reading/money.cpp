@@ -82,7 +82,7 @@ std::string words_of(const Sources& from, const Amount& amount, const std::strin
   const std::string name_of_many = from.names.currency(code, 5);
   if (!amount.is_plain || !letters.empty()) {
     std::string words = letters.empty()
-                            ? amount.words()
+                            ? amount.words(from)
                             : from.numbers.join(from.numbers.say(amount.number, "scaled"), letters);
     const std::string& of = language.text("money.scale_of");
     const bool takes_of =
@@ -126,14 +126,14 @@ size_t per_unit(const Sources& from, size_t offset, std::string& words) {
   const size_t end = from.scan.end_of_letters(offset + 1);
   const std::string_view word = from.scan.part(offset + 1, end);
   constexpr size_t kShortestWord = 2;  // "/month", "/ea."
-  const bool is_sign = Language::find("units")->table("symbols_table").has(word);
+  const bool is_sign = Language::shared().table("symbols_table").has(word);
   if (!is_sign && word.size() >= kShortestWord && !from.scan.is_upper(offset + 1) &&
       from.scan.ends_token(end)) {
     words = from.numbers.join(words, filled(form, "u", word));
     return end - offset;
   }
   const std::string* id =
-      Language::find("units")->table("symbols_table").find(from.scan.part(offset + 1, end));
+      Language::shared().table("symbols_table").find(from.scan.part(offset + 1, end));
   if (id == nullptr || !from.scan.ends_token(end)) return 0;
   std::string unit = filled(from.names.unit(*id, 1), "", "");
   if (!unit.empty() && unit.front() == ' ') unit.erase(0, 1);

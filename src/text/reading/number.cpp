@@ -77,9 +77,23 @@ bool reads_on(const Scan& scan, size_t end) {
   return (scan.at(end) == ',' || scan.at(end) == '.') && scan.is_digit(end + 1);
 }
 
+// Whether the digits that end here are all of the number: no sign of a fraction or of groups
+// follows. Most numbers are so.
+bool stands_alone(const Scan& scan, size_t end) {
+  const char next = scan.at(end);
+  if (next == ' ') return !scan.is_digit(end + 1) || !scan.is_digit(end + 2);
+  return next != '.' && next != ',' && next != '\'' && (next & 0x80) == 0;
+}
+
 }  // namespace
 
 double Number::value() const {
+  constexpr size_t kMostExact = 15;  // digits
+  if (fraction.empty() && whole.size() <= kMostExact) {
+    double value = 0;
+    for (const char digit : whole) value = value * 10 + (digit - '0');
+    return value;
+  }
   return std::strtod((whole + "." + fraction + "0").c_str(), nullptr);
 }
 
@@ -89,6 +103,8 @@ std::optional<Number> parse_number(const Scan& scan, const Language& language, s
   const bool begins =
       scan.is_digit(offset) || (scan.at(offset) == decimal && scan.is_digit(offset + 1));
   if (!begins) return std::nullopt;
+  if (const size_t end = scan.end_of_digits(offset); stands_alone(scan, end))
+    return Number{.end = end, .whole = std::string(scan.part(offset, end))};
   Number own = parse(scan, offset, signs.groups, decimal, signs.takes_pairs);
   if (const size_t end = end_of_loose_groups(scan, language, own, offset)) {
     own.whole.clear();

@@ -1,13 +1,14 @@
 #include "text/reading/number_words.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <unicode/unistr.h>
 
 namespace orpheus::text::reading {
 namespace {
+
+constexpr int64_t kNumLow = 100;  // numbers whose words are made once
 
 int64_t value_of(std::string_view digits) {
   int64_t value = 0;
@@ -45,48 +46,59 @@ NumberWords::NumberWords(const Language& language) : language_(language) {
   const std::string& most = language.text("numbers.most_digits");
   if (!most.empty()) most_digits_ = static_cast<size_t>(value_of(most));
   const std::string& rules = language.text("numbers.rules");
-  if (rules.empty()) return;
   status = U_ZERO_ERROR;
   UParseError place{};
-  own_rules_ = std::make_unique<icu::RuleBasedNumberFormat>(icu::UnicodeString::fromUTF8(rules),
-                                                            locale, place, status);
+  if (!rules.empty())
+    own_rules_ = std::make_unique<icu::RuleBasedNumberFormat>(icu::UnicodeString::fromUTF8(rules),
+                                                              locale, place, status);
   if (U_FAILURE(status)) own_rules_.reset();
   for (int32_t i = 0; own_rules_ && i < own_rules_->getNumberOfRuleSetNames(); ++i)
     own_rules_->getRuleSetName(i).toUTF8String(own_sets_.emplace_back());
+  for (const auto& [use, name] : language.texts("numbers."))
+    if (name.starts_with('%') || name == "each") sets_[use] = make_set(name);
 }
 
-std::string NumberWords::spell(int64_t value, const std::string& set) const {
-  const bool is_own = std::find(own_sets_.begin(), own_sets_.end(), set) != own_sets_.end();
-  const auto& rules = is_own ? own_rules_ : icu_rules_;
-  if (!rules) return std::to_string(value);
+NumberWords::RuleSet NumberWords::make_set(const std::string& name) const {
+  const bool is_own = std::find(own_sets_.begin(), own_sets_.end(), name) != own_sets_.end();
+  RuleSet set{.name = icu::UnicodeString::fromUTF8(name),
+              .rules = is_own ? own_rules_.get() : icu_rules_.get(),
+              .is_each = name == "each",
+              .low = {}};
+  if (set.is_each) return set;
+  std::vector<std::string> low;
+  for (int64_t value = 0; value < kNumLow; ++value) low.push_back(spell(value, set));
+  set.low = std::move(low);
+  return set;
+}
+
+const NumberWords::RuleSet& NumberWords::set_of(std::string_view use) const {
+  const RuleSet* set = sets_.find(use);
+  return set != nullptr ? *set : *sets_.find("cardinal");
+}
+
+std::string NumberWords::spell(int64_t value, const RuleSet& set) {
+  if (value < static_cast<int64_t>(set.low.size())) return set.low[static_cast<size_t>(value)];
+  if (set.rules == nullptr) return std::to_string(value);
   icu::UnicodeString words;
   icu::FieldPosition position;
   UErrorCode status = U_ZERO_ERROR;
-  rules->format(value, icu::UnicodeString::fromUTF8(set), words, position, status);
+  set.rules->format(value, set.name, words, position, status);
   return U_SUCCESS(status) ? without_soft_hyphens(words) : std::to_string(value);
 }
 
-std::string NumberWords::say(std::string_view digits, std::string_view set) const {
-  const std::string key = "numbers." + std::string(set);
-  const std::string& name = language_.text(language_.has(key) ? key : "numbers.cardinal");
-  if (name == "each") return one_by_one(digits);
+std::string NumberWords::say(std::string_view digits, std::string_view use) const {
+  const RuleSet& set = set_of(use);
+  if (set.is_each) return one_by_one(digits);
   if (digits.empty()) digits = "0";
   const size_t first = std::min(digits.find_first_not_of('0'), digits.size() - 1);
   if (digits.size() - first > most_digits_) return one_by_one(digits);
-  return spell(value_of(digits.substr(first)), name);
+  return spell(value_of(digits.substr(first)), set);
 }
 
 std::string NumberWords::one_by_one(std::string_view digits) const {
-  const std::string& set =
-      language_.text(language_.has("numbers.digit") ? "numbers.digit" : "numbers.cardinal");
-  std::array<std::string, 10>
-      names;  // made when a digit first comes: a row may be as long as a text
+  const RuleSet& set = set_of("digit");
   std::string words;
-  for (const char digit : digits) {
-    std::string& name = names.at(static_cast<size_t>(digit - '0'));
-    if (name.empty()) name = spell(digit - '0', set);
-    append(words, language_.blank(), name);
-  }
+  for (const char digit : digits) append(words, language_.blank(), spell(digit - '0', set));
   return words;
 }
 

@@ -34,7 +34,15 @@ class NumberWords {
   std::string written_ordinal(std::string_view digits) const;
 
  private:
-  std::string spell(int64_t value, const std::string& set) const;
+  struct RuleSet {
+    icu::UnicodeString name;
+    const icu::RuleBasedNumberFormat* rules = nullptr;  // null: digits
+    bool is_each = false;                               // says digits one by one
+    std::vector<std::string> low;                       // words of 0, 1, 2 …
+  };
+  RuleSet make_set(const std::string& name) const;
+  const RuleSet& set_of(std::string_view use) const;
+  static std::string spell(int64_t value, const RuleSet& set);
   std::string fraction(std::string_view digits) const;
 
   const Language& language_;
@@ -42,6 +50,7 @@ class NumberWords {
   std::unique_ptr<icu::RuleBasedNumberFormat> icu_rules_;
   std::unique_ptr<icu::RuleBasedNumberFormat> own_rules_;  // null: ICU's rules only
   std::vector<std::string> own_sets_;
+  KeyedValues<RuleSet> sets_;  // by their use: "cardinal", "year"
   std::unique_ptr<icu::RuleBasedNumberFormat> written_ordinals_;
 };
 

@@ -25,7 +25,8 @@ std::optional<Sign> find_sign(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const Table& signs = from.language.table("range.signs_table");
   const size_t most = std::min(scan.size(), offset + kLongestEnd);
-  for (size_t at = offset + 1; at < most && scan.at(at) != '\n'; at = scan.next(at)) {
+  for (size_t at = offset + 1; at < most && scan.at(at) != '\n'; ++at) {
+    if (!signs.may_begin(scan.at(at))) continue;
     const size_t size = signs.longest_at(scan.text().substr(at), [](size_t) { return true; });
     if (size == 0) continue;
     const std::string& form = *signs.find(scan.part(at, at + size));

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <mutex>
 #include <span>
 
 #include "text/reading/fold.h"
@@ -43,19 +44,20 @@ struct Words {
 };
 
 const Words& words_of(const Language& language) {
-  static const std::map<std::string_view, Words> all = [] {
-    std::map<std::string_view, Words> words;
-    for (const std::string_view code : Language::codes())
-      words.try_emplace(code, *Language::find(code));
-    return words;
-  }();
-  return all.at(language.code());
+  static std::mutex mutex;
+  static std::map<std::string_view, Words> all;
+  const std::lock_guard lock(mutex);
+  return all.try_emplace(language.code(), language).first->second;
 }
 
 class Reader {
  public:
   Reader(std::string_view text, const Words& words, const ReadingOptions& options)
-      : scan_(text), words_(words), options_(options) {}
+      : scan_(text),
+        words_(words),
+        options_(options),
+        digit_words_(find_digit_words(text, words.language)),
+        sources_{scan_, words.language, words.numbers, words.names, digit_words_} {}
 
   Spanned read() {
     for (size_t at = 0; at < scan_.size();) {
@@ -73,18 +75,26 @@ class Reader {
   }
 
  private:
-  Reading say(size_t at) const {
+  Reading say(size_t at) {
     const CharKind kind = scan_.kind(at);
     if (kind == CharKind::kBlank) return std::nullopt;
-    const Sources from{scan_, words_.language, words_.numbers, words_.names};
-    if (begins_chunk(at))
+    const Sources& from = sources_;
+    if (begins_chunk(at) && may_be_address(at))
       if (auto address = say_electronic(from, at)) return address;
     switch (kind) {
       case CharKind::kDigit: return first_of(from, kAtDigits, at);
       case CharKind::kLetter: return say_word(from, at);
       case CharKind::kJoined: return is_before_range(at) ? say_date(from, at) : std::nullopt;
-      default: return first_of(from, kAtSigns, at);
+      default: return say_sign(from, at);
     }
+  }
+
+  static Reading say_sign(const Sources& from, size_t at) {
+    constexpr std::string_view kBeforeNumbers = "+-.'($";
+    const char sign = from.scan.at(at);
+    const bool may_begin_number =
+        (sign & 0x80) != 0 || kBeforeNumbers.find(sign) != std::string_view::npos;
+    return may_begin_number ? first_of(from, kAtSigns, at) : say_symbol(from, at);
   }
 
   Reading say_word(const Sources& from, size_t at) const {
@@ -118,11 +128,20 @@ class Reader {
            scan_.kind(scan_.previous(at)) == CharKind::kJoined;
   }
 
+  // Whether the run of signs here is short enough for an address. Remembers its end, because each
+  // bracket in it asks again.
+  bool may_be_address(size_t at) {
+    if (at >= end_of_run_) end_of_run_ = end_of_address_run(scan_, at);
+    return end_of_run_ - at <= kLongestAddress || scan_.kind(at) == CharKind::kJoined;
+  }
+
   // Most words of prose need no rule.
   bool may_be_more_than_a_word(size_t at) const {
     const size_t end = scan_.end_of_letters(at);
     const char next = scan_.at(end);
-    const bool stands_alone = next == ' ' || next == ',' || next == '\n' || end >= scan_.size();
+    constexpr std::string_view kBetweenWords = " ,\n()[]{}\"!?;";
+    const bool stands_alone =
+        end >= scan_.size() || kBetweenWords.find(next) != std::string_view::npos;
     if (!stands_alone || (next == ' ' && scan_.is_digit(end + 1))) return true;
     constexpr size_t kFewest = 2;  // letters: x + y, "CA" of a state
     if (end - at <= kFewest) return true;
@@ -159,10 +178,13 @@ class Reader {
   Scan scan_;
   const Words& words_;
   const ReadingOptions& options_;
+  const std::vector<Range> digit_words_;
+  const Sources sources_;
   const Table& abbreviations_ = words_.language.table("abbreviations.words_folded");
   const Table& weekdays_ = words_.language.table("date.weekdays_table");
   Spanned spoken_;
-  size_t kept_ = 0;  // what comes before is in spoken_
+  size_t kept_ = 0;        // what comes before is in spoken_
+  size_t end_of_run_ = 0;  // of the last run of an address's signs
 };
 
 }  // namespace

@@ -32,35 +32,25 @@ constexpr std::string_view kJoiningSigns = ".,:'-/+_@&%#$=\\";
 
 }  // namespace
 
-char32_t Scan::code(size_t offset) const {
-  if (offset >= text_.size()) return 0;
-  const auto first = static_cast<unsigned char>(text_[offset]);
-  if (first < 0x80) return first;
+char32_t Scan::wide_code(size_t offset) const {
   UChar32 c = 0;
   U8_NEXT(reinterpret_cast<const uint8_t*>(text_.data()), offset, text_.size(), c);
   return c < 0 ? 0xFFFD : static_cast<char32_t>(c);
 }
 
-size_t Scan::next(size_t offset) const {
-  if (offset >= text_.size()) return text_.size();
+size_t Scan::end_of_wide(size_t offset) const {
   U8_FWD_1(reinterpret_cast<const uint8_t*>(text_.data()), offset, text_.size());
   return offset;
 }
 
-size_t Scan::previous(size_t offset) const {
-  if (offset == 0) return 0;
-  auto start = static_cast<int32_t>(offset);  // a text is far shorter than 2 GiB
+size_t Scan::begin_of_wide(size_t end) const {
+  auto start = static_cast<int32_t>(end);  // a text is far shorter than 2 GiB
   U8_BACK_1(reinterpret_cast<const uint8_t*>(text_.data()), 0, start);
   return static_cast<size_t>(start);
 }
 
-CharKind Scan::kind(size_t offset) const {
-  const char32_t c = code(offset);
-  if (c < 0x80) {
-    if (c >= '0' && c <= '9') return CharKind::kDigit;
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return CharKind::kLetter;
-    return c == ' ' || c == '\n' ? CharKind::kBlank : CharKind::kOther;
-  }
+CharKind Scan::wide_kind(size_t offset) const {
+  const char32_t c = wide_code(offset);
   const auto point = static_cast<UChar32>(c);
   if (c == U'º' || c == U'ª') return CharKind::kOther;  // ordinal signs
   if ((U_GET_GC_MASK(point) & (U_GC_L_MASK | U_GC_M_MASK)) == 0) return CharKind::kOther;
@@ -68,6 +58,7 @@ CharKind Scan::kind(size_t offset) const {
 }
 
 bool Scan::is_upper(size_t offset) const {
+  if (is_ascii(offset)) return at(offset) >= 'A' && at(offset) <= 'Z';
   return u_isUUppercase(static_cast<UChar32>(code(offset))) != 0;
 }
 
@@ -119,17 +110,21 @@ size_t Scan::end_of_token(size_t offset) const {
 }
 
 std::string_view Scan::word_before(size_t offset) const {
+  if (asked_ == offset) return word_before_;
   size_t end = offset;
   if (end > 0 && at(end - 1) == ' ') --end;
   size_t begin = end;
   // Longer than any word that a rule asks for: a text without blanks is not read again and again.
   constexpr size_t kMostBytes = 64;
-  while (begin > 0 && end - begin < kMostBytes && at(begin - 1) != ' ' && at(begin - 1) != '\n')
-    begin = previous(begin);
+  const size_t least = end > kMostBytes ? end - kMostBytes : 0;
+  while (begin > least && text_[begin - 1] != ' ' && text_[begin - 1] != '\n') --begin;
+  while (begin < end && (static_cast<unsigned char>(text_[begin]) & 0xC0U) == 0x80U) ++begin;
   while (begin < end && !is_word(begin) && kind(begin) != CharKind::kJoined) begin = next(begin);
   while (end > begin && !is_word(previous(end)) && kind(previous(end)) != CharKind::kJoined)
     end = previous(end);
-  return part(begin, end);
+  asked_ = offset;
+  word_before_ = part(begin, end);
+  return word_before_;
 }
 
 std::string_view Scan::word_after(size_t offset) const {

@@ -122,19 +122,37 @@ Reading card(const Sources& from, size_t offset, size_t end) {
   return Said{.end = end, .words = std::move(words)};
 }
 
+// (555)
+bool has_bracketed_digits(const Scan& scan, size_t offset) {
+  return scan.at(offset) == '(' && scan.is_digit(offset + 1) &&
+         scan.at(scan.end_of_digits(offset + 1)) == ')';
+}
+
+// Most numbers are short and stand alone. A telephone number is long, or has a sign behind its
+// first group of digits.
+bool may_be_telephone(const Scan& scan, size_t offset) {
+  constexpr size_t kLeastDigits = 7;  // of one group
+  if (scan.at(offset) == '+') return scan.is_digit(offset + 1);
+  if (scan.at(offset) == '(') return has_bracketed_digits(scan, offset);
+  const size_t end = scan.end_of_digits(offset);
+  if (end == offset) return false;
+  const size_t next = scan.skip_blank(end);
+  constexpr std::string_view kSigns = "-./";
+  return end - offset >= kLeastDigits || (next > end && scan.is_digit(next)) ||
+         has_bracketed_digits(scan, next) ||
+         (end < scan.size() && kSigns.find(scan.at(end)) != std::string_view::npos);
+}
+
 }  // namespace
 
 Reading say_telephone(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const Language& language = from.language;
-  const char first = scan.at(offset);
-  const bool begins =
-      scan.is_digit(offset) || ((first == '+' || first == '(') && scan.is_digit(offset + 1));
-  if (!begins || language.text("telephone.plus").empty()) return std::nullopt;
+  if (!may_be_telephone(scan, offset) || !language.has("telephone.plus")) return std::nullopt;
   const std::string_view before = scan.word_before(offset);
   // 01 23 45 67 89: five pairs, spoken as numbers.
-  const bool takes_pairs =
-      language.has("telephone.pairs") && first == '0' && scan.end_of_digits(offset) == offset + 2;
+  const bool takes_pairs = language.has("telephone.pairs") && scan.at(offset) == '0' &&
+                           scan.end_of_digits(offset) == offset + 2;
   const Separators separators{.blanks = takes_pairs || language.lists("telephone.before", before),
                               .slash = language.has("telephone.slash")};
   if (const size_t end = end_of_card(scan, offset)) return card(from, offset, end);

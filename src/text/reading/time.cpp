@@ -64,6 +64,8 @@ std::optional<Time> parse_time(const Sources& from, size_t offset) {
 // "am", "p.m.", with or without a blank: its length and words.
 size_t half_of_day(const Sources& from, size_t offset, std::string& words) {
   const size_t at = from.scan.skip_blank(offset);
+  const CharKind kind = from.scan.kind(at);
+  if (kind != CharKind::kLetter && kind != CharKind::kJoined) return 0;
   const std::string ahead = lower_ahead(from.scan, at, 12);
   const Table& halves = from.language.table("time.halves_folded");
   const size_t size = halves.longest_at(ahead, [&](size_t n) {

@@ -17,7 +17,7 @@ Suffix suffix_at(const Sources& from, size_t offset) {
   const size_t letters = scan.at(offset) == '-' ? offset + 1 : offset;
   const size_t end = scan.end_of_letters(letters);
   const std::string_view name = scan.part(letters, end);
-  const bool is_known = Language::find("units")->lists("versions.suffixes", name);
+  const bool is_known = Language::shared().lists("versions.suffixes", name);
   if (!is_known) return {};
   const size_t digits = end + (scan.at(end) == '.' || scan.at(end) == '-' ? 1 : 0);
   const size_t behind = scan.end_of_digits(digits);

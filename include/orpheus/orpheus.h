@@ -12,18 +12,21 @@
  *   orpheus_finish(speech);
  *   orpheus_free(speaker);
  *
- * Samples are mono at ORPHEUS_SAMPLE_RATE_HZ, nominally -1 ... 1. A speaker may be used by many
- * threads at once; a speech belongs to one thread at a time, but for orpheus_cancel. A call that
- * fails says why in orpheus_last_error(). Nothing is thrown, nothing exits, and nothing is written
- * to standard output or standard error (orpheus_set_log).
+ * Samples are mono floats at ORPHEUS_SAMPLE_RATE_HZ, nominally -1 ... 1.
  *
- * A struct of settings begins with its size, so that a program that was compiled with an older
- * header runs with a newer library: set struct_size to sizeof the struct. A field that is zero or
- * NULL has its default.
+ * Threads: a speaker may be used by many threads at once. A speech may be used by one thread at a
+ * time; only orpheus_cancel may be called from another thread.
  *
- * The library handles no signals. It reads weights where they lie in the model's file: a program
- * that cuts a file in use short ends the host with SIGBUS. Replace such a file by renaming another
- * over it. */
+ * Errors: a call returns a status; orpheus_last_error() describes the failure. The library throws
+ * no exceptions, never ends the process, installs no signal handlers and writes nothing to standard
+ * output or standard error. orpheus_set_log receives its log.
+ *
+ * Compatibility: set the first field of each struct, struct_size, to sizeof the struct. A program
+ * compiled with an older header then works with a newer library. A field that is zero or NULL
+ * selects the default.
+ *
+ * Model files are mapped into memory. If another program truncates a mapped file, the process
+ * receives SIGBUS. To replace a file in use, rename a new file over it. */
 #ifndef ORPHEUS_ORPHEUS_H
 #define ORPHEUS_ORPHEUS_H
 
@@ -40,88 +43,98 @@ extern "C" {
 #define ORPHEUS_API
 #endif
 
-#define ORPHEUS_VERSION "0.2.0" /* of this header */
+#define ORPHEUS_VERSION "0.2.0" /* the version of this header */
 #define ORPHEUS_SAMPLE_RATE_HZ 24000
 
-/* The same numbers as the program's exit codes. */
+/* The numbers equal the exit codes of the program (docs/errors.md). */
 typedef enum orpheus_status {
   ORPHEUS_OK = 0,
-  ORPHEUS_INTERNAL = 1,    /* a fault of the library */
+  ORPHEUS_INTERNAL = 1,    /* a bug in the library */
   ORPHEUS_USAGE = 2,       /* the call or the request is wrong */
-  ORPHEUS_NOT_FOUND = 3,   /* a file, voice or device that does not exist */
-  ORPHEUS_BAD_FILE = 4,    /* a file whose bytes are not what they should be */
-  ORPHEUS_UNSUPPORTED = 5, /* valid, but not something this build or device can do */
+  ORPHEUS_NOT_FOUND = 3,   /* a file, voice or device does not exist */
+  ORPHEUS_BAD_FILE = 4,    /* a file is damaged or has another format */
+  ORPHEUS_UNSUPPORTED = 5, /* valid, but this build or device cannot do it */
   ORPHEUS_IO = 6,          /* reading or writing failed */
-  ORPHEUS_LIMIT = 7,       /* text length, memory, or too many speeches at once */
-  ORPHEUS_UNAVAILABLE = 8, /* a device or a server does not answer */
-  ORPHEUS_TIMED_OUT = 9,   /* another server did not answer in time */
-  ORPHEUS_BAD_REPLY = 10,  /* another server answered what it should not */
+  ORPHEUS_LIMIT = 7,       /* the text is too long, or memory or threads ran out */
+  ORPHEUS_UNAVAILABLE = 8, /* a device or a server does not respond */
+  ORPHEUS_TIMED_OUT = 9,   /* a server did not respond in time */
+  ORPHEUS_BAD_REPLY = 10,  /* a server sent an invalid response */
   ORPHEUS_CANCELLED = 130
 } orpheus_status;
 
-/* What a speaker is made of. The lists of strings end with NULL. */
+/* The settings of a speaker. Each list of strings ends with NULL. */
 typedef struct orpheus_settings {
   size_t struct_size; /* sizeof(orpheus_settings) */
-  const char* model;  /* a GGUF of the language model; NULL with codec NULL: the built-in voice */
-  const char* codec;  /* a GGUF of the codec */
-  const char* const* more_models; /* further models: a request goes to the one that has its voice,
-                                     or else speaks its language */
-  const char* data_folder; /* where the built-in voice is kept; NULL: orpheus below the folder for
-                              temporary files, which must be this user's alone */
-  const char* device;      /* "CPU", or another name that 'orpheus devices' lists; NULL chooses.
-                              "A,B" is a replica on each, "A+B" one whose layers they share */
-  int32_t threads;         /* of the language model, at most 1024; 0 leaves one core to the codec */
-  /* With an address the language model runs on these servers (docs/remote.md): only a codec is
-     needed here; a model beside it is read for its vocabulary and voices alone. */
-  const char* const* servers;  /* "http://HOST:PORT", one each */
+  /* model: GGUF file of the language model. codec: GGUF file of the codec. NULL for both: the small
+     voice that is installed with the library. */
+  const char* model;
+  const char* codec;
+  /* GGUF files of further models. A request uses the model that has the requested voice, or else
+     the model that speaks the requested language. */
+  const char* const* more_models;
+  /* If no small voice is installed, the library writes a voice of random weights to this folder.
+     NULL: the folder "orpheus" in the folder for temporary files; other users must not be able to
+     write to it. */
+  const char* data_folder;
+  /* A name that 'orpheus devices' lists, such as "CPU". "A,B" loads a replica on each device;
+     "A+B" loads one replica and divides its layers between the devices. NULL: chosen by the
+     library. */
+  const char* device;
+  int32_t threads; /* most threads of the language model, up to 1024; 0: one per core */
+  /* Servers that run the language model (docs/remote.md), "http://HOST:PORT" each. With servers,
+     only codec must be set; the vocabulary and the voices are read from model if it is set too. */
+  const char* const* servers;
   const char* server_key;      /* sent as "Authorization: Bearer KEY" */
-  const char* server_model;    /* the model to ask for; NULL: the server's own */
-  const char* server_proxy;    /* NULL: the environment's, but none to this machine */
-  const char* ca_certificates; /* PEM file of those who vouch for https; NULL: the system's */
-  int32_t server_timeout_s;    /* without a token, at most 86400; 0: 120 */
+  const char* server_model;    /* the name of the model to request; NULL: the server's default */
+  const char* server_proxy;    /* NULL: from the environment; loopback servers use no proxy */
+  const char* ca_certificates; /* PEM file of trusted authorities for https; NULL: the system's */
+  int32_t server_timeout_s;    /* longest wait for a token, 1 ... 86400 seconds; 0: 120 */
 } orpheus_settings;
 
-/* A piece of the text, as its turn to be heard comes. Valid during the call. */
+/* A piece of the text. The library speaks a long text in pieces. The struct and its strings are
+ * valid during the call that receives them. */
 typedef struct orpheus_piece {
-  size_t index; /* 0 ... count - 1 */
-  size_t count;
-  const char* text;  /* as the voice is given it, UTF-8 */
-  const char* voice; /* that speaks it */
-  size_t text_begin; /* of the stretch of the request's text that it stands for, in bytes */
-  size_t text_end;
-  int64_t first_sample; /* of the speech as it is handed out; a pause before it belongs to it */
+  size_t index;         /* 0 ... count - 1 */
+  size_t count;         /* the number of pieces of the text */
+  const char* text;     /* the words that the voice speaks, UTF-8; numbers are written out */
+  const char* voice;    /* the voice of the piece */
+  size_t text_begin;    /* the piece's range in the request's text, in bytes: begin */
+  size_t text_end;      /* end (exclusive) */
+  int64_t first_sample; /* index of the piece's first sample in the output; a pause before the
+                           piece is part of the piece */
 } orpheus_piece;
 
-/* Called within orpheus_next, before it hands out the piece's first sample. */
+/* orpheus_next calls it before it returns the piece's first sample. */
 typedef void (*orpheus_piece_function)(void* context, const orpheus_piece* piece);
 
 typedef struct orpheus_request {
-  size_t struct_size;   /* sizeof(orpheus_request) */
-  const char* text;     /* UTF-8 */
-  const char* voice;    /* a name that the model knows; NULL is its first */
-  const char* language; /* of the text, ISO 639-1; NULL is the voice's */
-  int32_t
-      numbers_as_written; /* not 0: numbers, money and dates go to the model as they are written */
-  int32_t greedy;         /* not 0: always the likeliest token, whatever temperature says */
-  /* Of these five 0 is what the voice's file says, else what stands here. -1 turns top_k and min_p
-     off though the file says something. */
-  float temperature;        /* 0.6; at most 10 */
-  float top_p;              /* 0.9; at most 1, which is off */
-  int32_t top_k;            /* off */
-  float min_p;              /* off; at most 1 */
-  float repetition_penalty; /* 1.1; 0.1 ... 10, and 1 is off */
-  uint64_t seed;            /* on a CPU the same seed, text and voice give the same sound; 0 is a
-                               seed like any other */
-  int32_t max_tokens; /* of each piece that the text is spoken in: 8192; at least 7; 82 a second */
-  float speed;        /* 1; 0.25 ... 4, at the same pitch */
-  orpheus_piece_function on_piece; /* may be NULL */
-  void* context;                   /* for on_piece */
+  size_t struct_size;         /* sizeof(orpheus_request) */
+  const char* text;           /* UTF-8 */
+  const char* voice;          /* a name from orpheus_voice; NULL: the model's first voice */
+  const char* language;       /* the language of the text, ISO 639-1; NULL: the voice's language */
+  int32_t numbers_as_written; /* 0: numbers, money and dates are written out as words; 1: they reach
+                                 the model unchanged */
+  int32_t greedy;             /* 1: always take the likeliest token and ignore temperature */
+  /* The next five set the sampler. 0 selects the value in the voice's file, or else the default
+     given here. If the file sets top_k or min_p, -1 switches it off. */
+  float temperature;        /* default 0.6; up to 10 */
+  float top_p;              /* default 0.9; up to 1 (off) */
+  int32_t top_k;            /* default off */
+  float min_p;              /* default off; up to 1 */
+  float repetition_penalty; /* default 1.1; 0.1 ... 10; 1 is off */
+  uint64_t seed;      /* on a CPU the same seed, text and voice give the same sound; 0 is a valid
+                         seed */
+  int32_t max_tokens; /* most audio tokens of each piece; default 8192, at least 7; 82 tokens make
+                         one second of sound */
+  float speed;        /* tempo factor, 0.25 ... 4, default 1; the pitch stays */
+  orpheus_piece_function on_piece; /* called for each piece; may be NULL */
+  void* context;                   /* passed to on_piece */
 } orpheus_request;
 
 typedef struct orpheus_speaker orpheus_speaker;
 typedef struct orpheus_speech orpheus_speech;
 
-/* Of the library, "0.2.0"; of the header: ORPHEUS_VERSION. */
+/* The version of the library, such as "0.2.0". ORPHEUS_VERSION is the version of the header. */
 ORPHEUS_API const char* orpheus_version(void);
 
 typedef enum orpheus_log_level {
@@ -130,39 +143,45 @@ typedef enum orpheus_log_level {
   ORPHEUS_LOG_WARNING = 3
 } orpheus_log_level;
 
-/* Takes a line of the library's log, without its end; from any thread, one call at a time. It must
- * not call the library. */
+/* Receives one line of the library's log, without a line break. The library calls it from any of
+ * its threads, but never twice at the same time. It must not call the library. */
 typedef void (*orpheus_log_function)(void* context, orpheus_log_level level, const char* line);
 
-/* Where the library's log goes from now on, for the whole process; NULL: nowhere, as at the
- * beginning. Once it returns, the function before is not called any more. */
+/* Sets the function that receives log lines of level least and above, for the whole process. NULL
+ * (the initial state) discards the log. After orpheus_set_log returns, the previous function is no
+ * longer called. */
 ORPHEUS_API void orpheus_set_log(orpheus_log_function function, void* context,
                                  orpheus_log_level least);
 
-/* Loads the voice. settings may be NULL. *speaker is NULL when it fails. Values out of range fail
- * with ORPHEUS_USAGE. */
+/* Loads a voice. settings may be NULL: all defaults. If it fails, *speaker is NULL; a value out of
+ * range fails with ORPHEUS_USAGE. */
 ORPHEUS_API orpheus_status orpheus_create(const orpheus_settings* settings,
                                           orpheus_speaker** speaker);
-/* Speeches in progress go on, and are to be finished like any other. NULL does nothing. */
+/* Frees a speaker. Its speeches stay usable until orpheus_finish, which each of them still needs.
+ * NULL does nothing. */
 ORPHEUS_API void orpheus_free(orpheus_speaker* speaker);
 
-/* The name of a voice, valid as long as the speaker; NULL past the last. */
+/* The name of the voice with this index, counted from 0; NULL after the last voice. The string is
+ * valid as long as the speaker. */
 ORPHEUS_API const char* orpheus_voice(const orpheus_speaker* speaker, size_t index);
 
-/* Begins to speak, on a thread of its own. What the request points at is copied, but for context.
- * What is wrong with the request fails here: ORPHEUS_USAGE, ORPHEUS_NOT_FOUND, ORPHEUS_LIMIT. */
+/* Checks the request, starts a thread that speaks it, and returns. The request's strings are
+ * copied; context is passed on as it is. An invalid request fails here, with ORPHEUS_USAGE,
+ * ORPHEUS_NOT_FOUND or ORPHEUS_LIMIT. */
 ORPHEUS_API orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* request,
                                          orpheus_speech** speech);
-/* Waits for the next samples, at most capacity of them; *count is 0 at the end of the speech. */
+/* Waits for the next samples and copies at most capacity of them. *count is their number; 0 is the
+ * end of the speech. */
 ORPHEUS_API orpheus_status orpheus_next(orpheus_speech* speech, float* samples, size_t capacity,
                                         size_t* count);
-/* Ends a speech early, from any thread: a waiting orpheus_next answers ORPHEUS_CANCELLED. */
+/* Cancels a speech; may be called from any thread. A waiting orpheus_next returns
+ * ORPHEUS_CANCELLED. */
 ORPHEUS_API void orpheus_cancel(orpheus_speech* speech);
-/* Cancels what goes on and frees the speech. NULL does nothing. */
+/* Cancels the speech if it has not ended, and frees it. NULL does nothing. */
 ORPHEUS_API void orpheus_finish(orpheus_speech* speech);
 
-/* What went wrong in this thread's last call that did not answer ORPHEUS_OK: what, expected, found,
- * what to do. Valid until this thread's next call. */
+/* The message of this thread's last failed call: what happened, what was expected and found, and
+ * what to do. The string is valid until this thread's next call. */
 ORPHEUS_API const char* orpheus_last_error(void);
 
 #ifdef __cplusplus

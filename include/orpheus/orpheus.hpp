@@ -1,13 +1,14 @@
 #pragma once
-// Text to speech with the Orpheus voices, in C++. A thin layer over orpheus.h, which explains each
-// setting.
+// Text to speech with the Orpheus voices, in C++20. A thin layer over orpheus.h, which documents
+// each setting.
 //
 //   auto speaker = orpheus::Speaker::open();
 //   if (!speaker) return complain(speaker.outcome.error);
 //   const orpheus::Outcome spoken = speaker.value->speak(
 //       {.text = "Hello."}, [&](std::span<const float> samples) { return play(samples); });
 //
-// A Speaker may be used by many threads at once.
+// A Speaker may be used by many threads at once. Nothing is thrown, except std::bad_alloc by
+// std::string and std::vector, and exceptions of your own functions.
 
 #include <array>
 #include <cstdint>
@@ -26,21 +27,22 @@ namespace orpheus {
 
 inline constexpr int kSampleRate = ORPHEUS_SAMPLE_RATE_HZ;
 
-// The result of a call: success, or the reason of the failure.
+// The result of a call. True on success.
 struct Outcome {
   orpheus_status status = ORPHEUS_OK;
-  std::string error;  // what, expected, found, what to do
+  std::string error;  // what happened, what was expected and found, what to do
   explicit operator bool() const { return status == ORPHEUS_OK; }
 };
 
+// The fields of orpheus_settings. An empty field selects the default.
 struct SpeakerSettings {
-  std::string model = {};  // empty with codec empty: the built-in voice
+  std::string model = {};  // model and codec empty: the small voice installed with the library
   std::string codec = {};
   std::vector<std::string> more_models = {};
   std::string data_folder = {};
   std::string device = {};
   int32_t threads = 0;
-  std::vector<std::string> servers = {};  // that make the tokens
+  std::vector<std::string> servers = {};  // servers that run the language model
   std::string server_key = {};
   std::string server_model = {};
   std::string server_proxy = {};
@@ -48,18 +50,19 @@ struct SpeakerSettings {
   std::optional<int32_t> server_timeout_s = {};
 };
 
-// A piece of the text, as its turn to be heard comes.
+// A piece of the text: orpheus_piece. The strings are valid during the call of on_piece.
 struct Piece {
   size_t index = 0;  // 0 … count − 1
   size_t count = 1;
-  std::string_view text = {};  // as the voice is given it
+  std::string_view text = {};  // the words that the voice speaks
   std::string_view voice = {};
-  size_t text_begin = 0;  // of its stretch of the request's text, in bytes
+  size_t text_begin = 0;  // the piece's range in the request's text, in bytes
   size_t text_end = 0;
   int64_t first_sample = 0;
 };
 
-// What nobody chose is what the voice's file says, else what orpheus.h says.
+// The fields of orpheus_request. An unset field selects the value in the voice's file, or else the
+// default in orpheus.h.
 struct SpeechRequest {
   std::string text = {};
   std::string voice = {};
@@ -84,8 +87,9 @@ enum class LogLevel {
 
 inline const char* version() { return orpheus_version(); }
 
-// Where the library's log goes, for the whole process, from any thread; an empty sink: nowhere.
-// Call it before other threads log: the sink before is destroyed.
+// Sets the function that receives the library's log lines, for the whole process. The library calls
+// it from any thread. An empty function discards the log. Do not call set_log from two threads at
+// the same time.
 inline void set_log(std::function<void(LogLevel, std::string_view)> sink,
                     LogLevel least = LogLevel::kWarning) {
   static std::function<void(LogLevel, std::string_view)> current;
@@ -97,7 +101,7 @@ inline void set_log(std::function<void(LogLevel, std::string_view)> sink,
                   nullptr, static_cast<orpheus_log_level>(least));
 }
 
-// Takes the next samples, mono at kSampleRate. False ends the speech.
+// Receives the next samples, mono at kSampleRate. Returning false ends the speech.
 using Samples = std::function<bool(std::span<const float>)>;
 
 class Speaker {
@@ -105,7 +109,8 @@ class Speaker {
   struct Opened;
   static Opened open(const SpeakerSettings& settings = {});
 
-  // Blocks until the speech ended, the sink returned false (not an error), or an error occurred.
+  // Speaks the request. Returns at the end of the speech, when sink returns false (this is not an
+  // error), or on an error.
   Outcome speak(const SpeechRequest& request, const Samples& sink) const {
     orpheus_request plain{};
     plain.struct_size = sizeof plain;
@@ -148,7 +153,8 @@ class Speaker {
   static const char* or_null(const std::string& text) {
     return text.empty() ? nullptr : text.c_str();
   }
-  // In C a zero means that nobody chose. A zero that somebody chose is -1 there: off, or refused.
+  // In the C struct, 0 means unset. A value that is set to 0 is passed as -1, which switches top_k
+  // and min_p off and is refused in the other fields.
   template <typename T>
   static T plain_value(const std::optional<T>& chosen) {
     if (!chosen) return T{0};
@@ -167,7 +173,7 @@ class Speaker {
   std::unique_ptr<orpheus_speaker, decltype(&orpheus_free)> speaker_;
 };
 
-// The speaker, or the error.
+// The result of Speaker::open: a speaker, or the error in outcome.
 struct Speaker::Opened {
   std::optional<Speaker> value;
   Outcome outcome;

@@ -1,7 +1,7 @@
-// Where a better voice comes from, for those who only have the one that comes with the program.
+// Suggests a large voice to users who have only the small voice.
 import { $ } from './elements.mjs';
 
-const kept = 'orpheus.no-advice'; // of which model nobody wants to read it again
+const kept = 'orpheus.no-advice'; // the model for which the user closed the advice
 
 const advice = {
   'orpheus-small': 'This is the small voice that comes with orpheus. Large voices laugh, sigh and speak eight languages. ' +
@@ -26,17 +26,17 @@ export class Advice {
       $('better').hidden = true;
       try {
         localStorage.setItem(kept, this.#kind);
-      } catch { /* shown again the next time */ }
+      } catch { /* not stored: shown again next time */ }
     });
   }
 
-  // For this model, by the name in its file.
+  // model: the name in its file.
   show(model = '') {
     this.#kind = Object.keys(advice).find((name) => model.startsWith(name)) ?? '';
     let dismissed = '';
     try {
       dismissed = localStorage.getItem(kept) ?? '';
-    } catch { /* it is shown */ }
+    } catch { /* not stored: it is shown */ }
     $('better').hidden = !this.#kind || dismissed === this.#kind;
     if (this.#kind) $('better-text').textContent = advice[this.#kind];
   }

@@ -1,10 +1,10 @@
-// What this page asks of the server that sent it.
+// The page's requests to its server.
 import { EventReader } from './events.mjs';
 
 const keyName = 'orpheus.key';
 const address = (path) => new URL(path, document.baseURI);
 
-// A key that is kept stays in this browser; another one is forgotten with the tab.
+// A kept key is stored in this browser; any other key is forgotten when the tab is closed.
 const store = (kind) => { try { return window[kind]; } catch { return null; } };
 let memory = '';
 export const key = {
@@ -16,12 +16,12 @@ export const key = {
       localStorage.removeItem(keyName);
       sessionStorage.removeItem(keyName);
       if (value) (keep ? localStorage : sessionStorage).setItem(keyName, value);
-    } catch { /* it lasts as long as the page */ }
+    } catch { /* not stored: lasts as long as the page */ }
   },
 };
 
-// The address that the server shows in its terminal brings the token of the machine's user. What stands behind '#' is
-// sent to nobody; it is kept as a key is, and taken out of the address.
+// The address that the server prints in its terminal contains the user token after '#'. Browsers do not send this part.
+// The page stores the token like a key and removes it from the address.
 export function keepToken() {
   const token = new URLSearchParams(location.hash.replace(/^#/, '')).get('token');
   if (!token) return;
@@ -47,7 +47,7 @@ async function errorOf(response) {
   let error = {};
   try {
     error = (await response.json()).error ?? {};
-  } catch { /* a proxy's page */ }
+  } catch { /* an error page of a proxy */ }
   const { status } = response;
   const kind = status === 401 || error.code === 'admin_only' ? 'key' : status === 429 ? 'busy' :
     error.code === 'model_loading' ? 'loading' : status >= 500 ? 'broken' : 'refused';
@@ -77,14 +77,14 @@ export const post = (path, body, signal) => ask(path, {
   method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'Content-Type': 'application/json' }, signal,
 });
 
-// A seed has more digits than JavaScript's numbers hold.
+// A seed can have more digits than a JavaScript number can represent.
 const withSeed = ({ seed, ...request }) => {
   const body = JSON.stringify({ model: 'orpheus', ...request });
   return /^\d+$/.test(seed ?? '') ? `{"seed":${seed.replace(/^0+(?=\d)/, '')},${body.slice(1)}` : body;
 };
 
-// Speaks: began(headers) once, then on(event) for each event. Returns when the speech is whole; throws otherwise.
-// Aborting the signal ends it on the server too.
+// Requests a speech. Calls began(headers) once, then on(event) for each event. Returns when the speech is complete; throws on an error.
+// Aborting the signal also cancels the request on the server.
 export async function speak(request, signal, { began, on }) {
   const response = await post('v1/audio/speech',
     withSeed({ ...request, response_format: 'pcm', stream_format: 'sse', progress: true }), signal);

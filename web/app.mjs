@@ -1,4 +1,4 @@
-// The page put together: what is written, what speaks, what is heard, what is kept.
+// Connects the parts of the page: the editor, the voices, the player and the history.
 import { Advice } from './advice.mjs';
 import { ServerError, getJson, keepToken } from './api.mjs';
 import { Dock } from './dock.mjs';
@@ -34,24 +34,24 @@ const waveform = new Waveform($('wave'), $('wave-canvas'));
 const dock = new Dock(player, waveform);
 const paces = new Paces();
 const advice = new Advice(say);
-const marksInBox = new Marks($('marks-text'), { showsAll: false }); // behind the letters that are written
-const marksBelow = new Marks($('passages'), { showsAll: true }); // of another text than the written one
+const marksInBox = new Marks($('marks-text'), { showsAll: false }); // marks behind the text in the editor
+const marksBelow = new Marks($('passages'), { showsAll: true }); // marks in a text that is no longer in the editor
 const script = new Script($('script'), $('script-pieces'), $('text'), $('pronunciations'));
 const history = await new History().open();
 const list = new HistoryList(history);
 
 keepToken();
-let wanted = fromHash(location.hash); // what a link asks for, until it could be shown
-let mostCharacters = Infinity; // of one request
-let making = null; // { speech, abort, sample } while the server speaks
+let wanted = fromHash(location.hash); // the settings of a link, until they can be shown
+let mostCharacters = Infinity; // the limit of one request
+let making = null; // { speech, abort, sample } while a request is in progress
 let shown = null; // the speech in the player
-let again = null; // what to do when "try again" is pressed
-let sampled = null; // { name, speech } whose sample is heard
-const samples = new Map(); // of voices, heard before
+let again = null; // the action of the "try again" button
+let sampled = null; // { name, speech } of the sample that is playing
+const samples = new Map(); // samples of voices that were played before
 
-// ---- What is written
+// ---- Text
 
-// Untouched, it is left to the server: the voice that speaks may have one of its own.
+// If the user did not change it, the server decides, because the voice may have its own value.
 const temperatureWanted = () => ('orpheusTouched' in $('temperature').dataset ? Number($('temperature').value) : undefined);
 
 const settingsNow = () => ({
@@ -115,7 +115,7 @@ async function begin(what, { sample = false } = {}) {
     const stopped = error.name === 'AbortError';
     if (!stopped) showError(error, () => begin(what, { sample }));
     if (!sample && speech.length === 0 && shown === speech) showSpeech(null);
-    if (sample && sampled?.name === voice) sampled = null; // another voice's may be wanted by now
+    if (sample && sampled?.name === voice) sampled = null; // the user may have chosen another sample meanwhile
   } finally {
     if (making === mine) making = null;
     showAll();
@@ -123,13 +123,13 @@ async function begin(what, { sample = false } = {}) {
   }
 }
 
-// The first sound also starts the player: nothing is there to play before it.
+// The first sound also starts the player, which has nothing to play before.
 async function take(speech, chunk, signal) {
   const first = speech.length === 0;
   speech.append(chunk);
   if (first) {
     await player.unlock(speech.rate);
-    if (signal.aborted || (making && making.speech !== speech)) return; // stopped, or another was begun meanwhile
+    if (signal.aborted || (making && making.speech !== speech)) return; // stopped, or replaced by another speech
     player.load(speech);
     status.look();
   } else if (player.plays(speech)) {
@@ -164,7 +164,7 @@ const speakWritten = () => {
   });
 };
 
-// A word alone, as the server's pronunciations have it.
+// Speaks a single word of the server's pronunciations.
 function speakWord(text) {
   const given = settingsNow();
   begin({
@@ -207,7 +207,7 @@ async function replay(speech) {
   showAll();
 }
 
-// ---- What is kept
+// ---- History
 
 async function keep(speech) {
   const { text, voice, language, asked, settings: used, seed, rate, seconds, model, whole, pieces, first, made, pace } = speech;
@@ -218,8 +218,8 @@ async function keep(speech) {
 list.onplay = async (entry) => {
   const sound = await history.sound(entry.id);
   if (!sound) return say('Its sound is no longer here.');
-  const { seconds, whole, ...what } = entry; // both follow from the sound
-  const pieces = entry.pieces.map((piece) => ({ sentences: [], ...piece })); // earlier pages kept none
+  const { seconds, whole, ...what } = entry; // both are computed from the sound
+  const pieces = entry.pieces.map((piece) => ({ sentences: [], ...piece })); // earlier versions stored none
   const speech = new Speech({ ...what, pieces, numPieces: pieces.length || 1, file: sound.file });
   for (let at = 0; at < sound.samples.length; at += 1 << 16) speech.append(sound.samples.subarray(at, at + (1 << 16)));
   speech.end(whole);
@@ -233,7 +233,7 @@ list.onreuse = ({ text, voice, settings: used, seed }) => {
 };
 list.onsay = say;
 
-// ---- Downloading what was heard: its samples, or the file that came with them.
+// ---- Download of the played sound: its samples, or the file that the server sent with them
 
 const formatOf = ({ file }) => ([file?.format, 'pcm'].includes($('format').value) ? $('format').value : 'wav');
 
@@ -252,7 +252,7 @@ function chooseFormat() {
   const format = $('format').value;
   try {
     localStorage.setItem(keptFormat, format);
-  } catch { /* it lasts as long as the page */ }
+  } catch { /* not stored: lasts as long as the page */ }
   if (shown && formatOf(shown) !== format) say(`${format.toUpperCase()} from the next speech on; this one is here as WAV.`);
   showAll();
 }
@@ -269,7 +269,7 @@ async function share() {
   }
 }
 
-// ---- What is shown
+// ---- Display
 
 function say(text) {
   $('said').textContent = text;
@@ -312,7 +312,7 @@ function showSpeakButton(speaking) {
   $('speak').disabled = !speaking && (!editor.text.trim() || editor.tooLong);
 }
 
-// The sentence that is heard is marked where it is written, or below where something else is written there now.
+// Marks the current sentence in the editor, or below it if the editor has another text.
 function showMarks(speech, at, moves) {
   const isWritten = editor.text === speech?.text;
   $('marks').hidden = !speech || !isWritten || !moves;
@@ -405,15 +405,15 @@ addEventListener('unhandledrejection', ({ reason }) => showError(reason, hideAle
 addEventListener('hashchange', () => fill(fromHash(location.hash)));
 player.onchange = () => {
   if (shown?.started !== undefined && shown.first === undefined && player.plays(shown) && player.position > 0) {
-    shown.first = (performance.now() - shown.started) / 1000; // also in a tab that is not drawn
+    shown.first = (performance.now() - shown.started) / 1000; // also while the tab is hidden
   }
   requestDraw();
 };
 waveform.onseek = async (seconds) => {
   const speech = shown;
   if (!speech || speech.length === 0) return;
-  if (!player.plays(speech)) { // a sample was heard since
-    if (making?.speech === speech) return; // about to begin
+  if (!player.plays(speech)) { // the player has a sample
+    if (making?.speech === speech) return; // it begins soon
     await replay(speech);
   }
   if (player.plays(speech)) player.seek(seconds * speech.rate);
@@ -437,7 +437,7 @@ function offerFormats(formats) {
   let format = null;
   try {
     format = localStorage.getItem(keptFormat);
-  } catch { /* the usual one */ }
+  } catch { /* use the default */ }
   $('format').value = known.find((name) => name === format) ?? known.find((name) => name === 'mp3') ?? 'wav';
 }
 
@@ -458,7 +458,7 @@ status.onready = async () => {
   cards.show(voices, wanted.voice ?? cards.chosen?.name);
   const { pronunciations } = await getJson('v1/audio/pronunciations');
   showLexicon($('lexicon'), $('lexicon-words'), pronunciations, speakWord);
-  const { text, ...others } = wanted; // the text stands there since the page was opened, and may have been changed
+  const { text, ...others } = wanted; // the text was set when the page opened, and the user may have changed it
   fill(others);
   wanted = {};
   if ($('alert').dataset.kind === 'loading') hideAlert();

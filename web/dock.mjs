@@ -1,4 +1,4 @@
-// The player at the foot of the window: what is heard, where, how loud and how fast.
+// The player at the bottom of the window: position, volume, playback speed, and the facts of the speech.
 import { $, iconAddress } from './elements.mjs';
 import { clock } from './text.mjs';
 import { shownName } from './voices.mjs';
@@ -15,13 +15,13 @@ export class Dock {
     let { volume = 1, rate = 1 } = {};
     try {
       ({ volume = 1, rate = 1 } = JSON.parse(localStorage.getItem(kept)) ?? {});
-    } catch { /* nothing is kept */ }
+    } catch { /* not stored */ }
     $('volume').value = volume;
     $('rate').value = rate;
     if (!$('rate').value) $('rate').value = 1;
     for (const name of ['volume', 'rate']) $(name).addEventListener('input', () => this.#set());
     this.#set();
-    // The page's end stays in sight above it.
+    // Keeps the end of the page visible above the player.
     new ResizeObserver(() => {
       document.documentElement.style.setProperty('--dock', `${$('player').offsetHeight}px`);
     }).observe($('player'));
@@ -34,10 +34,10 @@ export class Dock {
     this.#player.speed = rate;
     try {
       localStorage.setItem(kept, JSON.stringify({ volume, rate }));
-    } catch { /* they last as long as the page */ }
+    } catch { /* not stored: last as long as the page */ }
   }
 
-  // Nothing hides it.
+  // Nothing covers it.
   open(speech) {
     $('player').hidden = !speech;
     if (!speech) return;
@@ -45,7 +45,7 @@ export class Dock {
     this.#waveform.show(speech, 0);
   }
 
-  // state: in words; making: whether the server still speaks it; at: the sentence that is heard, or null; format: of a download.
+  // state: a text; making: whether the server still generates the speech; at: the current sentence, or null; format: of a download.
   show(speech, { state, making, playing, position, at, format, busy }) {
     const node = $('player');
     node.dataset.state = state;
@@ -59,7 +59,7 @@ export class Dock {
     const label = playing ? 'Pause' : 'Play';
     if ($('pause-label').textContent !== label) {
       $('pause-label').textContent = label;
-      $('pause-icon').setAttribute('href', iconAddress(playing ? 'pause' : 'play')); // set again, it would be drawn anew
+      $('pause-icon').setAttribute('href', iconAddress(playing ? 'pause' : 'play')); // only on a change, because setting it redraws the icon
     }
     $('pause').disabled = speech.length === 0;
     $('stop').disabled = !making && !playing;

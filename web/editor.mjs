@@ -1,5 +1,5 @@
-// The box that a text is written in: its length, the sounds that the voice makes, files that are opened or dropped, and the
-// draft that the browser keeps.
+// The text editor: the length of the text, the voice's tags, opened and dropped files, and the
+// draft that the browser stores.
 import { $, make } from './elements.mjs';
 import { FileError, mostBytes, textOfFile } from './files.mjs';
 import { firstTextOf, isFirstText } from './first-texts.mjs';
@@ -9,11 +9,11 @@ const draft = 'orpheus.draft';
 
 export class Editor {
   #box = $('text');
-  #most = Infinity; // characters of one request
+  #most = Infinity; // largest number of characters of one request
   tooLong = false;
   onchange = () => {};
-  onsay = () => {}; // a notice
-  onrefuse = () => {}; // why a file cannot be opened
+  onsay = () => {}; // called with a notice
+  onrefuse = () => {}; // called with the reason why a file cannot be opened
 
   constructor() {
     this.#box.addEventListener('input', () => this.onchange());
@@ -33,7 +33,7 @@ export class Editor {
     this.#box.value = text;
   }
 
-  // What was written last, or nothing.
+  // The stored draft, or nothing.
   static draft() {
     try {
       return localStorage.getItem(draft);
@@ -46,7 +46,7 @@ export class Editor {
     this.#most = most;
   }
 
-  // The counter below the box. format: how the text is read; pace: of the voice.
+  // Updates the counter below the editor. format: of the text; pace: of the voice.
   show({ speed, format, pace }) {
     const { text } = this;
     const count = countCharacters(text);
@@ -59,10 +59,10 @@ export class Editor {
     $('counter').classList.toggle('bad', this.tooLong);
     try {
       localStorage.setItem(draft, text);
-    } catch { /* the draft lasts as long as the page */ }
+    } catch { /* not stored: lasts as long as the page */ }
   }
 
-  // The sounds of this voice, and a first text in its language where nobody has written another.
+  // Shows the tags of this voice, and an example text in its language if the user has not written another text.
   follow(voice) {
     const tags = voice?.tags ?? [];
     $('tags').hidden = tags.length === 0;
@@ -75,7 +75,7 @@ export class Editor {
     }
   }
 
-  // At the caret, with blanks around it where they are missing; it can be undone like typing.
+  // Inserts a tag at the cursor, with missing blanks around it. The user can undo it.
   #insert(tag) {
     const box = this.#box;
     const before = box.value.slice(0, box.selectionStart);

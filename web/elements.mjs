@@ -1,4 +1,4 @@
-// A short way to make elements.
+// Creates elements.
 export const $ = (id) => document.getElementById(id);
 
 export function make(name, properties = {}, ...children) {

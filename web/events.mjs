@@ -1,7 +1,7 @@
-// The bodies of answers that come piece by piece. Pure.
+// Parsers for streamed response bodies. Pure.
 
-// Server-sent events as the server writes them: push() takes text as it arrives, cut anywhere, and gives the events that
-// are whole by now, parsed.
+// Parses server-sent events. push() takes the next part of the text, split anywhere, and returns the events that
+// are complete, as parsed JSON.
 export class EventReader {
   #rest = '';
 
@@ -33,7 +33,7 @@ export function samplesOf(base64) {
   return samples;
 }
 
-// A WAV file's 44 bytes before this many samples.
+// The 44-byte header of a WAV file with this many samples.
 export function wavHeader(numSamples, rate) {
   const view = new DataView(new ArrayBuffer(44));
   const word = (at, text) => [...text].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));

@@ -1,4 +1,4 @@
-// Files that hold a text: bytes to characters, or why not. Pure.
+// Decodes the bytes of a text file, or explains why it cannot. Pure.
 
 export const mostBytes = 8 * 2 ** 20;
 
@@ -21,7 +21,7 @@ function charactersOf(bytes) {
   }
 }
 
-// { text, format, note }: the format that its name tells, and what a reader should know. Throws FileError.
+// Returns { text, format, note }: the format by the file's name, and a note for the user. Throws FileError.
 export function textOfFile(name, bytes) {
   if (bytes.length > mostBytes) throw new FileError(`${name} is larger than ${mostBytes / 2 ** 20} MiB.`);
   if (begins(bytes, 0x25, 0x50, 0x44, 0x46)) throw new FileError(`${name} is a PDF. Copy its words here, or save it as text first.`);

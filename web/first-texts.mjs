@@ -1,5 +1,5 @@
-// What stands in the box at first, in the language of the voice that is chosen; a voice that makes no sounds of tags gets it
-// without one. And a few words to hear each voice by. Pure.
+// The example text in the language of the selected voice, without a tag if the voice has no tags; and a short sample
+// text for each voice. Pure.
 
 const texts = {
   en: (sound) => `Hello there. ${sound('chuckle')}I was made on this machine, word by word, while you listen.`,
@@ -28,7 +28,7 @@ const of = (language) => texts[language] ?? texts.en;
 export const firstTextOf = ({ language = 'en', tags = [] } = {}) =>
   of(language)((name) => (tags.includes(name) ? `<${name}> ` : ''));
 
-// Whether somebody wrote this text, or this page did.
+// Whether the user wrote this text (true) or it is an example.
 export const isFirstText = (text) => Object.values(texts).some((write) =>
   text === write(() => '') || text === write((name) => `<${name}> `));
 

@@ -1,4 +1,4 @@
-// The history as a list: hear again, take up again, delete.
+// The list of stored speeches: play, edit, delete.
 import { $, button, make } from './elements.mjs';
 import { clock } from './text.mjs';
 import { shownName } from './voices.mjs';
@@ -25,7 +25,7 @@ export class HistoryList {
     try {
       await this.#history.add(entry, sound);
     } catch (error) {
-      this.onsay(`This speech could not be kept: ${error.message}`); // no room, mostly
+      this.onsay(`This speech could not be kept: ${error.message}`); // usually because there is no room
     }
     await this.show();
   }

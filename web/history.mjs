@@ -1,4 +1,4 @@
-// The speeches that this browser keeps (IndexedDB); where it keeps none (a private window), those of this page's life.
+// The speeches stored in this browser (IndexedDB). If the browser stores none (a private window), they last as long as the page.
 
 const most = 100;
 const mostBytes = 256 * 2 ** 20;
@@ -27,7 +27,7 @@ export class History {
     try {
       this.#database = await openDatabase();
       this.isKept = true;
-    } catch { /* #memory it is */ }
+    } catch { /* use #memory */ }
     return this;
   }
 
@@ -36,20 +36,20 @@ export class History {
     return [transaction.objectStore('speeches'), transaction.objectStore('sounds')];
   }
 
-  // The newest first, without their sound.
+  // Lists the speeches, newest first, without their sound.
   async list() {
     if (!this.#database) return [...this.#memory.values()].map(({ entry }) => entry).reverse();
     const [speeches] = this.#stores('readonly');
     return (await done(speeches.getAll())).reverse();
   }
 
-  // { samples, file }, where it is still here.
+  // Returns { samples, file } if the speech is still stored.
   async sound(id) {
     if (!this.#database) return this.#memory.get(id)?.sound;
     const [, sounds] = this.#stores('readonly');
     const kept = await done(sounds.get(id));
     if (!kept) return undefined;
-    const { buffer, file = null } = kept instanceof ArrayBuffer ? { buffer: kept } : kept; // earlier pages kept samples alone
+    const { buffer, file = null } = kept instanceof ArrayBuffer ? { buffer: kept } : kept; // earlier versions stored only samples
     return { samples: new Int16Array(buffer), file };
   }
 

@@ -1,11 +1,11 @@
-// A speech as the server makes it: one request after another where the text is longer than one has room for, and all of
-// them one speech.
+// Requests a speech from the server. A text above the limit of one request needs several requests, one after the other;
+// together they form one speech.
 import { ServerError, speak } from './api.mjs';
 import { bytesOf, samplesOf } from './events.mjs';
 import { partsOf } from './text.mjs';
 
-const mostAheadSeconds = 600; // of what is heard, before a further part is asked for: sound takes room
-const joinable = ['mp3', 'aac', 'opus']; // files of these, one behind the other, are a file
+const mostAheadSeconds = 600; // most sound ahead of the listener before the next part is requested (sound needs memory)
+const joinable = ['mp3', 'aac', 'opus']; // files of these formats can be concatenated
 
 const soon = (ms, signal) => new Promise((resolve, reject) => {
   const timer = setTimeout(resolve, ms);
@@ -15,14 +15,14 @@ const soon = (ms, signal) => new Promise((resolve, reject) => {
   }, { once: true });
 });
 
-// Whether this speech can have a file of this format besides its samples.
+// Whether the server can send a file of this format with the samples of this speech.
 export const canHaveFile = (format, numParts) => format !== 'wav' && format !== 'pcm' && (numParts === 1 || joinable.includes(format));
 
 const sentencesOf = (event, shift) => (event.sentences ?? []).map(({ begin_utf16: begin, end_utf16: end }) =>
   ({ begin: begin + shift, end: end + shift }));
 
-// Grows the speech until it is whole. what: voice, text, asked, settings; most: characters of one request. format: of the
-// file that comes with it. heard() tells in seconds how far it was heard; take(samples) hears of each chunk.
+// Adds sound to the speech until it is complete. what: voice, text, asked, settings; most: characters of one request. format: of the
+// file that the server also sends. heard() returns the listener's position in seconds; take(samples) gets each chunk.
 // Throws what speak() throws.
 export async function makeSpeech(speech, { most, format, signal, heard, take }) {
   const { voice, text, asked, settings: { speed, temperature, seed } } = speech;
@@ -56,7 +56,7 @@ export async function makeSpeech(speech, { most, format, signal, heard, take }) 
   }
 }
 
-// A further part waits for its turn where the server is busy: what was begun goes on.
+// If the server is busy, a further part is tried again later, so that the speech continues.
 async function speakInTurn(request, signal, hear, waits) {
   for (;;) {
     try {

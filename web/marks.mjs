@@ -1,22 +1,22 @@
-// A speech's text as it was written, with the sentence marked that is heard. The server says where sentences stand.
+// Shows the text of a speech and marks the current sentence. The server sends the positions of the sentences.
 
 export class Marks {
   #box;
   #speech = null;
-  #rest = null; // the text node behind the last sentence
-  #at = 0; // where it begins, in UTF-16 units
-  #spans = []; // of each piece, its sentences' elements
+  #rest = null; // the text node after the last sentence
+  #at = 0; // its start, in UTF-16 units
+  #spans = []; // for each piece: the elements of its sentences
   #marked = null;
   #showsAll;
-  onmark = () => {}; // with the marked element
+  onmark = () => {}; // called with the marked element
 
-  // showsAll: what is not spoken yet stands there too; a box that lies behind the same text in another needs it not.
+  // showsAll: also show text that was not spoken yet. Marks behind the editor do not need it, because the editor shows the text.
   constructor(box, { showsAll }) {
     this.#box = box;
     this.#showsAll = showsAll;
   }
 
-  // at: { piece, sentence } as sentenceAt says.
+  // at: { piece, sentence } from sentenceAt().
   show(speech, at) {
     if (speech !== this.#speech) {
       this.#speech = speech;
@@ -33,7 +33,7 @@ export class Marks {
     this.#mark(at ? this.#spans[at.piece][at.sentence] : null);
   }
 
-  // The element of a stretch of the text; an empty one where the stretch lies before what was cut already.
+  // Returns the element of a range of the text; an empty element if the range is before the text that is already divided.
   #cut({ begin, end }) {
     const { text } = this.#speech;
     const from = Math.max(begin, this.#at);
@@ -56,7 +56,7 @@ export class Marks {
   }
 }
 
-// Scrolls a box alone, so that what is marked in it is seen and the page stays where its reader is. top and height of the
+// Scrolls only the box, not the page, so that the marked element is visible. top, height: position and size of the
 // marked element, within the box's content.
 export function follow(box, top, height) {
   if (top < box.scrollTop || top + height > box.scrollTop + box.clientHeight) {

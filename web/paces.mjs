@@ -1,10 +1,10 @@
-// How fast each voice was heard to speak, so that the page can say how long a text takes: seconds for each second of a
-// brisk reader. Kept in this browser.
+// The measured pace of each voice, to estimate the duration of a text: seconds per second of a
+// fast reader. Stored in this browser.
 
 const kept = 'orpheus.paces';
-const leastSeconds = 2; // of a speech that tells something
-const brisk = 15; // characters a second, of that reader
-const weight = 0.3; // of what was heard last
+const leastSeconds = 2; // shortest speech that is measured
+const brisk = 15; // characters per second of the fast reader
+const weight = 0.3; // weight of the latest speech
 
 export class Paces {
   #known = {};
@@ -12,15 +12,15 @@ export class Paces {
   constructor() {
     try {
       this.#known = JSON.parse(localStorage.getItem(kept)) ?? {};
-    } catch { /* nothing is kept */ }
+    } catch { /* not stored */ }
   }
 
-  // Before any was heard, what the server says of the voice counts.
+  // Until a speech was measured, uses the server's value for the voice.
   of(voice) {
     return this.#known[voice?.name] ?? (voice ? brisk / voice.characters_per_second : 1);
   }
 
-  // estimate: seconds at pace 1 and the speech's own speed.
+  // estimate: seconds at pace 1 and at the speed of the speech.
   heard(name, seconds, estimate) {
     if (seconds < leastSeconds || estimate < leastSeconds) return;
     const pace = Math.min(4, Math.max(0.25, seconds / estimate));
@@ -28,6 +28,6 @@ export class Paces {
     this.#known[name] = before === undefined ? pace : before + weight * (pace - before);
     try {
       localStorage.setItem(kept, JSON.stringify(this.#known));
-    } catch { /* they last as long as the page */ }
+    } catch { /* not stored: last as long as the page */ }
   }
 }

@@ -1,4 +1,4 @@
-// Plays a speech while it is being made.
+// Plays a speech while the server generates it.
 import { ServerError } from './api.mjs';
 import { Deck } from './playhead.mjs';
 
@@ -6,22 +6,22 @@ const blockOfFallback = 1024;
 
 export class Player {
   #context = null;
-  #port = null; // of the worklet, or what stands in for it
+  #port = null; // of the worklet, or of its replacement
   #loudness = null; // the last node
   #volume = 1;
   #speed = 1;
-  #opened = null; // a promise: the port is there
+  #opened = null; // a promise that resolves when the port exists
   #rate = 0;
   #number = 0;
   #speech = null;
-  #sent = 0; // chunks of the speech
+  #sent = 0; // number of chunks that were sent to the port
   playing = false;
   state = 'idle'; // idle, waiting, playing, paused, ended
   position = 0; // in samples
   onchange = () => {};
 
-  // Must be called while a click or a key is being handled: browsers let sound begin only then. What follows here comes
-  // in order, so load() may be called at once.
+  // Call it in the handler of a click or a key: browsers allow the start of sound only there. Later calls take effect
+  // in order, so load() may be called immediately.
   async unlock(rate) {
     if (!this.#context || this.#rate !== rate) {
       this.#context?.close();
@@ -40,7 +40,7 @@ export class Player {
     const context = this.#context;
     try {
       this.#port = context.audioWorklet ? await this.#worklet() : this.#fallback();
-    } catch { // the worklet's file did not come; the next click asks again
+    } catch { // the worklet's file did not load; the next click tries again
       if (this.#context === context) this.#context = null;
       throw new ServerError('offline', 'The server does not answer. Is it running?');
     }
@@ -54,7 +54,7 @@ export class Player {
     return node.port;
   }
 
-  // Browsers have the audio thread's interface only on pages of this machine or with TLS.
+  // Browsers offer the audio thread only on pages from this machine or with TLS.
   #fallback() {
     const node = this.#context.createScriptProcessor(blockOfFallback, 1, 1);
     const deck = new Deck(this.#rate);
@@ -75,7 +75,7 @@ export class Player {
     this.onchange();
   }
 
-  // Plays this speech from its beginning, in place of any other.
+  // Plays this speech from its beginning and stops any other.
   load(speech) {
     this.#number += 1;
     this.#speech = speech;
@@ -87,7 +87,7 @@ export class Player {
     this.feed();
   }
 
-  // Sends on what has come since.
+  // Sends the chunks that have arrived since the last call.
   feed() {
     const speech = this.#speech;
     if (!speech) return;
@@ -123,19 +123,19 @@ export class Player {
     this.onchange();
   }
 
-  // 0 … 1, as the ear measures it: half is half as loud.
+  // 0 … 1, in perceived loudness: 0.5 sounds half as loud.
   set volume(volume) {
     this.#volume = volume ** 2;
     if (this.#loudness) this.#loudness.gain.value = this.#volume;
   }
 
-  // 1 is the speech's own; the pitch stays.
+  // 1 is the original speed; the pitch does not change.
   set speed(speed) {
     this.#speed = speed;
     this.#port?.postMessage({ speed });
   }
 
-  // Where the listener has got to may be asked for any speech.
+  // The listener's position in a speech; may be called for any speech.
   plays(speech) {
     return this.#speech === speech;
   }

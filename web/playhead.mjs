@@ -1,21 +1,21 @@
-// Where in a speech somebody listens, while it may still be growing. Pure: the audio thread pulls from it, or the page
-// itself where a browser offers no audio thread (an address without TLS that is not this machine).
+// The playback position in a speech that may still be growing. Pure. The audio thread calls it, or the page
+// if the browser offers no audio thread (a page from another machine without TLS).
 import { Stretch } from './stretch.mjs';
 
-const refillSeconds = 0.4; // what must be ahead once it has run dry
+const refillSeconds = 0.4; // sound that must be available to continue after a gap
 
 export class Playhead {
   #chunks = [];
   #starts = [];
-  length = 0; // in samples, of what has come
+  length = 0; // samples that have arrived
   position = 0;
-  ended = false; // nothing more will come
-  waiting = true; // for more to come
+  ended = false; // no more sound will arrive
+  waiting = true; // for more sound
   #refill; // in samples
   #rate;
   #speed = 1;
-  #stretch = null; // at other speeds than 1
-  #ready = new Float32Array(0); // made at that speed
+  #stretch = null; // used at speeds other than 1
+  #ready = new Float32Array(0); // samples at that speed, not played yet
   #readyAt = 0;
 
   constructor(rate, refill = rate * refillSeconds) {
@@ -39,7 +39,7 @@ export class Playhead {
     this.#forget();
   }
 
-  // 1 is the speech's own; the pitch stays.
+  // 1 is the original speed; the pitch does not change.
   set speed(speed) {
     if (speed === this.#speed) return;
     this.#speed = speed;
@@ -53,8 +53,8 @@ export class Playhead {
     return this.ended && this.position >= this.length && this.#readyAt === this.#ready.length;
   }
 
-  // Fills the output, −1 … 1, as far as there is sound, the rest with silence. Begins at once; where it runs dry, it goes
-  // on when there is a little more than nothing, so that it does not stutter.
+  // Fills the output (−1 … 1) with the available sound and then silence. Starts immediately. After a gap, it continues
+  // only when refillSeconds of sound are available, to avoid stuttering.
   pull(output) {
     const ahead = this.length - this.position;
     if (this.waiting && ahead > 0) {
@@ -101,14 +101,14 @@ export class Playhead {
     this.#readyAt = 0;
   }
 
-  // From any place, with silence where nothing is.
+  // Samples from any position; silence where there are none.
   #readAround(at, into) {
     const before = Math.min(into.length, Math.max(0, -at));
     into.fill(0);
     this.#read(at + before, into.subarray(before));
   }
 
-  // How many samples there were.
+  // Returns the number of available samples.
   #read(at, into) {
     let filled = 0;
     let index = this.#indexAt(at);
@@ -136,7 +136,7 @@ export class Playhead {
   }
 }
 
-// What plays: takes the page's messages and fills what is heard.
+// The player's core: handles the page's messages and fills the audio output.
 export class Deck {
   #rate;
   #speech = 0;
@@ -161,7 +161,7 @@ export class Deck {
     if (message.playing !== undefined) this.#playing = message.playing;
   }
 
-  // Fills the output. Returns where it is now, or nothing where nothing plays.
+  // Fills the output. Returns the current position, or nothing if nothing is playing.
   pull(output) {
     const { playhead } = this;
     if (!playhead || !this.#playing) {

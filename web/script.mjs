@@ -1,12 +1,12 @@
-// What will be spoken for a text, before it is: the server's words, a piece a line, each with the stretch of the text that
-// it comes from. And how words are to be pronounced: "GIF = jif", a line each.
+// The preview of the spoken words: one piece per line, from the server, each with the range of the text that
+// it comes from. Also the user's pronunciations: "GIF = jif", one per line.
 import { post } from './api.mjs';
 import { make } from './elements.mjs';
 
 const kept = 'orpheus.pronunciations';
-const mostWords = 200; // of the server's, on the page
+const mostWords = 200; // most words of the server's lexicon on the page
 
-// Lines without "=" say nothing.
+// Lines without "=" are ignored.
 export function pronunciationsOf(lines) {
   const words = {};
   for (const line of lines.split('\n')) {
@@ -17,7 +17,7 @@ export function pronunciationsOf(lines) {
   return words;
 }
 
-// The server's own words, each a button that speaks it: speak is given the word as it is written.
+// Shows the words of the server's lexicon as buttons. A click calls speak with the written word.
 export function showLexicon(box, list, entries, speak) {
   box.hidden = entries.length === 0;
   list.replaceChildren(...entries.slice(0, mostWords).map(({ written, spoken }) => make('li', {}, make('button',
@@ -32,7 +32,7 @@ export class Script {
   #text;
   #words;
 
-  // box holds list; text is where the text is written, words where the pronunciations are.
+  // box contains list. text: the editor's element; words: the element of the pronunciations.
   constructor(box, list, text, words) {
     this.#box = box;
     this.#list = list;
@@ -40,16 +40,16 @@ export class Script {
     this.#words = words;
     try {
       words.value = localStorage.getItem(kept) ?? '';
-    } catch { /* nothing is kept */ }
+    } catch { /* not stored */ }
     words.addEventListener('change', () => {
       try {
         localStorage.setItem(kept, words.value);
-      } catch { /* they last as long as the page */ }
+      } catch { /* not stored: last as long as the page */ }
     });
     text.addEventListener('input', () => { this.#box.hidden = true; });
   }
 
-  // What a request says of its text.
+  // The part of a request that describes its text.
   asked(format) {
     const pronunciations = pronunciationsOf(this.#words.value);
     return { input_format: format, ...(Object.keys(pronunciations).length > 0 && { pronunciations }) };

@@ -1,4 +1,4 @@
-// The dialog: this browser's API key, and the server's own configuration for those who may change it.
+// The settings dialog: this browser's API key, and the server's settings for users who may change them.
 import { ServerError, getJson, key, post } from './api.mjs';
 import { $, make } from './elements.mjs';
 
@@ -17,7 +17,7 @@ const about = {
 export class SettingsDialog {
   #dialog = $('settings');
   #before = {};
-  #offered = false; // whether the server lets settings be changed at all
+  #offered = false; // whether the server allows changes of its settings
   onkey = () => {};
   onrestart = () => {};
 
@@ -25,7 +25,7 @@ export class SettingsDialog {
     $('open-settings').addEventListener('click', () => this.open());
     $('close-settings').addEventListener('click', () => this.#dialog.close());
     this.#dialog.addEventListener('click', (event) => {
-      if (event.target === this.#dialog) this.#dialog.close(); // beside it
+      if (event.target === this.#dialog) this.#dialog.close(); // a click outside of it
     });
     $('key-form').addEventListener('submit', (event) => {
       event.preventDefault();

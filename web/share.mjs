@@ -1,6 +1,6 @@
-// A setting as the part of an address behind '#', which browsers keep to themselves. Pure.
+// Writes and reads settings in the part of an address after '#', which browsers do not send. Pure.
 
-const longestText = 2000; // characters; longer ones make addresses that programs cut
+const longestText = 2000; // characters; some programs truncate longer addresses
 
 export function toHash({ text, voice, speed, temperature, seed, format }, usual) {
   const given = new URLSearchParams();
@@ -18,7 +18,7 @@ const numberIn = (text, least, most) => {
   return text !== null && text !== '' && number >= least && number <= most ? number : undefined;
 };
 
-// Only what is there and can be meant.
+// Returns only the valid settings.
 export function fromHash(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const found = {

@@ -1,16 +1,16 @@
-// One speech as it grows: its sound, how loud it is over time, and which part of the text is heard where. Pure.
+// A speech that is growing: its sound, its loudness over time, and the positions of the text's parts in the sound. Pure.
 
 const peaksPerSecond = 50;
 
 export class Speech {
   chunks = []; // Int16Array each
   length = 0; // in samples
-  peaks = []; // 0 … 1, one for each fiftieth of a second
+  peaks = []; // 0 … 1, 50 per second
   pieces = []; // { text, start in seconds, sentences: [{ begin, end }] of this speech's text in UTF-16 units }
   numPieces = 1;
-  file = null; // { format, chunks }: the same sound as the server encoded it
-  ended = false; // nothing more will come
-  whole = false; // and all of it came
+  file = null; // { format, chunks }: the same sound, encoded by the server
+  ended = false; // no more sound will arrive
+  whole = false; // ended without an error
   #peakAt = 0;
   #loudest = 0;
 
@@ -67,9 +67,9 @@ export class Speech {
   }
 }
 
-// Which sentence is heard at a time: { piece, sentence }, or nothing before the first. The server says where a piece begins
-// and where its sentences stand; within a piece, a sentence's share of the time is taken to be its share of the letters.
-// The piece that is still being made is taken to last as long as estimate(piece) says, in seconds.
+// Returns the sentence at a time, { piece, sentence }, or nothing before the first. The server sends the start of each piece
+// and the positions of its sentences. Within a piece, the time of a sentence is estimated from its number of letters.
+// For the piece that is still growing, estimate(piece) returns the expected seconds.
 export function sentenceAt(seconds, pieces, end, estimate) {
   let piece = -1;
   while (piece + 1 < pieces.length && pieces[piece + 1].start <= seconds + 1e-6) piece += 1;

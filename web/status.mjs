@@ -1,8 +1,8 @@
-// Asks the server now and then how it is, and shows it.
+// Polls the server's state and shows it.
 import { getJson, getText } from './api.mjs';
 import { $ } from './elements.mjs';
 
-const often = 1000; // ms, while it is not ready
+const often = 1000; // ms between polls while the server is not ready
 const seldom = 15_000;
 
 const number = (metrics, name) => Number(metrics.match(new RegExp(`^${name} (\\S+)$`, 'm'))?.[1] ?? NaN);
@@ -11,7 +11,7 @@ export class Status {
   #timer = 0;
   #wasReady = false;
   facts = null;
-  onready = () => {}; // each time it becomes ready
+  onready = () => {}; // called each time the server becomes ready
   onfacts = () => {};
 
   constructor() {
@@ -46,7 +46,7 @@ export class Status {
     this.#show(queue ? 'speaking' : 'ready', [queue || 'Ready', model, device].filter(Boolean).join(' · '));
   }
 
-  // Empty where nobody speaks, or where metrics are not for everybody.
+  // Empty if there is no request, or if the metrics need a key.
   async #queue() {
     const metrics = await getText('metrics').catch(() => '');
     const running = number(metrics, 'orpheus_requests_running') || 0;

@@ -1,15 +1,15 @@
-// Speech faster or slower at its own pitch: short stretches of the sound are laid over one another, each where it goes on
-// most like the last (waveform similarity overlap-add). Pure: on the audio thread or the page's own.
+// Changes the speed of speech without its pitch (waveform similarity overlap-add): overlaps short windows of the sound, each at the
+// position that continues the previous one best. Pure: used on the audio thread or on the page's thread.
 
-const hopSeconds = 0.0125; // of output, for each step
-const searchSeconds = 0.008; // a stretch may come so much sooner or later: a low voice's period
-const everySample = 3; // of the likeness, one of so many samples
+const hopSeconds = 0.0125; // output of each step
+const searchSeconds = 0.008; // how far a window may be shifted: the period of a low voice
+const everySample = 3; // the comparison uses every third sample
 
 export class Stretch {
   #hop;
   #search;
   #fade; // 0 … 1
-  #next = null; // where the last stretch goes on, in samples of the sound
+  #next = null; // position after the last window, in samples of the sound
   #going;
   #around;
 
@@ -21,18 +21,18 @@ export class Stretch {
     this.#around = new Float32Array(this.#hop + 2 * this.#search);
   }
 
-  // What must lie ahead of the position for a step, in samples.
+  // The samples that a step needs after the position.
   get reach() {
     return 2 * this.#hop + 2 * this.#search;
   }
 
-  // Where plain playing goes on without a click, after steps; null before any.
+  // The position from which playback at speed 1 continues without a click; null before the first step.
   get next() {
     return this.#next;
   }
 
-  // The next samples of output at this speed. read(at, into) fills an array from there on, with silence where nothing is.
-  // Returns them and the position behind them.
+  // Computes the next samples of output at this speed. read(at, into) fills an array from position `at`, with silence where there is no sound.
+  // Returns the samples and the next position.
   step(read, position, speed) {
     const hop = this.#hop;
     read(this.#next ?? position, this.#going);
@@ -46,7 +46,7 @@ export class Stretch {
     return { samples, position: position + Math.round(hop * speed) };
   }
 
-  // The place in #around that is most like #going.
+  // The position in #around that is most similar to #going.
   #likest() {
     let best = this.#search;
     let most = -Infinity;

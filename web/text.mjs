@@ -1,10 +1,10 @@
-// What can be said of a text before it is spoken: its letters, about how long it takes, and the parts that one request
-// has room for each. Pure functions.
+// Facts about a text: its number of characters, its estimated duration, and its parts, each small enough for one
+// request. Pure functions.
 
 const tag = /<[\p{L} ]{1,24}>/gu;
 const syllable = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
 const secondsPerTag = 1;
-const secondsPerSyllable = 0.2; // of a script that writes syllables or words
+const secondsPerSyllable = 0.2; // for scripts that write syllables or words
 const secondsPerLetter = 1 / 15;
 
 export const countCharacters = (text) => {
@@ -13,7 +13,7 @@ export const countCharacters = (text) => {
   return count;
 };
 
-// Seconds at this speed; 0 for an empty text. pace: how much longer this voice takes than a brisk reader.
+// Seconds at this speed; 0 for an empty text. pace: the voice's time relative to a fast reader.
 export function estimateSeconds(text, speed = 1, pace = 1) {
   const words = text.replace(tag, '').replace(/\s+/g, ' ').trim();
   const numTags = text.match(tag)?.length ?? 0;
@@ -39,10 +39,10 @@ export function duration(seconds) {
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
 }
 
-// Whether a text may be cut between paragraphs: markup that stands in one pair of tags may not.
+// Whether a text may be split between paragraphs; markup within one pair of tags may not.
 export const mayBeCut = (text, format) => format === 'plain' || format === 'markdown' || (format === 'auto' && !/^\s*<[\p{L}!?][^]*>\s*$/u.test(text));
 
-// Where a part may end, the best place first, and how much of its room it must then fill.
+// Where a part may end, best first, and which share of the limit the part must then have.
 const ends = [[/\n\s*\n/g, 0.5], [/\n/g, 0.5], [/[.!?…]["'”’»)\]]*\s+|[。！？]/gu, 0.1], [/\s+/g, 0]];
 
 function endBefore(text, begin, limit) {
@@ -55,8 +55,8 @@ function endBefore(text, begin, limit) {
   return limit;
 }
 
-// The text in parts of at most so many characters, each with where it begins in the text (UTF-16). Parts without a letter
-// or digit are left out; a text of only such signs is one part.
+// Splits the text into parts of at most this many characters, each with its start in the text (UTF-16). Parts without a letter
+// or digit are skipped, unless the whole text has none.
 export function partsOf(text, most) {
   const parts = [];
   for (let begin = 0; begin < text.length;) {

@@ -1,4 +1,4 @@
-// The voices as cards, by language.
+// Shows the voices as cards, grouped by language.
 import { button, make } from './elements.mjs';
 
 export const shownName = (name) => name.charAt(0).toLocaleUpperCase() + name.slice(1);
@@ -12,7 +12,7 @@ export function languageName(code) {
   }
 }
 
-// A face for a voice: five bars that are always its name's, and a hue that its neighbours have not.
+// The picture of a voice: five bars that depend on its name, and a hue different from its neighbours'.
 function face(name, index) {
   let hash = 2166136261;
   for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619) >>> 0;
@@ -37,7 +37,7 @@ export class VoiceCards {
     return this.#voices.find(({ name }) => name === input?.value);
   }
 
-  // The first is chosen unless wanted names another.
+  // Selects the voice `wanted`, or else the first.
   show(voices, wanted) {
     this.#voices = voices;
     const chosen = voices.find(({ name }) => name === wanted) ?? voices[0];
@@ -65,7 +65,7 @@ export class VoiceCards {
     return true;
   }
 
-  // Which voice's sample is heard, if any.
+  // Sets the voice whose sample is playing, if any.
   markSample(name) {
     for (const card of this.#box.querySelectorAll('.voice')) card.classList.toggle('sounding', card.dataset.voice === name);
   }

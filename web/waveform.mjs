@@ -1,14 +1,14 @@
-// A speech drawn as bars: what was heard, what has come, and where more is expected. Also the handle for seeking.
+// Draws a speech as bars: the played part, the part that has arrived, and the expected part. Also used for seeking.
 import { clock } from './text.mjs';
 
-const bar = 3; // CSS pixels, and the gap between two
+const bar = 3; // CSS pixels: width of a bar, and of a gap
 const gap = 2;
 
 export class Waveform {
   #slider;
   #canvas;
   #speech = null;
-  #shown = 0; // the width's seconds: of what has come, or is expected
+  #shown = 0; // seconds of the whole width: arrived or expected
   #position = 0;
   onseek = () => {}; // in seconds
 

@@ -1,4 +1,4 @@
-// On the audio thread: plays what the page sends, and tells where it is.
+// Runs on the audio thread: plays the sound that the page sends, and reports the position.
 import { Deck } from './playhead.mjs';
 
 const quantaBetweenReports = 8; // 43 ms at 24 kHz

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Measures how long a short speech waits for its first byte, alone and beside books, and how fast the books go on.
+"""Measures the time to the first byte of a short request, with and without books, and the pace of the books.
 
   bench/beside_books.py [--books 0,2,8] [--sequences 8,2] [--newcomers 40] [--settle 4] [--alone 8] [--every_two 5]
                         [--arg=--model=FILE ...]
 
-A book is a client that reads a long speech as fast as it comes. The books are alone for --settle and --alone seconds. Then
-newcomers ask for "Hello." at random moments, one at a time, and then --every_two of them, one every two seconds.
+A book is a client that requests a long text and reads the sound as fast as it arrives. First the books run alone, for --settle +
+--alone seconds. Then newcomers request "Hello.", one at a time: first at random times, then --every_two of them every two seconds.
 Environment: ORPHEUS is the program (build/release/orpheus). Prints one line of JSON for each pair of books and sequences:
-the first byte's percentiles in seconds, and the seconds of sound a second that all books together got: alone, beside
-newcomers at random moments, and beside a newcomer every two seconds."""
+percentiles of the time to the first byte in seconds, and the seconds of sound per second that all books together received: alone,
+with newcomers at random times, and with a newcomer every two seconds."""
 import http.client
 import json
 import random
@@ -35,7 +35,7 @@ def ask(server, text):
 
 
 class Book(threading.Thread):
-    """Reads one long speech after the other and counts its bytes."""
+    """Requests one long speech after the other and counts the bytes."""
 
     def __init__(self, server, number):
         super().__init__(daemon=True)
@@ -65,7 +65,7 @@ def first_byte(server):
 
 
 class Pace:
-    """Seconds of sound that all books got in a second, since it was made."""
+    """Seconds of sound per second that all books received since this object was created."""
 
     def __init__(self, books):
         self.books, self.begin, self.before = books, time.monotonic(), sum(book.num_bytes for book in books)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The language model beside llama-bench, on the same file, in turns on the same machine.
+"""Compares the language model with llama-bench, alternately on the same machine, with the same file.
 
   bench/beside_llama_bench.py MODEL.gguf [--threads 2] [--rounds 3]
 
-Environment: ORPHEUS is the program (build/release/orpheus); LLAMA_BENCH the command for llama-bench, which may be
-several words; LLAMA_MODEL the model's path as that command sees it, where that is another.
-Prints one line of JSON: both programs' tokens a second in the round with the median ratio, for the prompt and for
-generating; the ratios of all rounds; and the memory figures of `orpheus bench lm`."""
+Environment: ORPHEUS is the program (build/release/orpheus); LLAMA_BENCH is the command for llama-bench (may be several
+words); LLAMA_MODEL is the model's path for that command, if it is different.
+Prints one line of JSON: both programs' tokens per second in the round with the median ratio, for the prompt and for
+generation; the ratios of all rounds; and the memory values of `orpheus bench lm`."""
 import json
 import os
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Many sequences at once: orpheus beside llama-server with as many slots and clients, on the same file.
+"""Compares several concurrent sequences with llama-server, with as many slots and clients, on the same file.
 
   bench/beside_llama_server.py MODEL.gguf [--sequences 4] [--threads 2] [--tokens 32]
 
-Environment: ORPHEUS is the program (build/release/orpheus); LLAMA_SERVER the command for llama-server, which may be
-several words; LLAMA_MODEL the model's path as that command sees it, where that is another.
-llama-server gets requests for raw completion of ids, without a stop. The clock starts when all clients have tokens, and
-stops when the first client has finished. Prints one line of JSON."""
+Environment: ORPHEUS is the program (build/release/orpheus); LLAMA_SERVER is the command for llama-server (may be several
+words); LLAMA_MODEL is the model's path for that command, if it is different.
+llama-server gets completion requests with token ids that do not stop. The measurement starts when all clients have tokens and
+ends when the first client has finished. Prints one line of JSON."""
 import http.client
 import json
 import os
@@ -41,7 +41,7 @@ def wait_until_ready(port, server):
 
 
 def listen(port, index, tokens, times):
-    """Reads one completion as it is made: the time of each token."""
+    """Reads one completion as it is generated; records the time of each token."""
     prompt = [(i * 7919 + index) % 256 for i in range(7)] + [128257]
     body = {"prompt": prompt, "n_predict": tokens, "stream": True, "ignore_eos": True, "temperature": 0.6, "top_p": 0.9,
             "repeat_penalty": 1.1, "seed": index + 1, "cache_prompt": False, "return_tokens": True}

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""The codec beside ONNX Runtime on the same weights, one after the other on the same machine.
+"""Compares the codec with ONNX Runtime with the same weights, one after the other on the same machine.
 
     bench/beside_onnxruntime.py snac.gguf decoder.onnx --threads 1,2
 
 decoder.onnx is the decoder of the checkpoint that snac.gguf was converted from, with the inputs that
-bench/onnxruntime_codec.cjs names. ORPHEUS says where our program is (build/release/orpheus), NODE how to run node,
-NODE_PATH where node finds the package onnxruntime-node. Both decode --frames random frames, the best of seven runs, in
---rounds turns; the round with the median ratio is reported. Prints one line of JSON: for each number of threads the figures
-of `orpheus bench codec` in that round, and
+bench/onnxruntime_codec.cjs lists. ORPHEUS is our program (build/release/orpheus), NODE is the command for node, and
+NODE_PATH is the folder with the package onnxruntime-node. In each of --rounds rounds, both decode --frames random frames (the best of
+seven runs). Prints one line of JSON for the round with the median ratio: for each number of threads the values of
+`orpheus bench codec`, and
 
-    onnxruntime_x_realtime   whole clips; it has no streams
-    ratio                    ours to theirs, whole clips
+    onnxruntime_x_realtime   for whole clips (it has no streams)
+    ratio                    orpheus / ONNX Runtime, whole clips
     ratios                   of every round
-    stream_cost              cost of a sample in a stream with that many frames a push, to its cost in a whole clip, one thread
-    gemm_share               speed of the whole clip's arithmetic as a share of the matrix product's own speed
+    stream_cost              time per sample in a stream with this many frames at a time, relative to a whole clip, one thread
+    gemm_share               arithmetic speed of a whole clip, relative to the matrix product alone
 """
 import json
 import pathlib

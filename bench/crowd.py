@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures newcomers' first bytes in a crowd of clients that never read and clients that wait, and the server's threads.
+"""Measures the time to the first byte with many clients that never read and many that wait, and the server's threads.
 
   bench/crowd.py [--never_read 64] [--wait 500] [--arg=--model=FILE ...]
 
-The crowd asks with one key, each for a book (never read) or for a long passage (read as it comes). Ten newcomers with
-another key ask for "Hello.", one after the other. Environment: ORPHEUS is the program (build/release/orpheus). Prints one
-line of JSON: the newcomers' first bytes in seconds, the most threads seen, and how many of the crowd were refused."""
+The crowd uses one key. Each of its clients requests a book (and never reads) or a long passage (and reads as it arrives). Ten
+newcomers with another key request "Hello.", one after the other. Environment: ORPHEUS is the program (build/release/orpheus). Prints one
+line of JSON: the newcomers' times to the first byte in seconds, the largest number of threads, and how many of the crowd were refused."""
 import json
 import os
 import selectors
@@ -29,7 +29,7 @@ def ask(server, key, text):
 
 
 class Readers(threading.Thread):
-    """Reads all its connections as they come, and counts those that were refused."""
+    """Reads all connections as data arrives, and counts the refused ones."""
 
     def __init__(self, connections):
         super().__init__(daemon=True)

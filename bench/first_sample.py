@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares the time to the first sample of a long text with that of its first sentence.
+"""Compares the time to the first sample of a long text with the time for its first sentence alone.
 
   bench/first_sample.py MODEL.gguf CODEC.gguf [--threads 2] [--words 5000] [--pairs 15]
 
-A server speaks, with one seed, a sentence and the long text by turns, each to a client that leaves at the first sample.
+A server alternately speaks a sentence and the long text with the same seed. Each client disconnects after the first sample.
 Prints one line of JSON: medians in ms, and the median of the pairs' ratios. Environment: ORPHEUS is the program (build/release/orpheus)."""
 import http.client
 import json
@@ -20,7 +20,7 @@ WORDS = "the a small boat river morning light walked under old trees and over br
 
 
 def sentences(num_words, chance):
-    """Sentences of 9 to 15 words, all different, with num_words words or a few more."""
+    """Different sentences of 9 to 15 words, with num_words words or a few more in total."""
     made = []
     while sum(len(one.split()) for one in made) < num_words:
         words = [chance.choice(WORDS) for _ in range(chance.randint(9, 15))]
@@ -38,7 +38,7 @@ def first_sample_ms(port, text):
     assert answer.read(2)
     took = time.monotonic() - began
     connection.close()
-    time.sleep(0.5)  # what was left has ended
+    time.sleep(0.5)  # the cancelled requests have ended
     return 1000 * took
 
 
@@ -61,7 +61,7 @@ def main():
             texts = [text[0], " ".join(text)]
             took = [first_sample_ms(port, one) for one in (texts if i % 2 == 0 else reversed(texts))]
             pairs.append(took if i % 2 == 0 else took[::-1])
-        del pairs[0]  # of a machine that was cold
+        del pairs[0]  # the first pair also warms the machine up
         print(json.dumps({"sentence_ms": statistics.median(a for a, _ in pairs), "long_text_ms": statistics.median(b for _, b in pairs),
                           "ratio": statistics.median(b / a for a, b in pairs), "ratios": sorted(round(b / a, 3) for a, b in pairs)}))
     finally:

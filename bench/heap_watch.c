@@ -1,5 +1,5 @@
-// Preloaded into a program (LD_PRELOAD), writes what its heap holds to the file that HEAP_WATCH names, once a second:
-// bytes that are in use, and bytes that the heap has from the system. Of glibc. bench/soak.py reads it.
+// A library to preload (LD_PRELOAD). Once per second it writes the state of glibc's heap to the file HEAP_WATCH: the allocated
+// bytes, and the bytes that the heap has from the system. bench/soak.py reads the file.
 #define _GNU_SOURCE
 #include <malloc.h>
 #include <pthread.h>

@@ -1,9 +1,9 @@
-// Puts the server under load, with its defaults and a synthesiser that costs nothing. The load:
-// idle connections, clients that read slower than speech is spoken, and short speeches at a steady
-// rate. Prints the time to the first byte (from the moment that each request was due, connecting
-// included) and its parts; the memory and descriptors of the server's process; and how soon
-// speeches end after their clients left. On few cores the load takes as much time as the server, so
-// the load's own threads start late; the parts show how late.
+// Measures the server under load, with default settings and a synthesiser that needs almost no time.
+// The load: idle connections, clients that read slower than real time, and short requests at a
+// constant rate. Prints the time to the first byte and its parts (from the planned time of each
+// request, with the time to connect); the memory and descriptors of the server; and how soon
+// requests end after their clients disconnect. On few cores, the clients need as much time as the
+// server, so their threads start late; the parts show how late.
 //
 //   bench_http_load [SECONDS=20] [IDLE=2000] [SLOW=200] [RATE=50]
 
@@ -42,8 +42,8 @@ using Clock = std::chrono::steady_clock;
 using orpheus::Result;
 using orpheus::speech::Summary;
 
-constexpr int kShortFrames = 12;     // a second
-constexpr int kLongFrames = 10'000;  // 14 minutes: no slow client reaches its end
+constexpr int kShortFrames = 12;     // one second
+constexpr int kLongFrames = 10'000;  // 14 minutes, so no slow client reaches the end
 
 // Writes its port to the pipe, then serves until the pipe is closed.
 [[noreturn]] void serve(int port_pipe) {
@@ -111,7 +111,7 @@ struct Times {
   double first_byte() const { return late + connecting + answer; }
 };
 
-// Nothing after an error.
+// nullopt after an error.
 std::optional<Times> speak_once(uint16_t port, Clock::time_point due, std::vector<char>& bytes) {
   const auto start = Clock::now();
   const int socket = connect_to(port);
@@ -209,7 +209,7 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
   }
   std::atomic<bool> done{false};
   std::atomic<int> num_slow_errors{0};
-  std::thread slow_reader([&] {  // 4 KiB a tenth of a second: 20 % slower than it is spoken
+  std::thread slow_reader([&] {  // 4 KiB per 0.1 s: 20 % slower than real time
     std::vector<char> bytes(4096);
     while (!done) {
       for (const int socket : slow) {  // in turn, like independent clients
@@ -220,7 +220,7 @@ void run(uint16_t port, pid_t process, int seconds, int num_idle, int num_slow, 
       if (slow.empty()) std::this_thread::sleep_for(100ms);
     }
   });
-  // The synthesiser speaks as fast as it can until every slow listener's buffers are full.
+  // The synthesiser runs at full speed until the buffers of all slow clients are full.
   for (double before = cpu_seconds(process), used = 1; used > 0.1; before = cpu_seconds(process)) {
     std::this_thread::sleep_for(500ms);
     used = cpu_seconds(process) - before;

@@ -1,9 +1,9 @@
-// Runs many of OpenAI's own clients at once, with their own retries, against the program with its defaults. Measures how many
-// fail and how long they wait.
+// Runs many instances of OpenAI's client at the same time, with their own retries, with a server with default settings.
+// Measures how many fail and how long they wait.
 //
 //   node bench/many_clients.mjs PROGRAM FOLDER-OF-openai [CLIENTS] [server flags...]
 //
-// Each asks for one sentence of about five seconds. Prints one line of JSON; exits with 1 if a client failed.
+// Each client requests one sentence of about five seconds. Prints one line of JSON; exits with 1 if a client failed.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

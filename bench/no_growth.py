@@ -3,9 +3,9 @@
 
   bench/no_growth.py MODEL.gguf CODEC.gguf [--speeches 60] [--tokens 210]
 
-Speeches follow each other, two at once. The process's anonymous memory (without pages of mapped files) is read every half
-second. The cache and the graphs appear in the first fifth of the time, so the maximum of the second fifth is compared with
-the maximum of the last.
+Two requests at a time follow each other. The script reads the process's anonymous memory (without pages of mapped files) every half
+second. The cache and the graphs are allocated in the first fifth of the time, so the script compares the maximum of the second fifth
+with the maximum of the last.
 Environment: ORPHEUS is the program (build/release/orpheus). Prints one line of JSON."""
 import json
 import subprocess

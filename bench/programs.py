@@ -1,4 +1,4 @@
-"""Shared by the scripts in this folder: options, running the programs, choosing the round to report.
+"""Functions that the scripts in this folder share: options, running the programs, choosing the round to report.
 
 ORPHEUS in the environment is the program (build/release/orpheus)."""
 import argparse
@@ -15,7 +15,7 @@ ORPHEUS = os.environ.get("ORPHEUS", "build/release/orpheus")
 
 
 def parser_of(documentation, *files, **numbers):
-    """A parser of the files and of --NAME for each whole number, whose default is given."""
+    """Returns a parser for the files, and for --NAME of each whole number with its default."""
     parser = argparse.ArgumentParser(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter)
     for file in files:
         parser.add_argument(file)
@@ -25,7 +25,7 @@ def parser_of(documentation, *files, **numbers):
 
 
 def command_of(variable, otherwise):
-    """The words of a command that the environment may name."""
+    """The words of a command that an environment variable can set."""
     return shlex.split(os.environ.get(variable, otherwise))
 
 
@@ -42,12 +42,12 @@ def orpheus(*words, **values):
 
 
 def orpheus_bench(what, **values):
-    """What `orpheus bench WHAT --json` says."""
+    """The result of `orpheus bench WHAT --json`."""
     return json.loads(output_of(orpheus("bench", what, "--json", **values)))
 
 
 class Server:
-    """`orpheus serve` at a free port, with a data folder of its own."""
+    """`orpheus serve` at a free port, with its own data folder."""
 
     def __init__(self, *words, environment=None, **values):
         self.folder = tempfile.TemporaryDirectory()
@@ -72,6 +72,6 @@ class Server:
 
 
 def middle(rounds):
-    """The round whose ratio stands in the middle, with the ratios of all: its figures belong together."""
+    """Returns the round with the median ratio, so that its values belong together, and the ratios of all rounds."""
     ordered = sorted(rounds, key=lambda one: one["ratio"])
     return {**ordered[(len(ordered) - 1) // 2], "ratios": [one["ratio"] for one in ordered]}

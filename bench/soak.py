@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Whether a server that speaks and speaks stays what it is.
+"""Tests whether a server stays stable over a long time.
 
   bench/soak.py MODEL.gguf CODEC.gguf [--minutes 20] [--clients 6] [--tokens 210] [--seed 1]
 
-Clients ask one speech after the other, each of a random length, format, speed and voice, some of them as events; a fifth
-leave in the middle. Every answer must be whole and hold sound. Each minute prints the bytes in use on the heap, those
-that the heap has from the system, and the resident memory; the last line, JSON, holds their trend: the least of each fifth
-of the time but the first, in which caches fill, and what was left when all clients had gone.
+Clients send one request after the other with random length, format, speed and voice, some with server-sent events. In a fifth of the
+requests the client disconnects before the end. Every other response must be complete and contain sound. Each minute the script
+prints the allocated heap bytes, the bytes that the heap has from the system, and the resident memory. The last line is JSON: the
+minimum of these in each fifth of the time (without the first, in which caches fill), and their values after all clients have gone.
 Environment: ORPHEUS is the program (build/release/orpheus), HEAP_WATCH_LIBRARY the library heap_watch.so (build/release)."""
 import base64
 import http.client
@@ -25,7 +25,7 @@ WORDS = "the old lighthouse stood at end of long stone pier and nobody had climb
 
 
 class Client(threading.Thread):
-    """Asks until the time is over. What goes wrong is kept in problems."""
+    """Sends requests until the time is over. Stores errors in problems."""
 
     def __init__(self, server, seed, until, problems):
         super().__init__(daemon=True)

@@ -1,10 +1,10 @@
-/* Speaks the text it is given, as 16-bit mono PCM on standard output:
+/* Speaks its argument as 16-bit mono PCM on standard output:
  *
  *   cc speak.c -o speak $(pkg-config --cflags --libs orpheus) -lm
  *   ./speak "Hello from C." | aplay -q -r 24000 -f S16_LE
  *
- * ORPHEUS_MODEL and ORPHEUS_CODEC may name a voice's two files; without them the built-in one
- * speaks. */
+ * ORPHEUS_MODEL and ORPHEUS_CODEC set the two files of a voice. Without them, the small voice that
+ * is installed with the library speaks. */
 #include <math.h>
 #include <orpheus/orpheus.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// Tells how long the first voice takes to say a text:
+// Prints how long the first voice takes to speak a text:
 //
 //   cmake -S examples -B build && cmake --build build && build/speak_cpp "Hello from C++."
 #include <cstdio>

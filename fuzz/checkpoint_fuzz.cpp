@@ -1,4 +1,4 @@
-// A checkpoint, the pickle inside of one, or the config beside it, told apart by their first bytes.
+// Input: a checkpoint, its pickle, or its config, by the first bytes. Gives a value or an error.
 
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Any bytes as a file of settings, in TOML: read or refused, never a crash; and what was read goes
-// into settings or is refused.
+// Input: any bytes as a TOML settings file. The program reads or refuses the file and each of its
+// values, and never crashes.
 
 #include <cstdint>
 #include <cstdlib>
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (file.error().message().empty()) std::abort();
     return 0;
   }
-  // A file of keys would be opened, and a fuzzer names any.
+  // Skipped, because the program would open any file that the input names.
   for (const char* name : {"server_keys_file", "admin_keys_file"})
     if (file->value(*find_setting(name))) return 0;
   const auto settings = settings_from({.config_file = std::move(*file)});

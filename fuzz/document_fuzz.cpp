@@ -1,4 +1,4 @@
-// Any text in any format: the words of the document are where its runs say, in order.
+// Input: any text in any format. The document's words are at the positions in its runs, in order.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
-// Any bytes as a .env file: read or refused, never a crash. What was read is written as it was, and
-// a value that is set is read back.
+// Input: any bytes as a .env file. It is read or refused, never a crash. Writing it again gives the
+// same bytes, and a value that was set can be read again.
 
 #include <cstdint>
 #include <string>

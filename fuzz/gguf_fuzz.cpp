@@ -1,6 +1,6 @@
-// Any bytes as a GGUF: an error, or a file of which every tensor lies inside, every key can be
-// asked for, and whatever makes a language model, a codec or a tokenizer of it gives a value or an
-// error.
+// Input: any bytes as a GGUF file. The result is an error, or a file whose tensors are all within
+// the file and whose keys can all be read. Reading a language model, a codec or a tokenizer from it
+// gives a value or an error.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ namespace {
 using orpheus::tensor::GgufFile;
 using orpheus::tensor::GgufTensor;
 
-// A file in memory, with a path like any other.
+// A file in memory that has a path.
 class MemoryFile {
  public:
   MemoryFile(const uint8_t* data, size_t size) : descriptor_(::memfd_create("fuzz.gguf", 0)) {

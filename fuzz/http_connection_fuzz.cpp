@@ -1,5 +1,5 @@
-// Any bytes on a connection, in parts of any size: requests come out of them or a refusal, what is
-// held stays bounded, and the same bytes in other parts give the same requests.
+// Input: any bytes on a connection, in parts of any size. They give requests or an error, the
+// stored bytes stay within the limit, and other parts of the same bytes give the same requests.
 
 #include <algorithm>
 #include <cstdint>
@@ -25,8 +25,8 @@ Options limits() {
 }
 
 struct Read {
-  std::vector<std::string> requests;  // each with all that was read of it
-  int refused = 0;                    // the status, where one was
+  std::vector<std::string> requests;  // with all fields that were read
+  int refused = 0;                    // the status of an error; 0: none
 
   bool operator==(const Read&) const = default;
 };
@@ -38,13 +38,13 @@ std::string told(const Request& request, const Manner& manner) {
          (manner.keep_alive ? "kept" : "closed");
 }
 
-// next_part says how many bytes come together.
+// next_part returns the size of the next part.
 template <typename NextPart>
 Read read_all(std::string_view bytes, const Options& options, NextPart next_part) {
   RequestReader reader(options);
   Read read;
   reader.begin();
-  // A connection reads at most so much at once, and a buffer may grow to twice what it must hold.
+  // The largest read of a connection; a buffer may have twice the needed capacity.
   const size_t most_held =
       2 * (options.max_header_bytes + kMostReadAtOnce) + 4 * options.max_body_bytes;
   while (true) {
@@ -87,8 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return (random >> 16U) % 97U;
   });
   const Read at_once = read_all(bytes, options, [&] { return bytes.size(); });
-  // Where bytes are refused, the parts may decide which fault is met first, or whether one is met
-  // before the bytes end.
+  // For refused bytes, the parts may change which error is found first, and whether one is found
+  // before the end.
   if (in_parts.refused == 0 && at_once.refused == 0) require(in_parts == at_once);
   return 0;
 }

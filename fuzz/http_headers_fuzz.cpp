@@ -1,5 +1,5 @@
-// Any bytes as a request's line and headers: ranges, queries, keys, hosts and origins are read or
-// refused, never a crash; a part of a file lies within it, and nobody gets at what is not his.
+// Input: any bytes as a request line and headers. Ranges, queries, keys, hosts and origins are read
+// or refused; a part of a file is within the file; no client gets access without a right.
 
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Any bytes as the body of a request for speech: a request that is within every limit, or an error
-// that a client can read. Never anything else, never a crash.
+// Input: any bytes as the body of a speech request. The result is a request within all limits, or
+// an error response. Never a crash.
 
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// The files of a Hugging Face checkpoint; the first byte says which of them the rest is.
+// Input: a file of a Hugging Face checkpoint; the first byte selects which one. Never a crash.
 
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Answers of a language model's server: the same tokens and the same verdict in whatever portions
-// the bytes arrive, never more tokens than were asked for, and all of them audio.
+// Input: replies of a remote server. The tokens and the result do not depend on how the bytes are
+// divided; never more tokens than requested, and only audio tokens.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

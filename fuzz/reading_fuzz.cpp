@@ -1,5 +1,5 @@
-// Any text in any language: every letter and digit is said or kept, places go on in order, no digit
-// is left outside of tags, and reading what was read changes nothing.
+// Input: any text in any language. Every letter and digit is spoken or kept, positions never
+// decrease, no digit is left outside of tags, and reading the result again changes nothing.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
-// Any text, pronunciations and habits of a voice: pieces hold what the voice was taught, and each
-// word stands somewhere in the text.
+// Input: any text, pronunciations and voice limits. Pieces have only the voice's characters, and
+// each word has a position in the text.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

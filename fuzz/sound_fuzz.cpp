@@ -1,4 +1,4 @@
-// Any bytes as a file of sound: an error, or samples that are numbers at a rate that makes sense.
+// Input: any bytes as a sound file. Gives an error, or finite samples at a valid rate.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>

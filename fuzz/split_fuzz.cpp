@@ -1,5 +1,5 @@
-// Any text, language and bound, with and without numbers as words: pieces within the bound, in
-// order, that leave nothing to speak out.
+// Input: any text, language and limit, with and without number words. The pieces are within the
+// limit, in order, and contain everything that can be spoken.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

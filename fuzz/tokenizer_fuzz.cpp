@@ -1,4 +1,4 @@
-// Any vocabulary and any text: an error, or known tokens that spell the text.
+// Input: any vocabulary and text. Gives an error, or tokens of the vocabulary that spell the text.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,7 +17,7 @@ using orpheus::prompt::Token;
 using orpheus::prompt::Tokenizer;
 using orpheus::prompt::Vocabulary;
 
-// Whether the text has tokens: it need not be UTF-8.
+// Whether the text can have tokens; it may not be UTF-8.
 bool check_encoding(const Tokenizer& tokenizer, size_t num_tokens, const std::string& text,
                     SpecialTokens special) {
   const auto tokens = tokenizer.encode(text, special);
@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (bytes.ConsumeIntegralInRange(0, 15) == 0) kinds.push_back(Vocabulary::Kind::kControl);
   }
 
-  // Most merges are of tokens that there are, and many make a part of a later one.
+  // Most merges combine existing tokens, and many results are parts of later merges.
   std::vector<std::string> merges;
   std::vector<std::string> parts = tokens;
   for (int i = bytes.ConsumeIntegralInRange(0, 30); i > 0; --i) {

@@ -1,5 +1,5 @@
-// Writes what fuzz_gguf begins with into a folder: a language model with a vocabulary of its own,
-// and a codec, both as small as they may be.
+// Writes the seeds of fuzz_gguf into a folder: a language model with its own vocabulary, and a
+// codec, both as small as possible.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace {
 using orpheus::Result;
 using orpheus::tensor::GgufWriter;
 
-constexpr int kFloat32 = 0;  // as ggml numbers its types
+constexpr int kFloat32 = 0;  // ggml's number of the type
 constexpr int32_t kNormal = 1;
 constexpr int32_t kControl = 3;
 

@@ -1,10 +1,10 @@
-# The few commands that build, try and check orpheus. `make` alone explains them.
-# Each sets up what is missing first, and does nothing twice.
+# The commands that build, run and test orpheus. `make` without a target lists them.
+# Each command first installs missing packages and builds what it needs; finished work is not repeated.
 PREFIX ?= /usr/local
 FUZZ_RUNS ?= 20000
 FAULT_MINUTES ?= 15
 
-# make build GGML_DIR=/opt/ggml and the like reach CMake, which remembers them; GGML_DIR= forgets.
+# `make build GGML_DIR=/opt/ggml` passes the value to CMake, which stores it; `make build GGML_DIR=` removes it.
 given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
 options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE))
 

@@ -1,4 +1,4 @@
-# Finds all third-party libraries once. A folder names those that it uses (see Folder.cmake).
+# Finds all third-party libraries once. Each folder lists those that it uses (see Folder.cmake).
 find_package(Threads REQUIRED)
 find_package(PkgConfig QUIET)
 find_package(spdlog REQUIRED)
@@ -27,31 +27,31 @@ find_path(EXPECTED_INCLUDE_DIR tl/expected.hpp REQUIRED)
 add_library(tl_expected INTERFACE)
 target_include_directories(tl_expected SYSTEM INTERFACE ${EXPECTED_INCLUDE_DIR})
 
-# Header-only use, so a program that is copied to another machine needs no toml++ library.
+# Used as headers only, so a program that is copied to another machine needs no toml++ library.
 find_path(TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
 add_library(toml_plus_plus INTERFACE)
 target_include_directories(toml_plus_plus SYSTEM INTERFACE ${TOML_INCLUDE_DIR})
 
 add_library(boost_beast INTERFACE)
 target_link_libraries(boost_beast INTERFACE Boost::headers Threads::Threads)
-# Header-only use: no Boost library is linked, and Asio's deprecated names stay away.
+# Used as headers only: no Boost library is linked, and Asio's deprecated names are disabled.
 target_compile_definitions(boost_beast INTERFACE BOOST_ERROR_CODE_HEADER_ONLY BOOST_ASIO_NO_DEPRECATED)
 # Asio 1.74 does not detect the coroutines of Clang, and so of clang-tidy.
 target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # A false alarm: Asio's recycling allocator allocates and frees a coroutine's frame.
+  # A false warning: Asio's recycling allocator allocates and frees a coroutine's frame.
   target_compile_options(boost_beast INTERFACE -Wno-mismatched-new-delete)
   if(ORPHEUS_SANITIZE)
-    # A second false alarm, in sanitized code only: Beast's empty optionals.
+    # Another false warning, only in sanitized code: Beast's empty optionals.
     target_compile_options(boost_beast INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
 if(ORPHEUS_SANITIZE MATCHES "thread")
-  # The thread sanitizer does not support fences; the scheduler's own mutex gives the order that we need.
+  # The thread sanitizer does not support fences; the scheduler's mutex provides the order that we need.
   target_compile_definitions(boost_beast INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 
-# OpenSSL encrypts the server's connections. Without it, a proxy can.
+# OpenSSL encrypts the server's connections. Without it, use a reverse proxy for TLS.
 option(ORPHEUS_TLS "Use OpenSSL where it is installed: TLS in the server" ON)
 if(ORPHEUS_TLS)
   find_package(OpenSSL 1.1.1)

@@ -1,5 +1,5 @@
-# Writes OUTPUT, a C++ source with the names of emoji in LANGUAGES, as text/emoji_names.h declares them: of the files in CLDR
-# (Debian's unicode-cldr-core). Without CLDR the source holds no names, and English ones are Unicode's.
+# Writes OUTPUT, a C++ source with the names of emoji in LANGUAGES (declared in text/emoji_names.h), from the files in CLDR
+# (Debian's unicode-cldr-core). Without CLDR the source contains no names; English names are then Unicode's own.
 #
 #   cmake -DCLDR=/usr/share/unicode/cldr/common "-DLANGUAGES=de en" -DOUTPUT=emoji_names_data.cpp -P cmake/EmbedEmojiNames.cmake
 cmake_minimum_required(VERSION 3.25)
@@ -13,14 +13,14 @@ foreach(language IN LISTS languages)
       continue()
     endif()
     file(READ ${file} xml)
-    # Characters that part CMake's lists are no emoji's.
+    # Characters that separate CMake's lists are not part of emoji.
     string(REGEX REPLACE "[][;\\\\]" "" xml "${xml}")
     string(REGEX MATCHALL "cp=\"[^\"]*\" type=\"tts\"[^>]*>[^<]*<" found "${xml}")
     string(REGEX REPLACE "cp=\"([^\"]*)\" type=\"tts\"[^>]*>([^<]*)<;?" "\\1\t\\2\n" lines "${found}")
-    string(REGEX REPLACE "[^\n]*(🏻|🏼|🏽|🏾|🏿)[^\n]*\n" "" lines "${lines}")  # said without the tone of a skin
+    string(REGEX REPLACE "[^\n]*(🏻|🏼|🏽|🏾|🏿)[^\n]*\n" "" lines "${lines}")  # names without a skin tone
     string(APPEND names "${lines}")
   endforeach()
-  # C++ promises literals of 65536 bytes.
+  # C++ guarantees string literals of up to 65536 bytes.
   string(REPLACE "\n" ";" lines "${names}")
   set(part "")
   foreach(line IN LISTS lines)

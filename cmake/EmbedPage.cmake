@@ -1,5 +1,5 @@
-# Writes OUTPUT, a C++ source with every file of FOLDER in the form of http/page_files.h: its name, its content type and
-# an ETag made from its bytes.
+# Writes OUTPUT, a C++ source with every file of FOLDER as declared in http/page_files.h: its name, its content type and
+# an ETag computed from its bytes.
 #
 #   cmake -DFOLDER=web -DOUTPUT=page_files.cpp -P cmake/EmbedPage.cmake
 cmake_minimum_required(VERSION 3.25)

@@ -1,4 +1,4 @@
-# Writes OUTPUT, a C++ source with every .toml file of FOLDER in the form of text/reading/data_files.h.
+# Writes OUTPUT, a C++ source with every .toml file of FOLDER as declared in text/reading/data_files.h.
 #
 #   cmake -DFOLDER=src/text/reading/data -DOUTPUT=data_files.cpp -P cmake/EmbedText.cmake
 cmake_minimum_required(VERSION 3.25)

@@ -1,11 +1,11 @@
-# Makes one library for each folder of src/, with the folders that it may include and the third-party libraries that it may
-# use. The linker and the include-arrows test (tests/check_arrows.cmake) use the same lists, so they cannot disagree.
+# Defines one library for each folder of src/, with the folders that it may include and the third-party libraries that it may
+# use. The linker and the include test (tests/check_arrows.cmake) use the same lists.
 #
 #   orpheus_folder(lm/engine
 #     SOURCES engine.cpp            # .cpp files; none makes a header-only library
 #     TESTS engine_test.cpp         # gtest files, built into one program, test/<folder>
 #     MAY_INCLUDE base prompt tensor/device.h lm/llama   # folders, or single headers of a folder
-#     USES ggml                     # third-party names: keys of ORPHEUS_THIRD_PARTY below
+#     USES ggml                     # third-party libraries: keys of ORPHEUS_THIRD_PARTY below
 #     TEST_USES json)               # the same, for *_test.cpp only
 set(ORPHEUS_THIRD_PARTY_expected tl_expected)
 set(ORPHEUS_THIRD_PARTY_spdlog spdlog::spdlog)
@@ -64,7 +64,7 @@ function(orpheus_folder folder)
   endif()
 endfunction()
 
-# For code that need not be fast: tests, and the commands' flags. Halves the optimiser's part of the build time.
+# For code that is not critical for speed: tests, and the commands' flags. Halves the optimiser's part of the build time.
 add_library(orpheus_quick_to_build INTERFACE)
 target_compile_options(orpheus_quick_to_build INTERFACE $<$<CONFIG:Release>:-O1>)
 
@@ -72,7 +72,7 @@ add_library(orpheus_warnings INTERFACE)
 target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
   -Wno-missing-field-initializers)  # designated initialisers omit members with defaults
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 and 16 give false alarms inside std::string and std::vector; the sanitizers find real faults.
+  # GCC 12 and 16 give false warnings inside std::string and std::vector; the sanitizers find real errors.
   target_compile_options(orpheus_warnings INTERFACE -Wno-restrict -Wno-array-bounds)
 endif()
 target_compile_options(orpheus_warnings INTERFACE ${ORPHEUS_PROCESSOR_FLAGS})

@@ -1,8 +1,8 @@
 # Sources of ggml, in this order:
-#   1. an installed ggml (Debian's libggml-dev, Homebrew, vcpkg, or one built by hand and named with
-#      ORPHEUS_GGML_DIR=PREFIX): its back ends may be loaded at run time;
+#   1. an installed ggml (Debian's libggml-dev, Homebrew, vcpkg, or your own build at ORPHEUS_GGML_DIR=PREFIX); its back
+#      ends may be loaded at run time;
 #   2. the sources that tools/fetch-ggml.sh puts into .deps/, built here as a static library with the CPU back end.
-# Sanitizer builds always take the sources: a thread sanitizer must see ggml's own barriers.
+# Sanitizer builds always use the sources, because the thread sanitizer must instrument ggml's barriers.
 set(ORPHEUS_GGML_DIR "" CACHE PATH "Prefix of an installed ggml to use")
 set(ORPHEUS_GGML_SOURCE_DIR ${PROJECT_SOURCE_DIR}/.deps/ggml CACHE PATH "ggml's sources, where none is installed")
 

@@ -22,7 +22,7 @@ target_compile_definitions(ggml_from_source PRIVATE
   GGML_USE_CPU GGML_USE_CPU_REPACK GGML_VERSION="0.9-rn" GGML_COMMIT="llama.rn" _GNU_SOURCE _XOPEN_SOURCE=700)
 target_include_directories(ggml_from_source SYSTEM PUBLIC ${dir})
 target_include_directories(ggml_from_source PRIVATE ${cpu})
-# Every test waits for its kernels, so they are optimised in every preset.
+# Every test uses these kernels, so they are optimised in every preset.
 target_compile_options(ggml_from_source PRIVATE -w -O3 ${ORPHEUS_PROCESSOR_FLAGS})
 set_target_properties(ggml_from_source PROPERTIES
   COMPILE_WARNING_AS_ERROR OFF CXX_STANDARD 17 C_STANDARD 11 POSITION_INDEPENDENT_CODE ON)
@@ -38,7 +38,7 @@ target_link_libraries(ggml_from_source PUBLIC Threads::Threads ${CMAKE_DL_LIBS} 
 if(APPLE)
   enable_language(OBJC ASM)
   set(metal ${dir}/ggml-metal)
-  # The kernels' source is embedded in the program and compiled on the user's machine.
+  # The source of the kernels is embedded in the program and compiled on the user's machine.
   set(kernels ${CMAKE_CURRENT_BINARY_DIR}/ggml-metal-kernels.s)
   file(WRITE ${kernels} ".section __DATA,__ggml_metallib\n.globl _ggml_metallib_start\n_ggml_metallib_start:\n"
     ".incbin \"${metal}/ggml-metal.metal\"\n.globl _ggml_metallib_end\n_ggml_metallib_end:\n")

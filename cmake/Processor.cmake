@@ -1,5 +1,5 @@
 # ORPHEUS_PROCESSOR_FLAGS: the processors that our code and ggml are compiled for. ORPHEUS_NATIVE=ON uses every instruction
-# of this machine. OFF makes a program for other machines too: PCs since 2013 (x86-64-v3: AVX2, FMA, F16C), and on other
+# of this machine. OFF builds a program that also runs on other machines: PCs since 2013 (x86-64-v3: AVX2, FMA, F16C), and on other
 # architectures the compiler's default.
 include(CheckCXXCompilerFlag)
 set(ORPHEUS_PROCESSOR_FLAGS "")
@@ -10,7 +10,7 @@ if(NOT ORPHEUS_NATIVE)
   return()
 endif()
 
-foreach(flag -march=native -mcpu=native)  # compilers for Arm may know only the second
+foreach(flag -march=native -mcpu=native)  # compilers for Arm may support only the second
   string(MAKE_C_IDENTIFIER "ORPHEUS_HAS${flag}" known)
   check_cxx_compiler_flag(${flag} ${known})
   if(${known})

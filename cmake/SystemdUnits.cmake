@@ -1,4 +1,4 @@
-# Installs deploy/'s units below the prefix, with the program's place there: systemd reads /usr/lib and /usr/local/lib.
+# Installs the units of deploy/ below the prefix, with the program's path. systemd reads /usr/lib and /usr/local/lib.
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   install(CODE "
     foreach(unit orpheus.service orpheus-pull@.service)

@@ -1,13 +1,13 @@
-# Reads every #include below SOURCE_DIR and holds it against the lists that the build links by (ARROWS, written by
-# cmake/Folder.cmake): a folder may include itself, the folders and headers it names, and the third-party headers of
-# the libraries it uses; its *_test.cpp files, those of the libraries that its tests use too. JSON, HTTP, ggml, ICU
-# headers and getenv are confined the same way. A header of a library that is not listed here is refused everywhere.
-# FOLDER/testing holds a folder's fixtures, as headers alone. It may include what the folder's tests may. Tests and other
-# fixtures include it, and no file of the product.
+# Compares every #include below SOURCE_DIR with the lists that the build uses for linking (ARROWS, written by
+# cmake/Folder.cmake). A folder may include itself, the folders and headers in its list, and the headers of the third-party
+# libraries that it uses; its *_test.cpp files also those that its tests use. JSON, HTTP, ggml and ICU headers and getenv
+# are restricted in the same way. A header of a library that is not listed here is refused everywhere. FOLDER/testing
+# contains a folder's fixtures, only as headers. It may include what the folder's tests may include. Only tests and
+# other fixtures may include it.
 cmake_minimum_required(VERSION 3.25)
 include(${ARROWS})
 
-# Header prefixes of the third-party libraries whose use is confined.
+# Header prefixes of the third-party libraries whose use is restricted.
 set(headers_ggml "^(ggml|gguf)")
 set(headers_json "^nlohmann/")
 set(headers_beast "^boost/")
@@ -23,7 +23,7 @@ set(headers_ffmpeg "^lib(av|sw)[a-z]+/")
 set(headers_openssl "^openssl/")
 set(confined ggml json beast curl icu cmark xml cli11 spdlog toml expected ffmpeg openssl)
 set(everywhere "^(spdlog/fmt|tl/expected|gtest/|gmock/|orpheus/)")
-# Headers of the operating system and of processors; the standard library's have neither a folder nor an ending.
+# Headers of the operating system and of processors. Headers of the standard library have no folder and no extension.
 set(of_the_system "^((immintrin|arm_neon|malloc)\\.h$|(arpa|net|netinet|sys)/|(dirent|dlfcn|fcntl|poll|pthread|sched|signal|spawn|stdlib|unistd)\\.h$)")
 
 set(problems "")
@@ -83,7 +83,7 @@ foreach(folder IN LISTS FOLDERS)
   endforeach()
 endforeach()
 
-# A folder with sources that no list names would go unchecked.
+# A folder with sources that is in no list would not be checked.
 file(GLOB_RECURSE sources RELATIVE ${SOURCE_DIR} ${SOURCE_DIR}/*.h ${SOURCE_DIR}/*.cpp)
 foreach(source IN LISTS sources)
   get_filename_component(home ${source} DIRECTORY)

@@ -1,5 +1,5 @@
-# Runs check_arrows.cmake (CHECK) over small trees below SCRATCH_DIR, sound ones and ones with a forbidden include. Guards
-# against a check that no longer sees what it forbids: a fixture in the product, an arrow that no list names.
+# Runs check_arrows.cmake (CHECK) on small trees below SCRATCH_DIR, valid ones and ones with a forbidden include. Guards
+# against: the check misses a forbidden include (a fixture in the program, a folder that is not in the list).
 cmake_minimum_required(VERSION 3.25)
 
 # Writes a tree of two folders, low and high, from pairs of file and content.
@@ -18,7 +18,7 @@ function(write_tree)
   endwhile()
 endfunction()
 
-# what: a part of the message, or empty where the check is to pass.
+# what: a part of the message; empty if the check must pass.
 function(expect what)
   execute_process(COMMAND ${CMAKE_COMMAND} -DSOURCE_DIR=${SCRATCH_DIR}/src -DARROWS=${SCRATCH_DIR}/arrows.cmake -P ${CHECK}
     RESULT_VARIABLE result ERROR_VARIABLE said)

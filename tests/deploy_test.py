@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Reads every file of deploy/: that JSON and YAML are such and say what they must, that every variable and metric that they
-name is the program's, that manifests fit Kubernetes' schemas, that units are valid and shut in. What has no tool on this machine
-(PyYAML; node and what tools/fetch-kubernetes-schemas.sh fetches; systemd-analyze) is left out.
+"""Checks every file of deploy/: JSON and YAML are valid and complete, every variable and metric exists in the program, the
+manifests match Kubernetes' schemas, and the units are valid and sandboxed. Checks whose tool is missing on this machine (PyYAML; node
+and the schemas from tools/fetch-kubernetes-schemas.sh; systemd-analyze) are skipped.
 
     deploy_test.py CHECKOUT SCRATCH_FOLDER
 """
@@ -36,7 +36,7 @@ for path in sorted(deploy.rglob("*")):
         setting = name.removeprefix("ORPHEUS_").lower()
         check(f'"{name}' in config or f'.name = "{setting}"' in config, f"{path.name}: {name} is no variable of the program")
     for name in set(re.findall(r"\borpheus_[a-z_]+", text)):
-        name = re.sub("_(bucket|sum|count)$", "", name)  # of a histogram
+        name = re.sub("_(bucket|sum|count)$", "", name)  # series of a histogram
         check(f'"{name}"' in metrics, f"{path.name}: {name} is no metric of the program")
     for name in re.findall(r"path: (/health\S*?)[,}]", text):
         check(name == "/health" or f'"{name}"' in metrics, f"{path.name}: {name} is no route")
@@ -54,12 +54,12 @@ shown = json.dumps(dashboard)
 for metric in ("orpheus_http_requests_total", "orpheus_refused_total", "process_resident_memory_bytes", "orpheus_time_to_first_byte_seconds"):
     check(metric in shown, f"grafana.json: nothing shows {metric}")
 
-# What speeches in progress have to end when the server stops, in seconds, unless a setting says otherwise.
+# The default time for requests in progress when the server stops, in seconds.
 drain_seconds = int(re.search(r"drain_timeout\{\s*([\d']+)\}", (root / "src/http/options.h").read_text()).group(1).replace("'", "")) / 1000
 
 
 def check_containers(name, spec, is_ours):
-    """Of a pod: that it can do no more than it must."""
+    """Checks that a pod has no unnecessary rights."""
     check(spec.get("automountServiceAccountToken") is False, f"{name}: the pod may call the cluster's API")
     check(spec["securityContext"].get("seccompProfile", {}).get("type") == "RuntimeDefault", f"{name}: no seccomp profile")
     volumes = {volume["name"] for volume in spec.get("volumes", [])}
@@ -95,7 +95,7 @@ def check_manifest(name, document):
 
 
 def check_compose(documents):
-    """The files that are laid over compose.yaml name its services and folders that it explains."""
+    """Checks that override files use the services and folders of compose.yaml."""
     alone = documents["compose.yaml"]
     ours = alone["services"]["orpheus"]
     check(int(ours["stop_grace_period"].rstrip("s")) >= drain_seconds, "compose.yaml: speeches in progress are cut")
@@ -125,7 +125,7 @@ else:
             if path.parent.name == "kubernetes":
                 check({"apiVersion", "kind", "metadata", "spec"} <= document.keys(), f"{path.name}: not a manifest")
                 check_manifest(path.name, document)
-                if document["kind"] != "ScaledObject":  # of KEDA, no kind of Kubernetes
+                if document["kind"] != "ScaledObject":  # a kind of KEDA, not of Kubernetes
                     manifests.append({"file": path.name, "manifest": document})
         if path.name.startswith("compose"):
             composes[path.name] = documents[0]
@@ -151,11 +151,11 @@ most_exposure = 3.0
 if shutil.which("systemd-analyze"):
     scratch = pathlib.Path(sys.argv[2])
     for path in sorted(deploy.glob("*.service")):
-        # The program need not be installed where this runs.
+        # The program may not be installed on this machine.
         unit = path.read_text().replace("/usr/local/bin/orpheus", shutil.which("true"))
         copy = scratch / path.name.replace("orpheus", "orpheus-test").replace("@", "@english")
         copy.write_text(unit)
-        if path.name == "orpheus.service":  # with its drop-in
+        if path.name == "orpheus.service":  # together with its drop-in
             folder = scratch / "orpheus-test.service.d"
             folder.mkdir(exist_ok=True)
             shutil.copy(deploy / "orpheus-tls.conf", folder / "tls.conf")

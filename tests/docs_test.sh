@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Tries what the documents show. Every block that begins with ```sh run is run, a document's in order and in a folder of
-# its own; a block ```text output after it is what it prints. Links to other files must lead somewhere. Where a reader
-# would have downloaded files, small stand-ins lie; where he would have a server at localhost:5005, one of this run's
-# answers at a port that is free, with the small voice, or for blocks that begin with ```sh run large with one of the released
-# layout; every route of it must be called by a block.
+# Tests the documents. It runs every block that begins with ```sh run; the blocks of a document run in order, in a folder of their
+# own. A block ```text output after it must be equal to the output. Links to other files must be valid. Small replacements stand
+# for files that a reader would download. For the server at localhost:5005, the test starts its own server at a free port: with
+# the small voice, or, for blocks that begin with ```sh run large, with a voice of the released layout. A block must call
+# each route of the server.
 #
 #   tests/docs_test.sh PROGRAM DOCUMENT...
 set -euo pipefail
@@ -21,7 +21,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# The reader's settings stay out of it; one thread, because other tests run beside this one.
+# Without the user's settings; one thread, because other tests run at the same time.
 for name in ${!ORPHEUS_@}; do unset "$name"; done
 export ORPHEUS_THREADS=1 XDG_DATA_HOME="$work/data" ORPHEUS_ENV_FILE="$work/env"
 mkdir "$work/bin"
@@ -35,11 +35,11 @@ failed() {  # WHAT [DETAILS...]
   shift
   [ $# -eq 0 ] || printf '%s\n' "$@"
 }
-# Without the line end, which a program may leave out at its output's end and a document cannot.
+# Without the last line break, which a program may omit and a document cannot.
 same_text() { diff -u <(printf '%s\n' "$(cat "$1")") <(printf '%s\n' "$(cat "$2")"); }
 
-# DOCUMENT FOLDER: FOLDER/01.sh, FOLDER/01.expected where the document says what it prints, FOLDER/01.large where a large voice
-# speaks, and so on.
+# DOCUMENT FOLDER: writes FOLDER/01.sh, FOLDER/01.expected if the document shows the output, FOLDER/01.large if the block needs a
+# large voice, and so on.
 extract_blocks() {
   awk -v folder="$2" '
     /^```/ && inside { inside = 0; if (out) close(out); out = ""; next }
@@ -54,7 +54,7 @@ extract_blocks() {
     out { print > out }' "$1"
 }
 
-# What the documents take for downloaded: the released codec and a released voice, here of the same kind and tiny; a text.
+# Replacements for files that the documents assume: the released codec and a released voice (here tiny ones), and a text.
 lay_stand_ins() {  # FOLDER
   mkdir "$1/snac_24khz"
   cp "$test_data"/snac-tiny/{config.json,pytorch_model.bin} "$1/snac_24khz/"
@@ -109,7 +109,7 @@ run_block() {  # NAME SCRIPT FOLDER
   fi
 }
 
-# A route's last part may be a {name}.
+# The last part of a route may be a {name}.
 check_routes() {
   local route num_routes=0
   curl -s "http://${addresses[small]}/openapi.json" > "$work/openapi.json"

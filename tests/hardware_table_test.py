@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Computes docs/hardware.md's "x real time at most" again from the bandwidths that stand beside them, and holds its plans
-against those of src/plan's test.
+"""Recomputes the "× real time at most" columns of docs/hardware.md from the bandwidths in the table, and compares its plans with
+those in the test of src/plan.
 
     hardware_table_test.py CHECKOUT
 """
@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-GB_A_TOKEN = (1.70, 3.01)  # Q4_K_M, Q8_0: the table of memory has them too
+GB_A_TOKEN = (1.70, 3.01)  # Q4_K_M, Q8_0, as in the memory table
 TOKENS_A_SECOND = 82
 
 PROMPT_TOKENS = 2048

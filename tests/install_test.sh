@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# What is installed serves others: the examples and the programs of docs/library.md are built against an install tree, by
-# pkg-config and by CMake, and speak; with one seed the library, the program and the server make the same samples.
+# Tests an installation: builds the examples and the programs of docs/library.md with the installed library, with pkg-config and
+# CMake, and runs them. With the same seed, the library, the program and the server must give the same samples.
 #
 #   install_test.sh BUILD_FOLDER SOURCE_FOLDER
 set -euo pipefail
 build="$1" source="$2"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export TMPDIR="$work"  # where the built-in voice is made
+export TMPDIR="$work"  # folder of the built-in voice
 
 fail() { printf 'install_test: %s\n' "$*" >&2; exit 1; }
 
@@ -31,7 +31,7 @@ bytes=$(wc -c <"$work/hello.pcm")
 if "$work/speak" "" >/dev/null 2>"$work/complaint"; then fail "an empty text was spoken"; fi
 grep -q 'nothing to speak' "$work/complaint" || fail "an empty text was refused with: $(cat "$work/complaint")"
 
-# The programs that docs/library.md shows.
+# The programs in docs/library.md.
 awk -v folder="$work" '
   /^```/ && out { close(out); out = ""; next }
   /^```c$/ { out = folder "/shown.c" }
@@ -48,7 +48,7 @@ c++ -std=c++20 -Wall -Wextra -Werror "$work/shown.cpp" -o "$work/shown_cpp" $fla
 [ ! -e "$work/prefix/share/orpheus/voices/small/lm.gguf" ] || grep -q '^2 of 2: ' "$work/pieces" || fail "the C program of docs/library.md told no pieces: $(cat "$work/pieces")"
 "$work/shown_cpp" | grep -Eq '^orpheus [0-9.]+ spoke for [0-9.]+ s$' || fail "the C++ program of docs/library.md did not speak"
 
-# What speaks when no model is named: the small voice that is installed beside it. Where none ships, another stands in.
+# Without --model, the installed small voice speaks. If the checkout has none, another voice replaces it.
 voice="$work/prefix/share/orpheus/voices/small"
 [ -e "$voice/lm.gguf" ] || "$work/prefix/bin/orpheus" synth-voice "$voice" --seed 2 2>/dev/null
 hello() {  # [FLAGS...]
@@ -59,7 +59,7 @@ hello() {  # [FLAGS...]
   fail "the program does not speak with the small voice that is installed"
 [ ! -e "$work/data/orpheus/voices" ] || fail "a voice of random weights was made though a small one is installed"
 
-# One voice, one seed: the library, the program and the server make the same samples.
+# With the same voice and seed, the library, the program and the server give the same samples.
 program() { XDG_DATA_HOME="$work/data" "$work/prefix/bin/orpheus" "$@"; }
 program say "Hello from C." --seed 1 --quiet -o "$work/said.pcm"
 cmp "$work/said.pcm" "$work/hello.pcm" || fail "orpheus say and the library make other samples of one seed"
@@ -81,7 +81,7 @@ if command -v curl >/dev/null; then
   cmp "$work/served.pcm" "$work/hello.pcm" || fail "the server and the library make other samples of one seed"
 fi
 
-# What else belongs to it.
+# Other installed files.
 share="$work/prefix/share"
 for file in man/man1/orpheus.1 doc/orpheus/LICENSE bash-completion/completions/orpheus zsh/site-functions/_orpheus \
   fish/vendor_completions.d/orpheus.fish; do
@@ -89,11 +89,11 @@ for file in man/man1/orpheus.1 doc/orpheus/LICENSE bash-completion/completions/o
 done
 if grep -q "$HOME/\|$source" "$share/man/man1/orpheus.1"; then fail "the manual page names folders of this machine"; fi
 
-# C++, with CMake, as another project.
+# C++ with CMake, as a separate project.
 cmake -S "$source/examples" -B "$work/examples" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
 cmake --build "$work/examples" >/dev/null
 "$work/examples/speak_cpp" "Hello from C++." | grep -Eq 'speaks for [0-9.]+ s' || fail "the C++ example did not speak"
 
-# Nothing but the interface is shown.
+# The library exports only its interface.
 others=$(nm -D --defined-only "$library/liborpheus.so" 2>/dev/null | awk '{print $3}' | grep -v '^orpheus_' | head -3 || true)
 [ -z "$others" ] || fail "the library shows more than its interface: $others"

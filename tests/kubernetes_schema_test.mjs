@@ -1,5 +1,5 @@
-// Holds manifests against Kubernetes' schemas, which tools/fetch-kubernetes-schemas.sh fetches: wrong types, missing fields, and
-// fields that no schema has (a server would drop those with a warning, or not at all).
+// Validates manifests with Kubernetes' schemas (from tools/fetch-kubernetes-schemas.sh): wrong types, missing fields, and
+// fields that are not in the schema (a cluster would ignore those, with or without a warning).
 //
 //   node kubernetes_schema_test.mjs FOLDER-OF-schemas < MANIFESTS     a JSON array of { file, manifest }
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 
 const folder = process.argv[2];
 
-// The validators name each other by package, and ask one more for the formats of numbers.
+// The validators import each other by package name, and another package for number formats.
 const formats = `const within = (most) => ({ validate: (value) => Math.abs(value) <= most });
 export const formats = { int32: within(2 ** 31), int64: within(2 ** 63), double: within(Infinity),
   quantity: { validate: /^[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\\d+)?$/ }, byte: { validate: (value) => /^[A-Za-z0-9+/]*={0,2}$/.test(value) } };`;
@@ -28,7 +28,7 @@ const schemas = {
   'autoscaling/v2 HorizontalPodAutoscaler': 'AutoscalingV2HorizontalPodAutoscaler',
 };
 
-// Tells which of a value's keys were read: a validator reads every key that its schema has.
+// Records which keys of a value were read: a validator reads every key of its schema.
 function watched(value, path, unread) {
   if (value === null || typeof value !== 'object') return value;
   const copy = Array.isArray(value) ? [] : {};
@@ -52,12 +52,12 @@ export async function problemsOf(manifest) {
   const unread = new Set();
   const isValid = validate(watched(manifest, '', unread));
   const wrong = isValid ? [] : validate.errors.map(({ instancePath, keyword, params }) => `${instancePath} ${keyword} ${JSON.stringify(params)}`);
-  // A map's values (labels, limits) are read by name; below an unknown key everything is unread: its own name is enough.
+  // Values of a map (labels, limits) are read by name. Below an unknown key nothing is read; its name is enough.
   const unknown = [...unread].filter((at) => ![...unread].some((other) => at.startsWith(`${other}.`)));
   return [...wrong, ...unknown.map((at) => `${at.slice(1)} is no field of ${kind}`)];
 }
 
-// What a checker would have to see, or it checks nothing.
+// Errors that the check must find; otherwise it checks nothing.
 const deployment = (change) => {
   const pod = { containers: [{ name: 'a', image: 'a', resources: { limits: { memory: '1Gi' } } }] };
   const manifest = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', labels: { app: 'a' } },

@@ -1,5 +1,5 @@
-// OpenAI's own client, unmodified, against the program: every format streams, and ffmpeg decodes all of it and every
-// prefix of a second or more.
+// Tests the program with OpenAI's unmodified client: every format streams, and ffmpeg decodes the whole file and every
+// prefix of at least a second.
 //
 //   node tests/openai_client_test.mjs PROGRAM FOLDER-OF-openai
 import assert from 'node:assert/strict';
@@ -16,7 +16,7 @@ const { OpenAI, NotFoundError, BadRequestError, AuthenticationError } = createRe
 
 const folder = mkdtempSync(join(tmpdir(), 'orpheus-'));
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ORPHEUS_')));
-// Of random weights: its speeches have a length that the text alone decides, and no silence.
+// A voice of random weights: the length of a speech depends only on the text, and it has no silence.
 assert.equal(spawnSync(program, ['synth-voice', join(folder, 'voice')], { env: environment }).status, 0);
 const server = spawn(program, ['serve', '--port', '0', '--threads', '1', '--model', join(folder, 'voice', 'lm.gguf'),
   '--codec', join(folder, 'voice', 'codec.gguf')], {
@@ -42,7 +42,7 @@ async function bytesOf(response) {
   return { bytes: Buffer.concat(pieces), pieces: pieces.length };
 }
 
-// Number of samples at 24 kHz that ffmpeg makes of the bytes.
+// The number of samples at 24 kHz that ffmpeg decodes from the bytes.
 function decoded(bytes, format) {
   const raw = format === 'pcm' ? ['-f', 's16le', '-ar', `${hz}`, '-ac', '1'] : [];
   const { status, stdout, stderr } = spawnSync('ffmpeg',
@@ -51,7 +51,7 @@ function decoded(bytes, format) {
   return stdout.length / 2;
 }
 
-// What mp3 and aac add (docs/server.md).
+// The extra samples of mp3 and aac (docs/server.md).
 const most = { mp3: 1105 + 2 * 576, aac: 3 * 1024, opus: 0, flac: 0, wav: 0, pcm: 0 };
 const least = { mp3: 1105, aac: 1024, opus: 0, flac: 0, wav: 0, pcm: 0 };
 

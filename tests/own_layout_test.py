@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""A voice with a layout of its own: bytes for text, a codebook of 256, audio tokens from 288 on, other special tokens.
+"""Tests a voice with another layout: bytes as text tokens, a codebook of 256, audio tokens from 288, other special tokens.
 
     own_layout_test.py ORPHEUS CODEC_FOLDER        a SNAC checkpoint; it may have more codes than the voice uses
 
-Nothing between the text and the sound may take such a file for a released one: the tokenizer, the rows of the head, the
-completions route, the frames and the pieces of a text.
+No stage may use the released layout for such a file: the tokenizer, the rows of the output matrix, the completions route, the
+frames and the pieces of a text.
 """
 import json
 import os
@@ -77,7 +77,7 @@ def check_tokens(program, model):
     check(len(ids) == 70 and slots_fit(ids, end_allowed=False), f"greedy tokens out of their slots: {ids}")
     ids = json.loads(run(program, *generate, text=json.dumps(prompt)).stdout)["ids"]
     check(slots_fit(ids), f"drawn tokens out of their slots: {ids}")
-    # One slot's rows and the whole head agree on what is likeliest within the slot.
+    # The rows of a slot and the whole output matrix give the same likeliest id within the slot.
     full = json.loads(run(program, *generate, "--greedy", "--ignore-stop", "--head", "full", "--top", "1000",
                           text=json.dumps(prompt)).stdout)
     first_slot = [row for row in full["top"][0] if 0 <= row["id"] - tokens.AUDIO_BASE < CODEBOOK]
@@ -87,7 +87,7 @@ def check_tokens(program, model):
 
 
 def check_sampling(program, model):
-    """What the file says counts, unless somebody says otherwise."""
+    """The file's values are used unless the user sets others."""
     prompt = json.dumps(tokens.prompt("own", TEXT))
 
     def drawn(*flags):
@@ -106,7 +106,7 @@ def check_sampling(program, model):
 def check_speech(program, model, codec, folder):
     sound = os.path.join(folder, "sound.pcm")
     files = ["--model", model, "--codec", codec, "--device", "CPU", "--threads", "1", "--seed", "1", "-o", sound]
-    # 60 numbers are more words than the voice speaks at once, and are no digits any more when they reach it.
+    # 60 numbers have more words than one piece may have, and reach the voice as words.
     for text in ("Hello.", " ".join(str(i) for i in range(10, 70))):
         run(program, "say", text, "--max-tokens", "70", *files)
         size = os.path.getsize(sound)
@@ -120,7 +120,7 @@ def check_speech(program, model, codec, folder):
 
 
 def check_installed(program, model, codec, folder):
-    """Beside a program that is asked for no model the voice is found, and named."""
+    """Without --model, the program finds the voice in its folder, and names it."""
     copy, voice = os.path.join(folder, "bin", "orpheus"), os.path.join(folder, "share", "orpheus", "voices", "small")
     os.makedirs(os.path.dirname(copy))
     os.makedirs(voice)

@@ -1,4 +1,4 @@
-// What the page's tests and its screenshots share: a chromium, servers with a line in and lines out, and ears.
+// Shared by the page's tests and screenshots: a chromium, servers that are controlled by lines, and a check of the sound.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -37,7 +37,7 @@ class Program {
     this.child.on('exit', () => { this.gone = true; this.#look(); });
   }
 
-  // The next line that has this in it; lines before it are forgotten.
+  // Returns the next line that contains this text; drops earlier lines.
   line(pattern) {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ pattern, resolve, reject });
@@ -75,7 +75,7 @@ export async function start(command, flags = [], environment = {}) {
   return program;
 }
 
-// Before the page's own code: the loudest that goes to the loudspeaker is remembered.
+// Runs before the page's code: records the loudest output.
 const ears = () => {
   window.loudest = 0;
   const connect = AudioNode.prototype.connect;
@@ -92,11 +92,11 @@ const ears = () => {
   };
 };
 
-// With PAGE_FILES=web the page's files come from that folder: what was changed is tried without building.
+// With PAGE_FILES=web, the page's files come from this folder, so changes need no build.
 const types = { html: 'text/html', css: 'text/css', mjs: 'text/javascript', svg: 'image/svg+xml' };
 const fromFolder = (route) => {
   const { hostname, pathname } = new URL(route.request().url());
-  if (hostname !== '127.0.0.1') return route.continue(); // such a document may ask nothing of loopback without TLS
+  if (hostname !== '127.0.0.1') return route.continue(); // such a page may not send requests to loopback without TLS
   const name = pathname.match(/\/web\/([\w-]+\.\w+)$/)?.[1] ?? 'index.html';
   const base = pathname.endsWith('/web/') ? '<base href="../">' : '<base href="./">'; // as the server does
   const body = readFileSync(join(process.env.PAGE_FILES, name), 'utf8').replace('<base href="./">', base);
@@ -112,7 +112,7 @@ export async function browse(chromium, dependencies) {
   });
   const axe = readFileSync(join(dependencies, 'axe/node_modules/axe-core/axe.min.js'), 'utf8');
 
-  // A page in a profile of its own. Whatever it asks of another origin, or complains of, is a failure.
+  // A page in its own profile. A request to another origin, or an error message, fails the test.
   async function open(address, options = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
     await context.addInitScript(ears);
@@ -140,9 +140,9 @@ export async function browse(chromium, dependencies) {
     await page.context().close();
   }
 
-  // Nothing that a machine can find wrong for those who cannot see, point or tell colours apart.
+  // Checks accessibility with axe-core.
   async function findNoViolation(page, what) {
-    await page.evaluate(`${axe};0`); // by the debugger, which no Content-Security-Policy binds
+    await page.evaluate(`${axe};0`); // through the debugger, which ignores the Content-Security-Policy
     const { violations } = await page.evaluate(() => window.axe.run(document,
       { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
     assert.deepEqual(violations.map(({ id, nodes }) => ({
@@ -155,7 +155,7 @@ export async function browse(chromium, dependencies) {
 
 export const shows = (page, state) => page.waitForSelector(`#player[data-state="${state}"]`);
 
-// Waits until something is heard, louder than this, since the page was opened or last asked.
+// Waits for a sound louder than this since the page was opened or since the last call.
 export async function hears(page, least = 0.2) {
   await page.waitForFunction((than) => window.loudest > than, least, { polling: 20 });
   await page.evaluate(() => { window.loudest = 0; });

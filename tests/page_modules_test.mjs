@@ -1,4 +1,4 @@
-// The page's pure modules, without a browser:   node --test tests/page_modules_test.mjs
+// Tests the page's pure modules without a browser:   node --test tests/page_modules_test.mjs
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FileError, textOfFile } from '../web/files.mjs';
@@ -124,7 +124,7 @@ test('the sentence that is heard follows the pieces, and within one the letters'
   assert.equal(sentenceAt(1, [{ start: 0, sentences: [] }], 2, () => 1).piece, 0, 'what an earlier page kept');
 });
 
-// A voiced sound: a low tone whose loudness rises and falls.
+// A voiced sound: a low tone with changing loudness.
 const voiced = (seconds, hertz) => Int16Array.from({ length: 24000 * seconds }, (_, i) =>
   Math.round(12000 * Math.sin((2 * Math.PI * hertz * i) / 24000) * (0.6 + 0.4 * Math.sin(i / 3000))));
 

@@ -1,4 +1,4 @@
-// The pictures in docs/: the page over the program with a voice of random weights, which has all names of a large one.
+// Creates the pictures in docs/: the page of a server with a voice of random weights that has all names of a large one.
 //
 //   node tests/page_screenshots.mjs CHROMIUM PROGRAM FOLDER-OF-npm-PACKAGES FOLDER
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The scripts that set up and build: bash can read each of them, and each says how it is called.
+# Tests the setup and build scripts: bash can parse each of them, and each explains its usage.
 #
 #   tests/scripts_test.sh
 set -euo pipefail
@@ -15,7 +15,7 @@ for script in tools/*.sh tests/*.sh .ci/run; do
   bash -n "$script" || failed "bash cannot read $script"
 done
 
-# Called wrongly they explain themselves, and do nothing.
+# With wrong arguments, they print their usage and do nothing.
 for call in 'tools/install-packages.sh everything' tools/build.sh tools/test.sh; do
   status=0
   # shellcheck disable=SC2086
@@ -24,7 +24,7 @@ for call in 'tools/install-packages.sh everything' tools/build.sh tools/test.sh;
   case "$said" in *"${call%% *}"*) ;; *) failed "$call does not say how it is called:" "$said" ;; esac
 done
 
-# Who needs it, the package, how to see that it is there, what for.
+# Who needs the package, its name, how to detect it, its purpose.
 while read -r group package probe what_for; do
   case "$group $probe" in
     "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?*) ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The small voice's recipe runs from sentences to a GGUF that the program speaks, in about a minute, where PyTorch and
-# flite's headers are installed; elsewhere it is skipped (exit status 77).
+# Runs the recipe of the small voice, from sentences to a GGUF with which the program speaks, in about a minute. Needs PyTorch
+# and flite's headers; otherwise the test is skipped (exit status 77).
 #
 #   voice_recipe_test.sh ORPHEUS
 set -euo pipefail
@@ -22,8 +22,8 @@ done
 [ "$(grep -c '"step": 8,' "$work/voice/model/log.jsonl")" = 1 ] ||
   { echo "voice_recipe_test: the training did not go on from its checkpoint" >&2; exit 1; }
 
-# The exported model can be read back, and the codec says what it was built to say: a code is heard in its quarter of a
-# frame, and silence is silent.
+# The exported model can be read again, and the codec decodes correctly: a code affects only its quarter of a frame, and
+# silence is silent.
 "$python" - "$program" "$work/voice" "$(dirname "$recipe")" <<'PYTHON'
 import json, os, subprocess, sys
 program, folder = sys.argv[1:3]

@@ -1,9 +1,9 @@
-// Makes one call of a program fail: preloaded into it (LD_PRELOAD), told by a file that the driver and the program map
-// (ORPHEUS_FAULTS names it). One fault at a time: it is armed by the driver, fires once and disarms itself.
+// A library to preload (LD_PRELOAD) that makes one call of a program fail. The driver and the program share a mapped file with
+// the order (ORPHEUS_FAULTS is its path). The driver arms one fault at a time; the fault occurs once and disarms itself.
 //
-// What fails is the n-th call of one kind since it was armed, or an allocation on a call stack that has failed in no run
-// yet. Nothing fails before main and after it. Linux with glibc; call stacks are the same in every run only where addresses
-// are not randomised (personality ADDR_NO_RANDOMIZE), and so the driver starts the program.
+// The fault is the n-th call of one kind since it was armed, or an allocation on a call stack on which none has failed yet.
+// Nothing fails before or after main. For Linux with glibc. Call stacks are equal in all runs only if addresses are not
+// randomised (personality ADDR_NO_RANDOMIZE); the driver starts the program in this way.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,23 +26,23 @@
 enum kind { kAllocation, kWrite, kSync, kOpen, kMap, kRead, kConnect, kThread, kSend, kReceive, kRename, kNumKinds };
 enum { kMaxFrames = 24, kHashedFrames = 12, kNumSlots = 1 << 16 };
 
-// Shared with the driver, try.py (Control), member for member.
+// The same members as Control in the driver, try.py.
 struct control {
   atomic_int armed;             // 0: nothing fails
   atomic_int kind;              // which calls are counted for `at`
-  atomic_long at;               // the call that fails; below 0: the first allocation with an untried stack
-  atomic_long sieve;            // of untried stacks, those whose hash is a multiple of it
-  atomic_int fired;             // 1: it failed
-  atomic_int num_frames;        // of the stack that it failed on
-  atomic_long counts[16];       // calls of each kind since it was armed
+  atomic_long at;               // number of the failing call; below 0: the first allocation with a new stack
+  atomic_long sieve;            // uses only new stacks whose hash is a multiple of it
+  atomic_int fired;             // 1: the fault has occurred
+  atomic_int num_frames;        // of the stack of the fault
+  atomic_long counts[16];       // calls of each kind since arming
   atomic_ulong frames[kMaxFrames];
-  atomic_ulong tried[kNumSlots];  // hashes of stacks that failed
+  atomic_ulong tried[kNumSlots];  // hashes of stacks on which a call has failed
 };
 
 static struct control* control;
-static char stack_path[4096];  // where the stack of a fault is told with the names of libraries
+static char stack_path[4096];  // file for the stack of a fault, with the names of libraries
 static atomic_int inside_main;
-static __thread int busy;  // this thread is in here: its own calls pass
+static __thread int busy;  // this thread is in this library: its calls do not fail
 
 // ---- Call stacks ----------------------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ static void report(const struct walk* walk) {
   control->fired = 1;
 }
 
-// Whether the stack is new here; it is from now on known.
+// Whether the stack is new; marks it as known.
 static int is_new(atomic_ulong* set, uint64_t hash) {
   for (size_t i = 0; i < kNumSlots; ++i) {
     atomic_ulong* slot = &set[(hash + i) % kNumSlots];
@@ -102,7 +102,7 @@ static int is_known(atomic_ulong* set, uint64_t hash) {
   return 1;
 }
 
-// Unwinding is slow. A call that comes from the same place with the same stack pointer was looked at before.
+// Unwinding is slow. Calls from the same address with the same stack pointer are not unwound again.
 static atomic_ulong looked_at[kNumSlots];
 
 static int fires_at_new_stack(void* caller, void* stack_pointer) {
@@ -160,7 +160,7 @@ static int (*real_main)(int, char**, char**);
 
 static int wrapped_main(int argc, char** argv, char** environment) {
   struct walk walk = {.count = 0};
-  _Unwind_Backtrace(step, &walk);  // what it sets up the first time
+  _Unwind_Backtrace(step, &walk);  // so that its initialisation does not count
   take_orders();
   inside_main = 1;
   const int status = real_main(argc, argv, environment);
@@ -205,7 +205,7 @@ int posix_memalign(void** place, size_t alignment, size_t size) {
 
 // ---- Other calls ----------------------------------------------------------------------------------------------------
 
-// The next one of that name, asked for once.
+// The next function of this name; looked up once.
 #define NEXT(name)                                             \
   static __typeof__(&name) next;                               \
   if (next == NULL) {                                          \
@@ -233,7 +233,7 @@ ssize_t writev(int file, const struct iovec* parts, int count) {
 }
 size_t fwrite(const void* bytes, size_t size, size_t count, FILE* file) {
   NEXT(fwrite)
-  if (file != stderr) {  // where the message goes
+  if (file != stderr) {  // except standard error, for the message
     FAILING(kWrite, ENOSPC, 0)
   }
   return next(bytes, size, count, file);

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Lets one call of the program fail after the other, and asks what the program makes of it.
+"""Makes one call of the program fail in each run, and checks the outcome.
 
   tests/faults/try.py PROGRAM FAULTS.so [--minutes 15] [--seed 1] [--only say,mp3,speech,reload,pull] [--kinds write,open,...]
 
-What is tried: a whole `say` to a WAV and to an MP3, speeches of a server, its reload, and a `pull` from a server of this
-script. In each of them fail, one in each run: an allocation on every call stack once and 500 random ones, and every
-write, fsync, open, mmap, read, connect, send, receive, rename and start of a thread (of many calls, an even share).
+Scenarios: `say` to a WAV and to an MP3, requests to a server, its reload, and a `pull` from a server of this script. In each
+scenario, one call fails per run: one allocation on every call stack, 500 random allocations, and every write, fsync, open, mmap,
+read, connect, send, receive, rename and thread start (if there are many calls, a sample of them).
 
-A run may end in three ways: what was asked for, the same bytes as without a fault; an error with our message and nothing
-under the final name; for a request, an error, or a connection that is broken off. It must not hang, end by a signal or
-an exception without our message, succeed with other bytes, or leave a part of a file. (A library that ends the program when it
-gets no memory is counted apart.) After a request that failed the server must
-answer the next. Prints each that did something else, with the stack of the call that failed; the exit status is then 1."""
+A run may have three outcomes: the same bytes as without a fault; an error with our message and no file with the final name; for
+a request, an error or a closed connection. The program must not hang, end by a signal or an exception without our message,
+succeed with other bytes, or leave a partial file. (If a library ends the program because it gets no memory, the run is counted
+separately.) After a failed request the server must serve the next one. Prints each run with another outcome, with the stack of
+the failed call; the exit status is then 1."""
 import argparse
 import ctypes
 import hashlib
@@ -33,17 +33,17 @@ import time
 from pathlib import Path
 
 KINDS = ("allocation", "write", "sync", "open", "map", "read", "connect", "thread", "send", "receive", "rename")
-MAX_OF_A_KIND = 60       # of many calls of one kind
+MAX_OF_A_KIND = 60       # most failing calls of one kind
 RANDOM_ALLOCATIONS = 500
 HANGS_AFTER = 20         # seconds
-PROGRAM_AT = 0x555555554000  # where Linux puts a program whose addresses are not randomised
+PROGRAM_AT = 0x555555554000  # the address of a program without address randomisation
 DATA = Path(__file__).resolve().parent.parent / "data"
 TEXT = "One two."
-GAVE_UP = "gave up: "  # an end with our message that is a library's doing, if the library asked for what failed
+GAVE_UP = "gave up: "  # a library ended the program, with our message, after its own call failed
 
 
 class Control:
-    """The orders that faults.c reads, member for member."""
+    """The same members as in faults.c."""
     ARMED, KIND, AT, SIEVE, FIRED, NUM_FRAMES, COUNTS, FRAMES, TRIED = 0, 4, 8, 16, 24, 28, 32, 160, 352
     SIZE = TRIED + 8 * (1 << 16)
 
@@ -80,7 +80,7 @@ class Control:
 
 
 def before_start():
-    ctypes.CDLL(None).personality(0x0040000)  # ADDR_NO_RANDOMIZE: call stacks look the same in every run
+    ctypes.CDLL(None).personality(0x0040000)  # ADDR_NO_RANDOMIZE: equal call stacks in all runs
 
 
 class Lab:
@@ -102,7 +102,7 @@ class Lab:
                                 preexec_fn=before_start, env={**self.faulty, **more.pop("environment", {})}, **more)
 
     def run(self, words, **more):
-        """Exit status (None: hung) and what it said."""
+        """Returns the exit status (None: hung) and the messages."""
         process = self.start(words, stderr=subprocess.PIPE, **more)
         try:
             _, said = process.communicate(timeout=HANGS_AFTER)
@@ -113,7 +113,7 @@ class Lab:
         return process.returncode, said.decode(errors="replace")
 
     def names_of(self, stack):
-        """The functions from the call that failed outwards: ours by name, others by their library."""
+        """The stack of the failed call, innermost first: our functions by name, others by library."""
         lines = Path(self.control.path + ".stack").read_text(errors="replace").splitlines()
         inside = [hex(frame - 1 - PROGRAM_AT) for frame in stack if PROGRAM_AT <= frame < PROGRAM_AT + (1 << 32)]
         told = subprocess.run(["addr2line", "-f", "-C", "-s", "-e", self.program, *inside], capture_output=True, text=True, check=False)
@@ -129,7 +129,7 @@ class Lab:
 
 
 def culprit(names):
-    """Which library asked for what failed; '' if we did."""
+    """The library that made the failed call; '' if our code did."""
     for name in names:
         if not re.match(r"libfaults|faults|libstdc|libgcc|std::|operator|__gnu", name):
             library = re.match(r"(?:void\*? |auto |_ZN\d*)?(ggml|gguf|lib\w+|boost|nlohmann)", name)
@@ -138,7 +138,7 @@ def culprit(names):
 
 
 def fault_of_an_end(status, said):
-    """What is wrong with how a command ended; '' if nothing."""
+    """The problem with a command's outcome; '' if there is none."""
     if status is None:
         return "hung"
     if status != 0 and "orpheus: " not in said:
@@ -151,7 +151,7 @@ def fault_of_an_end(status, said):
 
 
 class Command:
-    """A command that makes one file."""
+    """A command that writes one file."""
 
     def __init__(self, lab):
         self.lab = lab
@@ -207,7 +207,7 @@ class Say(Command):
 
 
 class Pull(Command):
-    """From a hub of ours, which has the tiny voice under every name."""
+    """Pulls from a hub of this script, which has the tiny voice under every name."""
     name = "pull"
 
     def __init__(self, lab):
@@ -253,7 +253,7 @@ class Pull(Command):
         return ["pull", "french"]
 
     def left_over(self, made, status):
-        # What was fetched stays, under its own name when it is whole, else as a part, for the next pull.
+        # A complete download keeps its name, an incomplete one is kept as a part for the next pull.
         for name, digest in made.items():
             if ".part" not in name and not name.endswith(".sha256") and digest not in {self.wanted.get(name), *self.published}:
                 return f"a partial file under the final name: {name}"
@@ -268,7 +268,7 @@ class Pull(Command):
 
 
 class Served:
-    """Requests of a server that goes on from one to the next."""
+    """Requests to a server that runs during all of them."""
 
     def __init__(self, lab, name, reload=False):
         self.lab, self.name, self.reload, self.server, self.log = lab, name, reload, None, None
@@ -322,7 +322,7 @@ class Served:
         return kind, hashlib.sha256(told).hexdigest() if kind == "whole" else told
 
     def ask_reload(self):
-        # Another name for the same bytes: the voice is loaded again.
+        # Another name for the same bytes, so that the voice is loaded again.
         self.num_reloads += 1
         model = self.lab.folder / "voice/lm.gguf"
         os.utime(model, (time.time(), 1_000_000_000 + self.num_reloads))
@@ -351,7 +351,7 @@ class Served:
         return problem, outcome
 
     def end_of_server(self):
-        """Of a connection that broke off: a server that ends takes a moment."""
+        """For a closed connection: waits, because an ending server takes a moment."""
         try:
             return self.server.wait(timeout=0.15)
         except subprocess.TimeoutExpired:
@@ -366,7 +366,7 @@ class Served:
                 return GAVE_UP + "the server says that it cannot speak any more"
             if kind != "refused" or not told.startswith("503"):
                 break
-            time.sleep(0.1)  # a voice that is loaded meanwhile
+            time.sleep(0.1)  # a voice may still be loading
         return f"the next speech is {kind} {told}"
 
     def stop(self):
@@ -384,14 +384,14 @@ class Served:
 
 
 class Trial:
-    """Everything that fails in one scenario."""
+    """Runs all faults of one scenario."""
 
     def __init__(self, lab, scenario, chance):
         self.lab, self.control, self.scenario, self.chance = lab, lab.control, scenario, chance
         self.num_injected, self.findings, self.given_up = {}, {}, {}
 
     def once(self, kind, at, sieve=1):
-        """Whether something failed."""
+        """Returns whether there was a problem."""
         self.control.arm(kind, at, sieve)
         problem, outcome = self.scenario.attempt()
         fired = self.control.fired()

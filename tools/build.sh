@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Configures build/PRESET if needed, then builds TARGET there. A second run does no work twice.
+# Configures build/PRESET if needed, then builds TARGET there. A second run repeats no work.
 #
 #   tools/build.sh PRESET TARGET [-DNAME=VALUE...]
 #
-# Tests are left out of a fresh build folder unless -DORPHEUS_TESTS=ON asks for them: users need no test library.
-# JOBS=N sets how many compilers run at once.
+# A new build folder has no tests unless -DORPHEUS_TESTS=ON is given, so users need no test library.
+# JOBS=N sets the number of parallel compilers.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '4p' "$0" >&2; exit 2; }
 preset="$1" target="$2"
@@ -22,7 +22,7 @@ have=$(cmake --version 2>/dev/null | awk 'NR == 1 {print $3}') || fail "cmake is
 { mkdir -p "$build" && exec 9>"$build/.lock"; } 2>/dev/null ||
   fail "$PWD/$build cannot be written to by $(id -un)." \
     "Did another user build here, root with sudo perhaps? Let that user run make clean, then try again."
-if command -v flock >/dev/null; then flock 9; fi  # two makes at once: the second finds the work done
+if command -v flock >/dev/null; then flock 9; fi  # of two concurrent builds, the second waits and finds the work done
 
 # CMake writes absolute paths, so a checkout that was moved or copied needs a new build folder.
 made_for=$(cached CMAKE_HOME_DIRECTORY)
@@ -40,12 +40,12 @@ for option in "$@"; do
   if [ ! -f "$cache" ] || [ "$(cached "$name")" != "$value" ]; then configure+=("$option"); fi
 done
 if [ ${#configure[@]} -gt 0 ] || [ ! -f "$build/build.ninja" ] || [ "$processor" != "$(cat "$build/.processor" 2>/dev/null)" ]; then
-  rm -f "$build/.processor"  # a configuration that failed is tried again, not built upon
+  rm -f "$build/.processor"  # after a failed configuration, the next run configures again
   cmake --preset "$preset" ${configure[@]+"${configure[@]}"}
   printf '%s' "$processor" > "$build/.processor"
 fi
 
-# One compiler a core, but no more than one for each GiB of memory.
+# One compiler per core, and at most one per GiB of memory.
 jobs="${JOBS:-}"
 if [ -z "$jobs" ]; then
   jobs=$(nproc 2>/dev/null || sysctl -n hw.ncpu)

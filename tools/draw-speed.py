@@ -2,10 +2,10 @@
 """Draws docs/speed.csv, the log of measured changes, as docs/images/speed.svg.
 
   tools/draw-speed.py            writes the SVG
-  tools/draw-speed.py --check    fails if the SVG is not what the log gives
+  tools/draw-speed.py --check    fails if the SVG does not match the log
 
-Each line of the log is a bar. Its length is the gain on a logarithmic scale: after / before where more is better, before /
-after where less is. A bar to the left of 1 is a loss. Rejected changes are hollow."""
+Each line of the log is a bar. Its length is the gain on a logarithmic scale: after / before if more is better, before / after
+if less is better. A bar to the left of 1 is a loss. Bars of rejected changes are not filled."""
 import csv
 import html
 import math
@@ -17,7 +17,7 @@ LOG = ROOT / "docs" / "speed.csv"
 DRAWING = ROOT / "docs" / "images" / "speed.svg"
 
 ROW, BAR, LEFT, WIDTH, RIGHT, TOP = 34, 12, 520, 360, 150, 40  # pixels
-LEAST, MOST = 0.5, 64  # the scale's ends
+LEAST, MOST = 0.5, 64  # ends of the scale
 
 
 def gain_of(line):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs commands and draws a terminal that shows them and what they print, as an SVG.
+"""Runs commands and draws a terminal with the commands and their output, as an SVG.
 
     tools/draw-terminal.py FILE.svg COMMAND...
 
-Each command runs in bash, in one temporary folder. Its standard output and standard error are shown in the order in which
-they came. A line of the log keeps its text without the date."""
+All commands run in bash in the same temporary folder. Standard output and standard error are shown in the order of their
+arrival. Log lines are shown without the date."""
 import html
 import os
 import re
@@ -18,7 +18,7 @@ STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ ")
 
 
 def screen_of(commands):
-    """(prompt?, line) of each line of the screen."""
+    """Returns (is it a prompt, line) for each line of the screen."""
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         for command in commands:

@@ -9,7 +9,7 @@ const [packageDir, out] = process.argv.slice(2);
 const bundle = join(resolve(packageDir), "bundle/llama3-tokenizer-with-baked-data.js");
 const { default: tokenizer } = await import(pathToFileURL(bundle));
 
-// Behind the ordinary tokens the package lists special ones, which a GGUF names for itself.
+// After the ordinary tokens, the package lists special ones; a GGUF has its own names for these.
 const numTokens = 128000;
 const tokens = tokenizer.vocabById.slice(0, numTokens);
 const merges = [...tokenizer.merges].sort(([, a], [, b]) => a - b).map(([pair]) => pair);

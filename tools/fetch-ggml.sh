@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the sources of ggml into .deps/ggml: the C and C++ files of the npm package llama.rn, without the prefix that the
+# Downloads the sources of ggml to .deps/ggml: the C and C++ files of the npm package llama.rn, without the prefix that the
 # package adds to every symbol. Not needed with an installed ggml: Debian's libggml-dev, or make build GGML_DIR=PREFIX.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,8 +8,8 @@ source tools/from-npm.sh
 arrange() {  # PACKAGE NEW
   cp -r "$1"/cpp/ggml* "$1"/cpp/gguf* "$1"/cpp/LICENSE "$2/"
   rm -rf "$2"/ggml-opencl* "$2"/ggml-hexagon*
-  # lm_ggml_x, LM_GGML_X, lm_gguf_x, LM_GGUF_X → ggml_x, …; also inside longer names (g_lm_ggml_x). Without sed -i, which
-  # each system spells differently.
+  # lm_ggml_x, LM_GGML_X, lm_gguf_x, LM_GGUF_X → ggml_x, …; also within longer names (g_lm_ggml_x). Without sed -i, whose
+  # syntax differs between systems.
   find "$2" -type f | while read -r file; do
     LC_ALL=C sed -E 's/lm_(ggml|gguf)/\1/g; s/LM_(GGML|GGUF)/\1/g' "$file" > "$1/unprefixed"
     mv "$1/unprefixed" "$file"

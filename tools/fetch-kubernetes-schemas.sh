@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lays Kubernetes' schemas, as validators that npm's kubernetes-models has compiled, into .deps/kubernetes: a test holds the
-# manifests of deploy/ against them.
+# Downloads Kubernetes' schemas to .deps/kubernetes, as compiled validators of the npm package kubernetes-models. A test
+# validates the manifests of deploy/ with them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/from-npm.sh

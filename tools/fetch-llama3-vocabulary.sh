@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts Llama-3's tokens and merges into .deps/llama3-vocabulary/vocabulary.json, from the npm package
-# llama3-tokenizer-js: the tokenizer's tests read them.
+# Downloads Llama-3's tokens and merges to .deps/llama3-vocabulary/vocabulary.json, from the npm package
+# llama3-tokenizer-js. The tests of the tokenizer use them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/from-npm.sh

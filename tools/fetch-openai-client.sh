@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts OpenAI's own client into .deps/openai/node_modules, from the npm package openai: a test speaks through it.
+# Downloads OpenAI's client to .deps/openai/node_modules, from the npm package openai. A test uses it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/from-npm.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts playwright-core (drives a browser) and axe-core (checks accessibility) into .deps for the page's tests.
+# Downloads playwright-core (controls a browser) and axe-core (checks accessibility) to .deps, for the tests of the page.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/from-npm.sh

@@ -1,18 +1,18 @@
-# For sourcing. from_npm NAME VERSION SHA256 FOLDER ARRANGE puts parts of an npm package into .deps/FOLDER. The current
-# folder must be the checkout. ARRANGE PACKAGE NEW is called to make the folder NEW from the unpacked PACKAGE.
+# Source this file. from_npm NAME VERSION SHA256 FOLDER ARRANGE installs parts of an npm package in .deps/FOLDER. The current
+# folder must be the checkout. It calls ARRANGE PACKAGE NEW to create the folder NEW from the unpacked PACKAGE.
 #
-# If the folder exists already, nothing is done. The folder appears whole or not at all; several runs at once wait for the
-# first. The archive must have the SHA256 that was tested. An archive that is in .deps/ already is used without asking npm.
+# If the folder exists, it does nothing. The folder is created atomically; concurrent runs wait for the first. The archive
+# must have this SHA256. If .deps/ already has the archive, npm is not used.
 from_npm() {
   local name="$1" version="$2" sha256="$3" target=".deps/$4" arrange="$5"
   local archive="${name#@}" stamp="$name@$version" found said
-  archive="${archive//\//-}-$version.tgz"  # as npm calls it: @a/b is a-b
+  archive="${archive//\//-}-$version.tgz"  # npm's name of the archive: @a/b is a-b
   [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
   { mkdir -p "$(dirname "$target")" && exec 9>"$target.lock"; } 2>/dev/null ||
     from_npm_fail "$PWD/.deps cannot be written to by $(id -un)." "Did another user build here, root with sudo perhaps?"
   if command -v flock >/dev/null; then flock 9; fi
   [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
-  rm -rf "$target".new.*  # what a killed run left
+  rm -rf "$target".new.*  # left by a killed run
   from_npm_work=$(mktemp -d "$target.new.XXXXXX")
   trap 'rm -rf "$from_npm_work"' EXIT
 

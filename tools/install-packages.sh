@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the packages that the project needs and this machine lacks, on Debian and Ubuntu. On other systems it prints the
-# names. If nothing is missing it ends at once. It never removes a package.
+# Installs missing packages that the project needs, on Debian and Ubuntu. On other systems it prints their names. If
+# nothing is missing, it does nothing. It never removes a package.
 #
-#   tools/install-packages.sh [build|test|lint|fuzz]     build by default; test is build and more
+#   tools/install-packages.sh [build|test|lint|fuzz]     default: build; test includes build
 set -euo pipefail
 
 # Columns: who needs the package, its name in Debian, how to detect it (a program on the PATH, a header, a file, a Python module, a
@@ -62,7 +62,7 @@ is_there() {  # program:NAME, header:PATH, file:PATH, python:MODULE, clang:LIBRA
   esac
 }
 
-# npm fetches ggml's sources, unless they are here already or ggml is installed. The tests fetch a vocabulary with it too.
+# npm downloads ggml's sources, unless they are in .deps/ or ggml is installed. The tests also download a vocabulary with it.
 # Debian's nodejs and npm conflict with those of other sources, so they are installed only if there is no npm.
 needs_npm() {
   command -v npm >/dev/null && return 1
@@ -80,7 +80,7 @@ installed=" "
 if command -v dpkg-query >/dev/null; then
   # shellcheck disable=SC2046
   installed=" $({ dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $(awk '{print $2}' <<<"$packages") 2>/dev/null || true; } |
-    awk '$1 ~ /^.i$/ {printf "%s ", $2}') "  # dpkg-query fails where it does not know one of them
+    awk '$1 ~ /^.i$/ {printf "%s ", $2}') "  # dpkg-query fails if it does not know one of them
 fi
 
 missing=() tools=() list=""
@@ -103,7 +103,7 @@ fi
 if ! command -v apt-get >/dev/null; then
   say "this system has no apt. Please install, by the names that its own package manager knows:" >&2
   printf '%s' "$list" >&2
-  [ ${#tools[@]} -eq 0 ] && exit 0  # a library may lie where only CMake looks
+  [ ${#tools[@]} -eq 0 ] && exit 0  # only CMake may find a library
   exit 1
 fi
 
@@ -123,13 +123,13 @@ printf '%s' "$list"
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-apt() {  # on a terminal apt shows its progress; elsewhere only what went wrong is shown
+apt() {  # on a terminal apt prints its progress; elsewhere only errors are printed
   local command=(${become[@]+"${become[@]}"} env DEBIAN_FRONTEND=noninteractive "$@")
   if [ -t 1 ]; then "${command[@]}"; else "${command[@]}" </dev/null >"$log" 2>&1; fi
 }
 knows_all() { "${install[@]}" --simulate "${missing[@]}" >/dev/null 2>&1; }
 knows_all || apt apt-get update -o DPkg::Lock::Timeout=600 || true
-# Old package lists name files that the mirror has replaced, so a failure is retried with new lists.
+# Old package lists may have files that the mirror has replaced, so a failure is repeated with new lists.
 apt "${install[@]}" "${missing[@]}" || { apt apt-get update && apt "${install[@]}" "${missing[@]}"; } || {
   tail -n 15 "$log" >&2
   say "apt could not install: ${missing[*]} (its words are above). Once it can, run this again." >&2

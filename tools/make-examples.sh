@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the sounds in docs/audio with the small voice that comes with the program, and the picture of the terminal.
+# Creates the sounds in docs/audio with the small voice, and the picture of the terminal.
 # On a CPU with AVX2 the same build gives the same samples (docs/voices.md, "What a seed promises").
 #
 #   tools/make-examples.sh [PROGRAM]     build/release/orpheus by default

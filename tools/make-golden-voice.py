@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Write the language models that tests/data/lm-small was answered with: small.gguf and small-slots.gguf.
+"""Writes the language models of the results in tests/data/lm-small: small.gguf and small-slots.gguf.
 
     tools/make-golden-voice.py [FOLDER]        .deps/golden-voice by default; 342 MB in all
 
-Does nothing where this very script wrote them already.
+Does nothing if the same version of this script has already written them.
 
-Needs Debian's python3-numpy. The weights are NumPy's draws (PCG64, seed 11) in a fixed order, so every run on every
-machine gives the very tensors that llama.cpp answered for. The tokenizer is bytes and fillers: prompts there are ids.
+Needs Debian's python3-numpy. The weights are NumPy's random numbers (PCG64, seed 11) in a fixed order, so every run on every
+machine gives the tensors that llama.cpp computed with. The tokenizer has only bytes and fillers: the prompts are ids.
 """
 import hashlib
 import os
@@ -47,7 +47,7 @@ def metadata():
 
 
 def tensor_shapes():
-    """Names and shapes, a row being one output, in the order in which they are drawn and stored."""
+    """Names and shapes (a row is one output), in the order of generation and storage."""
     yield from {"token_embd": (VOCABULARY, WIDTH), "output_norm": (WIDTH,), "rope_freqs": (HEAD // 2,),
                 "output": (VOCABULARY, WIDTH)}.items()
     for layer in range(LAYERS):
@@ -72,10 +72,10 @@ def draw(random, name, shape, slots):
     deviation = np.float32(0.05 if name == "token_embd" else 1 / np.sqrt(shape[1]))
     weights = (random.standard_normal(shape, dtype=np.float32) * deviation).astype("<f2")
     last_audio = AUDIO + 7 * CODEBOOK
-    if name == "output":  # text is never likely
+    if name == "output":  # text tokens are never likely
         weights[:START_OF_SPEECH + 1] = weights[last_audio:] = 0
     if slots and name in ("token_embd", "output"):
-        # Channels 0 to 6 say which slot the last token had, and the head asks for the one after it.
+        # Channels 0 to 6 contain the slot of the last token; the output matrix prefers the next slot.
         for slot in range(7):
             rows = slice(AUDIO + slot * CODEBOOK, AUDIO + (slot + 1) * CODEBOOK)
             weights[rows, slot if name == "token_embd" else (slot - 1) % 7] = 20 if name == "token_embd" else 2

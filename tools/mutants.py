@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
-"""Puts one small mistake at a time into a folder of src/ and asks whether the folder's own tests notice.
+"""Makes one small mistake at a time in a folder of src/ and checks whether the folder's tests detect it.
 
   tools/mutants.py FOLDER [--seed 1] [--count 10] [--seconds 300] [--jobs 1] [--file NAME.cpp] [--again] [--list]
   tools/mutants.py --show [FOLDER ...]
 
 FOLDER is a folder of src/ such as lm/engine; its tests are the program test_FOLDER. A mistake is another comparison, a
-bound or a constant one more or less, a removed check, notify or statement, swapped arguments, && for ||, + for -.
-The seed decides which mistakes are made. The answer to each is one of
+bound or a constant changed by one, a removed check, notify or statement, swapped arguments, && for ||, + for -.
+The seed selects the mistakes. The result of each is one of
 
   caught       a test failed, or the program crashed
-  hung         the tests did not end in time: noticed, but a bounded wait would say where
-  survived     every test passed: a test is missing, or the mutant is equivalent
-  equivalent   it survived, and tools/mutants-equivalent.tsv says why no test can tell
-  no compile   the compiler refused it; another mistake takes its place
+  hung         the tests did not end in time: detected, but a wait with a limit would show where
+  survived     all tests passed: a test is missing, or the mutant is equivalent
+  equivalent   it survived, and tools/mutants-equivalent.tsv has the reason why no test can detect it
+  no compile   it did not compile; another mistake replaces it
 
-No file of src/ is changed: the mutated source is compiled in a temporary folder, with the flags of its build folder, and
-linked before the libraries of test_FOLDER. Results are kept in BUILD/mutants/; a run that was stopped goes on where it
-was, and --again tries only those that survived once more. Headers are not mutated, nor code inside macros' definitions.
+No file of src/ is changed: the changed source is compiled in a temporary folder, with the flags of the build folder, and
+linked before the libraries of test_FOLDER. Results are stored in BUILD/mutants/. An interrupted run resumes; --again
+repeats only the survivors. Headers and macro definitions are not changed.
 The exit status is 1 if a mutant survived."""
 import argparse
 import concurrent.futures
@@ -39,15 +39,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EQUIVALENT = ROOT / "tools" / "mutants-equivalent.tsv"  # file, line of code, line of the mutant, reason
-LEAST_SECONDS = 20      # that the tests of a mutant may take; else as many times as long as without it:
+LEAST_SECONDS = 20      # least time limit for a mutant's tests; otherwise this multiple of the usual time:
 TIMES_AS_LONG = 5
-MEMORY_BYTES = 12 << 30  # an endless loop that also takes memory ends there
+MEMORY_BYTES = 12 << 30  # limit for endless loops that allocate memory
 
 
 # ---- Where a mistake fits -------------------------------------------------------------------------------------------
 
 def code_of(text):
-    """The text with comments, strings and preprocessor lines blanked: what may be changed, at its own place."""
+    """Returns the text with comments, strings and preprocessor lines replaced by blanks."""
     pattern = re.compile(r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\'|'
                          r'^[ \t]*#(?:[^\n\\]|\\.|\\\n)*', re.S | re.M)
     return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
@@ -59,7 +59,7 @@ def operators(code, before, after, kind):
 
 
 def sites(text):
-    """(begin, end, replacement, kind) of every mistake that can be made in the text."""
+    """Returns (begin, end, replacement, kind) of every possible mistake in the text."""
     code = code_of(text)
     swaps = {"comparison": [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" == ", " != "), (" != ", " == ")],
              "logic": [(" && ", " || "), (" || ", " && ")],
@@ -117,7 +117,7 @@ class Mutant:
         self.after = " ".join((text[first:begin] + replacement + text[end:last]).split())
 
     def key(self):
-        """Stays the same when lines are added elsewhere."""
+        """A key that does not change when lines are added elsewhere."""
         return "\t".join((self.file, self.before, self.after))
 
     def diff(self):
@@ -126,7 +126,7 @@ class Mutant:
 
 
 def mutants_of(folder, names, seed, is_built):
-    """Every mutant of the folder, in the seed's order: each file and kind comes early, however often it occurs."""
+    """All mutants of the folder in the order of the seed. Each file and kind comes early, even if it is rare."""
     found = []
     for path in sorted((ROOT / "src" / folder).glob("*.cpp")):
         if path.name.endswith("_test.cpp") or (names and path.name not in names) or not is_built(path):
@@ -164,7 +164,7 @@ class Lab:
         return shlex.split(next(part for part in last.split(" && ") if " -o " in part))
 
     def program(self, mutant):
-        """The folder's tests with this mutant inside; None if it does not compile."""
+        """Builds the folder's tests with this mutant; None if it does not compile."""
         source, made = self.scratch / "mutant.cpp", self.scratch / "mutant.o"
         source.write_text(mutant.mutated, encoding="utf-8")
         original = ROOT / mutant.file
@@ -178,13 +178,13 @@ class Lab:
         link = list(self.link)
         at = link.index("-o")
         link[at + 1] = str(self.scratch / self.test)
-        link.insert(at, str(made))  # its symbols are there before the library is asked for them
+        link.insert(at, str(made))  # so that its symbols are used instead of the library's
         if run(link, self.build, 120, quiet=True) != 0:
             return None
         return self.scratch / self.test
 
     def time_without(self):
-        """Seconds that the unchanged tests take. They must pass: otherwise everything would be caught."""
+        """The seconds of the unchanged tests, which must pass; otherwise every mutant would be caught."""
         subprocess.run(["ninja", "-C", self.build, self.test], check=True, stdout=subprocess.DEVNULL)
         begin = time.monotonic()
         if run(self.command(self.build / self.test), self.scratch, 600, quiet=True) != 0:
@@ -205,7 +205,7 @@ def end_all():
 
 
 def run(words, folder, seconds, quiet=False):
-    """The exit status; None if it did not end in time. Ends with all that it started."""
+    """Returns the exit status; None if the time ran out. Ends all processes that it started."""
     def begin():
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -241,7 +241,7 @@ def verdict_on(mutant, lab, seconds):
     return "survived" if status == 0 else "caught"
 
 
-# ---- What is known already ------------------------------------------------------------------------------------------
+# ---- Earlier results ------------------------------------------------------------------------------------------
 
 def equivalents():
     if not EQUIVALENT.exists():
@@ -251,7 +251,7 @@ def equivalents():
 
 
 class Results:
-    """One file a folder; its last word on a mutant counts."""
+    """One file per folder; the last result of a mutant is used."""
 
     def __init__(self, build, folder):
         self.path = build / "mutants" / (folder.replace("/", "_") + ".jsonl")
@@ -383,7 +383,7 @@ def try_folder(folder, options, build, scratch, excused):
 
 
 def bound_of(labs, folder, num_mutants, options):
-    """Seconds that the tests may take, from how long they take without a mutant."""
+    """The time limit in seconds, from the time without a mutant."""
     lab = labs.get()
     alone = lab.time_without()
     labs.put(lab)
@@ -407,9 +407,9 @@ def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the temporary folder goes too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the temporary folder is removed
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        print("mutants: stopped; the same command goes on from here", file=sys.stderr)
+        print("mutants: stopped; the same command resumes", file=sys.stderr)
         sys.exit(130)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the small voice, step by step; README.md beside this file tells the way.
+"""Creates the small voice, step by step. README.md in this folder explains the steps.
 
     make_voice.py [--work FOLDER] [--size base] STEP...
 
@@ -15,13 +15,13 @@ Steps, in their order:
 and instead of them:
     smoke       all but the last in about a minute: a few sentences, small networks
 
-Each step goes on where it was stopped. --minutes is the training's whole budget, --stop-after that of this command.
+Each step resumes after an interruption. --minutes is the total training time, --stop-after the limit of this command.
 """
 import argparse
 import os
 import sys
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads and PyTorch's wait for one another
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # otherwise its threads and PyTorch's wait for each other
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 sys.dont_write_bytecode = True
 
@@ -112,7 +112,7 @@ class Recipe:
                           self.options.count, self.path("evaluation"))
 
     def smoke(self):
-        """The training is cut in two, so that it also shows that it goes on where it was."""
+        """Trains in two parts, to test that training resumes."""
         self.sentences()
         self.speech()
         self.codec()

@@ -1,12 +1,11 @@
 #!/usr/bin/python3
-"""Whether the built-in voice says all of everyday replies: of each reply's sentences at least half of the words must be
-recognised, and the reply must be about as long as its sentences spoken alone.
+"""Tests whether the built-in voice speaks everyday replies completely: at least half of the words of each sentence must be
+recognised, and a reply must be about as long as the sum of its sentences.
 
     replies.py [--orpheus build/release/orpheus] [--replies tools/voice/recipe/replies.txt]
 
 A line of the file is a reply, with " | " between its sentences. Needs Debian's python3-numpy and python3-pocketsphinx.
-Exit code 0: every reply passes. Words that the recogniser's own dictionary pronounces alike (bye, by) are one word: sound
-cannot tell them apart.
+Exit code 0: every reply passes. Words with the same pronunciation in the recogniser's dictionary (bye, by) count as equal.
 """
 import argparse
 import os
@@ -20,8 +19,8 @@ import numpy as np
 sys.dont_write_bytecode = True
 from recipe.recogniser import Pronunciations, Recogniser, words  # noqa: E402
 
-BETWEEN_SENTENCES = 0.4  # seconds of silence, as the program leaves them
-MOST_OFF = 0.3           # of a reply's length
+BETWEEN_SENTENCES = 0.4  # seconds of silence between sentences, as in the program
+MOST_OFF = 0.3           # share of a reply's length
 
 
 def say(program, text, folder):
@@ -38,7 +37,7 @@ def seconds_of_sound(samples, rate):
 
 
 def num_recognised(sentence, heard, alike):
-    """Words of the sentence that were heard, each heard word counted once."""
+    """Returns the recognised words of the sentence, each recognised word counted once."""
     left, found = list(heard), 0
     for word in words(sentence.replace("’", "'")):
         match = next((other for other in left if alike(word, other)), None)

@@ -1,1 +1,1 @@
-"""How the small voice is made: one module for each step, and what the steps share. ../README.md tells the order."""
+"""The recipe of the small voice: one module for each step, and shared modules. ../README.md explains the order."""

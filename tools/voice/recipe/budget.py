@@ -1,17 +1,17 @@
-"""Training that is bounded in time and may be stopped at any moment: a budget of minutes that several commands share, and
-checkpoints that are whole or not there."""
+"""A time budget for a training that may be stopped at any moment and that several commands share, and checkpoints that are
+written atomically."""
 import math
 import os
 import time
 
 import torch
 
-LONGEST_STEP_S = 30  # what takes longer is a machine that stood still
+LONGEST_STEP_S = 30  # a longer step means that the machine was paused
 
 
 class Budget:
-    """The minutes of a whole training, and of this command. Time that earlier commands spent counts; time in which the
-    machine stood still does not."""
+    """The minutes of the whole training, and of this command. The time of earlier commands counts; time in which the machine
+    was paused does not."""
 
     def __init__(self, minutes, stop_after_minutes, spent_seconds=0.0):
         self.total, self.now = minutes * 60, spent_seconds
@@ -19,14 +19,14 @@ class Budget:
         self.looked = self.saved = time.monotonic()
 
     def spent(self):
-        """Seconds so far. To be asked once a step at least."""
+        """Seconds so far. Must be called at least once per step."""
         now = time.monotonic()
         self.now += min(now - self.looked, LONGEST_STEP_S)
         self.looked = now
         return self.now
 
     def share(self):
-        """Of the whole training, 0 … 1."""
+        """The finished share of the whole training, 0 … 1."""
         return min(1.0, self.spent() / self.total)
 
     def is_over(self):
@@ -39,20 +39,20 @@ class Budget:
         return True
 
     def rate(self, highest, step, warm_up_steps, lowest_share=0.01):
-        """The learning rate now: up over the first steps, then down along a cosine as the time is spent."""
+        """The current learning rate: rises over the first steps, then falls along a cosine over the remaining time."""
         falling = lowest_share + (1 - lowest_share) * 0.5 * (1 + math.cos(math.pi * self.share()))
         return highest * min(1.0, (step + 1) / warm_up_steps) * falling
 
 
 def save_whole(value, path):
-    """torch.save, so that a reader finds the old file or the new one, never a part."""
+    """torch.save, but atomic: a reader finds the old or the new file."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     torch.save(value, path + ".part")
     os.replace(path + ".part", path)
 
 
 def read_checkpoint(path, device="cpu"):
-    """What save_whole wrote, or None where nothing was written yet."""
+    """The file of save_whole, or None if there is none."""
     return torch.load(path, map_location=device) if os.path.exists(path) else None
 
 

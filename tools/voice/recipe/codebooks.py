@@ -1,10 +1,10 @@
-"""What the codes of the three codebooks mean. Two are notes that the language model writes to itself, one is sound.
+"""The meaning of the codes of the three codebooks. Two only carry positions for the language model; one is sound.
 
-    c0   of a frame: the letter that is spoken in its first half, and the letter's place in its word
-    c1   of a half frame: its phone, and how many half frames of it came before
-    c2   of a quarter: one of the sounds of that phone (centroids of four sub-frames)
+    c0   of a frame: the letter that is spoken in its first half, and its position in its word
+    c1   of a half frame: its phone, and the number of earlier half frames of the phone
+    c2   of a quarter frame: one of the sounds of that phone (centroids of four sub-frames)
 
-The decoder hears c2 alone. The notes keep the model's place in the text and in the phone where it can read it again.
+The decoder uses only c2. The model reads c0 and c1 again, so it knows its position in the text and in the phone.
 """
 import numpy as np
 
@@ -13,8 +13,8 @@ from .sizes import PHONES
 
 LETTERS, PLACES, LONGEST = "abcdefghijklmnopqrstuvwxyz'", 16, 8
 PAUSE_BEFORE, PAUSE_WITHIN, PAUSE_AFTER = (len(LETTERS) * PLACES + i for i in range(3))
-VOICED_HZ = 93.75  # eight periods a frame: every quarter begins with the same phase
-# How much each parameter of a sub-frame counts: voicing, loudness, the spectrum's shape, strengths of voicing.
+VOICED_HZ = 93.75  # eight periods per frame, so every quarter begins with the same phase
+# Weight of each parameter of a sub-frame: voicing, loudness, the spectrum's shape, strengths of voicing.
 WEIGHTS = np.array([0.7 / VOICED_HZ, 0.5, *[1.0] * 24, *[0.5] * 5], np.float32)
 
 
@@ -34,7 +34,7 @@ def quarters(parameters):
 
 
 def points_of(quarters):
-    """Where the distance between quarters is measured, [Q, 124]."""
+    """The vectors between which distances of quarters are measured, [Q, 124]."""
     return (quarters * WEIGHTS).reshape(len(quarters), -1).astype(np.float32)
 
 

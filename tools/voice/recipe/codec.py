@@ -1,14 +1,14 @@
-"""The codec, worked out and not learnt: a decoder of SNAC's topology whose weights say the sounds of a codebook.
+"""The codec, computed and not trained: a decoder with SNAC's structure whose weights contain the sounds of a codebook.
 
-Speech of one pitch is the sum of one template for each code of the fine codebook (vocoder.py), and SNAC's decoder can lay
-templates one over the other exactly. Its checkpoint is one of SNAC's, config.json and pytorch_model.bin with the released
-names, without the encoder, which nothing needs: codes come from the engine's parameters.
+Speech at one pitch is the sum of one template for each code of the fine codebook (vocoder.py), and SNAC's decoder can add
+templates exactly. The result is a SNAC checkpoint, config.json and pytorch_model.bin with the released tensor names, without
+the encoder: the codes are computed from the engine's parameters.
 
     code → vector: a template of 16 blocks of 64 samples, and of the noise's 7 gains in each, by its principal components
     first block       the principal components: 64 channels for the samples of a block, 7 for the gains
-    next three        samples one behind the other (64 channels → 8 → 2 → 1); gains are drawn as straight lines
-    last block        noise times each gain, and its residual units make a band of each (noise_bank.py)
-    last layer        adds all up
+    next three        samples in sequence (64 channels → 8 → 2 → 1); gains are interpolated linearly
+    last block        noise times each gain; the residual units filter a band for each (noise_bank.py)
+    last layer        adds everything
 
 Every Snake has alpha 0, which makes it the identity.
 """

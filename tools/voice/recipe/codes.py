@@ -1,8 +1,8 @@
-"""Every utterance as codec frames, for the language model to learn from, with what each is about.
+"""Every utterance as codec frames for the training of the language model, with side information.
 
-A shard of codes has `ids`, `texts` and, of the utterances one behind the other, `frames` [sum, 7] with `lengths`, and
-`spoken` [2 sum]: the byte of the text that each half frame speaks; NO_LETTER before the first and after the last. And
-`sounds` [bytes of all texts]: for each byte the class of what it sounds like, for a side loss; SILENT where it is mute.
+A shard of codes has `ids`, `texts` and, concatenated for all utterances, `frames` [sum, 7] with `lengths`, and
+`spoken` [2 sum]: the byte of the text that each half frame speaks; NO_LETTER before the first and after the last. It also has
+`sounds` [bytes of all texts]: for each byte the class of its sound, for a side loss; SILENT for mute letters.
 """
 import itertools
 import multiprocessing

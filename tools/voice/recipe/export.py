@@ -1,6 +1,6 @@
-"""What the program loads: lm.gguf of a trained model, codec.gguf of a codec (written by `orpheus convert codec`).
+"""Writes the files for the program: lm.gguf of a trained model, and codec.gguf (by `orpheus convert codec`).
 
-`differences` checks the export by the program itself: its greedy tokens must be the likeliest that PyTorch finds.
+`differences` checks the export with the program: its greedy tokens must be the likeliest of PyTorch.
 """
 import json
 import os
@@ -31,7 +31,7 @@ def export_codec(program, folder, path):
 
 
 def generated(program, model, prompt, count):
-    """The program's greedy tokens after a prompt, the slot's alone."""
+    """The program's greedy tokens after a prompt, from the ids of each slot."""
     command = [program, "generate", "--model", model, "--prompt-ids", "-", "--tokens", str(count), "--greedy",
                "--device", "CPU"]
     done = subprocess.run(command, input=json.dumps(prompt), capture_output=True, text=True, check=True)
@@ -40,7 +40,7 @@ def generated(program, model, prompt, count):
 
 @torch.no_grad()
 def differences(program, model_path, exported, texts, count=210, rounding=0.15):
-    """Steps at which the program's token lies further below PyTorch's likeliest of that slot than rounding explains.
+    """Counts tokens of the program whose logit is below PyTorch's largest one of that slot by more than rounding.
     → (number of tokens compared, number that differ)."""
     model = language_model.load(model_path).eval()
     size, compared, different = model.config["codebook_size"], 0, 0

@@ -1,4 +1,4 @@
-/* What flite's voice rms would say of each sentence, before it is a waveform.
+/* Prints the speech parameters of flite's voice rms for each sentence, before the waveform is computed.
  *
  *   flite_parameters [--sound] < SENTENCES > PARAMETERS
  *
@@ -7,7 +7,7 @@
  *   float32 each;
  *   P phones: 8 bytes of name, int32 end in frames, int32 place of its word among the line's (-1: a pause);
  *   S samples of flite's own sound at 16 kHz, int16; none without --sound.
- * Words are what stands between the blanks of the line.
+ * Words are separated by blanks.
  */
 #include <flite/flite.h>
 #include <flite/cst_cg.h>
@@ -74,7 +74,7 @@ static void write_utterance(cst_utterance *utterance, int with_sound) {
   delete_track(track);
 }
 
-/* Ends the making of a waveform that nobody asked for. */
+/* Stops the computation of a waveform that is not needed. */
 static int no_sound(const cst_wave *wave, int start, int size, int last, cst_audio_streaming_info *info) {
   (void)wave, (void)start, (void)size, (void)last, (void)info;
   return CST_AUDIO_STREAM_STOP;

@@ -1,6 +1,6 @@
 """A GGUF of architecture llama with the orpheus.* keys, from arrays: float16 or q8_0 matrices, float32 vectors.
 
-Needs NumPy alone, so that tests can write a voice where there is no PyTorch.
+Needs only NumPy, so that tests can write a voice without PyTorch.
 """
 import os
 import struct
@@ -14,7 +14,7 @@ F32, F16, Q8_0 = 0, 1, 8  # ggml's tensor types
 FILE_TYPES = {"f16": F16, "q8_0": Q8_0}
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}  # metadata's types
 ALIGNMENT = 32
-CHARACTERS_PER_SECOND = 15.0  # as flite reads, pauses between sentences counted
+CHARACTERS_PER_SECOND = 15.0  # flite's speed, with pauses between sentences
 
 
 def text(value):
@@ -133,7 +133,7 @@ def read_gguf(path):
 
 
 def read_voice(path):
-    """What write_voice wrote. → config, weights as read_gguf gives them."""
+    """Reads a file of write_voice. → config, weights as in read_gguf."""
     fields, weights = read_gguf(path)
     config = {"width": fields["llama.embedding_length"], "layers": fields["llama.block_count"],
               "heads": fields["llama.attention.head_count"], "kv_heads": fields["llama.attention.head_count_kv"],
@@ -154,7 +154,7 @@ def loaded(raw, at, shape, kind):
 
 
 def random_weights(config, seed=1):
-    """A voice of this shape that never learnt anything: it babbles, for tests."""
+    """An untrained voice of this shape, which babbles, for tests."""
     draws = np.random.default_rng(seed)
     width, feed_forward = config["width"], config["feed_forward"]
     kv_width = width // config["heads"] * config["kv_heads"]

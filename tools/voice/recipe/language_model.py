@@ -1,7 +1,7 @@
-"""The small Llama: bytes in, audio tokens out. The head is the embedding.
+"""The small Llama: bytes in, audio tokens out. The output matrix is the embedding.
 
-Parameters bear the names of llama-architecture GGUFs. Rotary pairs are neighbouring channels (2i, 2i+1), which is how
-those files are read, so weights are exported as they are. Runs on PyTorch 1.13 (CPU) and 2.x (CUDA).
+Parameters have the names in GGUFs of the architecture llama. Rotary pairs are neighbouring channels (2i, 2i+1), as in
+those files, so weights are exported without a change. Runs on PyTorch 1.13 (CPU) and 2.x (CUDA).
 """
 import torch
 import torch.nn as nn
@@ -12,7 +12,7 @@ from .budget import save_whole
 
 
 class Linear(nn.Linear):
-    """Without a bias, and computed in its input's precision."""
+    """A linear layer without a bias, computed in the precision of its input."""
 
     def __init__(self, inputs, outputs):
         super().__init__(inputs, outputs, bias=False)
@@ -40,7 +40,7 @@ def rotate(x, cosines, sines):
 def attend(q, k, v, hidden, watched=None):
     """Attention over whole sequences, [batch, heads, tokens, head]. → the same, and what the watched heads miss.
 
-    hidden [tokens, tokens]: −inf where nothing is to be seen, else 0.
+    hidden [tokens, tokens]: −inf for tokens that must not be used, else 0.
     watched [batch, tokens, W]: where the first W heads should look from each position (-1: anywhere). → the mean of
     −log of the attention that they pay there."""
     batch, heads, length, head_dim = q.shape

@@ -1,7 +1,7 @@
-"""Which letter of a word each of its phones belongs to, learnt from words and their phones.
+"""Aligns each phone of a word with a letter, learnt from words and their phones.
 
-A phone belongs to one letter, later phones to the same letter or later ones, and a letter has at most three. How likely a
-letter sounds so is counted along the best paths, five times over.
+A phone belongs to one letter, later phones to the same or a later letter, and a letter has at most three phones. The
+probabilities are counted along the best paths, in five iterations.
 """
 import math
 from collections import Counter, defaultdict
@@ -26,7 +26,7 @@ class Alignment:
             self._log_likely = {pair: math.log(count / of_letter[pair[0]]) for pair, count in counts.items()}
 
     def _score(self, letter, group, place, share):
-        """Before anything is known a phone stays near the diagonal."""
+        """The initial alignment, near the diagonal."""
         if self._log_likely is None:
             return -abs(len(group) - 1) - 4 * abs(place - share)
         return self._log_likely.get((letter, group), -9.0 - 2 * len(group))

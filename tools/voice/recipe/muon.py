@@ -1,6 +1,6 @@
-"""An optimiser for a transformer's matrices: momentum whose singular values are made alike (Jordan et al. 2024, "Muon").
+"""An optimiser for a transformer's matrices: momentum with equalised singular values (Jordan et al. 2024, "Muon").
 
-A matrix learns a few times faster by it than by Adam, for a few more matrix products a step.
+Matrices learn a few times faster than with Adam, at the cost of a few more matrix products per step.
 """
 from collections import defaultdict
 
@@ -30,7 +30,7 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            alike = defaultdict(list)  # those of one shape go together: one product instead of dozens
+            alike = defaultdict(list)  # matrices of equal shape together: one product instead of dozens
             for weight in group["params"]:
                 if weight.grad is not None:
                     alike[weight.shape].append(weight)

@@ -1,5 +1,5 @@
-"""The tents of vocoder.py as what SNAC's last block can compute: one after the other, symmetric filters of seven taps with
-1, 3 and 9 samples between them (its residual units) and seven more taps (its last layer).
+"""The triangular bands of vocoder.py as filters that SNAC's last block can compute: in sequence, symmetric filters of seven taps
+1, 3 and 9 samples apart (its residual units), and seven more taps (its last layer).
 """
 import numpy as np
 
@@ -31,7 +31,7 @@ def fit(target, w, rounds=200, starts=12, seed=0):
             for i, basis in enumerate(bases):
                 others = np.prod([b @ t for j, (b, t) in enumerate(zip(bases, taps)) if j != i], 0)
                 taps[i] = np.linalg.lstsq(basis * others[:, None], target, rcond=1e-6)[0]
-                if i < len(bases) - 1:  # the loudness is the last one's alone
+                if i < len(bases) - 1:  # only the last filter changes the loudness
                     taps[i] /= max(1e-9, np.abs(taps[i]).max())
         error = np.sqrt(np.square(responses(taps, w) - target).mean())
         if error < best[0]:

@@ -1,4 +1,4 @@
-"""Texts and the audio tokens that speak them, as batches for the language model."""
+"""Texts and their audio tokens as batches for the language model."""
 import queue
 import threading
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from .codebooks import LONGEST
 from .codes import NO_LETTER, NOT_A_LETTER
 from .sizes import MAX_WORDS, PHONES
 
-IGNORED = -100  # no prediction is asked for here
-NOWHERE = -1    # no head is asked to look anywhere from here
-LOOKS = (0, 1, 2, 3)        # where the watched heads look: so many letters behind the one that is spoken
-BLURRED = 0.3, 1.0          # of an utterance's fine codes that are read: another sound of the same phone stands there
-SOUNDS_BEHIND = (1, 3)      # a letter's sound is asked for when so many more bytes are read
+IGNORED = -100  # no prediction at this position
+NOWHERE = -1    # no attention target at this position
+LOOKS = (0, 1, 2, 3)        # targets of the watched heads: this many letters after the current one
+BLURRED = 0.3, 1.0          # share of the fine codes that are replaced by another sound of the same phone
+SOUNDS_BEHIND = (1, 3)      # a letter's sound is predicted after this many further bytes
 
 
 @dataclass
@@ -83,9 +83,9 @@ class Pairs:
         return " ".join(texts), np.concatenate(frames), np.concatenate(spoken), np.concatenate(sounds)[:-1]
 
     def batch(self, sequences, multiple, random=None, corrupted=0.0):
-        """→ Batch. With a source of random numbers texts are varied as people write them, a share of the codes is read
-        wrongly, so that the model goes on well after a slip of its own, and most fine codes are blurred: a consonant's
-        sound tells the vowel to come, and a model that listens for it says what it chanced to say, not what is written."""
+        """→ Batch. With a source of random numbers, texts are varied as people write them; a share of the codes is replaced, so
+        that the model recovers from its own errors; and most fine codes are replaced by similar ones, because a consonant's
+        sound reveals the next vowel, and the model must follow the text instead."""
         rows = []
         for sequence in sequences:
             text, frames, spoken, sounds = self.joined(sequence)
@@ -131,7 +131,7 @@ class Pairs:
         return torch.from_numpy(ids), torch.from_numpy(heard)
 
     def _first_letter(self):
-        """Where in a sequence the text begins."""
+        """The position of the text in a sequence."""
         return 2 + len(f"{self.voice}: ".encode())
 
     def _ask_sounds(self, heard, classes):
@@ -153,7 +153,7 @@ class Pairs:
         slots = tokens.AUDIO_BASE + np.arange(len(speech)) % tokens.SLOTS * self.codebook_size
         wrong = random.random(len(speech)) < share * 2 * random.random()
         other = (speech - slots)[random.permutation(len(speech) // tokens.SLOTS).repeat(tokens.SLOTS) * tokens.SLOTS
-                                 + np.arange(len(speech)) % tokens.SLOTS]  # the same slot elsewhere
+                                 + np.arange(len(speech)) % tokens.SLOTS]  # the same slot in another frame
         return np.where(wrong, slots + other, speech)
 
 
@@ -183,7 +183,7 @@ def ahead(items, depth=8):
             for item in items:
                 made.put(item)
             made.put(end)
-        except BaseException as fault:  # handed over to the thread that waits
+        except BaseException as fault:  # passed on to the waiting thread
             made.put(fault)
 
     threading.Thread(target=work, daemon=True).start()

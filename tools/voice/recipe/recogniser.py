@@ -1,6 +1,6 @@
-"""How well speech is understood: word errors of pocketsphinx with its US English model (both Debian's).
+"""Measures how well speech is understood: word errors of pocketsphinx with its US English model (both from Debian).
 
-It is a weak recogniser, so only differences between speakers of the same sentences mean anything.
+It is a weak recogniser, so only differences between speakers of the same sentences are meaningful.
 """
 import os
 import re
@@ -18,7 +18,7 @@ def words(text):
 
 
 def num_errors(spoken, heard):
-    """Words to insert, delete or replace."""
+    """The number of words to insert, delete or replace."""
     distances = list(range(len(heard) + 1))
     for i, word in enumerate(spoken, 1):
         diagonal, distances[0] = distances[0], i
@@ -35,7 +35,7 @@ def resampled(samples, rate, new_rate):
 
 
 class Pronunciations:
-    """How the recogniser's dictionary says words."""
+    """Pronunciations in the recogniser's dictionary."""
 
     def __init__(self):
         self._of = {}
@@ -45,13 +45,13 @@ class Pronunciations:
                 self._of.setdefault(re.sub(r"\(\d+\)$", "", word), set()).add(sounds.strip())
 
     def alike(self, word, other):
-        """Whether the words are the same, or have a pronunciation in common: bye and by."""
+        """Whether the words are equal or have a common pronunciation (bye and by)."""
         return word == other or bool(self._of.get(word, set()) & self._of.get(other, set()))
 
 
 class Recogniser:
     def __init__(self):
-        from pocketsphinx import Decoder  # Debian's python3-pocketsphinx; training does without
+        from pocketsphinx import Decoder  # Debian's python3-pocketsphinx; not needed for training
         config = Decoder.default_config()
         for key, value in (("-hmm", "en-us"), ("-lm", "en-us.lm.bin"), ("-dict", "cmudict-en-us.dict")):
             config.set_string(key, os.path.join(MODEL, value))

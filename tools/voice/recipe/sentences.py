@@ -1,8 +1,8 @@
 """The sentences that the voice learns from: train.tsv and held-out.tsv, a line each: id, source, sentence.
 
 They come from Debian packages (wordnet-base's examples, debian-handbook, fortunes) and from templates.py. Every word must
-stand in the CMU dictionary (pocketsphinx-en-us), so that its sound is known. None of these texts is shipped: only what a
-model learns of their sound is.
+be in the CMU dictionary (pocketsphinx-en-us), so that its sound is known. These texts are not distributed; only a model
+that was trained on their sound is.
 """
 import glob
 import html
@@ -13,7 +13,7 @@ import re
 from . import templates
 
 DICTIONARY = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict"
-# A voice for everybody is not taught these.
+# Words that the voice is not trained with.
 LEFT_OUT = set("""fuck fucking shit bitch cunt nigger faggot whore slut rape raped sex sexual sexy penis vagina nazi hitler
 kill killed murder suicide dick cock damn hell ass bastard porn naked nude drug drugs cocaine heroin jew jews negro blood
 bloody corpse dead dies died hanged lynched slave slaves homosexual prostitute intercourse excrement feces semen breasts
@@ -96,7 +96,7 @@ def word_drills(known, r, count):
 
 
 def write_sentences(folder, seed=5, num_held_out=400):
-    """Held-out sentences are of every source but the word drills; no sentence stands in both files."""
+    """Held-out sentences come from every source except the word drills; no sentence is in both files."""
     r, known = random.Random(seed), dictionary()
     sources = {"wordnet": wordnet(), "handbook": handbook(), "fortunes": fortunes(),
                "everyday": (templates.everyday(r) for _ in range(12000)), "words": word_drills(known, r, 24000)}
@@ -124,7 +124,7 @@ def write_rows(folder, part, rows):
         file.writelines(f"{part[0]}{i:06d}\t{source}\t{sentence}\n" for i, (source, sentence) in enumerate(rows))
 
 
-# What a voice learns by heart, to prove the way from text to sound.
+# Sentences for --by-heart, which tests the whole path from text to sound.
 BY_HEART = ["Hello, this is a small voice speaking.", "The quick brown fox jumps over the lazy dog.",
             "The train to London leaves at half past nine.", "How many people live in your village?",
             "Thank you very much for listening."]

@@ -1,9 +1,9 @@
-"""Speech on disk: shards of utterances, each a .npz. Of the utterances one behind the other:
+"""Speech on disk: shards of utterances, each a .npz with these arrays, concatenated for all utterances:
 
     ids, texts                              of each utterance
     frames [sum, 31], frame_counts          F0 in Hz (0: unvoiced), 25 mel-cepstra, 5 strengths of voicing, each 5 ms
     phones, phone_ends, phone_words         numbers in sizes.PHONES, in frames, place of its word in the text (-1: a pause)
-    samples, sample_counts                  held-out speech alone: the engine's own sound, int16, 16 kHz
+    samples, sample_counts                  only for held-out speech: the engine's own sound, int16, 16 kHz
 """
 import glob
 import os
@@ -26,7 +26,7 @@ class Utterance:
 
 
 def write_whole(path, **arrays):
-    """np.savez, so that a reader finds a whole file or none."""
+    """np.savez, but atomic: a reader finds a complete file or none."""
     folder, name = os.path.split(path)
     os.makedirs(folder, exist_ok=True)
     part = os.path.join(folder, "." + name)  # hidden, and still ending in .npz
@@ -54,6 +54,6 @@ def utterances_of(path):
 
 
 def utterances(folder, part):
-    """Of all shards, one after the other."""
+    """The utterances of all shards in order."""
     for path in paths(folder, part):
         yield from utterances_of(path)

@@ -1,6 +1,6 @@
-"""How large the voice is and how long it learns. One name stands for all numbers of a training.
+"""The sizes of the voice and of its training. A name stands for all numbers of a training.
 
-`base` is the voice that ships. `smoke` proves in a minute that every step runs.
+`base` is the voice that is distributed. `smoke` tests in a minute that every step runs.
 """
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ MAX_WORDS = 25  # of a training sequence's text, and of the pieces that the prog
 
 @dataclass(frozen=True)
 class Size:
-    # The codec, as its config.json says it.
+    # The codec's config.json.
     encoder_dim: int
     decoder_dim: int
     codebook_size: int
@@ -27,10 +27,10 @@ class Size:
     heads: int
     kv_heads: int
     feed_forward: int
-    watched: dict              # {layer: how many of its heads are shown where to look}
-    sounds_after: int          # the layer behind which letters are asked how they sound
+    watched: dict              # {layer: number of heads with attention targets}
+    sounds_after: int          # the layer after which the sound of letters is predicted
     # Training.
-    lm_tokens: int             # a step
+    lm_tokens: int             # tokens per step
     warm_up_steps: int
 
     def codec_config(self):

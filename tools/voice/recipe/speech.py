@@ -1,7 +1,7 @@
-"""What is to be spoken, as parameters of speech: flite's voice rms says each sentence as far as its mel-cepstra.
+"""Speech parameters of the sentences, from flite's voice rms: each sentence up to its mel-cepstra.
 
-flite_parameters.c, compiled against Debian's flite1-dev, prints for each sentence what shards.py keeps. Any engine that
-gives a mel-cepstrum and the phones' times would do. Licence of flite and its voice: the card's NOTICES.
+flite_parameters.c, compiled with Debian's flite1-dev, prints for each sentence the arrays of shards.py. Any engine that
+gives a mel-cepstrum and the times of the phones can be used. The licence of flite and its voice is in the card's NOTICES.
 """
 import concurrent.futures
 import os
@@ -17,7 +17,7 @@ from .sizes import PHONES
 SOURCE = os.path.join(os.path.dirname(__file__), "flite_parameters.c")
 LIBRARIES = ("flite_cmu_us_rms", "flite_usenglish", "flite_cmulex", "flite", "m")
 PHONE_FIELDS = np.dtype([("name", "S8"), ("end", "<i4"), ("word", "<i4")])
-NUM_PARAMETERS = 31  # of a frame: F0, 25 mel-cepstra, 5 strengths of voicing
+NUM_PARAMETERS = 31  # per frame: F0, 25 mel-cepstra, 5 strengths of voicing
 
 
 def compile_engine(folder):
@@ -80,8 +80,8 @@ def read_rows(path):
 
 
 def synthesise(sentence_folder, folder, engine_folder, jobs, per_shard, minutes, max_shards=None):
-    """Speaks train.tsv and held-out.tsv into shards, held-out first and with its sound, until all is spoken or the
-    minutes are over."""
+    """Speaks train.tsv and held-out.tsv into shards, first held-out with its sound, until all is done or the minutes are
+    over."""
     program, work = compile_engine(engine_folder), []
     for part in ("held-out", "train"):
         rows = read_rows(os.path.join(sentence_folder, part + ".tsv"))

@@ -1,5 +1,5 @@
-"""Sentences made up by rule: what texts have too little of (numbers, times, dates, greetings, questions, directions), and
-carrier sentences for single words. Numbers are words already, as the program's own normalisation gives them."""
+"""Generated sentences of kinds that are rare in texts (numbers, times, dates, greetings, questions, directions), and carrier
+sentences for single words. Numbers are written as words, as by the program's normalisation."""
 
 ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
         "eighteen nineteen").split()
@@ -111,7 +111,7 @@ def everyday(r):
 
 
 def around(r, word):
-    """One sentence of words that word() gives, each of them once: how spellings sound."""
+    """One sentence of words from word(), each once, to learn how spellings sound."""
     forms = ["The {} and the {} were {}.", "{}, {}, and {}.", "She said {} {}, not {}.", "Is it {} or {}?",
              "We {} the {} {} with {}.", "{} {} {} {} {}.", "In the {} of {}, a {} {}.", "Every {} has its {} and {}.",
              "They {} for {} {}."]

@@ -1,5 +1,5 @@
-"""How an utterance lies on the codec's grid: each phone fills whole half frames (42.7 ms), so that one code of the middle
-codebook names it, and is cut into sub-frames of 128 samples (5.3 ms), four for each code of the fine codebook.
+"""Aligns an utterance with the codec's grid: each phone fills whole half frames (42.7 ms), each with one code of the medium
+codebook, and is divided into sub-frames of 128 samples (5.3 ms), four for each code of the fine codebook.
 """
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from .shards import FRAME_SECONDS
 from .sizes import FRAME_SAMPLES, PHONES, SAMPLE_RATE, SUB_FRAME_SAMPLES
 
 HALF_FRAME_SECONDS = FRAME_SAMPLES / 2 / SAMPLE_RATE
-SUB_FRAMES = FRAME_SAMPLES // 2 // SUB_FRAME_SAMPLES  # of a half frame
+SUB_FRAMES = FRAME_SAMPLES // 2 // SUB_FRAME_SAMPLES  # per half frame
 PAUSE = PHONES.index("pau")
 REST_BEFORE, REST_AFTER = 1, 3  # half frames of silence around an utterance
 
@@ -17,9 +17,9 @@ REST_BEFORE, REST_AFTER = 1, 3  # half frames of silence around an utterance
 @dataclass
 class Timing:
     phones: np.ndarray     # [H] number of the phone that each half frame belongs to
-    elapsed: np.ndarray    # [H] how many half frames of it came before
-    segments: np.ndarray   # [H] place of that phone in the utterance
-    positions: np.ndarray  # [H * SUB_FRAMES] where in the utterance's frames each sub-frame lies, in frames
+    elapsed: np.ndarray    # [H] number of earlier half frames of this phone
+    segments: np.ndarray   # [H] index of that phone in the utterance
+    positions: np.ndarray  # [H * SUB_FRAMES] position of each sub-frame in the utterance, in frames
 
 
 def lay(utterance):

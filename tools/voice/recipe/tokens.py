@@ -1,4 +1,4 @@
-"""The voice's token ids. The GGUF says them all (gguf keys orpheus.*), so nothing but this file and training knows them.
+"""The token ids of the voice. The GGUF contains them all (keys orpheus.*), so only this file and the training define them.
 
     0 … 255                                 bytes, in the order of GPT-2's byte alphabet
     256 … 264                               special tokens
@@ -22,7 +22,7 @@ GGUF_KEYS = {"start_of_human": START_OF_HUMAN, "begin_of_text": BEGIN_OF_TEXT, "
 
 
 def _byte_alphabet():
-    """Bytes in id order, and the character that spells each: itself where it is visible, else one from 256 on."""
+    """Bytes in id order with their characters: the byte itself if it is visible, else a character from 256."""
     visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     hidden = [byte for byte in range(256) if byte not in visible]
     return visible + hidden, [chr(byte) for byte in visible] + [chr(256 + i) for i in range(len(hidden))]
@@ -37,14 +37,14 @@ def vocabulary_size(codebook_size):
 
 
 def token_texts(codebook_size):
-    """What tokenizer.ggml.tokens holds."""
+    """The contents of tokenizer.ggml.tokens."""
     texts = _SPELLINGS + list(SPECIAL_TEXTS)
     texts += [f"<|reserved_{i}|>" for i in range(AUDIO_BASE - len(texts))]
     return texts + [f"<custom_token_{i}>" for i in range(SLOTS * codebook_size)]
 
 
 def prompt(voice, text):
-    """The ids that a speech of this text begins with."""
+    """The prompt ids of a text."""
     spoken = [_ID_OF_BYTE[byte] for byte in f"{voice}: {text}".encode()]
     return [START_OF_HUMAN, BEGIN_OF_TEXT, *spoken, END_OF_TEXT, END_OF_HUMAN, START_OF_AI, START_OF_SPEECH]
 

@@ -1,8 +1,7 @@
-"""The language model learns the codes of the speech from its text.
+"""Trains the language model to generate the codes of the speech from its text.
 
-Only audio tokens and the end are predicted. The learning rate falls as the budget of minutes is spent; a run goes on
-from FOLDER/state.pt, and FOLDER/model.pt holds the weights alone. Where the machine
-multiplies matrices faster in bfloat16 they are.
+It predicts only audio tokens and the end of speech. The learning rate falls over the budget of minutes. A run resumes from
+FOLDER/state.pt; FOLDER/model.pt contains only the weights. Matrix products are in bfloat16 if that is faster on the machine.
 """
 import json
 import os
@@ -17,10 +16,10 @@ from .codes import NUM_SOUNDS, read_codes
 from .muon import Muon
 from .pairs import IGNORED, SOUNDS_BEHIND, Batch, Pairs, ahead
 
-WEIGHTS = {"loss": 1.0, "missed": 0.3, "sound": 0.1, "spelling": 0.5}  # the last three teach where to look and how words sound
-LETTERS = 0.6  # of a step's tokens, as many more are texts without their speech
+WEIGHTS = {"loss": 1.0, "missed": 0.3, "sound": 0.1, "spelling": 0.5}  # the last three train attention targets and the sound of words
+LETTERS = 0.6  # additional tokens of texts without speech, relative to a step's tokens
 SEED, HIGHEST_RATE = 1, 2e-3
-MATRIX_RATE = 10.0  # Muon's rate against Adam's
+MATRIX_RATE = 10.0  # Muon's rate relative to Adam's
 JOINED = 0.1
 
 
@@ -106,7 +105,7 @@ class Trainer:
         return sound_loss(said, sounds)
 
     def _slot(self, stream, targets, slot):
-        """Only the rows that the slot allows are asked, as the program does: its codes, in slot 0 also the end."""
+        """As in the program, only ids that are valid for the slot: its codes, in slot 0 also the end."""
         size, base = self.size.codebook_size, tokens.AUDIO_BASE + slot * self.size.codebook_size
         asked = (targets >= base) & (targets < base + size)
         rows = self.model.token_embd.weight[base:base + size]

@@ -1,20 +1,20 @@
-"""From parameters of speech to sound, in the way of flite's vocoder: a pulse each period and noise, both through the filter
-that the mel-cepstrum describes. The pitch stays where it is, at codebooks.VOICED_HZ, so sound is linear in what is said:
-the sum of one template for each code.
+"""Computes sound from speech parameters, like flite's vocoder: a pulse per period and noise, both through the filter that the
+mel-cepstrum describes. The pitch is constant (codebooks.VOICED_HZ), so the sound is a linear function of the codes: the sum of
+one template for each code.
 
     pulse   the filter's minimum-phase response, times the strength of voicing at each frequency
-    noise   what voicing leaves; bands of one white noise, shaped like tents, and a gain for each
+    noise   the unvoiced part: triangular bands of one white noise, with a gain for each
 """
 import numpy as np
 
 from .codebooks import VOICED_HZ
 from .sizes import SAMPLE_RATE
 
-SPEECH_RATE = 16000  # of the engine: nothing is known above half of it
+SPEECH_RATE = 16000  # of the engine; there is no data above half of it
 ALPHA, POSTFILTER = 0.42, 0.4  # how flite warps frequencies, and how far it deepens valleys between formants
 STRENGTH_EDGES = np.array([0, 1000, 2000, 4000, 6000, 8000.0])  # of the bands in which the strength of voicing is given
-NOISE_CENTRES = np.array([400, 1000, 1700, 2600, 3700, 5200, 7000.0])  # where each tent is highest
-BRIGHTER_HZ, BRIGHTER_DB = (1200, 2200), (0, 4)  # what flite's filters of voicing add, measured against its sound
+NOISE_CENTRES = np.array([400, 1000, 1700, 2600, 3700, 5200, 7000.0])  # centre of each triangular band
+BRIGHTER_HZ, BRIGHTER_DB = (1200, 2200), (0, 4)  # correction for flite's voicing filters, measured with its sound
 PERIOD = round(SAMPLE_RATE / VOICED_HZ)
 PULSE_BEGIN, PULSE_END = -96, 640  # samples around a pulse in which its response is kept
 

@@ -1,6 +1,6 @@
-// Measures the server under load, with default settings and a synthesiser that needs almost no time.
-// The load: idle connections, clients that read slower than real time, and short requests at a
-// constant rate. Prints the time to the first byte and its parts (from the planned time of each
+// Measures the server under load, with default settings and a synthesiser that needs almost no
+// time. The load: idle connections, clients that read slower than real time, and short requests at
+// a constant rate. Prints the time to the first byte and its parts (from the planned time of each
 // request, with the time to connect); the memory and descriptors of the server; and how soon
 // requests end after their clients disconnect. On few cores, the clients need as much time as the
 // server, so their threads start late; the parts show how late.

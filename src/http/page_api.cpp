@@ -35,19 +35,48 @@ bool names_tag(std::string_view header, std::string_view etag) {
   return false;
 }
 
-Response file_response(const PageFile& file, const Request& request) {
-  const bool known = names_tag(request.header("If-None-Match").value_or(""), file.etag);
+// Whether an Accept-Encoding has gzip, and not with the weight 0.
+bool accepts_gzip(std::string_view header) {
+  while (!header.empty()) {
+    std::string_view coding = header.substr(0, header.find(','));
+    header.remove_prefix(std::min(header.size(), coding.size() + 1));
+    std::string plain;
+    for (const char c : coding) {
+      if (c != ' ' && c != '\t') plain += c;
+    }
+    const std::string_view all = plain;
+    const std::string_view name = all.substr(0, all.find(';'));
+    const std::string_view weight = all.substr(name.size());
+    if (equal_ignoring_case(name, "gzip"))
+      return weight.find_first_of("123456789") != weight.npos || weight.empty();
+  }
+  return false;
+}
+
+enum class Form { kPlain, kGzip };
+
+Response file_response(const PageFile& file, const Request& request, Form form) {
+  // Two forms of a file are two things to a cache.
+  std::string etag(file.etag);
+  if (form == Form::kGzip) etag.insert(etag.size() - 1, "-gzip");
+  const bool known = names_tag(request.header("If-None-Match").value_or(""), etag);
   Response response{.status = known ? 304 : 200};
   if (!known) {
     response.set("Content-Type", file.content_type);
-    response.body = file.bytes;
+    if (form == Form::kGzip) response.set("Content-Encoding", "gzip");
+    response.body = form == Form::kGzip ? file.gzipped : file.bytes;
   }
-  response.set("ETag", file.etag);
+  response.set("ETag", etag);
+  response.set("Vary", "Accept-Encoding");
   response.set("Cache-Control", "no-cache");  // revalidated each time, mostly with a 304
   response.set("Content-Security-Policy", kPolicy);
   response.set("X-Content-Type-Options", "nosniff");
   response.set("Referrer-Policy", "no-referrer");
   return response;
+}
+
+Form form_for(const Request& request) {
+  return accepts_gzip(request.header("Accept-Encoding").value_or("")) ? Form::kGzip : Form::kPlain;
 }
 
 const PageFile* file_named(std::string_view name) {
@@ -60,19 +89,20 @@ const PageFile* file_named(std::string_view name) {
 // The document's addresses are relative, to its own folder at "/" and to the parent folder below
 // "/web/", because a proxy may serve both below another path.
 Response document(const Request& request) {
-  Response response = file_response(*file_named(kDocument), request);
+  const bool is_below = request.path.starts_with("/web/");
+  const Form form = is_below ? Form::kPlain : form_for(request);
+  Response response = file_response(*file_named(kDocument), request, form);
   constexpr std::string_view kBase = "<base href=\"./\">";
-  if (const size_t at = response.body.find(kBase);
-      at != std::string::npos && request.path.starts_with("/web/")) {
+  if (const size_t at = response.body.find(kBase); is_below && at != std::string::npos)
     response.body.replace(at, kBase.size(), "<base href=\"../\">");
-  }
   return response;
 }
 
 Response file(const Request& request) {
   const std::string_view name = std::string_view(request.path).substr(sizeof("/web/") - 1);
   if (name.empty() || name == kDocument) return document(request);
-  if (const PageFile* found = file_named(name)) return file_response(*found, request);
+  if (const PageFile* found = file_named(name))
+    return file_response(*found, request, form_for(request));
   return error_response(
       {.status = 404, .message = "the page has no such file: see GET /", .code = "unknown_url"});
 }

@@ -45,16 +45,22 @@ TEST_F(Page, IsFoundWithoutTheSlash) {
   EXPECT_EQ(header(web, "Location"), "web/");
 }
 
+// Guards against a page that grows unseen, or is slow to come over a poor connection: what a
+// browser is sent, and what a client gets that takes no gzip (files as they stand in web/, with
+// their comments).
 TEST_F(Page, EveryFileIsServedAndAllTogetherAreSmall) {
   size_t num_bytes = 0;
+  size_t num_gzipped = 0;
   for (const PageFile& file : page_files()) {
     const Response response = get("/web/" + std::string(file.name));
     EXPECT_EQ(response.status, 200) << file.name;
     EXPECT_EQ(header(response, "Content-Type"), file.content_type);
     EXPECT_NE(header(response, "Content-Security-Policy").find("default-src 'none'"),
               std::string::npos);
-    num_bytes += file.bytes.size();
+    num_bytes += response.body.size();
+    num_gzipped += get("/web/" + std::string(file.name), {{"Accept-Encoding", "gzip"}}).body.size();
   }
+  EXPECT_LT(num_gzipped, 60'000U);
   EXPECT_LT(num_bytes, 128'000U);
   EXPECT_EQ(get("/web/nothing").status, 404);
   EXPECT_EQ(get("/web/../etc/passwd").status, 404);
@@ -84,6 +90,30 @@ TEST_F(Page, AFileThatTheBrowserHasIsNotSentAgain) {
     EXPECT_EQ(header(again, "ETag"), etag);
   }
   EXPECT_EQ(get("/", {{"If-None-Match", "\"other\""}}).status, 200);
+}
+
+// Guards against compressed bytes that a client cannot read, or that a cache hands to another
+// client.
+TEST_F(Page, AClientThatAcceptsGzipGetsIt) {
+  const std::string file = "/web/app.mjs";
+  const Response plain = get(file);
+  EXPECT_EQ(header(plain, "Content-Encoding"), "(none)");
+  EXPECT_EQ(header(plain, "Vary"), "Accept-Encoding");
+  for (const char* accepted : {"gzip", "deflate, GZIP;q=0.5, br", "br , gzip ; q=1"}) {
+    const Response small = get(file, {{"Accept-Encoding", accepted}});
+    EXPECT_EQ(header(small, "Content-Encoding"), "gzip") << accepted;
+    EXPECT_EQ(header(small, "Content-Type"), header(plain, "Content-Type"));
+    EXPECT_EQ(small.body.substr(0, 2), "\x1F\x8B");
+    EXPECT_LT(small.body.size(), plain.body.size() / 2);
+    EXPECT_NE(header(small, "ETag"), header(plain, "ETag"));
+    const Response again =
+        get(file, {{"Accept-Encoding", accepted}, {"If-None-Match", header(small, "ETag")}});
+    EXPECT_EQ(again.status, 304);
+    EXPECT_EQ(header(again, "Content-Encoding"), "(none)");
+  }
+  for (const char* accepted :
+       {"", "br", "gzip;q=0", "gzip; q=0.0, br", "xgzip", "identity, gzipped"})
+    EXPECT_EQ(get(file, {{"Accept-Encoding", accepted}}).body, plain.body) << accepted;
 }
 
 TEST_F(Page, FactsAreThereAlsoWhileTheVoiceIsBeingLoaded) {

@@ -12,6 +12,7 @@ struct PageFile {
   std::string_view content_type;
   std::string_view etag;  // quoted; made from the bytes
   std::string_view bytes;
+  std::string_view gzipped;  // the same bytes for a client that accepts gzip
 };
 
 std::span<const PageFile> page_files();

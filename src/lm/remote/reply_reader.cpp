@@ -1,6 +1,8 @@
 #include "lm/remote/reply_reader.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "base/utf8.h"
@@ -14,6 +16,28 @@ constexpr int kMaxDropped = 200;     // dropped tokens, likewise
 constexpr size_t kMaxShown = 60;
 
 std::string status_words(int status) { return "status " + std::to_string(status); }
+
+// What a refusal says: without line breaks, and of a proxy's page only the title.
+std::string in_one_line(std::string_view words) {
+  constexpr std::string_view kTitle = "<title>";
+  constexpr std::string_view kBlanks = " \t\r\n";
+  std::string_view kept = words;
+  const size_t first = words.find_first_not_of(kBlanks);
+  const bool is_page = first != words.npos && words[first] == '<';
+  if (is_page) {
+    const size_t title = words.find(kTitle);
+    kept = title == words.npos ? std::string_view() : words.substr(title + kTitle.size());
+    kept = kept.substr(0, kept.find('<'));
+  }
+  std::string line;
+  for (size_t at = 0; (at = kept.find_first_not_of(kBlanks, at)) != kept.npos;) {
+    const size_t end = std::min(kept.find_first_of(kBlanks, at), kept.size());
+    line += (line.empty() ? "" : " ") + std::string(kept.substr(at, end - at));
+    at = end;
+  }
+  if (!is_page) return line;
+  return line.empty() ? "a web page" : "a web page, '" + line + "'";
+}
 
 }  // namespace
 
@@ -164,7 +188,7 @@ Result<void> ReplyReader::read_refusal() {
   if (status_ == 200) return {};
   std::string words = message_;
   if (auto event = read_event(message_); event && event->refusal) words = *event->refusal;
-  words = printable(words.substr(0, 300));
+  words = printable(in_one_line(words).substr(0, 300));
   Error error{.kind = ErrorKind::kBadReply,
               .what = "the server refuses the request: " + (words.empty() ? "no words" : words),
               .found = status_words(status_)};

@@ -144,6 +144,11 @@ TEST(ReplyReader, SaysWhatIsWrongWithAnAnswer) {
       {"500", read("oops", 99, 100, 500, json), ErrorKind::kBadReply, "oops"},
       {"503", read(R"({"error":{"message":"Loading model"}})", 99, 100, 503, json),
        ErrorKind::kUnavailable, "Loading model"},
+      {"a proxy's page",
+       read("\n<html>\n<head><title>502 Bad\n Gateway</title></head>\n<body>much</body>", 99, 100,
+            502, "text/html"),
+       ErrorKind::kUnavailable, "not ready: a web page, '502 Bad Gateway' (found status 502)"},
+      {"lines", read("no\r\n  way\n", 99, 100, 500, json), ErrorKind::kBadReply, ": no way ("},
       {"429", read("busy", 99, 100, 429, json), ErrorKind::kUnavailable, "busy"},
   };
   for (const Case& one : cases) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "audio/format.h"
+#include "http/speech_request.h"
 
 namespace orpheus::http {
 namespace {
@@ -119,6 +120,7 @@ Json object_of(Json properties, const std::string& required) {
 
 Json openapi_schemas(const Options& options) {
   Json speech = with_sampling(Json::parse(kSpeech), options);
+  speech["max_tokens"]["minimum"] = kLeastSpeechTokens;
   speech["input"]["maxLength"] = options.max_input_code_points;
   speech["response_format"]["enum"] = formats();
   speech["response_format"]["default"] = formats().front();

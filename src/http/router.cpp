@@ -110,7 +110,7 @@ Answer Router::answer_resolved(const Request& request) const {
   if (allowed.empty()) {
     return error_response(
         {.status = 404,
-         .message = fmt::format("there is nothing at {}. GET / says what there is.",
+         .message = fmt::format("there is nothing at {}. GET /docs lists the routes.",
                                 excerpt(request.path)),
          .code = "unknown_url"});
   }

@@ -133,8 +133,9 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
   request.progress = body->boolean("progress").value_or(false);
   request.speech.sampling = read_sampling(*body, options.sampling);
   request.seed = body->whole_number("seed", 0, INT64_MAX);
-  request.speech.max_tokens = static_cast<int>(
-      body->whole_number("max_tokens", 1, options.max_tokens).value_or(options.max_tokens));
+  request.speech.max_tokens =
+      static_cast<int>(body->whole_number("max_tokens", kLeastSpeechTokens, options.max_tokens)
+                           .value_or(options.max_tokens));
 
   if (body->error()) return tl::unexpected(*body->error());
   return request;

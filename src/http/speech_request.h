@@ -35,6 +35,9 @@ struct SpeechRequest {
   std::optional<uint64_t> seed;  // nothing: the server draws a seed
 };
 
+// One frame: fewer tokens make no sound.
+inline constexpr int64_t kLeastSpeechTokens = 7;
+
 // Parses any bytes. Unknown keys and instructions are ignored; null means absent. The default
 // format is mp3, or wav in a build without mp3. Any model name is accepted. Errors (400): not a
 // JSON object, no input, or a value of a wrong type, out of range or not supported; param has the

@@ -89,6 +89,7 @@ TEST(SpeechRequest, NamesTheKeyThatIsWrong) {
       {R"({"input": "a", "seed": -1})", "seed"},
       {R"({"input": "a", "seed": 0.5})", "seed"},
       {R"({"input": "a", "max_tokens": 0})", "max_tokens"},
+      {R"({"input": "a", "max_tokens": 6})", "max_tokens"},
       {R"({"input": "a", "max_tokens": 1000000})", "max_tokens"},
   };
   for (const auto& [body, param] : cases) {

@@ -94,6 +94,17 @@ cmake -S "$source/examples" -B "$work/examples" -DCMAKE_PREFIX_PATH="$work/prefi
 cmake --build "$work/examples" >/dev/null
 "$work/examples/speak_cpp" "Hello from C++." | grep -Eq 'speaks for [0-9.]+ s' || fail "the C++ example did not speak"
 
+# The CMake lines of docs/library.md, with its C++ program. Guards against a version that the installed package refuses.
+mkdir "$work/shown"
+{
+  printf '%s\n' 'cmake_minimum_required(VERSION 3.25)' 'project(speak CXX)' 'set(CMAKE_CXX_STANDARD 20)' 'add_executable(speak ../shown.cpp)'
+  awk '/^```cmake$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$source/docs/library.md"
+} >"$work/shown/CMakeLists.txt"
+grep -q '^find_package(orpheus' "$work/shown/CMakeLists.txt" || fail "docs/library.md shows no CMake"
+cmake -S "$work/shown" -B "$work/shown/build" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null 2>"$work/complaint" ||
+  fail "CMake does not take what docs/library.md shows: $(cat "$work/complaint")"
+cmake --build "$work/shown/build" >/dev/null
+
 # The library exports only its interface.
 others=$(nm -D --defined-only "$library/liborpheus.so" 2>/dev/null | awk '{print $3}' | grep -v '^orpheus_' | head -3 || true)
 [ -z "$others" ] || fail "the library shows more than its interface: $others"

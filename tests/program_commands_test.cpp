@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <regex>
 
 #include <nlohmann/json.hpp>
 
@@ -288,6 +289,7 @@ class Help : public ProgramTest {
     std::vector<std::string> names;
     bool inside = false;
     for (const std::string& line : lines_of(help)) {
+      if (inside && line.rfind("   ", 0) == 0) continue;  // the rest of a description
       if (inside && line.rfind("  ", 0) == 0) {
         const size_t end = line.find(' ', 2);
         const size_t description = line.find_first_not_of(' ', end);
@@ -311,6 +313,7 @@ class Help : public ProgramTest {
       return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
     };
     for (const std::string& line : lines_of(help)) {
+      EXPECT_LE(letters_in(line), 80) << line;  // of a terminal
       if (line.rfind("  -", 0) != 0) continue;
       const size_t blanks = line.find("  ", 4);
       ASSERT_NE(blanks, std::string::npos) << "no description: " << line;
@@ -339,12 +342,17 @@ TEST_F(Help, TheFirstPageListsTheCommandsExamplesAndExitCodes) {
   EXPECT_NE(help.find("130 interrupted"), std::string::npos);
 }
 
+// Without the breaks within descriptions.
+std::string unwrapped(const std::string& help) {
+  return std::regex_replace(help, std::regex("\n {30}"), " ");
+}
+
 TEST_F(Help, SayTellsItsDefaultsLimitsAndVariables) {
-  const std::string help = must({"say", "--help"});
+  const std::string help = unwrapped(must({"say", "--help"}));
   EXPECT_NE(help.find("else 0.6 [ORPHEUS_TEMPERATURE] (0 to 10)"), std::string::npos) << help;
   Call warm = call({"say", "--help"});
   warm.variables["ORPHEUS_TEMPERATURE"] = "0.9";
-  EXPECT_NE(run(warm).output.find("default 0.9)"), std::string::npos);
+  EXPECT_NE(unwrapped(run(warm).output).find("default 0.9)"), std::string::npos);
 }
 
 TEST_F(Help, IsThereEvenWhereTheEnvironmentIsWrong) {

@@ -159,7 +159,7 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
   CLI::App* command =
       bench.add_subcommand("speech", "How long listeners wait for the first sound and the next");
   command->footer(R"(Example:
-  orpheus bench speech --listeners 1,4,8 --model orpheus.gguf --codec snac.gguf --json)");
+  orpheus bench speech --listeners 1,4,8 --model lm.gguf --codec snac.gguf)");
   command->add_option("--text", options->text, "What every listener asks for")->type_name("TEXT");
   add_number_flag(*command, "--speech-tokens", "Audio tokens of a speech at most; 82 are a second",
                   7, 1 << 20, options->max_tokens);

@@ -230,7 +230,7 @@ Result<void> print(const CLI::App& program, const std::string& shell) {
 void add_completions(CLI::App& program, Chosen& chosen) {
   auto shell = std::make_shared<std::string>();
   CLI::App* command =
-      program.add_subcommand("completions", "Print what a shell completes behind 'orpheus'");
+      program.add_subcommand("completions", "Print the completions of bash, zsh or fish");
   command->footer(R"(Examples:
   source <(orpheus completions bash)
   orpheus completions zsh > "${fpath[1]}/_orpheus"

@@ -237,7 +237,7 @@ Result<void> doctor(const config::Settings& settings, const std::vector<Error>& 
 void add_doctor(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<DoctorOptions>();
   CLI::App* command =
-      program.add_subcommand("doctor", "Check whether serving would work here, and how well");
+      program.add_subcommand("doctor", "Check this machine, the files and the settings");
   command->footer(kExamples);
   command->add_flag("--json", options->json, "Print all of it as JSON");
   command->add_flag("--measure", options->measure,

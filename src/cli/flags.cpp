@@ -36,11 +36,26 @@ CLI::Option* add_setting_flag(CLI::App& command, config::Settings& settings,
       ->default_str(shown_value(settings, setting));
 }
 
+namespace {
+
+// The heading of the flags in a command's help.
+const char* heading_of(config::Group group) {
+  switch (group) {
+    case config::Group::kVoice: return "Model and machine";
+    case config::Group::kSampling: return "Sampling";
+    case config::Group::kServer: return "Server";
+    case config::Group::kModels: return "Downloads";
+  }
+  return "Options";
+}
+
+}  // namespace
+
 void add_group_flags(CLI::App& command, config::Settings& settings, config::Group group) {
   for (const config::Setting& setting : config::all_settings()) {
     // Everybody on the machine can read a command line, so secrets have no flags.
     if (setting.group == group && setting.exposure != config::Exposure::kSecret)
-      add_setting_flag(command, settings, setting.name);
+      add_setting_flag(command, settings, setting.name)->group(heading_of(group));
   }
 }
 

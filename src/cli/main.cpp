@@ -53,8 +53,9 @@ constexpr const char* kFooter = R"(Examples:
   orpheus say -f chapter.txt --voice leo -o chapter.wav
   orpheus serve --port 5005
 
-Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file, 5 unsupported, 6 input or output,
-7 a limit, 8 unavailable, 9 timed out, 10 bad reply, 130 interrupted.)";
+Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file,
+5 unsupported, 6 input or output, 7 a limit, 8 unavailable, 9 timed out,
+10 bad reply, 130 interrupted.)";
 
 // Flushes output, which may fail on a full disk or a closed pipe.
 Result<void> flush_output() {
@@ -76,7 +77,7 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
         chosen.is_verbose = true;
         settings.log.level = log::Level::kDebug;
       },
-      "Say what happens, on stderr");
+      "Print what happens, on stderr");
   program.add_option("--config", config_file, "Read this file of settings, TOML [ORPHEUS_CONFIG]")
       ->type_name("FILE");
   add_say(program, settings, chosen);

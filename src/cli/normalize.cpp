@@ -135,11 +135,11 @@ Result<void> normalize(const NormalizeOptions& options, const config::Settings& 
 
 void add_normalize(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<NormalizeOptions>();
-  CLI::App* command = program.add_subcommand(
-      "normalize", "Show what is spoken for a text: numbers as words, mark-up gone");
+  CLI::App* command =
+      program.add_subcommand("normalize", "Print the words that are spoken for a text");
   command->footer(R"(Examples:
-  orpheus normalize "It cost $5.50 on 3/15."              the words, a piece a line
-  orpheus normalize -f README.md --json                   with voices, pauses and where each word stands
+  orpheus normalize "It cost $5.50 on 3/15."     the words, a piece a line
+  orpheus normalize -f README.md --json          voices, pauses, places of words
   echo '{"text": "10 km", "language": "de"}' | orpheus normalize --jsonl)");
   auto* text = command->add_option("text", options->text, "The text, or - for standard input")
                    ->type_name("TEXT");

@@ -244,8 +244,7 @@ class Puller {
 
 void add_pull(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto names = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = program.add_subcommand(
-      "pull", "Fetch a voice, and the codec with it; goes on where an earlier pull was ended");
+  CLI::App* command = program.add_subcommand("pull", "Download a voice and the codec");
   command->footer(kExamples);
   command->add_option("name", *names, "What 'orpheus models' lists, or a language: english, fr, …")
       ->type_name("NAME")

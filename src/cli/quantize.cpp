@@ -31,8 +31,8 @@ Result<void> quantize(const QuantizeOptions& options) {
 
 void add_quantize(CLI::App& program, Chosen& chosen) {
   auto options = std::make_shared<QuantizeOptions>();
-  CLI::App* command = program.add_subcommand(
-      "quantize", "Write a language model anew with coarser weights: smaller, and faster");
+  CLI::App* command =
+      program.add_subcommand("quantize", "Make a smaller, faster file of a language model");
   command->footer("Example:\n  orpheus quantize lm-f16.gguf lm-q4_k_m.gguf --type q4_k_m");
   command->add_option("input", options->input, "A language model, of f32, f16, bf16 or q8_0")
       ->type_name("IN")

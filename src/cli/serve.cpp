@@ -43,7 +43,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kExamples = R"(Examples:
   orpheus serve --model orpheus.gguf --codec snac.gguf
-  curl http://127.0.0.1:5005/v1/audio/speech -d '{"input": "Hello there."}' -o hello.wav)";
+  curl localhost:5005/v1/audio/speech -d '{"input": "Hello."}' -o hello.mp3)";
 
 // Global, because a signal handler can reach only globals.
 int told_signals = -1;

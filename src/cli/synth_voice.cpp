@@ -32,12 +32,12 @@ Result<void> synthesise(SynthOptions options) {
 void add_synth_voice(CLI::App& program, Chosen& chosen) {
   using convert::VoiceSize;
   auto options = std::make_shared<SynthOptions>();
-  CLI::App* command = program.add_subcommand(
-      "synth-voice", "Write a voice of random weights: it babbles, for tests and measurements");
+  CLI::App* command =
+      program.add_subcommand("synth-voice", "Write a voice of random weights, for tests");
   command->footer(
       "Example:\n"
-      "  orpheus synth-voice voice/ && orpheus say Hi --model voice/lm.gguf --codec "
-      "voice/codec.gguf");
+      "  orpheus synth-voice babble\n"
+      "  orpheus say Hi --model babble/lm.gguf --codec babble/codec.gguf");
   command->add_option("folder", options->folder, "Where lm.gguf and codec.gguf go")
       ->type_name("DIR")
       ->required();

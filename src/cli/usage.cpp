@@ -1,7 +1,9 @@
 #include "cli/usage.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/nearest_name.h"
@@ -11,16 +13,50 @@
 namespace orpheus::cli {
 namespace {
 
+// A terminal's usual width.
+constexpr size_t kLineColumns = 80;
+
+// Lines of at most kLineColumns; the first one begins at first_column, the others behind `column`
+// blanks. A longer word has a line of its own.
+std::string wrapped(std::string_view text, size_t first_column, size_t column) {
+  std::string lines;
+  size_t width = first_column;
+  bool is_first = true;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const size_t word_width = count_code_points(word);
+    if (!is_first && width + 1 + word_width > kLineColumns) {
+      lines += "\n" + std::string(column, ' ');
+      width = column;
+    } else if (!is_first) {
+      lines += ' ';
+      ++width;
+    }
+    lines += word;
+    width += word_width;
+    is_first = false;
+  }
+  return lines;
+}
+
 class HelpLayout : public CLI::Formatter {
  public:
-  // Columns are of letters, and CLI11 counts bytes.
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
-    const std::string name =
-        "  " + make_option_name(option, is_positional) + make_option_opts(option);
-    const size_t width = count_code_points(name);
-    const size_t column = get_column_width();
-    return name + (width < column ? std::string(column - width, ' ') : "  ") +
-           make_option_desc(option) + "\n";
+    return row(make_option_name(option, is_positional) + make_option_opts(option),
+               make_option_desc(option));
+  }
+
+  std::string make_subcommand(const CLI::App* command) const override {
+    return row(command->get_name(), command->get_description());
+  }
+
+  // CLI11 puts two blank lines between groups.
+  std::string make_help(const CLI::App* command, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    std::string help = CLI::Formatter::make_help(command, std::move(name), mode);
+    for (size_t at = 0; (at = help.find("\n\n\n", at)) != std::string::npos;) help.erase(at, 1);
+    return help;
   }
 
   // "-o, --output"; a flag that turns something off is kept as "--no-code{false}".
@@ -48,6 +84,16 @@ class HelpLayout : public CLI::Formatter {
     if (option->get_required()) add("required");
     if (!option->get_default_str().empty()) add("default " + option->get_default_str());
     return option->get_description() + (limits.empty() ? "" : " (" + limits + ")");
+  }
+
+ private:
+  // Columns are of letters; CLI11 counts bytes.
+  std::string row(const std::string& name, const std::string& description) const {
+    const std::string indented = "  " + name;
+    const size_t width = count_code_points(indented);
+    const size_t column = get_column_width();
+    const size_t begin = width < column ? column : width + 2;
+    return indented + std::string(begin - width, ' ') + wrapped(description, begin, column) + "\n";
   }
 };
 

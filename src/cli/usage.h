@@ -11,7 +11,8 @@
 
 namespace orpheus::cli {
 
-// A flag with its value's name; after its description the allowed values and the default.
+// A flag with its value's name; after its description the allowed values and the default. Lines
+// have at most 80 columns.
 std::shared_ptr<CLI::Formatter> help_layout();
 
 // Whether a word stands in place of a command, so that '--help' after it cannot help.

@@ -410,6 +410,8 @@ TEST_F(Models, TheSmallVoiceIsListedMarkedAndCanBeChosen) {
   must({"models", "use", "small"});
   EXPECT_EQ(must({"models"}).rfind(marked, 0), 0U);
   EXPECT_EQ(must({"voices"}).rfind("rms\t", 0), 0U);
+  expect_refused(call({"models", "use", "english"}), 3,
+                 {"'english' is not installed", "orpheus pull english"});
 }
 
 TEST_F(Models, AnInterruptedQuantizeLeavesNothing) {

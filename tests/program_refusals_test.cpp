@@ -82,6 +82,8 @@ TEST_F(Refusals, HalfAVoice) {
   make_voice();
   expect_refused(call({"say", "Hi", "--model", path("voice/lm.gguf"), "-o", path("a.wav")}), kUsage,
                  {"a model is given without a codec", "--codec", "orpheus convert codec"});
+  expect_refused(call({"say", "Hi", "--model", "nothing", "-o", path("a.wav")}), 3,
+                 {"nothing: there is no such file or installed voice", "orpheus models"});
   expect_refused(call({"say", "Hi", "--codec", path("voice/codec.gguf"), "-o", path("a.wav")}),
                  kUsage, {"a codec is given without a model", "--model"});
   Call by_variable = call({"say", "Hi", "-o", path("a.wav")});

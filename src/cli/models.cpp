@@ -1,11 +1,16 @@
 // orpheus models: lists models to pull and installed ones, checks their files, and chooses the
 // default.
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/installed_models.h"
@@ -56,31 +61,48 @@ std::string size_of(const Store& store, const Entry& entry) {
   return in_words(missing ? entry.about_bytes : installed);
 }
 
-// One line each: a mark at the chosen one, name, language, size, state.
+using Row = std::array<std::string, 5>;  // a mark at the chosen one, name, language, size, state
+
+// Columns on a terminal; for programs, fields with tabs between them.
+void print(const std::vector<Row>& rows) {
+  const bool for_people = ::isatty(STDOUT_FILENO) == 1;
+  std::array<size_t, std::tuple_size_v<Row>> widths{};
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const Row& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) line += for_people ? "  " : "\t";
+      line += row[i];
+      if (for_people && i + 1 < row.size()) line.append(widths[i] - row[i].size(), ' ');
+    }
+    std::fputs((line + "\n").c_str(), stdout);
+  }
+}
+
 Result<void> list(const config::Settings& settings, bool check) {
   const Store store = store_of(settings);
   const auto all = models::catalogue();
   std::vector<Entry> entries(all.begin(), all.end());
   for (Entry& other : store.others()) entries.push_back(std::move(other));
   const std::string chosen = store.chosen().value_or("");
+  std::vector<Row> rows;
   if (const auto small = library::small_voice(library::places_of_installed_voices())) {
     std::error_code none;
     const uint64_t bytes = std::filesystem::file_size(small->model, none) +
                            std::filesystem::file_size(small->codec, none);
-    std::fputs(fmt::format("{}\t{}\tEnglish\t{}\tcomes with the program\n",
-                           chosen.empty() ? "*" : "", kSmall, in_words(bytes))
-                   .c_str(),
-               stdout);
+    rows.push_back(
+        {chosen.empty() ? "*" : "", kSmall, "English", in_words(bytes), "comes with the program"});
   }
   std::string damaged;
   for (const Entry& entry : entries) {
     ORPHEUS_TRY(const State state, state_of(store, entry, check));
     if (state == State::kDamaged) damaged = store.path_of(entry).string();
-    std::fputs(fmt::format("{}\t{}\t{}\t{}\t{}\n", entry.name == chosen ? "*" : "", entry.name,
-                           entry.language, size_of(store, entry), name_of(state))
-                   .c_str(),
-               stdout);
+    rows.push_back({entry.name == chosen ? "*" : "", entry.name, entry.language,
+                    size_of(store, entry), std::string(name_of(state))});
   }
+  print(rows);
   if (damaged.empty()) return {};
   return fail({.kind = ErrorKind::kBadFile,
                .what = damaged + ": its bytes are not those that were fetched",
@@ -95,7 +117,9 @@ Result<void> use(const config::Settings& settings, const std::string& name) {
   if (!store.find(name)) {
     return fail({.kind = ErrorKind::kNotFound,
                  .what = "'" + name + "' is not installed",
-                 .remedy = "'orpheus models' lists what is; 'orpheus pull' fetches more."});
+                 .remedy = models::find_entry(name)
+                               ? "'orpheus pull " + name + "' fetches it."
+                               : "'orpheus models' lists what is; 'orpheus pull' fetches more."});
   }
   const auto entry = models::find_entry(name);
   if (entry && entry->kind == models::Kind::kCodec) {
@@ -112,12 +136,12 @@ void add_models(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto check = std::make_shared<bool>(false);
   auto name = std::make_shared<std::string>();
   CLI::App* command = program.add_subcommand(
-      "models", "List the voices to pull and those installed; * marks the one that speaks");
+      "models", "List voices, installed and to pull; * marks the one that speaks");
   command->footer(
       "Examples:\n  orpheus models --check\n  orpheus models use french-q8_0\n  "
       "orpheus models use small         the voice that comes with the program");
   command->add_flag("--check", *check, "Read the installed files and compare their hashes");
-  CLI::App* choose = command->add_subcommand("use", "Speak with this one where none is named");
+  CLI::App* choose = command->add_subcommand("use", "Make a voice the default");
   choose->add_option("name", *name, "An installed voice")->type_name("NAME")->required();
   command->callback([&chosen, &settings, check, name, choose] {
     chosen.finds_models = false;

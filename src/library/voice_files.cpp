@@ -1,6 +1,8 @@
 #include "library/voice_files.h"
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "base/private_folder.h"
 #include "library/built_in_voice.h"
@@ -13,6 +15,13 @@ Result<VoiceFiles> voice_files(const Options& options) {
     if (auto files = small_voice(places_of_installed_voices())) return *files;
     if (options.data_folder_is_temporary) ORPHEUS_CHECK(make_private_folder(options.data_folder));
     return synthetic_voice(options.data_folder);
+  }
+  std::error_code none;
+  if (options.codec.empty() && !options.model.empty() &&
+      !std::filesystem::exists(options.model, none)) {
+    return fail({.kind = ErrorKind::kNotFound,
+                 .what = options.model.string() + ": there is no such file or installed voice",
+                 .remedy = "Check the path; 'orpheus models' lists the names of voices."});
   }
   if (options.codec.empty()) {
     return fail(

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <thread>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "program_fixture.h"
 
 namespace orpheus::program {
@@ -284,6 +287,36 @@ TEST_F(Say, AVoiceOfAnotherLanguageThanTheTextIsTold) {
 }
 
 // A file's name is a slip more often than a text.
+TEST_F(Say, AWordThatNamesNoFileThoughItLooksLikeOneIsTold) {
+  make_voice();
+  const auto told = [&](const std::string& word) {
+    return orpheus(with_voice({"say", word, "-o", path("a.wav")})).messages;
+  };
+  EXPECT_NE(told("chaptr.txt").find("there is no file 'chaptr.txt'"), std::string::npos);
+  EXPECT_EQ(told("Hello.").find("no file"), std::string::npos);
+}
+
+// Guards against a name of a language that is taken for an unknown code, and read by no rules.
+TEST_F(Say, ALanguageIsACode) {
+  make_voice();
+  for (const char* name : {"english", "e", "12"}) {
+    expect_refused(call(with_voice({"say", "Hi", "--language", name, "-o", path("a.wav")})), 2,
+                   {"--language takes the code of a language", name});
+  }
+  speak({"Hi", "--language", "pt-BR"}, "a.wav");
+}
+
+// Guards against a terminal full of a WAV's bytes.
+TEST_F(Say, SoundIsNotWrittenToATerminal) {
+  make_voice();
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_TRUE(master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0);
+  Call say = call(with_voice({"say", "Hi.", "-o", "-"}));
+  say.output_path = ::ptsname(master);
+  expect_refused(say, 2, {"standard output is a terminal", "-o speech.wav"});
+  ::close(master);
+}
+
 TEST_F(Say, AWordThatNamesAFileIsHintedAtOrAskedFor) {
   make_voice();
   const std::string file = write("part.txt", "One sentence.");
@@ -339,6 +372,8 @@ TEST_F(Say, TextInUtf16IsReadAndOtherFilesAreNamed) {
   refused("book.epub",
           std::string("PK\x03\x04") + std::string(26, '\0') + "mimetypeapplication/epub+zip",
           {"an EPUB book", "pandoc " + path("book.epub") + " -t plain"});
+  refused("book.azw3", "A_Book" + std::string(54, '\0') + "BOOKMOBI" + std::string(9, '\x82'),
+          {"a Kindle or Mobipocket book", "ebook-convert " + path("book.azw3") + " book.txt"});
   refused("paper.pdf", "%PDF-1.7\n\xE2\xE3", {"a PDF", "pdftotext"});
   refused("text.txt.gz", std::string("\x1F\x8B\x08\x00", 4), {"gzip", "gunzip"});
 }

@@ -94,6 +94,12 @@ std::string of_utf16(std::string_view bytes, Order order) {
   return text;
 }
 
+// The type and creator of a Palm database.
+bool is_mobipocket(std::string_view bytes) {
+  constexpr size_t kTypeAt = 60;
+  return bytes.size() > kTypeAt && bytes.substr(kTypeAt).starts_with("BOOKMOBI");
+}
+
 // Every other byte is zero: European text in UTF-16 without its mark.
 const char* utf16_without_mark(std::string_view bytes) {
   std::array<size_t, 2> num_zero{};
@@ -125,6 +131,10 @@ Result<std::string> text_of_bytes(std::string bytes, const std::string& name) {
   for (const Kind& kind : kKinds) {
     if (looked.starts_with(kind.begins) && looked.find(kind.holds) != looked.npos)
       return no_text(name, kind.name, kind.remedy);
+  }
+  if (is_mobipocket(looked)) {
+    return no_text(name, "a Kindle or Mobipocket book",
+                   "Make text of it with Calibre: ebook-convert FILE book.txt");
   }
   if (const char* encoding = utf16_without_mark(looked)) {
     return no_text(name, std::string(encoding) + " without a byte order mark",

@@ -132,6 +132,12 @@ Result<std::unique_ptr<SampleWriter>> open_pipe_writer(std::FILE* pipe, PipeWrit
 
 Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output, double speed) {
   if (output == "-") {
+    if (::isatty(STDOUT_FILENO) == 1) {
+      return fail({.kind = ErrorKind::kUsage,
+                   .what = "standard output is a terminal",
+                   .expected = "a pipe or a file",
+                   .remedy = "To write a file: -o speech.wav"});
+    }
     return open_pipe_writer(
         stdout, [](std::FILE* pipe) { return std::fflush(pipe); }, speed);
   }

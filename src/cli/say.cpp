@@ -1,5 +1,6 @@
 // orpheus say: text to a file, a pipe or the loudspeaker.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -36,11 +38,11 @@ namespace {
 constexpr size_t kMaxTextCodePoints = 4'000'000;
 
 constexpr const char* kExamples = R"(Examples:
-  orpheus say "Hello there."                              plays it
-  orpheus say -f chapter.txt --voice leo -o chapter.wav   a book, to a file
-  orpheus say "Quick!" --speed 1.5 -o quick.mp3           faster, at the same pitch
-  orpheus say -- "-5 degrees"                             words that begin with a dash
-  fortune | orpheus say - -o - | aplay                    in a pipe)";
+  orpheus say "Hello there."                      plays it
+  orpheus say -f chapter.txt -o chapter.mp3       a file, to a file
+  orpheus say "Quick!" --speed 1.5 -o quick.mp3   faster, at the same pitch
+  orpheus say -- "-5 degrees"                     a text that begins with a dash
+  fortune | orpheus say - -o - | aplay            in a pipe)";
 
 struct SayOptions {
   std::string text;
@@ -56,12 +58,17 @@ struct SayOptions {
 };
 
 // A word that names a file of this folder is a slip more often than a text.
-bool names_a_file(const std::string& text) {
+enum class Names { kNothing, kFile, kMissingFile };
+Names what_is_named(const std::string& text) {
   constexpr size_t kLongestName = 255;
   if (text.empty() || text.size() > kLongestName || text.find_first_of(" \t\r\n") != text.npos)
-    return false;
+    return Names::kNothing;
   std::error_code none;
-  return std::filesystem::is_regular_file(text, none);
+  if (std::filesystem::is_regular_file(text, none)) return Names::kFile;
+  static const std::set<std::string> endings = {".txt",  ".md",  ".markdown", ".htm", ".html",
+                                                ".ssml", ".xml", ".epub",     ".pdf", ".docx"};
+  return endings.contains(std::filesystem::path(text).extension().string()) ? Names::kMissingFile
+                                                                            : Names::kNothing;
 }
 
 // Asks where somebody is there to answer: the file is then meant, unless the answer begins with n.
@@ -114,6 +121,19 @@ std::string name_of_language(const std::string& code) {
   return found == names.end() ? "'" + code + "'" : found->second;
 }
 
+// "en", "pt-BR", "zh_Hans"; "English" is none.
+Result<void> check_language(const std::string& language) {
+  const std::string code = language.substr(0, language.find_first_of("-_"));
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const bool is_code =
+      (code.size() == 2 || code.size() == 3) && std::all_of(code.begin(), code.end(), is_letter);
+  if (language.empty() || is_code) return {};
+  return fail({.kind = ErrorKind::kUsage,
+               .what = "--language takes the code of a language",
+               .expected = "en, fr, de, es, it, ko, hi, zh or another of ISO 639",
+               .found = "'" + language + "'"});
+}
+
 // A text of one language in a voice of another sounds as if a stranger read it.
 void warn_of_language(const speech::Request& request, const prompt::Voice& voice) {
   const std::string code = request.language.substr(0, request.language.find_first_of("-_"));
@@ -142,9 +162,11 @@ double seconds(int64_t num_samples) {
 Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request request,
                               SampleWriter& writer, Progress* line) {
   ORPHEUS_TRY(const prompt::Voice voice, synthesiser.voice_for(request));
-  SpeechProgress progress(synthesiser.characters_per_second(voice.name));
+  SpeechProgress progress(synthesiser.characters_per_second(voice.name), request.text.size());
   request.on_piece = [&](const speech::PieceProgress& piece) {
-    progress.begin_piece(piece.index, piece.count, piece.text);
+    progress.begin_piece(
+        piece.index, piece.count, piece.text,
+        piece.spanned == nullptr ? text::Range() : piece.spanned->origin({0, piece.text.size()}));
   };
   const auto start = std::chrono::steady_clock::now();
   Result<void> written;
@@ -162,9 +184,14 @@ Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request 
 Result<void> say(const SayOptions& given, config::Settings& settings) {
   if (given.quiet) log::start({.level = log::Level::kError});
   SayOptions options = given;
-  if (options.file.empty() && names_a_file(options.text) && !options.quiet &&
-      means_file(options.text))
-    options.file = std::exchange(options.text, "");
+  ORPHEUS_CHECK(check_language(options.language));
+  if (options.file.empty() && !options.quiet) {
+    const Names named = what_is_named(options.text);
+    if (named == Names::kFile && means_file(options.text))
+      options.file = std::exchange(options.text, "");
+    if (named == Names::kMissingFile)
+      tell("there is no file '" + options.text + "': its name is spoken as a word");
+  }
   speech::Request request;
   ORPHEUS_TRY(request.text, text_to_speak(options));
   request.voice = options.voice;
@@ -229,9 +256,7 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                    "Write a .wav, .mp3, .opus, .aac, .flac, .pcm (16-bit) or .f32 file, or - for a "
                    "WAV on standard output; without it, play")
       ->type_name("FILE");
-  command
-      ->add_option("--voice", options->voice,
-                   "Who speaks: a name that 'orpheus voices' lists [the first]")
+  command->add_option("--voice", options->voice, "A name that 'orpheus voices' lists [the first]")
       ->type_name("NAME");
   command->add_option("--speed", options->speed, "Faster or slower, at the same pitch")
       ->transform(number(0.25, 4))
@@ -249,12 +274,13 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
   command->add_flag("-q,--quiet", options->quiet,
-                    "Say nothing but what goes wrong: no progress, no notices, no seed");
+                    "Print errors only: no progress, notices or seed");
   add_text_flags(*command, options->of_text);
   add_group_flags(*command, settings, config::Group::kVoice);
   add_group_flags(*command, settings, config::Group::kSampling);
   command->callback([&chosen, &settings, options, text] {
-    if (text->count() == 0 && options->file.empty()) throw CLI::RequiredError("a text, or --file,");
+    if (text->count() == 0 && options->file.empty())
+      throw CLI::RequiredError("a text, '-' for standard input, or --file,");
     chosen.action = [&settings, options] { return say(*options, settings); };
   });
 }

@@ -10,7 +10,9 @@
 
 namespace orpheus::cli {
 
-void SpeechProgress::begin_piece(size_t index, size_t count, std::string_view text) {
+void SpeechProgress::begin_piece(size_t index, size_t count, std::string_view text,
+                                 text::Range origin) {
+  origin_ = origin;
   piece_ = index;
   num_pieces_ = count;
   piece_s_ = speech::usual_seconds(text, rate_);
@@ -26,10 +28,14 @@ std::string SpeechProgress::line(double elapsed_s) const {
   const std::string place = fmt::format("piece {} of {}", piece_ + 1, num_pieces_);
   const double of_piece_s =
       static_cast<double>(num_samples_ - piece_begin_) / speech::kSampleRateHz;
-  const double done = static_cast<double>(piece_) + std::min(0.95, of_piece_s / piece_s_);
-  // The beginning has not much to tell: the first piece is short, and is waited for.
-  if (done < 0.5) return place;
-  const double left_s = elapsed_s * (static_cast<double>(num_pieces_) - done) / done;
+  // Pieces differ in length; the first one is short, and its time says little about the others.
+  if (piece_ == 0) return place;
+  const double done_bytes =
+      static_cast<double>(origin_.begin) +
+      static_cast<double>(origin_.size()) * std::min(0.95, of_piece_s / piece_s_);
+  if (done_bytes <= 0) return place;
+  const double left_s =
+      elapsed_s * std::max(0.0, static_cast<double>(text_bytes_) - done_bytes) / done_bytes;
   return place + ", " + about(left_s) + " left";
 }
 

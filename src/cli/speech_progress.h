@@ -7,15 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "text/spanned.h"
+
 namespace orpheus::cli {
 
 class SpeechProgress {
  public:
-  // The voice's usual rate tells how far a piece has come.
-  explicit SpeechProgress(double characters_per_second) : rate_(characters_per_second) {}
+  // The voice's usual rate tells how far a piece has come; text_bytes: of the request's text.
+  SpeechProgress(double characters_per_second, size_t text_bytes)
+      : rate_(characters_per_second), text_bytes_(text_bytes) {}
 
-  // A piece begins, 0 … count − 1.
-  void begin_piece(size_t index, size_t count, std::string_view text);
+  // A piece begins, 0 … count − 1; origin: its place in the request's text.
+  void begin_piece(size_t index, size_t count, std::string_view text, text::Range origin);
   // Samples of it were made.
   void add_samples(size_t count) { num_samples_ += static_cast<int64_t>(count); }
 
@@ -25,6 +28,8 @@ class SpeechProgress {
 
  private:
   double rate_;
+  size_t text_bytes_;
+  text::Range origin_;
   size_t piece_ = 0;
   size_t num_pieces_ = 1;
   double piece_s_ = 0;  // that the piece will take, about

@@ -244,5 +244,7 @@ test('texts are counted and timed', () => {
   assert.equal(clock(7.9), '0:07');
   assert.equal(clock(3723), '1:02:03');
   assert.equal(duration(150), '2 min 30 s');
+  assert.equal(duration(607), '10 min');
+  assert.equal(duration(3590), '1 h 0 min');
   assert.equal(estimateSeconds('a'.repeat(150), 1, 1.5), 1.5 * estimateSeconds('a'.repeat(150)));
 });

@@ -38,8 +38,8 @@ export class ServerError extends Error {
 }
 
 const unknownKey = () => (key.get() ? 'The server does not know this key. Check it for a missing or extra character.' :
-  'This server speaks for those who have a key. Whoever runs it can give you one.');
-const noToken = 'These are for this machine\'s user. Open the address that "orpheus serve" shows in its terminal, or enter the token ' +
+  'This server needs a key. Its operator can give you one.');
+const noToken = 'These settings are for this machine\'s user. Open the address that "orpheus serve" shows in its terminal, or enter the token ' +
   'in the file user-token of its data folder as the key.';
 const notAdmin = 'Only the server\'s own machine, or a key for its settings, may see and change these.';
 

@@ -3,7 +3,7 @@ import { Advice } from './advice.mjs';
 import { ServerError, getJson, keepToken } from './api.mjs';
 import { Dock } from './dock.mjs';
 import { Editor } from './editor.mjs';
-import { $, iconAddress, make } from './elements.mjs';
+import { $, make, showIcon } from './elements.mjs';
 import { wavHeader } from './events.mjs';
 import { firstTextOf, greetingOf } from './first-texts.mjs';
 import { History } from './history.mjs';
@@ -306,7 +306,7 @@ function showSpeakButton(speaking) {
   const label = speaking ? 'Stop' : 'Speak';
   if ($('speak-label').textContent !== label) {
     $('speak-label').textContent = label;
-    $('speak-icon').setAttribute('href', iconAddress(speaking ? 'stop' : 'speak'));
+    showIcon(...(speaking ? ['speak-stop-icon', 'speak-icon'] : ['speak-icon', 'speak-stop-icon']));
     $('speak').setAttribute('aria-keyshortcuts', speaking ? 'Escape' : 'Control+Enter Meta+Enter');
   }
   $('speak').disabled = !speaking && (!editor.text.trim() || editor.tooLong);
@@ -347,6 +347,8 @@ const titles = {
   offline: 'No connection', broken: 'The server failed', file: 'That file holds no text',
 };
 
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 function showError(error, retry) {
   if (!(error instanceof ServerError)) {
     console.error(error);
@@ -358,7 +360,7 @@ function showError(error, retry) {
     make('button', { type: 'button', onclick: () => settings.open({ forKey: true }) }, 'Enter a key') :
     ['refused', 'file'].includes(error.kind) ? '' : make('button', { type: 'button', onclick: retry }, 'Try again');
   $('alert').dataset.kind = error.kind;
-  $('alert').replaceChildren(make('div', {}, make('strong', {}, titles[error.kind]), make('p', {}, error.message + wait)), act,
+  $('alert').replaceChildren(make('div', {}, make('strong', {}, titles[error.kind]), make('p', {}, (error.kind === 'file' ? error.message : sentence(error.message)) + wait)), act,
     make('button', { type: 'button', className: 'quiet', onclick: hideAlert }, 'Dismiss'));
   $('alert').hidden = false;
   $('alert').scrollIntoView({ block: 'nearest' });

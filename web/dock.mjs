@@ -1,5 +1,5 @@
 // The player at the bottom of the window: position, volume, playback speed, and the facts of the speech.
-import { $, iconAddress } from './elements.mjs';
+import { $, showIcon } from './elements.mjs';
 import { clock } from './text.mjs';
 import { shownName } from './voices.mjs';
 
@@ -59,7 +59,7 @@ export class Dock {
     const label = playing ? 'Pause' : 'Play';
     if ($('pause-label').textContent !== label) {
       $('pause-label').textContent = label;
-      $('pause-icon').setAttribute('href', iconAddress(playing ? 'pause' : 'play')); // only on a change, because setting it redraws the icon
+      showIcon(...(playing ? ['pause-icon', 'play-icon'] : ['play-icon', 'pause-icon']));
     }
     $('pause').disabled = speech.length === 0;
     $('stop').disabled = !making && !playing;

@@ -11,14 +11,20 @@ export function make(name, properties = {}, ...children) {
   return element;
 }
 
+// One of two icons in a button. Both stand in the document: an address that is set later is fetched again, from a server that
+// may be gone by then.
+export function showIcon(shown, other) {
+  $(shown).toggleAttribute('hidden', false);
+  $(other).toggleAttribute('hidden', true);
+}
+
 const svg = 'http://www.w3.org/2000/svg';
-export const iconAddress = (name) => `web/icons.svg#${name}`;
 export function icon(name) {
   const element = document.createElementNS(svg, 'svg');
   element.setAttribute('class', 'icon');
   element.setAttribute('aria-hidden', 'true');
   const use = document.createElementNS(svg, 'use');
-  use.setAttribute('href', iconAddress(name));
+  use.setAttribute('href', `web/icons.svg#${name}`);
   element.append(use);
   return element;
 }

@@ -61,6 +61,7 @@ export class Script {
       { type: 'button', className: 'quiet piece', title: 'Show where it is written', onclick: () => this.#select(piece) },
       piece.text), make('span', { className: 'note' }, this.#remarks(piece, request.voice)))));
     this.#box.hidden = false;
+    this.#box.scrollIntoView({ block: 'nearest' }); // it opens below the fields, perhaps out of sight
   }
 
   #remarks({ voice, pause_ms: pause, rate }, usual) {

@@ -31,9 +31,9 @@ export function clock(seconds) {
   return parts.map((part, i) => (i === 0 ? `${part}` : `${part}`.padStart(2, '0'))).join(':');
 }
 
-// "7 s", "2 min 30 s", "1 h 5 min"
+// "7 s", "2 min 30 s", "10 min", "1 h 5 min"
 export function duration(seconds) {
-  const whole = Math.round(seconds);
+  const whole = Math.round(seconds < 300 ? seconds : Math.round(seconds / 60) * 60);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 ? ` ${whole % 60} s` : ''}`;
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;

@@ -1,6 +1,6 @@
 #pragma once
-// What tests of the codec share: frames to decode, the device to decode on, and how far two results
-// may lie apart.
+// Shared by tests of the codec: frames to decode, the device to decode on, and how much two results
+// may differ.
 
 #include <algorithm>
 #include <cmath>
@@ -21,9 +21,9 @@
 namespace orpheus::snac {
 
 // ggml's GPU back ends may round the factors of a matrix product to 11 bits (float16 in Vulkan: one
-// part in 2048), and snake's slope multiplies that from stage to stage. A GPU's tolerances are two
-// to three times what ggml 0.27 gave on Mesa's software Vulkan device; with GGML_VK_DISABLE_F16=1
-// the same graph gave the reference's audio within 4.1e-5 there.
+// part in 2048), and the slope of snake increases the error from stage to stage. A GPU's tolerances
+// are two to three times the errors of ggml 0.27 on Mesa's software Vulkan device; with
+// GGML_VK_DISABLE_F16=1 the same graph gave the reference's audio within 4.1e-5 there.
 inline double tolerance(Arithmetic arithmetic, double on_cpu, double on_gpu) {
   const bool gpu = std::getenv("ORPHEUS_TEST_DEVICE") != nullptr;
   return gpu && arithmetic == Arithmetic::kGraph ? on_gpu : on_cpu;

@@ -1,4 +1,4 @@
-// The codec's encoder against its authors' own program.
+// Compares the codec's encoder with its authors' program.
 
 #include <algorithm>
 #include <cmath>
@@ -31,7 +31,7 @@ std::unique_ptr<Encoder> golden_encoder() {
   return encoder ? std::move(*encoder) : nullptr;
 }
 
-// The clip, filled up to whole frames.
+// The clip, padded to whole frames.
 std::vector<float> golden_clip() {
   auto clip = golden::array<float>("clip.f32");
   clip.resize((clip.size() + 2047) / 2048 * 2048);
@@ -58,7 +58,7 @@ std::vector<float> random_samples(size_t count, uint32_t seed) {
   return samples;
 }
 
-// The largest difference of latents from an array [channels][time].
+// The largest difference between latents and an array [channels][time].
 double distance(const Rows& latents, const std::vector<float>& expected) {
   constexpr size_t kChannels = 64;
   const size_t time = expected.size() / kChannels;
@@ -72,8 +72,8 @@ double distance(const Rows& latents, const std::vector<float>& expected) {
   return worst;
 }
 
-// The reference rounds to float32 and lies 0.99e-4 from exact arithmetic here (latents reach 20.9),
-// so the second distance is the one that says how right ours are: to the same network in float64
+// The reference rounds to float32; here its error is 0.99e-4 (latents reach 20.9). So the second
+// distance measures our error: it compares with the same network in float64
 // (tests/oracle/exact_encoder_latent.py).
 TEST(CodecEncoder, LatentsEqualTheReference) {
   const Rows latents = latents_of(golden_weights(), golden_clip(), 2048);
@@ -85,7 +85,7 @@ TEST(CodecEncoder, LatentsEqualTheReference) {
   RecordProperty("from_exact", std::to_string(from_exact * 1e6) + "e-6");
 }
 
-// Every one of them, where 99 % would do if the others were near-ties.
+// All of them; 99 % would be enough if the others were near-ties.
 TEST(CodecEncoder, CodesEqualTheReference) {
   const auto frames = golden_encoder()->encode(golden::array<float>("clip.f32"));
   ASSERT_TRUE(frames.has_value()) << frames.error().message();

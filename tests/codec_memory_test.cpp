@@ -1,4 +1,4 @@
-// A stream's memory does not grow with the sound: every allocation of this program is counted.
+// Checks, by counting all allocations, that a stream's memory does not grow with the sound.
 
 #include <atomic>
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace {
 std::atomic<size_t> bytes_in_use = 0;
 std::atomic<size_t> most_bytes = 0;
 
-// Before each block stands its size.
+// Each block is preceded by its size.
 constexpr size_t kHeaderBytes = alignof(std::max_align_t);
 
 void* allocate(size_t size) {
@@ -56,7 +56,7 @@ namespace {
 constexpr int kTenSeconds = 117;  // frames
 constexpr int kFiveMinutes = 3516;
 
-// The most that work takes beside what was there before.
+// The most memory that work needs in addition to the memory before it.
 template <typename Work>
 size_t peak_bytes(const Work& work) {
   const size_t before = bytes_in_use;

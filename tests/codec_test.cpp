@@ -1,4 +1,4 @@
-// The codec against its authors' own program, and streams against the whole.
+// Compares the codec with its authors' program, and streams with whole clips.
 
 #include <algorithm>
 #include <array>
@@ -34,8 +34,8 @@ double largest(const std::vector<float>& values) {
   return magnitude;
 }
 
-// Output of each stage of the reference's decoder.model, [channels][time] as it wrote them; the
-// noise silenced.
+// The output of each stage of the reference's decoder.model, [channels][time] as it was written;
+// without noise.
 using StageOutputs = std::map<std::string, std::vector<float>>;
 
 StageOutputs golden_stages() {
@@ -121,8 +121,8 @@ TEST(CodecStages, EachByItselfEqualsTheReference) {
                         tolerance(Arithmetic::kGraph, 1e-5, 2e-3));
 }
 
-// The stages in a row add their rounding up, and snake's slope multiplies it. The reference's own
-// float32 is 1.07e-5 from exact arithmetic at stage_6 (the same network in double precision), so
+// The errors of consecutive stages add up, and the slope of snake multiplies them. The reference's
+// own float32 error is 1.07e-5 at stage_6 (compared with the same network in double precision), so
 // two programs may differ by twice that.
 TEST(CodecStages, InARowDifferByTwoRoundingsAtMost) {
   expect_near_reference(graph_stages(golden::converted_file(), Stages::kKeep),
@@ -273,7 +273,7 @@ TEST_P(CodecTest, StreamsOnThreadsOfTheirOwnGiveWhatTheyGiveAlone) {
   }
 }
 
-// Guards against latency: half a frame's samples have all of their context in the first 21 tokens.
+// Guards against: latency. The first 21 tokens have the full context of half a frame.
 TEST_P(CodecTest, TheFirstSoundComesAfterThreeFrames) {
   const auto stream = decoder_->stream(no_noise());
   size_t num_samples = 0;
@@ -286,13 +286,13 @@ TEST_P(CodecTest, TheFirstSoundComesAfterThreeFrames) {
   EXPECT_EQ(num_samples, 0);
   for (size_t i = 2; i < frames.size(); ++i) {
     ASSERT_TRUE(stream->push({&frames[i], 1}, count).has_value());
-    // Kernels give what lies between two latents too.
+    // Kernels also return samples between two latents.
     EXPECT_GE(num_samples, (i - 2) * 2048 + 1024) << i;
     EXPECT_LT(num_samples, (i - 2) * 2048 + 1024 + 512) << i;
   }
 }
 
-// With less context the first frame comes sooner and is near; all others are exact.
+// With less context, the first frame is earlier and approximate; all others are exact.
 TEST_P(CodecTest, AnEarlyFirstFrameIsFollowedByTheExactSamples) {
   const auto frames = random_frames(9, 4);
   const auto exact = decode(frames, seeded_noise(4));
@@ -381,8 +381,8 @@ TEST_P(CodecTest, CodesOutsideOfTheCodebookAreRefused) {
   EXPECT_EQ(decoder_->decode(frames, no_noise()).error().kind, ErrorKind::kUsage);
 }
 
-// Guards against streams that read from each other where they lie side by side in one graph: at the
-// ends of the sound, where columns overlap, and in the noise.
+// Guards against: streams that are side by side in one graph read each other's values: at the ends
+// of the sound, where columns overlap, and in the noise.
 TEST(GraphDecoder, WindowsDecodedTogetherGiveWhatEachGivesAlone) {
   const auto decoder = opened_graph();
   for (const uint32_t num_streams : {2U, 3U, 8U}) {
@@ -405,8 +405,8 @@ TEST(GraphDecoder, WindowsDecodedTogetherGiveWhatEachGivesAlone) {
   }
 }
 
-// Guards against padding that reaches the samples which have their context, and against noise of
-// another place.
+// Guards against: padding changes samples that have their full context, or noise comes from a wrong
+// position.
 TEST(GraphDecoder, PaddingChangesNoSampleBeyondTheContext) {
   const auto decoder = opened_graph();
   const auto context = static_cast<size_t>(decoder->config().context_latents()) * 512;
@@ -428,15 +428,15 @@ TEST(GraphDecoder, PaddingChangesNoSampleBeyondTheContext) {
             tolerance(Arithmetic::kGraph, 1e-5, 0.1));
 }
 
-// Guards against a device that decodes one stream after the other while several wait for it.
+// Guards against: the device decodes one stream after the other although several are waiting.
 TEST(GraphDecoder, WindowsThatWaitAreDecodedTogether) {
   constexpr int kNumThreads = 8;
   std::atomic<int> num_drawn = 0;
   std::atomic<int> most_streams = 0;
   const auto decoder = opened_graph([&](int num_streams, int) {
     most_streams = std::max<int>(most_streams, num_streams);
-    // The first call lasts until all others have drawn their noise, their last deed before they
-    // wait.
+    // The first call lasts until all others have generated their noise, the last thing that they do
+    // before they wait.
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (num_drawn < kNumThreads && std::chrono::steady_clock::now() < deadline)
       std::this_thread::yield();
@@ -467,7 +467,7 @@ TEST(GraphDecoder, WindowsThatWaitAreDecodedTogether) {
   }
 }
 
-// Guards against an error that leaves others waiting, or an answer of another's window.
+// Guards against: after an error, callers wait forever or get another window's samples.
 TEST(GraphDecoder, ARefusedWindowLeavesTheDecoderUsable) {
   const auto decoder = opened_graph();
   std::vector<float> samples;

@@ -1,4 +1,4 @@
-// Codecs of other widths than the released one's, made to decode alone: from a checkpoint to sound,
+// Tests decode-only codecs with other widths than the released one, from a checkpoint to sound,
 // against SNAC's definition.
 
 #include <algorithm>
@@ -28,7 +28,7 @@ namespace {
 using codes::Frame;
 using convert::CodecConfig;
 
-// Two to three times what was found: float32 against double precision.
+// Two to three times the measured errors of float32 against double precision.
 constexpr double kTolerance = 1e-5;
 
 std::string json_of(const CodecConfig& config) {
@@ -46,7 +46,7 @@ std::string json_of(const CodecConfig& config) {
          R"(,"depthwise":true})";
 }
 
-// As torch writes what decodes of such a codec: weights as norms and directions.
+// The decoder of such a codec as torch writes it: weights as norms and directions.
 void write_checkpoint(const CodecConfig& config, const tensor::GgufFile& weights,
                       const std::filesystem::path& folder) {
   std::vector<float> storage;
@@ -102,7 +102,7 @@ struct Widths {
 
 class CodecWidths : public testing::TestWithParam<Widths> {
  protected:
-  // The weights as they are; a checkpoint of them; and that converted.
+  // The weights; a checkpoint with them; the converted checkpoint.
   void SetUp() override {
     const CodecConfig& config = GetParam().config;
     const auto whole = folder_.path() / "whole.gguf";
@@ -170,7 +170,7 @@ TEST_P(CodecWidths, TheKernelsDecodeByTheDefinition) {
   EXPECT_LT(difference, kTolerance);
   RecordProperty("difference", std::to_string(difference * 1e6) + "e-6");
 
-  // Frame by frame and on threads they give the very same.
+  // Frame by frame, and on threads, the samples are equal.
   EXPECT_EQ(streamed(*decoder), *samples);
   const auto threaded = opened({.arithmetic = Arithmetic::kKernels, .num_threads = 3});
   EXPECT_EQ(threaded->decode(frames_, seeded_noise(3)).value(), *samples);
@@ -183,7 +183,7 @@ TEST_P(CodecWidths, TheGraphDecodesByTheDefinition) {
   RecordProperty("difference", std::to_string(difference * 1e6) + "e-6");
 }
 
-// What the others are measured by says what the authors' own program said.
+// The definition itself gives the results of the authors' program.
 TEST(PlainSnac, GivesWhatTheReferenceGives) {
   const auto file = golden::converted_file();
   const NoiseSource given = golden::noise();

@@ -9,7 +9,7 @@
 //   FAIL    it fails before the last piece
 //   REFUSE  it fails at once
 // "ready" on standard input brings the voice that --loading left out; "bye" ends the program. What
-// it says on standard output: "speaking TEXT", and "cancelled" where the listener left.
+// it says on standard output: "speaking TEXT", and "cancelled" if the client left.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>

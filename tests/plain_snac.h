@@ -1,6 +1,6 @@
 #pragma once
-// SNAC's decoder by its definition: loops over channels and time in double precision, and nothing
-// to make them quick. Of any widths and rates.
+// SNAC's decoder by its definition: simple loops over channels and time in double precision, not
+// optimised. For any widths and rates.
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +20,7 @@ using Signal = std::vector<std::vector<double>>;  // [channels][time]
 
 class Decoder {
  public:
-  // Widths are those of the file's tensors.
+  // The widths come from the file's tensors.
   explicit Decoder(const tensor::GgufFile& file) : file_(file) {}
 
   std::vector<float> decode(std::span<const codes::Frame> frames,
@@ -47,7 +47,7 @@ class Decoder {
   }
 
  private:
-  // A tensor's values, its last dimensions fastest: [shape[2]][shape[1]][shape[0]].
+  // A tensor's values; the last index varies fastest: [shape[2]][shape[1]][shape[0]].
   struct Values {
     std::span<const float> values;
     tensor::Shape shape;
@@ -64,7 +64,7 @@ class Decoder {
     return {file_.f32_tensor(name, shape).value(), shape};
   }
 
-  // The sum of the codes' vectors, each held for its codebook's stride.
+  // The sum of the codes' vectors, each repeated by its codebook's stride.
   Signal latents(std::span<const codes::Frame> frames) const {
     const codes::CodeRows rows = codes::rows_of(frames);
     Signal sum;
@@ -98,7 +98,7 @@ class Decoder {
     return y;
   }
 
-  // As long as its input, by zeros on both sides; where a channel out has one channel in, in pairs.
+  // Output as long as the input, by zeros on both sides; depthwise if each output has one input.
   Signal convolve(const std::string& name, const Signal& x, int dilation) const {
     const Values weight = values(name + ".weight");  // [taps, in, out]
     const Values bias = values(name + ".bias");
@@ -121,7 +121,7 @@ class Decoder {
     return y;
   }
 
-  // A transposed convolution of 2 · rate taps, rate / 2 steps cut off at both ends.
+  // A transposed convolution of 2 · rate taps; rate / 2 steps are removed at both ends.
   Signal upsample(const std::string& name, const Signal& x, size_t rate) const {
     const Values weight = values(name + ".weight");  // [taps, out, in]
     const Values bias = values(name + ".bias");

@@ -1,6 +1,6 @@
 #pragma once
-// What tests of the whole program share: a folder of their own, voices to speak with, and what they
-// expect of a call that is refused.
+// Shared by tests of the whole program: a temporary folder, voices, and checks of a call that must
+// be refused.
 
 #include <algorithm>
 #include <cstring>
@@ -38,7 +38,7 @@ inline std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Each test has a folder that is gone afterwards; the program keeps its data there too.
+// Each test has a temporary folder, which is also the program's data folder.
 class ProgramTest : public testing::Test {
  protected:
   std::string path(std::string_view name) const { return (folder_ / name).string(); }
@@ -54,7 +54,7 @@ class ProgramTest : public testing::Test {
             .variables = {{"XDG_DATA_HOME", path("data")}}};
   }
 
-  // The same by a copy of the program, beside which no voice lies.
+  // The same with a copy of the program that has no small voice next to it.
   Call call_without_voice(std::vector<std::string> arguments) const {
     Call alone = call(std::move(arguments));
     alone.program = path("bin/orpheus");
@@ -68,7 +68,7 @@ class ProgramTest : public testing::Test {
     return run(call(std::move(arguments), std::move(input)));
   }
 
-  // The same; it must succeed. Gives its output.
+  // The same; it must succeed. Returns its output.
   std::string must(std::vector<std::string> arguments, std::string input = {}) const {
     const Finished finished = orpheus(std::move(arguments), std::move(input));
     EXPECT_EQ(finished.exit_code, 0) << finished.messages;
@@ -80,7 +80,7 @@ class ProgramTest : public testing::Test {
     must({"synth-voice", path("voice"), "--size", size});
   }
 
-  // Arguments of a command that speaks with that voice, and then more.
+  // Arguments of a command that speaks with this voice, followed by more arguments.
   std::vector<std::string> with_voice(std::vector<std::string> arguments,
                                       const std::vector<std::string>& more = {}) const {
     arguments.insert(arguments.end(), {"--model", path("voice/lm.gguf"), "--codec",
@@ -89,7 +89,7 @@ class ProgramTest : public testing::Test {
     return arguments;
   }
 
-  // Every file in the folder, however deep.
+  // Every file in the folder and its subfolders.
   std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
@@ -100,8 +100,8 @@ class ProgramTest : public testing::Test {
     return names;
   }
 
-  // One line says what is wrong (with these parts in it), the exit code says what kind of wrong, no
-  // sound comes out and no file appears or is left behind.
+  // Checks a refused call: one line names the problem (with these parts in it), the exit code is
+  // the kind of the error, no sound is output and no file appears.
   void expect_refused(const Call& refused, int exit_code,
                       const std::vector<std::string>& parts) const {
     const auto before = files();
@@ -113,7 +113,7 @@ class ProgramTest : public testing::Test {
     EXPECT_EQ(finished.exit_code, exit_code);
     EXPECT_EQ(finished.output, "");
     EXPECT_EQ(files(), before);
-    // The voice may have been announced: that is a warning, in another line.
+    // A note about the voice may precede it: a warning on another line.
     auto lines = lines_of(finished.messages);
     std::erase_if(lines, [](const auto& line) { return line.find("pull english") != line.npos; });
     ASSERT_EQ(lines.size(), 1U);

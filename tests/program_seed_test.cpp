@@ -1,5 +1,5 @@
-// Guards a promise: on a CPU a speech with a seed is the same bytes alone, beside others, on any
-// number of threads, from the command line and from the server.
+// Tests the promise for seeds: on a CPU, a request with a seed gives the same bytes alone, with
+// other requests, with any number of threads, from the command line and the server.
 
 #include <atomic>
 #include <future>
@@ -13,7 +13,7 @@
 namespace orpheus::program {
 namespace {
 
-// Two sentences, so that a piece is made ahead.
+// Two sentences, so that a piece is generated ahead.
 const std::string kText =
     "The ferry had left before the rain began, and nobody on the pier had waved. Only the lamp at "
     "the end of it was still burning, as it had burned on every evening of that year.";
@@ -24,7 +24,7 @@ std::string times(const std::string& text, int count) {
   return all;
 }
 
-// Listens to a long speech until it is destroyed.
+// Reads a long speech until it is destroyed.
 class Book {
  public:
   Book(uint16_t port, int seed)
@@ -48,7 +48,7 @@ class Book {
   std::thread reader_;
 };
 
-// The small voice, which ends by itself, and a voice of random weights of another type.
+// The small voice, and a voice of random weights (another type), which has no end of speech.
 class Seeds : public ProgramTest, public testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {

@@ -27,14 +27,14 @@ struct Pipe {
   int write_end = -1;
 };
 
-// Closed in the child, but for what spawn duplicates.
+// Closed in the child, except those that spawn duplicates.
 Pipe make_pipe() {
   std::array<int, 2> ends{-1, -1};
   EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   return {ends[0], ends[1]};
 }
 
-// A terminal: what is written to the first is read from the second, and the reverse.
+// A pseudo terminal: bytes written to one end are read from the other.
 Pipe make_terminal() {
   const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   EXPECT_TRUE(master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0);
@@ -75,7 +75,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 Process::Process(const Call& call)
     : unsent_(call.input), deadline_(Clock::now() + call.time_limit) {
-  ::signal(SIGPIPE, SIG_IGN);  // it need not read all that it is given
+  ::signal(SIGPIPE, SIG_IGN);  // the child may not read all of its input
   Pipe input = make_pipe();
   Pipe output = make_pipe();
   Pipe messages = make_pipe();
@@ -98,7 +98,7 @@ Process::Process(const Call& call)
                                      0);
   }
   posix_spawn_file_actions_adddup2(&actions, messages.write_end, STDERR_FILENO);
-  // What we ignore the child would ignore too: SIGPIPE, and in a background job more.
+  // The child would inherit ignored signals: SIGPIPE, and more in a background job.
   sigset_t as_usual;
   sigemptyset(&as_usual);
   for (const int signal_number : {SIGPIPE, SIGINT, SIGHUP}) sigaddset(&as_usual, signal_number);
@@ -149,7 +149,7 @@ bool Process::exchange() {
     if (sent >= 0) {
       unsent_.erase(0, static_cast<size_t>(sent));
     } else if (errno != EAGAIN) {
-      unsent_.clear();  // it does not want the rest
+      unsent_.clear();  // it does not read the rest
     }
   }
   const auto read_from = [](int& end, std::string& text) {

@@ -1,7 +1,7 @@
 #pragma once
-// Runs the program as a user's shell would: arguments, environment, standard input; its output, its
-// messages and its exit code come back. Nothing outlives its caller: whatever is still running when
-// a Process is destroyed is killed by its process id.
+// Runs the program like a user's shell: with arguments, environment and standard input. Returns its
+// output, messages and exit code. Destroying a Process kills a program that is still running, by
+// its process id.
 
 #include <chrono>
 #include <map>
@@ -15,12 +15,12 @@ namespace orpheus::program {
 
 struct Call {
   std::vector<std::string> arguments;
-  std::string input = {};                             // what it finds on standard input
-  std::map<std::string, std::string> variables = {};  // over ours, of which none is ORPHEUS_…
+  std::string input = {};                             // its standard input
+  std::map<std::string, std::string> variables = {};  // added to ours, without any ORPHEUS_…
   std::string program = ORPHEUS_PROGRAM;
   std::string output_path = {};          // an existing file for its standard output, not read back
   bool on_terminal = false;              // standard input and error are a terminal, without echo
-  std::chrono::seconds time_limit{280};  // machines that run tests may stand still for a while
+  std::chrono::seconds time_limit{280};  // machines that run tests may pause for a while
 };
 
 struct Finished {
@@ -37,19 +37,19 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // Waits until it has said this on standard error; false when it ended or the time limit came
+  // Waits until standard error has this text; false if the program ended or the time limit came
   // first. Gives all that was said so far.
   bool wait_for_message(std::string_view part);
   const std::string& messages() const { return finished_.messages; }
 
   void send_signal(int signal_number) const;
-  // Reads no more of its standard output: the next write fails.
+  // Stops reading its standard output: the next write fails.
   void close_output();
-  // Until it ends by itself or its time is up.
+  // Waits until it ends or its time is over.
   Finished wait();
 
  private:
-  bool exchange();  // moves what the pipes have; false when both outputs are closed or time is up
+  bool exchange();  // moves the pipes' data; false if both outputs are closed or time is over
   bool has_ended() const;
   void reap();
 

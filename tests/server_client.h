@@ -18,7 +18,7 @@
 
 namespace orpheus::program {
 
-// One request of HTTP 1.0, so that the answer ends where the connection does.
+// A request of HTTP 1.0: the response ends with the connection.
 class Client {
  public:
   Client(uint16_t port, const std::string& request) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -37,7 +37,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // The next bytes of the answer, head and all; empty at its end.
+  // The next bytes of the response, with its head; empty at the end.
   std::string read_some() const {
     std::string bytes(65536, '\0');
     const ssize_t count = ::recv(socket_, bytes.data(), bytes.size(), 0);
@@ -73,14 +73,14 @@ inline std::string body_of(const std::string& answer) {
   return end == std::string::npos ? "" : answer.substr(end + 4);
 }
 
-// The port that the server says it listens at.
+// The port in the server's log line.
 inline uint16_t port_of(Process& server) {
   const std::string before = " at http://127.0.0.1:";
   if (!server.wait_for_message(before)) {
     ADD_FAILURE() << "it does not serve: " << server.messages();
     return 0;
   }
-  const std::string& said = server.messages();  // of the line all arrives at once
+  const std::string& said = server.messages();  // the whole line arrives at once
   return static_cast<uint16_t>(std::stoi(said.substr(said.find(before) + before.size())));
 }
 

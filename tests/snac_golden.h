@@ -1,5 +1,5 @@
 #pragma once
-// What the SNAC authors' own program answered for a narrow codec of the released topology
+// The results of the SNAC authors' program for a narrow codec of the released structure
 // (tests/data/snac-tiny).
 
 #include <algorithm>
@@ -39,7 +39,7 @@ inline std::vector<codes::Frame> frames() {
   return codes::frames_of(rows).value_or(std::vector<codes::Frame>());
 }
 
-// The noise that the reference drew.
+// The noise of the reference.
 inline snac::NoiseSource noise() {
   std::vector<std::vector<float>> blocks;
   for (int block = 0; block < 4; ++block)
@@ -49,7 +49,7 @@ inline snac::NoiseSource noise() {
   };
 }
 
-// The golden checkpoint as a GGUF, converted for the test that asks.
+// The golden checkpoint as a GGUF, converted for each test.
 inline std::filesystem::path converted_codec() {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
   std::string name = std::string(test->test_suite_name()) + "_" + test->name() + ".gguf";

@@ -98,8 +98,8 @@ TEST(AdminAccess, WithoutAKeyIsForThisMachinesUserAlone) {
   EXPECT_EQ(status_of(with_token(), Access::kAdmin, remote), 403);
 }
 
-// Guards against a proxy on this machine that says nothing of itself: whom it calls for, nobody
-// knows.
+// Guards against: a proxy on this machine forwards requests without a forwarding header, so
+// requests of other users look local.
 TEST(AdminAccess, NeedsTheTokenThatThisMachinesUserAloneCanRead) {
   const auto status_with = [](const Options& options, std::vector<Header> more) {
     more.insert(more.end(), {{"Host", "localhost"}, {"Content-Type", "application/json"}});

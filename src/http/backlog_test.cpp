@@ -36,8 +36,8 @@ TEST(Backlog, EachThatIsRefusedIsGivenALaterPlace) {
   }
 }
 
-// Guards against a machine that is idle while those whom it refused wait for a minute: what was
-// promised is believed to be kept for as long as the client is awaited, and no longer.
+// Guards against: the server is idle while refused clients still wait out a Retry-After of a
+// minute. A refused client counts as waiting until its Retry-After ends or it returns.
 TEST(Backlog, WhoCameBackIsNotAwaited) {
   Backlog backlog;
   const std::vector<double> remaining(4, 2.0);
@@ -81,7 +81,7 @@ TEST(Rate, IsWhatWasMeasuredAndBeforeThatWhatWasMeasuredLast) {
   EXPECT_NEAR(rate.measure(1100, 300).value(), 1, 0.2);
 }
 
-// Guards against a server that is busy for hours and believes the rate of its first one.
+// Guards against: after hours of work, the estimate still uses the rate of the first hour.
 TEST(Rate, IsOfTheLastHalfMinute) {
   Rate rate;
   rate.begin(0, 0);

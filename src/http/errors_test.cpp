@@ -42,7 +42,7 @@ TEST(Errors, AnyBytesInAMessageMakeValidJson) {
   EXPECT_EQ(body["error"]["message"], "a\xEF\xBF\xBD\"\n\x01");
 }
 
-// Guards against errors that tell strangers how this machine's folders are named.
+// Guards against: an error message shows a client the names of folders on this machine.
 TEST(Errors, ClientsAreToldNoFolders) {
   const std::vector<std::pair<const char*, const char*>> told = {
       {"/home/a/lm.gguf: not a file", "lm.gguf: not a file"},

@@ -110,7 +110,7 @@ TEST(Excerpt, CutsBetweenLetters) {
   EXPECT_EQ(find_invalid_utf8(cut), std::nullopt);
 }
 
-// Guards against a speech that is refused for half an emoji at the end of a cut text.
+// Guards against: half an emoji at the end of a cut text makes the server refuse it.
 TEST(JsonBody, ALoneSurrogateIsTheReplacementCharacter) {
   const auto text_of = [](const std::string& escaped) {
     auto body = JsonBody::parse("{\"a\": \"" + escaped + "\"}");

@@ -38,7 +38,7 @@ class OutputsTest : public testing::Test {
   const fs::path folder_ = temporary_.path();
 };
 
-// Guards against pruning that keeps the wrong end: the newest are to be kept.
+// Guards against: pruning removes the newest files instead of the oldest.
 TEST_F(OutputsTest, BeyondAHundredTheOldestGo) {
   std::vector<std::string> names;
   for (int i = 0; i < 103; ++i) names.push_back(keep(1, std::chrono::minutes(i)));
@@ -103,7 +103,7 @@ TEST_F(OutputsTest, OthersCannotReadWhatIsKept) {
   EXPECT_EQ(kept->num_bytes, 4U);
 }
 
-// Guards against a pipe that hangs the route and the shutdown, and a link that leads elsewhere.
+// Guards against: a FIFO blocks the route or the shutdown, or a link leads elsewhere.
 TEST_F(OutputsTest, NothingButAFileIsOpenedCountedOrRemoved) {
   const std::string pipe = Outputs::fresh_name();
   const std::string link = Outputs::fresh_name();

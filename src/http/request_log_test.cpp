@@ -44,7 +44,7 @@ TEST(RequestLog, TellsThePathWhereTheRouteDoesNot) {
                 std::string(187, 'c') + "\",\"status\":404,\"bytes\":0,\"total_ms\":0");
 }
 
-// Guards against a log that probes and scrapes fill.
+// Guards against: requests of health probes and metric scrapers fill the log.
 TEST(RequestLog, ProbesAndScrapesAreDebug) {
   for (const char* route : {"/health", "/health/live", "/health/ready", "/metrics"})
     EXPECT_EQ(level_of_route(route), log::Level::kDebug) << route;

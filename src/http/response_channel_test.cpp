@@ -33,7 +33,7 @@ TEST(ResponseChannel, PassesOnHeadBytesAndEnd) {
   EXPECT_EQ(num_wakes, 2);  // once for all that it found at each
 }
 
-// Guards against a connection that waits for ever because there was no memory to tell it.
+// Guards against: a connection waits forever because its notification failed for lack of memory.
 TEST(ResponseChannel, WhatCannotBeToldIsToldALittleLater) {
   int num_tries = 0;
   ResponseChannel channel(100, {}, [&] {

@@ -43,7 +43,7 @@ TEST(Router, AnotherMethodIsToldWhichThereAre) {
   EXPECT_EQ(ask("get", "/a").status, 405);
 }
 
-// Guards against a base address that is typed a little differently, and then finds nothing.
+// Guards against: a base URL with a small variation, such as a trailing slash, leads to 404.
 TEST(Router, FindsARouteHoweverItsBaseAddressIsTyped) {
   const Handler name = [](const Request& request) { return text_response(200, "", request.path); };
   const Router router({{"POST", "/v1/audio/speech", name},
@@ -71,7 +71,7 @@ TEST(Router, FindsARouteHoweverItsBaseAddressIsTyped) {
     EXPECT_EQ(at("GET", path).status, 404) << path;
 }
 
-// Guards against a compressed body that is called "not UTF-8".
+// Guards against: a compressed body gets the misleading error "not UTF-8".
 TEST(Router, ACompressedBodyIsNamedAsSuch) {
   const Router router({{"POST", "/a", [](const Request&) { return Response{}; }}});
   Request request{.method = "POST",
@@ -84,7 +84,7 @@ TEST(Router, ACompressedBodyIsNamedAsSuch) {
   EXPECT_EQ(std::get<Response>(router.answer(request)).status, 200);
 }
 
-// Guards against work on the thread of all connections.
+// Guards against: slow work runs on the thread that serves all connections.
 TEST(Router, KnowsWhatTakesTime) {
   const Router router({{"GET", "/quick", saying("")},
                        {"POST", "/quick", saying("")},

@@ -24,7 +24,7 @@ int status_of(const Options& options, const Request& request) {
   return refusal ? refusal->status : 200;
 }
 
-// Guards against a name of an attacker that DNS sends to this machine.
+// Guards against: DNS rebinding: an attacker's host name resolves to this machine.
 TEST(Site, AtLoopbackTheHostIsThisMachine) {
   for (const char* host :
        {"localhost", "LOCALHOST:5005", "127.0.0.1", "127.0.0.1:5005", "127.9.8.7", "[::1]",
@@ -58,7 +58,7 @@ TEST(Site, SettingsNameOtherHostsAndTheMessageNamesTheSetting) {
   EXPECT_EQ(status_of({}, elsewhere), 200);
 }
 
-// Guards against another site's page whose simple POST (text/plain) speaks and writes files.
+// Guards against: another site's page speaks or writes files with a simple POST.
 TEST(Site, APageOfAnotherOriginChangesNothing) {
   const auto status_with = [](const Options& options, const char* origin, const char* method) {
     return status_of(options,

@@ -75,7 +75,7 @@ TEST(WorkerPool, TakesAsManyJobsAsItMay) {
   gate.opened.set_value();
 }
 
-// Guards against the end of the whole program where memory runs out in a step.
+// Guards against: the process ends when a step of a job runs out of memory.
 TEST(WorkerPool, WhatAStepThrowsEndsItsJobAlone) {
   WorkerPool pool(1, 10, 0);
   for (int round = 0; round < 5; ++round) {
@@ -161,8 +161,8 @@ TEST(WorkerPool, NoWakeUpIsLost) {
   ended.get_future().wait();
 }
 
-// Guards against a job that waits for ever for a client that left after the job had looked whether
-// there is room, and before it said that it waits.
+// Guards against: a job waits forever for a client that disconnects after the job has checked for
+// room and before it has registered its wait.
 TEST(WorkerPool, AClientThatLeavesWhileItsJobBeginsToWaitIsNotWaitedFor) {
   WorkerPool pool(1, 1, 1);
   std::promise<bool> ended;

@@ -58,7 +58,7 @@ TEST(Guarded, BytesWithoutAnEndAreAnsweredWithAnErrorBehindKeys) {
   EXPECT_TRUE(is_well(server->port()));
 }
 
-// Guards against bodies that are kept for a client that may not ask anyway.
+// Guards against: the server reads and stores a large body of a client without a valid key.
 TEST(Guarded, WithoutAKeyALongBodyIsNotAwaited) {
   FakeSynthesiser synthesiser;
   Options options = patient_options();
@@ -80,7 +80,7 @@ TEST(Guarded, WithoutAKeyALongBodyIsNotAwaited) {
   EXPECT_EQ(short_body.ask(post_pcm("Authorization: Bearer key\r\n")).status, 200);
 }
 
-// Guards against a key behind the body, where no proxy looks for one.
+// Guards against: a key after the body, where no proxy checks it, is accepted.
 TEST(Guarded, AKeyInATrailerIsNone) {
   FakeSynthesiser synthesiser;
   Options options = patient_options();
@@ -170,7 +170,7 @@ class SlowStore final : public SettingsStore {
   const std::shared_future<void> go_on_;
 };
 
-// Guards against a file that is synchronised, or read, on the thread of all connections.
+// Guards against: file access blocks the thread of all connections.
 TEST(Guarded, SettingsAreKeptBesideTheThreadOfConnections) {
   std::promise<void> go_on;
   SlowStore store(go_on.get_future().share());
@@ -244,7 +244,7 @@ TEST_F(KeptFiles, SlowDownloadsHoldNoThreads) {
   EXPECT_EQ(reply.body, bytes);
 }
 
-// Guards against a pipe that hangs its client, and then the end of the server.
+// Guards against: a FIFO in the folder blocks a client's request, and then the shutdown.
 TEST_F(KeptFiles, WhatIsNoFileIsNotThere) {
   FakeSynthesiser synthesiser;
   const auto server = serve(synthesiser, options());
@@ -258,7 +258,7 @@ TEST_F(KeptFiles, WhatIsNoFileIsNotThere) {
   server->stop();
 }
 
-// Guards against files of a day that outlive a restart, and stay while nobody speaks.
+// Guards against: files older than a day remain after a restart while no request arrives.
 TEST_F(KeptFiles, AServerThatStartsRemovesWhatIsOldOrUnfinished) {
   const std::string old = keep("old");
   std::filesystem::last_write_time(folder_ / old,

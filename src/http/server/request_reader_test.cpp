@@ -49,7 +49,7 @@ size_t num_taken_of_endless(const std::string& beginning, const std::string& mid
   return num_sent;
 }
 
-// Guards against memory that grows by what one client sends.
+// Guards against: one client's data makes memory grow without a limit.
 TEST(RequestReader, BytesWithoutAnEndAreRefused) {
   const std::string chunked = std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n";
   const std::string many(1000, 'a');
@@ -104,7 +104,7 @@ TEST(RequestReader, ReadsTheSameWhateverThePartsItComesIn) {
   }
 }
 
-// Guards against a key, an origin or the like behind the body, where no proxy looks for it.
+// Guards against: a trailer sets a header (a key, an origin), which no proxy checks there.
 TEST(RequestReader, TrailersAreNoHeaders) {
   const Options options;
   RequestReader reader(options);

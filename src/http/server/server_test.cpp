@@ -237,7 +237,7 @@ Options stopping_options() {
   return options;
 }
 
-// Guards against a server that a balancer, a scraper or a client finds gone while it still speaks.
+// Guards against: a stopping server that still sends speech does not respond to others.
 TEST(ServerStop, LetsASpeechEndAndAnswersUntilThen) {
   std::promise<void> go_on;
   auto may_go_on = go_on.get_future().share();
@@ -280,8 +280,8 @@ TEST(ServerStop, LetsASpeechEndAndAnswersUntilThen) {
   EXPECT_FALSE(is_listening(server->port()));
 }
 
-// Guards against a response that promises a connection which the server is about to close: it came
-// after the server began to drain and before the thread of the connections had heard of it.
+// Guards against: a response keeps the connection open although the server is about to close it.
+// This happened after the server had begun to drain and before the connections' thread knew it.
 TEST(ServerStop, TellsEachClientToLeaveOnceItDrains) {
   FakeSynthesiser synthesiser(FakeSynthesiser::sine(1));
   Live live(stopping_options());
@@ -296,7 +296,7 @@ TEST(ServerStop, TellsEachClientToLeaveOnceItDrains) {
   EXPECT_EQ(kept.read_to_end(), "");
 }
 
-// Guards against a request that a client sends on a connection it was not told to leave.
+// Guards against: a request fails on an idle connection that the client may still use.
 TEST(ServerStop, AnswersOnConnectionsThatWereIdle) {
   std::promise<void> go_on;
   FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(go_on.get_future().share()));
@@ -317,8 +317,8 @@ TEST(ServerStop, AnswersOnConnectionsThatWereIdle) {
   stopped.wait();
 }
 
-// Guards against a speech that is lost with the machine's buffers: the last of its bytes are still
-// on their way to a client that plays as it reads.
+// Guards against: the server exits while the last bytes of a response are still in the socket's
+// buffer, so a client that reads at playback speed loses them.
 TEST(ServerStop, WaitsForAClientThatReadsSlowly) {
   FakeSynthesiser synthesiser(FakeSynthesiser::sine(100));  // 400 KiB
   Live live(stopping_options());

@@ -99,7 +99,7 @@ TEST(Speech, IsCancelledAtOnceWhenItsListenerResetsTheConnection) {
   listening.noticed.get_future().wait();
 }
 
-// Guards against a client such as "nc -N", that ends its half after its request and got nothing.
+// Guards against: a client that half-closes after its request ("nc -N") gets no response.
 TEST(Speech, IsHeardByAListenerThatHasEndedItsHalf) {
   std::promise<void> go_on;
   FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(go_on.get_future().share()));
@@ -145,8 +145,8 @@ TEST(Speech, MayTakeItsTimeThoughTheListenerHasEndedItsHalf) {
   EXPECT_EQ(old.read_reply().body, pcm_of_sine(1));
 }
 
-// Guards against a page that stops a speech which sends nothing at that moment: its lane would stay
-// taken.
+// Guards against: a client disconnects while the server sends nothing, and the request keeps its
+// lane.
 TEST(Speech, IsCancelledWhenItsListenerEndsItsHalfWhileItListens) {
   std::promise<void> cancelled;
   FakeSynthesiser synthesiser(
@@ -296,7 +296,7 @@ TEST(Speech, OneTooManyIsToldToComeBack) {
   EXPECT_EQ(num_spoken, kNumPlaces);
 }
 
-// Guards against a reload that is said to have succeeded while the old bounds refuse on.
+// Guards against: a reload reports success, but the server still applies the old limits.
 TEST(Speech, MayBeMoreAfterAReload) {
   std::promise<void> go_on;
   FakeSynthesiser synthesiser(FakeSynthesiser::waiting_between_frames(go_on.get_future().share()));

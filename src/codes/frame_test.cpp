@@ -133,7 +133,7 @@ TEST_P(FrameTest, RandomTokensNeverGiveACodeOutOfRange) {
   FrameAssembler assembler(layout);
   const auto frames = assemble(assembler, tokens);
   EXPECT_GT(frames.size(), 1000U);
-  // Guards against frames made of other tokens: each frame is seven tokens in a row, in order.
+  // Guards against: a frame of other tokens: each frame is seven consecutive tokens.
   auto from = tokens.begin();
   for (const Frame& frame : frames) {
     const auto seven = tokens_of(frame, layout);

@@ -1,5 +1,5 @@
 #pragma once
-// A decoder's metrics: how much it computes at once, which decides its speed. Safe from every
+// Metrics of a decoder: how many frames and streams one call computes. Safe from every
 // thread; counting takes no lock.
 
 #include <string>
@@ -10,7 +10,7 @@ namespace orpheus::snac {
 
 class CallCounts {
  public:
-  // Counts the frames that were computed with one reading of the weights, and their streams.
+  // Records one pass over the weights: its number of frames, and of streams.
   void add(double num_frames, int num_streams) {
     frames_per_call_.observe(num_frames);
     streams_per_call_.observe(num_streams);

@@ -12,7 +12,7 @@ namespace orpheus::snac {
 inline constexpr int kNumCodebooks = 3;
 inline constexpr std::array<int, kNumCodebooks> kVqStrides = {4, 2, 1};  // latents per code
 inline constexpr int kLatentsPerFrame = 4;
-inline constexpr int kKernel = 7;  // of every convolution that keeps its length
+inline constexpr int kKernel = 7;  // taps of convolutions with as many rows out as in
 inline constexpr std::array<int, 3> kDilations = {1, 3, 9};
 
 struct Config {
@@ -28,19 +28,19 @@ struct Config {
 
   int num_blocks() const { return static_cast<int>(decoder_rates.size()); }
   int block_channels(int block) const { return decoder_dim >> (block + 1); }  // of a block's output
-  // The time steps for a frame in a block's output.
+  // The rows for one frame in a block's output.
   int steps_per_frame(int block) const;
   int samples_per_frame() const { return steps_per_frame(num_blocks() - 1); }
   // The additions and multiplications of all matrix products and convolutions for one frame.
   double flop_per_frame() const;
-  // Latents on each side that the samples of a latent depend on, and whole frames.
+  // How far, on each side, a latent's samples depend on others: in latents, in whole frames.
   int context_latents() const;
   int context_frames() const;
   int samples_per_latent() const { return samples_per_frame() / kLatentsPerFrame; }
 };
 
-// Errors: kBadFile (keys missing or out of range; a language model), kUnsupported (another kind of
-// SNAC: not 24 kHz in frames of 1 + 2 + 4 codes and 2048 samples, or with attention).
+// Errors: kBadFile (missing keys, values out of range, a language model), kUnsupported (a SNAC that
+// is not 24 kHz, not 1 + 2 + 4 codes and 2048 samples per frame, or has attention).
 Result<Config> read_config(const tensor::GgufFile& file);
 
 }  // namespace orpheus::snac

@@ -1,5 +1,5 @@
 #pragma once
-// Decodes whole clips on several threads. Each thread decodes a stretch of frames, with the context
+// Decodes whole clips on several threads. Each thread decodes some of the frames, with the context
 // on both sides that its samples depend on, so the samples are bit for bit those of one stream.
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace orpheus::snac {
 
-// Calls noise from several threads at once. Uses fewer threads if stretches would be mostly
+// Calls noise from several threads at once. Uses fewer threads if parts would be mostly
 // context. Errors: kUsage (a code is not in the codebook).
 Result<std::vector<float>> decode_on_threads(const std::shared_ptr<const CpuWeights>& weights,
                                              std::span<const codes::Frame> frames,

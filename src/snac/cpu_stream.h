@@ -1,7 +1,7 @@
 #pragma once
 // The decoder as a chain of layers. Each layer keeps the rows that it will read again
 // (streaming_conv.h), so every row of every layer is computed once. The samples are bit for bit the
-// same for every way of cutting the input:
+// same however the input is divided:
 //
 //   codes → latents · depthwise 7 · pointwise → C
 //         · 4 × [snake · upsample r, C → C / 2 · noise · three residual units]
@@ -9,7 +9,7 @@
 //
 // Until finish(), the output lags by the network's right-hand context (2.5 frames). A stream may
 // begin within a sound. Its layers then return only rows with complete left-hand context; these are
-// bit for bit those of the whole.
+// bit for bit those of the whole sound.
 
 #include <cstdint>
 #include <functional>
@@ -35,13 +35,13 @@ class CpuStream : public Stream {
   using Observer = std::function<void(int stage, const float* rows, int num_rows, int stride)>;
 
   // first_upsample computes the first block's product, which has the largest weights, for all
-  // streams that share it. Null: not shared. first_latent is the place in the sound where this
+  // streams that share it. Null: not shared. first_latent is the position in the sound where this
   // stream begins; the first pushed frame is the one that contains it.
   CpuStream(std::shared_ptr<const CpuWeights> weights, NoiseSource noise,
             std::shared_ptr<SharedProduct> first_upsample, int64_t first_latent = 0,
             Observer observer = {});
 
-  // The place in the sound of the next output sample.
+  // The position of the next output sample in the sound.
   int64_t next_sample() const { return samples_.first_row(); }
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;

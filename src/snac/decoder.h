@@ -1,6 +1,6 @@
 #pragma once
-// A loaded decoder of a codec. Safe for concurrent use. Streams share its weights, the reading of
-// the largest weights and, on a GPU, its device.
+// A loaded decoder of a codec. Safe for concurrent use. Its streams share the weights, each pass
+// over the largest weights and, on a GPU, the device.
 
 #include <cstddef>
 #include <filesystem>
@@ -19,7 +19,7 @@
 
 namespace orpheus::snac {
 
-// The most memory that decoding takes beside the weights.
+// The most memory that decoding needs in addition to the weights.
 inline constexpr size_t kGraphBytes = 256U << 20U;  // on a GPU
 inline constexpr size_t kStreamBytes = 48U << 20U;  // on a CPU
 

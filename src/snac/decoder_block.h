@@ -24,7 +24,7 @@ class DecoderBlock {
   DecoderBlock(const CpuBlock& weights, int index, const Config& config, const NoiseSource& noise,
                SharedProduct* shared_upsample, int64_t first_row);
   int64_t next_row() const { return units_.next_row(); }
-  // Multiplies all rows of a piece with the upsampling's weights, the largest, together. Passes the
+  // Multiplies all rows of a piece by the upsampling matrix (the largest) in one product. Passes
   // output to next in portions that stay in the cache until the next block has read them.
   void step(const Piece& x, const Next& next);
 
@@ -36,7 +36,7 @@ class DecoderBlock {
   const int index_;
   const NoiseSource& noise_;
   StreamingUpsample upsample_;       // of snake(x)
-  Rows upsampled_;                   // [out_channels, n_rows], from the next row to return on
+  Rows upsampled_;                   // [out_channels, n_rows]; first: the next row to return
   std::vector<float> noise_values_;  // [n_rows]
   Rows noisy_;                       // [out_channels, n_rows]
   ResidualUnits units_;

@@ -12,13 +12,13 @@ namespace orpheus::snac {
 class DenseConv {
  public:
   DenseConv() = default;
-  // The matrix has the inputs of reach.num_rows() rows, one after the other.
+  // The inputs of the matrix are reach.num_rows() consecutive rows.
   DenseConv(Matrix matrix, Reach reach) : matrix_(std::move(matrix)), reach_(reach) {}
 
   Reach reach() const { return reach_; }
   int in_stride() const { return matrix_.num_inputs() / reach_.num_rows(); }
   int out_stride() const { return matrix_.num_columns(); }
-  // Writes num_rows rows; in is the first row that the first of them reads.
+  // Writes num_rows rows. in: the first input row of the first output row.
   void apply(const float* in, int num_rows, float* out) const {
     matrix_.multiply(in, reach_.stride * in_stride(), num_rows, out, out_stride());
   }

@@ -14,8 +14,8 @@ class Dequantiser {
  public:
   // The weights must outlive it.
   explicit Dequantiser(const CpuWeights& weights);
-  // Appends to latents four rows for each frame, [latent_dim, n_latents]: the sum of its codes'
-  // projected vectors, each repeated by its codebook's stride. The codes must be in the codebook.
+  // Appends to latents four rows for each frame, [latent_dim, n_latents]: the sum of the projected
+  // vectors of its codes, repeated by the strides of the codebooks. Precondition: valid codes.
   void append(std::span<const codes::Frame> frames, Rows& latents);
 
  private:

@@ -20,8 +20,8 @@ class EarlyStream : public Stream {
   // Makes a stream of the same decoder and the same noise.
   using Open = std::function<std::unique_ptr<Stream>()>;
 
-  // early_frames: the number of frames after the first that must be there before the first is
-  // returned. If the first push has all frames that it depends on, it is exact.
+  // early_frames: how many frames after the first must be there before the first one is returned.
+  // If the first push contains all frames that the first depends on, the first frame is exact.
   EarlyStream(Open open, int early_frames, const Config& config);
 
   Result<void> push(std::span<const codes::Frame> frames, const SampleSink& sink) override;
@@ -42,7 +42,7 @@ class EarlyStream : public Stream {
   int64_t num_exact_ = 0;  // samples that exact_ has made
 };
 
-// A stream made by open, with its first frame as early as the options say.
+// A stream made by open. Its first frame is as early as the options allow.
 std::unique_ptr<Stream> with_early_first(const Options& options, const Config& config,
                                          EarlyStream::Open open);
 

@@ -24,7 +24,7 @@ class Encoder {
 
   const Config& config() const { return weights_->config; }
 
-  // Encodes mono samples at config().sample_rate_hz. Silence fills the last frame. Working
+  // Encodes mono samples at config().sample_rate_hz. Silence completes the last frame. Working
   // memory: some frames. Errors: kUsage (no samples, or one that is not a number),
   // kCancelled.
   Result<std::vector<codes::Frame>> encode(std::span<const float> samples,

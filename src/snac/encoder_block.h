@@ -17,7 +17,7 @@ class EncoderBlock {
   EncoderBlock(const EncoderBlockWeights& weights, int64_t first_row);
   int64_t next_row() const { return downsample_.next_row(); }
   int out_stride() const { return weights_.downsample.out_stride(); }
-  // Takes a piece and appends the rows that are ready to out.
+  // Takes a piece. Appends to `out` the rows that are ready.
   void step(const Piece& x, Rows& out);
 
  private:

@@ -23,8 +23,8 @@ class EncoderStream {
  public:
   explicit EncoderStream(std::shared_ptr<const EncoderWeights> weights);
 
-  // Appends the latents that are ready, [latent_dim, n_latents], to those of the calls before. The
-  // last call ends the sound; its length must be whole frames.
+  // Appends the latents that are ready, [latent_dim, n_latents], to the existing ones. The last
+  // call ends the sound; the sound must have whole frames.
   void push(std::span<const float> samples, bool last, Rows& latents);
 
  private:

@@ -23,7 +23,7 @@ struct EncoderBlockWeights {
 
 struct QuantiserWeights {
   Matrix project_in;         // latent_dim to codebook_dim
-  Matrix nearness;           // from a vector of length one to its nearness to each code
+  Matrix nearness;           // unit vector to its similarity with each code
   std::vector<float> codes;  // [codebook_size][codebook_dim]
   Matrix project_out;        // codebook_dim to latent_dim
 };
@@ -36,11 +36,11 @@ struct EncoderWeights {
   std::array<QuantiserWeights, kNumCodebooks> quantisers;
 };
 
-// Scales a vector to length one.
+// Scales a vector to a norm of 1.
 void normalise(std::span<float> vector);
 
-// Errors: kBadFile (a tensor is missing, mis-shaped or not float32), kUnsupported (an encoder that
-// does not make four latents of 2048 samples).
+// Errors: kBadFile (a tensor is missing, mis-shaped or not float32), kUnsupported (an encoder with
+// other than four latents for 2048 samples).
 Result<EncoderWeights> pack_encoder_weights(const tensor::GgufFile& file, const Config& config);
 
 }  // namespace orpheus::snac

@@ -1,7 +1,7 @@
 #pragma once
 // Decodes windows of frames with a ggml graph. Safe from every thread. The device computes one
-// graph at a time. Windows that arrive meanwhile wait; then windows of one length are computed
-// together, in one graph with the streams as a dimension.
+// graph at a time; other windows wait. Then waiting windows of equal length are computed together,
+// in one graph with the streams as a dimension.
 
 #include <condition_variable>
 #include <functional>
@@ -23,9 +23,9 @@ namespace orpheus::snac {
 // Frames that are decoded together. Both ends are treated as the ends of the sound.
 struct Window {
   std::span<const codes::Frame> frames;
-  int64_t first_frame = 0;  // the place of frames[0] in the sound; selects the noise
-  // Frames of code 0 that are decoded before and after, with their samples dropped, so that windows
-  // have few lengths and need few graphs. At a padded side the samples of context_latents() are
+  int64_t first_frame = 0;  // the position of frames[0] in the sound; selects the noise
+  // Frames of code 0 to decode before and after; their samples are dropped. So windows have few
+  // lengths and need few graphs. Next to padding, the samples of context_latents() latents are
   // wrong.
   int padding_before = 0;
   int padding_after = 0;
@@ -41,7 +41,7 @@ class GraphDecoder {
   // Called for each computed graph: its streams, and the frames of all of them.
   using OnCall = std::function<void(int num_streams, int num_frames)>;
 
-  // The device must compute for this decoder only, or for others on the same thread.
+  // No other thread may use the device while a decode() runs.
   GraphDecoder(std::shared_ptr<const GraphWeights> weights,
                std::shared_ptr<const tensor::Device> device, OnCall on_call = {});
   ~GraphDecoder();
@@ -52,8 +52,8 @@ class GraphDecoder {
   // kUsage (a code out of range, no frames), kLimit (no memory), kUnavailable.
   Result<void> decode(const Window& window, std::vector<float>& samples);
 
-  // Decodes windows of one length in one graph; results in the same order. One thread at a time,
-  // and not beside the other decode(). Errors: the same, for all windows.
+  // Decodes windows of equal length in one graph; results in the same order. One thread at a time,
+  // and not at the same time as the other decode(). Errors: the same, for all windows.
   Result<std::vector<std::vector<float>>> decode_together(std::span<const Window> windows);
 
  private:
@@ -80,7 +80,7 @@ class GraphDecoder {
   std::vector<Request*> waiting_;  // first come, first served
 
   // Used by the computing thread only.
-  std::vector<KeptGraph> graphs_;  // the last one was used last
+  std::vector<KeptGraph> graphs_;  // in order of use; the last one is the most recent
   std::vector<int32_t> codes_;
   std::vector<float> values_;
 };

@@ -14,7 +14,7 @@
 
 namespace orpheus::snac {
 
-// Shapes in ggml order. Signals in between are [time, channels].
+// Shapes in ggml order. Signals between layers are [time, channels].
 struct ConvWeights {
   ggml_tensor* weight = nullptr;  // depthwise [7, 1, channels], pointwise [1, in, out]
   ggml_tensor* bias = nullptr;    // [1, channels]
@@ -41,7 +41,7 @@ struct ResidualWeights {
 
 struct BlockWeights {
   SnakeWeights snake;
-  ggml_tensor* upsample = nullptr;  // [in, 2·rate·out]: row out·2·rate + k is the kernel's tap k
+  ggml_tensor* upsample = nullptr;  // [in, 2·rate·out]; row o·2·rate + k: tap k of output o
   ggml_tensor* upsample_bias = nullptr;  // [1, out]
   ggml_tensor* noise = nullptr;          // [in = out, out]; null without noise blocks
   std::array<ResidualWeights, kDilations.size()> residuals;
@@ -53,8 +53,8 @@ struct DecoderWeights {
   ConvWeights pointwise_in;
   std::vector<BlockWeights> blocks;
   SnakeWeights snake_out;
-  ggml_tensor* taps_out = nullptr;  // [7, 1, channels]: the last convolution, channel by channel
-  ggml_tensor* ones = nullptr;      // [channels, 1]: … and their sum
+  ggml_tensor* taps_out = nullptr;  // [7, 1, channels]: the last convolution, per channel
+  ggml_tensor* ones = nullptr;      // [channels, 1]: sums the channels
   ggml_tensor* bias_out = nullptr;  // [1, 1]
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 // Products of rows with a constant matrix: out[t] = bias + in[t] · M. The matrix is packed once, in
-// the order in which the product reads it. A row's sums have the same order beside any other rows,
-// so a stream gives exactly the bits of the whole.
+// the order in which it is read. The order of a row's sums does not depend on other rows, so a
+// stream gives exactly the bits of the whole sound.
 
 #include <span>
 #include <vector>
@@ -39,7 +39,7 @@ class Matrix {
   // Like multiply, plus a residual: out = residual + bias + in · M.
   void multiply_add(const float* in, int in_stride, int num_rows, const float* residual,
                     int residual_stride, float* out, int out_stride) const;
-  // out[t] = in[t] + scale[t] · (in[t] · M); as many columns as inputs.
+  // out[t] = in[t] + scale[t] · (in[t] · M). Precondition: num_columns = num_inputs.
   void multiply_scaled(const float* in, int stride, int num_rows, const float* scale, float* out,
                        int out_stride) const;
 

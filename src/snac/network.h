@@ -1,6 +1,6 @@
 #pragma once
-// The decoder of SNAC as a ggml graph. Signals are [time, channels], the form that GPU back ends
-// fuse snake in.
+// The decoder of SNAC as a ggml graph. Signals are [time, channels]; GPU back ends fuse the
+// operations of snake in this layout.
 //
 //   latent = Σ_k repeat(project_k · codes_k[c_k] + bias_k, stride_k)      [4F, latent_dim]
 //   x = pointwise_in(depthwise_in(latent))                                [4F, decoder_dim]
@@ -11,8 +11,8 @@
 //       x = x + pointwise(snake(depthwise_d(snake(x))))
 //   audio = tanh(conv(snake(x)))                                          [2048F, 1]
 //
-// Every convolution keeps its length by zeros at both ends. Several streams of F frames lie one
-// after the other along time; no convolution reads from one into the next.
+// Zeros at both ends keep the length in every convolution. The F frames of each stream are adjacent
+// along time; no convolution reads from one stream into the next.
 
 #include <cstddef>
 
@@ -21,7 +21,7 @@
 
 namespace orpheus::snac {
 
-// Of each window in the graph.
+// The length of each window in the graph.
 struct WindowShape {
   int num_frames = 0;
   int num_streams = 1;
@@ -35,8 +35,8 @@ struct WindowShape {
 enum class Stages {
   kDrop,
   kKeep,
-  kRestart,  // each stage begins from an input, "after_latent" or "after_stage_k", in place of what
-             // the last one gave
+  kRestart,  // each stage begins from an input, "after_latent" or "after_stage_k", instead of
+             // the output of the previous stage
 };
 void build_decoder(ggml_context* context, ggml_cgraph* graph, const GraphWeights& weights,
                    WindowShape shape, Stages stages);

@@ -1,7 +1,7 @@
 #pragma once
 // The noise of a decoder's noise blocks: one standard normal value for each time step, shared by
 // all channels. Its key is seed, block and absolute position, so a window of a stream gets exactly
-// the values of the whole.
+// the values of the whole sound.
 
 #include <cstdint>
 #include <functional>

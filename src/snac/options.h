@@ -15,13 +15,13 @@ inline constexpr int kWholeContext = 3;
 struct Options {
   Arithmetic arithmetic = Arithmetic::kAuto;
   // A graph decodes windows of frames with context on both sides. The first window returns the
-  // samples that three frames determine. Later ones grow up to this length, because each window
-  // decodes its context again.
+  // samples that three frames determine. Later windows become longer, up to this length: each one
+  // decodes its context again, so long windows cost less.
   int max_window_frames = 32;
   // Threads for decoding a whole clip with kernels (Decoder::decode). A stream uses one thread.
   int num_threads = 1;
-  // A stream returns its first frame when this many following frames are there. Its samples are
-  // exact with kWholeContext, else earlier and approximate. All later samples are exact.
+  // A stream returns its first frame when this many following frames are there. With kWholeContext
+  // that frame is exact, with fewer it is approximate. All later frames are exact.
   int first_context_frames = kWholeContext;
 
   bool operator==(const Options&) const = default;

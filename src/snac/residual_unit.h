@@ -17,13 +17,13 @@ class ResidualUnit {
   // first_row: see StreamingConv. The weights must outlive the unit.
   ResidualUnit(const CpuResidualUnit& weights, int64_t first_row);
   int64_t next_row() const { return depthwise_.next_row(); }
-  // Takes a piece of x and appends the rows that are ready to out.
+  // Takes a piece of x. Appends to `out` the rows that are ready.
   void step(const Piece& x, Rows& out);
 
  private:
   const CpuResidualUnit& weights_;
   StreamingConv<Depthwise> depthwise_;  // of snake(x)
-  Rows x_;                              // [channels, n_rows], from next_row() on
+  Rows x_;                              // [channels, n_rows]; first: next_row()
   std::vector<float> tile_;             // [channels, up to a tile's rows]
 };
 

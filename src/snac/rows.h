@@ -1,5 +1,5 @@
 #pragma once
-// Rows of a layer's signal, [channels padded to whole vectors, n_rows], and their place in the
+// Rows of a layer's signal, [channels padded to whole vectors, n_rows], and their position in the
 // sound. Rows are appended at the end and dropped from the front once they are used. Memory is
 // kept, so a stream allocates nothing once its pieces have reached their size.
 
@@ -19,7 +19,7 @@ struct Piece {
 
 class Rows {
  public:
-  // first_row: the place in the sound of the first row that will be appended.
+  // first_row: the position in the sound of the first row that will be appended.
   explicit Rows(int stride, int64_t first_row = 0)
       : stride_(static_cast<size_t>(stride)), first_row_(first_row) {}
 
@@ -27,8 +27,8 @@ class Rows {
   int stride() const { return static_cast<int>(stride_); }
   const float* data() const { return values_.data() + begin_; }
   float* data() { return values_.data() + begin_; }
-  int64_t first_row() const { return first_row_; }  // the place in the sound of the first row
-  int64_t end_row() const { return first_row_ + size(); }  // and of the next row to be appended
+  int64_t first_row() const { return first_row_; }         // the first row's position in the sound
+  int64_t end_row() const { return first_row_ + size(); }  // of the next appended row
   Piece piece(bool ends_sound) const { return {data(), size(), ends_sound}; }
 
   // Adds num_rows rows, which the caller writes. Valid until the next change.
@@ -50,10 +50,10 @@ class Rows {
     begin_ += static_cast<size_t>(num_rows) * stride_;
     first_row_ += num_rows;
   }
-  // Drop the existing rows before a place in the sound, or from it on.
+  // Drop all rows before a position in the sound, or all rows from a position on.
   void drop_before(int64_t row) { drop_front(num_before(row)); }
   void drop_from(int64_t row) { end_ = begin_ + static_cast<size_t>(num_before(row)) * stride_; }
-  // Drops all rows. The next appended row still has the same place.
+  // Drops all rows. The position of the next appended row does not change.
   void clear() {
     first_row_ = end_row();
     begin_ = end_ = 0;

@@ -1,7 +1,7 @@
 #pragma once
-// Computes the products of several streams with one matrix together. While a round of products is
-// computed, new products wait. They form the next round, in which each weight is read once for all
-// rows. All waiting threads help, each with other columns. This pays if the matrix is larger than
+// Computes products of several streams with the same matrix in rounds. While a round is computed,
+// new products wait. They form the next round, which reads each weight once for all rows. All
+// waiting threads help and compute different columns. This is faster if the matrix is larger than
 // the caches and each stream has few rows. Safe from every thread.
 
 #include <condition_variable>

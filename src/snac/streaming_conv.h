@@ -2,10 +2,10 @@
 // A convolution over a stream of rows. It keeps the input rows that later output rows read, so each
 // output row is computed once, as soon as its input rows are there:
 //
-//   forward(x) = step(x₁) ‖ step(x₂) ‖ … ‖ flush()     bit for bit, for every way of cutting x
+//   forward(x) = step(x₁) ‖ step(x₂) ‖ … ‖ flush()     bit for bit, for every division of x
 //
-// Its only state is that window of input rows. The window's place in the sound determines the next
-// output row and the number of output rows that are ready. One thread at a time.
+// Its only state is these input rows. Their position in the sound determines the next output row
+// and the number of output rows that are ready. One thread at a time.
 
 #include <algorithm>
 #include <cassert>
@@ -20,9 +20,9 @@ namespace orpheus::snac {
 template <typename Kernel>
 class StreamingConv {
  public:
-  // first_row: the place in the sound of the first row that will be appended. If it is 0, silence
-  // precedes it. Otherwise the rows before it are unknown, and the convolution begins with the
-  // first output row that reads none of them. The kernel must outlive the convolution.
+  // first_row: the position in the sound of the first row that will be appended. If it is 0,
+  // silence precedes it. Otherwise the rows before it are unknown, and the convolution begins with
+  // the first output row that reads none of them. The kernel must outlive the convolution.
   StreamingConv(Kernel&&, int64_t first_row) = delete;
   StreamingConv(const Kernel& kernel, int64_t first_row)
       : kernel_(kernel),
@@ -31,7 +31,7 @@ class StreamingConv {
     if (first_row == 0) window_.append_zeros(reach_.left);
   }
 
-  // The places in the sound of the next input row and of the next output row.
+  // The positions in the sound of the next input row and of the next output row.
   int64_t next_input() const { return window_.end_row(); }
   int64_t next_row() const {
     return (window_.first_row() + reach_.left + reach_.stride - 1) / reach_.stride;
@@ -54,7 +54,7 @@ class StreamingConv {
     window_.drop_front(num_rows * reach_.stride);
   }
 
-  // Takes a piece and appends the rows that are ready to out.
+  // Takes a piece. Appends to `out` the rows that are ready.
   void step(const Piece& piece, Rows& out) {
     assert(out.end_row() == next_row());
     window_.append(piece.rows, piece.num_rows);
@@ -64,8 +64,8 @@ class StreamingConv {
   }
 
  private:
-  // The number of rows at the front that no output row reads. There are some if a stream begins
-  // within the sound and between strides.
+  // The number of rows at the front that no output row reads. There are such rows at the start of a
+  // stream that begins within the sound, and with strides.
   int num_unread() const {
     const int64_t first_read = next_row() * reach_.stride - reach_.left;
     return static_cast<int>(std::min<int64_t>(first_read - window_.first_row(), window_.size()));
@@ -73,7 +73,7 @@ class StreamingConv {
 
   const Kernel& kernel_;
   const Reach reach_;
-  Rows window_;  // [in_channels, n_rows], from the first row that the next output row reads on
+  Rows window_;  // [in_channels, n_rows]; first: the first row that the next output reads
 };
 
 }  // namespace orpheus::snac

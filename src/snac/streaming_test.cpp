@@ -228,7 +228,7 @@ INSTANTIATE_TEST_SUITE_P(
                     decoder_block("DecoderBlockWithoutNoise", false), encoder_block()),
     [](const auto& test) { return std::string(test.param.name); });
 
-// Guards against rows that are lost, doubled or made from other rows at a seam between pieces.
+// Guards against: at a boundary between pieces, rows are lost, repeated or wrong.
 TEST_P(StreamingLayer, AnyPiecesGiveTheWhole) {
   std::mt19937 random(1);
   for (const int length : lengths()) {
@@ -247,7 +247,7 @@ TEST_P(StreamingLayer, AnyPiecesGiveTheWhole) {
   }
 }
 
-// Guards against padding that is cropped by too much or too little.
+// Guards against: the layer crops too much or too little padding.
 TEST_P(StreamingLayer, TheSoundKeepsItsLength) {
   for (const int length : lengths()) {
     const Rows whole = forward(input(length));
@@ -258,8 +258,8 @@ TEST_P(StreamingLayer, TheSoundKeepsItsLength) {
   }
 }
 
-// Guards against a stream that begins within the sound and takes silence for what lies before it,
-// or gives its rows the places of others (noise goes by places).
+// Guards against: a stream that starts within the sound assumes silence before its start, or gives
+// its rows wrong positions. Noise depends on the position.
 TEST_P(StreamingLayer, BegunWithinTheSoundItGivesTheRowsOfTheWhole) {
   std::mt19937 random(2);
   const int length = 240;
@@ -276,8 +276,8 @@ TEST_P(StreamingLayer, BegunWithinTheSoundItGivesTheRowsOfTheWhole) {
   }
 }
 
-// Guards against a stream within the sound that gives less than it could: the row before its first
-// one depends on what it has not seen.
+// Guards against: a stream that starts within the sound returns fewer rows than possible. The row
+// before its first one depends on input that it has not seen.
 TEST_P(StreamingLayer, BegunWithinTheSoundItGivesAllThatItCan) {
   const int length = 240;
   for (const int first_row : {1, 2, 3, 5, 8, 31, 64}) {
@@ -291,8 +291,8 @@ TEST_P(StreamingLayer, BegunWithinTheSoundItGivesAllThatItCan) {
   }
 }
 
-// Guards against latency: what is given after some rows does not depend on those that follow, and
-// the row after it does.
+// Guards against: the layer delays a row although its inputs are complete. A returned row does not
+// depend on later input; the next row does.
 TEST_P(StreamingLayer, ARowComesAsSoonAsWhatItReadsIsThere) {
   const int length = 240;
   const auto x = input(length);
@@ -309,7 +309,7 @@ TEST_P(StreamingLayer, ARowComesAsSoonAsWhatItReadsIsThere) {
   }
 }
 
-// Guards against places that drift from the rows: layers derive from them what to skip and crop.
+// Guards against: wrong positions of rows; layers compute from them what to skip and crop.
 TEST(Rows, KeepTheirPlaces) {
   Rows rows(2, 10);
   for (int i = 0; i < 5; ++i) {

@@ -1,7 +1,7 @@
 #pragma once
-// A stream for a decoder of windows. Each window is decoded with the frames on both sides that its
-// samples depend on; only samples with complete context are returned. Places and lengths are
-// counted in latents, a quarter of a frame each.
+// A stream that uses a decoder of windows. Each window is decoded with the frames on both sides
+// that its samples depend on; only samples with complete context are returned. Positions and
+// lengths are counted in latents, a quarter of a frame each.
 
 #include <span>
 #include <vector>
@@ -36,8 +36,8 @@ class WindowStream : public Stream {
   const int max_window_frames_;
   const int context_;                 // latents
   std::vector<codes::Frame> frames_;  // needed by samples that are not returned yet
-  int64_t first_frame_ = 0;           // the place of frames_[0]
-  int64_t num_given_ = 0;             // latents with returned samples
+  int64_t first_frame_ = 0;           // the position of frames_[0]
+  int64_t num_given_ = 0;             // latents whose samples were returned
   std::vector<float> samples_;
 };
 

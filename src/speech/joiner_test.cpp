@@ -125,7 +125,7 @@ TEST(Joiner, DoesNotDependOnHowSamplesCome) {
   }
 }
 
-// Guards against a pause that forgets what a piece without a sound asked for.
+// Guards against: the pause of a piece without sound is lost.
 TEST(Joiner, ThePauseBehindAPieceWithoutASoundIsTheLongestOrTheSumOfWhatIsAskedFor) {
   struct End {
     text::PieceEnd end;

@@ -14,7 +14,7 @@ struct Options {
   size_t max_piece_code_points = 400;            // greatest length of a piece
   std::filesystem::path lexicon_file;            // pronunciations of all requests; empty: none
   std::shared_ptr<const text::Lexicon> lexicon;  // that file's contents, once it was read
-  size_t max_parallel_pieces = 4;  // of one text, generated together: the heard one and later ones
+  size_t max_parallel_pieces = 4;  // pieces of a text in generation, with the played one
 
   bool operator==(const Options&) const = default;
 };

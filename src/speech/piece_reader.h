@@ -2,11 +2,11 @@
 // Reads one piece of a text from the language model: tokens come in, whole frames go out. Belongs
 // to one thread.
 //
-// The handling of a piece that runs away depends only on its tokens, never on timing:
+// A piece runs away if the model loops or does not end. Only its tokens decide, never timing:
 // - Frames that repeat those before them are held back until a frame differs.
 // - Frames that have repeated for four seconds are a loop. They are dropped, and the piece
-//   continues from the frame before them with another seed, once. A second loop ends the piece.
-// - A piece ends at the latest at a bound that follows from its text. Where a remote server cannot
+//   continues before the loop with another seed. After a second loop, the piece ends.
+// - A piece has a longest length, computed from its text. If a remote server cannot
 //   continue from tokens, a piece that runs away is generated again from the start if none of its
 //   frames was handed out; otherwise it ends.
 
@@ -33,7 +33,7 @@ class LoopDetector {
  private:
   static constexpr size_t kLongestPeriod = 4;  // frames
   std::deque<codes::Frame> last_;
-  std::array<int, kLongestPeriod> num_repeated_{};  // frames in a row that equal the one p before
+  std::array<int, kLongestPeriod> num_repeated_{};  // frames equal to that p + 1 before, in a row
 };
 
 class PieceReader {
@@ -43,21 +43,21 @@ class PieceReader {
     lm::GenerateRequest first;
     uint64_t seed_of_second = 0;
     bool may_run_away = true;         // false: reaching max_tokens is the intended end
-    bool goes_on_from_tokens = true;  // false: the model may take text only
+    bool goes_on_from_tokens = true;  // false: the model may accept only text
   };
 
   // Errors: those of LanguageModel::generate. The model must outlive the reader.
   static Result<PieceReader> start(lm::LanguageModel& model, Takes takes,
                                    const prompt::TokenLayout& layout);
 
-  // Waits for the next frame; nothing after the last. Errors: those of TokenStream::next.
+  // Waits for the next frame; nullopt after the last one. Errors: those of TokenStream::next.
   Result<std::optional<codes::Frame>> next_frame();
   // Whether next_frame() would return without waiting. Reads ready tokens as far as needed.
   bool ready();
   // Reads all ready tokens, so that a piece that runs away is noticed early.
   void read_ahead();
 
-  int num_tokens() const { return static_cast<int>(made_.size()); }  // without dropped ones
+  int num_tokens() const { return static_cast<int>(made_.size()); }  // without the dropped ones
   // Tokens of the prompt; 0 if unknown. Valid after the piece has ended.
   int num_prompt_tokens() const {
     return takes_.first.prompt.empty() ? num_prompt_tokens_told_
@@ -85,7 +85,7 @@ class PieceReader {
   std::vector<size_t> frame_ends_;   // for each frame: the number of tokens up to its end
   std::deque<codes::Frame> frames_;  // not handed out yet
   size_t num_held_ = 0;              // frames at the end that are held because they repeat
-  std::optional<Error> error_;       // after those
+  std::optional<Error> error_;       // returned after frames_
   int num_prompt_tokens_told_ = 0;   // as told by the language model
   bool is_second_take_ = false;
   bool has_handed_out_ = false;

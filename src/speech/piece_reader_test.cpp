@@ -93,7 +93,7 @@ TEST(PieceReader, WhatReachesItsBoundEndsThere) {
   EXPECT_EQ(rest_of(reader).size(), 20U);
 }
 
-// Guards against a bound that counts the tokens of one take alone.
+// Guards against: the limit on tokens applies to each attempt instead of both together.
 TEST(PieceReader, TheBoundIsThatOfBothTakes) {
   ScriptedLanguageModel model([](const lm::GenerateRequest& request) {
     Answer second{.never_ends = true};
@@ -107,7 +107,7 @@ TEST(PieceReader, TheBoundIsThatOfBothTakes) {
   EXPECT_EQ(model.requests.back().max_tokens, 57 * 7);
 }
 
-// Guards against a piece that is taken for a runaway because it ends close to its bound.
+// Guards against: a piece that ends just below its limit counts as a runaway.
 TEST(PieceReader, APieceRunsAwayAtItsBoundAndNotBelowIt) {
   for (const int max_tokens : {21, 22}) {
     ScriptedLanguageModel model([](const auto&) { return Answer{.frames = {3, 1, 4}}; });
@@ -126,8 +126,8 @@ TEST(PieceReader, FramesThatRepeatForAWhileAreHandedOutAfterAll) {
   EXPECT_EQ(rest_of(reader), frames);
 }
 
-// Guards against a speech that depends on how fast its client listens: of random pieces, read ahead
-// or not at random moments, the frames and the requests are the same.
+// Guards against: the speech depends on how fast its client reads. Random pieces give the same
+// frames and requests, whether they are read ahead or not at random moments.
 TEST(PieceReader, WhenItIsHeardChangesNothing) {
   std::mt19937 draw(3);
   for (int round = 0; round < 50; ++round) {

@@ -1,8 +1,8 @@
 #pragma once
-// One request from text to samples: script (script.h) → prompt → tokens → frames → samples →
-// joined. Once the first piece of a text sounds, further pieces are generated beside it; they are
-// heard one after the other. The language model runs on its own thread. A speech decodes on the
-// thread that steps it. Safe for concurrent use.
+// Runs one request from text to samples: script → prompt → tokens → frames → samples → joined
+// samples. After the first sound, further pieces are generated in parallel and played in order. The
+// language model runs on its own thread. A speech decodes on the thread that calls its step(). Safe
+// for concurrent use.
 
 #include <memory>
 #include <optional>
@@ -23,14 +23,14 @@
 
 namespace orpheus::speech {
 
-// Whether a voice ends its speeches by itself. A voice of random weights does not; its speech ends
+// Whether a voice generates end of speech. A voice of random weights does not; it is stopped
 // after the time that reading the text would take.
 enum class Ending { kByItself, kAfterSpeakingTime };
 
 // The parts of a pipeline.
 struct Parts {
   std::unique_ptr<lm::LanguageModel> language_model;
-  // Nothing if there is no local vocabulary, for a remote language model.
+  // Nothing if the language model is remote and has no local vocabulary.
   std::optional<prompt::Tokenizer> tokenizer;
   prompt::TokenLayout layout;
   std::vector<prompt::Voice> voices;  // not empty

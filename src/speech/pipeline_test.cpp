@@ -240,7 +240,7 @@ TEST(Pipeline, ASpeechWithoutTokensWaitsInsteadOfBlocking) {
   EXPECT_GT(num_samples, 0U);
 }
 
-// Guards against a speech that nobody wakes: its caller would wait for ever.
+// Guards against: the caller is never woken and waits forever.
 TEST(Pipeline, ACallerWhoSpeaksIsWokenWhenThereAreTokens) {
   struct Shared {
     std::function<void()> wake;
@@ -339,7 +339,7 @@ TEST_F(LongText, APieceThatRunsIntoALoopGoesOnWithoutIt) {
 // Whole frames of seven tokens, 2048 samples each.
 int tokens_in(double seconds) { return static_cast<int>(std::ceil(seconds * 24000 / 2048)) * 7; }
 
-// Guards against a piece that is cut below its client's bound, or that runs on beyond its text's.
+// Guards against: a piece ends below its client's limit, or exceeds its text's limit.
 TEST_F(LongText, APieceIsBoundByItsClientAndByItsText) {
   const std::string text = "One is here.";
   const auto loops = [](const lm::GenerateRequest& request) {
@@ -377,7 +377,7 @@ TEST_F(LongText, AVoiceThatEndsByChanceSpeaksForTheUsualTime) {
   EXPECT_EQ(spoken->num_audio_tokens, model_->requests[0].max_tokens);
 }
 
-// Guards against a seed whose sound follows how many pieces are made ahead.
+// Guards against: the sound of a seed depends on how many pieces are generated ahead.
 TEST_F(LongText, HowManyPiecesAreMadeAtOnceChangesNothing) {
   const auto spoken_with = [&](size_t parallel) {
     std::vector<float> samples;

@@ -1,7 +1,7 @@
 #pragma once
-// Prepares a request's text for speech: document → normalised → pronunciations → words → the
-// voice's own letters → pieces. Each piece has a voice and its place in the request's text. Pure;
-// may be called from any thread.
+// Prepares a request's text: reads markup, normalises, applies pronunciations, replaces numbers by
+// words, rewrites it in the voice's characters, splits it into pieces. Each piece has a voice and
+// its position in the request's text. Pure; may be called from any thread.
 
 #include <cstdint>
 #include <span>
@@ -23,7 +23,7 @@ struct ScriptPiece {
   text::PieceEnd end = text::PieceEnd::kParagraph;
   prompt::Voice voice;
   double rate = 1.0;
-  int64_t pause_ms = 0;  // silence after the piece that the text asks for; 0: depends on `end`
+  int64_t pause_ms = 0;  // the text's pause after this piece; 0: decided by `end`
 };
 
 struct Script {

@@ -138,10 +138,10 @@ TEST(Script, NothingToSpeakAndTooMuch) {
   EXPECT_EQ(written({.text = "[pause:60s][pause:60s]"}).error().kind, ErrorKind::kUsage);
 }
 
-// Guards against a step whose cost grows with the square of the text. Four times the text would
-// then take sixteen times as long. The bound lies between four and sixteen, and both times come
-// from one run, so a slow machine or a sanitizer changes nothing. The words of numbers are left
-// out: text/reading bounds their cost.
+// Guards against: a step's cost grows with the square of the text's length. Four times the text
+// would then take sixteen times as long. The limit is between four and sixteen, and both times come
+// from the same run, so a slow machine or a sanitizer does not matter. The text is not normalised:
+// text/reading limits that cost.
 TEST(Script, TheCostGrowsWithTheLengthOfTheText) {
   const auto cpu_seconds = [](size_t num_bytes) {
     std::string text;

@@ -5,17 +5,17 @@
 
 namespace orpheus::speech {
 
-// Of a voice whose file does not say. Released voices read 8 to 11 characters a second, pauses
-// counted.
+// The default if a voice's file does not give its speed. Released voices read 8 to 11 characters a
+// second, with pauses.
 inline constexpr double kUsualCharactersPerSecond = 10.0;
-// Of a voice of random weights, which ends when this time is over.
+// For a voice of random weights, which is stopped after this time.
 inline constexpr double kBabblingCharactersPerSecond = 15.0;
 
-// What a voice of this rate needs, in seconds; never below one.
+// The seconds that a voice of this speed needs; at least 1.
 double usual_seconds(std::string_view piece, double characters_per_second);
 
-// A bound beyond which no voice still speaks this text: about twice that time, with time for tags,
-// for digits that become words, and for scripts with one character for a syllable.
+// A time within which every voice speaks this text: about twice the usual time, with time for tags,
+// for digits that become words, and for writing with one character per syllable.
 double longest_seconds(std::string_view piece);
 
 }  // namespace orpheus::speech

@@ -13,7 +13,7 @@ std::string repeated(std::string_view letter, int count) {
   return text;
 }
 
-// Guards against estimates that count bytes, and against pieces that are said to take no time.
+// Guards against: the estimate counts bytes instead of characters, or is zero for a short piece.
 TEST(UsualSeconds, FollowTheCharactersAndAreNeverBelowOne) {
   EXPECT_DOUBLE_EQ(usual_seconds("", 15), 1.0);
   EXPECT_DOUBLE_EQ(usual_seconds("a", 15), 1.0);
@@ -24,7 +24,7 @@ TEST(UsualSeconds, FollowTheCharactersAndAreNeverBelowOne) {
     EXPECT_DOUBLE_EQ(usual_seconds(repeated(letter, 45), 15), 3.0) << letter;
 }
 
-// Guards against a bound that cuts what is slow to say: digits, syllables, tags, stops.
+// Guards against: a limit too short for slow text: digits, syllables, tags, stops.
 TEST(LongestSeconds, EveryCharacterHasItsOwnTime) {
   EXPECT_DOUBLE_EQ(longest_seconds(""), 3.0);
   const auto added_by = [](std::string_view text) { return longest_seconds(text) - 3.0; };

@@ -29,12 +29,12 @@ namespace orpheus::speech {
 inline constexpr int kSampleRateHz = 24000;
 inline constexpr int kSamplesPerFrame = 2048;
 
-// Reported when a piece of a text begins to be heard.
+// Reported before the first sample of a piece is passed on.
 struct PieceProgress {
   size_t index = 0;  // 0 … count − 1
   size_t count = 1;
-  std::string_view text;     // as the voice gets it
-  int64_t first_sample = 0;  // of the speech; the pause before the piece belongs to the piece
+  std::string_view text;     // the words that the voice speaks
+  int64_t first_sample = 0;  // index in the speech; the pause before the piece is part of it
   std::string_view voice;
   std::string_view language;  // ISO 639-1, of the piece; may be empty
   // The same text with each word's place in the request's text; may be null.
@@ -43,8 +43,8 @@ struct PieceProgress {
 
 struct Request {
   std::string text;       // UTF-8
-  std::string voice;      // a name that voices() lists; empty is its first
-  std::string language;   // of the text, ISO 639-1; empty is the voice's
+  std::string voice;      // a name in voices(); empty: the first voice
+  std::string language;   // of the text, ISO 639-1; empty: the voice's
   bool normalize = true;  // numbers and the like become words, if the language has rules
   text::markup::Format format = text::markup::Format::kPlain;  // of the text
   text::markup::Options markup;
@@ -56,8 +56,8 @@ struct Request {
   int max_tokens = 8192;                               // of each piece of the text
   std::function<void(const PieceProgress&)> on_piece;  // may be empty; called within step()
   CancelToken cancel;
-  uint64_t listener = 0;  // listeners take turns; 0: a listener with this request only
-  // The client's playback, which the speech updates. Null: counted from the time of the call.
+  uint64_t listener = 0;  // clients take turns; 0: a client with only this request
+  // What the client has received; the speech updates it. Null: the speech counts from its start.
   std::shared_ptr<lm::Playback> playback = nullptr;
 };
 
@@ -69,14 +69,14 @@ struct VoiceFacts {
   prompt::TokenLayout layout;
   text::Habits habits;
   double characters_per_second = kUsualCharactersPerSecond;
-  bool is_synthetic = false;  // it babbles, and never ends by itself
+  bool is_synthetic = false;  // it babbles and does not generate end of speech
 };
 
 struct Summary {
   int num_prompt_tokens = 0;  // 0 also if a remote server does not tell
   int num_audio_tokens = 0;   // end of speech not counted
   int64_t num_samples = 0;
-  int first_sound_tokens = 0;  // audio tokens that the codec had when the first samples came
+  int first_sound_tokens = 0;  // audio tokens that had been decoded at the first samples
 };
 
 // Takes the next samples, in order, mono at kSampleRateHz, nominally −1 … 1. False ends the speech
@@ -119,7 +119,7 @@ class Synthesiser {
   // Errors: those of begin() and Speech::step().
   Result<Summary> speak(const Request& request, const SampleSink& sink);
 
-  // The text that it would speak, with each word's place in the request. Errors: those of check(),
+  // The text that would be spoken, with each word's place in the request. Errors: those of check(),
   // kUnsupported (a synthesiser without scripts).
   virtual Result<Script> script(const Request& request) const;
 
@@ -139,7 +139,7 @@ class Synthesiser {
   // The computing device, for display: "NVIDIA H100"; empty if unknown.
   virtual std::string_view device_name() const { return {}; }
 
-  // How fast a voice that voices() lists reads, about: characters of a text a second, at speed 1.
+  // About how fast a voice of voices() reads: characters of text per second, at speed 1.
   virtual double characters_per_second(std::string_view /*voice*/) const {
     return kUsualCharactersPerSecond;
   }
@@ -149,10 +149,10 @@ class Synthesiser {
   virtual lm::LanguageModel* language_model() { return nullptr; }
   // Metrics of all its parts, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }
-  // Of the model that makes the tokens; nothing where nobody knows.
+  // Facts of the voice of the language model; nullopt if unknown.
   virtual std::optional<VoiceFacts> voice_facts() const { return std::nullopt; }
-  // Ids of a prompt's text, in which <custom_token_3> and the like are tokens, or letters. Errors:
-  // kUsage (not UTF-8), kUnsupported (nothing to tokenise with).
+  // The ids of a prompt's text. special: whether <custom_token_3> etc. are tokens or plain text.
+  // Errors: kUsage (not UTF-8), kUnsupported (no tokenizer).
   virtual Result<std::vector<lm::Token>> prompt_ids(std::string_view /*text*/,
                                                     prompt::SpecialTokens /*special*/) const {
     return fail({.kind = ErrorKind::kUnsupported,

@@ -14,7 +14,7 @@ class Tempo {
   // rate: 0.5 is half as fast, 2 twice.
   explicit Tempo(double rate) : rate_(rate) {}
 
-  // Appends the ready samples to out. The result is the same for every way of cutting the input.
+  // Appends the ready samples to out. How the input is divided makes no difference.
   void push(std::span<const float> samples, std::vector<float>& out);
   // Appends the remaining samples. In total there are as many as came in, divided by the rate.
   void finish(std::vector<float>& out);
@@ -26,11 +26,11 @@ class Tempo {
   double rate_;
   std::vector<float> in_;  // samples from first_ on
   size_t first_ = 0;
-  size_t num_in_ = 0;  // of all input
+  size_t num_in_ = 0;  // samples of all input
   size_t num_out_ = 0;
   size_t num_steps_ = 0;
   size_t at_ = 0;            // where the last window began in the input
-  std::vector<float> tail_;  // its second half, fading out
+  std::vector<float> tail_;  // the last window's second half, fading out
 };
 
 }  // namespace orpheus::speech

@@ -39,7 +39,7 @@ TEST(Admission, OfEqualsTheFirstToArriveBegins) {
   EXPECT_EQ(next_turn(standings, 1)->begins, 1U);
 }
 
-// Guards against strangers that pay for each other's lanes.
+// Guards against: clients without a key share one turn, as if they were one client.
 TEST(Admission, ListenersThatAreNotToldApartAreNotOne) {
   const Standing standings[] = {holder(1, 100), holder(2, 100), holder(3, 100, 7), waiting(4, 0, 7),
                                 waiting(5, 0)};

@@ -1,7 +1,7 @@
 #pragma once
 // Generates tokens for many sequences of one model, on its device or devices. One thread computes.
-// Every step makes a token for each sequence that speaks and reads a part of one prompt. Requests
-// without a lane wait in a bounded queue. generate() may be called from any thread.
+// Each step generates a token for every sequence whose prompt is read, and reads a part of one
+// prompt. Requests without a lane wait in a bounded queue. generate() is thread-safe.
 
 #include <cstdint>
 #include <memory>
@@ -17,12 +17,12 @@ namespace orpheus::engine {
 // The sizes that the engine allocated when it started.
 struct Capacity {
   int max_sequences = 0;
-  int context_tokens = 0;  // of each
+  int context_tokens = 0;  // of each sequence
   size_t cache_bytes = 0;
 };
 
 // The work of the engine thread outside of the network, since the start: planning, setting inputs,
-// drawing, handing out.
+// sampling, delivering.
 struct Overhead {
   uint64_t num_tokens = 0;  // drawn
   double cpu_seconds = 0;
@@ -30,10 +30,10 @@ struct Overhead {
 
 class Engine : public lm::LanguageModel {
  public:
-  // devices: those that the model was loaded for, or others of the same names. They belong
-  // to the engine thread from now on. Errors: kLimit (no memory for the cache),
-  // kUnsupported (a quantised cache on a device without it), kBadFile (the file's
-  // sampling).
+  // devices: those that the model was loaded for, or other handles of the same devices. The
+  // engine thread owns them from now on. Errors: kLimit (no memory for the cache),
+  // kUnsupported (the device does not support a quantised cache), kBadFile (sampling values of
+  // the file).
   static Result<std::unique_ptr<Engine>> start(std::shared_ptr<const llama::Model> model,
                                                tensor::DeviceChain devices, const Options& options);
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.

@@ -263,7 +263,7 @@ TEST_F(EngineTest, ASlowListenerPausesItsOwnSequenceAlone) {
   EXPECT_EQ(read_all(**slow).size(), 30U);
 }
 
-// Guards against a lane that is kept for ever for a listener that read nothing and left.
+// Guards against: a client that read nothing disconnects, and its lane stays in use forever.
 TEST_F(EngineTest, APausedListenerThatLeavesFreesItsLane) {
   for (const bool by_leaving : {false, true}) {
     start({.max_sequences = 1, .max_undelivered = 4});
@@ -282,7 +282,7 @@ TEST_F(EngineTest, APausedListenerThatLeavesFreesItsLane) {
   }
 }
 
-// Guards against a listener that gets fewer tokens, or more, than the bound lets be made ahead.
+// Guards against: the tokens ahead of a client are fewer or more than the limit.
 TEST_F(EngineTest, APausedSequenceHasMadeAsManyTokensAsMayBeUndelivered) {
   start({.max_sequences = 1, .max_undelivered = 4});
   GenerateRequest endless = request(1, 100);
@@ -298,7 +298,7 @@ TEST_F(EngineTest, APausedSequenceHasMadeAsManyTokensAsMayBeUndelivered) {
   EXPECT_EQ(read_all(**paused).size(), 99U);
 }
 
-// Guards against the end of the whole program where memory runs out in the engine's thread.
+// Guards against: the process ends when the engine's thread runs out of memory.
 TEST_F(EngineTest, WhatIsThrownInItsThreadEndsTheSpeechesOfThatMomentAlone) {
   start({.max_sequences = 2});
   const auto alone = speak(request(3));
@@ -323,7 +323,7 @@ TEST_F(EngineTest, WhatIsThrownInItsThreadEndsTheSpeechesOfThatMomentAlone) {
   EXPECT_EQ(speak(request(3)), alone);
 }
 
-// Guards against "terminate called" where the system gives no further thread.
+// Guards against: the process ends with "terminate called" when a thread cannot be started.
 TEST_F(EngineTest, WithoutAThreadItDoesNotStart) {
   auto chain = tensor::DeviceChain::open({.name = "CPU", .num_threads = 1});
   ASSERT_TRUE(chain.has_value());

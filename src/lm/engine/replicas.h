@@ -1,5 +1,5 @@
 #pragma once
-// Engines of one model on several devices. A request goes to the engine with the least to do.
+// Engines of one model on several devices. A request goes to the engine with the least work.
 // generate() may be called from any thread.
 
 #include <memory>

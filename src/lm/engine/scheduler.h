@@ -2,12 +2,12 @@
 // Plans the next step for the sequences that hold a lane (lm/admission.h decides which do). Pure
 // policy: it knows sequences by number and touches no tensor. Belongs to one thread at a time.
 //
-// - Every sequence that speaks makes a token in every step. Exception: while a client waits for its
-//   first sound, sequences of clients with enough sound leave out steps, unless their rows cost
-//   next to nothing.
-// - The same step also reads a part of one prompt, the one with the least slack. The part is small
+// - Every sequence whose prompt was read gets a token in each step. Exception: if a client has no
+//   sound yet, sequences of clients with enough sound skip steps, unless their rows hardly lengthen
+//   the step.
+// - A step also reads a part of one prompt: of the client with the least slack. The part is small
 //   enough to keep the step short.
-// - With fixed shapes, parts of a prompt and tokens of speaking sequences are alternate steps.
+// - With fixed shapes, steps with parts of a prompt alternate with steps that generate tokens.
 
 #include <algorithm>
 #include <optional>
@@ -22,14 +22,14 @@ using lm::SequenceId;
 using lm::Standing;
 
 struct SchedulerOptions {
-  int prompt_chunk = 256;     // most tokens of a prompt in a step
+  int prompt_chunk = 256;     // largest part of a prompt in a step
   bool fixed_shapes = false;  // as Options::reproducible
 };
 
 // A sequence that holds a lane, before the next step.
 struct Candidate {
   Standing standing;
-  int num_unread = 0;  // tokens that the network has not read; at most 1: it speaks
+  int num_unread = 0;  // tokens that the network has not read; 1 if the prompt is read
 };
 
 struct StepPlan {
@@ -63,11 +63,11 @@ class Scheduler {
   }
 
  private:
-  // Reading a part of a prompt may lengthen a step to at most this multiple of its time without it.
+  // A part of a prompt may multiply the time of a step by at most this factor.
   static constexpr double kLongestStep = 2.0;
-  // If no other sequence is in the step, it may take this many seconds.
+  // If the step has no other sequence, the step may take this many seconds.
   static constexpr double kQuickStep = 0.1;
-  // Sequences with comfortable clients take part if the step's time grows to at most this multiple.
+  // Clients with enough sound are included if the step's time grows by at most this factor.
   static constexpr double kRide = 1.1;
   // Rows of a prompt in a step of unknown cost.
   static constexpr int kFirstChunk = 8;
@@ -98,7 +98,7 @@ class Scheduler {
   }
 
   SchedulerOptions options_;
-  bool chunk_was_last_ = false;  // with fixed shapes: speaking sequences are next
+  bool chunk_was_last_ = false;  // with fixed shapes: the next step generates tokens
 };
 
 }  // namespace orpheus::engine

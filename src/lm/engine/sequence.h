@@ -28,7 +28,7 @@ struct Delivery {
   bool abandoned = false;  // the stream was destroyed
 };
 
-// Once it is in the queue, only the engine thread touches it, except for its delivery.
+// After a sequence is queued, only the engine thread uses it, except for its delivery.
 class Sequence {
  public:
   Sequence(SequenceId sequence_id, lm::GenerateRequest wanted, const lm::Sampling& sampling,
@@ -45,7 +45,7 @@ class Sequence {
   // The number of tokens (of the prompt, then generated ones) that the network has not yet read
   // into the lane. 1 for a sequence that speaks.
   int num_unread() const { return static_cast<int>(tokens_.size() - num_read_); }
-  // The next num_tokens of these. Valid until take().
+  // The next num_tokens unread tokens. Valid until take().
   std::span<const lm::Token> upcoming(int num_tokens) const;
   void enter_lane(int its_lane);
   // The generated tokens are kept, and read again with the prompt in the next lane.
@@ -53,7 +53,7 @@ class Sequence {
 
   // Its state for the admission policy.
   Standing standing(lm::Playback::Clock::time_point now) const;
-  // The logits that it wants after the next num_tokens.
+  // The logits that are needed after the next num_tokens.
   llama::Wanted wanted_behind(int num_tokens) const;
 
   // Called after the network has read num_tokens. Returns the following token if logits were wanted
@@ -69,13 +69,13 @@ class Sequence {
   Sampler sampler_;
   int slot_;                       // of the next token
   std::vector<lm::Token> tokens_;  // of the prompt, then generated ones
-  size_t num_read_ = 0;            // of these, read into the lane
+  size_t num_read_ = 0;            // tokens that were read into the lane
   int num_generated_ = 0;
-  int num_before_lane_ = 0;  // the number of these when it got its lane
+  int num_before_lane_ = 0;  // the number of generated tokens when it got its lane
   bool is_over_ = false;
 };
 
-// The slot of the token after these, counted from the last start of speech; 0 without one.
+// The slot of the token after these, from the last start of speech; 0 if they have none.
 int slot_after(std::span<const lm::Token> prompt, const prompt::TokenLayout& layout);
 
 }  // namespace orpheus::engine

@@ -12,8 +12,8 @@ class StepCost {
   StepCost(int max_rows, int (*bucket_of_rows)(int));
 
   void record(int num_rows, double seconds);
-  // The most rows of a step that takes at most `times` as long as a step of num_rows, or at most
-  // `seconds`. At least num_rows + 1, so that reading a prompt always progresses.
+  // The largest step that takes at most `times` as long as num_rows, or at most `seconds`, in rows.
+  // At least num_rows + 1, so that reading a prompt always progresses.
   int most_rows(int num_rows, double times, double seconds = 0) const;
   double predict(int num_rows) const;  // seconds; 0: nothing is known yet
 

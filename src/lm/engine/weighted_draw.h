@@ -5,9 +5,9 @@
 // by_sorting defines the result: candidates ordered by likelihood, then id; sums of doubles in that
 // order. by_bins finds the same candidate faster. It adds up likelihoods by intervals of their
 // logarithm ("bins"), finds the bin in which a sum is reached, and sorts only the candidates of
-// that bin. Its sums have an error with a known bound. If a sum is so near to its target that the
-// error could decide, by_bins gives no answer and by_sorting is used. So the processor's vectors
-// change the time, never the candidate.
+// that bin. The error of its sums has a known bound. If the error could change the candidate,
+// by_bins gives no answer and by_sorting is used. So the width of the processor's vectors
+// changes the time, but not the candidate.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace orpheus::engine {
 
 // The candidates that may be drawn: from the top_k likeliest (0: from all), the likeliest ones that
 // together reach top_p of their sum; from these, the ones with a relative logit of at least
-// `least`. The likeliest candidate always may.
+// `least`. The likeliest candidate is always included.
 struct Limits {
   size_t top_k = 0;
   double top_p = 1;
@@ -61,9 +61,9 @@ class WeightedDraw {
   void gather(const llama::Logits& relative, size_t bin);
   void spread(std::span<const float> relative);
 
-  std::vector<double> sums_;    // of each bin
-  std::vector<int32_t> first_;  // row of each bin; −1: none
-  std::vector<int32_t> next_;   // row of the same bin, for each row
+  std::vector<double> sums_;    // the sum of each bin
+  std::vector<int32_t> first_;  // head of each bin's list of rows; −1: empty
+  std::vector<int32_t> next_;   // for each row: the next row in its bin
   std::vector<Item> items_;
   float bins_per_unit_ = 1;
   float lowest_ = 0;

@@ -124,7 +124,7 @@ TEST_F(ConfigTest, AnEarlySmallVoiceSpeaksASentenceOfLettersAtOnce) {
   EXPECT_EQ(read_characters_per_second(said), 15.0);
 }
 
-// Guards against estimates that are of another voice.
+// Guards against: the estimate of a text's duration uses the rate of another voice.
 TEST_F(ConfigTest, AVoiceSaysHowFastItReads) {
   const auto said = [&](float rate) {
     tensor::GgufWriter writer = own_layout();

@@ -187,8 +187,8 @@ INSTANTIATE_TEST_SUITE_P(
              (test.param.flash_attention ? "FlashAttention" : "PlainAttention");
     });
 
-// Guards against logits that follow who else speaks, how a prompt is cut into chunks, or threads:
-// random steps of four sequences, with the small voice, whose matrices are packed.
+// Guards against: logits depend on the batch, the chunks of a prompt, or the number of threads. The
+// test takes random steps of four sequences with the small voice (packed matrices).
 TEST(Runner, ATokensLogitsAreTheSameToTheBitInAnyChunksAndCompany) {
   if (on_gpu() || !tensor::is_attention_supported(GGML_TYPE_F16, 64)) GTEST_SKIP();
   Loaded voice = load("../../voices/small/lm.gguf");

@@ -59,7 +59,7 @@ TEST(Ask, SpeaksTheDialectOfEachServer) {
   EXPECT_FALSE(ours.contains("temperature"));
   EXPECT_FALSE(ours.contains("repetition_penalty"));
   EXPECT_EQ(body_for(ServerKind::kVllm, open)["temperature"], 0.6);
-  // Guards against a file's sampling that is lost, or that overrides another orpheus server's.
+  // Guards against: the file's sampling is not sent, or overrides another orpheus server's.
   const lm::Sampling usual = {.temperature = 0.25F, .repetition_penalty = 1};
   EXPECT_EQ(body_for(ServerKind::kVllm, open, "text", usual)["temperature"], 0.25);
   EXPECT_EQ(body_for(ServerKind::kOther, open, "text", usual)["repeat_penalty"], 1.0);
@@ -117,8 +117,8 @@ TEST(SlotGrammar, EachSlotTakesItsNumbersAlone) {
             std::string::npos);
 }
 
-// Guards against a model that leaves its slots where the prompt is ids, and against one that may
-// end where it must not (or may not where it must).
+// Guards against: with a prompt of ids, the model generates tokens that are invalid for their slot,
+// or the grammar allows or forbids the end of speech wrongly.
 TEST(SlotGrammar, AccompaniesAPromptOfIdsThatEndsWhereSpeechBegins) {
   const prompt::TokenLayout layout;
   const auto grammar = [&](const Prompt& prompt, bool ignore_stop, lm::Head head) {

@@ -90,8 +90,8 @@ TEST(Balance, OneThatIsDownGetsNothingUntilAProbeFindsItWell) {
   EXPECT_FALSE(balance.is_down(0));
 }
 
-// Guards against a server that is left alone for a quarter of a minute because eight speeches were
-// there when it went away.
+// Guards against: eight requests that fail at once count as eight failures, so the server gets no
+// requests for a quarter of a minute.
 TEST(Balance, EightFailuresAtOnceLengthenThePauseOnce) {
   for (const Verdict verdict : {Verdict::kIsDown, Verdict::kFailed}) {
     Balance balance(1);

@@ -241,8 +241,8 @@ TEST(Remote, AServerThatOnlyKeepsTheLineOpenIsLate) {
   EXPECT_NE(heard.error->message().find(drips.url().substr(0, 15)), std::string::npos);
 }
 
-// Guards against a server that holds a place for as long as it sends a byte now and then: the clock
-// runs to the first token and from token to token, in every shape of reply.
+// Guards against: a server keeps a slot in use because it sends a byte from time to time. The time
+// limit applies to the first token and between tokens, in every kind of response.
 TEST(Remote, AReplyThatDripsIsLateInEveryShape) {
   using std::chrono::milliseconds;
   const auto drip = [](const auto& send_one) {
@@ -304,8 +304,8 @@ TEST(Remote, AReplyThatDripsIsLateInEveryShape) {
   for (std::thread& thread : threads) thread.join();
 }
 
-// Guards against http_proxy in between this program and a server of the same machine, where no
-// proxy leads, and against an error that does not name the proxy that somebody chose.
+// Guards against: requests to a server on this machine go through http_proxy, which cannot reach
+// it, or an error does not name the proxy that the user set.
 TEST(Remote, AServerOfThisMachineIsReachedWithoutTheEnvironmentsProxy) {
   const std::string nobody = "http://127.0.0.1:" + std::to_string(net::free_port());
   ::setenv("http_proxy", nobody.c_str(), 1);
@@ -339,7 +339,7 @@ TEST(Remote, AServerThatIsDownIsTakenAgainWhenItIsBack) {
   EXPECT_EQ(heard.tokens, frames(2));
 }
 
-// Guards against a prober that sleeps on: it had nothing to do when the server went away.
+// Guards against: the prober keeps sleeping when a server fails, because it had no work before.
 TEST(Remote, AServerThatIsBackIsNoticedAlthoughTheProberSlept) {
   auto first = std::make_unique<Server>(speaks(1));
   const uint16_t port = first->port();
@@ -355,8 +355,8 @@ TEST(Remote, AServerThatIsBackIsNoticedAlthoughTheProberSlept) {
   EXPECT_EQ(heard.tokens, frames(2));
 }
 
-// Guards against a server that one broken connection takes out, and against one that is never taken
-// out: three in a row are what counts.
+// Guards against: one broken connection takes a server out of use, or a failing server is never
+// taken out. Three failures in a row take it out.
 TEST(Remote, AServerIsOutAfterThreeCutStreamsInARow) {
   std::atomic<int> num_asked = 0;
   const Server cuts([&](Peer& peer, const json& body) {
@@ -396,8 +396,8 @@ TEST(Remote, AWrongKeyAndAWrongModelAreToldFromTheBeginning) {
       << wrong.error->message();
 }
 
-// Guards against the tokens of one voice that are read with the ids of another: an orpheus server
-// says which ids it has.
+// Guards against: tokens of a voice with other token ids are decoded with ours. An orpheus server
+// reports its ids.
 TEST(Remote, AVoiceWithOtherIdsIsRefusedRatherThanMisread) {
   const std::string other = R"(,"orpheus":{"voices":[{"name":"rms"}],"audio_token_base":288})";
   const Server small(speaks(1), "orpheus", 0, other);

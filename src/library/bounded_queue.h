@@ -46,7 +46,7 @@ class BoundedQueue {
     return item;
   }
 
-  // Closes the queue: no items go in, the rest still come out. Wakes all waiting threads.
+  // Closes the queue: push fails, pop still returns the rest. Wakes all waiting threads.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;

@@ -1,5 +1,5 @@
 #pragma once
-// The voice for programs without a chosen model: the small voice that comes with the program, if
+// The voice that is used if no model is chosen: the small voice that comes with the program, if
 // it is installed; else a voice of random weights, which babbles and shows that everything
 // works.
 
@@ -20,9 +20,9 @@ std::vector<std::filesystem::path> places_of_installed_voices();
 // The small voice (small/lm.gguf and small/codec.gguf) from the first folder that has both files.
 std::optional<VoiceFiles> small_voice(std::span<const std::filesystem::path> places);
 
-// Writes the voice of random weights below data_folder unless it exists (about a second, some 20
-// MB). Safe from every thread and beside other processes that do the same. Errors: kIo, kUsage (the
-// folder cannot be made).
+// Writes the voice of random weights below data_folder unless it exists (in about a second, some 20
+// MB). Safe from every thread, also if other processes do the same. Errors: kIo, kUsage (the folder
+// cannot be created).
 Result<VoiceFiles> synthetic_voice(const std::filesystem::path& data_folder);
 
 }  // namespace orpheus::library

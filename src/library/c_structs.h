@@ -1,6 +1,6 @@
 #pragma once
-// The structs of include/orpheus/orpheus.h as the program's own: sizes of other versions, what zero
-// stands for, and which values make sense. Pure.
+// Converts the structs of include/orpheus/orpheus.h to the program's own. Accepts sizes of other
+// versions, replaces zeros by defaults, checks ranges. Pure.
 
 #include <orpheus/orpheus.h>
 

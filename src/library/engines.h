@@ -1,6 +1,6 @@
 #pragma once
-// Loads the local language models: each once on each chain of devices, with an engine for every
-// replica of the memory plan.
+// Loads the local language models: each model once for each chain of devices, with one engine for
+// every replica of the memory plan.
 
 #include <memory>
 
@@ -15,7 +15,7 @@ namespace orpheus::library {
 
 struct LoadedModel {
   std::filesystem::path path;
-  tensor::DeviceChain devices;  // of its first replica
+  tensor::DeviceChain devices;  // of the first replica
   std::shared_ptr<const llama::Model> model;
 };
 

@@ -14,28 +14,28 @@
 
 namespace orpheus::library {
 
-// Values that the user chose. The machine's tier decides the empty ones, and Options' own values
-// for them are ignored.
+// Values that the user chose. If a field is empty, the machine's tier decides it, not the value in
+// Options.
 struct Choices {
   std::optional<int> max_sequences;
   std::optional<int>
-      context_tokens;  // never shortened: if memory is short, fewer sequences or an error
+      context_tokens;             // never reduced: short memory means fewer sequences or an error
   std::optional<int> max_tokens;  // of one piece of text
   std::optional<tensor::MatrixPrecision> matrix_precision;
 };
 
-// What "auto" stands for: a server puts a replica on every GPU; one text needs only the first.
+// What "auto" means: a server puts a replica on every GPU; a single text needs only the first.
 enum class Spread { kFirstDevice, kEveryDevice };
 
 struct Fitted {
   VoiceFiles files;
-  Options options;     // with devices by name and final sizes; the plan may allow less
+  Options options;     // with device names and sizes; the plan may have smaller sizes
   int max_tokens = 0;  // of one piece; 0: the language model is remote
   plan::Profile profile;
   plan::MemoryPlan plan;  // sizes of each engine; no replicas: the language model is remote
 };
 
-// Reads the files' headers. Writes the built-in voice of random weights if that one is used.
+// Reads the files' headers. If the voice of random weights is used, writes it first.
 // Errors: those of voice_files and check_codec_of, of GgufFile::open and plan::needs_of, of
 // plan_memory.
 Result<Fitted> fit_to_machine(const Options& options, const Choices& choices,

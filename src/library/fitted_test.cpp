@@ -29,7 +29,7 @@ class FittedTest : public ::testing::Test {
 };
 std::filesystem::path FittedTest::folder_;
 
-// Guards against a library whose caller never meets the plan: the host would be killed later.
+// Guards against: a model beyond the memory is loaded, and the system kills the host.
 TEST_F(FittedTest, RefusesAVoiceThatTheMemoryDoesNotHold) {
   hardware::Facts facts = machine({}, 1);
   facts.memory.available_bytes = 16 << 20;
@@ -39,7 +39,7 @@ TEST_F(FittedTest, RefusesAVoiceThatTheMemoryDoesNotHold) {
   EXPECT_FALSE(fitted.error().remedy.empty());
 }
 
-// Guards against a suggestion that overrides what somebody chose, and a choice that is ignored.
+// Guards against: a computed default replaces the user's value, or that value is ignored.
 TEST_F(FittedTest, WhatSomebodyChoseIsKeptAndTheMachineDecidesTheRest) {
   const auto facts = machine({hardware::gpu("NVIDIA H100 80GB HBM3", 81'000)});
   const auto open = fit_to_machine(voice(), {}, facts, Spread::kEveryDevice);
@@ -58,7 +58,7 @@ TEST_F(FittedTest, WhatSomebodyChoseIsKeptAndTheMachineDecidesTheRest) {
   EXPECT_EQ(chosen->plan.replicas.front().num_sequences, 3);
 }
 
-// Guards against `say` that loads the voice on every GPU, and a server that uses one.
+// Guards against: `say` loads the voice on every GPU, or a server uses only one of them.
 TEST_F(FittedTest, AServerTakesEveryGpuAndOneTextTheFirst) {
   const auto facts = machine({hardware::gpu("NVIDIA L40S", 46'000, "CUDA0"),
                               hardware::gpu("NVIDIA L40S", 46'000, "CUDA1")});
@@ -70,7 +70,7 @@ TEST_F(FittedTest, AServerTakesEveryGpuAndOneTextTheFirst) {
   EXPECT_EQ(first->options.device.name, "CUDA0");
 }
 
-// Guards against a plan for a model that runs elsewhere, and against a codec that nobody looks for.
+// Guards against: the program plans memory for a remote model, or does not look for the codec.
 TEST_F(FittedTest, ALanguageModelElsewhereNeedsACodecAndNoPlan) {
   Options options = voice();
   options.remote.urls = {"http://127.0.0.1:9"};

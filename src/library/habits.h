@@ -1,5 +1,5 @@
 #pragma once
-// Reads from a model's file which text its voice was trained with. Pure; from any thread.
+// Reads from a model's file which texts its voice was trained with. Pure; from any thread.
 
 #include "base/result.h"
 #include "tensor/gguf_file.h"

@@ -12,12 +12,12 @@
 
 namespace orpheus::library {
 
-// May be called from any thread; takes seconds for a large model. The result is safe for concurrent
-// use, and ends its threads when it is destroyed. A language model elsewhere is asked which voice
-// it has, for a few seconds at most, unless a file here says; it need not answer yet. progress
-// hears of each model's weights in turn. Errors: those of Model::load, Decoder::open,
-// Tokenizer::create, Device::open and Remote::open; kBadFile (the codec has fewer codes than the
-// model speaks).
+// May be called from any thread; takes seconds for a large model. The result is safe for
+// concurrent use, and ends its threads when it is destroyed. For a remote model without a local
+// file, waits a few seconds for the server to describe its voice; the server may also answer
+// later. progress gets the loaded bytes of each model in turn. Errors: those of Model::load,
+// Decoder::open, Tokenizer::create, Device::open, Remote::open; kBadFile (the codec has too few
+// codes).
 Result<std::unique_ptr<speech::Synthesiser>> open_synthesiser(
     const Fitted& fitted, const tensor::LoadProgress& progress = {});
 

@@ -1,7 +1,7 @@
 #pragma once
-// A language model elsewhere whose voice is learnt from its server: an orpheus server says which
-// ids, names and habits its voice has. Until a server answers, a released voice is assumed. Safe
-// for concurrent use.
+// The voice of a remote language model without a local file. An orpheus server describes its voice:
+// ids, names, text limits. Until a server responds, a released voice is assumed. Safe for
+// concurrent use.
 
 #include <atomic>
 #include <condition_variable>
@@ -23,16 +23,16 @@
 
 namespace orpheus::library {
 
-// The metadata of a voice that a server offers; a released voice's where it says nothing.
+// The metadata that a server gives of its voice; missing values are those of a released voice.
 VoiceMetadata metadata_of(const remote::ServerFacts& facts);
 
 class VoiceElsewhere : public speech::Synthesiser {
  public:
   using Make = std::function<Result<std::unique_ptr<speech::Synthesiser>>(VoiceMetadata)>;
 
-  // A synthesiser for the voice that the servers have. One that answers is asked at once, for a few
-  // seconds at most; if none does, a thread goes on asking. make is called by this thread, then or
-  // now, and must be callable as long as the result lives. Errors: those of make; kLimit (no
+  // A synthesiser for the voice of the servers. First asks the servers, for a few seconds at most.
+  // If none responds, a thread asks again later. `make` is called on this call's thread or on that
+  // thread, and must stay callable as long as the result lives. Errors: those of make; kLimit (no
   // thread).
   static Result<std::unique_ptr<speech::Synthesiser>> open(const remote::Options& options,
                                                            Make make);
@@ -72,7 +72,7 @@ class VoiceElsewhere : public speech::Synthesiser {
 
   const remote::Options options_;
   const Make make_;
-  // Speeches and lists of voices of the assumed one may outlive its time.
+  // Keeps the assumed voice alive for speeches that began with it.
   const std::unique_ptr<speech::Synthesiser> assumed_;
   std::unique_ptr<speech::Synthesiser> learnt_;
   std::atomic<speech::Synthesiser*> now_;

@@ -1,6 +1,6 @@
 #pragma once
-// A language model's metadata about its voice. For a local model, and for a remote one, of which
-// the file is read only for this.
+// A language model's metadata about its voice. A remote model may have a local file, of which only
+// this metadata is read.
 
 #include <filesystem>
 #include <optional>
@@ -20,23 +20,23 @@ namespace orpheus::library {
 
 struct VoiceMetadata {
   std::string model_name = "orpheus";
-  std::optional<prompt::Tokenizer> tokenizer;  // nothing without a file
+  std::optional<prompt::Tokenizer> tokenizer;  // nullopt without a file
   prompt::TokenLayout layout;                  // the published ids, unless the file has its own
   std::vector<prompt::Voice> voices;           // never empty
-  lm::SamplingOptions sampling;                // what the file says
-  text::Habits habits;                         // what the voice was taught
+  lm::SamplingOptions sampling;                // the file's values
+  text::Habits habits;                         // the voice's training texts
   double characters_per_second = speech::kUsualCharactersPerSecond;
-  bool is_synthetic = false;  // random weights: it babbles and never ends
+  bool is_synthetic = false;  // random weights: it babbles without an end
 };
 
 // kAmongOthers: the model is one of several in a synthesiser.
 enum class Company { kAlone, kAmongOthers };
 
-// The voices in a file's list. A stock file has no list. Alone, it may be any checkpoint, so it
-// gets all published voices; among others, its name tells its languages. Errors: kBadFile.
+// The voices in a file's list. A published file has no list. Alone, it gets all published voices;
+// as one of several models, the voices of the languages in its file name. Errors: kBadFile.
 Result<std::vector<prompt::Voice>> voices_of_file(const tensor::GgufFile& file, Company company);
 
-// Errors: those of llama::read_config and its siblings, of Tokenizer::create; kBadFile.
+// Errors: those of the functions in llama/config.h and of Tokenizer::create; kBadFile.
 Result<VoiceMetadata> read_voice_metadata(const tensor::GgufFile& file, Company company);
 
 // The metadata of a published checkpoint without a local file.

@@ -48,8 +48,8 @@ class VoiceMetadataTest : public ::testing::Test {
                                       ("orpheus-metadata-" + std::to_string(::getpid()) + ".gguf");
 };
 
-// Guards against a model elsewhere whose file's habits are lost: its maximal words, tags, language
-// and sampling.
+// Guards against: the properties in the file of a remote model are lost: its longest piece in
+// words, tags, language and sampling.
 TEST_F(VoiceMetadataTest, EverythingThatAFileSaysOfItsVoiceIsRead) {
   GgufWriter writer = voice();
   writer.set_string("general.name", "ada and bob");
@@ -72,7 +72,7 @@ TEST_F(VoiceMetadataTest, EverythingThatAFileSaysOfItsVoiceIsRead) {
   EXPECT_TRUE(metadata->tokenizer.has_value());
 }
 
-// Guards against a default voice that an added name replaces.
+// Guards against: a voice name from the settings replaces the default voice.
 TEST_F(VoiceMetadataTest, AddedVoicesComeLastAndOnce) {
   std::vector<prompt::Voice> voices = published_voice_metadata().voices;
   const std::string first = voices.front().name;

@@ -160,7 +160,7 @@ TEST_F(DownloadTest, WhatCameIsLookedAtBeforeItIsInstalled) {
   }));
 }
 
-// Guards against a disk that a server without an end fills to the last byte.
+// Guards against: an endless response fills the disk completely.
 TEST_F(DownloadTest, FreeSpaceIsWatchedWhileALengthIsNotKnown) {
   constexpr uint64_t kPiece = uint64_t{1} << 20;
   const uint64_t at_first = uint64_t{40} << 20;  // 16 MiB of which stay free

@@ -12,10 +12,10 @@
 
 namespace orpheus::plan {
 
-// The devices of each replica. "auto" stands for every GPU of the first back end that has GPUs, as
-// far as the voice fits on it; if it fits on none, the GPUs that hold it together; else an
-// integrated GPU that it fits on; else the CPU. Errors: kNotFound (a device that is not there),
-// kUsage (a GPU behind a CPU).
+// The devices of each replica. "auto": all GPUs of the first back end that has any, if they can
+// hold the voice; else the fewest GPUs that can hold it jointly; else an integrated GPU that can
+// hold it; else the CPU. Errors: kNotFound (an unknown device), kUsage (a GPU that is listed after
+// a CPU).
 Result<std::vector<Chain>> chosen_devices(const hardware::Facts& facts, const ModelNeeds& needs,
                                           const Wishes& wishes);
 

@@ -12,22 +12,22 @@ namespace orpheus::plan {
 
 class Ledger {
  public:
-  // host_bytes of main memory are reserved for uses outside of the devices. A device that shares
-  // the machine's memory gets at most the rest.
+  // Reserves host_bytes of main memory for other uses. A device that shares the machine's memory
+  // gets at most the rest.
   Ledger(const hardware::Facts& facts, size_t host_bytes);
 
   void take(const tensor::DeviceInfo& device, size_t bytes);
-  // Takes memory for a CPU's cache. Its pages exist only once they are written; until then the
-  // system reports them as free.
+  // Takes memory for a CPU's cache. Until a page of the cache is written, the system reports it as
+  // free.
   void take_cache(const tensor::DeviceInfo& device, size_t bytes);
 
   int64_t balance(const tensor::DeviceInfo& device) const;     // below zero if too much was taken
   size_t free_on(const tensor::DeviceInfo& device) const;      // zero if too much was taken
-  size_t measured_on(const tensor::DeviceInfo& device) const;  // as a starting engine measures it
+  size_t measured_on(const tensor::DeviceInfo& device) const;  // as measured at an engine's start
 
  private:
   int64_t host_ = 0;       // free main memory
-  int64_t unwritten_ = 0;  // caches in it
+  int64_t unwritten_ = 0;  // caches in main memory
   std::map<std::string, int64_t> taken_;
 };
 

@@ -10,7 +10,7 @@ namespace {
 using hardware::gpu;
 using hardware::kGiB;
 
-// Guards against a plan that counts on memory that the control group does not allow.
+// Guards against: the plan uses more memory than the control group allows.
 TEST(Ledger, AControlGroupBoundsWhatIsFreeInMainMemory) {
   hardware::Facts facts =
       hardware::machine({gpu("NVIDIA A10", 22503), gpu("Intel(R) UHD", 24576, "Vulkan0")});
@@ -21,7 +21,7 @@ TEST(Ledger, AControlGroupBoundsWhatIsFreeInMainMemory) {
   EXPECT_EQ(free_bytes_of(facts, facts.devices[2]), kGiB);
 }
 
-// Guards against an engine that is told of less, or more, than it will find when it starts.
+// Guards against: the engine is told of less or more memory than it finds at its start.
 TEST(Ledger, ACpusCacheIsTakenAndMeasuredAsFreeAGpusIsNot) {
   const hardware::Facts facts = hardware::machine({gpu("NVIDIA A10", 22503)});
   Ledger ledger(facts, 0);

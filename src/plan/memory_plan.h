@@ -15,16 +15,16 @@
 namespace orpheus::plan {
 
 struct MemoryPlan {
-  std::vector<Replica>
-      replicas;  // never empty in a plan; those of the voice's own model come first
+  // Never empty. The replicas of the first model come first.
+  std::vector<Replica> replicas;
   std::string codec_device;
   size_t codec_bytes = 0;
   size_t codec_free_bytes = 0;  // free on codec_device, if that is a GPU without a replica
-  size_t host_bytes = 0;  // of main memory beside GPUs: the embedding's pages, a codec on the CPU
+  size_t host_bytes = 0;        // main memory in addition to GPUs: embedding, codec on the CPU
   size_t host_free_bytes = 0;
-  int max_tokens = 0;  // of the wishes
+  int max_tokens = 0;  // as in Wishes
 
-  int num_sequences() const;  // of the voice's own model
+  int num_sequences() const;  // of the first model
 };
 
 // Errors: those of chosen_devices and place; kLimit (it does not fit; the remedy says what
@@ -32,7 +32,7 @@ struct MemoryPlan {
 Result<MemoryPlan> plan_memory(const hardware::Facts& facts, const ModelNeeds& needs,
                                const Wishes& wishes);
 
-// The plan in words: a line for each replica, for a codec on another device, and for main memory.
+// Describes the plan: a line for each replica, for a codec on another device, for main memory.
 std::vector<std::string> told(const MemoryPlan& plan);
 
 }  // namespace orpheus::plan

@@ -13,12 +13,12 @@ namespace orpheus::plan {
 
 struct ModelNeeds {
   llama::Config config;
-  llama::WeightSizes weights;  // of the computation: layers, rows of audio tokens
+  llama::WeightSizes weights;  // on the computing device: layers, rows of audio tokens
   size_t embedding_bytes = 0;  // stays in the mapped file, in main memory
-  int64_t num_parameters = 0;  // of weights
+  int64_t num_parameters = 0;  // number of weights
   size_t codec_bytes = 0;      // of its weights
 
-  size_t codec_bytes_on(bool is_cpu) const;  // with the memory for decoding
+  size_t codec_bytes_on(bool is_cpu) const;  // weights and memory for decoding
 };
 
 // Errors: those of llama::read_config and llama::read_token_layout; kBadFile (no output matrix).

@@ -10,7 +10,7 @@
 
 namespace orpheus::plan {
 
-inline constexpr int kPromptTokens = 2048;  // the part of a context for the prompt
+inline constexpr int kPromptTokens = 2048;  // room for the prompt in each context
 
 struct Profile {
   hardware::Tier tier = hardware::Tier::kCpu;
@@ -23,7 +23,7 @@ struct Profile {
 // The profile of the strongest replica. max_tokens: what the user set, or 0.
 Profile profile_of(const hardware::Facts& facts, const std::vector<Chain>& chains, int max_tokens);
 
-// The tokens of the longest piece that fits behind the longest prompt.
+// The tokens of the longest piece that fits after the longest prompt.
 int longest_piece(int context_tokens, int max_tokens);
 
 }  // namespace orpheus::plan

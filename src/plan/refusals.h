@@ -13,10 +13,10 @@ namespace orpheus::plan {
 // All errors are kLimit.
 tl::unexpected<Error> too_large(const hardware::Facts& facts, const Placing& placing,
                                 const Replica& replica);
-// For a context that the user set. The remedy names a device for it, or the longest that fits.
+// For a context that the user set. The remedy: a device for it, or the longest context that fits.
 tl::unexpected<Error> context_too_long(const hardware::Facts& facts, const Placing& placing,
                                        const Replica& replica, int asked_tokens);
-// For a codec's GPU without a replica.
+// For a codec on a GPU that has no replica.
 tl::unexpected<Error> no_room_for_codec(const tensor::DeviceInfo& device, size_t codec_bytes,
                                         size_t free_bytes);
 tl::unexpected<Error> too_little_host_memory(const hardware::Facts& facts, const Placing& placing);

@@ -1,5 +1,5 @@
 #pragma once
-// The memory that the replicas of a voice's language models take. A replica uses one device, or
+// The memory that the replicas of the language models need. A replica uses one device, or
 // several that share its layers. Pure functions.
 
 #include <cstddef>
@@ -19,13 +19,13 @@ using Chain = std::vector<tensor::DeviceInfo>;
 
 std::string name_of(const Chain& chain);  // "CUDA0+CUDA1"
 
-// The memory that a replica takes of one device.
+// The memory that a replica uses on one device.
 struct Share {
   tensor::DeviceInfo device;
   int num_layers = 0;
-  size_t free_bytes = 0;   // for this share, after the other shares
-  size_t model_bytes = 0;  // replicas of one chain share these
-  size_t codec_bytes = 0;  // on the first share of the codec's device
+  size_t free_bytes = 0;   // for this share, without the shares before it
+  size_t model_bytes = 0;  // once for all replicas of the same chain
+  size_t codec_bytes = 0;  // counted in the first share on the codec's device
   size_t graph_bytes = 0;  // for computing
   size_t cache_bytes = 0;  // keys and values of all sequences
 
@@ -33,11 +33,11 @@ struct Share {
 };
 
 struct Replica {
-  size_t model = 0;                            // which of the voice's models
+  size_t model = 0;                            // index of the model
   std::vector<Share> shares;                   // never empty; several where its layers are split
-  hardware::Tier tier = hardware::Tier::kCpu;  // of the weakest device
+  hardware::Tier tier = hardware::Tier::kCpu;  // the lowest of its devices
   int num_sequences = 0;
-  int context_tokens = 0;  // of each
+  int context_tokens = 0;  // of each sequence
 
   std::string name() const;  // "CUDA0+CUDA1"
   size_t total_bytes() const;
@@ -51,25 +51,25 @@ struct Placing {
   std::string codec_device;
   engine::Options engine;
 
-  // Main memory beside the CPU's shares: the embeddings' pages of models on GPUs, and the codec if
-  // it is the only part on the CPU.
+  // Main memory outside the CPU's shares: the embeddings of models on GPUs, and the codec if
+  // nothing else is on the CPU.
   size_t host_bytes() const;
   bool uses(const std::string& device) const;  // for layers
 };
 
-// Follows the order in which the program loads: every model on the first chain, the codec, then one
-// engine after the other. An engine loads its weights unless an earlier one of its chain has, and
-// plans its cache from the memory that is free then. The first model's replicas come first. Errors:
-// those of llama::split_layers.
+// Follows the order of loading: every model on the first chain, the codec, then one engine after
+// the other. The first engine of a chain loads the weights. Each engine plans its cache from the
+// memory that is then free. The first model's replicas come first. Errors: those of
+// llama::split_layers.
 Result<std::vector<Replica>> place(const hardware::Facts& facts, const Placing& placing);
 
-// With one sequence of 12 s, the least that can speak.
+// The memory of a replica with a single sequence of 12 s, the minimum.
 size_t least_bytes(const ModelNeeds& needs, const Share& share, llama::CacheType type);
 size_t least_bytes(const ModelNeeds& needs, const Replica& replica, llama::CacheType type);
-// Whether every device holds its share.
+// Whether every device can hold its share.
 bool fits(const ModelNeeds& needs, const Replica& replica, llama::CacheType type);
 
-// Whether everything finds room.
+// Whether everything fits.
 bool would_fit(const hardware::Facts& facts, const Placing& placing);
 
 }  // namespace orpheus::plan

@@ -1,5 +1,5 @@
 #pragma once
-// The user's choices for a plan: devices, sizes, and the models that share them. Pure functions.
+// The user's choices for a plan: devices, sizes, and models that share the devices. Pure functions.
 
 #include <string>
 #include <vector>
@@ -14,11 +14,11 @@ namespace orpheus::plan {
 
 struct Wishes {
   std::string devices = "auto";  // "auto", or replicas as --device takes them
-  std::string codec_device;      // empty: where the model's first replica begins
+  std::string codec_device;      // empty: the first device of the first replica
   engine::Options engine;
   int max_tokens = 0;     // of a piece of text; 0: as many as a context holds
-  int asked_context = 0;  // chosen by the user: kept or refused, never changed; 0: not chosen
-  std::vector<ModelNeeds> more_models;  // beside the voice's own, on all of its devices
+  int asked_context = 0;  // the user's choice: accepted or refused, not changed; 0: none
+  std::vector<ModelNeeds> more_models;  // further models, on all devices of the first
 };
 
 // Places all models on these chains. The codec's default device is the first device of the chains.

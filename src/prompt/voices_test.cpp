@@ -114,7 +114,7 @@ TEST(FindVoice, TakesAnUnknownNameAsItIsToldTo) {
   EXPECT_FALSE(find_voice(voices, std::string(65, 'a'), UnknownVoice::kAccept).has_value());
 }
 
-// Guards against an error that hides which names would be taken.
+// Guards against: the error for an unknown voice does not list all accepted names.
 TEST(Voices, TheErrorTellsEveryNameThatIsTaken) {
   const auto told = [](const std::vector<Voice>& voices) {
     return find_voice(voices, "nobody").error().expected;

@@ -1,5 +1,5 @@
-// Guards against attention whose bits follow the company of a row (its chunk, other sequences,
-// threads, what lies behind it in the cache) or that is no longer attention.
+// Guards against: a row's bits depend on its chunk, other sequences, threads or later cache rows;
+// or the result is not attention.
 
 #include "tensor/attention.h"
 

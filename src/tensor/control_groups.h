@@ -1,10 +1,10 @@
 #pragma once
 // The limits of a process's Linux control groups (cgroups), as containers set them; versions 1 and
-// 2. Beyond its processor time a process's threads are stopped in the middle of their work while
-// others spin for them; beyond its memory it is killed. Safe from every thread.
+// 2. A process above its quota of processor time is stopped, even while other threads spin and wait
+// for it; above its memory limit it is killed. Safe from every thread.
 //
-// own_groups is /proc/self/cgroup. The tightest limit counts, from the group that this file names
-// up to the mounted root. Nothing if there is no limit.
+// own_groups is /proc/self/cgroup. Returns the tightest limit of the groups from the one in
+// own_groups up to the mounted root; nothing if there is no limit.
 
 #include <cstddef>
 #include <filesystem>

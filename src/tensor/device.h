@@ -26,19 +26,19 @@ struct DeviceInfo {
   size_t memory_free_bytes = 0;
 };
 
-// Sets the environment variables that CUDA's back end (replays_graphs) and cuBLAS (kF32) read once:
-// GGML_CUDA_DISABLE_GRAPHS and NVIDIA_TF32_OVERRIDE. Values of the user are kept. Call before any
-// computation and before other threads begin.
+// Sets two environment variables that are read only once: GGML_CUDA_DISABLE_GRAPHS (by CUDA's back
+// end) and NVIDIA_TF32_OVERRIDE (by cuBLAS). Keeps values of the user. Call before any computation
+// and before other threads begin.
 void tell_cuda(const DeviceOptions& options);
 
 // Lists every device. Loads the back ends on the first call. May be called from any thread.
 std::vector<DeviceInfo> list_devices();
 
-// A device opened for computing, with a CPU beside it for operations that the device lacks. Every
+// A device opened for computing, and a CPU for operations that the device does not support. Every
 // Device of the same name may share weights; a Device itself belongs to one thread at a time.
 class Device {
  public:
-  // Errors: kNotFound (no such device; the message lists those there are), kLimit (its threads
+  // Errors: kNotFound (no such device; the message lists the devices), kLimit (its threads
   // cannot be started), kUnavailable (it does not start), kUsage (a negative number of threads).
   static Result<std::unique_ptr<Device>> open(const DeviceOptions& options);
   ~Device();
@@ -56,8 +56,8 @@ class Device {
   ggml_backend* main() const { return main_; }
   ggml_backend* cpu() const { return cpu_; }  // the same as main() on a CPU
 
-  // Set where ggml ran out of memory in the middle of a computation: its back end may then be
-  // neither used nor freed. A device that is opened anew is whole.
+  // Set after ggml ran out of memory during a computation. Its back end must then not be used or
+  // freed. A newly opened Device works.
   const std::shared_ptr<std::atomic<bool>>& is_broken() const { return is_broken_; }
 
  private:

@@ -28,7 +28,7 @@ class DeviceChain {
  public:
   // A chain of one device.
   DeviceChain(std::unique_ptr<Device> device);  // NOLINT(google-explicit-constructor)
-  // options.name is one replica. Errors: those of Device::open; kUsage (a GPU behind a CPU).
+  // options.name is one replica. Errors: those of Device::open; kUsage (a GPU after a CPU).
   static Result<DeviceChain> open(const DeviceOptions& options);
 
   size_t size() const { return devices_.size(); }
@@ -36,7 +36,7 @@ class DeviceChain {
   const Device& front() const { return *devices_.front(); }
 
   std::string name() const;         // "CUDA0+CUDA1"
-  std::string description() const;  // "NVIDIA H100 + NVIDIA A10"; once if all have the same
+  std::string description() const;  // "NVIDIA H100 + NVIDIA A10"; one name if all are equal
   bool includes_a_cpu() const;
   // How many times a device of that name is in the chain.
   size_t count(const std::string& name) const;

@@ -1,5 +1,5 @@
 #pragma once
-// Reads a GGUF, version 2 or 3: metadata and the place of each tensor. The file stays mapped;
+// Reads a GGUF, version 2 or 3: metadata and the data of each tensor. The file stays mapped;
 // strings and tensor data are views into it. Every length, count and offset is checked, so any
 // bytes give a value or an error. Immutable after open: may be read from any thread.
 //
@@ -33,7 +33,7 @@ struct GgufTensor {
   std::span<const std::byte> data;  // in the mapped file
 };
 
-// Metadata, widened: every integer type is an int64 or uint64, both float types a double.
+// Metadata with wide types: every integer type is an int64 or uint64, both float types a double.
 using GgufValue = std::variant<uint64_t, int64_t, double, bool, std::string_view,
                                std::vector<uint64_t>, std::vector<int64_t>, std::vector<double>,
                                std::vector<bool>, std::vector<std::string_view>>;

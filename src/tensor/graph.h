@@ -55,7 +55,7 @@ class Graph {
 ggml_tensor* input(ggml_context* context, const char* name, int type, int64_t n0, int64_t n1 = 1,
                    int64_t n2 = 1, int64_t n3 = 1);
 void output(ggml_cgraph* graph, ggml_tensor* tensor, const char* name);
-// Makes a matrix product or flash attention add up in float32, even if the device would use
+// Sets float32 sums for a matrix product or flash attention, even if the device would use
 // float16. Returns its argument.
 ggml_tensor* sum_in_f32(ggml_tensor* tensor);
 

@@ -28,7 +28,7 @@ bool asks_for_f32(MatrixPrecision precision) {
   return product->op_params[0] == GGML_PREC_F32;
 }
 
-// Guards against an end by ggml, which asserts that every thread of its can be started.
+// Guards against: ggml aborts the process because one of its threads cannot be started.
 TEST(Device, ThreadsThatCannotBeStartedAreAnError) {
   const NoMoreThreads none;
   if (!none.works()) GTEST_SKIP() << "this C library cannot be told";

@@ -6,7 +6,7 @@
 
 namespace orpheus::tensor {
 
-// Bytes that this process may still take: the system's available memory, or less if a control group
+// Bytes that this process can still use: the system's available memory, or less if a control group
 // limits it. The largest size_t if the system does not tell.
 size_t available_host_bytes();
 

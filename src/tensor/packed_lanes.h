@@ -70,7 +70,7 @@ inline Floats times_two_to(Floats x, Integers power) {
   return _mm512_castsi512_ps(
       _mm512_add_epi32(_mm512_castps_si512(x), _mm512_slli_epi32(power, 23)));
 }
-// The sums of the lanes of four registers. Each adds up in the same order whatever its place.
+// The sum of the lanes of each of four registers, always added in the same order.
 inline __m128 sums(Floats a, Floats b, Floats c, Floats d) {
   const Floats ab = add(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
   const Floats cd = add(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xEE));
@@ -137,7 +137,7 @@ inline Floats times_two_to(Floats x, Integers power) {
   return _mm256_castsi256_ps(
       _mm256_add_epi32(_mm256_castps_si256(x), _mm256_slli_epi32(power, 23)));
 }
-// The sums of the lanes of four registers. Each adds up in the same order whatever its place.
+// The sum of the lanes of each of four registers, always added in the same order.
 inline __m128 sums(Floats a, Floats b, Floats c, Floats d) {
   const Floats all = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
   return _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
@@ -157,8 +157,8 @@ inline Integers dot(Integers sum, Integers weights, const int8_t* input) {
 
 #endif
 
-// dots(): each lane adds up its unsigned bytes (none above kLargest) times the inputs (-127 … 127,
-// the same in each lane); each register of weights has four bytes a lane and meets four inputs.
+// dots(): each lane multiplies its unsigned bytes (at most kLargest) by the inputs (-127 … 127, the
+// same in all lanes) and adds. A lane of each weights register has four bytes, for four inputs.
 #ifdef ORPHEUS_LANES_DOT_BYTES
 
 template <int kLargest, size_t kCount>
@@ -169,8 +169,8 @@ Integers dots(const std::array<Integers, kCount>& weights, const int8_t* inputs)
   return sum;
 }
 
-// The same for signed bytes. Adding 128 makes them unsigned; 128 times the inputs' sum is
-// subtracted again.
+// The same for signed bytes. 128 is added to make them unsigned; then 128 times the sum of the
+// inputs is subtracted.
 template <size_t kCount>
 Floats signed_dots(std::array<Integers, kCount> weights, const int8_t* inputs, float sum) {
   for (Integers& bytes : weights) bytes = flip_signs(bytes);

@@ -1,9 +1,9 @@
 #pragma once
-// A quantised matrix in a layout for this CPU's integer dot products. As many rows lie side by side
-// as a register has lanes, so one load feeds all these rows and serves every column of inputs.
-// Inputs are quantised to 8 bits as in ggml. Every product adds up in the same order for any number
-// of columns, so a column's result does not depend on the other columns. Immutable once packed: may
-// be used from any thread.
+// A quantised matrix in a layout for this CPU's integer dot products. Groups of rows, one row per
+// lane of a register, are interleaved, so one load has weights of all these rows and serves every
+// column of inputs. Inputs are quantised to 8 bits as in ggml. Every product adds up in the same
+// order for any number of columns, so a column's result does not depend on other columns. Immutable
+// once packed: may be used from any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ class PackedMatrix {
   static bool is_supported(int type, int64_t num_inputs, int64_t num_outputs);
 
   // Packs `data`, rows as a GGUF holds them. Calls done(bytes), from several threads, for each part
-  // of data that will not be read again. Errors: kLimit (no memory).
+  // of data that is no longer needed. Errors: kLimit (no memory).
   using Done = std::function<void(std::span<const std::byte>)>;
   static Result<PackedMatrix> pack(int type, int64_t num_inputs, int64_t num_outputs,
                                    std::span<const std::byte> data, int num_threads,

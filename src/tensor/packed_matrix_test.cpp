@@ -116,7 +116,7 @@ TEST_P(Packed, EveryByteIsReportedAsRead) {
   EXPECT_LE(matrix->num_bytes(), sample.data.size() * 103 / 100);
 }
 
-// Guards against "terminate called" where a second thread cannot be started.
+// Guards against: the process ends with "terminate called" when a second thread cannot be started.
 TEST_P(Packed, NeedsNoSecondThread) {
   const Sample sample(GetParam());
   const PackedMatrix expected = pack(sample);

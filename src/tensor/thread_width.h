@@ -1,12 +1,12 @@
 #pragma once
-// Decides how many threads compute: as many as there are cores that no other program wants. The
-// reason: ggml's threads wait for each other at every operation, by spinning, so a thread that
-// shares its core with another program delays all of them. Belongs to one thread.
+// Decides how many threads compute: one for each core that no other program needs. The reason:
+// ggml's threads wait for each other at every operation, by spinning, so a thread that shares its
+// core with another program delays all of them. Belongs to one thread.
 //
-// If the process has the whole machine, the number of runnable threads tells how many others want a
-// core. In a container with a part of the cores, that number is the whole machine's; then other
-// programs count only as far as they do not fit on the other cores. The time that the computing
-// thread has waited for a core shows what happens on our cores, a container's throttling included.
+// If the process may use all cores, the number of runnable threads shows how many others need one.
+// In a container with some of the cores, that number is for the whole machine; only threads that do
+// not fit on the cores outside are counted. There, the time that the computing thread waits for a
+// core also shows the load of our cores, including throttling.
 
 #include <chrono>
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace orpheus::tensor {
 
-// Of one thread, since its start: the time that it ran, and that it was runnable and waited.
+// Times of one thread since its start: running, and waiting for a core.
 struct RunDelay {
   std::chrono::nanoseconds ran{};
   std::chrono::nanoseconds waited{};
 };
 
-// Of the calling thread, if the process has a part of the machine's cores. Nothing if it has all,
-// or if the system does not tell.
+// The times of the calling thread, if the process may use only some of the cores. Otherwise, or if
+// the system does not report them, nothing.
 std::optional<RunDelay> run_delay_on_part_of_machine();
 
 // The policy. It asks the system only through read_delay.
@@ -31,7 +31,7 @@ class ThreadWidth {
 
   ThreadWidth(int num_cores, int most, ReadDelay read_delay = run_delay_on_part_of_machine);
 
-  // Reports that num_others other threads want a core now; the previous report is `since` ago.
+  // Reports that num_others other threads need a core. since: time since the previous report.
   void observe(int num_others, std::chrono::duration<double> since);
   int width() const;
 
@@ -42,21 +42,21 @@ class ThreadWidth {
   int most_;
   ReadDelay read_delay_;
   double others_ = 0;           // a moving average
-  double others_by_delay_ = 0;  // as the waiting of our thread shows
+  double others_by_delay_ = 0;  // from the waiting time of our thread
   std::optional<RunDelay> last_delay_ = {};
 };
 
-// Whether one thread finishes a step sooner than several, which meet at each of its operations.
-// bytes: the weights that the step reads, times its rows. Measured on two cores: a model of 6 MB
-// took 1.4 to 5.4 s with two threads and 0.42 s with one. The bound of 32 MB was chosen between
-// that and a gigabyte, not measured.
+// Whether a step is faster on one thread than on several, which wait for each other at each
+// operation. bytes: the weights that the step reads, times its rows. Measured on two cores: a model
+// of 6 MB took 1.4 to 5.4 s with two threads and 0.42 s with one. The limit of 32 MB was chosen,
+// not measured.
 bool is_short_step(size_t bytes);
 
-// The number of threads that want one of our cores, the calling thread included: of the machine's
-// runnable threads, those that do not fit on the other cores. A pure function.
+// The number of threads that need one of our cores, with the calling thread: the machine's runnable
+// threads without those that fit on the other cores. A pure function.
 int threads_on_our_cores(int num_runnable, int num_cores_of_machine, int num_cores_of_ours);
 
-// The same for this machine and process, now. Nothing if the system does not tell.
+// The current number for this process. Nothing if the system does not report it.
 std::optional<int> num_runnable_threads();
 
 }  // namespace orpheus::tensor

@@ -43,8 +43,8 @@ TEST(ThreadWidth, OneThreadIsTheLeast) {
   EXPECT_EQ(width.width(), 1);
 }
 
-// Guards against one thread in a container with 8 of 64 cores, because neighbours elsewhere are
-// busy.
+// Guards against: in a container with 8 of 64 cores, the model uses one thread because programs on
+// the other cores are busy.
 TEST(ThreadWidth, NeighboursOnOtherCoresDoNotCount) {
   EXPECT_EQ(threads_on_our_cores(40, 64, 8), 1);
   EXPECT_EQ(threads_on_our_cores(57, 64, 8), 1);
@@ -64,8 +64,8 @@ TEST(ThreadWidth, NeighboursOnOtherCoresDoNotCount) {
 RunDelay told;
 std::optional<RunDelay> tell() { return told; }
 
-// Guards against threads that spin for each other in a container that is throttled, or on cores
-// that a neighbour was given too: the load of the machine does not show either.
+// Guards against: threads spin for each other in a throttled container, or on cores that are shared
+// with another container. The load of the machine shows neither.
 TEST(ThreadWidth, WaitingForOurOwnCoresMakesItNarrower) {
   told = {};
   ThreadWidth width(8, 8, tell);

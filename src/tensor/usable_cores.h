@@ -3,8 +3,8 @@
 
 namespace orpheus::tensor {
 
-// At least 1. If the system tells the process's cores and its share of their time, these
-// count (usable_cores_by_affinity.cpp); otherwise all cores count
+// At least 1. Uses the process's CPU affinity and quota if the system reports them
+// (usable_cores_by_affinity.cpp), otherwise the number of the machine's cores
 // (usable_cores_of_machine.cpp).
 int num_usable_cores();
 

@@ -19,8 +19,8 @@ struct ggml_tensor;
 
 namespace orpheus::tensor {
 
-// The place of a tensor: on the computing device, or in the mapped file for the CPU beside it. The
-// second is for token embeddings: not every GPU back end can look up rows.
+// Where a tensor is: on the computing device, or in the mapped file for the CPU. The latter is for
+// token embeddings, because not every GPU back end can look up rows.
 enum class Placement { kDevice, kHost };
 
 // A matrix to multiply with. It has exactly one of the two members.
@@ -41,7 +41,7 @@ class Weights {
   ~Weights();
 
   size_t num_device_bytes() const;  // copied to a device or computed
-  size_t num_mapped_bytes() const;  // used where they lie in the file
+  size_t num_mapped_bytes() const;  // used directly in the mapped file
 
  private:
   friend class WeightLoader;
@@ -71,7 +71,7 @@ class WeightLoader {
   // Demands a float32 tensor. Errors: kBadFile (missing, of another shape or type).
   Result<ggml_tensor*> demand_f32(const std::string& name, const Shape& shape);
   // Demands rows [first_row, first_row + product of shape[1…]) of a two-dimensional tensor, as a
-  // tensor of its own. Errors: kBadFile (missing, other row length, too few rows).
+  // separate tensor. Errors: kBadFile (missing, other row length, too few rows).
   Result<ggml_tensor*> demand_rows(const std::string& name, int64_t first_row, const Shape& shape);
   // Adds a float32 tensor with computed values. values has as many entries as shape.
   ggml_tensor* computed(const std::string& name, const Shape& shape, std::vector<float> values);

@@ -14,19 +14,19 @@ enum class Emoji { kDrop, kName };
 
 // Which text a voice's model was trained with, from its file.
 struct Habits {
-  std::string characters;     // that it was taught, UTF-8; empty: any
-  size_t most_words = 0;      // at once; 0 sets no bound
-  size_t most_sentences = 0;  // at once; 0 sets no bound
+  std::string characters;     // of the training texts, UTF-8; empty: any
+  size_t most_words = 0;      // in one piece; 0: no limit
+  size_t most_sentences = 0;  // in one piece; 0: no limit
   bool speaks_tags = true;    // <laugh> is a sound, not a word
 };
 
 // For every voice: removes emoji (or writes their names in this language) and characters without a
-// sound (zero-width, variation selectors). For a voice with an alphabet, writes everything else in
-// it: accents are dropped, other scripts become Latin letters, brackets and dashes commas, single
-// letters their names, a run of signs its strongest. Tags (<laugh>) stay.
+// sound (zero-width, variation selectors). For a voice with an alphabet, also writes the rest in
+// it: without accents, other scripts in Latin letters, brackets and dashes as commas, single
+// letters by name, a run of signs as its strongest one. Tags (<laugh>) stay.
 Spanned folded(const Spanned& text, std::string_view language, const Habits& habits, Emoji emoji);
 
-// Gives a piece the form of such a voice's training sentences: a capital first, a full stop last.
+// Gives a piece the form of the training sentences: a capital first, a full stop last.
 Spanned finished(const Spanned& piece, const Habits& habits);
 
 }  // namespace orpheus::text

@@ -1,5 +1,5 @@
 #pragma once
-// Finds stops that end no sentence, although Unicode's rules would end one. Pure; from any thread.
+// Finds stops within a sentence that Unicode's rules take for its end. Pure; from any thread.
 
 #include <cstddef>
 #include <string_view>

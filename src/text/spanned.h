@@ -18,9 +18,9 @@ struct Range {
 };
 
 // Runs cover the text in order. A verbatim run equals its part of the input byte for byte. A spoken
-// run stands for its part as a whole ("five dollars" for "$5"). Origins never go back: neither
-// begin nor end of a run's origin is before the previous run's. Parts of the input that are not
-// spoken (mark-up, blanks) have no run.
+// run stands for its part as a whole ("five dollars" for "$5"). Neither the begins nor the ends of
+// the origins decrease from one run to the next. Parts of the input that are not spoken (markup,
+// blanks) have no run.
 class Spanned {
  public:
   struct Run {
@@ -44,15 +44,15 @@ class Spanned {
   const std::vector<Run>& runs() const { return runs_; }
   bool empty() const { return text_.empty(); }
 
-  // The stretch of the input that this stretch of the text comes from: exact at verbatim bytes, the
-  // whole origin of a spoken run that it touches. An empty stretch has an empty origin.
+  // The range of the input for this range of the text: exact for verbatim bytes, the whole origin
+  // of a spoken run that it touches. An empty range has an empty origin.
   Range origin(Range text) const;
 
   // The runs within this stretch of the text; origins stay offsets in the same input.
   Spanned slice(Range text) const;
 
-  // This text is B with origins in A, and `earlier` is A with origins in the input: B with origins
-  // in the input.
+  // Replaces origins in `earlier`'s text, from which this text was made, by origins in `earlier`'s
+  // own input.
   Spanned after(const Spanned& earlier) const;
 
   bool operator==(const Spanned&) const = default;

@@ -24,7 +24,7 @@ enum class PieceEnd { kWord, kClause, kSentence, kParagraph };
 
 struct Piece {
   std::string text;
-  PieceEnd end = PieceEnd::kParagraph;  // the text's own end is a paragraph's
+  PieceEnd end = PieceEnd::kParagraph;  // the end of the text ends a paragraph
   bool operator==(const Piece&) const = default;
 };
 
@@ -32,8 +32,8 @@ struct Piece {
 struct PieceLengths {
   size_t most = 400;
   size_t most_words = 0;  // between blanks; 0: no limit
-  // Sentences of a piece; 0: no limit. With a limit, every stop before a blank ends a sentence,
-  // because such a voice speaks nothing after it.
+  // The most sentences of a piece; 0: no limit. With a limit, every stop before a blank ends a
+  // sentence, because these voices do not speak the text after it.
   size_t most_sentences = 0;
   // A text of several pieces begins with a short piece, so that its sound comes soon: the first
   // sentences that together have at least this length.

@@ -155,7 +155,7 @@ TEST(Split, PiecesHaveNoMoreWordsThanTheVoiceSpeaksAtOnce) {
   EXPECT_EQ(joined(pieces(1)), without_white_space(text));
 }
 
-// Guards against an endless loop where the bound falls into a tag that begins a piece.
+// Guards against: the split loops forever when the limit is within a tag at the start of a piece.
 TEST(Split, ABoundOfWordsInsideATagThatBeginsAPieceIsPassed) {
   const auto pieces = [](std::string_view text, size_t most_words) {
     Pieces texts;

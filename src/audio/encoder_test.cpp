@@ -36,7 +36,7 @@ TEST(Encoder, PcmIsTheSamplesAndWavAHeaderBeforeThem) {
   EXPECT_EQ(encode({.format = Format::kWav}, samples, 100), expected);
 }
 
-// Guards against an end that is lost: what a filter holds back until the sound is over.
+// Guards against: the filter drops the samples that it still holds when the sound ends.
 TEST(Encoder, ASpeedOrARateLosesNothingOfTheEnd) {
   if (!can_filter()) GTEST_SKIP() << "this build has no filters";
   const auto samples = tone(440, 24000, 24000);

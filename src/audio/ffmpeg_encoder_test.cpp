@@ -173,8 +173,8 @@ std::vector<std::byte> file_of(Format format, std::span<const float> samples) {
   return bytes;
 }
 
-// Guards against a file of which a player cannot show the length. What an encoder needs to settle
-// is left out too, where the format can say it.
+// Guards against: a player cannot show the length of the file, or the file contains the encoder's
+// padding although its format can exclude it.
 TEST_P(EveryFormat, AFileIsWhole) {
   const Format format = GetParam();
   constexpr size_t kNumSamples = 24 * kFrameSamples + 777;
@@ -235,7 +235,7 @@ TEST(Mp3, AFileHasItsLengthAndAStreamHasNoneToShow) {
   EXPECT_EQ(start_of(stream).find("Info"), std::string::npos);
 }
 
-// Guards against rates that docs/server.md does not tell: libopus took half as much again.
+// Guards against: the bit rates in docs/server.md are wrong. libopus once used half as much again.
 TEST(BitRate, IsWhatTheDocumentTells) {
   std::vector<float> samples = tone(180, kRateHz, 10 * kRateHz);  // voiced, with noise, and pauses
   uint32_t state = 1;

@@ -58,8 +58,8 @@ TEST(Resampling, KeepsThePitchAndTheDuration) {
   }
 }
 
-// Guards against an end that is cut off: 21 ms of it went unheard. The sound is a tone to its last
-// sample, so the last 10 ms of what comes out are one too, and its length is right to 5 ms; at
+// Guards against: the filter drops the end of the sound (once 21 ms). The input is a tone to its
+// last sample, so the last 10 ms of the output are a tone and the length is right to 5 ms; at
 // another tempo to 20 ms, because atempo itself drops up to 17 ms.
 TEST(Filter, TheEndIsThere) {
   const auto samples = tone(1000, kRateHz, 2 * kRateHz);

@@ -68,7 +68,7 @@ std::vector<float> samples_of(const Kind& kind, const ByteVector& data) {
   return sound->samples;
 }
 
-// Guards against a small file whose samples take all memory, and against an hour that is refused.
+// Guards against: samples of a small file fill all memory, or an hour of sound is refused.
 TEST(ReadWav, MoreThanAnHourIsRefused) {
   const Kind kind{.rate_hz = 1000, .bits = 8};
   ByteVector data(static_cast<size_t>(kMostSeconds) * 1000, std::byte{128});

@@ -14,7 +14,7 @@ TEST(LeftBehind, GivesWhatTheWorkReturnsOrThrows) {
                std::runtime_error);
 }
 
-// Guards against a server that does not end while a voice is being loaded.
+// Guards against: the server cannot stop while it loads a voice.
 TEST(LeftBehind, IsNotWaitedForOnceTheCallerGivesUp) {
   std::promise<void> go_on;
   auto ended = std::make_shared<std::promise<void>>();

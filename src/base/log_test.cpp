@@ -28,7 +28,7 @@ TEST(Log, TellsFieldsAsJson) {
             "\"text\":\"a \\\"b\\\"=\\\\c\uFFFD\uFFFD[31m\uFFFD\"");
 }
 
-// Guards against a line that a client, a file or a library breaks in two.
+// Guards against: text from a client, a file or a library splits a log line in two.
 TEST(Log, ALineStaysOne) {
   for (const Format format : {Format::kText, Format::kJson}) {
     const std::string line =
@@ -38,7 +38,7 @@ TEST(Log, ALineStaysOne) {
   }
 }
 
-// Guards against a library that writes to its host's stderr, or takes the host's own logger over.
+// Guards against: the library writes to its host's stderr, or replaces the host's own logger.
 TEST(Log, GoesToAHostThatAsksAndLeavesTheProcessesLoggerAlone) {
   struct Line {
     Level level;

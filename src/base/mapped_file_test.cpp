@@ -50,7 +50,7 @@ TEST_F(Mapped, AFileThatStaysIsGood) {
   EXPECT_TRUE(moved.check().has_value());
 }
 
-// Guards against speech of weights that are no longer the model's.
+// Guards against: the model computes with weights that were overwritten after it was loaded.
 TEST_F(Mapped, AFileThatIsWrittenToIsTold) {
   const auto file = MappedFile::open(path_, OnLoss::kZeros);
   ASSERT_TRUE(file.has_value());
@@ -63,7 +63,7 @@ TEST_F(Mapped, AFileThatIsWrittenToIsTold) {
   EXPECT_NE(checked.error().message().find("renaming"), std::string::npos);
 }
 
-// Guards against speeches that fail until the next reload because somebody touched the file.
+// Guards against: a touched but unchanged file makes requests fail until a reload.
 TEST_F(Mapped, AFileThatIsTouchedIsStillGood) {
   const auto file = MappedFile::open(path_, OnLoss::kZeros);
   ASSERT_TRUE(file.has_value());
@@ -86,8 +86,8 @@ TEST_F(Mapped, AFileThatIsTouchedIsStillGood) {
   }
 }
 
-// Guards against a server that ends with SIGBUS because a file was cut. In a process of its own,
-// whose signals are not the tests'.
+// Guards against: the server ends with SIGBUS when a mapped file is truncated. The test runs in a
+// child process, because it changes signal handlers.
 TEST_F(Mapped, AFileThatIsCutGivesZerosAndIsTold) {
   EXPECT_EXIT(
       {

@@ -11,7 +11,7 @@
 namespace orpheus {
 namespace {
 
-// Guards against a program that waits for ever for the writer of a FIFO (the test would hang).
+// Guards against: the program waits forever for a writer of a FIFO. The test would then hang.
 TEST(RegularFile, AFifoIsRefusedAtOnce) {
   const TestFolder folder;
   const auto path = folder.path() / "fifo";

@@ -23,7 +23,7 @@ TEST(Threads, EveryPartIsDoneOnce) {
   EXPECT_TRUE(check_threads(3).has_value());
 }
 
-// Guards against "terminate called" in whoever starts a thread of its own.
+// Guards against: the process ends with "terminate called" when a thread cannot be started.
 TEST(Threads, OneThatCannotBeStartedIsAnError) {
   std::atomic<int> num_runs = 0;
   auto started = start_thread([&] { ++num_runs; });
@@ -38,7 +38,7 @@ TEST(Threads, OneThatCannotBeStartedIsAnError) {
   EXPECT_EQ(num_runs, 1);
 }
 
-// Guards against "terminate called", when a limit of processes is reached while a model loads.
+// Guards against: "terminate called" ends the program if a loading model gets no thread.
 TEST(Threads, WhereNoneCanBeStartedThePartsAreDoneAllTheSame) {
   const NoMoreThreads none;
   if (!none.works()) GTEST_SKIP() << "this C library cannot be told";

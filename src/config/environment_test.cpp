@@ -8,7 +8,7 @@
 namespace orpheus::config {
 namespace {
 
-// Guards against a walk beyond the environment's end, and against names of others.
+// Guards against: reading beyond the environment's end, or names without our prefix.
 TEST(Environment, OwnNamesAreThoseOfTheProcessThatAreOurs) {
   ::setenv("ORPHEUS_OF_THIS_TEST", "a=b", 1);
   ::setenv("ORPHEUS_EMPTY_IN_THIS_TEST", "", 1);

@@ -5,7 +5,7 @@
 namespace orpheus::config {
 namespace {
 
-// Guards against a server that is open to a network with nobody told.
+// Guards against: a server without keys listens on a network, and no warning is printed.
 TEST(OpenServer, OneBeyondLoopbackWithoutKeysIsTold) {
   for (const char* host : {"0.0.0.0", "::", "192.168.1.2", "128.0.0.1", "speech.example", "",
                            "127.0.0.1.example.org", "::ffff:10.0.0.1", "2001:db8::1"}) {

@@ -31,7 +31,7 @@ TEST_F(UserToken, IsMadeOnceAndForThisUserAlone) {
   EXPECT_EQ(*user_token(folder_ / "data"), *token);  // a page may keep it
 }
 
-// Guards against a token that another user has read, chosen, or redirected.
+// Guards against: another user has read or chosen the token, or redirected its path.
 TEST_F(UserToken, IsAnotherWhereOthersMayKnowIt) {
   const std::string first = *user_token(folder_);
   ASSERT_EQ(::chmod(path().c_str(), 0644), 0);

@@ -7,7 +7,7 @@
 
 namespace orpheus::audio {
 
-// Samples come at sample_rate_hz, and so does the sound, but for opus (see EncoderOptions).
+// The encoded sound has the rate of the samples, except with opus (see EncoderOptions).
 // Errors: kUnsupported (this build has no encoder for it), kInternal.
 Result<std::unique_ptr<Encoder>> open_compressed_encoder(Format format, int sample_rate_hz,
                                                          Output output);

@@ -51,8 +51,8 @@ class Encoder {
   virtual Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes) = 0;
   // Call after the last samples. Appends the remaining bytes. Errors: kInternal.
   virtual Result<void> finish(std::vector<std::byte>& bytes) = 0;
-  // Of a file, after its end: the length, a checksum, what a player shall skip. In this order;
-  // later ones win.
+  // Corrections to a finished file: its length, a checksum, the samples to skip. Write them in this
+  // order; a later one overwrites an earlier one.
   virtual std::vector<Patch> patches() const { return {}; }
 };
 

@@ -66,7 +66,7 @@ TEST_F(AtomicFileTest, UnfinishedFilesCanBeRemovedFromASignalHandler) {
   EXPECT_EQ(num_files(), 0U);
 }
 
-// As a container's next run finds them, whose process has the same id.
+// A container that starts again finds such files, and its process has the same id as before.
 TEST_F(AtomicFileTest, WhatAKilledProcessLeftIsInNobodysWay) {
   auto first = AtomicFile::create(folder_ / "a.txt");
   ASSERT_TRUE(first.has_value());

@@ -9,7 +9,7 @@
 namespace orpheus {
 namespace {
 
-// Printable Latin-1 stands for itself; the other 68 bytes, in order, are U+0100 and on.
+// A byte that is printable in Latin-1 is written as that character; the other 68 as U+0100, ….
 constexpr bool stands_for_itself(size_t byte) {
   return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
 }

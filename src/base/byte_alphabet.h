@@ -8,10 +8,10 @@
 
 namespace orpheus {
 
-// The character that stands for each of the 256 bytes, in UTF-8.
+// For each of the 256 bytes, the character that represents it, in UTF-8.
 std::vector<std::string> byte_spellings();
 
-// The bytes that a token's spelling stands for. Characters outside the alphabet stay as they are.
+// The bytes that a token's spelling represents. Characters outside the alphabet are unchanged.
 std::string bytes_spelled(std::string_view spelling);
 
 }  // namespace orpheus

@@ -1,5 +1,5 @@
 #pragma once
-// Work that may take long, on a thread of its own, so that the caller can leave it behind.
+// Runs work on a separate thread, so that the caller can stop waiting for it.
 
 #include <chrono>
 #include <functional>
@@ -11,10 +11,10 @@
 
 namespace orpheus {
 
-// What work returns or throws; nothing where gives_up says true first (it is asked every 20 ms).
-// The work goes on then, so it must own all that it uses, and a program that ends must not run its
-// static destructors meanwhile (std::_Exit). Throws std::system_error where no thread can be
-// started.
+// Returns or throws what work returns or throws. Returns nullopt if gives_up(), called every 20 ms,
+// returns true first. The work then continues, so it must own everything that it uses, and the
+// program must end without running static destructors (std::_Exit) while it runs. Throws
+// std::system_error if no thread can be started.
 template <typename T>
 std::optional<T> result_unless(const std::function<bool()>& gives_up, std::function<T()> work) {
   auto task = std::make_shared<std::packaged_task<T()>>(std::move(work));

@@ -54,8 +54,8 @@ Level level_of(spdlog::level::level_enum level) {
   return level == spdlog::level::warn ? Level::kWarning : Level::kError;
 }
 
-// The one sink of the logger, which lives as long as the process: what it passes lines on to can be
-// exchanged while other threads log.
+// The logger's only sink. It exists until the process ends and passes the lines on to another sink,
+// which can be exchanged while other threads log.
 class Exchange final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   void pass_on_to(std::shared_ptr<spdlog::sinks::sink> next, Sink call) {
@@ -77,8 +77,8 @@ class Exchange final : public spdlog::sinks::base_sink<std::mutex> {
   Sink call_;
 };
 
-// A logger of our own: spdlog's default one belongs to the process, which may be a host's. It is
-// never destroyed, because threads may log while the process ends.
+// Our own logger, because the library may run in a program that uses spdlog's default logger. It
+// is never destroyed, because threads may log while the process ends.
 struct Log {
   std::shared_ptr<Exchange> exchange = std::make_shared<Exchange>();
   spdlog::logger logger{"orpheus", exchange};

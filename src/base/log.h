@@ -4,7 +4,7 @@
 //   text  2026-03-01T12:00:00.000Z info request method=GET status=200
 //   json
 //   {"time":"2026-03-01T12:00:00.000Z","level":"info","message":"request","method":"GET","status":200}
-// Safe from every thread, but for start().
+// Any thread may call these functions, except start().
 
 #include <cstdint>
 #include <string>
@@ -31,12 +31,12 @@ void set_level(Level level);
 bool writes(Level level);
 Format format();
 
-// What a line tells besides its message, in this order.
+// The named values after a line's message, in the order of output.
 using Value = std::variant<std::string, int64_t>;
 using Fields = std::vector<std::pair<std::string_view, Value>>;
 
-// Whatever is in the texts, the line stays one: control characters and ill-formed bytes become
-// U+FFFD.
+// Writes exactly one line: control characters and bytes that are not UTF-8 are written as U+FFFD.
+// The fields follow the message.
 void write(Level level, std::string_view message, const Fields& fields = {});
 
 template <typename... Args>

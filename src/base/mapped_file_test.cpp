@@ -40,7 +40,7 @@ TEST_F(Mapped, AFileThatStaysIsGood) {
   EXPECT_TRUE(file->check().has_value());
   const MappedFile moved = std::move(*file);
   EXPECT_TRUE(moved.check().has_value());
-  // Replaced as it should be: who has it goes on with what it was.
+  // The file is replaced by renaming, so the mapping still shows the old content.
   const auto other = folder_.path() / "other";
   std::ofstream(other) << "b";
   std::filesystem::rename(other, path_);
@@ -99,7 +99,7 @@ TEST_F(Mapped, AFileThatIsCutGivesZerosAndIsTold) {
         const auto after = sum(*file);
         other.join();
         const bool good = before == kBytes * 'a' && after == kBytes / 4 * 'a' && !file->check();
-        // It stays told when the file has its size again.
+        // check() still fails when the file has its old size again.
         std::filesystem::resize_file(path_, kBytes);
         std::exit(good && !file->check() ? 0 : 1);
       },

@@ -1,6 +1,6 @@
 #pragma once
-// The program's commands and flags as plain values, for what is made of them: shell completions and
-// the manual page. Read from the parser, so they cannot differ from its help. For the main thread.
+// The program's commands and flags as plain values, from which shell completions and the manual
+// page are made. They are read from the parser, so they always match its help. Main thread only.
 
 #include <string>
 #include <utility>
@@ -12,8 +12,8 @@ namespace orpheus::cli {
 
 struct Flag {
   std::vector<std::string> names;    // with their dashes: "-o", "--output"
-  std::string value;                 // "FILE"; empty where it takes none
-  std::vector<std::string> choices;  // that it takes, where these are few
+  std::string value;                 // "FILE"; empty if the flag takes no value
+  std::vector<std::string> choices;  // the allowed values, if they are few
   std::string description;           // one line
   std::string limits;                // "0 to 10; default 1"; may be empty
 };
@@ -23,7 +23,7 @@ struct Command {
   std::string description;
   std::string footer;  // examples, lines
   std::vector<Flag> positionals;
-  std::vector<Flag> flags;  // its own; those of the commands above it are taken too
+  std::vector<Flag> flags;  // the command also takes the flags of the commands above it
   std::vector<Command> commands;
 };
 

@@ -11,7 +11,7 @@
 
 namespace orpheus::cli {
 
-// The values that the user set (environment, file or flag), not those of the machine's profile.
+// The values that the user set (environment, file or flag), without the machine's suggestions.
 library::Choices choices_of(const config::Settings& settings);
 
 // Fits the voice to the machine, and writes the tier's suggestions into settings that the user did

@@ -1,6 +1,6 @@
 #pragma once
-// A text to speak out of a file's bytes: UTF-8, with or without a byte order mark, and UTF-16 with
-// one. Anything else is named, with the way to make text of it. For the main thread.
+// Reads the text to speak from a file: UTF-8, or UTF-16 with a byte order mark. The error for any
+// other file names its kind and a command that extracts its text. For the main thread.
 
 #include <string>
 #include <string_view>
@@ -13,8 +13,8 @@ namespace orpheus::cli {
 // kBadFile.
 Result<std::string> read_text(const std::string& path);
 
-// The same of bytes. name: of the file, for the error. Errors: kBadFile (another encoding, or no
-// text: EPUB, PDF, …).
+// The text of a file's bytes. name: the file's name, for the error. Errors: kBadFile (another
+// encoding, or not a text: EPUB, PDF, …).
 Result<std::string> text_of_bytes(std::string bytes, const std::string& name);
 
 }  // namespace orpheus::cli

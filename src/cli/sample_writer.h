@@ -20,10 +20,10 @@ class SampleWriter {
   virtual Result<void> finish() = 0;
 };
 
-// A file by its ending, in any case (.mp3, .opus or .ogg, .aac, .flac, .wav, .pcm or .raw for
-// 16-bit, .f32 for floats), or "-": a streamed WAV on standard output. Speed changes the tempo, not
-// the pitch. Errors: kUnsupported (another ending, or one that this build cannot encode), kUsage
-// (another speed for floats), those of AtomicFile::create.
+// A file in the format of its ending, in any case (.mp3, .opus or .ogg, .aac, .flac, .wav, .pcm or
+// .raw for 16-bit, .f32 for floats), or "-": a streamed WAV on standard output. Speed changes the
+// tempo, not the pitch. Errors: kUnsupported (another ending, or one that this build cannot
+// encode), kUsage (another speed for floats), those of AtomicFile::create.
 Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output,
                                                          double speed = 1.0);
 

@@ -1,6 +1,6 @@
 #pragma once
-// What a person is told while a text is spoken: which piece, and how long it will take. Pure but
-// for what it remembers; belongs to the thread that speaks.
+// The progress shown while a text is spoken: the current piece and the remaining time. For the
+// thread that speaks.
 
 #include <cstddef>
 #include <cstdint>

@@ -15,13 +15,13 @@ namespace orpheus::cli {
 // have at most 80 columns.
 std::shared_ptr<CLI::Formatter> help_layout();
 
-// Whether a word stands in place of a command, so that '--help' after it cannot help.
+// Whether the command line has an unknown word where a command belongs.
 bool lacks_known_command(const CLI::App& program);
 
 // The error in one line (kUsage), with the command whose help explains more.
 Error usage_error(const CLI::App& program, const CLI::ParseError& problem);
 
-// A flag that the command does not take (kUsage); perhaps it is a text that begins with a dash.
+// The error for an unknown flag (kUsage). Says how to pass a text that begins with a dash.
 Error unknown_flag(const CLI::App& program, const std::string& flag);
 
 }  // namespace orpheus::cli

@@ -80,7 +80,7 @@ TEST_P(FrameTest, FirstAndLastCodeOfEveryBookAreKept) {
   EXPECT_EQ(assemble(assembler, speak(frames)), frames);
 }
 
-// Whatever is lost, put in or changed at one place: the frames before and after it stay.
+// A lost, added or changed token at one place leaves the frames before and after it unchanged.
 TEST_P(FrameTest, OneBadTokenCostsAtMostOneFrame) {
   constexpr size_t kFrames = 5;
   const auto frames = random_frames(kFrames);

@@ -20,7 +20,7 @@ Environment process_environment();
 // The process's variables that begin with ORPHEUS_.
 std::vector<std::string> own_names_of_process();
 
-// Those of them with an empty value.
+// The names among these whose value is empty.
 std::vector<std::string> empty_names_of_process();
 
 // Looks a variable up in the first, then in the second.

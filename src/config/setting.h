@@ -16,8 +16,8 @@ namespace orpheus::config {
 
 // Who may see and change a setting while the program runs.
 enum class Exposure {
-  kOwner,       // whoever starts the program
-  kChangeable,  // the admin routes too
+  kOwner,       // only the user who starts the program
+  kChangeable,  // also clients of the admin routes
   kSecret,      // never shown
 };
 

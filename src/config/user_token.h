@@ -1,7 +1,7 @@
 #pragma once
 // A secret that proves that a client acts for the user that started the server. It is in a file
-// that only this user can read. It is needed because connections from this machine look alike, also
-// those that a proxy makes for strangers. Safe from every thread.
+// that only this user can read. A connection from this machine proves nothing, because a
+// proxy here forwards other clients' requests too. Safe from every thread.
 
 #include <filesystem>
 #include <string>

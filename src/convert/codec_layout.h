@@ -1,11 +1,11 @@
 #pragma once
 // The list of a SNAC codec's tensors and shapes, from its config.json. Converting a checkpoint and
-// making a synthetic codec both use it. Pure functions, except declare_codec, which belongs to its
+// making a synthetic codec both use it. Pure functions, except declare_codec: call it on its
 // writer's thread.
 //
 // The GGUF: general.architecture "snac", the config as keys snac.*, and every tensor as F32 under
 // the checkpoint's own name, weight norm folded into ….weight. Shapes are torch's reversed (a
-// convolution [out, in/groups, kernel] stands as [kernel, in/groups, out]); an alpha is [channels].
+// convolution [out, in/groups, kernel] becomes [kernel, in/groups, out]); an alpha is [channels].
 
 #include <cstdint>
 #include <string>

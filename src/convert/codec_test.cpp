@@ -157,7 +157,7 @@ TEST_F(CodecTest, ADecoderAloneIsTheRestWithoutWhatEncodes) {
 }
 
 TEST_F(CodecTest, ACheckpointWithoutAnEncoderIsADecoderAlone) {
-  // Neither an encoder nor ways into the codebooks, whose vectors are as wide as the latents.
+  // No encoder and no projections: the codebooks' vectors are as wide as the latents.
   std::string config(kSmallest);
   config.replace(config.find("\"codebook_dim\":3"), 16, "\"codebook_dim\":32");
   auto items = items_for(config, NormStyle::kParametrised);

@@ -25,8 +25,8 @@ struct LlamaConfig {
   double rms_epsilon = 0;
   double rope_base = 0;
   std::optional<RopeScaling> rope_scaling;
-  bool tied = false;                      // no head of its own
-  std::optional<uint32_t> begin_of_text;  // token ids; of several the first
+  bool tied = false;                      // the output matrix is the embedding
+  std::optional<uint32_t> begin_of_text;  // token ids; the first of several
   std::optional<uint32_t> end_of_text;
 };
 
@@ -34,7 +34,7 @@ struct LlamaConfig {
 // architecture, biases, another rope scaling).
 Result<LlamaConfig> parse_llama_config(std::string_view json);
 
-// As GGUF keeps a byte-level BPE: one text and one kind (prompt::Vocabulary::Kind) for each token.
+// A byte-level BPE as GGUF stores it: each token's text and kind (prompt::Vocabulary::Kind).
 struct CheckpointTokenizer {
   std::vector<std::string> tokens;
   std::vector<int32_t> kinds;

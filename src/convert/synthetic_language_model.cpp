@@ -13,8 +13,8 @@
 #include "convert/rope_factors.h"
 
 // A Llama of the released model's kind: token_embd → layers of attention and feed-forward → output.
-// Weights have deviation 1/√inputs, and those that write into the stream of a layer 1/√(2·layers)
-// of that, so that the stream's spread grows to about 1 whatever the depth.
+// Weights have deviation 1/√inputs. A layer's last matrices, which add to the residual stream, have
+// 1/√(2·layers) of that, so the stream's deviation grows to about 1 at any depth.
 //
 // With VoiceHead::kSlots channels 0 to 6 of the stream tell which slot the last token had (start of
 // speech counts as slot 6): the embedding of an audio token has kMark in its slot's channel, which

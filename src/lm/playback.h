@@ -41,8 +41,8 @@ class Playback {
     now_.sent_seconds_of_piece += seconds;
   }
 
-  // Reports whether so much is untaken that nothing more is made for the client. During that time
-  // the client does not run dry, nor immediately afterwards.
+  // Reports whether generation pauses because the client has not taken the sound made so far. The
+  // client does not count as dry during the pause or immediately after it.
   void hold_up(bool held_up, Clock::time_point now = Clock::now()) {
     const std::lock_guard lock(mutex_);
     if (now_.held_up && !held_up) now_.dry_at = std::max(now_.dry_at, now + kUntaken);

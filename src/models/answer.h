@@ -40,7 +40,7 @@ bool is_redirect(int status);
 // Whether the same request may succeed later.
 bool may_recover(int status);
 
-// The error for a status that is neither success nor redirect. The hub's X-Error-Code adds detail.
+// The error for a status other than success and redirect. The hub's X-Error-Code adds detail.
 Error refusal(const net::ResponseHead& head, const std::string& url, bool has_token);
 
 }  // namespace orpheus::models

@@ -1,7 +1,7 @@
 #pragma once
-// A lock for one process at a time. The lock ends with the process that holds it, even if that
-// process is killed. Releasing the lock removes its file; the file of a killed holder stays and
-// locks out nobody. One thread.
+// A lock that one process at a time can hold. It ends with that process, even if the process is
+// killed. Releasing the lock removes its file. After a kill the file remains, but does not lock.
+// One thread.
 
 #include <filesystem>
 #include <functional>

@@ -1,6 +1,6 @@
 #pragma once
-// The bytes of a download so far and the version that they belong to, kept between runs of the
-// program. One thread, which must hold the download's lock.
+// The downloaded bytes of an unfinished download and the version of the remote file, kept between
+// runs of the program. One thread, which must hold the download's lock.
 
 #include <cstdint>
 #include <cstdio>

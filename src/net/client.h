@@ -44,8 +44,8 @@ struct Request {
   uint64_t resume_from_bytes = 0;
   Redirects redirects = Redirects::kRefuse;
   Timeouts timeouts = {};
-  // http://HOST:PORT of the proxy for this request, whatever no_proxy says; "" leaves proxies out.
-  // Unset: the environment's.
+  // http://HOST:PORT of the proxy for this request, regardless of no_proxy; "": no proxy.
+  // Unset: the environment's proxy.
   std::optional<std::string> proxy = {};
   CancelToken cancel = {};  // looked at twenty times a second
 };

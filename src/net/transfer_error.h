@@ -16,7 +16,7 @@ struct Circumstances {
   std::string proxy = {};  // HOST:PORT that was connected to in place of the server; may be empty
 };
 
-// A proxy is named wherever one is in between.
+// Names the proxy, if the connection went through one.
 Error transfer_error(CURLcode code, const Url& url, const Circumstances& circumstances);
 
 // The error for a proxy that refuses to connect to the server.

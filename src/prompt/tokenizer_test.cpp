@@ -10,7 +10,7 @@
 namespace orpheus::prompt {
 namespace {
 
-// A vocabulary whose strings live here: the 256 bytes in order, then what a test adds.
+// A vocabulary that owns its strings: the 256 bytes in order, then the tokens that a test adds.
 class VocabularyBuilder {
  public:
   VocabularyBuilder() {

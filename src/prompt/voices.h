@@ -21,21 +21,21 @@ struct Voice {
 // Every voice of the published checkpoints, tara first.
 std::span<const Voice> published_voices();
 
-// The voices of these names, in this order; one that is neither published nor a small voice's
-// speaks this language, and gets no description.
+// The voices with these names, in this order. A name that is not a published or small voice's gets
+// this language and no description.
 std::vector<Voice> voices_named(std::span<const std::string> names, std::string_view language = {});
 
 // The published voices of the languages in a checkpoint's name ("Orpheus-3b-French-FT"); the
 // English ones if it names no language.
 std::vector<Voice> voices_of_checkpoint(std::string_view name);
 
-// The Orpheus voice that stands in for one of OpenAI's names (alloy, nova, …), if it is one.
+// The Orpheus voice that replaces one of OpenAI's voices (alloy, nova, …), if the name is one.
 std::optional<std::string_view> voice_for_openai_name(std::string_view name);
 
-// What find_voice's error says of a name that is not there.
+// The message of find_voice's error for an unknown name.
 std::string no_such_voice(std::string_view name);
 
-// What to do with a name that is neither a voice's nor one of OpenAI's.
+// What to do with a name that is not a voice's and not one of OpenAI's.
 enum class UnknownVoice {
   kRefuse,
   kAccept,  // the name is used as it is: the model may know more names than its file lists

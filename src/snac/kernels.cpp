@@ -65,9 +65,9 @@ Depthwise::Depthwise(std::span<const float> weights, std::span<const float> bias
                      int row_dilation)
     : dilation(row_dilation), taps(by_tap(weights)), bias(padded_copy(biases)) {}
 
-// Works row after row, as they lie in memory: a column of rows that are a power of two apart would
-// compete for few sets of the first-level cache. Several rows go together, so a tap is read once
-// for all of them.
+// Works row by row, in the order of memory: rows whose distance is a power of two would share a few
+// sets of the first-level cache if they were read by columns. Several rows are computed together,
+// so a tap is read once for all of them.
 template <int kRows>
 inline void Depthwise::apply_together(const float* in, float* out) const {
   const auto stride = static_cast<ptrdiff_t>(bias.size());

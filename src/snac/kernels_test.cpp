@@ -91,7 +91,7 @@ TEST(SharedProduct, ThreadsTogetherGetTheBitsThatEachGetsAlone) {
   const Matrix matrix(random_values(table(kInputs, kColumns).size(), 1), kInputs, kColumns,
                       random_values(kColumns, 2));
   const int out_stride = matrix.num_columns();
-  int num_products = 0;  // told of, and their rows
+  int num_products = 0;  // reported, and their rows
   int num_rows = 0;
   SharedProduct shared(matrix, [&](int products, int rows) {
     EXPECT_TRUE(1 <= products && products <= kThreads) << products;

@@ -1,6 +1,6 @@
-// Every layer of the codec's streams obeys one law: in whatever pieces its input comes, what it
-// gives is bit for bit what it gives for the whole at once. And a stream that begins within the
-// sound gives the same rows from where it can.
+// Every layer of the codec's streams has one property: its output is the same bits for an input in
+// any pieces as for the whole input. A stream that begins within the sound gives the same rows from
+// its first complete one on.
 
 #include <algorithm>
 #include <array>
@@ -164,7 +164,7 @@ class StreamingLayer : public testing::TestWithParam<Kind> {
     Rows out(layer.out_stride, layer.next_row);
     const float* rows = x.data() + static_cast<ptrdiff_t>(first_row) * GetParam().in_stride;
     for (size_t i = 0; i < sizes.size(); ++i) {
-      // In memory of its own: a layer that reads beside its piece is found.
+      // A copy, so that the sanitizer finds a layer that reads outside its piece.
       const std::vector<float> piece(
           rows, rows + static_cast<ptrdiff_t>(sizes[i]) * GetParam().in_stride);
       layer.step({piece.data(), sizes[i], ends_sound && i + 1 == sizes.size()}, out);
@@ -202,7 +202,7 @@ const float* row_at(const Rows& rows, int64_t place) {
   return rows.data() + (place - rows.first_row()) * rows.stride();
 }
 
-// Whether rows has, bit for bit, the rows of whole that lie where it does.
+// Whether rows equals, bit for bit, the rows of whole at the same positions.
 testing::AssertionResult same_rows(const Rows& rows, const Rows& whole) {
   if (rows.size() == 0) return testing::AssertionSuccess();
   if (rows.first_row() < whole.first_row() || rows.end_row() > whole.end_row())

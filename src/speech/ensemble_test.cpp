@@ -64,7 +64,7 @@ Ensemble three_models() {
   return Ensemble(std::move(members));
 }
 
-// Who speaks; 0 is nobody.
+// The index of the model that speaks, from 1; 0 for none.
 int speaker(Request request) {
   Ensemble ensemble = three_models();
   const auto checked = ensemble.check(request);

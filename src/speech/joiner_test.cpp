@@ -161,8 +161,8 @@ TEST(Joiner, AListenerWhoHasHeardEnoughIsHeeded) {
   EXPECT_FALSE(joiner.push(sound, [](std::span<const float>) { return false; }));
 }
 
-// A pause that a text asks for is so many samples of silence between two sounds, whatever silence
-// the voice leaves there.
+// A pause in the text has exactly its number of silent samples between two sounds, regardless of
+// the silence that the voice makes there.
 TEST(Joiner, APauseThatIsAskedForIsExact) {
   for (const int pause_ms : {20, 500, 3000, 8000}) {
     for (const int left_ms : {0, 30, 15}) {

@@ -44,7 +44,7 @@ TEST(PieceReader, HandsOutTheFramesOfItsTokens) {
   EXPECT_EQ(model.num_open, 0);
 }
 
-// The first take loops, the second ends by itself.
+// The first attempt loops; the second one reaches its end.
 ScriptedLanguageModel::Script loops_then_ends() {
   return [](const lm::GenerateRequest& request) {
     return request.sampling.seed == 5 ? Answer{.frames = {1, 2, 3}, .never_ends = true}

@@ -167,7 +167,7 @@ TEST_F(LongText, PiecesAreMadeSideBySideAndHeardInOrder) {
   EXPECT_NE(model_->requests[1].sampling.seed, model_->requests[2].sampling.seed);
 }
 
-// The engine serves first whoever runs dry first, and needs to know of which piece a request is.
+// The engine serves the client first that runs dry first, so each request must say its piece.
 TEST_F(LongText, EveryPieceTellsWhichItIsAndHowFarItsClientHasCome) {
   const auto spoken = speak(kFiveSentences, kSentenceEach, [&](const auto&) {
     return Answer{.frames = {50, 50}};

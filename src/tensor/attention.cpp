@@ -68,7 +68,7 @@ void with_count(int64_t count, const Do& use) {
   }
 }
 
-// Rows of a block: as they lie in the cache, or converted to float32.
+// Rows of a block: as stored in the cache, or converted to float32.
 struct Halves {
   const std::byte* first;
   size_t row_bytes;

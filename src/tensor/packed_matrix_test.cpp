@@ -26,7 +26,7 @@ struct Sample {
   int64_t num_inputs = 512;
   int64_t num_outputs = 48;
   std::vector<std::byte> data;
-  std::vector<float> weights;  // what data stands for
+  std::vector<float> weights;  // the values of data
   explicit Sample(ggml_type type) {
     const auto values = random_values(static_cast<size_t>(num_inputs * num_outputs), 1);
     data.resize(ggml_row_size(type, num_inputs) * static_cast<size_t>(num_outputs));

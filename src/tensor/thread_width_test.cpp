@@ -60,7 +60,7 @@ TEST(ThreadWidth, NeighboursOnOtherCoresDoNotCount) {
   EXPECT_EQ(width.width(), 8);
 }
 
-// A thread whose time the test tells.
+// The thread times that the test reports.
 RunDelay told;
 std::optional<RunDelay> tell() { return told; }
 
@@ -74,13 +74,13 @@ TEST(ThreadWidth, WaitingForOurOwnCoresMakesItNarrower) {
     told.waited += milliseconds(waited_ms);
     width.observe(0, milliseconds(ran_ms + waited_ms));
   };
-  for (int i = 0; i < 20; ++i) step(100, 2);  // everybody waits a little
+  for (int i = 0; i < 20; ++i) step(100, 2);  // every thread waits a little
   EXPECT_EQ(width.width(), 8);
   step(80, 20);  // eight threads on eight cores, and two others: 8 / 10 of the time
   EXPECT_EQ(width.width(), 6);
-  for (int i = 0; i < 10; ++i) step(100, 0);  // nobody waits: they may be there or not
+  for (int i = 0; i < 10; ++i) step(100, 0);  // no thread waits: other programs may run or not
   EXPECT_LE(width.width(), 7);
-  for (int i = 0; i < 150; ++i) step(100, 0);  // it is tried again
+  for (int i = 0; i < 150; ++i) step(100, 0);  // it tries all threads again
   EXPECT_EQ(width.width(), 8);
   step(10, 990);
   EXPECT_EQ(width.width(), 1);

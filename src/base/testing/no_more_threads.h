@@ -1,6 +1,6 @@
 #pragma once
-// For tests: while this lives, no thread of the process can be started, because each would want
-// more stack than there are addresses. Where the C library cannot be told so, works() is false.
+// For tests: while this object exists, the process can start no thread, because the default stack
+// size exceeds the address space. If the C library rejects that size, works() is false.
 
 #include <cstddef>
 

@@ -44,7 +44,7 @@ class EngineTest : public testing::Test {
     return request;
   }
 
-  // Whether it comes true in time: an engine that stands still fails a test and does not hang it.
+  // Waits until the condition holds, for a minute at most: a stuck engine fails the test.
   template <typename Condition>
   static bool soon(Condition condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -227,8 +227,8 @@ size_t own_kibibytes() {
   return 0;
 }
 
-// One at a time, with a prompt of two tokens, so that every shape has been there soon: what is left
-// to grow would be a leak. Company and all shapes: bench/no_growth.py.
+// One request at a time with a prompt of two tokens, so every shape soon occurs; growth after that
+// is a leak. bench/no_growth.py measures many requests and all shapes.
 TEST_F(EngineTest, StepsTakeNoMemory) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "sanitizers keep what was freed";
@@ -468,7 +468,7 @@ TEST_F(EngineTest, ALaterPieceIsNeitherRefusedNorHeldBack) {
   const auto second = engine_->generate(later);
   const auto third = engine_->generate(later);
   ASSERT_TRUE(first.has_value() && second.has_value() && third.has_value());
-  // The last one gets its place although nobody has read the others.
+  // The last request runs although no client has read the first two.
   EXPECT_EQ(read_all(**third).size(), 40U);
   EXPECT_TRUE((*first)->ready());
   EXPECT_EQ(read_all(**first), read_all(**second));

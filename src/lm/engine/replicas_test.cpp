@@ -41,7 +41,7 @@ class ReplicasTest : public testing::Test {
 };
 
 TEST_F(ReplicasTest, TheLeastLoadedIsNext) {
-  // A listener who does not read holds its place.
+  // A client that does not read still counts as load.
   const auto first = replicas_->generate(request(1));
   EXPECT_EQ(engines_[0]->load(), 1U);
   EXPECT_EQ(engines_[1]->load(), 0U);

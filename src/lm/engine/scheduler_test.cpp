@@ -7,7 +7,7 @@
 namespace orpheus::engine {
 namespace {
 
-// Ten rows more are always quick enough; rows cost alike, or nothing beside the first.
+// Ten further rows always fit the step's time. All rows cost the same, or only the first costs.
 struct Cost {
   double of_row = 1;
   double predict(int num_rows) const { return 1 + of_row * num_rows; }
@@ -52,7 +52,7 @@ TEST(Scheduler, WhileAClientWaitsForItsFirstSoundThoseThatCanSpareItSitOut) {
   EXPECT_FALSE(plan.chunk);
 }
 
-// Else nobody would be in the step, and the engine would go round for ever.
+// Guards against: the step is empty, so the engine loops forever without work.
 TEST(Scheduler, ASequenceOfWhichMuchIsMadeAndNothingSentStaysInTheStep) {
   Scheduler scheduler({});
   Candidate unsent = candidate(1, 1, 9);
@@ -61,7 +61,7 @@ TEST(Scheduler, ASequenceOfWhichMuchIsMadeAndNothingSentStaysInTheStep) {
   EXPECT_EQ(scheduler.plan(candidates, Cost{}).singles, (std::vector<SequenceId>{1, 2}));
 }
 
-// As on a GPU: it would lose work and win no time.
+// As on a GPU, where leaving rows out of a step saves no time.
 TEST(Scheduler, RowsThatCostNothingRideAlong) {
   Scheduler scheduler({});
   const Candidate candidates[] = {candidate(1, 1, 9), candidate(2, 1, 9), candidate(3, 1, 0)};

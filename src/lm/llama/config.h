@@ -44,8 +44,8 @@ Result<prompt::Vocabulary> read_vocabulary(const tensor::GgufFile& file);
 // logs and headers. Errors: kBadFile.
 Result<std::string> read_model_name(const tensor::GgufFile& file);
 
-// Whether the weights are random (key orpheus.synthetic). Such a voice babbles and never ends a
-// speech by itself. Errors: kBadFile.
+// Whether the weights are random (key orpheus.synthetic). Such a voice speaks
+// nonsense up to max_tokens. Errors: kBadFile.
 Result<bool> read_is_synthetic(const tensor::GgufFile& file);
 
 // The voices' names if the file lists them; else empty.
@@ -58,7 +58,7 @@ Result<std::string> read_language(const tensor::GgufFile& file);
 // kBadFile (no number of words, or 0 of them).
 Result<int> read_max_words(const tensor::GgufFile& file);
 
-// Whether the voice was trained with tags such as <laugh>; true if the file does not tell. Errors:
+// Whether the voice was trained with tags such as <laugh>; true if the file does not say. Errors:
 // kBadFile.
 Result<bool> read_speaks_tags(const tensor::GgufFile& file);
 

@@ -113,7 +113,7 @@ TEST_F(ConfigTest, AVoiceSaysItsCharactersAndSentences) {
   EXPECT_EQ(read_max_sentences(written(own_layout())), 0);
 }
 
-// The small voice's file that ships says neither.
+// The small voice's first released file has neither of these keys.
 TEST_F(ConfigTest, AnEarlySmallVoiceSpeaksASentenceOfLettersAtOnce) {
   tensor::GgufWriter writer = own_layout();
   writer.set_bool("orpheus.speaks_tags", false);

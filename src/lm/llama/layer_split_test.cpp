@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"CpusAlone3", 4, 100, 50, {cpu(64000), cpu(64000), cpu(64000)}, {2, 1, 1}}),
     [](const auto& test) { return test.param.name; });
 
-// However the room lies: no share has more left for its worst layer.
+// For any free memory per device, no other split leaves more cache for the layer with the least.
 TEST(LayerSplit, NoOtherSplitLeavesMoreForTheCache) {
   const WeightSizes sizes{.layers = {90, 120, 100, 80, 130, 100, 110, 100}, .head = 75};
   const auto left = [&](int first, int end, size_t room) {

@@ -65,13 +65,13 @@ class Model {
   const std::vector<Part>& parts() const { return parts_; }  // one for each device
   const tensor::GgufFile& file() const { return *file_; }
   const std::string& name() const { return name_; }  // general.name, or the file's
-  // Memory of a part's weights: pages of the mapped file, and memory of their own.
+  // Memory of a part's weights: pages of the mapped file, and separate memory.
   size_t mapped_bytes(size_t part) const { return storage_[part].num_mapped_bytes(); }
   size_t device_bytes(size_t part) const { return storage_[part].num_device_bytes(); }
   size_t num_bytes() const;  // of both, of all parts
   // Bytes of weights that one token of a single sequence reads, with the slot head.
   size_t bytes_per_token() const { return bytes_per_token_; }
-  // Whether the weights are random (key orpheus.synthetic): it babbles and never stops by itself.
+  // Whether the weights are random (key orpheus.synthetic): it speaks nonsense up to max_tokens.
   bool is_synthetic() const { return is_synthetic_; }
 
  private:

@@ -41,7 +41,7 @@ std::string tested_devices() {
 // where llama.cpp itself is 0.023 off its own answer of a CPU.
 bool on_gpu() { return std::getenv("ORPHEUS_TEST_DEVICE") != nullptr; }
 double log_probability_tolerance() { return on_gpu() ? 0.1 : 0.02; }
-// How far below the likeliest logit the expected token's may lie: both may be off.
+// The allowed gap between the likeliest logit and the expected token's: both may be inexact.
 double likeliest_tolerance() { return on_gpu() ? 2 * log_probability_tolerance() : 0; }
 
 struct Loaded {
@@ -127,7 +127,7 @@ std::vector<Token> speak_greedily(const Loaded& voice, const std::vector<Token>&
                [](const Logits& logits, size_t) { return most_likely(logits); });
 }
 
-// By how much a token's logit lies below the likeliest's.
+// The gap between the likeliest logit and the token's.
 double below_likeliest(const Logits& logits, Token token) {
   const size_t row = logits.last_id == token ? logits.values.size() - 1
                                              : static_cast<size_t>(token - logits.first_id);
@@ -286,8 +286,8 @@ std::vector<Token> prompt_of(int sequence) {
   return prompt;
 }
 
-// Logits of every step of sequence `which`, whose tokens are the same in any company: the others
-// join it one step after the other, and the first of them leaves again.
+// Logits of every step of sequence `which`, whose tokens do not depend on the other sequences. The
+// others join one per step, and the first of them leaves again.
 std::vector<Logits> speak_among(const Loaded& voice, int which, int num_others, CachePlan plan,
                                 Shapes shapes) {
   auto runner = Runner::create(voice.model, *voice.devices,
@@ -306,7 +306,7 @@ std::vector<Logits> speak_among(const Loaded& voice, int which, int num_others, 
   };
   std::vector<Logits> steps;
   std::vector<Logits> others(static_cast<size_t>(num_others) + 1);
-  const int lane = num_others / 2;  // ours lies among theirs
+  const int lane = num_others / 2;  // in the middle of the others
   const auto lane_of = [&](int other) { return other < lane ? other : other + 1; };
   read_prompt(which, lane, steps.emplace_back());
   for (int step = 0; step < 12; ++step) {
@@ -446,7 +446,7 @@ TEST(SplitRunner, GoldenSpeechesAreThoseOfOneDeviceToTheBit) {
   for (const char* devices : kSplits) EXPECT_EQ(golden_logits(devices), whole) << devices;
 }
 
-// Prompts in chunks, those who join and who leave: all as on one device.
+// Chunked prompts, and sequences that join and leave, give the same logits as on one device.
 TEST(SplitRunner, CompanyIsServedAsOnOneDeviceToTheBit) {
   const CachePlan plan{.num_lanes = 6, .lane_rows = 256};
   const Loaded whole = load("small-slots.gguf", "CPU");

@@ -51,7 +51,7 @@ TEST(Ask, SpeaksTheDialectOfEachServer) {
   EXPECT_EQ(studio["prompt"], "text");
   EXPECT_EQ(studio["repeat_penalty"], 1.1);
   EXPECT_FALSE(studio.contains("repetition_penalty"));
-  // Its voice may have a sampling of its own.
+  // The server's voice may have its own sampling defaults.
   lm::GenerateRequest open = request;
   open.sampling = {.top_p = 0.5F, .seed = 1};
   const json ours = body_for(ServerKind::kOrpheus, open);

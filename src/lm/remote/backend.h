@@ -12,9 +12,9 @@ namespace orpheus::remote {
 
 class Backend {
  public:
-  // A trailing /v1/completions, /v1, /completion or / is no part of where the others lie.
-  // Errors: kUsage.
-  // proxy: as Options has it.
+  // Drops a trailing /v1/completions, /v1, /completion or / from the address, because the other
+  // routes have the same base.
+  // proxy: as in Options. Errors: kUsage.
   static Result<Backend> parse(std::string_view address, std::string proxy = {});
 
   // A GET request for a route ("/v1/models"), with the key if there is one.

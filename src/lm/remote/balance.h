@@ -10,7 +10,7 @@
 
 namespace orpheus::remote {
 
-// What a request's end tells about its server.
+// What a request's end says about its server.
 enum class Verdict {
   kGood,    // it answered, even if it refused this request
   kFailed,  // it broke off, was busy or late: other servers come first for a while
@@ -25,7 +25,7 @@ class Balance {
   // After this many failures in a row a server counts as down.
   static constexpr int kMostFailures = 3;
   // The pause after the first failure, doubled with each further one, and the longest pause. Each
-  // pause is drawn from half of it to all of it, so that many clients do not return at once.
+  // pause is a random 50 % to 100 % of that, so that many clients do not retry at once.
   static constexpr std::chrono::milliseconds kFirstPause{500};
   static constexpr std::chrono::milliseconds kLastPause{15'000};
 

@@ -69,7 +69,7 @@ TEST(Balance, OneThatIsDownGetsNothingUntilAProbeFindsItWell) {
   balance.begin(1);
   balance.end(1, Verdict::kIsDown, kNow + 1s);
   EXPECT_EQ(balance.pick(kNow + 1h, none), std::nullopt);
-  // Each is due by itself: one that is long in answering holds up no other.
+  // Each server has its own time for a probe, so a slow one does not delay the others.
   EXPECT_LE(balance.probe_due(0).value(), kNow + Balance::kFirstPause);
   EXPECT_GT(balance.probe_due(1).value(), kNow + 1s);
 

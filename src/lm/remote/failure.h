@@ -1,6 +1,6 @@
 #pragma once
 // Decides what follows when a server fails: whether another server may succeed, and the error if
-// none does. Pure functions.
+// all servers fail. Pure functions.
 
 #include <span>
 #include <system_error>
@@ -12,8 +12,8 @@ namespace orpheus::remote {
 // Whether another server, or the same one a little later, may succeed.
 bool may_be_retried(const Error& error);
 
-// The error of a request that no server takes. last_errors: of each server. One server: that error.
-// Several: an error that names all of them, of kind kUnavailable or the last error's kind.
+// The error of a request that every server failed. last_errors: one per server. With one server it
+// is that error; with several it names all, and is kUnavailable or of the last error's kind.
 Error no_server_answers(std::span<const Error> last_errors);
 
 Error no_thread(const std::system_error& error);

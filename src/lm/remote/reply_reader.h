@@ -34,8 +34,8 @@ class ReplyReader {
   // Both return whether to go on.
   bool take_head(const net::ResponseHead& head);
   bool take(std::string_view bytes);
-  // No token came for the limit's time, whatever else did: kTimedOut. In one message the tokens
-  // count when all of it is there.
+  // kTimedOut if no token came within the time limit, even if other bytes came. The tokens of a
+  // message count when it is complete.
   std::optional<Error> overdue() const;
   // Checks that the reply was complete. Errors: kBadReply (an error of the server, not a valid
   // reply, no audio tokens), kUnavailable (the server is busy or not ready, or the reply ended
@@ -50,9 +50,9 @@ class ReplyReader {
   // Whether the server refused the request itself: other servers of this kind would refuse it too.
   bool is_refused() const { return status_ >= 400 && status_ < 500 && status_ != 429; }
 
-  // The prompt's tokens, if the server told their number.
+  // The number of the prompt's tokens, if the server reported it.
   std::optional<int> num_prompt_tokens() const { return num_prompt_tokens_; }
-  int num_tokens() const { return num_tokens_; }  // handed out
+  int num_tokens() const { return num_tokens_; }  // returned by take()
   // Tokens that were dropped: not audio, or outside of their slot.
   int num_dropped() const { return num_dropped_; }
 

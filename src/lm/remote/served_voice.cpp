@@ -68,7 +68,7 @@ bool read_voices(const json& object, std::vector<prompt::Voice>& voices) {
     reader.text("language", voice.language);
     reader.text("gender", voice.gender);
     reader.text("description", voice.description);
-    // A name stands in prompts and listings.
+    // A name is written into prompts and listings, so it must be printable.
     if (!reader.ok() || voice.name.empty() || printable(voice.name) != voice.name) return false;
     voices.push_back(std::move(voice));
   }

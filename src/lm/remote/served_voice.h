@@ -1,6 +1,6 @@
 #pragma once
-// What an orpheus server says of its voice in its list of models, so that a program that has only a
-// codec speaks with it. A pure function.
+// Reads the description of its voice that an orpheus server puts into its list of models. With it a
+// program that has only a codec can speak with the server's voice. A pure function.
 
 #include <optional>
 #include <string>
@@ -15,17 +15,17 @@ namespace orpheus::remote {
 struct ServedVoice {
   prompt::TokenLayout layout;
   std::vector<prompt::Voice> voices;  // not empty
-  int max_words = 0;                  // at once; 0 sets no bound
+  int max_words = 0;                  // of a piece; 0: no limit
   int max_sentences = 0;
-  std::string characters;  // that it was taught; empty: any
+  std::string characters;  // of its training; empty: any
   bool speaks_tags = true;
-  double characters_per_second = 0;  // 0: not said
+  double characters_per_second = 0;  // 0: unknown
   bool is_synthetic = false;
 
   bool operator==(const ServedVoice&) const = default;
 };
 
-// json: the value of "orpheus" in an entry of the list. Nothing where it makes no sense.
+// json: the value of "orpheus" in an entry of the list. nullopt if it is not valid.
 std::optional<ServedVoice> read_served_voice(std::string_view json);
 
 }  // namespace orpheus::remote

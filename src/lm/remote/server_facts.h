@@ -27,7 +27,7 @@ struct ServerFacts {
   std::string model;                 // the one to ask for; may be empty
   bool takes_ids = false;            // prompts as token ids
   bool tokenises = false;            // has /tokenize
-  std::optional<ServedVoice> voice;  // of an orpheus server that says
+  std::optional<ServedVoice> voice;  // only from orpheus servers
 };
 
 // Asks for the list of models, which also shows the kind of server. If that is not enough, it tries
@@ -36,7 +36,7 @@ struct ServerFacts {
 Result<ServerFacts> identify(net::Client& client, const Backend& backend, const Options& options,
                              const CancelToken& cancel);
 
-// The same of the first of the options' servers that answers. Errors: that of the last.
+// As identify(), for the first of the options' servers that answers. Errors: the last server's.
 Result<ServerFacts> identify_any(const Options& options, const CancelToken& cancel);
 
 // The ids of a text, from the server's /tokenize. Errors: those of net::Client; kBadReply.

@@ -1,6 +1,6 @@
 #pragma once
 // For tests: a server that answers each connection with exactly the bytes that a script sends, so
-// that it can be slow, cut an answer off, or lie about its length.
+// that it can be slow, cut a response off, or send a wrong length.
 
 #include <algorithm>
 #include <functional>
@@ -18,12 +18,12 @@
 
 namespace orpheus::net {
 
-// A connection as the script sees it. Belongs to the script's thread.
+// A connection, for the script. Use it on the script's thread only.
 class Peer {
  public:
   explicit Peer(int socket) : socket_(socket) {}
 
-  // Head and body, as its Content-Length says; empty when the client has left.
+  // Head and body, by Content-Length; empty if the client has closed the connection.
   std::string read_request() {
     size_t end = std::string::npos;
     while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
@@ -59,7 +59,7 @@ class Peer {
                 " Scripted\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
                 std::string(headers) + "\r\n" + std::string(body));
   }
-  // The head of an answer whose body follows in chunks; an empty chunk is its end.
+  // Sends a response's head; its body follows in chunks and ends with an empty chunk.
   bool begin_chunks(std::string_view headers = "") const {
     return send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + std::string(headers) +
                 "\r\n");
@@ -117,7 +117,7 @@ class Peer {
 
 class ScriptedServer {
  public:
-  // Runs for each connection, on a thread of its own; the connection closes when it returns.
+  // Runs for each connection on a separate thread. The connection closes when it returns.
   using Script = std::function<void(Peer&)>;
 
   // Listens at 127.0.0.1, at a free port unless one is given.
@@ -187,7 +187,7 @@ class ScriptedServer {
   std::thread acceptor_;
 };
 
-// A port at which nobody listens.
+// A port at which no server listens.
 inline uint16_t free_port() {
   return ScriptedServer([](Peer&) {}).port();
 }

@@ -1,5 +1,5 @@
-// The page in a browser, over a voice that waits to be told (tests/page_server.cpp) and over the program with its
-// built-in voice. Nothing here waits for a clock: each step waits for what it needs to see.
+// Tests the page in a browser, with a voice that the test controls (tests/page_server.cpp) and with the program and its
+// built-in voice. No step waits for a fixed time; each waits for what it needs to see.
 //
 //   node tests/page_test.mjs CHROMIUM PAGE_SERVER PROGRAM FOLDER-OF-npm-PACKAGES
 import assert from 'node:assert/strict';
@@ -22,7 +22,7 @@ async function ready(address, options) {
   return page;
 }
 
-// By the key, which also ends what is spoken at the moment.
+// With the key, which also stops the current speech.
 async function speak(page, text) {
   await page.fill('#text', text);
   await page.press('#text', 'Control+Enter');
@@ -174,7 +174,7 @@ const tests = {
     const page = await ready(server.address);
     assert.match(await page.inputValue('#text'), /<chuckle>/);
     assert.equal(await page.locator('.tag').count(), 8);
-    await page.locator('.voice[data-voice="leo"] label').click(); // makes no sounds
+    await page.locator('.voice[data-voice="leo"] label').click(); // has no tags
     assert.ok(await page.isHidden('#tags'), 'no dead buttons');
     assert.doesNotMatch(await page.inputValue('#text'), /</);
     await page.click('summary:has-text("Korean")');
@@ -212,7 +212,7 @@ const tests = {
     await speak(page, `${'Some words here. '.repeat(12)}And WAIT.`);
     await hears(page);
     await page.click('#pause');
-    await shows(page, 'Paused, still being made');
+    await shows(page, 'Paused; the server is still generating');
     assert.ok(Math.abs(await seconds(page, 'aria-valuemax') - 8.2) < 0.05);
     await page.focus('#wave');
     await page.keyboard.press('Home');
@@ -325,12 +325,12 @@ const tests = {
     await page.click('#alert button:has-text("Dismiss")');
     await page.fill('#text', 'a'.repeat(40_000));
     assert.match(await page.textContent('#counter'), /in 2 parts/);
-    const silent = await ready(server.address); // has not loaded what plays the sound
+    const silent = await ready(server.address); // has not loaded the worklet
     server.end();
     await silent.press('#text', 'Control+Enter');
     await alertSays(silent, 'No connection');
     await close(silent, server.address);
-    await page.evaluate(() => dispatchEvent(new Event('online'))); // it looks at once
+    await page.evaluate(() => dispatchEvent(new Event('online'))); // it checks immediately
     await page.waitForSelector('#status[data-state="offline"]');
     await speak(page, 'Nobody hears this.');
     await alertSays(page, 'No connection');
@@ -344,12 +344,12 @@ const tests = {
     const page = await ready(server.address);
     await speak(page, 'Let me in.');
     await alertSays(page, 'A key is needed');
-    await alertSays(page, 'Its operator can give you one');
+    await alertSays(page, 'Ask the person who runs it for one');
     await page.click('#open-settings');
     await page.fill('#key', 'wrong');
     await page.keyboard.press('Enter');
     await speak(page, 'Let me in.');
-    await alertSays(page, 'does not know this key');
+    await alertSays(page, 'did not accept this key');
     await page.click('#alert button:has-text("Enter a key")');
     await page.locator('#key:focus').waitFor();
     await page.fill('#key', 'secret');
@@ -385,7 +385,7 @@ const tests = {
     assert.equal(await page.locator('.voice').count(), 0);
     assert.equal(await page.inputValue('#text'), 'Linked');
     await speak(page, 'Typed meanwhile.');
-    await alertSays(page, 'The voice is being loaded');
+    await alertSays(page, 'The voice is loading');
     server.say('ready');
     await page.waitForSelector('.voice');
     await isReady(page);
@@ -398,7 +398,7 @@ const tests = {
 
   async 'without an audio thread it is heard all the same'() {
     const server = await start(fake);
-    const other = server.address.replace('127.0.0.1', 'page.test'); // as a phone sees the machine: a name, no TLS
+    const other = server.address.replace('127.0.0.1', 'page.test'); // as from a phone: a name, no TLS
     const page = await ready(`${other}/web/`);
     assert.equal(await page.evaluate(() => window.isSecureContext || 'audioWorklet' in AudioContext.prototype), false);
     await speak(page, 'One two. Three WAIT.');
@@ -431,7 +431,7 @@ const tests = {
   async 'the program itself speaks, and takes settings'() {
     const server = await start(program, ['serve', '--port', '0', '--threads', '1']);
     const page = await ready(server.address);
-    assert.equal(await page.locator('.voice').count(), 1);  // the small one's
+    assert.equal(await page.locator('.voice').count(), 1);  // of the small voice
     await page.locator('#better', { hasText: 'orpheus pull english' }).waitFor();
     assert.ok(await page.isHidden('#tags'), 'the small voice makes no sounds');
     await findNoViolation(page, 'the first view');
@@ -443,11 +443,11 @@ const tests = {
     await page.locator('.history li', { hasText: 'word by word' }).waitFor();
     assert.match(await page.textContent('#fact-first'), /^\d+\.\d\d s$/);
     await page.click('#open-settings');
-    await page.locator('#config-note', { hasText: 'user-token' }).waitFor(); // nobody has proven to be this machine's user
+    await page.locator('#config-note', { hasText: 'user-token' }).waitFor(); // without the user token
     await page.click('#close-settings');
     const token = (await readFile(join(server.dataFolder, 'user-token'), 'utf8')).trim();
-    await page.goto(`${server.address}/#token=${token}`); // what the program shows in its terminal
-    await page.reload(); // the address before differed behind the '#' alone
+    await page.goto(`${server.address}/#token=${token}`); // the address that the program prints
+    await page.reload(); // the address differed only after the '#'
     assert.equal(await page.evaluate(() => location.hash), '');
     await page.click('#open-settings');
     await page.fill('input[name="ORPHEUS_TEMPERATURE"]', '0.75');

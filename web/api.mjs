@@ -37,11 +37,11 @@ export class ServerError extends Error {
   }
 }
 
-const unknownKey = () => (key.get() ? 'The server does not know this key. Check it for a missing or extra character.' :
-  'This server needs a key. Its operator can give you one.');
-const noToken = 'These settings are for this machine\'s user. Open the address that "orpheus serve" shows in its terminal, or enter the token ' +
-  'in the file user-token of its data folder as the key.';
-const notAdmin = 'Only the server\'s own machine, or a key for its settings, may see and change these.';
+const unknownKey = () => (key.get() ? 'The server did not accept this key. Check it for a missing or extra character.' :
+  'This server needs an API key. Ask the person who runs it for one.');
+const noToken = 'The settings need the user token. Open the address that "orpheus serve" prints in its terminal, or enter the token from ' +
+  'the file user-token in the server\'s data folder as the API key.';
+const notAdmin = 'The settings need an admin key, unless the page is opened on the server\'s own machine.';
 
 async function errorOf(response) {
   let error = {};
@@ -105,7 +105,7 @@ export async function speak(request, signal, { began, on }) {
     }
   } catch (error) {
     if (error.name === 'AbortError' || error instanceof ServerError) throw error;
-    throw new ServerError('offline', 'The connection broke in the middle of the speech.');
+    throw new ServerError('offline', 'The connection was lost during the speech.');
   }
-  if (!whole) throw new ServerError('broken', 'The server broke the speech off.');
+  if (!whole) throw new ServerError('broken', 'The server ended the speech early.');
 }

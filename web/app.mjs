@@ -155,7 +155,7 @@ const speakWritten = () => {
   if (!cards.chosen) {
     const offline = $('status').dataset.state === 'offline';
     showError(offline ? new ServerError('offline', 'The server does not answer. Is it running?') :
-      new ServerError('loading', 'Press again once the voices are here.'), speakWritten);
+      new ServerError('loading', 'Try again when the voices have appeared.'), speakWritten);
     return;
   }
   begin({
@@ -217,7 +217,7 @@ async function keep(speech) {
 
 list.onplay = async (entry) => {
   const sound = await history.sound(entry.id);
-  if (!sound) return say('Its sound is no longer here.');
+  if (!sound) return say('The sound of this speech is no longer stored.');
   const { seconds, whole, ...what } = entry; // both are computed from the sound
   const pieces = entry.pieces.map((piece) => ({ sentences: [], ...piece })); // earlier versions stored none
   const speech = new Speech({ ...what, pieces, numPieces: pieces.length || 1, file: sound.file });
@@ -297,7 +297,7 @@ function stateText(speech, here) {
   if (beingMade && speech.length === 0) return 'Thinking…';
   if (here && player.state === 'waiting' && player.playing) return beingMade ? 'Catching up…' : 'Playing';
   if (here && player.playing) return beingMade ? 'Speaking' : 'Playing';
-  if (beingMade) return 'Paused, still being made';
+  if (beingMade) return 'Paused; the server is still generating';
   if (!speech.whole) return 'Stopped early';
   return here && player.state === 'paused' ? 'Paused' : 'Ready to play';
 }
@@ -343,8 +343,8 @@ marksBelow.onmark = (span) => follow($('passages'), span.offsetTop - $('passages
 $('text').addEventListener('scroll', () => { $('marks-text').style.transform = `translateY(${-$('text').scrollTop}px)`; });
 
 const titles = {
-  key: 'A key is needed', busy: 'The server is busy', loading: 'The voice is being loaded', refused: 'That cannot be spoken',
-  offline: 'No connection', broken: 'The server failed', file: 'That file holds no text',
+  key: 'A key is needed', busy: 'The server is busy', loading: 'The voice is loading', refused: 'This text cannot be spoken',
+  offline: 'No connection', broken: 'The server failed', file: 'This file contains no text',
 };
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -17,7 +17,7 @@ function charactersOf(bytes) {
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), note: '' };
   } catch {
-    return { text: new TextDecoder('windows-1252').decode(bytes), note: 'It is not UTF-8 and was read as Windows-1252: check its accents.' };
+    return { text: new TextDecoder('windows-1252').decode(bytes), note: 'The file is not UTF-8. It was read as Windows-1252; check the accents.' };
   }
 }
 

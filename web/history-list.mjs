@@ -12,7 +12,7 @@ export class HistoryList {
   constructor(history) {
     this.#history = history;
     $('history-clear').addEventListener('click', async () => {
-      if (!window.confirm('Delete every speech that is kept here?')) return;
+      if (!window.confirm('Delete all stored speeches?')) return;
       await history.clear();
       await this.show();
       $('history-title').focus();
@@ -25,7 +25,7 @@ export class HistoryList {
     try {
       await this.#history.add(entry, sound);
     } catch (error) {
-      this.onsay(`This speech could not be kept: ${error.message}`); // usually because there is no room
+      this.onsay(`This speech could not be stored: ${error.message}`); // usually because there is no room
     }
     await this.show();
   }
@@ -34,7 +34,7 @@ export class HistoryList {
     const entries = await this.#history.list();
     $('history-clear').hidden = entries.length === 0;
     $('history-note').hidden = entries.length > 0 && this.#history.isKept;
-    if (!this.#history.isKept) $('history-note').textContent = 'This browser keeps nothing here; what you hear stays until the page is closed.';
+    if (!this.#history.isKept) $('history-note').textContent = 'This browser stores nothing here. The history lasts until you close the page.';
     $('history').replaceChildren(...entries.map((entry) => this.#item(entry)));
   }
 

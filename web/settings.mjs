@@ -59,7 +59,7 @@ export class SettingsDialog {
   async #load() {
     $('config-fields').replaceChildren();
     $('config-actions').hidden = true;
-    if (!this.#offered) return this.#say('This server takes no settings from a page.');
+    if (!this.#offered) return this.#say('This server does not allow changes of its settings here.');
     this.#say('Loading…');
     try {
       this.#before = await getJson('get_config');
@@ -67,7 +67,7 @@ export class SettingsDialog {
       if (!(error instanceof ServerError)) throw error;
       return this.#say(error.message, error.kind !== 'key');
     }
-    this.#say('Kept for the next start, and taken into use at once where that is possible.');
+    this.#say('Settings are saved. Those that need no restart apply immediately.');
     $('config-fields').append(...Object.entries(this.#before).map(([name, value]) => {
       const [label, note] = about[name] ?? [name.replace(/^ORPHEUS_/, '').replaceAll('_', ' ').toLowerCase(), ''];
       return make('label', { className: 'field' }, make('span', {}, label, note && make('small', {}, note)),

@@ -16,12 +16,12 @@ std::vector<Setting> voice_settings() {
   return {
       path(
           {.name = "model",
-           .help = "Language model: a GGUF file, or an installed model's name",
+           .help = "Language model: a GGUF file, or the name of an installed model",
            .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.model; }),
       paths(
           {.name = "more_models",
-           .help = "More language models; a request's voice or language chooses one",
+           .help = "Further language models; the request's voice or language selects one",
            .value_name = "FILE,…"},
           [](auto& s) -> auto& { return s.voice.more_models; }),
       path(
@@ -29,72 +29,73 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.codec; }),
       list(
           {.name = "lm_url",
-           .help = "Remote servers for the language model: LM Studio, llama-server, vLLM",
+           .help = "Servers that run the language model: LM Studio, llama-server, vLLM",
            .value_name = "URL,…",
            .variable = "ORPHEUS_API_URL"},
           [](auto& s) -> auto& { return s.voice.remote.urls; }),
       text(
-          {.name = "api_key", .help = "Key for the servers of lm_url", .exposure = kSecret},
+          {.name = "api_key", .help = "API key for the servers of lm_url", .exposure = kSecret},
           [](auto& s) -> auto& { return s.voice.remote.api_key; }),
       whole_number(
-          {.name = "api_timeout", .help = "Seconds to wait for a token of those servers"}, 1,
-          86'400, [](auto& s) -> auto& { return s.voice.remote.timeout_s; }),
+          {.name = "api_timeout", .help = "Longest wait for a token of these servers, in seconds"},
+          1, 86'400, [](auto& s) -> auto& { return s.voice.remote.timeout_s; }),
       text(
           {.name = "api_proxy",
-           .help = "Proxy to those servers; unset: the environment's, but none to this machine",
+           .help = "Proxy for these servers; default: the environment's, none for local servers",
            .value_name = "URL"},
           [](auto& s) -> auto& { return s.voice.remote.proxy; }),
       path(
           {.name = "ca_certificates",
-           .help = "PEM file of trusted authorities, in place of the system's",
+           .help = "PEM file of trusted authorities; replaces the system's",
            .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.remote.ca_certificates; }),
       list(
           {.name = "voices",
-           .help = "More voice names, known to the model but not listed in its file",
+           .help = "Voice names that the model knows but its file does not list",
            .exposure = kChangeable},
           [](auto& s) -> auto& { return s.voice.added_voices; }),
       path(
           {.name = "lexicon",
-           .help = "Pronunciations: a .toml file, or a word and its spelling on each line",
+           .help = "Lexicon: a .toml file, or lines with a word and its spelling",
            .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.speech.lexicon_file; }),
       text(
           {.name = "device",
-           .help = "auto, or names of 'orpheus devices': A,B are two replicas, A+B share one",
+           .help = "auto, or devices: A,B has a replica on each; A+B divides one replica",
            .value_name = "NAME"},
           [](auto& s) -> auto& { return s.voice.device.name; }),
       text(
           {.name = "codec_device",
-           .help = "Device of the codec; empty: the first replica's",
+           .help = "Device of the codec; default: the device of the first replica",
            .value_name = "NAME"},
           [](auto& s) -> auto& { return s.voice.codec_device; }),
       whole_number(
-          {.name = "threads", .help = "Most threads of the language model; 0: one for each core"},
+          {.name = "threads",
+           .help = "Maximum number of threads for the language model; 0: one per core"},
           0, 1024, [](auto& s) -> auto& { return s.voice.device.num_threads; }),
       whole_number(
           {.name = "max_sequences",
-           .help = "Most sequences generated together, if memory holds them"},
+           .help = "Maximum number of sequences in a batch, if they fit into memory"},
           1, 1024, [](auto& s) -> auto& { return s.voice.engine.max_sequences; }),
       whole_number(
           {.name = "context_tokens",
-           .help = "Tokens of a sequence (prompt and speech), if memory holds them"},
+           .help = "Length of a sequence (prompt and speech) in tokens, if it fits into memory"},
           256, 1 << 20, [](auto& s) -> auto& { return s.voice.engine.context_tokens; }),
       choice<llama::CacheType>(
           {.name = "kv_cache",
-           .help = "Type of cached keys and values; q8_0 takes half the memory",
+           .help = "Type of the KV cache; q8_0 needs half the memory",
            .value_name = "TYPE"},
           {{"f16", llama::CacheType::kF16}, {"q8_0", llama::CacheType::kQ8_0}},
           [](auto& s) -> auto& { return s.voice.engine.cache_type; }),
       choice<bool>(
           {.name = "flash_attention",
-           .help = "Attention as one operation, if the device has it",
+           .help = "Flash attention; auto: if the device supports it",
            .value_name = "WHEN"},
           {{"auto", true}, {"off", false}},
           [](auto& s) -> auto& { return s.voice.engine.flash_attention; }),
       choice<tensor::MatrixPrecision>(
           {.name = "matrix_precision",
-           .help = "Precision of a GPU's matrix products, from fast to exact",
+           .help = "Precision of matrix products on a GPU, from fast to exact",
            .value_name = "TYPE"},
           {{"f16", tensor::MatrixPrecision::kF16},
            {"tf32", tensor::MatrixPrecision::kTf32},
@@ -102,13 +103,12 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.device.matrix_precision; }),
       choice<bool>(
           {.name = "graph_replay",
-           .help = "CUDA graphs: start a step's kernels together, if the GPU can",
+           .help = "CUDA graphs: start all kernels of a step together; auto: if supported",
            .value_name = "WHEN"},
           {{"auto", true}, {"off", false}},
           [](auto& s) -> auto& { return s.voice.device.replays_graphs; }),
       on_or_off(
-          {.name = "reproducible",
-           .help = "The same seed gives the same bytes everywhere, more slowly"},
+          {.name = "reproducible", .help = "The same seed always gives the same bytes; slower"},
           [](auto& s) -> auto& { return s.voice.engine.reproducible; }),
   };
 }
@@ -117,30 +117,32 @@ std::vector<Setting> sampling_settings() {
   return {
       whole_number(
           {.name = "max_tokens",
-           .help = "Most audio tokens of one piece of text; 82 are a second",
+           .help = "Maximum number of audio tokens of a piece; 82 make one second",
            .exposure = kChangeable},
           7, 1 << 20, [](auto& s) -> auto& { return s.max_tokens; }),
       number(
           {.name = "temperature",
-           .help = "0 takes the likeliest token; empty: the voice's own, else 0.6",
+           .help = "0: always the likeliest token; default: the voice's value, else 0.6",
            .exposure = kChangeable},
           0, 10, [](auto& s) -> auto& { return s.sampling.temperature; }),
       number(
           {.name = "top_p",
-           .help = "Keep the likeliest tokens up to this share; empty: the voice's own, else 0.9",
+           .help =
+               "Sample from tokens that add up to this probability; default: the voice's, else 0.9",
            .exposure = kChangeable},
           0, 1, [](auto& s) -> auto& { return s.sampling.top_p; }),
       whole_number(
           {.name = "top_k",
-           .help = "Keep this many tokens; 0: all; empty: the voice's own, else 0"},
+           .help = "Sample from this many likeliest tokens; 0: all; default: the voice's, else 0"},
           0, std::numeric_limits<int>::max(), [](auto& s) -> auto& { return s.sampling.top_k; }),
       number(
           {.name = "min_p",
-           .help = "Drop tokens below this share of the likeliest; empty: the voice's own, else 0"},
+           .help = "Drop tokens below this share of the best probability; default: the voice's, "
+                   "else 0"},
           0, 1, [](auto& s) -> auto& { return s.sampling.min_p; }),
       number(
           {.name = "repetition_penalty",
-           .help = "Higher speaks faster; empty: the voice's own, else 1.1"},
+           .help = "Penalty of repeated tokens; default: the voice's value, else 1.1"},
           0.1F, 10, [](auto& s) -> auto& { return s.sampling.repetition_penalty; }),
   };
 }
@@ -154,22 +156,20 @@ std::vector<Setting> server_settings() {
            .value_name = "ADDRESS"},
           [](auto& s) -> auto& { return s.server.host; }),
       whole_number(
-          {.name = "port",
-           .help = "Port to listen at; 0 takes a free one",
-           .exposure = kChangeable},
+          {.name = "port", .help = "Port to listen at; 0: any free port", .exposure = kChangeable},
           0, 65535, [](auto& s) -> auto& { return s.server.port; }),
       whole_number(
-          {.name = "max_speeches", .help = "Speeches in progress"}, 1, 4096,
+          {.name = "max_speeches", .help = "Speech requests that are generated at a time"}, 1, 4096,
           [](auto& s) -> auto& { return s.server.max_speeches; }),
       whole_number(
           {.name = "max_waiting",
-           .help = "Speeches in progress beyond max_speeches; the next gets 429"},
+           .help = "Further speech requests that may wait; the next one gets 429"},
           0, 1 << 20, [](auto& s) -> auto& { return s.server.max_waiting_speeches; }),
       whole_number(
-          {.name = "max_connections", .help = "Most open connections"}, 1, 1 << 20,
+          {.name = "max_connections", .help = "Maximum number of open connections"}, 1, 1 << 20,
           [](auto& s) -> auto& { return s.server.max_connections; }),
       whole_number<size_t>(
-          {.name = "max_input", .help = "Most characters of one text"}, 1, 100'000,
+          {.name = "max_input", .help = "Maximum number of characters of a text"}, 1, 100'000,
           [](auto& s) -> auto& { return s.server.max_input_code_points; }),
       whole_number(
           {.name = "sample_rate",
@@ -178,12 +178,12 @@ std::vector<Setting> server_settings() {
           8000, 48000, [](auto& s) -> auto& { return s.server.sample_rate_hz; }),
       text(
           {.name = "model_name",
-           .help = "Model's name in listings and headers; empty: the file's own",
+           .help = "Model name in listings and headers; default: the name in the file",
            .exposure = kChangeable},
           [](auto& s) -> auto& { return s.server.model_name; }),
       choice<prompt::UnknownVoice>(
           {.name = "unknown_voice",
-           .help = "An unknown voice: refuse it, accept the name, or use the first voice",
+           .help = "For unknown voices: refuse, accept the name, or use the first voice",
            .exposure = kChangeable},
           {{"refuse", prompt::UnknownVoice::kRefuse},
            {"accept", prompt::UnknownVoice::kAccept},
@@ -191,40 +191,39 @@ std::vector<Setting> server_settings() {
           [](auto& s) -> auto& { return s.server.unknown_voice; }),
       list(
           {.name = "server_keys",
-           .help = "API keys for speech and completions",
+           .help = "API keys for speech and token requests",
            .exposure = kSecret},
           [](auto& s) -> auto& { return s.server.keys; }),
       path(
           {.name = "server_keys_file",
-           .help = "File with more of these keys, one a line",
+           .help = "File with such keys, one per line",
            .value_name = "FILE",
            .tells_empty = true},
           [](auto& s) -> auto& { return s.server_keys_file; }),
       list(
           {.name = "admin_keys",
-           .help = "API keys for the admin routes and all others",
+           .help = "API keys for all routes, including settings",
            .exposure = kSecret},
           [](auto& s) -> auto& { return s.server.admin_keys; }),
       path(
           {.name = "admin_keys_file",
-           .help = "File with more of these keys, one a line",
+           .help = "File with such keys, one per line",
            .value_name = "FILE",
            .tells_empty = true},
           [](auto& s) -> auto& { return s.admin_keys_file; }),
       on_or_off(
-          {.name = "metrics_key", .help = "/metrics needs a key too"},
+          {.name = "metrics_key", .help = "Require a key for /metrics"},
           [](auto& s) -> auto& { return s.server.metrics_need_key; }),
       list(
           {.name = "cors_origins",
-           .help = "Origins with pages that may call: https://example.org, or *"},
+           .help = "Web origins that may use the API: https://example.org, or *"},
           [](auto& s) -> auto& { return s.server.cors_origins; }),
       list(
-          {.name = "allowed_hosts",
-           .help = "Host names of a server at 127.0.0.1, besides localhost; * is all"},
+          {.name = "allowed_hosts", .help = "Further host names of a server at 127.0.0.1; *: any"},
           [](auto& s) -> auto& { return s.server.allowed_hosts; }),
       path(
           {.name = "tls_certificate",
-           .help = "Certificate chain (PEM); with tls_key the server speaks https",
+           .help = "Certificate chain (PEM); with tls_key, the server uses https",
            .value_name = "FILE"},
           [](auto& s) -> auto& { return s.server.tls_certificate; }),
       path(
@@ -232,15 +231,16 @@ std::vector<Setting> server_settings() {
           [](auto& s) -> auto& { return s.server.tls_key; }),
       path(
           {.name = "outputs",
-           .help = "Folder for speeches of POST /speak; empty: in the data folder",
+           .help = "Folder for files of POST /speak; default: in the data folder",
            .value_name = "FOLDER"},
           [](auto& s) -> auto& { return s.server.outputs_folder; }),
       whole_seconds(
-          {.name = "drain_seconds", .help = "Time for speeches in progress when the server stops"},
+          {.name = "drain_seconds",
+           .help = "Time for requests in progress when the server stops, in seconds"},
           0, 86'400, [](auto& s) -> auto& { return s.server.drain_timeout; }),
       choice<log::Level>(
           {.name = "log_level",
-           .help = "Least severe lines that 'orpheus serve' logs",
+           .help = "Lowest level of lines that 'orpheus serve' logs",
            .value_name = "LEVEL"},
           {{"debug", log::Level::kDebug},
            {"info", log::Level::kInfo},
@@ -249,7 +249,7 @@ std::vector<Setting> server_settings() {
           [](auto& s) -> auto& { return s.log.level; }),
       choice<log::Format>(
           {.name = "log_format",
-           .help = "Lines of text, or one JSON object a line",
+           .help = "Format of the log: lines of text, or a JSON object per line",
            .value_name = "FORMAT"},
           {{"text", log::Format::kText}, {"json", log::Format::kJson}},
           [](auto& s) -> auto& { return s.log.format; }),
@@ -263,11 +263,11 @@ std::vector<Setting> models_settings() {
   return {
       text(
           {.name = "hub_url",
-           .help = "Source of 'orpheus pull': https://huggingface.co or a mirror",
+           .help = "Server for 'orpheus pull': https://huggingface.co or a mirror",
            .value_name = "URL"},
           [](auto& s) -> auto& { return s.models.hub_url; }),
       text(
-          {.name = "hub_token", .help = "The hub's token, for private files", .exposure = kSecret},
+          {.name = "hub_token", .help = "Token of the hub, for private files", .exposure = kSecret},
           [](auto& s) -> auto& { return s.models.token; }),
   };
 }

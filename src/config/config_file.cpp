@@ -37,7 +37,7 @@ Error unknown_key(std::string_view key) {
     if (setting.flag == flag_of(key)) meant = setting.name;  // max-tokens
   return {.what = "there is no setting '" + printable(key.substr(0, kMaxShownBytes)) + "'",
           .expected = meant.empty() ? "" : "'" + std::string(meant) + "'",
-          .remedy = meant.empty() ? "'orpheus doctor' lists them all." : ""};
+          .remedy = meant.empty() ? "'orpheus doctor' lists all settings." : ""};
 }
 
 std::optional<std::string> text_of_scalar(const toml::node& node) {
@@ -76,7 +76,7 @@ std::optional<std::string> text_of(const toml::node& node, const Setting& settin
 Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string_view where) {
   if (text.size() > kMaxBytes) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = std::string(where) + " is too large for a file of settings",
+                 .what = std::string(where) + " is too large for a settings file",
                  .expected = "at most 1 MiB",
                  .found = std::to_string(text.size()) + " bytes"});
   }
@@ -85,14 +85,14 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string_view whe
   if (const auto invalid = find_invalid_utf8(text)) {
     const std::string_view above = text.substr(0, *invalid);
     return refuse(where, 1 + static_cast<int>(std::count(above.begin(), above.end(), '\n')),
-                  {.what = "not TOML: not UTF-8"});
+                  {.what = "not valid TOML: the text is not UTF-8"});
   }
   const toml::parse_result parsed = toml::parse(in_ascii(text));
   if (!parsed) {
     const toml::parse_error& problem = parsed.error();
     return refuse(where, static_cast<int>(problem.source().begin.line),
-                  {.what = "not TOML: " + printable(from_ascii(problem.description())),
-                   .remedy = "A text stands in quotes: model = \"FILE\"."});
+                  {.what = "not valid TOML: " + printable(from_ascii(problem.description())),
+                   .remedy = "Put text values in quotes: model = \"FILE\"."});
   }
   ConfigFile file;
   file.where_ = where;
@@ -102,17 +102,18 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string_view whe
     const Setting* setting = find_setting(key);
     if (setting == nullptr && node.is_table()) {
       return refuse(where, line,
-                    {.what = "there are no sections, and here begins '" +
+                    {.what = "sections are not allowed; found section '" +
                              printable(key.substr(0, kMaxShownBytes)) + "'",
-                     .expected = "settings alone, as in: port = 5005"});
+                     .expected = "settings at the top level, such as: port = 5005"});
     }
     if (setting == nullptr) return refuse(where, line, unknown_key(key));
     auto value = text_of(node, *setting);
     if (!value) {
-      return refuse(where, line,
-                    {.what = "'" + setting->name + "' is not usable",
-                     .expected = setting->is_list ? "a list of texts without commas, [\"a\", \"b\"]"
-                                                  : setting->expected});
+      return refuse(
+          where, line,
+          {.what = "'" + setting->name + "' has an invalid value",
+           .expected = setting->is_list ? "a list of strings without commas, such as [\"a\", \"b\"]"
+                                        : setting->expected});
     }
     file.entries_[setting->name] = {.text = std::move(*value), .line = line};
   }
@@ -124,8 +125,8 @@ Result<ConfigFile> ConfigFile::read(const std::filesystem::path& path) {
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) {
     return fail({.kind = ErrorKind::kNotFound,
-                 .what = "the file of settings '" + path.string() + "' is not there",
-                 .remedy = "Name another with --config or ORPHEUS_CONFIG, or none."});
+                 .what = "the settings file '" + path.string() + "' does not exist",
+                 .remedy = "Correct the path in --config or ORPHEUS_CONFIG, or unset it."});
   }
   ORPHEUS_TRY(const OpenFile in, open_regular_file(path));
   ORPHEUS_TRY(const std::string text, read_all(in.get(), kMaxBytes, path));

@@ -75,7 +75,7 @@ std::string quoted(std::string_view value) {
 bool is_trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
 
 std::string owner_in_words(uid_t owner) {
-  return "it belongs to the user with the number " + std::to_string(owner);
+  return "it is owned by user id " + std::to_string(owner);
 }
 
 // The reason not to trust the file; empty if it can be trusted. A group with the owner's number
@@ -84,7 +84,7 @@ std::string objection_to(const struct stat& status) {
   if (!is_trusted_owner(status.st_uid)) return owner_in_words(status.st_uid);
   const bool is_shared_group = status.st_gid != static_cast<gid_t>(status.st_uid);
   if ((status.st_mode & S_IWOTH) != 0 || (is_shared_group && (status.st_mode & S_IWGRP) != 0))
-    return "others may write to it";
+    return "other users may write to it";
   return "";
 }
 
@@ -125,7 +125,7 @@ std::optional<EnvFile::Line> EnvFile::read_assignment(std::string_view whole) {
 Result<EnvFile> EnvFile::parse(std::string_view text, std::string_view where) {
   if (text.size() > kMaxBytes) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = std::string(where) + " is too large for a file of settings",
+                 .what = std::string(where) + " is too large for a settings file",
                  .expected = "at most 1 MiB",
                  .found = std::to_string(text.size()) + " bytes"});
   }
@@ -140,7 +140,7 @@ Result<EnvFile> EnvFile::parse(std::string_view text, std::string_view where) {
       if (start.starts_with("ORPHEUS_") || start.starts_with("export ORPHEUS_")) {
         return fail({.kind = ErrorKind::kUsage,
                      .what = std::string(where) + ", line " +
-                             std::to_string(file.lines_.size() + 1) + " cannot be read",
+                             std::to_string(file.lines_.size() + 1) + " has an error",
                      .expected = "NAME=value, or NAME=\"value\""});
       }
       assignment = Line{.text = std::string(line), .name = {}, .value = {}};
@@ -177,13 +177,13 @@ Result<EnvFile::Trusted> EnvFile::read_trusted(const std::filesystem::path& path
   }
   std::error_code error;
   const std::string where = std::filesystem::absolute(path, error).string();
-  return Trusted{.file = {},
-                 .refusal = Error{.kind = ErrorKind::kUsage,
-                                  .what = where + " does not count: " + objection,
-                                  .expected = "a file of this user's or of root's that nobody "
-                                              "else may write to",
-                                  .remedy = "Change its owner and rights, or name it in "
-                                            "ORPHEUS_ENV_FILE to trust it."}};
+  return Trusted{
+      .file = {},
+      .refusal = Error{.kind = ErrorKind::kUsage,
+                       .what = where + " is ignored: " + objection,
+                       .expected = "a file owned by this user or root, writable by its owner only",
+                       .remedy = "Change its owner and permissions, or set ORPHEUS_ENV_FILE to its "
+                                 "path to trust it."}};
 }
 
 std::optional<std::string> EnvFile::value(std::string_view name) const {

@@ -63,21 +63,21 @@ TEST(EnvFile, ReadsBackWhatItWrites) {
   }
 }
 
-// Guards against a command that a shell would run when it reads what was saved here.
+// Guards against: a shell that reads the saved file runs a command from a value.
 TEST(EnvFile, ABacktickIsEscapedAsAShellWantsIt) {
   EnvFile file;
   file.set("A", "`x` $y");
   EXPECT_EQ(file.text(), "A=\"\\`x\\` \\$y\"\n");
 }
 
-// Guards against a comment that is taken for a value.
+// Guards against: a comment is read as a value.
 TEST(EnvFile, ACommentIsNoValue) {
   const EnvFile file = parsed("A= # comment\nB=# comment\nC=\t#\nD=a#b\nE=''# c\n");
   for (const char* name : {"A", "B", "C", "E"}) EXPECT_EQ(file.value(name), "") << name;
   EXPECT_EQ(file.value("D"), "a#b");
 }
 
-// Guards against a file in a shared folder that sends every text to its maker's server.
+// Guards against: another user's .env in a shared folder sends texts to that user's server.
 TEST(EnvFile, AStrangersFileDoesNotCount) {
   const TestFolder folder;
   const auto path = folder.path() / ".env";
@@ -93,7 +93,7 @@ TEST(EnvFile, AStrangersFileDoesNotCount) {
     EXPECT_EQ(refusal(path), "") << rights;
   }
   ASSERT_EQ(::chmod(path.c_str(), 0606), 0);
-  EXPECT_NE(refusal(path).find("others may write to it"), std::string::npos) << refusal(path);
+  EXPECT_NE(refusal(path).find("other users may write to it"), std::string::npos) << refusal(path);
   EXPECT_NE(refusal(path).find(path.string()), std::string::npos) << refusal(path);
   EXPECT_NE(refusal(path).find("ORPHEUS_ENV_FILE"), std::string::npos) << refusal(path);
   EXPECT_EQ(EnvFile::read_trusted(folder.path() / "none")->refusal, std::nullopt);

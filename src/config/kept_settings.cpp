@@ -30,7 +30,7 @@ Result<void> check(const std::string& name, const std::string& value) {
   }
   if (value.size() <= kMaxValueBytes && printable(value) == value) return {};
   return fail({.kind = ErrorKind::kUsage,
-               .what = "the value of " + name + " cannot be kept",
+               .what = "the value of " + name + " cannot be saved",
                .expected = "one line of at most 4096 bytes"});
 }
 

@@ -71,7 +71,7 @@ TEST_F(Kept, ListsEverySettingWithItsSource) {
   }
 }
 
-// Guards against a file that the program cannot start with once the variable is gone.
+// Guards against: an invalid value, hidden by a variable, is saved and prevents the next start.
 TEST_F(Kept, ABadValueThatAVariableHidesIsNotSaved) {
   write("A=1\n");
   KeptSettings hidden(
@@ -87,13 +87,13 @@ TEST_F(Kept, ABadValueThatAVariableHidesIsNotSaved) {
   EXPECT_TRUE(hidden.save({{"ORPHEUS_PORT", "6000"}}).has_value());
 }
 
-// Guards against a stranger's lines that are saved as one's own.
+// Guards against: lines that another user wrote to the file are saved as this user's settings.
 TEST_F(Kept, AFileThatDoesNotCountIsNotSavedTo) {
   write("ORPHEUS_API_URL=http://stranger\n");
   std::filesystem::permissions(path_, std::filesystem::perms::all);
   const auto saved = kept_.save({{"ORPHEUS_PORT", "6000"}});
   ASSERT_FALSE(saved.has_value());
-  EXPECT_NE(saved.error().message().find("others may write"), std::string::npos);
+  EXPECT_NE(saved.error().message().find("other users may write"), std::string::npos);
   EXPECT_EQ(content_of(path_), "ORPHEUS_API_URL=http://stranger\n");
 }
 

@@ -121,7 +121,7 @@ Setting number(Description description, float low, float high, Place place) {
 template <typename Place>
 Setting text(Description description, Place place) {
   Setting setting = described_by(std::move(description), "TEXT");
-  setting.expected = "a text";
+  setting.expected = "text";
   setting.write = [=](Settings& settings, const std::string& given) {
     place(settings) = given;
     return true;
@@ -139,7 +139,7 @@ Setting text(Description description, Place place) {
 template <typename Place>
 Setting list(Description description, Place place) {
   Setting setting = described_by(std::move(description), "A,B");
-  setting.expected = "entries with commas between them";
+  setting.expected = "a list separated by commas";
   setting.is_list = true;
   setting.tells_empty = true;
   setting.write = [=](Settings& settings, const std::string& given) {

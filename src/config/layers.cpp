@@ -36,15 +36,15 @@ Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>&
   const auto file = open_regular_file(path);
   if (!file) {
     return fail({.kind = ErrorKind::kNotFound,
-                 .what = "the file of keys '" + path + "' cannot be read",
-                 .expected = "one key a line",
+                 .what = "the key file '" + path + "' cannot be read",
+                 .expected = "one key per line",
                  .found = file.error().found,
-                 .remedy = "Check the path and who may read it."});
+                 .remedy = "Check the path and the file's permissions."});
   }
   ORPHEUS_TRY(const std::string text, read_all(file->get(), kMaxBytes, path));
   if (text.size() > kMaxBytes) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = "the file of keys '" + path + "' is too large",
+                 .what = "the key file '" + path + "' is too large",
                  .expected = "at most 1 MiB"});
   }
   bool has_keys = false;
@@ -55,8 +55,8 @@ Result<void> add_keys_of_file(const std::string& path, std::vector<std::string>&
   }
   if (!has_keys) {  // an empty file must not let everybody in
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "the file of keys '" + path + "' holds none",
-                 .expected = "one key a line"});
+                 .what = "the key file '" + path + "' contains no keys",
+                 .expected = "one key per line"});
   }
   return {};
 }
@@ -80,7 +80,7 @@ Result<void> check_names(const EnvFile& file, const std::string& where) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = where + ": there is no setting '" + name + "'",
                  .expected = std::string(meant),
-                 .remedy = meant.empty() ? "'orpheus doctor' lists them all." : ""});
+                 .remedy = meant.empty() ? "'orpheus doctor' lists all settings." : ""});
   }
   return {};
 }
@@ -117,7 +117,7 @@ std::vector<std::string> told_of(const Layers& layers,
   std::vector<std::string> warnings;
   const auto add = [&](const Setting& setting, const Source& source) {
     if (!setting.tells_empty || layers.find(setting)) return;
-    warnings.push_back(described(setting, source) + " is empty: it counts as not set");
+    warnings.push_back(described(setting, source) + " is empty and treated as not set");
   };
   for (const Setting& setting : all_settings()) {
     const auto& names = empty_variables;

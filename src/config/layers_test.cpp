@@ -64,7 +64,7 @@ TEST(Layers, DataGoesToTheFirstFolderThatIsNamed) {
   EXPECT_EQ(folder({}), "/tmp/orpheus");
 }
 
-// Guards against models and choices that others put below /tmp.
+// Guards against: other users put models and settings into a data folder below /tmp.
 TEST(Layers, WithoutAHomeTheDataFolderMustBeOnesOwn) {
   const TestFolder temporary;
   const auto claim = [&](std::map<std::string, std::string> variables) {
@@ -100,7 +100,7 @@ TEST(Layers, WhatIsNotANumberIsNamed) {
   EXPECT_FALSE(settings_with({{"ORPHEUS_LOG_TEXT", "maybe"}}).has_value());
 }
 
-// Four layers say it, then three, …: the strongest wins, and is remembered.
+// Four layers set a value, then three, …: the strongest wins and is recorded as the source.
 TEST(Layers, TheStrongestWinsAndIsRemembered) {
   Layers layers{
       .process = environment_with({{"ORPHEUS_PORT", "1"}}),
@@ -121,8 +121,8 @@ TEST(Layers, TheStrongestWinsAndIsRemembered) {
   expect("max_tokens", "70", Origin::kFlag, "--max-tokens");
 }
 
-// Guards against a machine whose suggestion takes the place of what a person has set, by whichever
-// way.
+// Guards against: a default computed for the machine replaces a value that the user set in any of
+// the layers.
 TEST(Layers, TheMachinesSuggestionNeverOverridesASetValue) {
   const Setting& setting = *find_setting("max_tokens");
   const std::vector<Layers> layers = {
@@ -149,7 +149,7 @@ TEST(Layers, TheMachinesSuggestionNeverOverridesASetValue) {
   EXPECT_EQ(settings.max_tokens, 8192);
 }
 
-// Whatever a setting says of itself, it takes back, and the names follow one rule.
+// Every setting parses the text that it prints, and all names follow one rule.
 TEST(Layers, EverySettingReadsWhatItWritesAndIsDescribed) {
   for (const Setting& setting : all_settings()) {
     SCOPED_TRACE(setting.name);
@@ -204,8 +204,8 @@ TEST(Layers, ServersOfTheLanguageModelAreAList) {
   EXPECT_TRUE(settings->server.keys.empty());
 }
 
-// Guards against a server that "${A},${B}" opens to everybody where neither is set; and its
-// relatives, a list of each kind from each layer.
+// Guards against: the setting "${A},${B}" with both variables empty gives a server without keys.
+// The test covers every list setting in every layer.
 TEST(Layers, AListOfSeparatorsAloneIsAnError) {
   for (const Setting& setting : all_settings()) {
     if (!setting.is_list) continue;
@@ -226,7 +226,7 @@ TEST(Layers, AListOfSeparatorsAloneIsAnError) {
   }
 }
 
-// Guards against keys that are expected to count and are empty, with nobody told.
+// Guards against: a list of keys is empty, so the server needs no key, and no warning is printed.
 TEST(Layers, AnEmptyListIsNotSetAndIsTold) {
   const auto told = [](const Layers& layers, const std::vector<std::string>& empty) {
     EXPECT_TRUE(settings_from(layers).has_value());
@@ -236,15 +236,15 @@ TEST(Layers, AnEmptyListIsNotSetAndIsTold) {
   for (const char* name : {"server_keys", "admin_keys_file", "cors_origins"}) {
     const std::string variable = find_setting(name)->variable;
     EXPECT_EQ(told({}, {variable}),
-              "the environment variable " + variable + " is empty: it counts as not set");
+              "the environment variable " + variable + " is empty and treated as not set");
     EXPECT_EQ(told({.env_file = *EnvFile::parse(variable + "=\n")}, {}),
-              variable + " in .env is empty: it counts as not set");
+              variable + " in .env is empty and treated as not set");
     for (const char* nothing : {"''", "[]"}) {
       if (!find_setting(name)->is_list && *nothing == '[') continue;
       EXPECT_EQ(told({.config_file =
                           *ConfigFile::parse(std::string(name) + " = " + nothing + "\n", "a.toml")},
                      {}),
-                "'" + std::string(name) + "' in a.toml, line 1 is empty: it counts as not set");
+                "'" + std::string(name) + "' in a.toml, line 1 is empty and treated as not set");
     }
   }
   // Another layer says it, or it is no list.
@@ -334,7 +334,7 @@ TEST_F(LayersOnDisk, TheFileOfSettingsIsTheFirstThatIsThere) {
   EXPECT_EQ(port({}), 2);
 }
 
-// A .env that was found counts if it is to be trusted; one that was named, in any case.
+// A .env in the current folder is read only if it is trusted; a named one is always read.
 TEST_F(LayersOnDisk, AFileThatOthersMayWriteCountsWhereItIsNamed) {
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder_);
@@ -391,7 +391,7 @@ TEST_F(LayersOnDisk, KeysMayStandInAFile) {
   EXPECT_FALSE(ConfigFile::read(fifo).has_value());
 }
 
-// Guards against a file that is refused at the very size that the documents allow, or beyond it
+// Guards against: a file of exactly the documented largest size is refused, or a larger file is
 // read.
 TEST_F(LayersOnDisk, FilesOfSettingsMayHaveAMebibyte) {
   for (const size_t size : {size_t{1} << 20U, (size_t{1} << 20U) + 1}) {

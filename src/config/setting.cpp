@@ -32,8 +32,8 @@ std::string without_passwords(std::string text) {
 // called orpheus gives ORPHEUS_PORT, which is not ours.
 std::string remedy_for(const std::string& text, const Source& source) {
   const bool is_of_kubernetes = source.origin == Origin::kEnvironment && text.starts_with("tcp://");
-  return is_of_kubernetes ? "Kubernetes sets this variable for a service of this name: put "
-                            "'enableServiceLinks: false' into the pod's spec."
+  return is_of_kubernetes ? "Kubernetes sets this variable for a service named orpheus. Add "
+                            "'enableServiceLinks: false' to the pod's spec."
                           : "";
 }
 
@@ -49,7 +49,7 @@ Result<void> write(Settings& settings, const Setting& setting, const std::string
                    const Source& source) {
   if (!setting.write(settings, text)) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = described(setting, source) + " is not usable",
+                 .what = described(setting, source) + " has an invalid value",
                  .expected = setting.expected,
                  .found = setting.exposure == Exposure::kSecret ? "" : "'" + text + "'",
                  .remedy = remedy_for(text, source)});

@@ -51,16 +51,18 @@ bool is_from_proxy(const Request& request) {
 // Excludes a page of another site in a browser on this machine, and a proxy on this machine, which
 // forwards anyone's requests.
 std::optional<std::string_view> why_not_local(const Request& request) {
-  if (!request.peer_is_local) return "it comes from another machine";
-  if (is_from_proxy(request)) return "it comes through a proxy";
-  if (!is_local_host(request.header("Host").value_or(""))) return "its Host is not this machine";
+  if (!request.peer_is_local) return "the request comes from another machine";
+  if (is_from_proxy(request)) return "the request comes through a proxy";
+  if (!is_local_host(request.header("Host").value_or("")))
+    return "the request's Host header does not name this machine";
   const std::string_view site = request.header("Sec-Fetch-Site").value_or("none");
   const bool is_own_site = site == "none" || site == "same-origin";
-  if (!is_own_site || is_of_another_origin(request)) return "it comes from another site's page";
+  if (!is_own_site || is_of_another_origin(request))
+    return "the request comes from another site's page";
   if (request.method != "GET" && request.method != "HEAD") {
     const std::string_view type = request.header("Content-Type").value_or("");
     if (!equal_ignoring_case(type.substr(0, type.find(';')), "application/json")) {
-      return "its Content-Type is not application/json";
+      return "the request's Content-Type is not application/json";
     }
   }
   return std::nullopt;
@@ -75,10 +77,10 @@ bool proves_user(const Options& options, const Request& request) {
 Response no_token() {
   Response response = error_response(
       {.status = 401,
-       .message = "this route is for this machine's user: open the address that 'orpheus serve' "
-                  "shows in its terminal, or give the token in the file 'user-token' of its data "
-                  "folder as the key ('Authorization: Bearer TOKEN'). With an admin key set "
-                  "(ORPHEUS_ADMIN_KEYS) it is for whoever has that.",
+       .message = "this route is only for the user of the server's machine. Open the address that "
+                  "'orpheus serve' prints in its terminal, or send the token from the file "
+                  "'user-token' in the server's data folder ('Authorization: Bearer TOKEN'). "
+                  "For other users, set an admin key (ORPHEUS_ADMIN_KEYS).",
        .code = "user_token_needed"});
   response.set("WWW-Authenticate", "Bearer");
   return response;
@@ -87,7 +89,7 @@ Response no_token() {
 Response no_key(bool given) {
   Response response =
       error_response({.status = 401,
-                      .message = given ? "this API key is not one of the server's"
+                      .message = given ? "this API key is not valid"
                                        : "an API key is needed: send 'Authorization: Bearer KEY'",
                       .code = "invalid_api_key"});
   response.set("WWW-Authenticate", "Bearer");
@@ -99,12 +101,11 @@ std::optional<Response> refuse_admin(const Options& options, const Request& requ
   if (is_among(key, options.admin_keys)) return std::nullopt;
   if (!options.admin_keys.empty()) return no_key(!key.empty());
   if (const auto reason = why_not_local(request)) {
-    return error_response(
-        {.status = 403,
-         .message = "this route is for this machine's user: " + std::string(*reason) +
-                    ". With an admin key set (ORPHEUS_ADMIN_KEYS) it is for "
-                    "whoever has that.",
-         .code = "admin_only"});
+    return error_response({.status = 403,
+                           .message = "this route is only for the user of the server's machine: " +
+                                      std::string(*reason) +
+                                      ". For other users, set an admin key (ORPHEUS_ADMIN_KEYS).",
+                           .code = "admin_only"});
   }
   if (!proves_user(options, request)) return no_token();
   return std::nullopt;

@@ -42,8 +42,9 @@ Response save_config(SettingsStore& settings, const Request& request) {
       hidden += (hidden.empty() ? "" : ", ") + entry.name + " (by the " + entry.source + ")";
     }
   }
-  std::string message = "Saved. POST /restart_server takes it into use.";
-  if (!hidden.empty()) message += " What the program was started with is stronger: " + hidden + ".";
+  std::string message = "Saved. POST /restart_server applies the saved settings.";
+  if (!hidden.empty())
+    message += " Settings from the program's start override the saved values: " + hidden + ".";
   return json_response({{"status", "ok"}, {"message", message}});
 }
 
@@ -55,7 +56,7 @@ Answer restart(const Administration& administration) {
                   log::info("{}", *done);
                   return out.send(json_response({{"status", "ok"}, {"message", *done}}));
                 }
-                log::error("the settings could not be loaded again: {}", done.error().message());
+                log::error("the settings could not be reloaded: {}", done.error().message());
                 out.send(error_response(api_error(done.error())));
               }),
               .kind = Work::Kind::kErrand};

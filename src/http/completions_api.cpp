@@ -217,7 +217,7 @@ class CompletionTask final : public Task {
 
 Response not_ready() {
   return refusal_to_speak({.status = 503,
-                           .message = "the model is being loaded, or the server stops",
+                           .message = "the server is loading its model, or is stopping",
                            .code = "model_loading"});
 }
 
@@ -248,7 +248,7 @@ Answer complete(const Context& context, const Request& asked) {
   if (!now.synthesiser || context.live.draining()) return not_ready();
   if (now.synthesiser->language_model() == nullptr) {
     return error_response({.status = 404,
-                           .message = "this voice has no language model to offer",
+                           .message = "this voice's language model cannot be used directly",
                            .code = "unknown_url"});
   }
   auto completion = parse(asked, *now.options, *now.synthesiser);

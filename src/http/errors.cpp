@@ -106,7 +106,7 @@ Response stopping_response() {
 Response too_busy_response(int most_speeches, int retry_after_seconds) {
   Response response = error_response(
       {.status = 429,
-       .message = fmt::format("too many speeches at once (at most {} are in progress or wait). Try "
+       .message = fmt::format("too many requests (at most {} can be in progress or wait). Try "
                               "again in {} s, or raise the server's limits.",
                               most_speeches, retry_after_seconds),
        .code = "rate_limit_exceeded"});

@@ -121,9 +121,10 @@ std::string excerpt(std::string_view text) {
 
 tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view sent) {
   if (sent.starts_with("\x1f\x8b")) {
-    return tl::unexpected(ApiError{.status = 415,
-                                   .message = "the body is compressed with gzip; send it as it is",
-                                   .code = "unsupported_content_encoding"});
+    return tl::unexpected(
+        ApiError{.status = 415,
+                 .message = "the body is compressed with gzip; send it uncompressed",
+                 .code = "unsupported_content_encoding"});
   }
   const std::string mended = without_lone_surrogates(sent);
   const std::string_view bytes = mended;

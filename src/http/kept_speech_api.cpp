@@ -142,7 +142,7 @@ Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outp
 
 Response no_such_output() {
   return error_response({.status = 404,
-                         .message = "there is no such speech; the oldest ones are removed",
+                         .message = "there is no such file; the server removes the oldest ones",
                          .code = "output_not_found"});
 }
 
@@ -181,7 +181,7 @@ class SentFile final : public Task {
     const RangeAnswer range = parse_range(range_, file_bytes);
     if (std::holds_alternative<Unsatisfiable>(range)) {
       Response refusal = error_response({.status = 416,
-                                         .message = "no byte of the speech is in this range",
+                                         .message = "the requested range is outside the file",
                                          .code = "bad_range"});
       refusal.set("Content-Range", fmt::format("bytes */{}", file_bytes));
       out.send(std::move(refusal));

@@ -31,32 +31,31 @@ Metrics::Metrics() : Metrics(std::make_unique<metrics::Registry>()) {}
 
 Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
     : requests_running(
-          registry->gauge("orpheus_requests_running", "Speeches that have begun to sound.")),
+          registry->gauge("orpheus_requests_running", "Requests after their first sound.")),
       requests_waiting(
-          registry->gauge("orpheus_requests_waiting", "Speeches that wait for their first sound.")),
+          registry->gauge("orpheus_requests_waiting", "Requests before their first sound.")),
       connections(registry->gauge("orpheus_connections", "Open connections.")),
       time_to_first_byte_seconds(registry->histogram(
           "orpheus_time_to_first_byte_seconds",
-          "From a request's last byte to the first sound of its answer.",
+          "Time from a request's last byte to the first sound of its response.",
           {0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30})),
       real_time_factor(registry->histogram(
           "orpheus_real_time_factor",
-          "Seconds of speech made in a second, of one speech; below 1 it is slower than it is "
-          "spoken.",
+          "Seconds of speech generated per second, for each request; below 1 is slower than real "
+          "time.",
           {0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 25, 100})),
-      underruns(registry->counter(
-          "orpheus_underruns_total",
-          "Times that a listener who plays at once had to wait for the next sound.")),
-      prompt_tokens(registry->counter("orpheus_prompt_tokens_total", "Tokens of prompts.")),
-      audio_tokens(registry->counter("orpheus_audio_tokens_total", "Tokens that were spoken.")),
-      audio_milliseconds(registry->counter("orpheus_audio_milliseconds_total", "Speech made.")),
+      underruns(registry->counter("orpheus_underruns_total",
+                                  "Gaps in playback for a client that plays the sound at once.")),
+      prompt_tokens(registry->counter("orpheus_prompt_tokens_total", "Prompt tokens.")),
+      audio_tokens(registry->counter("orpheus_audio_tokens_total", "Generated audio tokens.")),
+      audio_milliseconds(
+          registry->counter("orpheus_audio_milliseconds_total", "Generated speech.")),
       cancelled(registry->counter("orpheus_cancelled_total",
-                                  "Speeches whose listeners left before the end.")),
-      refused(registry->counter("orpheus_refused_total",
-                                "Speeches that were refused with 429, as too many at once.")),
+                                  "Requests cancelled because the client disconnected.")),
+      refused(registry->counter("orpheus_refused_total", "Requests refused with status 429.")),
       registry_(std::move(registry)) {
   registry_
-      ->gauge("orpheus_build_info", "1; what runs stands in the labels.",
+      ->gauge("orpheus_build_info", "Always 1; the labels describe the build.",
               {{"version", ORPHEUS_VERSION}})
       .set(1);
 }
@@ -64,16 +63,14 @@ Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
 void Metrics::answered(std::string_view route, int status, std::optional<double> seconds) {
   const metrics::Labels labels = {{"route", std::string(route)},
                                   {"status", std::to_string(status)}};
-  registry_
-      ->counter("orpheus_http_requests_total", "Requests answered, by route and status.", labels)
-      .add();
+  registry_->counter("orpheus_http_requests_total", "Requests by route and status.", labels).add();
   if (status == 429) refused.add();
   if (!seconds) return;
   registry_
-      ->histogram("orpheus_http_request_duration_seconds",
-                  "From a request's last byte to the last of its answer, by route and status.",
-                  {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300},
-                  labels)
+      ->histogram(
+          "orpheus_http_request_duration_seconds",
+          "Time from a request's last byte to the last byte of its response, by route and status.",
+          {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300}, labels)
       .observe(*seconds);
 }
 
@@ -81,7 +78,7 @@ std::string Metrics::text() const { return registry_->text() + process_metrics()
 
 void Metrics::failed(ErrorKind kind) {
   registry_
-      ->counter("orpheus_errors_total", "Speeches that failed, by the kind of error.",
+      ->counter("orpheus_errors_total", "Failed requests by kind of error.",
                 {{"kind", std::string(word_of(kind))}})
       .add();
 }

@@ -25,39 +25,44 @@ struct Words {
 };
 
 constexpr std::array kWords = {
-    Words{"POST", "/v1/audio/speech", "Speech of a text, sent while it is being made",
-          "SpeechRequest", "audio"},
+    Words{"POST", "/v1/audio/speech",
+          "Converts a text to speech; the sound is streamed as it is generated", "SpeechRequest",
+          "audio"},
     Words{"POST", "/v1/speech/audio", "The same as /v1/audio/speech, for older clients",
           "SpeechRequest", "audio"},
     Words{"POST", "/v1/audio/script",
-          "What would be spoken: the words, and where each is written in the text",
+          "Returns the words that would be spoken, with their positions in the text",
           "SpeechRequest"},
     Words{"GET", "/v1/models", "The model, as OpenAI lists it"},
     Words{"GET", "/v1/models/*", "One model, or 404"},
     Words{"GET", "/v1/audio/models", "The model, as Open WebUI lists it"},
     Words{"GET", "/v1/audio/voices",
-          "The voices: objects with id and name; with ?legacy=true their names alone"},
+          "The voices as objects with id and name; with ?legacy=true, their names only"},
     Words{"GET", "/v1/audio/pronunciations", "The pronunciations of the server's lexicon"},
-    Words{"GET", "/v1/voices", "The voices, and which one speaks where none is named"},
-    Words{"POST", "/v1/completions", "Tokens for a prompt, for programs with a codec of their own",
+    Words{"GET", "/v1/voices", "The voices and the default voice"},
+    Words{"POST", "/v1/completions", "Generates tokens for a prompt, for clients that have a codec",
           "CompletionRequest"},
-    Words{"POST", "/tokenize", "The token ids of a text, as llama-server gives them",
+    Words{"POST", "/tokenize", "The token ids of a text, in llama-server's format",
           "TokenizeRequest"},
-    Words{"POST", "/speak", "A speech as a file that the server keeps for a while", "SpeakRequest"},
-    Words{"GET", "/outputs/*", "A kept speech; Range is answered", "", "audio/wav"},
-    Words{"GET", "/get_config", "The settings that may be changed here, with their values"},
-    Words{"POST", "/save_config", "Keeps settings for the next start or reload", "Settings"},
-    Words{"POST", "/restart_server", "Takes kept settings into use; nobody is cut off"},
-    Words{"GET", "/health", "Whether the server is well, its version and how long it has run"},
-    Words{"GET", "/health/live", "200 as long as somebody answers"},
-    Words{"GET", "/health/ready", "200 when speech can be made; 503 while loading or stopping"},
-    Words{"GET", "/metrics", "What the server counts, as Prometheus reads it", "", "text/plain"},
+    Words{"POST", "/speak", "Converts a text to a sound file, which the server keeps for a while",
+          "SpeakRequest"},
+    Words{"GET", "/outputs/*", "A kept sound file; supports Range", "", "audio/wav"},
+    Words{"GET", "/get_config",
+          "The settings that POST /save_config can change, with their values"},
+    Words{"POST", "/save_config", "Saves settings for the next start or reload", "Settings"},
+    Words{"POST", "/restart_server",
+          "Reloads the settings without interrupting requests in progress"},
+    Words{"GET", "/health", "The server's state, version and uptime"},
+    Words{"GET", "/health/live", "200 while the server runs"},
+    Words{"GET", "/health/ready",
+          "200 when the server can speak; 503 while it is loading or stopping"},
+    Words{"GET", "/metrics", "Metrics in Prometheus' text format", "", "text/plain"},
     Words{"GET", "/openapi.json", "This description"},
     Words{"GET", "/docs", "This description, as a page", "", "text/html"},
-    Words{"GET", "/", "A page for people", "", "text/html"},
-    Words{"GET", "/web", "Leads to /web/, that page"},
-    Words{"GET", "/web/facts", "What that page wants to know of the server"},
-    Words{"GET", "/web/*", "What that page is made of", "", "*/*"},
+    Words{"GET", "/", "The web page", "", "text/html"},
+    Words{"GET", "/web", "Redirects to the web page"},
+    Words{"GET", "/web/facts", "Facts about the server for the web page"},
+    Words{"GET", "/web/*", "Files of the web page", "", "*/*"},
 };
 
 const Words* words_of(const Route& route) {
@@ -87,10 +92,11 @@ Json headers_of_speech() {
   const auto header = [](std::string_view type, std::string_view words) {
     return Json{{"description", words}, {"schema", {{"type", type}}}};
   };
-  return {{"X-Seed", header("integer", "the seed: the request's, else the one that was drawn")},
-          {"X-Voice", header("string", "the voice that speaks")},
-          {"X-Model", header("string", "the model")},
-          {"X-Sample-Rate", header("integer", "in Hz")}};
+  return {
+      {"X-Seed", header("integer", "the seed of the request, or the random seed if it had none")},
+      {"X-Voice", header("string", "the voice that speaks")},
+      {"X-Model", header("string", "the model")},
+      {"X-Sample-Rate", header("integer", "in Hz")}};
 }
 
 Json security_of(Access access) {
@@ -105,7 +111,8 @@ Json operation_of(const Route& route) {
   operation["summary"] = words == nullptr ? "" : words->summary;
   operation["security"] = security_of(route.access);
   if (route.access == Access::kAdmin) {
-    operation["description"] = "For this machine's own user, or whoever has an admin key.";
+    operation["description"] =
+        "Needs an admin key, or without one the token of this machine's user.";
   }
   if (route.path.ends_with("/*")) {
     operation["parameters"] = Json::array(
@@ -121,7 +128,7 @@ Json operation_of(const Route& route) {
        {{"description", "done"},
         {"content", content_of(words == nullptr ? "*/*" : words->answer)}}},
       {"default",
-       {{"description", "an error, as OpenAI's clients know it"},
+       {{"description", "an error in OpenAI's format"},
         {"content", {{"application/json", {{"schema", reference("Error")}}}}}}}};
   if (words != nullptr && words->answer == "audio")
     operation["responses"]["200"]["headers"] = headers_of_speech();
@@ -151,7 +158,7 @@ Json openapi_of(const std::vector<Route>& routes, const Options& options) {
           {"info",
            {{"title", "orpheus"},
             {"version", ORPHEUS_VERSION},
-            {"description", "Speech as OpenAI's API has it, with the Orpheus voices."}}},
+            {"description", "OpenAI's speech API with the Orpheus voices."}}},
           {"servers", Json::array({{{"url", "/"}}})},
           {"paths", std::move(paths)},
           {"components",

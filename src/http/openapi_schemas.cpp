@@ -15,67 +15,67 @@ constexpr const char* kSampling = R"({
   "temperature": {"type": "number", "minimum": 0, "maximum": 2,
     "description": "0 always takes the likeliest token; the default is the voice's own"},
   "top_p": {"type": "number", "minimum": 0, "maximum": 1,
-    "description": "choose among the likeliest that make up this share; the default is the voice's own"},
+    "description": "sample from the likeliest tokens whose probabilities add up to this; the default is the voice's own"},
   "top_k": {"type": "integer", "minimum": 0, "maximum": 2147483647,
-    "description": "choose among this many; 0 is all; the default is the voice's own"},
+    "description": "sample from this many likeliest tokens; 0: all; the default is the voice's own"},
   "min_p": {"type": "number", "minimum": 0, "maximum": 1,
-    "description": "leave out what is less likely than this share of the likeliest; the default is the voice's own"},
+    "description": "drop tokens below this share of the likeliest token's probability; the default is the voice's own"},
   "repetition_penalty": {"type": "number", "minimum": 0.1, "maximum": 10,
-    "description": "above 1.1 a large voice speaks faster; the default is the voice's own"},
+    "description": "higher values make a large voice speak faster; the default is the voice's own"},
   "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807,
-    "description": "on a CPU the same seed gives the same answer; X-Seed says which one is drawn without it"},
+    "description": "on a CPU the same seed gives the same response; without it, X-Seed returns the random seed"},
   "max_tokens": {"type": "integer", "minimum": 1,
-    "description": "at most; 82 are a second of speech"}
+    "description": "most audio tokens; 82 make one second of speech"}
 })";
 
 constexpr const char* kSpeech = R"({
   "input": {"type": "string", "minLength": 1, "description": "the text to speak"},
-  "voice": {"description": "the first voice where it is left out; OpenAI's names are known too",
+  "voice": {"description": "default: the first voice; OpenAI's voice names are accepted too",
     "oneOf": [{"type": "string"},
               {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}]},
-  "model": {"type": "string", "description": "any name: there is one model"},
-  "instructions": {"type": "string", "description": "taken, and left alone: the voice has its own way"},
+  "model": {"type": "string", "description": "accepted and ignored: the server has one model"},
+  "instructions": {"type": "string", "description": "accepted and ignored"},
   "response_format": {"type": "string"},
   "speed": {"type": "number", "minimum": 0.25, "maximum": 4, "default": 1,
-    "description": "of the tempo; the pitch stays"},
+    "description": "tempo factor; the pitch stays"},
   "stream_format": {"type": "string", "enum": ["audio", "sse"], "default": "audio",
-    "description": "sse sends server-sent events that carry the sound"},
+    "description": "sse: the sound is sent in server-sent events"},
   "stream": {"type": "boolean", "default": true,
-    "description": "false sends the answer in one piece, with its length"},
-  "language": {"type": "string", "description": "of the text, by ISO 639-1; the voice's without it"},
+    "description": "false: one complete response with a Content-Length"},
+  "language": {"type": "string", "description": "language of the text, ISO 639-1; default: the voice's"},
   "normalize": {"type": "boolean", "default": true,
-    "description": "false leaves numbers and the like as they are written"},
+    "description": "false: numbers, dates and units are not written out as words"},
   "input_format": {"type": "string", "enum": ["plain", "markdown", "html", "ssml", "auto"], "default": "plain",
-    "description": "of the text; plain text has its Markdown signs and HTML tags left out too"},
+    "description": "format of the text; plain also drops Markdown signs and HTML tags"},
   "pronunciations": {"type": "object", "additionalProperties": {"type": "string"},
-    "description": "words, and how they are written for the voice"},
+    "description": "words and the spelling to speak them by"},
   "cast": {"type": "object", "additionalProperties": {"type": "string"},
     "description": "speakers and their voices, for lines such as 'Leo: …'"},
   "emoji": {"type": "string", "enum": ["drop", "name"], "default": "drop"},
-  "code": {"type": "boolean", "default": true, "description": "false leaves blocks of code out"},
-  "thoughts": {"type": "boolean", "default": false, "description": "true speaks <think>…</think> too"},
+  "code": {"type": "boolean", "default": true, "description": "false: code blocks are skipped"},
+  "thoughts": {"type": "boolean", "default": false, "description": "true: <think>…</think> is spoken too"},
   "strict_tags": {"type": "boolean", "default": false,
-    "description": "true refuses a tag that is not known; else it is read as its words"},
+    "description": "true: unknown tags are refused; false: they are read as words"},
   "progress": {"type": "boolean", "default": false,
-    "description": "with sse: events say which part of the text is heard"},
+    "description": "with sse: events report which part of the text is spoken"},
   "file_format": {"type": "string",
-    "description": "with sse: events orpheus.speech.file carry the same sound in this format too"}
+    "description": "with sse: events orpheus.speech.file also carry the sound in this format"}
 })";
 
 constexpr const char* kCompletion = R"({
-  "prompt": {"description": "token ids, or a text in which <custom_token_3> and the like are tokens",
+  "prompt": {"description": "token ids, or a text; special tokens such as <custom_token_3> are recognised in it",
     "oneOf": [{"type": "array", "items": {"type": "integer", "minimum": 0}}, {"type": "string"}]},
-  "model": {"type": "string", "description": "any name: there is one model"},
+  "model": {"type": "string", "description": "accepted and ignored: the server has one model"},
   "repeat_penalty": {"type": "number", "minimum": 0.1, "maximum": 10,
-    "description": "another name of repetition_penalty"},
-  "ignore_eos": {"type": "boolean", "default": false, "description": "go on behind the end of speech"},
-  "stream": {"type": "boolean", "default": false, "description": "an event for each token"}
+    "description": "same as repetition_penalty"},
+  "ignore_eos": {"type": "boolean", "default": false, "description": "continue after the end-of-speech token"},
+  "stream": {"type": "boolean", "default": false, "description": "send an event for each token"}
 })";
 
 constexpr const char* kTokenize = R"({
   "content": {"type": "string"},
   "parse_special": {"type": "boolean", "default": true,
-    "description": "<custom_token_3> and the like are tokens, else letters"}
+    "description": "true: special tokens such as <custom_token_3> are recognised; false: they are plain text"}
 })";
 
 constexpr const char* kError = R"({
@@ -140,7 +140,7 @@ Json openapi_schemas(const Options& options) {
       {"TokenizeRequest", object_of(Json::parse(kTokenize), "content")},
       {"Settings",
        {{"type", "object"},
-        {"description", "variables by their names, as GET /get_config lists them"},
+        {"description", "values by variable name, as in GET /get_config"},
         {"additionalProperties", {{"type", Json::array({"string", "number", "boolean"})}}}}},
       {"Error", Json::parse(kError)}};
 }

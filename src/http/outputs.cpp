@@ -79,8 +79,8 @@ Result<AtomicFile> Outputs::create(std::string_view name) const {
   }
   if (error) {
     return fail({.kind = ErrorKind::kIo,
-                 .what = "the folder for speeches cannot be made: " + error.message(),
-                 .remedy = "Name another one in ORPHEUS_OUTPUTS."});
+                 .what = "the folder for sound files cannot be created: " + error.message(),
+                 .remedy = "Set ORPHEUS_OUTPUTS to another folder."});
   }
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(folder_ / name));
   ORPHEUS_CHECK(file.limit_rights(fs::perms::owner_read | fs::perms::owner_write));
@@ -89,7 +89,7 @@ Result<AtomicFile> Outputs::create(std::string_view name) const {
 
 Result<Outputs::Kept> Outputs::open(std::string_view name) const {
   const auto none = [] {
-    return fail({.kind = ErrorKind::kNotFound, .what = "there is no such speech"});
+    return fail({.kind = ErrorKind::kNotFound, .what = "there is no such file"});
   };
   if (!is_name(name)) return none();
   // Opening a pipe would wait for its writer; a link may lead anywhere.

@@ -103,8 +103,9 @@ Response file(const Request& request) {
   if (name.empty() || name == kDocument) return document(request);
   if (const PageFile* found = file_named(name))
     return file_response(*found, request, form_for(request));
-  return error_response(
-      {.status = 404, .message = "the page has no such file: see GET /", .code = "unknown_url"});
+  return error_response({.status = 404,
+                         .message = "the web page has no such file; see GET /",
+                         .code = "unknown_url"});
 }
 
 // Relative, because a proxy may have put the page below a path of its own.

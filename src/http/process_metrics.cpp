@@ -70,23 +70,23 @@ std::string process_metrics() {
            seconds(used.ru_utime) + seconds(used.ru_stime));
   }
   append(text, "process_threads", "gauge", "Threads of the process.", field(fields, 20));
-  append(text, "process_virtual_memory_bytes", "gauge", "Memory that is mapped, in bytes.",
+  append(text, "process_virtual_memory_bytes", "gauge", "Virtual memory, in bytes.",
          field(fields, 23));
   if (const auto pages = field(fields, 24))
-    append(text, "process_resident_memory_bytes", "gauge", "Memory that is resident, in bytes.",
+    append(text, "process_resident_memory_bytes", "gauge", "Resident memory, in bytes.",
            *pages * static_cast<double>(::sysconf(_SC_PAGESIZE)));
   const auto started = field(fields, 22);
   if (const auto booted = boot_time(); booted && started)
-    append(text, "process_start_time_seconds", "gauge", "Start of the process, since 1970.",
-           *booted + *started / ticks);
+    append(text, "process_start_time_seconds", "gauge",
+           "Start time of the process, in seconds since 1970.", *booted + *started / ticks);
   std::error_code error;
   const auto open = std::filesystem::directory_iterator("/proc/self/fd", error);
   if (!error)
-    append(text, "process_open_fds", "gauge", "Files and connections that are open.",
+    append(text, "process_open_fds", "gauge", "Open file descriptors (files and connections).",
            static_cast<double>(std::distance(begin(open), end(open))));
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0)
-    append(text, "process_max_fds", "gauge", "Files and connections that may be open.",
+    append(text, "process_max_fds", "gauge", "Limit on open file descriptors.",
            static_cast<double>(limit.rlim_cur));
   return text;
 }

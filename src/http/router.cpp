@@ -37,7 +37,7 @@ bool is_encoded(const Request& request) {
 Response encoded_response() {
   Response response =
       error_response({.status = 415,
-                      .message = "the body is compressed (Content-Encoding); send it as it is",
+                      .message = "the body is compressed (Content-Encoding); send it uncompressed",
                       .code = "unsupported_content_encoding"});
   response.set("Accept-Encoding", "identity");
   return response;
@@ -110,7 +110,7 @@ Answer Router::answer_resolved(const Request& request) const {
   if (allowed.empty()) {
     return error_response(
         {.status = 404,
-         .message = fmt::format("there is nothing at {}. GET /docs lists the routes.",
+         .message = fmt::format("there is no route {}. GET /docs lists the routes.",
                                 excerpt(request.path)),
          .code = "unknown_url"});
   }

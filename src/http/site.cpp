@@ -89,10 +89,10 @@ std::optional<Response> refuse_other_site(const Options& options, const Request&
   const auto host = request.header("Host");
   if (request.listener_is_local && host && !is_allowed_host(options, *host)) {
     return error_response({.status = 403,
-                           .message = "this server listens at its own machine alone and does not "
-                                      "know the name " +
+                           .message = "this server accepts connections from its own machine only, "
+                                      "and not under the name " +
                                       excerpt(*host) +
-                                      ". Name it in ORPHEUS_ALLOWED_HOSTS if it is the server's.",
+                                      ". To allow the name, add it to ORPHEUS_ALLOWED_HOSTS.",
                            .code = "host_not_allowed"});
   }
   const bool is_allowed = allows_origin(options, request.header("Origin").value_or(""));
@@ -100,8 +100,8 @@ std::optional<Response> refuse_other_site(const Options& options, const Request&
     return error_response({.status = 403,
                            .message = "a page of another site (" +
                                       excerpt(request.header("Origin").value_or("unknown")) +
-                                      ") may not do this. Name its origin in ORPHEUS_CORS_ORIGINS "
-                                      "if it may.",
+                                      ") may not send this request. To allow it, add its origin to "
+                                      "ORPHEUS_CORS_ORIGINS.",
                            .code = "origin_not_allowed"});
   }
   return std::nullopt;

@@ -121,7 +121,8 @@ class StreamedSpeech final : public SpeechTask {
 
   Result<void> finish(ResponseWriter& out) {
     if (!spoke_) {
-      out.send(error_response({.status = 500, .message = "the voice made no sound for this text"}));
+      out.send(
+          error_response({.status = 500, .message = "the voice produced no sound for this text"}));
       return {};
     }
     std::vector<std::byte> bytes;
@@ -163,7 +164,7 @@ class WholeSpeech final : public SpeechTask {
         wake, out);
     if (bytes_.size() > kMaxWholeBytes) {
       stepped = fail({.kind = ErrorKind::kLimit,
-                      .what = "the speech is too long to be sent in one piece",
+                      .what = "the sound is too long for one complete response",
                       .expected = "at most " + std::to_string(kMaxWholeBytes >> 20U) + " MiB",
                       .remedy = "Leave out \"stream\": false."});
     }
@@ -237,8 +238,9 @@ tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, const Re
   }
   if (!now.synthesiser) {
     return tl::unexpected(ApiError{.status = 503,
-                                   .message = "the voice is being loaded. Try again in a moment; "
-                                              "/health/ready says when it is there.",
+                                   .message =
+                                       "the server is loading its voice. Try again in a moment; "
+                                       "/health/ready reports when it is ready.",
                                    .code = "model_loading"});
   }
   auto voice = now.synthesiser->voice_for(request.speech);

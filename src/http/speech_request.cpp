@@ -27,7 +27,7 @@ std::string read_input(JsonBody& body, const std::string& key, size_t max_code_p
                  .what = key + " is too long",
                  .expected = fmt::format("at most {} characters", max_code_points),
                  .found = std::to_string(length),
-                 .remedy = "Send it in parts."});
+                 .remedy = "Split it into several requests."});
   }
   return input;
 }
@@ -44,7 +44,7 @@ std::optional<audio::Format> read_format(JsonBody& body, const std::string& key)
   if (format && audio::can_encode(*format)) return format;
   body.refuse(key, "unsupported_value",
               {.kind = ErrorKind::kUnsupported,
-               .what = (format ? "this build cannot encode the " : "there is no such ") + key,
+               .what = (format ? "this build cannot encode the " : "unknown ") + key,
                .expected = audio::names_of_formats(),
                .found = excerpt(*name)});
   return std::nullopt;
@@ -68,7 +68,7 @@ Delivery read_delivery(JsonBody& body) {
   if (format && *format != "audio" && *format != "sse") {
     body.refuse("stream_format", "unsupported_value",
                 {.kind = ErrorKind::kUnsupported,
-                 .what = "there is no such stream_format",
+                 .what = "unknown stream_format",
                  .expected = "audio or sse",
                  .found = excerpt(*format)});
   }
@@ -89,7 +89,7 @@ std::string read_language(JsonBody& body) {
   if (language.empty() || plain) return plain ? code : "";
   body.refuse("language", "invalid_value",
               {.kind = ErrorKind::kUsage,
-               .what = "language is not a code",
+               .what = "invalid language code",
                .expected = "a code of ISO 639-1, such as en or de",
                .found = excerpt(language)});
   return "";

@@ -18,7 +18,7 @@ void read_format(JsonBody& body, speech::Request& request) {
   }
   body.refuse("input_format", "unsupported_value",
               {.kind = ErrorKind::kUsage,
-               .what = "there is no such input_format",
+               .what = "unknown input_format",
                .expected = "plain, markdown, html, ssml or auto",
                .found = excerpt(*name)});
 }
@@ -43,7 +43,7 @@ void read_emoji(JsonBody& body, speech::Request& request) {
   }
   body.refuse("emoji", "unsupported_value",
               {.kind = ErrorKind::kUsage,
-               .what = "emoji are dropped or named",
+               .what = "invalid value of emoji",
                .expected = "drop or name",
                .found = excerpt(*name)});
 }

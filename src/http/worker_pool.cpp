@@ -143,7 +143,8 @@ bool WorkerPool::Core::start_thread() {
   if (auto started = orpheus::start_thread([this] { work(); })) {
     threads.push_back(std::move(*started));
   } else {
-    log::warn("{} {} carry all speeches", started.error().message(), threads.size());
+    log::warn("{} The server continues with {} threads for requests", started.error().message(),
+              threads.size());
   }
   return !threads.empty();
 }
@@ -201,8 +202,8 @@ WorkerPool::Next WorkerPool::Core::step(Entry& entry) {
     return entry.job.step(entry.wake);
   } catch (const std::exception& thrown) {
     try {
-      log::error("a task ends: {}", thrown.what());
-    } catch (const std::bad_alloc&) {  // The log loses the line.
+      log::error("a task failed: {}", thrown.what());
+    } catch (const std::bad_alloc&) {  // no memory for the line: it is not logged
     }
     return Next::kDone;
   }

@@ -73,10 +73,9 @@ Error listen_error(error_code error, const Options& options) {
             .remedy = "Stop that program, or choose another port."};
   }
   return {.kind = ErrorKind::kUsage,
-          .what = place + " cannot be listened at: " + error.message(),
-          .remedy = error == asio::error::access_denied
-                        ? "Choose a port above 1023."
-                        : "Choose an address that this machine has."};
+          .what = place + ": cannot listen there: " + error.message(),
+          .remedy = error == asio::error::access_denied ? "Choose a port above 1023."
+                                                        : "Choose an address of this machine."};
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace orpheus::http {
 Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
   if (options.tls_certificate.empty() && options.tls_key.empty()) return nullptr;
   return fail({.kind = ErrorKind::kUnsupported,
-               .what = "this build has no TLS",
-               .remedy = "Build it with OpenSSL (libssl-dev), or put a proxy before the server."});
+               .what = "this build does not support TLS",
+               .remedy = "Build it with OpenSSL (libssl-dev), or use a reverse proxy with TLS."});
 }
 
 }  // namespace orpheus::http

@@ -53,7 +53,7 @@ void allow_many_descriptors(int max_connections) {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < needed) {
     log::warn(
-        "only {} files and connections may be open at once, {} connections may need {}: raise "
+        "the limit of {} open files is too low: {} connections may need {}. Raise "
         "the limit (ulimit -n, LimitNOFILE=)",
         limit.rlim_cur, max_connections, needed);
   }
@@ -80,7 +80,7 @@ void run_to_the_end(asio::io_context& io, Listener& listener) {
       io.run();
       return;
     } catch (const std::exception& thrown) {
-      log::error("a connection ends: {}", thrown.what());
+      log::error("a connection failed: {}", thrown.what());
       was_thrown = true;
     }
   }
@@ -194,10 +194,10 @@ Result<void> Server::renew_certificate(const Options& options) {
   ORPHEUS_TRY(auto renewed, Tls::open(options));
   const bool had_tls = !state.options.tls_certificate.empty();
   if (had_tls != (renewed != nullptr)) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = had_tls ? "a server with TLS cannot go on without"
-                                 : "a server without TLS cannot go on with it",
-                 .remedy = "Start the program again."});
+    return fail(
+        {.kind = ErrorKind::kUsage,
+         .what = had_tls ? "a reload cannot switch TLS off" : "a reload cannot switch TLS on",
+         .remedy = "Restart the program."});
   }
   if (!had_tls) return {};
   asio::post(state.io, [&state, renewed = std::move(renewed)]() mutable {
@@ -214,7 +214,7 @@ void Server::stop() {
     asio::post(state.io, [&state] { state.housekeeping.cancel(); });
     state.speech_workers.refuse_waiting();
     if (!state.is_idle_within(state.live.now().options->drain_timeout)) {
-      log::warn("what is still being answered is cancelled");
+      log::warn("the requests still in progress are cancelled");
       asio::post(state.io, [&state] { state.listener->cancel(); });
       state.errand_workers.refuse_waiting();  // after those that do not end
     }

@@ -95,7 +95,7 @@ Result<void> check_readable(const std::filesystem::path& path, const char* name)
   return fail({.kind = ErrorKind::kNotFound,
                .what = std::string("the ") + name + " '" + path.string() + "' cannot be read",
                .expected = "a PEM file",
-               .remedy = "Check the path and who may read it."});
+               .remedy = "Check the path and the file's permissions."});
 }
 
 // Clients refuse an expired certificate. The operator must find out whether the clock or the file
@@ -116,7 +116,7 @@ Error bad_file(const std::filesystem::path& path, const char* name, const char* 
           .what = std::string("the ") + name + " '" + path.string() + "' cannot be used",
           .expected = expected,
           .found = error.message(),
-          .remedy = "Give another with --tls-certificate and --tls-key."};
+          .remedy = "Set --tls-certificate and --tls-key to valid files."};
 }
 
 }  // namespace
@@ -127,10 +127,10 @@ Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
   if (certificate.empty() && key.empty()) return nullptr;
   if (certificate.empty() || key.empty()) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = certificate.empty() ? "a TLS key has no certificate"
-                                             : "a TLS certificate has no key",
+                 .what = certificate.empty() ? "--tls-key is set without --tls-certificate"
+                                             : "--tls-certificate is set without --tls-key",
                  .expected = "both, or neither",
-                 .remedy = "Give --tls-certificate and --tls-key."});
+                 .remedy = "Set both --tls-certificate and --tls-key."});
   }
   ORPHEUS_CHECK(check_readable(certificate, "TLS certificate"));
   ORPHEUS_CHECK(check_readable(key, "TLS key"));
@@ -143,7 +143,7 @@ Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
   context.use_certificate_chain_file(certificate.string(), error);
   if (error) {
     return fail(bad_file(certificate, "TLS certificate",
-                         "PEM: the certificate, and behind it those that vouch for it", error));
+                         "PEM: the certificate followed by its intermediate certificates", error));
   }
   // Without this callback, OpenSSL would ask for a password on the terminal.
   context.set_password_callback(
@@ -156,10 +156,10 @@ Result<std::unique_ptr<Tls>> Tls::open(const Options& options) {
   ERR_clear_error();
   if (is_of_another) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "the TLS key '" + key.string() + "' is not that of the certificate '" +
+                 .what = "the TLS key '" + key.string() + "' does not match the certificate '" +
                          certificate.string() + "'",
-                 .expected = "the key that the certificate was made for",
-                 .remedy = "Give that one with --tls-key."});
+                 .expected = "the key of this certificate",
+                 .remedy = "Set --tls-key to the key of this certificate."});
   }
   if (error) {
     return fail(bad_file(key, "TLS key", "PEM: a private key without a password", error));

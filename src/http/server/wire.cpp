@@ -54,7 +54,7 @@ ApiError refusal_of(boost::system::error_code error, const Options& options) {
   }
   if (error == wire::error::bad_version) {
     return ApiError{.status = 505,
-                    .message = "this version of HTTP is not spoken here (expected 1.0 or 1.1)",
+                    .message = "this version of HTTP is not supported (expected 1.0 or 1.1)",
                     .code = "http_version_not_supported"};
   }
   return ApiError{.status = 400,

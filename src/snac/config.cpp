@@ -14,7 +14,7 @@ Result<int> dimension(const tensor::GgufFile& file, const std::string& key) {
   ORPHEUS_TRY(const uint32_t value, file.u32(key));
   if (value >= 1 && value <= kMaxDimension) return static_cast<int>(value);
   return fail({.kind = ErrorKind::kBadFile,
-               .what = file.name() + ": the metadata key '" + key + "' makes no sense",
+               .what = file.name() + ": the metadata key '" + key + "' has an invalid value",
                .expected = "1 to " + std::to_string(kMaxDimension),
                .found = std::to_string(value)});
 }
@@ -24,7 +24,7 @@ tl::unexpected<Error> unsupported(const tensor::GgufFile& file, const std::strin
   return fail({.kind = ErrorKind::kUnsupported,
                .what = file.name() + ": " + what,
                .expected = expected,
-               .remedy = "Orpheus speaks through the 24 kHz SNAC; convert that one."});
+               .remedy = "Orpheus uses the 24 kHz SNAC; convert that checkpoint."});
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ double Config::flop_per_frame() const {
 }
 
 int Config::context_latents() const {
-  // From the last layer back, in steps of the layer at hand, rounded up.
+  // From the last layer to the first, in steps of each layer, rounded up.
   int radius = kKernel / 2;
   for (int block = num_blocks() - 1; block >= 0; --block) {
     for (const int dilation : kDilations) radius += dilation * (kKernel / 2);
@@ -68,13 +68,14 @@ int Config::context_frames() const {
 Result<Config> read_config(const tensor::GgufFile& file) {
   ORPHEUS_TRY(const std::string_view architecture, file.string("general.architecture"));
   if (architecture != "snac") {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = file.name() + ": this is not a codec",
-                 .expected = "the architecture 'snac'",
-                 .found = "'" + std::string(architecture) + "'",
-                 .remedy = architecture == "llama"
-                               ? "Give it with --model, and a codec with --codec."
-                               : "'orpheus convert codec' makes one of a SNAC checkpoint."});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = file.name() + ": this is not a codec",
+         .expected = "the architecture 'snac'",
+         .found = "'" + std::string(architecture) + "'",
+         .remedy = architecture == "llama"
+                       ? "Set --model to this file and --codec to a codec."
+                       : "'orpheus convert codec' creates a codec from a SNAC checkpoint."});
   }
   Config config;
   ORPHEUS_TRY(config.sample_rate_hz, dimension(file, "snac.sampling_rate"));
@@ -91,9 +92,9 @@ Result<Config> read_config(const tensor::GgufFile& file) {
   if (!depthwise)
     return unsupported(file, "a SNAC without depthwise convolutions", "snac.depthwise true");
   if (config.sample_rate_hz != kSampleRateHz)
-    return unsupported(file, "a SNAC of another rate", "24000 Hz");
+    return unsupported(file, "a SNAC with another sample rate", "24000 Hz");
   if (!std::equal(vq_strides.begin(), vq_strides.end(), kVqStrides.begin(), kVqStrides.end())) {
-    return unsupported(file, "a SNAC of another frame", "snac.vq_strides 4, 2, 1");
+    return unsupported(file, "a SNAC with another frame layout", "snac.vq_strides 4, 2, 1");
   }
   int hop = 1;
   for (const int rate : decoder_rates) {
@@ -103,11 +104,12 @@ Result<Config> read_config(const tensor::GgufFile& file) {
     hop *= rate;
   }
   if (hop * kLatentsPerFrame != kSamplesPerFrame) {
-    return unsupported(file, "a SNAC of another frame length", "2048 samples a frame");
+    return unsupported(file, "a SNAC with another frame length", "2048 samples a frame");
   }
   config.decoder_rates = decoder_rates;
   if (config.decoder_dim >> decoder_rates.size() << decoder_rates.size() != config.decoder_dim) {
-    return unsupported(file, "a decoder width that its blocks cannot halve", "a multiple of 16");
+    return unsupported(file, "a decoder width that cannot be halved in each block",
+                       "a multiple of 16");
   }
   if (config.encoder_rates.size() > 8)
     return unsupported(file, "too many encoder blocks", "at most 8");

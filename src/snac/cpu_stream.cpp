@@ -103,7 +103,7 @@ Result<void> CpuStream::give(const SampleSink& sink) {
   const bool wanted = sink(samples);
   samples_.clear();
   if (wanted) return {};
-  return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});
+  return fail({.kind = ErrorKind::kCancelled, .what = "the request was cancelled"});
 }
 
 }  // namespace orpheus::snac

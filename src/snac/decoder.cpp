@@ -106,7 +106,7 @@ Result<void> check_samples(std::span<const float> samples) {
   if (all_are_numbers) return {};
   return fail({.kind = ErrorKind::kBadFile,
                .what = "the codec computed a sample that is not a number",
-               .remedy = "Its file is damaged: fetch or convert it again."});
+               .remedy = "Its file is damaged: download or convert it again."});
 }
 
 Result<void> check_codes(std::span<const codes::Frame> frames, int codebook_size) {

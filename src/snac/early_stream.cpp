@@ -39,7 +39,7 @@ Result<void> EarlyStream::give_first(const SampleSink& sink) {
   is_first_due_ = false;
   is_first_given_ = true;
   if (sink(std::span(samples).first(static_cast<size_t>(samples_per_frame_)))) return {};
-  return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});
+  return fail({.kind = ErrorKind::kCancelled, .what = "the request was cancelled"});
 }
 
 // Passes on the output of exact_, without the first frame's samples if these were returned already.

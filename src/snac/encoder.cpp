@@ -23,8 +23,8 @@ Result<void> check_latents(Rows& latents) {
   if (std::all_of(values, values + count, [](float value) { return std::isfinite(value); }))
     return {};
   return fail({.kind = ErrorKind::kBadFile,
-               .what = "the codec's encoder computed what is not a number",
-               .remedy = "Its file is damaged: fetch or convert it again."});
+               .what = "the codec's encoder computed a value that is not a number",
+               .remedy = "Its file is damaged: download or convert it again."});
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ Result<std::vector<codes::Frame>> Encoder::encode(std::span<const float> samples
     quantise(*weights_, latents.data(), latents.stride(), num_ready, frames);
     latents.drop_front(num_ready * kLatentsPerFrame);
     if (progress && !progress(frames.size()))
-      return fail({.kind = ErrorKind::kCancelled, .what = "the encoding was ended"});
+      return fail({.kind = ErrorKind::kCancelled, .what = "the encoding was cancelled"});
   }
   return frames;
 }

@@ -125,9 +125,9 @@ Result<EncoderWeights> pack_encoder_weights(const tensor::GgufFile& file, const 
   }
   if (!even || hop * kLatentsPerFrame != config.samples_per_frame()) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = file.name() + ": an encoder of another frame length",
-                 .expected = "even snac.encoder_rates that make 512 samples a latent",
-                 .remedy = "Orpheus speaks through the 24 kHz SNAC; convert that one."});
+                 .what = file.name() + ": an encoder with another frame length",
+                 .expected = "even snac.encoder_rates with a product of 512 samples per latent",
+                 .remedy = "Orpheus uses the 24 kHz SNAC; convert that checkpoint."});
   }
   return EncoderPacker(file, config).pack();
 }

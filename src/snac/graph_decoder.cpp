@@ -26,7 +26,8 @@ int max_streams(int num_frames) {
 }
 
 tl::unexpected<Error> no_memory() {
-  return fail({.kind = ErrorKind::kLimit, .what = "no memory to decode a window of sound"});
+  return fail(
+      {.kind = ErrorKind::kLimit, .what = "out of memory while decoding a window of sound"});
 }
 
 }  // namespace
@@ -98,8 +99,8 @@ Result<std::vector<std::vector<float>>> GraphDecoder::decode_together(
   return samples;
 }
 
-// Computes the window that has waited longest, and those of its length. The lock is not held
-// meanwhile.
+// Computes the window that has waited longest, together with others of the same length. Releases
+// the lock during the computation.
 void GraphDecoder::compute_next(std::unique_lock<std::mutex>& lock) {
   const int num_frames = waiting_.front()->window.num_frames();
   std::array<Request*, kMaxStreams> requests = {};

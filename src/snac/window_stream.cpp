@@ -76,7 +76,7 @@ Result<void> WindowStream::give(int64_t num_latents, const Window& window, const
   frames_.erase(frames_.begin(), frames_.begin() + num_past);
   first_frame_ += num_past;
   if (sink(given)) return {};
-  return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});
+  return fail({.kind = ErrorKind::kCancelled, .what = "the request was cancelled"});
 }
 
 }  // namespace orpheus::snac

@@ -28,7 +28,7 @@ void forward_log(ggml_log_level level, const char* text, void* /*unused*/) {
 }
 
 // ggml ends the program behind this. Its message may tell of a lack of memory, or of a fault.
-void tell_of_end(const char* text) { log::error("ggml gave up: {}", text); }
+void tell_of_end(const char* text) { log::error("ggml aborted: {}", text); }
 
 void load_backends() {
   static std::once_flag once;
@@ -105,7 +105,7 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
   if (options.num_threads < 0) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "the number of threads is negative",
-                 .expected = "0 (every core) or more",
+                 .expected = "0 (all cores) or more",
                  .found = std::to_string(options.num_threads)});
   }
   ggml_backend_dev_t found = find_device(options.name);
@@ -116,9 +116,10 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
         {.kind = ErrorKind::kNotFound,
          .what = "there is no device '" + options.name + "'",
          .expected = names.empty() ? "a ggml back end" : "auto, " + names,
-         .remedy = names.empty()
-                       ? "This ggml has no back end that runs here; install its CPU back end."
-                       : ""});
+         .remedy =
+             names.empty()
+                 ? "No back end of this ggml runs on this machine; install ggml's CPU back end."
+                 : ""});
   }
   std::unique_ptr<Device> device(new Device());
   device->info_ = describe(found);
@@ -129,7 +130,7 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
                      : ggml_backend_init_by_type(GGML_BACKEND_DEVICE_TYPE_CPU, nullptr);
   if (device->main_ == nullptr || device->cpu_ == nullptr) {
     return fail({.kind = ErrorKind::kUnavailable,
-                 .what = "the device '" + device->info_.name + "' does not start",
+                 .what = "the device '" + device->info_.name + "' failed to start",
                  .remedy = "Check its driver, or choose --device CPU."});
   }
   device->max_threads_ = options.num_threads > 0 ? options.num_threads : num_usable_cores();

@@ -26,8 +26,8 @@ std::string first_device_name(const std::string& list) {
 
 Error gpu_behind_a_cpu(const std::string& replica, const std::string& gpu) {
   return {.kind = ErrorKind::kUsage,
-          .what = "'" + replica + "' names " + gpu + " behind a CPU",
-          .expected = "the CPU last: it takes the layers that the others cannot hold"};
+          .what = "'" + replica + "' lists " + gpu + " after a CPU",
+          .expected = "the CPU last: it gets the layers that do not fit on the other devices"};
 }
 
 DeviceChain::DeviceChain(std::unique_ptr<Device> device) { devices_.push_back(std::move(device)); }

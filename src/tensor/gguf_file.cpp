@@ -59,7 +59,7 @@ class GgufParser {
                    .what = file_.name_ + ": not a GGUF file",
                    .expected = "a file that begins with 'GGUF'",
                    .found = printable_start(),
-                   .remedy = "Give a .gguf file; 'orpheus convert' makes one of a checkpoint."});
+                   .remedy = "Use a .gguf file; 'orpheus convert' creates one from a checkpoint."});
     }
     ORPHEUS_TRY(const uint32_t version, number<uint32_t>("the version"));
     if (version != 2 && version != 3) {
@@ -88,7 +88,7 @@ class GgufParser {
                  .what = file_.name_ + ": " + what,
                  .expected = std::move(expected),
                  .found = std::move(found),
-                 .remedy = "The file is damaged or cut short; fetch it again."});
+                 .remedy = "The file is damaged or truncated; download it again."});
   }
 
   std::string printable_start() const {
@@ -104,8 +104,8 @@ class GgufParser {
 
   Result<std::span<const std::byte>> take(uint64_t size, std::string_view what) {
     if (size > left()) {
-      return broken(std::string(what) + " ends beyond the file", std::to_string(size) + " bytes",
-                    std::to_string(left()) + " bytes");
+      return broken(std::string(what) + " extends beyond the end of the file",
+                    std::to_string(size) + " bytes", std::to_string(left()) + " bytes");
     }
     const auto taken = bytes_.subspan(position_, size);
     position_ += size;
@@ -128,19 +128,19 @@ class GgufParser {
 
   Result<void> check_count(uint64_t count, uint64_t least_bytes_each, std::string_view what) const {
     if (count <= left() / least_bytes_each) return {};
-    return broken("more " + std::string(what) + " than the file can hold",
+    return broken("too many " + std::string(what) + " for the file's size",
                   "at most " + std::to_string(left() / least_bytes_each), std::to_string(count));
   }
 
   Result<void> metadata() {
     ORPHEUS_TRY(const std::string_view key, string("a metadata key"));
     if (key.empty() || key.size() > 65535 || find_invalid_utf8(key))
-      return broken("a metadata key is not a name");
+      return broken("a metadata key is not a valid name");
     const std::string what = "metadata '" + std::string(key) + "'";
     ORPHEUS_TRY(const auto type, number<uint32_t>(what));
     ORPHEUS_TRY(GgufValue parsed, value(static_cast<ValueType>(type), what));
     if (!file_.values_.emplace(key, std::move(parsed)).second)
-      return broken(what + " stands there twice");
+      return broken(what + " appears twice");
     return {};
   }
 
@@ -158,7 +158,7 @@ class GgufParser {
       case ValueType::kF64: return scalar<double>(what);
       case ValueType::kBool: {
         ORPHEUS_TRY(const auto byte, number<uint8_t>(what));
-        if (byte > 1) return broken(what + " is not a truth value", "0 or 1", std::to_string(byte));
+        if (byte > 1) return broken(what + " is not a boolean", "0 or 1", std::to_string(byte));
         return GgufValue(byte == 1);
       }
       case ValueType::kString: {
@@ -204,7 +204,7 @@ class GgufParser {
     ORPHEUS_TRY(const auto type, number<uint32_t>(what));
     ORPHEUS_TRY(const auto count, number<uint64_t>(what));
     if (count > kMaxArrayEntries && count <= left()) {
-      return broken(what + " is an array of too many entries",
+      return broken(what + " is an array with too many entries",
                     "at most " + std::to_string(kMaxArrayEntries), std::to_string(count));
     }
     switch (static_cast<ValueType>(type)) {
@@ -237,7 +237,7 @@ class GgufParser {
       }
       case ValueType::kArray: break;
     }
-    return broken(what + " is an array of an unknown type", "a number, truth value or string type",
+    return broken(what + " is an array of an unknown type", "a number, boolean or string type",
                   std::to_string(type));
   }
 
@@ -245,7 +245,7 @@ class GgufParser {
     if (!file_.has("general.alignment")) return {};
     ORPHEUS_TRY(const uint32_t alignment, file_.u32("general.alignment"));
     if (!std::has_single_bit(alignment) || alignment < kMinAlignment || alignment > kMaxAlignment) {
-      return broken("general.alignment is not usable", "a power of two from 8 to 1048576",
+      return broken("general.alignment is invalid", "a power of two from 8 to 1048576",
                     std::to_string(alignment));
     }
     alignment_ = alignment;
@@ -257,21 +257,20 @@ class GgufParser {
     ORPHEUS_TRY(tensor.name, string("a tensor's name"));
     if (tensor.name.empty() || tensor.name.size() > kMaxNameBytes ||
         find_invalid_utf8(tensor.name)) {
-      return broken("a tensor's name is not usable", "1 to 63 bytes of text",
+      return broken("a tensor's name is invalid", "1 to 63 bytes of text",
                     std::to_string(tensor.name.size()) + " bytes");
     }
     const std::string what = "tensor '" + std::string(tensor.name) + "'";
     ORPHEUS_TRY(const auto num_dimensions, number<uint32_t>(what));
     if (num_dimensions == 0 || num_dimensions > tensor.shape.size()) {
-      return broken(what + " has an impossible number of dimensions", "1 to 4",
+      return broken(what + " has an invalid number of dimensions", "1 to 4",
                     std::to_string(num_dimensions));
     }
     int64_t num_elements = 1;
     for (uint32_t d = 0; d < num_dimensions; ++d) {
       ORPHEUS_TRY(const auto size, number<uint64_t>(what));
       if (size == 0 || size > static_cast<uint64_t>(kMaxElements / num_elements)) {
-        return broken(what + " has an impossible shape", {},
-                      "a dimension of " + std::to_string(size));
+        return broken(what + " has an invalid shape", {}, "a dimension of " + std::to_string(size));
       }
       tensor.shape[d] = static_cast<int64_t>(size);
       num_elements *= tensor.shape[d];
@@ -281,14 +280,14 @@ class GgufParser {
     if (type >= GGML_TYPE_COUNT || ggml_type_size(static_cast<ggml_type>(type)) == 0) {
       return fail(
           {.kind = ErrorKind::kUnsupported,
-           .what = file_.name_ + ": " + what + " has a type that this build's ggml does not know",
+           .what = file_.name_ + ": " + what + " has a type that is unknown to this build's ggml",
            .expected = "a ggml type below " + std::to_string(GGML_TYPE_COUNT),
            .found = std::to_string(type),
-           .remedy = "Build with a newer ggml, or take another quantisation of the model."});
+           .remedy = "Build with a newer ggml, or use another quantisation of the model."});
     }
     tensor.type = static_cast<int>(type);
     if (tensor.shape[0] % ggml_blck_size(static_cast<ggml_type>(type)) != 0) {
-      return broken(what + " has rows that are not whole blocks of its type",
+      return broken(what + " has a row length that is not a multiple of its type's block size",
                     "a multiple of " + std::to_string(ggml_blck_size(static_cast<ggml_type>(type))),
                     std::to_string(tensor.shape[0]));
     }
@@ -298,7 +297,7 @@ class GgufParser {
                     std::to_string(offset));
     }
     if (!file_.tensor_index_.emplace(tensor.name, file_.tensors_.size()).second) {
-      return broken(what + " stands there twice");
+      return broken(what + " appears twice");
     }
     file_.tensors_.push_back(tensor);
     offsets_.push_back(offset);
@@ -316,9 +315,10 @@ class GgufParser {
           ggml_row_size(static_cast<ggml_type>(tensor.type), tensor.shape[0]) * num_rows;
       const uint64_t room = bytes_.size() > start ? bytes_.size() - start : 0;
       if (offsets_[i] > room || size > room - offsets_[i]) {
-        return broken("tensor '" + std::string(tensor.name) + "' ends beyond the file",
-                      std::to_string(size) + " bytes at " + std::to_string(offsets_[i]),
-                      std::to_string(room) + " bytes of tensor data");
+        return broken(
+            "tensor '" + std::string(tensor.name) + "' extends beyond the end of the file",
+            std::to_string(size) + " bytes at " + std::to_string(offsets_[i]),
+            std::to_string(room) + " bytes of tensor data");
       }
       tensor.data = bytes_.subspan(start + offsets_[i], size);
     }
@@ -361,7 +361,7 @@ Result<const T*> GgufFile::value(std::string_view key, std::string_view type_nam
   }
   if (const T* value = std::get_if<T>(&found->second)) return value;
   return fail({.kind = ErrorKind::kBadFile,
-               .what = name_ + ": the metadata key '" + std::string(key) + "' is of another type",
+               .what = name_ + ": the metadata key '" + std::string(key) + "' has another type",
                .expected = std::string(type_name)});
 }
 
@@ -391,7 +391,7 @@ Result<float> GgufFile::f32(std::string_view key) const {
 }
 
 Result<bool> GgufFile::boolean(std::string_view key) const {
-  ORPHEUS_TRY(const bool* truth, value<bool>(key, "a truth value"));
+  ORPHEUS_TRY(const bool* truth, value<bool>(key, "a boolean"));
   return *truth;
 }
 
@@ -423,10 +423,10 @@ Result<std::vector<int32_t>> GgufFile::i32s(std::string_view key) const {
     in_range = take(*found_unsigned);
   }
   if (in_range) return narrow;
-  return fail(
-      {.kind = ErrorKind::kBadFile,
-       .what = name_ + ": the metadata key '" + std::string(key) + "' holds a number out of range",
-       .expected = "32-bit integers"});
+  return fail({.kind = ErrorKind::kBadFile,
+               .what = name_ + ": the metadata key '" + std::string(key) +
+                       "' contains a number out of range",
+               .expected = "32-bit integers"});
 }
 
 const GgufTensor* GgufFile::find_tensor(std::string_view name) const {
@@ -441,7 +441,7 @@ Result<const GgufTensor*> GgufFile::demand_tensor(const std::string& name,
     return fail({.kind = ErrorKind::kBadFile,
                  .what = name_ + ": the tensor '" + name + "' is missing",
                  .expected = to_string(shape),
-                 .remedy = "The file is not a whole model of the expected kind."});
+                 .remedy = "The file is incomplete, or not a model of the expected kind."});
   }
   if (tensor->shape != shape) {
     return fail({.kind = ErrorKind::kBadFile,
@@ -465,10 +465,11 @@ Result<std::span<const float>> GgufFile::f32_tensor(const std::string& name,
                                 tensor->data.size() / sizeof(float));
   if (!std::all_of(values.begin(), values.end(),
                    [](float value) { return std::isfinite(value); })) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = name_ + ": the tensor '" + name + "' holds what is not a number",
-                 .expected = "finite values",
-                 .remedy = "The file is damaged; fetch it again."});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = name_ + ": the tensor '" + name + "' contains a value that is not a number",
+         .expected = "finite values",
+         .remedy = "The file is damaged; download it again."});
   }
   return values;
 }

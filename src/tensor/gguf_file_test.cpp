@@ -134,9 +134,10 @@ TEST_F(GgufFileTest, AnyByteMayBeWrongWithoutACrash) {
 TEST_F(GgufFileTest, HostileFieldsGiveOneClearLine) {
   expect_error(Bytes().zeros(64), "not a GGUF file");
   expect_error(Bytes().header(0, 0, 1), "unknown GGUF version", ErrorKind::kUnsupported);
-  expect_error(Bytes().header(0, ~0ULL), "more metadata values than the file can hold");
-  expect_error(Bytes().header(~0ULL, 0), "more tensors than the file can hold");
-  expect_error(Bytes().header(0, 1).number<uint64_t>(~0ULL).zeros(64), "ends beyond the file");
+  expect_error(Bytes().header(0, ~0ULL), "too many metadata values for the file's size");
+  expect_error(Bytes().header(~0ULL, 0), "too many tensors for the file's size");
+  expect_error(Bytes().header(0, 1).number<uint64_t>(~0ULL).zeros(64),
+               "extends beyond the end of the file");
   expect_error(Bytes().header(0, 1).string("k").number<uint32_t>(99).zeros(64), "unknown type");
   expect_error(Bytes()
                    .header(0, 1)
@@ -175,9 +176,9 @@ TEST_F(GgufFileTest, HostileFieldsGiveOneClearLine) {
                "whole blocks");
   expect_error(Bytes().header(1, 0).tensor("t", {4}, 0, 8).pad().zeros(64), "not aligned");
   expect_error(Bytes().header(1, 0).tensor("t", {4}, 0, ~0ULL - 31).pad().zeros(64),
-               "ends beyond the file");
+               "extends beyond the end of the file");
   expect_error(Bytes().header(1, 0).tensor("t", {1024}, 0, 0).pad().zeros(64),
-               "ends beyond the file");
+               "extends beyond the end of the file");
   expect_error(Bytes().header(2, 0).tensor("t", {4}, 0, 0).tensor("t", {4}, 0, 0).pad().zeros(64),
                "twice");
   expect_error(Bytes().header(1, 0).tensor(std::string(64, 'n'), {4}, 0, 0).pad().zeros(64),

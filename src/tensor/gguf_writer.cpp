@@ -31,9 +31,10 @@ GgufWriter::~GgufWriter() = default;
 Result<void> GgufWriter::copy_metadata(const GgufFile& file, const std::filesystem::path& path) {
   const gguf_context_ptr source(gguf_init_from_file(path.c_str(), {.no_alloc = true}));
   if (!source || gguf_get_n_tensors(source.get()) != static_cast<int64_t>(file.tensors().size())) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = file.name() + ": its metadata cannot be read again",
-                 .remedy = "Was it being written to? Try again when it is whole."});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = file.name() + ": the metadata cannot be copied",
+         .remedy = "Another program may be writing the file; try again when it is complete."});
   }
   gguf_set_kv(state_->gguf.get(), source.get());
   for (const char* key : {"general.alignment", "split.no", "split.count", "split.tensors.count"})
@@ -99,7 +100,8 @@ Result<void> GgufWriter::write(std::span<const std::byte> data) {
   State& state = *state_;
   const bool expected = state.num_complete < state.tensor_bytes.size();
   if (!expected || data.size() > state.tensor_bytes[state.num_complete] - state.written_bytes) {
-    return fail({.what = state.file->path().string() + ": more data than tensors declared"});
+    return fail(
+        {.what = state.file->path().string() + ": more tensor data was written than declared"});
   }
   ORPHEUS_CHECK(state.file->write(data));
   state.written_bytes += data.size();
@@ -113,7 +115,7 @@ Result<void> GgufWriter::write(std::span<const std::byte> data) {
 Result<void> GgufWriter::commit() {
   const State& state = *state_;
   if (state.num_complete < state.tensor_bytes.size()) {
-    return fail({.what = state.file->path().string() + ": tensors without all of their data",
+    return fail({.what = state.file->path().string() + ": the data of some tensors was not written",
                  .expected = std::to_string(state.tensor_bytes.size()),
                  .found = std::to_string(state.num_complete)});
   }

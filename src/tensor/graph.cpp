@@ -71,8 +71,8 @@ Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder
       ggml_backend_sched_new(backends.data(), nullptr, num_backends, max_nodes, false, false));
   if (!ggml_backend_sched_alloc_graph(state->schedule.get(), state->graph)) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = "no memory on " + state->device_name + " for intermediate results",
-                 .remedy = "Free some, or take a smaller model or shorter texts."});
+                 .what = "not enough memory on " + state->device_name + " for intermediate results",
+                 .remedy = "Close other programs, or use a smaller model or shorter texts."});
   }
   for (ggml_tensor* tensor = ggml_get_first_tensor(state->context.get()); tensor != nullptr;
        tensor = ggml_get_next_tensor(state->context.get(), tensor)) {
@@ -101,8 +101,8 @@ void Graph::set_bytes(const char* name, std::span<const std::byte> bytes) {
 Result<void> Graph::compute() {
   if (*state_->device_is_broken) {
     return fail({.kind = ErrorKind::kUnavailable,
-                 .what = state_->device_name + " ran out of memory while it computed",
-                 .remedy = "Start the program again."});
+                 .what = state_->device_name + " ran out of memory during a computation",
+                 .remedy = "Restart the program."});
   }
   ggml_status status = GGML_STATUS_SUCCESS;
   try {
@@ -110,14 +110,15 @@ Result<void> Graph::compute() {
   } catch (const std::exception& thrown) {  // std::bad_alloc
     *state_->device_is_broken = true;
     return fail({.kind = ErrorKind::kLimit,
-                 .what = "no memory for computing on " + state_->device_name + ": " + thrown.what(),
-                 .remedy = "Free some, then start the program again."});
+                 .what = "not enough memory for a computation on " + state_->device_name + ": " +
+                         thrown.what(),
+                 .remedy = "Close other programs, then restart this one."});
   }
   if (status == GGML_STATUS_SUCCESS) return {};
-  return fail(
-      {.kind = ErrorKind::kUnavailable,
-       .what = "computing on " + state_->device_name + " failed: " + ggml_status_to_string(status),
-       .remedy = "The device may be out of memory or lost."});
+  return fail({.kind = ErrorKind::kUnavailable,
+               .what = "a computation on " + state_->device_name +
+                       " failed: " + ggml_status_to_string(status),
+               .remedy = "The device may be out of memory or disconnected."});
 }
 
 void Graph::get(const char* name, std::vector<float>& values) const {

@@ -12,7 +12,8 @@ Result<PackedMatrix> PackedMatrix::pack(int /*type*/, int64_t /*num_inputs*/,
                                         int64_t /*num_outputs*/,
                                         std::span<const std::byte> /*data*/, int /*num_threads*/,
                                         const Done& /*done*/) {
-  return fail({.kind = ErrorKind::kUnsupported, .what = "this processor packs no weights"});
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = "packed weights are not supported on this processor"});
 }
 
 size_t PackedMatrix::quantised_bytes(Blocks /*blocks*/, int64_t /*num_inputs*/) { return 0; }

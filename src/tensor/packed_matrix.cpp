@@ -396,7 +396,7 @@ Result<PackedMatrix> PackedMatrix::pack(int type, int64_t num_inputs, int64_t nu
     matrix.panels_.reset(static_cast<uint8_t*>(std::aligned_alloc(64, aligned_bytes)));
     if (!matrix.panels_) {
       return fail({.kind = ErrorKind::kLimit,
-                   .what = "no memory for the weights",
+                   .what = "not enough memory for the weights",
                    .expected = std::to_string(aligned_bytes >> 20U) + " MiB free"});
     }
     const size_t panel_source = kRows * num_blocks * Format::kSourceBytes;

@@ -45,12 +45,13 @@ ThreadWidth::ThreadWidth(int num_cores, int most, ReadDelay read_delay)
     : num_cores_(num_cores), most_(most), read_delay_(read_delay) {
   const int all = Cores::known().of_machine;
   if (num_cores >= all) {
-    log::debug("at most {} threads compute, fewer while others want the machine's {} cores", most,
-               all);
+    log::debug("up to {} compute threads; fewer while other programs use the machine's {} cores",
+               most, all);
   } else {
     log::debug(
-        "at most {} threads compute, fewer while they wait for our {} cores: the load of the "
-        "machine's {} says nothing about these",
+        "up to {} compute threads; fewer while they wait for the {} cores of this process (the "
+        "load "
+        "of the machine's {} cores does not show how busy these are)",
         most, num_cores, all);
   }
 }

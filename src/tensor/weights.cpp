@@ -91,8 +91,8 @@ Result<void> WeightLoader::check_type(const GgufTensor& tensor) const {
   if (is_weight_type(tensor.type)) return {};
   return fail({.kind = ErrorKind::kUnsupported,
                .what = state_->file->name() + ": the tensor '" + std::string(tensor.name) +
-                       "' has a type that weights cannot have",
-               .expected = "floats, or a quantised type",
+                       "' has a type that is not supported for weights",
+               .expected = "a float or quantised type",
                .found = ggml_type_name(static_cast<ggml_type>(tensor.type))});
 }
 
@@ -150,11 +150,11 @@ Result<std::span<const std::byte>> WeightLoader::find_rows(const std::string& na
       num_rows > tensor->shape[1] - first_row) {
     return fail(
         {.kind = ErrorKind::kBadFile,
-         .what =
-             state_->file->name() + ": the tensor '" + name + "' does not hold every audio token",
+         .what = state_->file->name() + ": the tensor '" + name +
+                 "' has too few rows for the audio tokens",
          .expected = std::to_string(first_row + num_rows) + " rows of " + std::to_string(shape[0]),
          .found = tensor == nullptr ? "no such tensor" : to_string(tensor->shape),
-         .remedy = "Is this an Orpheus model?"});
+         .remedy = "Check that the file is an Orpheus model."});
   }
   ORPHEUS_CHECK(check_type(*tensor));
   type = tensor->type;
@@ -222,7 +222,7 @@ Result<Weights> WeightLoader::load(const LoadProgress& progress) {
       if (ggml_backend_tensor_alloc(state_->mapped_buffer.get(), tensor,
                                     const_cast<std::byte*>(data.data())) != GGML_STATUS_SUCCESS) {
         return fail({.kind = ErrorKind::kInternal,
-                     .what = std::string("cannot place the tensor ") + tensor->name});
+                     .what = std::string("no memory for the tensor ") + tensor->name});
       }
     }
   }
@@ -236,7 +236,7 @@ Result<Weights> WeightLoader::load(const LoadProgress& progress) {
                    .what = state_->file->name() + ": the weights do not fit into the memory of " +
                            ggml_backend_dev_name(state_->device),
                    .expected = std::to_string(needed >> 20U) + " MiB free",
-                   .remedy = "Take a smaller quantisation, or --device CPU."});
+                   .remedy = "Use a smaller quantisation, or --device CPU."});
     }
     ggml_backend_buffer_set_usage(state_->owned_buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
     for (const auto& [tensor, data] : state_->uploads)

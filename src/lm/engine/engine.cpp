@@ -236,7 +236,7 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   if (request.prompt.empty() || outside != request.prompt.end()) {
     return fail(
         {.kind = ErrorKind::kUsage,
-         .what = "the prompt is not one of this model's",
+         .what = "the prompt is empty or contains an id outside the vocabulary",
          .expected = "at least one id, each below " + std::to_string(config.vocabulary_size),
          .found = request.prompt.empty() ? "none" : std::to_string(*outside)});
   }
@@ -255,8 +255,8 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   request.max_tokens =
       std::min(request.max_tokens, context - static_cast<int>(request.prompt.size()));
 
-  // All that takes memory comes before anything is counted. What is thrown on the way leaves a
-  // stream behind, whose end is the sequence's.
+  // All allocations come before anything is counted. If one throws, the stream is destroyed, which
+  // also ends the sequence.
   const bool is_first_piece = !request.continues_speech;
   auto sequence =
       std::make_unique<Sequence>(state_->next_id.fetch_add(1), std::move(request), sampling,
@@ -267,7 +267,7 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   const auto most_waiting = static_cast<size_t>(state_->options.max_waiting);
   if (is_first_piece && state_->num_waiting >= most_waiting) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = "too many speeches are waiting",
+                 .what = "too many requests are waiting",
                  .expected = "at most " + std::to_string(most_waiting),
                  .remedy = "Try again in a moment."});
   }
@@ -286,7 +286,7 @@ void Engine::State::run() {
       serve();
       ended = true;
     } catch (const std::exception& thrown) {
-      log::error("every speech in progress ends: {}", thrown.what());
+      log::error("a step of the engine failed; all requests in progress end: {}", thrown.what());
       give_up_all();
     }
   }
@@ -459,7 +459,7 @@ void Engine::State::count_overhead(size_t num_tokens) {
 }
 
 // Right after a step the compute threads are idle and no reader has been woken. So the threads that
-// run now belong to others: other programs, the codec, the server.
+// run now are not the engine's: other programs, the codec, the server.
 void Engine::State::follow_free_cores() {
   if (!devices.includes_a_cpu() || options.reproducible || devices.max_threads() == 1) return;
   const auto now = Clock::now();

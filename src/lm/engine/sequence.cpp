@@ -16,8 +16,8 @@ Result<void> check(const llama::Logits& logits) {
   for (const float value : logits.values) num_nan += std::isnan(value) ? 1 : 0;
   if (num_nan == 0) return {};
   return fail({.kind = ErrorKind::kBadFile,
-               .what = "the language model computed what is not a number",
-               .remedy = "Its file may be damaged: fetch it again, or try --device CPU."});
+               .what = "the language model computed a value that is not a number",
+               .remedy = "Its file may be damaged: download it again, or try --device CPU."});
 }
 
 }  // namespace

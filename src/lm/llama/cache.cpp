@@ -61,7 +61,7 @@ Result<Cache> Cache::create(const Config& config, const Part& part, const tensor
     return fail({.kind = ErrorKind::kLimit,
                  .what = "no memory on " + device.info().name + " for the key-value cache",
                  .expected = std::to_string(bytes >> 20U) + " MiB free",
-                 .remedy = "Speak fewer texts at once, or shorter ones."});
+                 .remedy = "Lower --max-sequences or --context-tokens."});
   }
   return cache;
 }

@@ -23,7 +23,7 @@ Result<int> dimension(const GgufFile& file, const std::string& key,
   ORPHEUS_TRY(const uint32_t value, file.u32(key));
   if (value >= 1 && value <= highest) return static_cast<int>(value);
   return fail({.kind = ErrorKind::kBadFile,
-               .what = file.name() + ": the metadata key '" + key + "' makes no sense",
+               .what = file.name() + ": the metadata key '" + key + "' has an invalid value",
                .expected = "1 to " + std::to_string(highest),
                .found = std::to_string(value)});
 }
@@ -42,16 +42,17 @@ Result<void> check_architecture(const GgufFile& file) {
                                             : ": not an Orpheus model"),
                .expected = "the architecture 'llama'",
                .found = "'" + std::string(architecture) + "'",
-               .remedy = codec ? "Give it with --codec, and a language model with --model." : ""});
+               .remedy = codec ? "Set --codec to this file and --model to a language model." : ""});
 }
 
 Result<void> check_shape(const GgufFile& file, const Config& config) {
   std::string wrong;
-  if (config.num_heads % config.num_kv_heads != 0) wrong = "the KV heads do not divide the heads";
+  if (config.num_heads % config.num_kv_heads != 0)
+    wrong = "the number of heads is not a multiple of the KV heads";
   if (int64_t{config.num_heads} * config.head_dim > int64_t{kMaxDimension})
-    wrong = "the heads are too many or too wide";
+    wrong = "there are too many heads, or they are too wide";
   if (config.rope_dims > config.head_dim || config.rope_dims % 2 != 0)
-    wrong = "the rope covers more than a head";
+    wrong = "the rope is longer than a head";
   if (!(config.rope_base > 0)) wrong = "the rope's base is not positive";
   if (!(config.rms_epsilon >= 0 && config.rms_epsilon < 1))
     wrong = "the RMS epsilon is out of range";
@@ -86,7 +87,7 @@ Result<Config> read_config(const GgufFile& file) {
 
   if (value_dim != config.head_dim) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = file.name() + ": keys and values of different length",
+                 .what = file.name() + ": keys and values have different lengths",
                  .expected = std::to_string(config.head_dim),
                  .found = std::to_string(value_dim)});
   }
@@ -96,8 +97,8 @@ Result<Config> read_config(const GgufFile& file) {
     ORPHEUS_TRY(const std::string_view scaling, file.string("llama.rope.scaling.type"));
     if (scaling != "none") {
       return fail({.kind = ErrorKind::kUnsupported,
-                   .what = file.name() + ": this kind of rope scaling is not known",
-                   .expected = "none, or the tensor rope_freqs.weight",
+                   .what = file.name() + ": this kind of rope scaling is not supported",
+                   .expected = "no scaling, or the tensor rope_freqs.weight",
                    .found = std::string(scaling)});
     }
   }
@@ -132,11 +133,13 @@ Result<prompt::TokenLayout> read_token_layout(const GgufFile& file, int vocabula
   const int64_t audio_end = int64_t{layout.audio_token_base} +
                             int64_t{prompt::kSlotsPerFrame} * int64_t{layout.codebook_size};
   if (layout.codebook_size < 1 || !specials_inside || audio_end > vocabulary_size) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = file.name() + ": the vocabulary has no room for Orpheus' audio tokens",
-                 .expected = std::to_string(audio_end) + " tokens or more",
-                 .found = std::to_string(vocabulary_size),
-                 .remedy = "This is a Llama, but not an Orpheus voice; give one with --model."});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = file.name() + ": the vocabulary is too small for Orpheus' audio tokens",
+         .expected = std::to_string(audio_end) + " tokens or more",
+         .found = std::to_string(vocabulary_size),
+         .remedy =
+             "This is a Llama model, but not an Orpheus voice. Set --model to an Orpheus voice."});
   }
   return layout;
 }
@@ -145,7 +148,7 @@ Result<prompt::Vocabulary> read_vocabulary(const GgufFile& file) {
   ORPHEUS_TRY(const std::string_view kind, file.string("tokenizer.ggml.model"));
   if (kind != "gpt2") {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = file.name() + ": this kind of tokenizer is not Orpheus'",
+                 .what = file.name() + ": the tokenizer's type is not supported",
                  .expected = "gpt2 (byte-level BPE)",
                  .found = std::string(kind)});
   }
@@ -172,7 +175,7 @@ Result<std::vector<std::string>> read_voice_names(const GgufFile& file) {
   for (const std::string_view name : listed) {
     if (name.empty() || printable(name) != name) {
       return fail({.kind = ErrorKind::kBadFile,
-                   .what = file.name() + ": orpheus.voices holds an empty or garbled name"});
+                   .what = file.name() + ": orpheus.voices contains an empty or invalid name"});
     }
     names.emplace_back(name);
   }
@@ -217,10 +220,11 @@ Result<lm::SamplingOptions> read_sampling(const GgufFile& file) {
     if (!file.has(key.name)) continue;
     ORPHEUS_TRY(const float value, file.f32(key.name));
     if (!(value >= key.low && value <= key.high)) {  // also catches NaN
-      return fail({.kind = ErrorKind::kBadFile,
-                   .what = file.name() + ": the metadata key '" + key.name + "' makes no sense",
-                   .expected = fmt::format("{} to {}", key.low, key.high),
-                   .found = fmt::format("{}", value)});
+      return fail(
+          {.kind = ErrorKind::kBadFile,
+           .what = file.name() + ": the metadata key '" + key.name + "' has an invalid value",
+           .expected = fmt::format("{} to {}", key.low, key.high),
+           .found = fmt::format("{}", value)});
     }
     *key.target = value;
   }
@@ -229,7 +233,7 @@ Result<lm::SamplingOptions> read_sampling(const GgufFile& file) {
   ORPHEUS_TRY(const uint32_t count, file.u32(top_k));
   if (std::cmp_greater(count, std::numeric_limits<int>::max())) {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = file.name() + ": the metadata key '" + top_k + "' makes no sense",
+                 .what = file.name() + ": the metadata key '" + top_k + "' has an invalid value",
                  .expected = fmt::format("0 to {}", std::numeric_limits<int>::max()),
                  .found = std::to_string(count)});
   }
@@ -272,7 +276,7 @@ Result<double> read_characters_per_second(const GgufFile& file) {
   ORPHEUS_TRY(const float value, file.f32(kKey));
   if (value >= kLeast && value <= kMost) return value;  // not a number is nowhere
   return fail({.kind = ErrorKind::kBadFile,
-               .what = file.name() + ": the metadata key '" + kKey + "' makes no sense",
+               .what = file.name() + ": the metadata key '" + kKey + "' has an invalid value",
                .expected = fmt::format("{} to {}", kLeast, kMost),
                .found = fmt::format("{}", value)});
 }

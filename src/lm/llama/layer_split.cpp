@@ -99,13 +99,13 @@ Result<std::vector<Part>> split_layers(const Config& config, const WeightSizes& 
                                        std::span<const DeviceRoom> rooms) {
   if (rooms.size() > sizes.layers.size()) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "there are more devices than the model has layers to share out",
+                 .what = "there are more devices than layers of the model to distribute",
                  .expected = "at most " + std::to_string(sizes.layers.size()) + " devices",
                  .found = std::to_string(rooms.size())});
   }
   const size_t row_bytes = cache_row_bytes(config, CacheType::kF16) / sizes.layers.size();
   const Filling filling(sizes, rooms, row_bytes * kEnoughRows);
-  // The largest cache for a layer with which everything fits lies in [least, too_much).
+  // The largest cache of one layer with which everything fits is in [least, too_much).
   size_t least = 0;
   size_t too_much = 1;
   for (const DeviceRoom& room : rooms) too_much = std::max(too_much, room.bytes + 1);

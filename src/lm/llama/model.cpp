@@ -53,7 +53,7 @@ Result<void> Model::split(const tensor::DeviceChain& devices, size_t kept_free_b
   }
   ORPHEUS_TRY(parts_, split_layers(config_, sizes, rooms));
   for (size_t i = 0; i < devices.size(); ++i)
-    log::debug("layers {} to {} stand on {}", parts_[i].first_layer, parts_[i].end_layer - 1,
+    log::debug("layers {} to {} are on {}", parts_[i].first_layer, parts_[i].end_layer - 1,
                devices[i].info().name);
   return {};
 }

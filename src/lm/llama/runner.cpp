@@ -128,7 +128,7 @@ Result<Runner> Runner::create(std::shared_ptr<const Model> model,
   const int trained = round_up(model->config().context_length, kCacheBucket);
   if (options.cache.lane_rows < 1 || options.cache.lane_rows > trained) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = "the sequence does not fit the model's context",
+                 .what = "the sequence is longer than the model's context",
                  .expected = "1 to " + std::to_string(model->config().context_length) + " tokens",
                  .found = std::to_string(options.cache.lane_rows)});
   }
@@ -152,8 +152,8 @@ Result<void> Runner::State::add_part(const tensor::Device& device) {
     attention = Attention::kPlain;
   if (attention == Attention::kPlain && options.cache.type != CacheType::kF16) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = device.info().name + " cannot attend to a quantised cache",
-                 .remedy = "Keep the cache in f16."});
+                 .what = device.info().name + " does not support attention over a quantised cache",
+                 .remedy = "Set --kv-cache f16."});
   }
   devices.push_back(&device);
   caches.push_back(std::move(cache));
@@ -175,7 +175,7 @@ Result<void> Runner::State::check(std::span<const Reading> readings) const {
     if (num_tokens > 1) ++num_chunks;
     if (num_tokens < 1 || num_tokens > std::max(1, options.max_chunk) || num_chunks > 1) {
       return fail({.kind = ErrorKind::kUsage,
-                   .what = "wrong number of tokens at once",
+                   .what = "invalid number of tokens in one step",
                    .expected = "1 to " + std::to_string(options.max_chunk) + " of one prompt",
                    .found = std::to_string(num_tokens)});
     }
@@ -193,7 +193,7 @@ Result<void> Runner::State::check(std::span<const Reading> readings) const {
     }
   }
   if (!readings.empty()) return {};
-  return fail({.kind = ErrorKind::kUsage, .what = "a step without a token"});
+  return fail({.kind = ErrorKind::kUsage, .what = "a step has no tokens"});
 }
 
 void Runner::State::sort(std::span<const Reading> readings) {

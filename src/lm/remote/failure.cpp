@@ -17,14 +17,14 @@ Error no_server_answers(std::span<const Error> last_errors) {
     error.kind = last.kind;
   }
   if (error.kind == ErrorKind::kInternal) error.kind = ErrorKind::kUnavailable;
-  error.what = "none of the language model's servers answers";
-  error.remedy = "They are asked again every few seconds.";
+  error.what = "no server of the language model responds";
+  error.remedy = "The program asks them again every few seconds.";
   return error;
 }
 
 Error no_thread(const std::system_error& error) {
   return {.kind = ErrorKind::kLimit,
-          .what = std::string("no further thread can be started: ") + error.what()};
+          .what = std::string("a thread cannot be started: ") + error.what()};
 }
 
 }  // namespace orpheus::remote

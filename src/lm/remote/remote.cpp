@@ -121,14 +121,16 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
       layout_(layout),
       usual_(usual.over({})),
       retries_(registry_.counter("orpheus_remote_retries_total",
-                                 "Requests that another server took over, before any sound.")),
-      dropped_tokens_(registry_.counter("orpheus_remote_dropped_tokens_total",
-                                        "Tokens that were no audio, or not of their slot.")),
+                                 "Requests moved to another server before their first sound.")),
+      dropped_tokens_(
+          registry_.counter("orpheus_remote_dropped_tokens_total",
+                            "Dropped tokens: not audio tokens, or not valid for their slot.")),
       client_(options.ca_certificates),
       balance_(backends.size(), std::random_device()()) {
   for (Backend& backend : backends) {
     const metrics::Labels label = {{"url", backend.shown()}};
-    auto& up = registry_.gauge("orpheus_remote_up", "Whether a server counts as well.", label);
+    auto& up = registry_.gauge("orpheus_remote_up",
+                               "1 if the server is considered healthy, else 0.", label);
     up.set(1);
     servers_.push_back(std::unique_ptr<Server>(new Server{
         .backend = std::move(backend),
@@ -139,7 +141,7 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
         .outstanding = registry_.gauge("orpheus_remote_requests_running",
                                        "Requests in progress at a server.", label),
         .failures = registry_.counter("orpheus_remote_failures_total",
-                                      "Requests that failed there.", label),
+                                      "Failed requests to a server.", label),
     }));
   }
 }
@@ -176,7 +178,7 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
   if ((request.prompt.empty() && request.spoken.empty()) || request.max_tokens < 1) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = request.max_tokens < 1 ? "max_tokens is out of range"
-                                                : "there is no prompt, neither ids nor text"});
+                                                : "the request has no prompt (ids or text)"});
   }
   join_ended();
   // Cancelled by the client, by destroying the stream, and by this object's end.
@@ -252,7 +254,7 @@ void Remote::State::run(Job& job) {
   try {
     send_what_may();
   } catch (const std::exception& thrown) {  // the next that ends or comes tries again
-    log::error("a speech waits: {}", thrown.what());
+    log::error("a request has to wait: {}", thrown.what());
   }
 }
 
@@ -273,8 +275,9 @@ Result<void> Remote::State::serve(Job& job) {
     try {
       outcome = try_server(*servers_[*index], job);
     } catch (const std::exception& thrown) {  // out of memory; this speech ends, the others go on
-      outcome.result = fail({.kind = ErrorKind::kLimit,
-                             .what = std::string("a speech could not go on: ") + thrown.what()});
+      outcome.result =
+          fail({.kind = ErrorKind::kLimit,
+                .what = std::string("the request could not continue: ") + thrown.what()});
     }
     end_with(*index, outcome);
     if (outcome.result) return {};
@@ -320,7 +323,7 @@ void Remote::State::end_with(size_t index, const Outcome& outcome) {
   server.outstanding.set(balance_.num_outstanding(index));
   if (was_down || !balance_.is_down(index)) return;
   server.up.set(0);
-  log::info("{} is left alone until it answers again: {}", server.backend.shown(),
+  log::info("{} gets no requests until it responds again: {}", server.backend.shown(),
             outcome.result.error().message());
   changed_.notify_all();
 }
@@ -371,23 +374,24 @@ Result<ServerFacts> Remote::State::facts_of(Server& server, const CancelToken& c
 Result<ServerFacts> Remote::State::ask_what_it_is(Server& server, const CancelToken& cancel) {
   ORPHEUS_TRY(ServerFacts facts, identify(client_, server.backend, options_, cancel));
   if (!facts.voice || facts.voice->layout == layout_) return facts;
-  return fail(
-      {.kind = ErrorKind::kBadReply,
-       .what = server.backend.shown() + ": its voice has other token ids than are used here",
-       .expected = "audio tokens from " + std::to_string(layout_.audio_token_base),
-       .found = "from " + std::to_string(facts.voice->layout.audio_token_base) + ", of model '" +
-                printable(facts.model) + "'",
-       .remedy = "All servers must have the same voice, and --model, if it is given, its "
-                 "file. If the server has got another voice, start this program again."});
+  return fail({.kind = ErrorKind::kBadReply,
+               .what = server.backend.shown() + ": its voice uses other token ids than this server",
+               .expected = "audio tokens from " + std::to_string(layout_.audio_token_base),
+               .found = "from " + std::to_string(facts.voice->layout.audio_token_base) +
+                        " in the model '" + printable(facts.model) + "'",
+               .remedy =
+                   "All servers need the same voice; --model, if it is set, must be that voice's "
+                   "file. If the remote voice has changed, restart this program."});
 }
 
 Result<Prompt> Remote::State::prompt_for(Server& server, const ServerFacts& facts, const Job& job) {
   const lm::GenerateRequest& request = job.request;
   if (facts.takes_ids && !request.prompt.empty()) return Prompt(request.prompt);
   if (request.spoken.empty()) {
-    return fail({.kind = ErrorKind::kUnsupported,
-                 .what = server.backend.shown() + ": this server takes no token ids",
-                 .expected = "a prompt as text"});
+    return fail(
+        {.kind = ErrorKind::kUnsupported,
+         .what = server.backend.shown() + ": this server does not accept prompts of token ids",
+         .expected = "a prompt as text"});
   }
   if (!facts.takes_ids || !facts.tokenises) return Prompt(prompt_text(request.spoken));
   ORPHEUS_TRY(const auto ids,
@@ -480,7 +484,7 @@ bool Remote::State::find_well(Server& server) {
       return ask_what_it_is(server, stop_);
     } catch (const std::exception& thrown) {  // out of memory; it is asked again later
       return fail({.kind = ErrorKind::kLimit,
-                   .what = std::string("a server could not be asked: ") + thrown.what()});
+                   .what = std::string("the request to the server failed: ") + thrown.what()});
     }
   };
   auto facts = look();
@@ -491,7 +495,7 @@ bool Remote::State::find_well(Server& server) {
     return false;
   }
   server.facts = std::move(*facts);
-  log::info("{} answers again", server.backend.shown());
+  log::info("{} responds again", server.backend.shown());
   server.up.set(1);
   return true;
 }
@@ -509,7 +513,7 @@ Result<std::unique_ptr<Remote>> Remote::open(const Options& options,
   }
   if (backends.empty()) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "no server is named for the language model",
+                 .what = "no server is set for the language model",
                  .expected = "--lm-url http://HOST:PORT"});
   }
   auto state = std::make_unique<State>(options, layout, usual, std::move(backends));

@@ -78,8 +78,8 @@ Result<ReplyEvent> read_event(std::string_view data) {
   const json message = json::parse(data, is_shallow, false);
   const auto bad = [&] {
     return fail({.kind = ErrorKind::kBadReply,
-                 .what = "the server's answer cannot be read",
-                 .expected = "the messages of a completions server",
+                 .what = "the server's response is not understood",
+                 .expected = "events of a completions API",
                  .found = "'" + printable(data.substr(0, kMaxShown)) + "'"});
   };
   if (!message.is_object()) return bad();

@@ -58,12 +58,12 @@ bool ReplyReader::take(std::string_view bytes) {
       return true;
     }
     return stop_with({.kind = ErrorKind::kBadReply,
-                      .what = "the server's answer is no stream of tokens, and does not end"});
+                      .what = "the server's response is too long and not a stream of tokens"});
   }
   switch (events_.push(bytes, [&](std::string_view data) { return take_event(data); })) {
     case SseReader::Outcome::kTooLong:
       return stop_with({.kind = ErrorKind::kBadReply,
-                        .what = "the server's answer holds an event without end",
+                        .what = "an event in the server's response is too long",
                         .expected = "at most 1 MiB"});
     case SseReader::Outcome::kStopped: return false;
     case SseReader::Outcome::kGoOn: break;
@@ -75,11 +75,11 @@ std::optional<Error> ReplyReader::overdue() const {
   const auto silent = std::chrono::steady_clock::now() - last_token_;
   if (limits_.silence.count() == 0 || silent <= limits_.silence) return std::nullopt;
   return Error{.kind = ErrorKind::kTimedOut,
-               .what = "the server sends no tokens",
+               .what = "the server sent no token in time",
                .expected = "one within " + std::to_string(limits_.silence.count() / 1000) + " s",
-               .found = !has_head()        ? "no answer yet"
-                        : num_tokens_ == 0 ? "an answer without tokens"
-                                           : std::to_string(num_tokens_) + " tokens before"};
+               .found = !has_head()        ? "no response yet"
+                        : num_tokens_ == 0 ? "a response without tokens"
+                                           : std::to_string(num_tokens_) + " tokens so far"};
 }
 
 bool ReplyReader::stop_with(Error error) {
@@ -92,14 +92,14 @@ bool ReplyReader::take_event(std::string_view data) {
   auto event = read_event(data);
   if (!event) return stop_with(std::move(event).error());
   if (event->refusal) {
-    return stop_with(
-        {.kind = ErrorKind::kBadReply, .what = "the server says: " + printable(*event->refusal)});
+    return stop_with({.kind = ErrorKind::kBadReply,
+                      .what = "the server reports an error: " + printable(*event->refusal)});
   }
   if (event->num_prompt_tokens) num_prompt_tokens_ = event->num_prompt_tokens;
   // Ends an endless stream of messages without tokens.
   if (++num_events_ > 4 * int64_t{limits_.max_tokens} + 1000) {
     return stop_with({.kind = ErrorKind::kBadReply,
-                      .what = "the server's answer does not end",
+                      .what = "the server sent more events than expected",
                       .expected = std::to_string(limits_.max_tokens) + " tokens at most"});
   }
   if (event->ids && !event->ids->empty()) {
@@ -152,12 +152,12 @@ Error ReplyReader::no_audio() const {
   std::string found = "none";
   if (!first_text_.empty()) found = "'" + printable(first_text_) + "'";
   return {.kind = ErrorKind::kBadReply,
-          .what = "no audio tokens came",
-          .expected = "<custom_token_10> and the like",
+          .what = "the server sent no audio tokens",
+          .expected = "tokens such as <custom_token_10>",
           .found = std::move(found),
           .remedy =
-              "Is an Orpheus model loaded, and does the server show special tokens "
-              "(llama-server --special)?"};
+              "Check that the server has loaded an Orpheus model and shows special tokens "
+              "(llama-server --special)."};
 }
 
 Result<void> ReplyReader::finish() {
@@ -172,7 +172,7 @@ Result<void> ReplyReader::finish() {
   if (error_) return fail(*error_);
   if (!complete_) {
     return fail({.kind = ErrorKind::kUnavailable,
-                 .what = "the server's answer ended before the speech did",
+                 .what = "the server's response ended before the end of the speech",
                  .found = std::to_string(num_tokens_) + " tokens"});
   }
   // A speech may end before its first sound. But a model that writes other text, or tokens that the
@@ -189,15 +189,16 @@ Result<void> ReplyReader::read_refusal() {
   std::string words = message_;
   if (auto event = read_event(message_); event && event->refusal) words = *event->refusal;
   words = printable(in_one_line(words).substr(0, 300));
-  Error error{.kind = ErrorKind::kBadReply,
-              .what = "the server refuses the request: " + (words.empty() ? "no words" : words),
-              .found = status_words(status_)};
+  Error error{
+      .kind = ErrorKind::kBadReply,
+      .what = "the server refused the request: " + (words.empty() ? "no reason given" : words),
+      .found = status_words(status_)};
   if (is_busy()) {
     error.kind = ErrorKind::kUnavailable;
-    error.what = "the server is not ready: " + (words.empty() ? "no words" : words);
+    error.what = "the server is not ready: " + (words.empty() ? "no reason given" : words);
     error.remedy = "Try again in a moment.";
   } else if (status_ == 401 || status_ == 403) {
-    error.remedy = "ORPHEUS_API_KEY names the key that this server takes.";
+    error.remedy = "Set ORPHEUS_API_KEY to a key that this server accepts.";
   } else if (status_ == 404) {
     error.remedy = "Check the address and the model's name (ORPHEUS_MODEL_NAME).";
   }

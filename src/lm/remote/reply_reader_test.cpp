@@ -131,7 +131,7 @@ TEST(ReplyReader, SaysWhatIsWrongWithAnAnswer) {
       {"error in the stream", read(good + "data: {\"error\":{\"message\":\"out of memory\"}}\n\n"),
        ErrorKind::kBadReply, "out of memory"},
       {"error without a bottom", read("data: {\"error\":" + bottomless + "}\n\n"),
-       ErrorKind::kBadReply, "the server says: [["},
+       ErrorKind::kBadReply, "the server reports an error: [["},
       {"a page", read("<html>", 10, 100, 200, "text/html"), ErrorKind::kBadReply, "cannot be read"},
       {"a page without end", read(std::string(3U << 20U, 'x'), 65536, 100, 200, "text/html"),
        ErrorKind::kBadReply, "does not end"},

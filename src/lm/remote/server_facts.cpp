@@ -63,13 +63,13 @@ Error refused(const Backend& backend, std::string_view route, const net::Respons
   const int status = response.head.status;
   const bool is_busy = status == 429 || status == 502 || status == 503 || status == 504;
   Error error{.kind = is_busy ? ErrorKind::kUnavailable : ErrorKind::kBadReply,
-              .what = backend.shown() + ": " + std::string(route) + " is refused",
+              .what = backend.shown() + ": " + "the server refused " + std::string(route),
               .expected = "a completions server (LM Studio, llama-server, vLLM)",
               .found = "status " + std::to_string(status) + ": " + printable(words)};
   if (!response.head.proxy.empty())
     error.found += " (through the proxy " + response.head.proxy + ")";
   if (status == 401 || status == 403)
-    error.remedy = "ORPHEUS_API_KEY names the key that this server takes.";
+    error.remedy = "Set ORPHEUS_API_KEY to a key that this server accepts.";
   if (is_busy) error.remedy = "It may be loading its model; try again in a moment.";
   return error;
 }
@@ -117,14 +117,14 @@ Result<void> read_voice(const Backend& backend, const json& listing, ServerFacts
   if (!listing.contains(said)) return {};
   if (listing[said].is_null()) {
     return fail({.kind = ErrorKind::kUnavailable,
-                 .what = backend.shown() + ": the server loads its voice",
+                 .what = backend.shown() + ": the server is loading its voice",
                  .remedy = "Try again in a moment."});
   }
   facts.voice = read_served_voice(dumped(listing[said]));
   if (!facts.voice) {
     return fail({.kind = ErrorKind::kBadReply,
-                 .what = backend.shown() + ": what it says of its voice makes no sense",
-                 .expected = "an orpheus of version 0.1 or newer"});
+                 .what = backend.shown() + ": the server's description of its voice is invalid",
+                 .expected = "an orpheus server of version 0.1 or newer"});
   }
   facts.tokenises = true;
   return {};
@@ -169,11 +169,12 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
   const bool serves_one = facts.kind == ServerKind::kLlamaServer ||
                           facts.kind == ServerKind::kOrpheus;  // under any name
   if (!listed && !facts.models.empty() && !serves_one) {
-    return fail({.kind = ErrorKind::kBadReply,
-                 .what = backend.shown() + ": it has no model '" + printable(facts.model) + "'",
-                 .expected = "one of " + joined(facts.models),
-                 .remedy = "ORPHEUS_MODEL_NAME names the model to ask for; without it the server's "
-                           "own is taken."});
+    return fail(
+        {.kind = ErrorKind::kBadReply,
+         .what = backend.shown() + ": the server has no model '" + printable(facts.model) + "'",
+         .expected = "one of " + joined(facts.models),
+         .remedy = "Set ORPHEUS_MODEL_NAME to one of them, or unset it to use the "
+                   "server's default."});
   }
   if (facts.kind == ServerKind::kOther) {
     ORPHEUS_TRY(facts.takes_ids, tries_ids(client, backend, options, facts, cancel));
@@ -184,7 +185,7 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
 Result<ServerFacts> identify_any(const Options& options, const CancelToken& cancel) {
   net::Client client(options.ca_certificates);
   Result<ServerFacts> found =
-      fail({.kind = ErrorKind::kUsage, .what = "no server is named for the language model"});
+      fail({.kind = ErrorKind::kUsage, .what = "no server is set for the language model"});
   for (const std::string& url : options.urls) {
     ORPHEUS_TRY(const Backend backend, Backend::parse(url, options.proxy));
     found = identify(client, backend, options, cancel);
@@ -196,7 +197,7 @@ Result<ServerFacts> identify_any(const Options& options, const CancelToken& canc
 Result<std::vector<prompt::Token>> tokenise(net::Client& client, const Backend& backend,
                                             const Options& options, const ServerFacts& facts,
                                             std::string_view text, const CancelToken& cancel) {
-  // llama-server and orpheus can be told to leave special tokens alone; vLLM cannot.
+  // llama-server and orpheus have an option to treat special tokens as text; vLLM has none.
   const bool knows_specials =
       facts.kind == ServerKind::kLlamaServer || facts.kind == ServerKind::kOrpheus;
   const json body = knows_specials
@@ -218,7 +219,7 @@ Result<std::vector<prompt::Token>> tokenise(net::Client& client, const Backend& 
   }
   if (usable && !ids.empty()) return ids;
   return fail({.kind = ErrorKind::kBadReply,
-               .what = backend.shown() + ": /tokenize gave no tokens",
+               .what = backend.shown() + ": /tokenize returned no tokens",
                .expected = R"({"tokens": [ids]})",
                .found = "'" + printable(response.body.substr(0, 200)) + "'"});
 }

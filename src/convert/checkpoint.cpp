@@ -13,7 +13,7 @@
 namespace orpheus::convert {
 namespace {
 
-constexpr std::string_view kFetchAgain = "The file is damaged or incomplete: fetch it again.";
+constexpr std::string_view kFetchAgain = "The file is damaged or incomplete: download it again.";
 
 bool starts_with(std::span<const std::byte> bytes, std::string_view prefix) {
   return bytes.size() >= prefix.size() &&
@@ -24,16 +24,16 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view prefix) {
 Result<void> check_is_zip(std::span<const std::byte> bytes, const std::string& name) {
   if (starts_with(bytes, "version https://git-lfs")) {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = name + ": not the checkpoint itself",
+                 .what = name + ": not a checkpoint, but a Git LFS pointer to one",
                  .expected = "a torch checkpoint",
-                 .found = "a Git LFS pointer to it",
-                 .remedy = "Fetch the file itself: git lfs pull."});
+                 .found = "a Git LFS pointer",
+                 .remedy = "Download the file itself: git lfs pull."});
   }
   if (starts_with(bytes, "\x80\x02\x8a\x0a")) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = name + ": a checkpoint of torch before version 1.6",
-                 .expected = "the zip format of later versions",
-                 .remedy = "Load it with torch.load and write it anew with torch.save."});
+                 .what = name + ": a checkpoint of a torch version before 1.6",
+                 .expected = "the zip format of torch 1.6 and later",
+                 .remedy = "Load it with torch.load and save it again with torch.save."});
   }
   return {};
 }
@@ -55,7 +55,7 @@ Result<Archive> open_archive(const ZipArchive& zip, const std::string& name) {
   if (pickle == zip.entries().end()) {
     return fail({.kind = ErrorKind::kBadFile,
                  .what = name + ": not a torch checkpoint",
-                 .expected = "an entry data.pkl in the zip archive",
+                 .expected = "a zip archive with an entry data.pkl",
                  .found = "none"});
   }
   const std::string_view folder =
@@ -69,7 +69,7 @@ Result<Archive> open_archive(const ZipArchive& zip, const std::string& name) {
   if (order != zip.entries().end() && !starts_with(order->second, "little")) {
     return fail({.kind = ErrorKind::kUnsupported,
                  .what = name + ": its numbers are not little-endian",
-                 .remedy = "Write it anew with torch.save on a little-endian machine."});
+                 .remedy = "Save it again with torch.save on a little-endian machine."});
   }
   return archive;
 }
@@ -159,14 +159,14 @@ Result<std::vector<float>> Checkpoint::floats(std::string_view name) const {
   const size_t width = element_bytes(tensor->type);
   if (width == 0) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = where + " is of a type that cannot be read",
+                 .what = where + " has an unsupported type",
                  .expected = "a floating-point storage",
                  .found = std::string(tensor->storage_class)});
   }
   const auto storage = storages_.find(tensor->storage_key);
   if (storage == storages_.end() || storage->second.size() / width < tensor->storage_elements) {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = where + " has no whole storage",
+                 .what = where + " has an incomplete storage",
                  .expected = std::to_string(tensor->storage_elements) + " elements",
                  .found = storage == storages_.end()
                               ? "no entry " + quoted(tensor->storage_key)
@@ -176,8 +176,8 @@ Result<std::vector<float>> Checkpoint::floats(std::string_view name) const {
   const auto count = num_values(*tensor, tensor->storage_elements);
   if (!count) {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = where + " reaches beyond its storage",
-                 .expected = "values among " + std::to_string(tensor->storage_elements),
+                 .what = where + " extends beyond its storage",
+                 .expected = "at most " + std::to_string(tensor->storage_elements),
                  .found = "shape " + shape_to_string(tensor->shape) + ", strides " +
                           shape_to_string(tensor->strides) + ", offset " +
                           std::to_string(tensor->offset),

@@ -89,7 +89,7 @@ TEST(Checkpoint, SaysWhatAFileIsInstead) {
     return Checkpoint::parse(bytes_of(bytes), "a.bin").error();
   };
   EXPECT_EQ(parse("version https://git-lfs.github.com/spec/v1\noid sha256:0\n").found,
-            "a Git LFS pointer to it");
+            "a Git LFS pointer");
   EXPECT_EQ(parse("\x80\x02\x8a\x0al\xfc\x9c").kind, ErrorKind::kUnsupported);
   EXPECT_EQ(parse("<html>").kind, ErrorKind::kBadFile);
   EXPECT_EQ(parse(zip({})).found, "none");

@@ -39,7 +39,7 @@ class Builder {
   Result<void> add_vocabulary(const json& model) {
     const auto vocabulary = model.find("vocab");
     if (vocabulary == model.end() || !vocabulary->is_object())
-      return broken("no vocabulary", "model.vocab, tokens and their ids");
+      return broken("the vocabulary is missing", "model.vocab, an object of tokens and their ids");
     for (const auto& [text, id] : vocabulary->items()) ORPHEUS_CHECK(add(text, id, kNormal));
     return {};
   }
@@ -48,13 +48,13 @@ class Builder {
   Result<void> add_added_tokens(const json& root) {
     const auto added = root.find("added_tokens");
     if (added == root.end()) return {};
-    if (!added->is_array()) return broken("added_tokens is no list", "a list of tokens");
+    if (!added->is_array()) return broken("added_tokens is not a list", "a list of tokens");
     for (const json& entry : *added) {
       const auto content = entry.find("content");
       const auto id = entry.find("id");
       if (!entry.is_object() || content == entry.end() || !content->is_string() ||
           id == entry.end())
-        return broken("an added token is incomplete", "id and content");
+        return broken("an added token is incomplete", "an id and a content");
       const auto special = entry.find("special");
       const auto text = content->get<std::string>();
       const bool looks_special = text.starts_with("<|") && text.ends_with("|>");
@@ -66,7 +66,8 @@ class Builder {
 
   Result<void> add_merges(const json& model) {
     const auto merges = model.find("merges");
-    if (merges == model.end() || !merges->is_array()) return broken("no merges", "model.merges");
+    if (merges == model.end() || !merges->is_array())
+      return broken("the merges are missing", "model.merges, a list");
     for (const json& merge : *merges) {
       ORPHEUS_TRY(std::string text, merge_text(merge));
       tokenizer_.merges.push_back(std::move(text));
@@ -87,14 +88,16 @@ class Builder {
   Result<void> add(const std::string& text, const json& id, Kind kind) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() >= tokenizer_.tokens.size()) {
       return broken(
-          "token " + convert::quoted(text) + " has no usable id",
+          "token " + convert::quoted(text) + " has an invalid id",
           "0 to " + std::to_string(tokenizer_.tokens.size() - 1) + ", the rows of the embedding",
-          id.is_number() ? id.dump() : "no number");
+          id.is_number() ? id.dump() : "not a number");
     }
-    if (text.find('\0') != text.npos) return broken("a token holds a zero byte", "text");
+    if (text.find('\0') != text.npos)
+      return broken("a token contains a zero byte", "text without zero bytes");
     const auto index = id.get<size_t>();
     if (tokenizer_.kinds[index] != 0 && tokenizer_.tokens[index] != text) {
-      return broken("id " + std::to_string(index) + " stands for two tokens", "one",
+      return broken("id " + std::to_string(index) + " belongs to two tokens",
+                    "one token for each id",
                     convert::quoted(tokenizer_.tokens[index]) + " and " + convert::quoted(text));
     }
     tokenizer_.tokens[index] = text;
@@ -115,7 +118,7 @@ class Builder {
     const bool two_parts = blank != text.npos && blank > 0 && blank + 1 < text.size() &&
                            text.find(' ', blank + 1) == text.npos && text.find('\0') == text.npos;
     if (!two_parts)
-      return broken("a merge has not two parts", "\"left right\"", convert::quoted(text));
+      return broken("a merge does not have two parts", "\"left right\"", convert::quoted(text));
     return text;
   }
 
@@ -145,14 +148,14 @@ Result<CheckpointTokenizer> parse_tokenizer(std::string_view text, uint32_t num_
   ORPHEUS_TRY(const json root, parse_json_object(text, kTokenizerName));
   const auto model = root.find("model");
   if (model == root.end() || !model->is_object())
-    return broken("no model of a tokenizer", "the key 'model'");
+    return broken("the tokenizer's model is missing", "the key 'model'");
   const auto type = model->find("type");
   if (type != model->end() && *type != "BPE") {
     return fail(
         {.kind = ErrorKind::kUnsupported,
-         .what = std::string(kTokenizerName) + ": not Orpheus' kind of tokenizer",
+         .what = std::string(kTokenizerName) + ": the tokenizer's type is not supported",
          .expected = "BPE",
-         .found = type->is_string() ? convert::quoted(type->get<std::string>()) : "no text"});
+         .found = type->is_string() ? convert::quoted(type->get<std::string>()) : "not a string"});
   }
   Builder builder(num_tokens);
   ORPHEUS_CHECK(builder.add_vocabulary(*model));

@@ -33,7 +33,7 @@ Result<std::vector<float>> read_tensor(const Checkpoint& checkpoint, const std::
                          (tensor == nullptr ? "' is missing" : "' has another shape"),
                  .expected = shape_to_string(shape),
                  .found = tensor == nullptr ? "" : shape_to_string(tensor->shape),
-                 .remedy = "The checkpoint and its config.json must belong together."});
+                 .remedy = "Use the checkpoint and the config.json of the same model."});
   }
   return checkpoint.floats(name);
 }
@@ -51,7 +51,8 @@ Result<std::vector<float>> fold(const std::vector<float>& norms, std::vector<flo
       value = static_cast<float>(value * scale);
       if (std::isfinite(value)) continue;
       return fail({.kind = ErrorKind::kBadFile,
-                   .what = where + ": row " + std::to_string(i) + " cannot be scaled to its norm"});
+                   .what = where + ": row " + std::to_string(i) +
+                           ": scaling it to its norm gives a value that is not finite"});
     }
   }
   return weights;
@@ -72,10 +73,10 @@ Result<std::vector<float>> read_convolution(const Checkpoint& checkpoint,
   }
   return fail({.kind = ErrorKind::kBadFile,
                .what = checkpoint.name() + ": '" + module + "' has no weights",
-               .expected = ".weight, or the parts of a weight norm: "
+               .expected = ".weight, or the two parts of a weight norm: "
                            ".parametrizations.weight.original0 and 1, or .weight_g and .weight_v",
                .found = "none of them",
-               .remedy = "The checkpoint and its config.json must belong together."});
+               .remedy = "Use the checkpoint and the config.json of the same model."});
 }
 
 Result<CodecConfig> read_config(const std::filesystem::path& path) {
@@ -84,7 +85,7 @@ Result<CodecConfig> read_config(const std::filesystem::path& path) {
   constexpr size_t kMaxBytes = 1 << 20;
   if (bytes.size() > kMaxBytes) {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = path.filename().string() + ": too large for a codec's config",
+                 .what = path.filename().string() + ": the file is too large for a codec's config",
                  .found = std::to_string(bytes.size()) + " bytes"});
   }
   return parse_codec_config({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
@@ -103,11 +104,12 @@ Result<void> check_encoder(const Checkpoint& checkpoint) {
                        [&](const auto& tensor) { return tensor.first.starts_with(part); });
   };
   if (has("encoder.") || !has("decoder.")) return {};
-  return fail({.kind = ErrorKind::kBadFile,
-               .what = checkpoint.name() + ": the checkpoint has no encoder",
-               .expected = "tensors 'encoder.…' beside those of the decoder",
-               .found = "the decoder alone",
-               .remedy = "With --decoder-only it becomes a codec that speaks and makes no codes."});
+  return fail(
+      {.kind = ErrorKind::kBadFile,
+       .what = checkpoint.name() + ": the checkpoint has no encoder",
+       .expected = "tensors of the decoder and of the encoder (encoder.…)",
+       .found = "the decoder only",
+       .remedy = "Use --decoder-only to convert it to a codec that decodes but cannot encode."});
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kRemedy = "The config.json of a SNAC checkpoint is needed.";
+constexpr const char* kRemedy = "Use the config.json of a SNAC checkpoint.";
 
 // Collects the tensors of a network, module by module.
 class Layout {
@@ -133,7 +133,7 @@ Result<CodecConfig> parse_codec_config(std::string_view text, const std::string&
   const auto attention = object.find("attn_window_size");
   if (attention != object.end() && !attention->is_null()) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = name + ": a codec with attention (attn_window_size) cannot be run",
+                 .what = name + ": a codec with attention (attn_window_size) is not supported",
                  .expected = "null",
                  .found = shown(*attention),
                  .remedy = "Use the 24 kHz SNAC for speech."});

@@ -50,7 +50,7 @@ std::vector<uint32_t> JsonReader::counts(const char* key, uint32_t maximum) {
   if (value == nullptr) return {};
   bool sound = value->is_array() && !value->empty() && value->size() <= 8;
   for (size_t i = 0; sound && i < value->size(); ++i) sound = is_count((*value)[i], maximum);
-  if (!sound) refuse(key, "one to eight of " + range(maximum), *value);
+  if (!sound) refuse(key, "one to eight values, each " + range(maximum), *value);
   return sound ? value->get<std::vector<uint32_t>>() : std::vector<uint32_t>{};
 }
 
@@ -79,7 +79,7 @@ bool JsonReader::flag_or(const char* key, bool fallback) {
 
 std::string JsonReader::text(const char* key) {
   const json* value = demand(key);
-  if (value != nullptr && !value->is_string()) refuse(key, "a text", *value);
+  if (value != nullptr && !value->is_string()) refuse(key, "a string", *value);
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
@@ -90,7 +90,7 @@ std::string JsonReader::text_or(const char* key, const std::string& fallback) {
 void JsonReader::refuse(const std::string& key, const std::string& expected, const json& found) {
   if (error_) return;
   error_ = Error{.kind = ErrorKind::kBadFile,
-                 .what = name_ + ": '" + key + "' cannot be so",
+                 .what = name_ + ": '" + key + "' has an invalid value",
                  .expected = expected,
                  .found = shown(found)};
 }

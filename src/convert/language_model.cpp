@@ -72,10 +72,12 @@ std::optional<int> ggml_type_of(std::string_view dtype) {
 Result<StoredWeight> stored_weight(const SafetensorsFolder& checkpoint, const Renaming& wanted) {
   const auto found = checkpoint.tensors().find(wanted.from);
   if (found == checkpoint.tensors().end()) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = "the checkpoint has no tensor '" + wanted.from + "'",
-                 .expected = shape_to_string(wanted.shape),
-                 .remedy = "Fetch every part of it; config.json must belong to it."});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = "the checkpoint has no tensor '" + wanted.from + "'",
+         .expected = shape_to_string(wanted.shape),
+         .remedy =
+             "Download all files of the checkpoint, and use the config.json of the same model."});
   }
   const SafeTensor& tensor = found->second;
   const std::string where = checkpoint.file_of(tensor) + ": tensor '" + wanted.from + "'";
@@ -84,12 +86,12 @@ Result<StoredWeight> stored_weight(const SafetensorsFolder& checkpoint, const Re
                  .what = where + " has another shape",
                  .expected = shape_to_string(wanted.shape),
                  .found = shape_to_string(tensor.shape),
-                 .remedy = "The checkpoint and its config.json must belong together."});
+                 .remedy = "Use the checkpoint and the config.json of the same model."});
   }
   const auto type = ggml_type_of(tensor.dtype);
   if (!type) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = where + " is of another type",
+                 .what = where + " has another type",
                  .expected = "F32, F16 or BF16",
                  .found = tensor.dtype});
   }
@@ -110,8 +112,8 @@ Result<void> check_all_have_a_place(const SafetensorsFolder& checkpoint,
     if (known.contains(name) || name.ends_with("rotary_emb.inv_freq")) continue;
     return fail({.kind = ErrorKind::kUnsupported,
                  .what = checkpoint.file_of(tensor) + ": tensor " + convert::quoted(name) +
-                         " has no place in a Llama of this config.json",
-                 .expected = "a whole LlamaForCausalLM; adapters merged into it"});
+                         " does not belong to the Llama that config.json describes",
+                 .expected = "a complete LlamaForCausalLM with its adapters merged"});
   }
   return {};
 }

@@ -229,7 +229,7 @@ TEST_F(LanguageModelTest, TheTokenizerKeepsItsTextsKindsAndSpecialTokens) {
 TEST_F(LanguageModelTest, WhatIsNoSuchCheckpointIsRefused) {
   const auto weights = known_weights(true);
   write_config(config_of(true));
-  expect_refused(ErrorKind::kNotFound, "holds no checkpoint of a language model");
+  expect_refused(ErrorKind::kNotFound, "contains no checkpoint of a language model");
   write(weights);
 
   using Change = void (*)(json&);

@@ -51,7 +51,7 @@ Result<void> read_rope(const json& config, JsonReader& top, LlamaConfig& model) 
   const std::string kind = reader.text_or("rope_type", reader.text_or("type", "default"));
   if (kind != "default") {
     if (kind != "llama3") {
-      return unsupported("this kind of rope scaling is not known", "llama3 or default",
+      return unsupported("this kind of rope scaling is not supported", "llama3 or default",
                          convert::quoted(kind));
     }
     RopeScaling scaling;
@@ -71,15 +71,18 @@ Result<void> check_kind(const json& config, JsonReader& reader) {
   const std::string kind = reader.text("model_type");
   if (reader.error()) return fail(*reader.error());
   if (kind != "llama")
-    return unsupported("not an Orpheus model", "the model_type llama", convert::quoted(kind));
+    return unsupported("not an Orpheus model", "model_type llama", convert::quoted(kind));
   for (const char* key : {"attention_bias", "mlp_bias"}) {
-    if (reader.flag_or(key, false)) return unsupported("layers with biases", "none", key);
+    if (reader.flag_or(key, false))
+      return unsupported("layers with biases are not supported", "no biases", key);
   }
   const std::string activation = reader.text_or("hidden_act", "silu");
   if (activation != "silu")
-    return unsupported("another activation", "silu", convert::quoted(activation));
+    return unsupported("this activation function is not supported", "silu",
+                       convert::quoted(activation));
   if (config.contains("quantization_config"))
-    return unsupported("the weights are quantised", "f32, f16 or bf16", "quantization_config");
+    return unsupported("quantised weights are not supported", "f32, f16 or bf16",
+                       "quantization_config");
   return {};
 }
 
@@ -113,9 +116,11 @@ Result<LlamaConfig> parse_llama_config(std::string_view text) {
   if (reader.error()) return fail(*reader.error());
   if (model.num_heads % model.num_kv_heads != 0 || model.head_dim % 2 != 0 ||
       uint64_t{model.num_heads} * model.head_dim > kMaxDimension) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = std::string(kConfigName) + ": its heads cannot be so",
-                 .expected = "heads that are a multiple of the KV heads, of an even length"});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = std::string(kConfigName) + ": invalid numbers of attention heads",
+         .expected =
+             "a number of heads that is a multiple of the KV heads, and an even head length"});
   }
   model.begin_of_text = token_id(config, "bos_token_id");
   model.end_of_text = token_id(config, "eos_token_id");

@@ -126,12 +126,11 @@ class StateDictReader {
 
  private:
   tl::unexpected<Error> error(ErrorKind kind, const std::string& what) const {
-    return fail(
-        {.kind = kind,
-         .what = name_ + ": at byte " + std::to_string(opcode_position_) + ": " + what,
-         .remedy = kind == ErrorKind::kBadFile
-                       ? "The file is damaged or not a torch checkpoint: fetch it again."
-                       : "A checkpoint that torch.save(model.state_dict(), …) wrote is needed."});
+    return fail({.kind = kind,
+                 .what = name_ + ": at byte " + std::to_string(opcode_position_) + ": " + what,
+                 .remedy = kind == ErrorKind::kBadFile
+                               ? "The file is damaged or not a torch checkpoint: download it again."
+                               : "Use a checkpoint written by torch.save(model.state_dict(), …)."});
   }
   tl::unexpected<Error> bad(const std::string& what) const {
     return error(ErrorKind::kBadFile, what);
@@ -170,15 +169,15 @@ class StateDictReader {
     }
     std::array<char, 8> hex{};
     std::snprintf(hex.data(), hex.size(), "0x%02x", static_cast<unsigned>(opcode));
-    return error(ErrorKind::kUnsupported,
-                 "pickle opcode " + std::string(hex.data()) + " is not one a state dict needs");
+    return error(ErrorKind::kUnsupported, "pickle opcode " + std::string(hex.data()) +
+                                              " is not allowed: no state dict needs it");
   }
 
   // The stack. Values below the last mark cannot be reached until the mark is removed.
 
   Result<void> check_size(size_t count) const {
     if (count <= kMaxObjects) return {};
-    return error(ErrorKind::kLimit, "more objects than any state dict has");
+    return error(ErrorKind::kLimit, "too many objects for a state dict");
   }
 
   Result<void> push_ref(Ref ref) {
@@ -193,7 +192,7 @@ class StateDictReader {
   }
 
   Result<Ref> top() const {
-    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) return bad("nothing on the stack");
+    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) return bad("the stack is empty");
     return stack_.back();
   }
 
@@ -204,7 +203,7 @@ class StateDictReader {
   }
 
   Result<std::vector<Ref>> pop_to_mark() {
-    if (marks_.empty()) return bad("no mark on the stack");
+    if (marks_.empty()) return bad("the stack has no mark");
     const auto first = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
     std::vector<Ref> items(first, stack_.end());
     stack_.erase(first, stack_.end());
@@ -231,7 +230,7 @@ class StateDictReader {
     if (!protocol) return truncated();
     if (*protocol == kProtocol) return {};
     return error(ErrorKind::kUnsupported, "pickle protocol " + std::to_string(*protocol) +
-                                              " is not the one torch.save writes (2)");
+                                              " is not supported: torch.save writes protocol 2");
   }
 
   template <typename Stored, typename Meaning>
@@ -268,8 +267,8 @@ class StateDictReader {
     auto global = find_global(*module, *name);
     if (global) return push(*std::move(global));
     return error(ErrorKind::kUnsupported,
-                 "it asks for " + quoted(std::string(*module) + "." + std::string(*name)) +
-                     ", which no state dict needs");
+                 "it refers to " + quoted(std::string(*module) + "." + std::string(*name)) +
+                     ", which is not allowed in a state dict");
   }
 
   Result<void> push_tuple(size_t count) {
@@ -296,7 +295,8 @@ class StateDictReader {
 
   Result<void> recall(std::optional<uint32_t> index) {
     if (!index) return truncated();
-    if (*index >= memo_.size() || !memo_[*index]) return bad("it recalls what was never kept");
+    if (*index >= memo_.size() || !memo_[*index])
+      return bad("it reads a memo entry that was never stored");
     return push_ref(*memo_[*index]);
   }
 
@@ -305,7 +305,7 @@ class StateDictReader {
     ORPHEUS_TRY(const Ref key, pop());
     ORPHEUS_TRY(const Ref target, top());
     auto* dict = as<Dict>(target);
-    if (dict == nullptr) return bad("an item is set in what is not a dict");
+    if (dict == nullptr) return bad("an item is set in an object that is not a dict");
     dict->items.emplace_back(key, value);
     return check_size(dict->items.size());
   }
@@ -314,7 +314,8 @@ class StateDictReader {
     ORPHEUS_TRY(const std::vector<Ref> items, pop_to_mark());
     ORPHEUS_TRY(const Ref target, top());
     auto* dict = as<Dict>(target);
-    if (dict == nullptr || items.size() % 2 != 0) return bad("items are set in what is not a dict");
+    if (dict == nullptr || items.size() % 2 != 0)
+      return bad("items are set in an object that is not a dict");
     for (size_t i = 0; i < items.size(); i += 2) dict->items.emplace_back(items[i], items[i + 1]);
     return check_size(dict->items.size());
   }
@@ -340,7 +341,8 @@ class StateDictReader {
     ORPHEUS_TRY(const Ref function_ref, pop());
     const auto* arguments = as<Tuple>(arguments_ref);
     const auto* function = as<Function>(function_ref);
-    if (function == nullptr || arguments == nullptr) return bad("a call of what is not a function");
+    if (function == nullptr || arguments == nullptr)
+      return bad("a call of an object that is not a function");
     switch (*function) {
       case Function::kOrderedDict:
         if (!arguments->items.empty()) return bad("a dict with unknown arguments");
@@ -351,7 +353,7 @@ class StateDictReader {
           return bad("a parameter without its tensor");
         return push_ref(arguments->items[0]);
     }
-    return bad("a call of what is not a function");
+    return bad("a call of an object that is not a function");
   }
 
   // (storage, offset, shape, strides, requires_grad, hooks), and perhaps more that does not concern
@@ -363,7 +365,7 @@ class StateDictReader {
     const auto shape = as_counts(arguments.items[2]);
     const auto strides = as_counts(arguments.items[3]);
     if (storage == nullptr || !offset || !shape || !strides || shape->size() != strides->size())
-      return bad("a tensor whose storage, offset, shape or strides are not sound");
+      return bad("a tensor with an invalid storage, offset, shape or stride");
     return push(PickledTensor{storage->key, storage->storage_class.name,
                               storage->storage_class.type, storage->num_elements, *offset, *shape,
                               *strides});
@@ -385,7 +387,7 @@ class StateDictReader {
   Result<void> build() {
     ORPHEUS_CHECK(pop());
     ORPHEUS_TRY(const Ref target, top());
-    if (as<Dict>(target) == nullptr) return bad("a state is set in what is not a dict");
+    if (as<Dict>(target) == nullptr) return bad("a state is set in an object that is not a dict");
     return {};
   }
 
@@ -405,7 +407,7 @@ Result<std::vector<NamedTensor>> read_state_dict(std::span<const std::byte> pick
                                                  const std::string& name) {
   if (pickle.size() > kMaxPickleBytes) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = name + ": the pickle is larger than any state dict's",
+                 .what = name + ": the pickle is too large for a state dict",
                  .expected = "at most " + std::to_string(kMaxPickleBytes) + " bytes",
                  .found = std::to_string(pickle.size())});
   }

@@ -54,14 +54,14 @@ Result<void> refuse(Fault fault, const std::string& name, int type) {
   if (fault == kNone) return {};
   if (fault == kNotFinite) {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = name + ": holds a value that is not finite",
-                 .remedy = "The file is damaged: fetch it anew."});
+                 .what = name + ": contains a value that is not finite",
+                 .remedy = "The file is damaged: download it again."});
   }
   return fail({.kind = ErrorKind::kUnsupported,
-               .what = name + ": holds a value that is too large for " +
+               .what = name + ": contains a value too large for " +
                        ggml_type_name(static_cast<ggml_type>(type)),
                .expected = "at most 65504",
-               .remedy = "Take the type bf16 or f32."});
+               .remedy = "Use the type bf16 or f32."});
 }
 
 }  // namespace

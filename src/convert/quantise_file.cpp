@@ -28,18 +28,19 @@ bool is_quantised(int type) { return ggml_is_quantized(static_cast<ggml_type>(ty
 Result<void> check_is_language_model(const GgufFile& file) {
   ORPHEUS_TRY(const std::string_view architecture, file.string("general.architecture"));
   if (architecture != "llama") {
-    return fail({.kind = ErrorKind::kUnsupported,
-                 .what = file.name() + ": only language models are quantised",
-                 .expected = "the architecture 'llama'",
-                 .found = "'" + std::string(architecture) + "'",
-                 .remedy = architecture == "snac" ? "A codec is small and stays as it is." : ""});
+    return fail(
+        {.kind = ErrorKind::kUnsupported,
+         .what = file.name() + ": only language models can be quantised",
+         .expected = "the architecture 'llama'",
+         .found = "'" + std::string(architecture) + "'",
+         .remedy = architecture == "snac" ? "A codec is small and needs no quantisation." : ""});
   }
   if (!file.has("split.count")) return {};
   ORPHEUS_TRY(const uint32_t num_parts, file.u32("split.count"));
   if (num_parts <= 1) return {};
   return fail({.kind = ErrorKind::kUnsupported,
-               .what = file.name() + ": this is a part of a model",
-               .expected = "the model in one file",
+               .what = file.name() + ": this file is one part of a split model",
+               .expected = "a model in one file",
                .found = std::to_string(num_parts) + " parts",
                .remedy = "Join them with llama.cpp's llama-gguf-split --merge."});
 }
@@ -82,10 +83,10 @@ Result<std::vector<PlannedWeight>> plan(const GgufFile& file, WeightMix mix,
         requantise == Requantise::kFrom8Bits) {
       return fail({.kind = ErrorKind::kUnsupported,
                    .what = file.name() + ": tensor '" + std::string(tensor.name) +
-                           "' is quantised already, and twice loses much",
+                           "' is already quantised; quantising it twice loses quality",
                    .expected = "f32, f16, bf16 or q8_0",
                    .found = type_name(tensor.type),
-                   .remedy = "Start from a finer file, or take --allow-requantize."});
+                   .remedy = "Start from a file with finer weights, or use --allow-requantize."});
     }
     weights.push_back(
         {.name = std::string(tensor.name),
@@ -94,9 +95,9 @@ Result<std::vector<PlannedWeight>> plan(const GgufFile& file, WeightMix mix,
   }
   if (changes) return weights;
   return fail({.kind = ErrorKind::kUsage,
-               .what = file.name() + ": nothing in it would become smaller or change as " +
+               .what = file.name() + ": no tensor would change in a conversion to " +
                        std::string(name_of(mix)),
-               .expected = "a file of finer weights, or a coarser type"});
+               .expected = "an input with finer weights, or a coarser --type"});
 }
 
 }  // namespace
@@ -107,8 +108,8 @@ Result<void> quantise_file(const std::filesystem::path& input, const std::filesy
   std::error_code none;
   if (std::filesystem::equivalent(input, output, none)) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "'" + output.string() + "' is the file that is read",
-                 .remedy = "Name another one to write."});
+                 .what = "'" + output.string() + "' is both the input and the output",
+                 .remedy = "Choose another output path."});
   }
   ORPHEUS_CHECK(check_is_language_model(file));
   ORPHEUS_TRY(const std::vector<PlannedWeight> weights, plan(file, mix, requantise));

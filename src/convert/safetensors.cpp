@@ -54,21 +54,21 @@ class HeaderParser {
       return broken(key, "has no dtype", "a string");
     tensor.dtype = dtype->get<std::string>();
     const auto bits = bits_of(tensor.dtype);
-    if (!bits) return broken(key, "has an unknown dtype", "F32, BF16 or the like");
+    if (!bits) return broken(key, "has an unknown dtype", "a dtype such as F32 or BF16");
     ORPHEUS_TRY(tensor.shape, numbers(key, entry, "shape"));
     uint64_t num_elements = 1;
     for (const uint64_t size : tensor.shape) {
       if (size == 0 || size > kMaxElements / num_elements)
-        return broken(key, "has an impossible shape", "sizes from 1");
+        return broken(key, "has an invalid shape", "dimensions of 1 or more");
       num_elements *= size;
     }
     ORPHEUS_TRY(const auto offsets, numbers(key, entry, "data_offsets"));
     const uint64_t num_bytes = num_elements * *bits / 8;
     if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_.size() ||
         offsets[1] - offsets[0] != num_bytes) {
-      return broken(key, "does not lie within the file as its shape needs",
-                    std::to_string(num_bytes) + " of the file's " + std::to_string(data_.size()) +
-                        " bytes of data");
+      return broken(key, "has data_offsets that do not match its shape or the file",
+                    std::to_string(num_bytes) + " bytes within the file's " +
+                        std::to_string(data_.size()) + " bytes of data");
     }
     tensor.data = data_.subspan(offsets[0], num_bytes);
     return tensor;
@@ -81,7 +81,7 @@ class HeaderParser {
         list != entry.end() && list->is_array() && list->size() <= kMaxDimensions &&
         std::ranges::all_of(*list, [](const json& item) { return item.is_number_unsigned(); });
     if (!sound) {
-      return broken(key, std::string("has no usable ") + member,
+      return broken(key, std::string("has an invalid ") + member,
                     "at most " + std::to_string(kMaxDimensions) + " whole numbers");
     }
     return list->get<std::vector<uint64_t>>();
@@ -92,7 +92,7 @@ class HeaderParser {
     return fail({.kind = ErrorKind::kBadFile,
                  .what = name_ + ": tensor " + convert::quoted(key) + " " + what,
                  .expected = expected,
-                 .remedy = "The file is damaged or not whole: fetch it anew."});
+                 .remedy = "The file is damaged or incomplete: download it again."});
   }
 
   std::span<const std::byte> data_;
@@ -101,9 +101,9 @@ class HeaderParser {
 
 Error not_safetensors(const std::string& name, const std::string& expected) {
   return {.kind = ErrorKind::kBadFile,
-          .what = name + ": not a whole safetensors file",
+          .what = name + ": not a complete safetensors file",
           .expected = expected,
-          .remedy = "Fetch it anew; a file of a few hundred bytes is a pointer of Git LFS's."};
+          .remedy = "Download it again. A file of a few hundred bytes is a Git LFS pointer."};
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ Result<SafeTensors> parse_safetensors(std::span<const std::byte> bytes, const st
   const auto text = reader.text(*header_bytes);
   if (!text) return fail(not_safetensors(name, std::to_string(*header_bytes) + " bytes of header"));
   const json header = json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object()) return fail(not_safetensors(name, "a header of JSON"));
+  if (!header.is_object()) return fail(not_safetensors(name, "a JSON header"));
   return HeaderParser(bytes.subspan(reader.position()), name).parse(header);
 }
 
@@ -128,10 +128,11 @@ Result<std::vector<std::string>> parse_safetensors_index(std::string_view text,
   const json index = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto map = index.find("weight_map");
   if (!index.is_object() || map == index.end() || !map->is_object() || map->empty())
-    return broken("no usable index of a checkpoint", "JSON with a weight_map");
+    return broken("not a valid checkpoint index", "JSON with a weight_map");
   std::vector<std::string> files;
   for (const json& entry : *map) {
-    if (!entry.is_string()) return broken("a tensor lies in no file", "a file's name");
+    if (!entry.is_string())
+      return broken("a tensor has no file name", "the name of the file with the tensor");
     files.push_back(entry.get<std::string>());
   }
   std::ranges::sort(files);
@@ -141,8 +142,8 @@ Result<std::vector<std::string>> parse_safetensors_index(std::string_view text,
     if (file.find_first_of(std::string_view("/\\\0", 3)) == file.npos &&
         file.ends_with(".safetensors"))
       continue;
-    return broken("names the file " + convert::quoted(file),
-                  "names such as model-00001-of-00004.safetensors");
+    return broken("invalid file name " + convert::quoted(file),
+                  "a name such as model-00001-of-00004.safetensors");
   }
   return files;
 }
@@ -162,10 +163,11 @@ Result<SafetensorsFolder> SafetensorsFolder::open(const std::filesystem::path& f
     return checkpoint;
   }
   if (!std::filesystem::exists(folder / kSingle, none)) {
-    return fail({.kind = ErrorKind::kNotFound,
-                 .what = folder.string() + ": holds no checkpoint of a language model",
-                 .expected = std::string(kSingle) + ", or " + kIndex + " and the parts it names",
-                 .remedy = "Fetch every file of its repository into this folder."});
+    return fail(
+        {.kind = ErrorKind::kNotFound,
+         .what = folder.string() + ": the folder contains no checkpoint of a language model",
+         .expected = std::string(kSingle) + ", or " + kIndex + " and the parts that it lists",
+         .remedy = "Download all files of the model's repository to this folder."});
   }
   ORPHEUS_CHECK(checkpoint.add(folder / kSingle));
   return checkpoint;
@@ -178,9 +180,10 @@ Result<void> SafetensorsFolder::add(const std::filesystem::path& path) {
   for (auto& [key, tensor] : tensors) {
     tensor.file = files_.size();
     if (tensors_.emplace(key, std::move(tensor)).second) continue;
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = name + ": tensor " + convert::quoted(key) + " is in another part too",
-                 .remedy = "Are the parts of one checkpoint?"});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = name + ": tensor " + convert::quoted(key) + " also appears in another part",
+         .remedy = "Check that all parts belong to one checkpoint."});
   }
   files_.push_back(std::move(file));
   names_.push_back(name);

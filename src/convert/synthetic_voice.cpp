@@ -27,8 +27,8 @@ Result<void> write_synthetic_voice(const std::filesystem::path& folder, const Vo
     return fail({.kind = error == std::errc::not_a_directory || error == std::errc::file_exists
                              ? ErrorKind::kUsage
                              : ErrorKind::kIo,
-                 .what = folder.string() + ": cannot be made a folder: " + error.message(),
-                 .remedy = "Choose a place that can be written to."});
+                 .what = folder.string() + ": the folder cannot be created: " + error.message(),
+                 .remedy = "Choose a writable path."});
   }
   ORPHEUS_TRY(tensor::GgufWriter codec,
               write_synthetic_codec(folder / "codec.gguf", codec_for(options.size), options.seed));

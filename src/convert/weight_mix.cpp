@@ -171,13 +171,13 @@ Result<WeightMix> parse_mix(std::string_view name) {
     known += (known.empty() ? "" : ", ") + std::string(each);
   if (std::ranges::find(kNeedMatrix, lower) != kNeedMatrix.end()) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = "'" + lower + "' needs an importance matrix, which orpheus does not make",
+                 .what = "'" + lower + "' needs an importance matrix, which orpheus cannot compute",
                  .expected = known,
-                 .remedy = "Take q2_k or iq3_xs, or let llama.cpp's llama-imatrix and "
-                           "llama-quantize make the file."});
+                 .remedy = "Use q2_k or iq3_xs, or create the file with llama.cpp's "
+                           "llama-imatrix and llama-quantize."});
   }
   return fail({.kind = ErrorKind::kUsage,
-               .what = "no such type of weights",
+               .what = "unknown weight type",
                .expected = known,
                .found = "'" + std::string(name.substr(0, 40)) + "'"});
 }

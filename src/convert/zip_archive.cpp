@@ -156,12 +156,12 @@ Result<ZipArchive> ZipArchive::parse(Bytes bytes, const std::string& name) {
   const auto bad = [&](const std::string& what) {
     return fail({.kind = ErrorKind::kBadFile,
                  .what = name + ": " + what,
-                 .remedy = "The file is damaged or incomplete: fetch it again."});
+                 .remedy = "The file is damaged or incomplete: download it again."});
   };
   const auto location = find_directory(bytes);
-  if (!location) return bad("not a whole zip archive: its directory cannot be found");
+  if (!location) return bad("not a complete zip archive: it has no directory");
   const auto directory_bytes = slice(bytes, location->offset, location->size_bytes);
-  if (!directory_bytes) return bad("the zip directory lies beyond the end of the file");
+  if (!directory_bytes) return bad("the zip directory extends beyond the end of the file");
 
   Entries entries;
   ByteReader directory(*directory_bytes);
@@ -169,17 +169,18 @@ Result<ZipArchive> ZipArchive::parse(Bytes bytes, const std::string& name) {
     const auto entry = read_entry(directory);
     if (!entry) return bad("entry " + std::to_string(i) + " of the zip directory is damaged");
     if (entry->method != 0 || (entry->flags & kEncrypted) != 0) {
-      return fail({.kind = ErrorKind::kUnsupported,
-                   .what = name + ": zip entry " + quoted(entry->name) + " is packed",
-                   .expected = "entries stored as they are, as torch.save writes them",
-                   .found = entry->method != 0
-                                ? "compression method " + std::to_string(entry->method)
-                                : "an encrypted entry",
-                   .remedy = "Save it again with torch.save."});
+      return fail(
+          {.kind = ErrorKind::kUnsupported,
+           .what = name + ": zip entry " + quoted(entry->name) + " is compressed or encrypted",
+           .expected = "uncompressed entries, as torch.save writes them",
+           .found = entry->method != 0 ? "compression method " + std::to_string(entry->method)
+                                       : "an encrypted entry",
+           .remedy = "Save it again with torch.save."});
     }
     const auto content = content_of(bytes, *entry);
     if (!content || entry->packed_bytes != entry->size_bytes)
-      return bad("zip entry " + quoted(entry->name) + " is damaged or ends beyond the file");
+      return bad("zip entry " + quoted(entry->name) +
+                 " is damaged or extends beyond the end of the file");
     if (!entries.emplace(entry->name, *content).second)
       return bad("zip entry " + quoted(entry->name) + " appears twice");
   }

@@ -86,31 +86,34 @@ bool may_recover(int status) { return status == 408 || status == 429 || status >
 
 Error refusal(const net::ResponseHead& head, const std::string& url, bool has_token) {
   Error error{.kind = ErrorKind::kUnavailable,
-              .what = url + ": the server refuses it",
+              .what = url + ": the server refused the request",
               .expected = "status 200",
               .found = std::to_string(head.status)};
   const std::string_view code = head.header("X-Error-Code");
   if (code == "RepoNotFound") {  // the hub also sends 401 for repositories that do not exist
     error.kind = ErrorKind::kNotFound;
     error.what = url + ": there is no such repository, or it is private";
-    error.remedy = has_token ? "Check its name, and that the token in HF_TOKEN may read it."
-                             : "Check its name; of a private one, set HF_TOKEN.";
+    error.remedy = has_token ? "Check the name, and that the token in HF_TOKEN has access to it."
+                             : "Check the name. For a private repository, set HF_TOKEN.";
     return error;
   }
   switch (head.status) {
     case 401:
     case 403:
-      error.what = url + (has_token ? ": the token in HF_TOKEN may not read this"
-                                    : ": this is private, or its licence must be accepted first");
-      error.remedy = has_token
-                         ? "Accept its licence on its page, or take a token that may read it."
-                         : "Accept its licence on its page, make a token there and set HF_TOKEN.";
+      error.what =
+          url + (has_token ? ": the token in HF_TOKEN has no access to this file"
+                           : ": the file is private, or its licence must be accepted first");
+      error.remedy =
+          has_token ? "Accept the licence on the repository's page, or use a token with access."
+                    : "Accept the licence on the repository's page, create a token there and set "
+                      "HF_TOKEN to it.";
       break;
     case 404:
     case 410:
       error.kind = ErrorKind::kNotFound;
       error.what = url + ": there is no such file";
-      error.remedy = "Was it moved? OWNER/REPOSITORY/FILE.gguf names any other.";
+      error.remedy =
+          "It may have been moved. Any other file can be given as OWNER/REPOSITORY/FILE.gguf.";
       break;
     case 429: error.what = url + ": too many requests"; break;
     default:

@@ -123,8 +123,8 @@ Result<Entry> any_file(std::string_view name) {
       !is_plain(name.substr(first + 1, second - first - 1)) || !is_plain(file) ||
       !lower(file).ends_with(kEnding)) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "'" + std::string(name) + "' is no file of the hub",
-                 .expected = "OWNER/REPOSITORY/FILE.gguf, of letters, digits, '-', '_' and '.'"});
+                 .what = "'" + std::string(name) + "' is not the path of a file on the hub",
+                 .expected = "OWNER/REPOSITORY/FILE.gguf with letters, digits, '-', '_' and '.'"});
   }
   // Two repositories may have files of one name, so the repository's name is added. No part of a
   // name contains a '+'.
@@ -160,12 +160,11 @@ Result<Entry> find_entry(std::string_view name) {
     if (entry.name == wanted) return entry;
     known += (known.empty() ? "" : ", ") + entry.name;
   }
-  return fail(
-      {.kind = ErrorKind::kNotFound,
-       .what = "the catalogue has no '" + std::string(name.substr(0, 80)) + "'",
-       .expected = known,
-       .remedy = guess_at(lower(name)) +
-                 "'orpheus models' lists them; OWNER/REPOSITORY/FILE.gguf names any file."});
+  return fail({.kind = ErrorKind::kNotFound,
+               .what = "unknown model '" + std::string(name.substr(0, 80)) + "'",
+               .expected = known,
+               .remedy = guess_at(lower(name)) + "'orpheus models' lists the known ones; "
+                                                 "OWNER/REPOSITORY/FILE.gguf downloads any file."});
 }
 
 std::string address_of(const std::string& hub_url, const Entry& entry, const std::string& file) {

@@ -83,13 +83,13 @@ class Fetch {
       if (auto failure = request(url, linked, location)) return failure;
       if (!location) return std::nullopt;
       auto next = url.resolve(*location);
-      if (!next) return lasting(bad_reply(url, "redirects to no address", *location));
+      if (!next) return lasting(bad_reply(url, "redirected to an invalid address", *location));
       if (url.is_encrypted() && !next->is_encrypted())
-        return lasting(bad_reply(url, "redirects to an unencrypted address", next->shown()));
+        return lasting(bad_reply(url, "redirected to an unencrypted address", next->shown()));
       url = std::move(*next);
     }
     return lasting(
-        bad_reply(url, "redirects without end", std::to_string(kMaxRedirects) + " times"));
+        bad_reply(url, "redirected too often", std::to_string(kMaxRedirects) + " times"));
   }
 
   Outcome request(const net::Url& url, Linked& linked, std::optional<std::string>& location) {
@@ -134,7 +134,7 @@ class Fetch {
     }
     if (total_ == 0 || part_.size() == total_) return std::nullopt;
     return passing({.kind = ErrorKind::kUnavailable,
-                    .what = url.shown() + ": the answer ended too early",
+                    .what = url.shown() + ": the response ended too early",
                     .expected = std::to_string(total_) + " bytes",
                     .found = std::to_string(part_.size())});
   }
@@ -152,11 +152,12 @@ class Fetch {
       const auto rest = parse_rest(head.header("Content-Range"));
       if (!rest || rest->begin != part_.size()) {
         const std::string found(head.header("Content-Range"));
-        return begin_anew(bad_reply(url, "sent another part of the file than it was asked for",
+        return begin_anew(bad_reply(url, "sent another part of the file than requested",
                                     "'" + found.substr(0, 80) + "'"));
       }
       if (is_of_another_version(head, *rest))
-        return begin_anew(bad_reply(url, "sent the rest of another version of the file", ""));
+        return begin_anew(
+            bad_reply(url, "sent the remaining part of another version of the file", ""));
       total_ = rest->total;
       return check_size(url, linked);
     }
@@ -189,7 +190,7 @@ class Fetch {
   Outcome check_size(const net::Url& url, const Linked& linked) {
     if (!linked.size || *linked.size == total_) return check_space();
     return begin_anew(
-        bad_reply(url, "has a file of another size than the hub announced",
+        bad_reply(url, "has a file whose size differs from the hub's",
                   std::to_string(total_) + " bytes, not " + std::to_string(*linked.size)));
   }
 
@@ -199,10 +200,10 @@ class Fetch {
     const uint64_t needed = total - std::min(total, part_.size());
     if (!available || *available >= needed + kSpareBytes) return std::nullopt;
     return lasting({.kind = ErrorKind::kLimit,
-                    .what = folder_.string() + ": too little free space for this file",
+                    .what = folder_.string() + ": not enough free disk space for this file",
                     .expected = std::to_string((needed + kSpareBytes) / 1'000'000) + " MB",
                     .found = std::to_string(*available / 1'000'000) + " MB",
-                    .remedy = "Free some, or let XDG_DATA_HOME name another place."});
+                    .remedy = "Free some disk space, or set XDG_DATA_HOME to another folder."});
   }
 
   Outcome take(std::string_view bytes, const net::Url& url) {
@@ -248,7 +249,7 @@ class Fetch {
   Error with_what_is_kept(Error error) const {
     if (part_.size() > 0 && !part_.tag().empty() && error.kind != ErrorKind::kLimit) {
       error.remedy += (error.remedy.empty() ? "" : " ") +
-                      std::string("What has come so far is kept: run it again to go on.");
+                      std::string("The downloaded part is kept: run the command again to resume.");
     }
     return error;
   }
@@ -305,11 +306,14 @@ Result<Downloaded> check_and_install(PartFile& part, const fs::path& file,
   if (const auto announced = announced_hash(part.tag())) {
     if (*announced != downloaded.sha256) {
       part.discard();
-      return fail({.kind = ErrorKind::kBadFile,
-                   .what = file.filename().string() + ": what came is not what was announced",
-                   .expected = "SHA-256 " + *announced,
-                   .found = downloaded.sha256,
-                   .remedy = "It was removed: run it again, over another network if it repeats."});
+      return fail(
+          {.kind = ErrorKind::kBadFile,
+           .what =
+               file.filename().string() + ": the downloaded file does not match its announced hash",
+           .expected = "SHA-256 " + *announced,
+           .found = downloaded.sha256,
+           .remedy =
+               "It was removed. Run the command again; if it fails again, try another network."});
     }
     downloaded.announced = true;
   }
@@ -334,8 +338,8 @@ Result<Downloaded> download(net::Client& client, const Source& source, const fs:
   fs::create_directories(folder, failed);
   if (failed) {
     return fail({.kind = ErrorKind::kIo,
-                 .what = folder.string() + ": cannot be made: " + failed.message(),
-                 .remedy = "Let XDG_DATA_HOME name a place that can be written to."});
+                 .what = folder.string() + ": cannot be created: " + failed.message(),
+                 .remedy = "Set XDG_DATA_HOME to a writable folder."});
   }
   const std::function<void(const DownloadProgress&)> quiet = [](const DownloadProgress&) {};
   const auto& report = progress ? progress : quiet;

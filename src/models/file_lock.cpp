@@ -22,7 +22,7 @@ Result<FileLock> FileLock::take(const std::filesystem::path& path,
     if (errno != EWOULDBLOCK && errno != EINTR) {
       return fail({.kind = ErrorKind::kIo,
                    .what = path.string() + ": cannot be locked: " + std::strerror(errno),
-                   .remedy = "Choose a place that can be written to."});
+                   .remedy = "Set XDG_DATA_HOME to a writable folder."});
     }
     if (!keep_waiting()) return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"});
     std::this_thread::sleep_for(std::chrono::milliseconds(100));

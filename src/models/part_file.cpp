@@ -33,7 +33,8 @@ tl::unexpected<Error> PartFile::io_error(const char* action) const {
   return fail(
       {.kind = full ? ErrorKind::kLimit : ErrorKind::kIo,
        .what = path_.string() + ": " + action + " failed: " + std::strerror(errno),
-       .remedy = full ? "Free some disk space, then run it again: it goes on from here." : ""});
+       .remedy =
+           full ? "Free some disk space and run the command again: the download resumes." : ""});
 }
 
 Result<PartFile> PartFile::open(const fs::path& file) {
@@ -42,7 +43,7 @@ Result<PartFile> PartFile::open(const fs::path& file) {
   if (!part.out_) return part.io_error("opening");
   std::error_code failed;
   part.size_ = fs::file_size(part.path_, failed);
-  if (failed) return part.io_error("looking at it");
+  if (failed) return part.io_error("reading its size");
   part.tag_ = first_line(tag_path(part.path_));
   return part;
 }
@@ -72,7 +73,7 @@ Result<void> PartFile::finish() {
 }
 
 Result<void> PartFile::install() {
-  if (::rename(path_.c_str(), file_.c_str()) != 0) return io_error("putting it in its place");
+  if (::rename(path_.c_str(), file_.c_str()) != 0) return io_error("renaming it to its final name");
   out_.reset();
   ::unlink(tag_path(path_).c_str());
   return {};

@@ -57,7 +57,7 @@ Result<StreamedResponse> Client::send(const Request& request, const Receiver& re
     session.easy.reset(curl_easy_init());
   }
   if (!session.multi || !session.easy)
-    return fail({.kind = ErrorKind::kLimit, .what = "libcurl cannot be started: no memory"});
+    return fail({.kind = ErrorKind::kLimit, .what = "libcurl cannot be started: out of memory"});
   auto streamed = Exchange(session, request, receiver, ca_certificates_).run();
   idle_->put_back(std::move(session));
   return streamed;
@@ -80,7 +80,7 @@ Result<Response> Client::fetch(const Request& request, size_t max_body_bytes) {
                                  }}));
   if (too_long) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = request.url.shown() + ": the answer is too long",
+                 .what = request.url.shown() + ": the response is too long",
                  .expected = "at most " + std::to_string(max_body_bytes) + " bytes"});
   }
   response.head = std::move(streamed.head);

@@ -249,8 +249,8 @@ TEST(Client, AnAnswerThatDripsEndsAtItsTotalTime) {
   while (!client_left) std::this_thread::yield();
 }
 
-// Guards against an error that blames the server where a proxy of the same machine is down, or
-// refuses.
+// Guards against: the error blames the server although a proxy is down or refuses: here a proxy on
+// this machine.
 TEST(Client, NamesTheProxyThatIsInBetween) {
   const ScriptedServer server([](Peer& peer) { peer.answer(200, "here"); });
   const std::string down = "127.0.0.1:" + std::to_string(free_port());
@@ -258,7 +258,7 @@ TEST(Client, NamesTheProxyThatIsInBetween) {
   request.proxy = "http://" + down;
   const auto unreached = Client().fetch(request, 100);
   ASSERT_EQ(kind_of(unreached), ErrorKind::kUnavailable);
-  EXPECT_NE(unreached.error().message().find("no connection to the proxy " + down),
+  EXPECT_NE(unreached.error().message().find("cannot connect to the proxy " + down),
             std::string::npos)
       << unreached.error().message();
 
@@ -283,7 +283,7 @@ TEST(Client, NamesTheProxyThatIsInBetween) {
   EXPECT_EQ(Client().fetch(request, 100)->head.proxy, "");
 }
 
-// Guards against an exchange that lives as long as bytes come, whatever they say.
+// Guards against: a response never ends because bytes keep arriving slowly.
 TEST(Client, TheReceiverMayEndAnAnswerThatDrips) {
   for (const bool in_head : {false, true}) {
     const ScriptedServer server([&](Peer& peer) {

@@ -57,7 +57,7 @@ Exchange::~Exchange() {
 Result<StreamedResponse> Exchange::run() {
   ORPHEUS_CHECK(set_up());
   if (curl_multi_add_handle(session_.multi.get(), session_.easy.get()) != CURLM_OK)
-    return fail({.what = "libcurl takes no request"});
+    return fail({.what = "libcurl did not accept the request"});
   bool running = true;
   while (running) {
     if (request_.cancel.cancelled())
@@ -88,8 +88,8 @@ Result<StreamedResponse> Exchange::outcome(CURLcode code) {
   if (stop_ == Stop::kByReceiver) return StreamedResponse{.head = std::move(head_), .whole = false};
   if (stop_ == Stop::kHeadTooLong) {
     return fail({.kind = ErrorKind::kBadReply,
-                 .what = request_.url.shown() + ": the answer's headers do not end",
-                 .expected = "at most 256 KiB of them"});
+                 .what = request_.url.shown() + ": the response's headers are too long",
+                 .expected = "at most 256 KiB"});
   }
   if (code != CURLE_OK) {
     long of_proxy = 0;
@@ -117,21 +117,21 @@ std::optional<Error> Exchange::overdue() const {
   const Timeouts& limits = request_.timeouts;
   if (past(began_, limits.total)) {
     return Error{.kind = ErrorKind::kTimedOut,
-                 .what = request_.url.shown() + ": the answer takes too long",
-                 .expected = "its end within " + seconds(limits.total),
-                 .found = head_.status == 0 ? "nothing yet" : "a part of it"};
+                 .what = request_.url.shown() + ": the response took too long",
+                 .expected = "the complete response within " + seconds(limits.total),
+                 .found = head_.status == 0 ? "no response" : "a part of it"};
   }
   if (past(active_, limits.idle)) {
     return Error{.kind = ErrorKind::kTimedOut,
-                 .what = request_.url.shown() + ": the server has gone silent",
-                 .expected = "a byte within " + seconds(limits.idle),
-                 .found = head_.status == 0 ? "none" : "none after the first part"};
+                 .what = request_.url.shown() + ": the server sent nothing for too long",
+                 .expected = "at least a byte every " + seconds(limits.idle),
+                 .found = head_.status == 0 ? "no response" : "the first part only"};
   }
   return std::nullopt;
 }
 
-// Whom libcurl is connected to, where that is not the server: HOST:PORT. Its port tells a proxy of
-// the server's own machine apart; the port alone, since a name has many addresses.
+// HOST:PORT of the proxy that libcurl is connected to; empty if it is connected to the server. Only
+// the ports are compared, because one host name can have many addresses.
 std::string Exchange::proxy() const {
   const char* address = nullptr;
   long port = 0;
@@ -185,7 +185,7 @@ Result<void> Exchange::set_up() {
   set(CURLOPT_XFERINFODATA, this);
   set(CURLOPT_NOPROGRESS, 0L);
   if (worst == CURLE_OK) return {};
-  return fail({.what = std::string("libcurl refuses a setting: ") + curl_easy_strerror(worst)});
+  return fail({.what = std::string("libcurl refused an option: ") + curl_easy_strerror(worst)});
 }
 
 Result<void> Exchange::set_headers() {
@@ -198,15 +198,14 @@ Result<void> Exchange::set_headers() {
     if (!fits_header(header)) {
       return fail({.kind = ErrorKind::kUsage,
                    .what = "the header '" + printable(header.name) + "' cannot be sent",
-                   .expected = "a name and a value of one line"});
+                   .expected = "a name and a value without line breaks"});
     }
     // libcurl removes the header for "Name:" and sends it without a value for "Name;".
     const bool removes = header.name == "Expect";
     const std::string line =
         header.value.empty() && !removes ? header.name + ";" : header.name + ": " + header.value;
     curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
-    if (longer == nullptr)
-      return fail({.kind = ErrorKind::kLimit, .what = "there is not enough memory"});
+    if (longer == nullptr) return fail({.kind = ErrorKind::kLimit, .what = "out of memory"});
     static_cast<void>(headers_.release());
     headers_.reset(longer);
   }

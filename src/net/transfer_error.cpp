@@ -10,12 +10,13 @@ namespace orpheus::net {
 
 Error proxy_refusal(const Url& url, long status) {
   return {.kind = ErrorKind::kUnavailable,
-          .what = url.shown() + ": the proxy does not lead there",
+          .what = url.shown() + ": the proxy refused to connect",
           .expected = "status 200",
           .found = std::to_string(status),
-          .remedy = status == 407 ? "It wants a name and a password: https_proxy=http://NAME:"
-                                    "PASSWORD@HOST:PORT."
-                                  : "Check the variables https_proxy and no_proxy."};
+          .remedy = status == 407
+                        ? "The proxy needs a name and a password: https_proxy=http://NAME:"
+                          "PASSWORD@HOST:PORT."
+                        : "Check the variables https_proxy and no_proxy."};
 }
 
 namespace {
@@ -43,31 +44,32 @@ Error error_of(CURLcode code, const Url& url, const std::string& words, long os_
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {.kind = ErrorKind::kUnavailable,
-              .what = where + ": the name '" + printable(url.host()) + "' is not known",
-              .remedy = "Check the name, and that this machine has a network."};
+              .what = where + ": the name '" + printable(url.host()) + "' cannot be resolved",
+              .remedy = "Check the name and this machine's network connection."};
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {.kind = ErrorKind::kUnavailable,
-              .what = where + ": the proxy's name is not known",
+              .what = where + ": the proxy's name cannot be resolved",
               .found = own,
               .remedy = "Check the variables http_proxy and https_proxy."};
     case CURLE_COULDNT_CONNECT:
       if (const std::string proxy = called_instead(url, words); !proxy.empty()) {
         return {.kind = ErrorKind::kUnavailable,
-                .what = where + ": no connection to the proxy " + proxy,
+                .what = where + ": cannot connect to the proxy " + proxy,
                 .found = own,
                 .remedy = kProxyRemedy};
       }
       return {.kind = ErrorKind::kUnavailable,
-              .what = where + ": no connection: " +
+              .what = where + ": cannot connect: " +
                       (os_error == 0
                            ? own
                            : std::error_code(static_cast<int>(os_error), std::generic_category())
                                  .message()),
-              .remedy = "Is the server running there?"};
+              .remedy = "Check that a server is running at this address."};
     case CURLE_OPERATION_TIMEDOUT:
-      return {.kind = ErrorKind::kTimedOut,
-              .what = where + ": no connection within the time for it",
-              .remedy = "Is the server running there, and reachable?"};
+      return {
+          .kind = ErrorKind::kTimedOut,
+          .what = where + ": connecting timed out",
+          .remedy = "Check that a server is running at this address and can be reached from here."};
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -75,31 +77,33 @@ Error error_of(CURLcode code, const Url& url, const std::string& words, long os_
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_PEER_FAILED_VERIFICATION:
       return {.kind = ErrorKind::kUnavailable,
-              .what = where + ": no encrypted connection (TLS): " + own,
+              .what = where + ": the TLS connection failed: " + own,
               .remedy =
-                  "A server without TLS is called by http://; for a certificate of your own, let "
-                  "ORPHEUS_CA_CERTIFICATES name the PEM file of whoever signed it."};
+                  "For a server without TLS use http://. For a private certificate, set "
+                  "ORPHEUS_CA_CERTIFICATES to the PEM file of its authority."};
     case CURLE_SSL_CACERT_BADFILE:
-      return {.kind = ErrorKind::kUnavailable,
-              .what = where + ": the trusted certificates cannot be read: " + own,
-              .remedy =
-                  "Check ORPHEUS_CA_CERTIFICATES (or SSL_CERT_FILE, CURL_CA_BUNDLE) if it is "
-                  "set; on Debian the package ca-certificates brings the system's."};
+      return {
+          .kind = ErrorKind::kUnavailable,
+          .what = where + ": the trusted certificates cannot be read: " + own,
+          .remedy =
+              "Check ORPHEUS_CA_CERTIFICATES (or SSL_CERT_FILE, CURL_CA_BUNDLE) if it is "
+              "set. On Debian, the package ca-certificates installs the system's certificates."};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
       return {.kind = ErrorKind::kBadReply,
-              .what = where + ": the answer is not HTTP",
+              .what = where + ": the response is not HTTP",
               .found = own,
-              .remedy = "Check the port, and whether it is http or https."};
+              .remedy = "Check the port, and whether the URL needs http or https."};
     case CURLE_TOO_MANY_REDIRECTS:
     case CURLE_URL_MALFORMAT:
-      return {.kind = ErrorKind::kBadReply, .what = where + ": it leads nowhere", .found = own};
-    case CURLE_OUT_OF_MEMORY:
-      return {.kind = ErrorKind::kLimit, .what = where + ": there is not enough memory"};
+      return {.kind = ErrorKind::kBadReply,
+              .what = where + ": invalid address or redirect",
+              .found = own};
+    case CURLE_OUT_OF_MEMORY: return {.kind = ErrorKind::kLimit, .what = where + ": out of memory"};
     default:
       return {.kind = ErrorKind::kUnavailable,
-              .what = where + ": the connection broke before the end",
+              .what = where + ": the connection was lost",
               .found = own,
               .remedy = "Try again."};
   }

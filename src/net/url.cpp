@@ -28,7 +28,7 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
 tl::unexpected<Error> not_a_url(std::string_view text) {
   text.remove_prefix(text.rfind('@') + 1);  // drops "user:password@" if there is one
   return fail({.kind = ErrorKind::kUsage,
-               .what = "this is no address on the web",
+               .what = "invalid URL",
                .expected = "http://HOST:PORT/PATH or https://HOST/PATH",
                .found = "'" + printable(text.substr(0, 200)) + "'"});
 }

@@ -65,14 +65,15 @@ Result<VoiceFiles> synthetic_voice(const std::filesystem::path& data_folder) {
   const std::filesystem::path folder = data_folder / "voices" / "built-in";
   const VoiceFiles files = files_in(folder);
   if (are_there(files)) return files;
-  log::info("making the built-in voice in {}", folder.string());
+  log::info("creating the built-in voice in {}", folder.string());
   auto written = convert::write_synthetic_voice(folder, {.size = convert::VoiceSize::kTiny});
   if (written) return files;
   Error error = std::move(written).error();
-  error.remedy += (error.remedy.empty() ? "" : " ") +
-                  std::string(
-                      "XDG_DATA_HOME may name another place; a voice of your own (--model and "
-                      "--codec) needs none.");
+  error.remedy +=
+      (error.remedy.empty() ? "" : " ") +
+      std::string(
+          "Set XDG_DATA_HOME to another folder, or use a voice of your own (--model and "
+          "--codec), which needs no such folder.");
   return fail(std::move(error));
 }
 

@@ -43,10 +43,11 @@ Result<Struct> whole(const Struct& given, const char* name, size_t first_size) {
   const auto* bytes = reinterpret_cast<const char*>(&given);
   if (size > sizeof read &&
       std::any_of(bytes + sizeof read, bytes + size, [](char byte) { return byte != 0; })) {
-    return fail({.kind = ErrorKind::kUnsupported,
-                 .what = std::string(name) + " sets a field that this library does not know",
-                 .expected = "a header of version " ORPHEUS_VERSION " or older",
-                 .found = "a newer one"});
+    return fail(
+        {.kind = ErrorKind::kUnsupported,
+         .what = std::string(name) + " sets a field that is unknown to this version of the library",
+         .expected = "a header of version " ORPHEUS_VERSION " or older",
+         .found = "a header of a newer version"});
   }
   return read;
 }

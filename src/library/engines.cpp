@@ -34,7 +34,7 @@ Result<LoadedModel> load_model(const Fitted& fitted, const std::filesystem::path
   ORPHEUS_TRY(loaded.model, llama::Model::load(path, loaded.devices, progress,
                                                has_codec ? fitted.plan.codec_bytes : 0));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  log::info("{} took {:.1f} s to load", path.string(), seconds.count());
+  log::info("loaded {} in {:.1f} s", path.string(), seconds.count());
   return loaded;
 }
 

@@ -128,7 +128,7 @@ TEST_F(Library, AnotherThreadMayCancel) {
   const orpheus_request request{.struct_size = sizeof request,
                                 .text = "This one is not heard to its end."};
   ASSERT_EQ(orpheus_start(speaker, &request, &speech), ORPHEUS_OK) << orpheus_last_error();
-  orpheus_free(speaker);  // the speech goes on without it
+  orpheus_free(speaker);  // the speech continues
   float sample = 0;
   size_t count = 0;
   ASSERT_EQ(orpheus_next(speech, &sample, 1, &count), ORPHEUS_OK);
@@ -177,7 +177,7 @@ void write_voice_too_large(const std::filesystem::path& from, const std::filesys
   ASSERT_FALSE(error) << error.message();
 }
 
-// Guards against a library that loads what the machine does not hold: the system would end the
+// Guards against: the library loads a model that does not fit into memory, and the system kills the
 // host's process.
 TEST_F(Library, AVoiceLargerThanTheMemoryIsRefusedByThePlan) {
   const auto model = folder_ / "large.gguf";
@@ -189,12 +189,12 @@ TEST_F(Library, AVoiceLargerThanTheMemoryIsRefusedByThePlan) {
   std::filesystem::remove(model);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.outcome.status, ORPHEUS_LIMIT) << opened.outcome.error;
-  EXPECT_NE(opened.outcome.error.find("does not fit the memory of"), std::string::npos)
+  EXPECT_NE(opened.outcome.error.find("does not fit into the memory of"), std::string::npos)
       << opened.outcome.error;
 }
 
-// Guards against defaults of the interface that override what the voice's file says: the small
-// voice has a sampling of its own.
+// Guards against: the interface's defaults override the values in the voice's file. The small
+// voice's file has its own sampling values.
 TEST_F(Library, WhatNobodyChoseIsTheVoicesOwnInCAndInCpp) {
   const std::string text = "Nobody chose a temperature.";
   const std::vector<float> in_cpp = speak({.text = text, .seed = 3});
@@ -243,8 +243,8 @@ TEST_F(Library, ValuesOutOfRangeFailAtTheStart) {
       speaker_->speak({.text = "Hi.", .top_k = 0, .min_p = 0.0F}, [](auto) { return false; }));
 }
 
-// Guards against a struct of another header's size that is read past its end, or whose unknown
-// fields are ignored.
+// Guards against: the library reads past the end of a struct of an older header, or ignores the
+// unknown fields of a newer one.
 TEST_F(Library, StructsSayTheirSize) {
   orpheus_request request{.text = "Hello."};
   orpheus_speech* speech = nullptr;
@@ -317,7 +317,7 @@ TEST_F(Library, SpeedShortensTheSpeech) {
   EXPECT_NEAR(static_cast<double>(fast), static_cast<double>(usual) / 2, 2048);
 }
 
-// Guards against a library that writes to its host's stderr.
+// Guards against: the library writes to its host's stderr.
 TEST_F(Library, LogsWhereTheHostSaysAndNowhereElse) {
   ::testing::internal::CaptureStderr();
   ::testing::internal::CaptureStdout();

@@ -48,10 +48,10 @@ orpheus_status guarded(const Action& action) {
   try {
     return action();
   } catch (const std::bad_alloc&) {
-    return failed({.kind = ErrorKind::kLimit, .what = "there is not enough memory"});
+    return failed({.kind = ErrorKind::kLimit, .what = "out of memory"});
   } catch (const std::system_error& problem) {
     return failed({.kind = ErrorKind::kLimit,
-                   .what = std::string("no further thread can be started: ") + problem.what()});
+                   .what = std::string("a thread cannot be started: ") + problem.what()});
   } catch (const std::exception& problem) {
     return failed({.kind = ErrorKind::kInternal, .what = problem.what()});
   }
@@ -134,7 +134,7 @@ Result<void> speak(orpheus_speech& speech) {
   } catch (const std::exception& problem) {
     return orpheus::fail({.kind = ErrorKind::kInternal, .what = problem.what()});
   } catch (...) {
-    return orpheus::fail({.kind = ErrorKind::kInternal, .what = "a fault"});
+    return orpheus::fail({.kind = ErrorKind::kInternal, .what = "internal error"});
   }
 }
 
@@ -154,7 +154,7 @@ void tell_of_pieces(orpheus_speech& speech) {
   };
 }
 
-// The pieces that the next sample belongs to, or a later one than there is.
+// Calls on_piece for each piece that has begun at the current sample; at the end, for all.
 void call_on_pieces(orpheus_speech& speech, bool at_end) {
   while (!speech.pieces.empty() &&
          (at_end || speech.pieces.front().first_sample <= speech.position)) {
@@ -174,7 +174,7 @@ void call_on_pieces(orpheus_speech& speech, bool at_end) {
 }  // namespace
 
 orpheus_status orpheus_create(const orpheus_settings* settings, orpheus_speaker** speaker) {
-  if (speaker == nullptr) return misused("orpheus_create was given no place for the speaker");
+  if (speaker == nullptr) return misused("orpheus_create: the pointer for the speaker is null");
   *speaker = nullptr;
   return guarded([&] {
     const auto options = library::options_of(settings);
@@ -199,10 +199,10 @@ const char* orpheus_voice(const orpheus_speaker* speaker, size_t index) {
 
 orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* request,
                              orpheus_speech** speech) {
-  if (speech == nullptr) return misused("orpheus_start was given no place for the speech");
+  if (speech == nullptr) return misused("orpheus_start: the pointer for the speech is null");
   *speech = nullptr;
   if (speaker == nullptr || request == nullptr)
-    return misused("orpheus_start was given no speaker or no request");
+    return misused("orpheus_start: the speaker or the request is null");
   return guarded([&] {
     auto wanted = library::request_of(*request);
     if (!wanted) return failed(wanted.error());
@@ -228,7 +228,7 @@ orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* re
 orpheus_status orpheus_next(orpheus_speech* speech, float* samples, size_t capacity,
                             size_t* count) {
   if (speech == nullptr || count == nullptr || samples == nullptr || capacity == 0)
-    return misused("orpheus_next was given no speech or no place for its samples");
+    return misused("orpheus_next: the speech or the pointer for its samples is null");
   *count = 0;
   while (speech->num_handed_out == speech->sound.size()) {
     auto next = speech->sounds.pop();

@@ -24,8 +24,9 @@ namespace {
 void announce(const VoiceMetadata& metadata, bool nobody_chose) {
   if (metadata.is_synthetic) {
     log::warn(
-        "'{}' is a synthetic voice of random weights: it babbles. 'orpheus pull english' fetches a "
-        "trained one (2.4 GB); --model and --codec choose one that is there.",
+        "'{}' is a synthetic voice of random weights: it babbles. 'orpheus pull english' downloads "
+        "a "
+        "trained voice (2.4 GB); --model and --codec choose a voice on this machine.",
         metadata.model_name);
   } else if (nobody_chose) {
     log::info("speaking with '{}', the small voice that comes with the program",

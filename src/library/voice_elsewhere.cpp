@@ -49,7 +49,7 @@ Result<std::unique_ptr<speech::Synthesiser>> VoiceElsewhere::open(const remote::
     elsewhere->learner_ = std::thread([raw = elsewhere.get()] { raw->learn(); });
   } catch (const std::system_error& error) {
     return fail({.kind = ErrorKind::kLimit,
-                 .what = std::string("no further thread can be started: ") + error.what()});
+                 .what = std::string("a thread cannot be started: ") + error.what()});
   }
   return elsewhere;
 }
@@ -91,10 +91,10 @@ void VoiceElsewhere::learn() {
         if (!made) return log::warn("{}", made.error().message());
         learnt_ = std::move(*made);
         now_.store(learnt_.get());
-        return log::info("the language model's server speaks with '{}'", facts->model);
+        return log::info("the server of the language model uses the model '{}'", facts->model);
       }
     } catch (const std::exception& thrown) {  // out of memory; it is asked again later
-      log::warn("a server could not be asked: {}", thrown.what());
+      log::warn("the request to the server of the language model failed: {}", thrown.what());
     }
     lock.lock();
     pause = std::min(pause * 2, kLongestPause);

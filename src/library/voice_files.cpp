@@ -24,18 +24,18 @@ Result<VoiceFiles> voice_files(const Options& options) {
                  .remedy = "Check the path; 'orpheus models' lists the names of voices."});
   }
   if (options.codec.empty()) {
-    return fail(
-        {.kind = ErrorKind::kUsage,
-         .what = is_elsewhere ? "the language model is elsewhere, but its sound is made here"
-                              : "a model is given without a codec",
-         .expected = is_elsewhere ? "--codec SNAC.gguf"
-                                  : "both --model LM.gguf and --codec SNAC.gguf, or neither",
-         .remedy = "'orpheus pull snac' fetches a codec; 'orpheus convert codec' makes one "
-                   "of SNAC's checkpoint."});
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = is_elsewhere ? "the language model is remote, but no codec is set"
+                                      : "--model is set without --codec",
+                 .expected = is_elsewhere
+                                 ? "--codec SNAC.gguf"
+                                 : "both --model LM.gguf and --codec SNAC.gguf, or neither",
+                 .remedy = "'orpheus pull snac' downloads a codec; 'orpheus convert codec' creates "
+                           "one from SNAC's checkpoint."});
   }
   if (options.model.empty() && !is_elsewhere) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "a codec is given without a model",
+                 .what = "--codec is set without --model",
                  .expected = "both --model LM.gguf and --codec SNAC.gguf, or neither"});
   }
   return VoiceFiles{.model = options.model, .codec = options.codec};
@@ -47,7 +47,7 @@ Result<void> check_codec_of(const prompt::TokenLayout& layout, const snac::Confi
                .what = "the model and the codec do not belong together",
                .expected = "a codec with " + std::to_string(layout.codebook_size) + " codes",
                .found = std::to_string(codec.codebook_size),
-               .remedy = "Released voices take the codec made of hubertsiuzdak/snac_24khz."});
+               .remedy = "Released voices use the codec converted from hubertsiuzdak/snac_24khz."});
 }
 
 }  // namespace orpheus::library

@@ -153,7 +153,7 @@ TEST(Plan, AContextThatIsAskedForIsKeptOrRefused) {
   EXPECT_EQ(refused.error().expected, "15.0 GB for its keys and values");
   EXPECT_TRUE(plan_with(131072, 14917, llama::CacheType::kQ8_0).has_value());
   const std::string& remedy = refused.error().remedy;
-  EXPECT_EQ(remedy.rfind("--kv-cache q8_0 would hold it. --context-tokens ", 0), 0U) << remedy;
+  EXPECT_EQ(remedy.rfind("It would fit with --kv-cache q8_0. With the present ", 0), 0U) << remedy;
   const int most = std::stoi(remedy.substr(remedy.find("--context-tokens ") + 17));
   EXPECT_TRUE(plan_with(most, 14917).has_value());
   EXPECT_FALSE(plan_with(most + 1, 14917).has_value());
@@ -234,7 +234,7 @@ INSTANTIATE_TEST_SUITE_P(
         SplitRow{"TheTinyOneIsLeftOut", kQ8, {3072, 256, 3072}, "CUDA0+CUDA2", {13, 15}},
         SplitRow{"TooSmallEvenTogether", kF16, {2048, 2048}, "CPU", {28}},
         SplitRow{"TheCodecElsewhere", kQ8, {3072, 3072}, "CUDA0+CUDA1", {14, 14}, "auto", "CPU"},
-        // Whatever is named is taken.
+        // Named devices are always used.
         SplitRow{"Named", kQ8, {24124, 24124}, "CUDA1+CUDA0", {14, 14}, "CUDA1+CUDA0"},
         SplitRow{"WithACpu", kF16, {4096}, "CUDA0+CPU", {15, 13}, "CUDA0+CPU"},
         SplitRow{"TheCodecOnTheSecond",

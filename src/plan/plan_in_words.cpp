@@ -24,7 +24,7 @@ std::string told(const Share& share) {
 
 std::string told(const Replica& replica, int max_tokens) {
   const std::string speech = fmt::format(
-      "{} sequences of {} tokens, pieces of up to {} s", replica.num_sequences,
+      "{} sequences of {} tokens, pieces of text up to {} s long", replica.num_sequences,
       replica.context_tokens, longest_piece(replica.context_tokens, max_tokens) / kTokensPerSecond);
   if (replica.shares.size() == 1) {
     const Share& all = replica.shares.front();
@@ -45,7 +45,7 @@ std::string told_host(const MemoryPlan& plan) {
   for (const Replica& replica : plan.replicas)
     for (const Share& share : replica.shares) counts_codec = counts_codec && !is_cpu(share.device);
   return fmt::format(
-      "RAM {:.2f} GB of {:.1f} free: the embedding's pages{}", gb(plan.host_bytes),
+      "RAM {:.2f} GB of {:.1f} free: the embedding{}", gb(plan.host_bytes),
       gb(plan.host_free_bytes),
       counts_codec ? fmt::format(", codec {:.2f} on CPU", gb(plan.codec_bytes)) : "");
 }

@@ -31,7 +31,7 @@ Chain chain_of(const Replica& replica) {
 }
 
 std::string container_needs(size_t bytes) {
-  return fmt::format("Let the container have {:.1f} GB more.", gb(bytes));
+  return fmt::format("Raise the container's memory limit by {:.1f} GB.", gb(bytes));
 }
 
 // Names a weight type with which the same model would fit; empty if none does.
@@ -52,7 +52,7 @@ std::string smaller_type_for(const Facts& facts, Placing placing, size_t model) 
     scale(smaller.weights.head);
     placing.models[model] = &smaller;
     if (would_fit(facts, placing))
-      return fmt::format("The same model in {} would fit: about {:.1f} GB.", name, bytes * 1e-9);
+      return fmt::format("The same model in {} would fit (about {:.1f} GB).", name, bytes * 1e-9);
   }
   return {};
 }
@@ -73,7 +73,7 @@ std::string company_for(const Facts& facts, Placing placing, const DeviceInfo& g
   for (const Chain& chain : companies) {
     placing.chains = {chain};
     if (chain.size() > 1 && would_fit(facts, placing))
-      return fmt::format("--device {} would fit: they share the layers.", name_of(chain));
+      return fmt::format("--device {} would fit: these devices share the layers.", name_of(chain));
   }
   return {};
 }
@@ -82,11 +82,12 @@ std::string company_for(const Facts& facts, Placing placing, const DeviceInfo& g
 std::string less_at_once(const Facts& facts, const Placing& placing, Placing alone,
                          const Replica& replica) {
   if (placing.chains.size() > 1 && would_fit(facts, alone))
-    return fmt::format("As the only replica {} would fit: others take memory of its devices.",
-                       replica.name());
+    return fmt::format(
+        "{} would fit as the only replica; other replicas use memory of its devices.",
+        replica.name());
   if (placing.models.size() < 2) return {};
   alone.models = {placing.models[replica.model]};
-  return would_fit(facts, alone) ? "Without the other models it would fit (--more-models)." : "";
+  return would_fit(facts, alone) ? "It would fit without the other models (--more-models)." : "";
 }
 
 // The remedy: what would fit instead.
@@ -100,7 +101,7 @@ std::string remedy_for(const Facts& facts, const Placing& placing, const Replica
   std::string remedy = less_at_once(facts, placing, alone, replica);
   if (!remedy.empty()) return remedy;
   if (is_single && least <= device.memory_total_bytes && !facts.memory.limit_bytes)
-    return fmt::format("With {:.1f} GB free it would fit: close other programs that use {}.",
+    return fmt::format("It would fit with {:.1f} GB free: close other programs that use {}.",
                        gb(least), device.name);
   remedy = smaller_type_for(facts, alone, replica.model);
   if (is_single && !is_cpu(device)) {
@@ -109,11 +110,11 @@ std::string remedy_for(const Facts& facts, const Placing& placing, const Replica
   }
   if (!remedy.empty()) return remedy;
   if (!is_cpu(device) && facts.memory.available_bytes > least)
-    return fmt::format("--device CPU would fit: {:.1f} GB of main memory are free.",
+    return fmt::format("It would fit with --device CPU: {:.1f} GB of main memory are free.",
                        gb(facts.memory.available_bytes));
   return facts.memory.limit_bytes && is_cpu(device)
              ? container_needs(least - std::min(least, replica.free_bytes()))
-             : "Take a smaller model, or a machine with more memory.";
+             : "Use a smaller model, or a machine with more memory.";
 }
 
 // The shortest context of all replicas, because they share one setting.
@@ -145,7 +146,7 @@ tl::unexpected<Error> too_large(const Facts& facts, const Placing& placing,
       replica.model == 0 ? "the voice" : fmt::format("further model {}", replica.model);
   return fail(
       {.kind = ErrorKind::kLimit,
-       .what = what + " does not fit the memory of " + place_name(replica),
+       .what = what + " does not fit into the memory of " + place_name(replica),
        .expected = fmt::format(
            "{:.1f} GB free: {:.1f} for the model, the rest for codec, graphs and one "
            "sequence",
@@ -159,14 +160,14 @@ tl::unexpected<Error> context_too_long(const Facts& facts, const Placing& placin
   std::string remedy;
   if (placing.engine.cache_type != llama::CacheType::kQ8_0 &&
       holds_in_q8_0(facts, placing, asked_tokens))
-    remedy = "--kv-cache q8_0 would hold it. ";
+    remedy = "It would fit with --kv-cache q8_0. ";
   const auto replicas = place(facts, placing);
-  remedy += fmt::format("--context-tokens {} is the most that fits as it is.",
+  remedy += fmt::format("With the present settings, --context-tokens {} is the largest that fits.",
                         replicas ? least_context_of(*replicas) : replica.context_tokens);
   const size_t row =
       llama::cache_row_bytes(placing.models[replica.model]->config, placing.engine.cache_type);
   return fail({.kind = ErrorKind::kLimit,
-               .what = fmt::format("a sequence of {} tokens does not fit the memory of {}",
+               .what = fmt::format("a sequence of {} tokens does not fit into the memory of {}",
                                    asked_tokens, place_name(replica)),
                .expected = fmt::format("{:.1f} GB for its keys and values",
                                        gb(row * static_cast<size_t>(asked_tokens))),
@@ -177,24 +178,24 @@ tl::unexpected<Error> context_too_long(const Facts& facts, const Placing& placin
 tl::unexpected<Error> no_room_for_codec(const DeviceInfo& device, size_t codec_bytes,
                                         size_t free_bytes) {
   return fail({.kind = ErrorKind::kLimit,
-               .what = fmt::format("the codec does not fit the memory of {} ({})", device.name,
+               .what = fmt::format("the codec does not fit into the memory of {} ({})", device.name,
                                    device.description),
                .expected = fmt::format("{:.2f} GB free", gb(codec_bytes)),
                .found = fmt::format("{:.2f} GB", gb(free_bytes)),
-               .remedy = "--codec-device CPU leaves it to the processor."});
+               .remedy = "Set --codec-device CPU to run the codec on the processor."});
 }
 
 tl::unexpected<Error> too_little_host_memory(const Facts& facts, const Placing& placing) {
   const size_t needed = placing.host_bytes();
   const size_t free = free_host_bytes(facts);
   return fail({.kind = ErrorKind::kLimit,
-               .what = "what stays in main memory beside the GPUs does not fit there",
-               .expected = fmt::format("{:.2f} GB free, for the embedding's pages{}", gb(needed),
+               .what = "main memory is too small for the parts that stay outside the GPUs",
+               .expected = fmt::format("{:.2f} GB free, for the embedding{}", gb(needed),
                                        placing.codec_device == "CPU" ? " and the codec" : ""),
                .found = fmt::format("{:.2f} GB", gb(free)),
                .remedy = facts.memory.limit_bytes
                              ? container_needs(needed - free)
-                             : "Close other programs, or take a smaller model."});
+                             : "Close other programs, or use a smaller model."});
 }
 
 }  // namespace orpheus::plan

@@ -21,8 +21,8 @@ using hardware::kGiB;
 using hardware::kMiB;
 using hardware::machine;
 
-// Whatever the replicas are called, a device holds what all of them take of it: weights once for
-// equal replicas.
+// In any notation of the replicas, a device's memory counts everything on it; equal replicas share
+// their weights.
 struct TogetherRow {
   const char* devices;
   size_t gpu_mib;
@@ -71,7 +71,7 @@ TEST(Replicas, AllReplicasTogetherFitTheirDevices) {
   }
 }
 
-// Engines that begin one after the other on one GPU take what is left then.
+// Two engines on one GPU start one after the other, and the second one shares what is left.
 TEST(Replicas, EqualReplicasHaveTheWeightsInCommon) {
   const auto plan_of = [](const char* devices) {
     Wishes wishes{.devices = devices, .codec_device = "", .engine = {.max_sequences = 1000}};
@@ -124,13 +124,13 @@ TEST(Replicas, FurtherModelsShareTheDevices) {
   EXPECT_EQ(plan_memory(facts, needs, wishes)->replicas[0].name(), "CUDA0");
 }
 
-// Guards against a message that blames another model than the one that does not fit.
+// Guards against: the error names another model than the one that does not fit.
 TEST(Replicas, TheModelThatDoesNotFitIsNamed) {
   const Facts facts = machine({gpu("NVIDIA A", 6000, "CUDA0")});
   Wishes wishes{.devices = "CUDA0", .codec_device = "", .engine = {}};
   const auto first = plan_memory(facts, voice_of_3b(kF16), wishes);
   ASSERT_FALSE(first.has_value());
-  EXPECT_EQ(first.error().message().rfind("the voice does not fit the memory of CUDA0", 0), 0U)
+  EXPECT_EQ(first.error().message().rfind("the voice does not fit into the memory of CUDA0", 0), 0U)
       << first.error().message();
 }
 
@@ -149,8 +149,8 @@ TEST(Replicas, TheCodecIsCountedOnceWhereverItIs) {
            CodecRow{"CUDA0+CUDA1", "CUDA1", {8192, 8192}, "codec 0.32, "},
            CodecRow{"auto", "CUDA1", {8192, 8192}, "codec 0.32, "},
            CodecRow{"CUDA0", "CUDA1", {8192, 8192}, "codec on CUDA1, 0.32 GB of 8.3 free"},
-           CodecRow{"CUDA0", "CUDA1", {8192, 200}, "", "does not fit the memory of CUDA1"},
-           CodecRow{"auto", "CPU", {8192, 8192}, "embedding's pages, codec 0.10 on CPU"},
+           CodecRow{"CUDA0", "CUDA1", {8192, 200}, "", "does not fit into the memory of CUDA1"},
+           CodecRow{"auto", "CPU", {8192, 8192}, "embedding, codec 0.10 on CPU"},
            CodecRow{"CUDA0+CPU", "CPU", {8192}, "codec 0.10, "},
            CodecRow{"CPU", "CUDA0", {8192}, "codec on CUDA0, 0.32 GB of 8.3 free"},
        }) {
@@ -195,15 +195,14 @@ TEST(Replicas, WhatStandsBesideGpusMustFitMainMemory) {
   const auto plan = plan_memory(facts, needs, wishes);
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   EXPECT_EQ(plan->host_bytes, needs.embedding_bytes + needs.codec_bytes_on(true));
-  EXPECT_EQ(told(*plan).back(),
-            "RAM 0.50 GB of 61.8 free: the embedding's pages, codec 0.10 on CPU");
+  EXPECT_EQ(told(*plan).back(), "RAM 0.50 GB of 61.8 free: the embedding, codec 0.10 on CPU");
   facts.memory.limit_bytes = facts.memory.available_bytes = plan->host_bytes;
   EXPECT_TRUE(plan_memory(facts, needs, wishes).has_value());
   facts.memory.available_bytes -= 200 * kMiB;
   const auto refused = plan_memory(facts, needs, wishes);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind, ErrorKind::kLimit);
-  EXPECT_EQ(refused.error().remedy, "Let the container have 0.2 GB more.");
+  EXPECT_EQ(refused.error().remedy, "Raise the container's memory limit by 0.2 GB.");
 }
 
 TEST(Replicas, AGpuThatSharesMainMemoryHasNoMoreThanIsAvailable) {

@@ -22,10 +22,11 @@ Result<tensor::DeviceInfo> device_named(const hardware::Facts& facts, const std:
   if (found != facts.devices.end()) return *found;
   std::string names = "auto";
   for (const tensor::DeviceInfo& device : facts.devices) names += ", " + device.name;
-  return fail({.kind = ErrorKind::kNotFound,
-               .what = "there is no device '" + name + "'",
-               .expected = names,
-               .remedy = "'orpheus devices' lists them; a GPU needs a build with its back end."});
+  return fail(
+      {.kind = ErrorKind::kNotFound,
+       .what = "there is no device '" + name + "'",
+       .expected = names,
+       .remedy = "'orpheus devices' lists the devices; a GPU needs a build with its back end."});
 }
 
 }  // namespace orpheus::plan

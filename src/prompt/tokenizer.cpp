@@ -43,10 +43,11 @@ bool is_special(Vocabulary::Kind kind) {
 Result<void> check_sizes(const Vocabulary& vocabulary) {
   const size_t num_tokens = vocabulary.tokens.size();
   if (!vocabulary.kinds.empty() && vocabulary.kinds.size() != num_tokens) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = "the vocabulary's list of token kinds has another length than its tokens",
-                 .expected = std::to_string(num_tokens) + " kinds",
-                 .found = std::to_string(vocabulary.kinds.size())});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = "the vocabulary's lists of tokens and of token kinds have different lengths",
+         .expected = std::to_string(num_tokens) + " kinds",
+         .found = std::to_string(vocabulary.kinds.size())});
   }
   if (num_tokens > kMaxTableEntries || vocabulary.merges.size() > kMaxTableEntries) {
     return fail({.kind = ErrorKind::kBadFile,
@@ -60,10 +61,11 @@ Result<void> check_sizes(const Vocabulary& vocabulary) {
 Result<std::pair<std::string, std::string>> parts_of(std::string_view merge, size_t rank) {
   const size_t blank = merge.find(' ', 1);
   if (merge.empty() || blank == std::string_view::npos || blank + 1 == merge.size()) {
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = "the vocabulary's merge " + std::to_string(rank) + " has not two parts",
-                 .expected = "'left right'",
-                 .found = "'" + std::string(merge.substr(0, 64)) + "'"});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = "the vocabulary's merge " + std::to_string(rank) + " does not have two parts",
+         .expected = "'left right'",
+         .found = "'" + std::string(merge.substr(0, 64)) + "'"});
   }
   return std::pair(bytes_spelled(merge.substr(0, blank)), bytes_spelled(merge.substr(blank + 1)));
 }

@@ -77,7 +77,7 @@ Result<Voice> voice_as_named(std::string_view name) {
     return Voice{std::string(name), {}, {}, {}};
   }
   return fail({.kind = ErrorKind::kUsage,
-               .what = "this cannot be a voice's name",
+               .what = "invalid voice name",
                .expected = "at most 64 bytes of letters and digits, without ':', '<' and '>'",
                .found = "'" + printable(name.substr(0, kMaxNameBytes)) + "'"});
 }
@@ -173,7 +173,7 @@ std::string no_such_voice(std::string_view name) {
 Result<Voice> find_voice(std::span<const Voice> voices, std::string_view name,
                          UnknownVoice unknown) {
   if (voices.empty())
-    return fail({.kind = ErrorKind::kNotFound, .what = "there are no voices to choose from"});
+    return fail({.kind = ErrorKind::kNotFound, .what = "the model has no voices"});
   if (name.empty()) return voices.front();
   if (const Voice* voice = find_exactly(voices, name)) return *voice;
   if (const auto stand_in = voice_for_openai_name(name)) {

@@ -88,7 +88,7 @@ Result<void> check(const EncoderOptions& options) {
     std::string rates;
     for (const int rate : kRatesHz) rates += (rates.empty() ? "" : ", ") + std::to_string(rate);
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "the sample rate is not one that every format knows",
+                 .what = "the sample rate is not supported by every format",
                  .expected = "one of " + rates,
                  .found = std::to_string(options.output_rate_hz)});
   }

@@ -1,7 +1,7 @@
 // mp3 by LAME, opus by libopus (in Ogg), aac (in ADTS) and flac by FFmpeg itself. Each is an
-// encoder that takes frames of a fixed size and a muxer that writes into memory. Of a stream no
-// muxer goes back to what it wrote, so every byte may leave at once; of a file the muxer completes
-// its header at the end.
+// encoder that takes frames of a fixed size and a muxer that writes into memory. For a stream the
+// muxer changes no byte that it has written, so every byte can be sent at once. For a file the
+// muxer completes the header at the end.
 
 #include <algorithm>
 #include <array>
@@ -47,10 +47,11 @@ Kind kind_of(Format format) {
   return {};
 }
 
-// Sets an option of an encoder or a muxer. A dictionary of options is no choice: FFmpeg's muxers
-// copy it, and without memory for the copy they go on without the options.
+// Sets an option of an encoder or a muxer. A dictionary of options cannot be used: FFmpeg's muxers
+// copy it, and if there is no memory for the copy, they ignore the options.
 Result<void> set_option(void* priv_data, const char* name, const char* value) {
-  return ffmpeg_did(av_opt_set(priv_data, name, value, 0), name);
+  return ffmpeg_did(av_opt_set(priv_data, name, value, 0),
+                    (std::string("setting ") + name).c_str());
 }
 
 class CompressedEncoder final : public Encoder {
@@ -77,9 +78,9 @@ class CompressedEncoder final : public Encoder {
   Result<void> finish(std::vector<std::byte>& bytes) override {
     if (!pending_.empty()) ORPHEUS_CHECK(encode(pending_));
     pending_.clear();
-    ORPHEUS_CHECK(ffmpeg_did(avcodec_send_frame(codec_.get(), nullptr), "the encoder's end"));
+    ORPHEUS_CHECK(ffmpeg_did(avcodec_send_frame(codec_.get(), nullptr), "flushing the encoder"));
     ORPHEUS_CHECK(mux_packets());
-    ORPHEUS_CHECK(ffmpeg_did(av_write_trailer(muxer_.get()), "the end of the stream"));
+    ORPHEUS_CHECK(ffmpeg_did(av_write_trailer(muxer_.get()), "writing the end of the stream"));
     avio_flush(io_.get());
     hand_out(bytes);
     return {};
@@ -94,12 +95,12 @@ class CompressedEncoder final : public Encoder {
     if (codec == nullptr) {
       return fail({.kind = ErrorKind::kUnsupported,
                    .what = std::string(name_of(format)) + " cannot be encoded",
-                   .expected = std::string("an FFmpeg with the encoder ") + kind.encoder,
-                   .found = "one without it",
-                   .remedy = "Ask for " + names_of_formats() + "."});
+                   .expected = std::string("FFmpeg libraries with the encoder ") + kind.encoder,
+                   .found = "libraries without it",
+                   .remedy = "Choose one of " + names_of_formats() + "."});
     }
     codec_.reset(avcodec_alloc_context3(codec));
-    if (!codec_ || !frame_ || !packet_) return ffmpeg_did(AVERROR(ENOMEM), "an encoder");
+    if (!codec_ || !frame_ || !packet_) return ffmpeg_did(AVERROR(ENOMEM), "creating the encoder");
     codec_->sample_fmt = kind.sample_format;
     codec_->sample_rate = sample_rate_hz;
     codec_->time_base = {1, sample_rate_hz};
@@ -107,9 +108,9 @@ class CompressedEncoder final : public Encoder {
     codec_->bit_rate = kind.bit_rate;
     codec_->thread_count = 1;
     if (format == Format::kFlac) codec_->frame_size = kFlacFrameSamples;
-    if (format == Format::kOpus)  // else half as much again
+    if (format == Format::kOpus)  // the default takes 50 % more
       ORPHEUS_CHECK(set_option(codec_->priv_data, "vbr", "constrained"));
-    ORPHEUS_CHECK(ffmpeg_did(avcodec_open2(codec_.get(), codec, nullptr), "an encoder"));
+    ORPHEUS_CHECK(ffmpeg_did(avcodec_open2(codec_.get(), codec, nullptr), "opening the encoder"));
     frame_samples_ =
         static_cast<size_t>(codec_->frame_size > 0 ? codec_->frame_size : kDefaultFrameSamples);
     return {};
@@ -120,25 +121,25 @@ class CompressedEncoder final : public Encoder {
     AVFormatContext* context = nullptr;
     ORPHEUS_CHECK(ffmpeg_did(
         avformat_alloc_output_context2(&context, nullptr, kind_of(format).muxer, nullptr),
-        "a container"));
+        "creating the container"));
     muxer_.reset(context);
     auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
-    if (buffer == nullptr) return ffmpeg_did(AVERROR(ENOMEM), "a container");
+    if (buffer == nullptr) return ffmpeg_did(AVERROR(ENOMEM), "creating the container");
     io_.reset(avio_alloc_context(buffer, kBufferBytes, 1, this, nullptr, take_bytes,
                                  is_file ? go_to : nullptr));
     if (!io_) {
       av_free(buffer);
-      return ffmpeg_did(AVERROR(ENOMEM), "a container");
+      return ffmpeg_did(AVERROR(ENOMEM), "creating the container");
     }
     muxer_->pb = io_.get();
     // The same samples give the same bytes: no version, no random serial number.
     muxer_->metadata_header_padding = 0;  // no space for tags
     muxer_->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_FLUSH_PACKETS;
     AVStream* stream = avformat_new_stream(muxer_.get(), nullptr);
-    if (stream == nullptr) return ffmpeg_did(AVERROR(ENOMEM), "a container");
+    if (stream == nullptr) return ffmpeg_did(AVERROR(ENOMEM), "creating the container");
     stream->time_base = codec_->time_base;
     ORPHEUS_CHECK(ffmpeg_did(avcodec_parameters_from_context(stream->codecpar, codec_.get()),
-                             "the container's stream"));
+                             "creating the container's stream"));
     void* options = muxer_->priv_data;
     if (format == Format::kMp3) {
       if (!is_file) ORPHEUS_CHECK(set_option(options, "write_xing", "0"));  // it says the length
@@ -146,7 +147,8 @@ class CompressedEncoder final : public Encoder {
     }
     if (format == Format::kOpus)
       ORPHEUS_CHECK(set_option(options, "page_duration", "100000"));  // microseconds
-    return ffmpeg_did(avformat_write_header(muxer_.get(), nullptr), "the container's header");
+    return ffmpeg_did(avformat_write_header(muxer_.get(), nullptr),
+                      "writing the container's header");
   }
 
   Result<void> encode(std::span<const float> samples) {
@@ -154,9 +156,10 @@ class CompressedEncoder final : public Encoder {
     frame_->sample_rate = codec_->sample_rate;
     frame_->nb_samples = static_cast<int>(samples.size());
     frame_->pts = num_encoded_;
+    ORPHEUS_CHECK(ffmpeg_did(av_channel_layout_copy(&frame_->ch_layout, &codec_->ch_layout),
+                             "setting the channels"));
     ORPHEUS_CHECK(
-        ffmpeg_did(av_channel_layout_copy(&frame_->ch_layout, &codec_->ch_layout), "channels"));
-    ORPHEUS_CHECK(ffmpeg_did(av_frame_get_buffer(frame_.get(), 0), "memory for samples"));
+        ffmpeg_did(av_frame_get_buffer(frame_.get(), 0), "allocating memory for samples"));
     if (codec_->sample_fmt == AV_SAMPLE_FMT_S16) {
       std::transform(samples.begin(), samples.end(), reinterpret_cast<int16_t*>(frame_->data[0]),
                      to_int16);
@@ -168,7 +171,7 @@ class CompressedEncoder final : public Encoder {
     num_encoded_ += static_cast<int64_t>(samples.size());
     const int answer = avcodec_send_frame(codec_.get(), frame_.get());
     av_frame_unref(frame_.get());
-    ORPHEUS_CHECK(ffmpeg_did(answer, "samples into the encoder"));
+    ORPHEUS_CHECK(ffmpeg_did(answer, "sending samples to the encoder"));
     return mux_packets();
   }
 
@@ -176,10 +179,10 @@ class CompressedEncoder final : public Encoder {
     while (true) {
       const int answer = avcodec_receive_packet(codec_.get(), packet_.get());
       if (answer == AVERROR(EAGAIN) || answer == AVERROR_EOF) return {};
-      ORPHEUS_CHECK(ffmpeg_did(answer, "a packet of the encoder"));
+      ORPHEUS_CHECK(ffmpeg_did(answer, "receiving a packet from the encoder"));
       av_packet_rescale_ts(packet_.get(), codec_->time_base, muxer_->streams[0]->time_base);
-      ORPHEUS_CHECK(
-          ffmpeg_did(av_write_frame(muxer_.get(), packet_.get()), "a packet into its container"));
+      ORPHEUS_CHECK(ffmpeg_did(av_write_frame(muxer_.get(), packet_.get()),
+                               "writing a packet to the container"));
       av_packet_unref(packet_.get());
     }
   }
@@ -202,7 +205,7 @@ class CompressedEncoder final : public Encoder {
     return offset;
   }
 
-  // What lies before the end replaces bytes that may be handed out already.
+  // Bytes before the end replace earlier ones, which the caller may have received already.
   void take(std::span<const std::byte> bytes) {
     const auto num_over = std::min<uint64_t>(bytes.size(), num_bytes_ - position_);
     if (num_over > 0)

@@ -52,8 +52,10 @@ class FfmpegFilter final : public Filter {
     frame_->sample_rate = input_rate_hz_;
     frame_->nb_samples = static_cast<int>(samples.size());
     frame_->pts = num_pushed_;
-    ORPHEUS_CHECK(ffmpeg_did(av_channel_layout_copy(&frame_->ch_layout, &mono_), "channels"));
-    ORPHEUS_CHECK(ffmpeg_did(av_frame_get_buffer(frame_.get(), 0), "memory for samples"));
+    ORPHEUS_CHECK(
+        ffmpeg_did(av_channel_layout_copy(&frame_->ch_layout, &mono_), "setting the channels"));
+    ORPHEUS_CHECK(
+        ffmpeg_did(av_frame_get_buffer(frame_.get(), 0), "allocating memory for samples"));
     auto* target = reinterpret_cast<float*>(frame_->data[0]);
     for (size_t i = 0; i < samples.size(); ++i) {
       target[i] = std::isnan(samples[i]) ? 0.0F : samples[i];
@@ -61,19 +63,19 @@ class FfmpegFilter final : public Filter {
     num_pushed_ += static_cast<int64_t>(samples.size());
     const int answer =
         av_buffersrc_add_frame(source_, frame_.get());  // takes and empties the frame
-    ORPHEUS_CHECK(ffmpeg_did(answer, "samples into the filter"));
+    ORPHEUS_CHECK(ffmpeg_did(answer, "sending samples to the filter"));
     return pull(filtered);
   }
 
   Result<void> finish(std::vector<float>& filtered) override {
-    ORPHEUS_CHECK(ffmpeg_did(av_buffersrc_add_frame(source_, nullptr), "the filter's end"));
+    ORPHEUS_CHECK(ffmpeg_did(av_buffersrc_add_frame(source_, nullptr), "flushing the filter"));
     return pull(filtered);
   }
 
  private:
   Result<void> build(const FilterOptions& options) {
     input_rate_hz_ = options.input_rate_hz;
-    if (!graph_ || !frame_) return ffmpeg_did(AVERROR(ENOMEM), "a filter");
+    if (!graph_ || !frame_) return ffmpeg_did(AVERROR(ENOMEM), "creating the filter");
     graph_->nb_threads = 1;
     const std::string input =
         fmt::format("sample_rate={0}:sample_fmt=flt:channel_layout=mono:time_base=1/{0}",
@@ -81,11 +83,11 @@ class FfmpegFilter final : public Filter {
     ORPHEUS_CHECK(
         ffmpeg_did(avfilter_graph_create_filter(&source_, avfilter_get_by_name("abuffer"), "in",
                                                 input.c_str(), nullptr, graph_.get()),
-                   "the filter's source"));
+                   "creating the filter's source"));
     ORPHEUS_CHECK(
         ffmpeg_did(avfilter_graph_create_filter(&sink_, avfilter_get_by_name("abuffersink"), "out",
                                                 nullptr, nullptr, graph_.get()),
-                   "the filter's sink"));
+                   "creating the filter's sink"));
     const std::string steps = steps_of(options) + ",aformat=sample_fmts=flt:channel_layouts=mono";
     AVFilterInOut* inputs = end_of(sink_, "out");
     AVFilterInOut* outputs = end_of(source_, "in");
@@ -93,8 +95,8 @@ class FfmpegFilter final : public Filter {
         avfilter_graph_parse_ptr(graph_.get(), steps.c_str(), &inputs, &outputs, nullptr);
     avfilter_inout_free(&inputs);
     avfilter_inout_free(&outputs);
-    ORPHEUS_CHECK(ffmpeg_did(parsed, "the filter's steps"));
-    return ffmpeg_did(avfilter_graph_config(graph_.get(), nullptr), "the filter");
+    ORPHEUS_CHECK(ffmpeg_did(parsed, "parsing the filter's steps"));
+    return ffmpeg_did(avfilter_graph_config(graph_.get(), nullptr), "configuring the filter");
   }
 
   static AVFilterInOut* end_of(AVFilterContext* filter, const char* name) {
@@ -112,7 +114,7 @@ class FfmpegFilter final : public Filter {
     while (true) {
       const int answer = av_buffersink_get_frame(sink_, frame_.get());
       if (answer == AVERROR(EAGAIN) || answer == AVERROR_EOF) return {};
-      ORPHEUS_CHECK(ffmpeg_did(answer, "samples out of the filter"));
+      ORPHEUS_CHECK(ffmpeg_did(answer, "receiving samples from the filter"));
       const auto* samples = reinterpret_cast<const float*>(frame_->data[0]);
       filtered.insert(filtered.end(), samples, samples + frame_->nb_samples);
       av_frame_unref(frame_.get());

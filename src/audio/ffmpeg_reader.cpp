@@ -134,9 +134,11 @@ class Reader {
       const int rate = frame_->sample_rate;
       if (sound_.sample_rate_hz == 0) sound_.sample_rate_hz = rate;
       if (rate != sound_.sample_rate_hz || rate < kLeastFileRateHz || rate > kMostFileRateHz) {
-        return fail({.kind = ErrorKind::kUnsupported,
-                     .what = name_ + ": a sound at no one rate of 1000 to 768000 Hz",
-                     .found = std::to_string(rate) + " Hz"});
+        return fail(
+            {.kind = ErrorKind::kUnsupported,
+             .what = name_ + ": the sample rate is not supported, or it changes within the file",
+             .expected = "one rate from 1000 to 768000 Hz",
+             .found = std::to_string(rate) + " Hz"});
       }
       append_mean(*frame_, sound_.samples);
       if (static_cast<double>(sound_.samples.size()) > kMostSeconds * rate) return too_long(name_);
@@ -146,11 +148,11 @@ class Reader {
 
   tl::unexpected<Error> not_a_sound() const {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = name_ + ": not a sound that is known",
+                 .what = name_ + ": not a supported audio file",
                  .expected = "WAV, FLAC, MP3, Ogg, AAC, M4A, AIFF"});
   }
   static tl::unexpected<Error> no_memory() {
-    return fail({.kind = ErrorKind::kLimit, .what = "there is no memory to read the sound"});
+    return fail({.kind = ErrorKind::kLimit, .what = "out of memory while reading the sound"});
   }
 
   Source source_;

@@ -11,8 +11,8 @@ tl::unexpected<Error> not_in_this_build(std::string what) {
   return fail({.kind = ErrorKind::kUnsupported,
                .what = std::move(what),
                .expected = "a build with FFmpeg's libraries",
-               .found = "one without them",
-               .remedy = "Ask for wav or pcm at their own speed and rate, or install FFmpeg's "
+               .found = "a build without them",
+               .remedy = "Use wav or pcm, at speed 1 and 24000 Hz, or install FFmpeg's "
                          "libraries (tools/install-packages.sh names them) and build again."});
 }
 
@@ -35,9 +35,9 @@ Result<std::unique_ptr<Filter>> open_filter(const FilterOptions& /*options*/) {
 
 Result<Sound> read_compressed(std::span<const std::byte> /*bytes*/, const std::string& name) {
   return fail({.kind = ErrorKind::kUnsupported,
-               .what = name + ": not a WAV",
-               .expected = "a WAV, or a build with FFmpeg's libraries",
-               .remedy = "Give a WAV of 24000 Hz, or install FFmpeg's libraries "
+               .what = name + ": not a WAV file",
+               .expected = "a WAV file, or a build with FFmpeg's libraries",
+               .remedy = "Use a WAV file of 24000 Hz, or install FFmpeg's libraries "
                          "(tools/install-packages.sh names them) and build again."});
 }
 

@@ -10,14 +10,14 @@ namespace orpheus::audio {
 tl::unexpected<Error> too_long(const std::string& name) {
   return fail({.kind = ErrorKind::kLimit,
                .what = name + ": the sound is too long",
-               .expected = "at most an hour",
-               .remedy = "Cut it into parts."});
+               .expected = "at most one hour",
+               .remedy = "Split it into parts."});
 }
 
 Result<Sound> read_sound(std::span<const std::byte> bytes, const std::string& name) {
   ORPHEUS_TRY(Sound sound, is_wav(bytes) ? read_wav(bytes, name) : read_compressed(bytes, name));
   if (!sound.samples.empty()) return sound;
-  return fail({.kind = ErrorKind::kBadFile, .what = name + ": there is no sound in it"});
+  return fail({.kind = ErrorKind::kBadFile, .what = name + ": the file contains no audio samples"});
 }
 
 Result<std::vector<float>> read_samples(std::span<const std::byte> bytes, const std::string& name,

@@ -61,16 +61,16 @@ Result<Format> read_format(Bytes chunk, const std::string& name) {
   if (format.channels < 1 || format.channels > kMaxChannels || format.rate_hz < kLeastFileRateHz ||
       format.rate_hz > kMostFileRateHz) {
     return fail({.kind = ErrorKind::kBadFile,
-                 .what = name + ": the WAV's format makes no sense",
-                 .expected = "1 to 64 channels of 1000 to 768000 Hz",
-                 .found = std::to_string(format.channels) + " of " +
+                 .what = name + ": the WAV header has an invalid channel count or sample rate",
+                 .expected = "1 to 64 channels at 1000 to 768000 Hz",
+                 .found = std::to_string(format.channels) + " channels at " +
                           std::to_string(format.rate_hz) + " Hz"});
   }
   if (!format.is_known()) {
     return fail({.kind = ErrorKind::kUnsupported,
-                 .what = name + ": a WAV of another kind",
-                 .expected = "integers of 8, 16, 24 or 32 bits, or floats of 32 or 64",
-                 .found = "format " + std::to_string(format.tag) + " of " +
+                 .what = name + ": the WAV's sample format is not supported",
+                 .expected = "integers of 8, 16, 24 or 32 bits, or floats of 32 or 64 bits",
+                 .found = "format tag " + std::to_string(format.tag) + " with " +
                           std::to_string(format.bits) + " bits"});
   }
   return format;
@@ -130,8 +130,8 @@ Result<Sound> read_wav(Bytes bytes, const std::string& name) {
     rest = rest.subspan(std::min(chunk.size() + chunk.size() % 2, rest.size()));
   }
   return fail({.kind = ErrorKind::kBadFile,
-               .what = name + ": the WAV ends before its sound",
-               .expected = "a chunk 'fmt ' and then a chunk 'data'"});
+               .what = name + ": the WAV file has no audio data",
+               .expected = "a 'fmt ' chunk followed by a 'data' chunk"});
 }
 
 }  // namespace orpheus::audio

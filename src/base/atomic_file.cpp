@@ -14,8 +14,8 @@
 namespace orpheus {
 namespace {
 
-// Names of the files in progress, for remove_unfinished_files: a signal handler can neither lock
-// nor allocate. Only the AtomicFile that took a slot writes the slot's path.
+// Names of the files in progress, for remove_unfinished_files: a signal handler cannot lock or
+// allocate. Only the AtomicFile that took a slot writes the slot's path.
 struct Slot {
   std::atomic<bool> used{false};
   std::atomic<bool> named{false};
@@ -62,7 +62,7 @@ Result<std::filesystem::path> place_of(const std::filesystem::path& path) {
   const auto unusable = [&](const char* found) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "'" + path.string() + "' cannot be written",
-                 .expected = "the path of a file",
+                 .expected = "the path of a regular file",
                  .found = found});
   };
   if (path.empty()) return unusable("an empty path");
@@ -99,8 +99,7 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
   return fail(
       {.kind = reason == ENOENT || reason == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo,
        .what = path.string() + ": cannot be written: " + std::strerror(reason),
-       .remedy =
-           reason == ENOENT ? "Make its folder first." : "Choose a place that can be written to."});
+       .remedy = reason == ENOENT ? "Create its folder first." : "Choose a writable path."});
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path, std::filesystem::path temporary, int slot,
@@ -133,7 +132,7 @@ Result<void> AtomicFile::io_error(const char* action) const {
 
 Result<void> AtomicFile::limit_rights(std::filesystem::perms rights) {
   const auto mode = static_cast<mode_t>(rights & std::filesystem::perms::mask);
-  if (::fchmod(::fileno(file_.get()), mode) != 0) return io_error("changing its rights");
+  if (::fchmod(::fileno(file_.get()), mode) != 0) return io_error("changing its permissions");
   return {};
 }
 

@@ -18,8 +18,8 @@
 namespace orpheus {
 namespace {
 
-// The mappings that give zeros, for the signal handler, which can neither lock nor allocate. Only
-// the mapping that took a slot writes to the slot.
+// The mappings for which the signal handler supplies zeros. The handler cannot lock or allocate, so
+// this is a fixed table. Only the mapping that took a slot writes to the slot.
 struct Slot {
   std::atomic<bool> used{false};
   std::atomic<uintptr_t> begin{0};
@@ -74,8 +74,8 @@ extern "C" void put_zeros(int number, siginfo_t* info, void* /*context*/) {
   if (info->si_code <= 0) std::raise(number);
 }
 
-// Of the file's bytes, its name, its rights: unlike the time of change of the bytes alone, nobody
-// can set it.
+// The time of the last change of the file's bytes, name or permissions (ctime). Unlike mtime, it
+// cannot be set by a program.
 int64_t change_of(const struct stat& status) {
 #ifdef __APPLE__
   const timespec time = status.st_ctimespec;
@@ -115,11 +115,11 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path, OnLoss on
     if (known && S_ISREG(status.st_mode)) {
       return fail({.kind = ErrorKind::kBadFile,
                    .what = name + ": the file is empty",
-                   .remedy = "Fetch it again."});
+                   .remedy = "Download it again."});
     }
     return fail({.kind = ErrorKind::kBadFile,
                  .what = name + ": not a regular file",
-                 .expected = "a file",
+                 .expected = "a regular file",
                  .found = std::string(name_of_file_type(status.st_mode))});
   }
   const auto size = static_cast<size_t>(status.st_size);
@@ -183,8 +183,8 @@ Result<void> MappedFile::check() const {
   }
   return fail({.kind = ErrorKind::kBadFile,
                .what = path_.string() + ": the file was changed while it was in use",
-               .remedy = "Load it again: restart the program, or have a server reload. Replace a "
-                         "file that is in use by renaming another over it, not by writing to it."});
+               .remedy = "Restart the program, or tell the server to reload. Replace a "
+                         "file in use by renaming a new file over it, not by writing into it."});
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept

@@ -17,10 +17,10 @@ namespace {
 // it cannot be.
 std::string objection_to(int folder, const struct stat& status) {
   if (status.st_uid != ::geteuid())
-    return "a folder of the user with the number " + std::to_string(status.st_uid);
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "a folder that others may write to";
+    return "a folder owned by user id " + std::to_string(status.st_uid);
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "a folder that other users may write to";
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0 && ::fchmod(folder, S_IRWXU) != 0)
-    return std::string("rights that cannot be changed: ") + std::strerror(errno);
+    return std::string("permissions that cannot be changed: ") + std::strerror(errno);
   return "";
 }
 
@@ -28,10 +28,10 @@ std::string objection_to(int folder, const struct stat& status) {
 
 Result<void> make_private_folder(const std::filesystem::path& path) {
   constexpr const char* kRemedy =
-      "Set HOME or XDG_DATA_HOME to a folder of your own, or remove this one.";
+      "Set HOME or XDG_DATA_HOME to a folder that you own, or remove this one.";
   if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return fail({.kind = ErrorKind::kIo,
-                 .what = path.string() + ": cannot be made: " + std::strerror(errno),
+                 .what = path.string() + ": cannot be created: " + std::strerror(errno),
                  .remedy = kRemedy});
   }
   struct stat status {};
@@ -46,11 +46,12 @@ Result<void> make_private_folder(const std::filesystem::path& path) {
     ::close(folder);
   }
   if (found.empty()) return {};
-  return fail({.kind = ErrorKind::kIo,
-               .what = path.string() + ": not a private folder, so nothing is kept there",
-               .expected = "a folder of this user alone, with the rights 0700",
-               .found = found,
-               .remedy = kRemedy});
+  return fail(
+      {.kind = ErrorKind::kIo,
+       .what = path.string() + ": not a private folder, so the program stores nothing in it",
+       .expected = "a folder owned by this user, with permissions 0700",
+       .found = found,
+       .remedy = kRemedy});
 }
 
 }  // namespace orpheus

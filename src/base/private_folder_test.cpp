@@ -27,7 +27,7 @@ TEST(PrivateFolder, IsMadeForItsOwnerAloneAndTakenAgain) {
   EXPECT_EQ(rights_of(path), 0700U);
 }
 
-// Guards against models and choices that a stranger put into /tmp/orpheus first.
+// Guards against: another user creates /tmp/orpheus first and so supplies models and settings.
 TEST(PrivateFolder, WhatOthersMadeOrMayChangeIsRefused) {
   const TestFolder folder;
   const auto refused = [&](const char* name, const std::string& reason) {
@@ -38,13 +38,13 @@ TEST(PrivateFolder, WhatOthersMadeOrMayChangeIsRefused) {
   };
   std::filesystem::create_directory(folder.path() / "open");
   ASSERT_EQ(::chmod((folder.path() / "open").c_str(), 0777), 0);
-  refused("open", "others may write");
+  refused("open", "other users may write");
   std::filesystem::create_directory(folder.path() / "target");
   std::filesystem::create_symlink("target", folder.path() / "link");
   refused("link", "a link");
   std::ofstream(folder.path() / "file") << "x";
   refused("file", "a file");
-  refused("none/deep", "cannot be made");
+  refused("none/deep", "cannot be created");
   std::filesystem::create_directory(folder.path() / "stranger");
   if (::chown((folder.path() / "stranger").c_str(), 12345, 12345) == 0)  // root alone can
     refused("stranger", "12345");

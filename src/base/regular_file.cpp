@@ -32,11 +32,12 @@ Result<OpenFile> open_if(const std::filesystem::path& path, const Accepts& accep
   struct stat status {};
   if (::fstat(descriptor, &status) != 0 || !accepts(status.st_mode)) {
     ::close(descriptor);
-    return fail({.kind = ErrorKind::kBadFile,
-                 .what = name + ": not a file that can be read",
-                 .expected = "a file",
-                 .found = std::string(name_of_file_type(status.st_mode)),
-                 .remedy = S_ISDIR(status.st_mode) ? "Name a file in it." : ""});
+    return fail(
+        {.kind = ErrorKind::kBadFile,
+         .what = name + ": not a readable file",
+         .expected = "a regular file",
+         .found = std::string(name_of_file_type(status.st_mode)),
+         .remedy = S_ISDIR(status.st_mode) ? "Give the path of a file in this folder." : ""});
   }
   const int flags = ::fcntl(descriptor, F_GETFL);
   OpenFile file(flags < 0 || ::fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) < 0

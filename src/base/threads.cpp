@@ -27,9 +27,10 @@ Result<std::thread> start_thread(std::function<void()> work) {
   try {
     return std::thread(std::move(work));
   } catch (const std::exception& error) {  // std::system_error, std::bad_alloc
-    return fail({.kind = ErrorKind::kLimit,
-                 .what = std::string("a thread cannot be started: ") + error.what(),
-                 .remedy = "Raise the limit of processes (ulimit -u, a container's pids limit)."});
+    return fail(
+        {.kind = ErrorKind::kLimit,
+         .what = std::string("a thread cannot be started: ") + error.what(),
+         .remedy = "Raise the limit on processes (ulimit -u, or the container's pids limit)."});
   }
 }
 
@@ -48,11 +49,12 @@ Result<void> check_threads(size_t count) {
   threads.clear();  // joins
   if (num_started == count) return {};
   return fail({.kind = ErrorKind::kLimit,
-               .what = "too few threads can be started: " + problem,
+               .what = "not enough threads can be started: " + problem,
                .expected = std::to_string(count),
                .found = std::to_string(num_started),
-               .remedy = "Raise the limit of processes (ulimit -u, a container's pids limit), or "
-                         "take fewer --threads."});
+               .remedy =
+                   "Raise the limit on processes (ulimit -u, or the container's pids limit), or "
+                   "lower --threads."});
 }
 
 }  // namespace orpheus

@@ -80,7 +80,7 @@ Error Ensemble::explained(Error error, const Cast& chosen) const {
   const size_t member = member_of_[static_cast<size_t>(other - voices_.begin())];
   error.what = "the voice '" + other->name + "' belongs to " + members_[member]->model_name() +
                ", and this text is spoken by " + chosen.member->model_name();
-  error.remedy = "Send the part for '" + other->name + "' as a request of its own.";
+  error.remedy = "Send the part for '" + other->name + "' as a separate request.";
   return error;
 }
 

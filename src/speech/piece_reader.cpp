@@ -110,11 +110,11 @@ Result<void> PieceReader::run_away() {
   tokens_.reset();
   if (loops) drop_repeated();
   if (is_second_take_ || !(makes_anew() || (loops && takes_.goes_on_from_tokens))) {
-    log::warn("a piece of the text did not end by itself; it was ended after {} tokens",
+    log::warn("the model did not end a piece of the text; the piece was cut off after {} tokens",
               num_tokens());
     return {};
   }
-  log::debug("a piece of the text did not end by itself; it goes on behind {} tokens",
+  log::debug("the model did not end a piece of the text; it continues after {} tokens",
              num_tokens());
   is_second_take_ = true;
   takes_.first.continues_speech = true;

@@ -46,7 +46,7 @@ Result<void> Pipeline::check(const Request& request) const {
 Result<void> Pipeline::check_settings(const Request& request) const {
   if (request.max_tokens < prompt::kSlotsPerFrame) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "max_tokens is out of range: fewer tokens than a frame has make no sound",
+                 .what = "max_tokens is too small for one frame of sound",
                  .expected = std::to_string(prompt::kSlotsPerFrame) + " or more",
                  .found = std::to_string(request.max_tokens)});
   }
@@ -189,14 +189,14 @@ class Pipeline::Spoken : public Speech {
   }
 
   static Error heard_enough() {
-    return {.kind = ErrorKind::kCancelled, .what = "the listener left"};
+    return {.kind = ErrorKind::kCancelled, .what = "the request was cancelled"};
   }
 
   Error no_sound() const {
     return {.kind = ErrorKind::kUnavailable,
-            .what = "the language model made no sound",
+            .what = "the language model produced no sound",
             .expected = "audio tokens",
-            .found = std::to_string(summary_.num_audio_tokens) + " of them",
+            .found = std::to_string(summary_.num_audio_tokens) + " audio tokens",
             .remedy = "Try another seed, or check that the model is an Orpheus voice."};
   }
 

@@ -31,7 +31,7 @@ struct Stretch {
 struct Utterance {
   size_t first = 0;
   size_t last = 0;
-  std::string language;  // whose sentences these are
+  std::string language;  // of these sentences
 };
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t'; }
@@ -50,7 +50,7 @@ Error too_long(size_t length, const Options& options) {
           .what = "the text is too long",
           .expected = "at most " + std::to_string(options.max_text_code_points) + " characters",
           .found = std::to_string(length),
-          .remedy = "Send it in parts, or raise the limit."};
+          .remedy = "Split the text, or raise the limit (--max-input)."};
 }
 
 class Author {
@@ -73,9 +73,9 @@ class Author {
     gather();
     if (script_.pieces.empty()) {
       return fail({.kind = ErrorKind::kUsage,
-                   .what = "there is nothing to speak in the text",
+                   .what = "the text contains nothing to speak",
                    .expected = "at least one letter or digit",
-                   .found = request_.text.empty() ? "an empty text" : "none"});
+                   .found = request_.text.empty() ? "an empty text" : "no letter or digit"});
     }
     return std::move(script_);
   }
@@ -260,7 +260,8 @@ Result<Script> write_script(const Request& request, std::span<const prompt::Voic
 }
 
 Result<Script> Synthesiser::script(const Request& /*request*/) const {
-  return fail({.kind = ErrorKind::kUnsupported, .what = "this voice cannot show what it speaks"});
+  return fail(
+      {.kind = ErrorKind::kUnsupported, .what = "this voice cannot show the text that it speaks"});
 }
 
 }  // namespace orpheus::speech

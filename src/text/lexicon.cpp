@@ -71,8 +71,8 @@ Result<void> Lexicon::add(Entry entry) {
       entry.spoken.size() > kMostWordBytes || find_invalid_utf8(entry.written) ||
       find_invalid_utf8(entry.spoken)) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "a pronunciation makes no sense",
-                 .expected = "a word and how it is spoken, of at most 200 bytes each",
+                 .what = "invalid pronunciation",
+                 .expected = "a word and its spoken form, at most 200 bytes each",
                  .found = "'" + printable(entry.written.substr(0, 60)) + "'"});
   }
   if (entries_.size() == kMostEntries) {

@@ -42,7 +42,7 @@ Result<Lexicon> parse_columns(std::string_view bytes, const std::string& name) {
     const size_t tab = line.find('\t');
     const size_t gap = tab != line.npos ? tab : line.find(' ');
     if (gap == line.npos || gap == 0)
-      return fail(bad_line(name, number, "a word without its pronunciation"));
+      return fail(bad_line(name, number, "a word has no pronunciation"));
     const size_t second = std::min(line.find_first_not_of(" \t", gap), line.size());
     ORPHEUS_CHECK(add(
         lexicon,
@@ -60,7 +60,7 @@ Result<Lexicon> read_toml(const toml::table& table, const std::string& name) {
     for (const auto& [written, node] : *words) {
       const auto* spoken = node.as_string();
       if (spoken == nullptr)
-        return fail(bad_line(name, line_of(node), "a pronunciation is no text"));
+        return fail(bad_line(name, line_of(node), "a pronunciation is not a string"));
       ORPHEUS_CHECK(add(lexicon,
                         {.written = from_ascii(written.str()), .spoken = from_ascii(spoken->get())},
                         name, line_of(node)));
@@ -69,7 +69,7 @@ Result<Lexicon> read_toml(const toml::table& table, const std::string& name) {
   if (const toml::array* entries = table["entry"].as_array()) {
     for (const toml::node& node : *entries) {
       const toml::table* entry = node.as_table();
-      if (entry == nullptr) return fail(bad_line(name, line_of(node), "an entry is no table"));
+      if (entry == nullptr) return fail(bad_line(name, line_of(node), "an entry is not a table"));
       const auto text = [&](std::string_view key) {
         return from_ascii((*entry)[key].value_or(std::string()));
       };

@@ -99,8 +99,8 @@ void Writer::obey(std::string_view name, std::string_view value, Range origin) {
   if (name == "pause") {
     const auto ms = pause_ms(value);
     if (!ms) {
-      return refuse(ErrorKind::kUsage, "a pause makes no sense", origin,
-                    "[pause:1.5s] or [pause:500ms], at most 60s");
+      return refuse(ErrorKind::kUsage, "invalid pause", origin,
+                    "[pause:1.5s] or [pause:500ms], at most 60 s");
     }
     return pause(*ms);
   }
@@ -110,8 +110,7 @@ void Writer::obey(std::string_view name, std::string_view value, Range origin) {
     return;
   }
   const auto rate = rate_of(value);
-  if (!rate)
-    return refuse(ErrorKind::kUsage, "a rate makes no sense", origin, "[rate:1.2], 0.5 to 2");
+  if (!rate) return refuse(ErrorKind::kUsage, "invalid rate", origin, "[rate:1.2], 0.5 to 2");
   bracket_rate_ = *rate;
 }
 
@@ -139,7 +138,7 @@ void Writer::pause(int64_t ms) {
   flush(PassageEnd::kWithin);
   total_pause_ms_ += ms;
   if (total_pause_ms_ > kMostPausesMs)
-    refuse(ErrorKind::kLimit, "the pauses are too long together", {}, "at most ten minutes");
+    refuse(ErrorKind::kLimit, "the pauses together are too long", {}, "at most ten minutes");
   int64_t& target =
       document_.passages.empty() ? document_.lead_ms : document_.passages.back().pause_ms;
   target += ms;
@@ -147,7 +146,7 @@ void Writer::pause(int64_t ms) {
 
 void Writer::unknown(Range tag) {
   if (options_.refuses_unknown_tags && !is_hidden())
-    refuse(ErrorKind::kUsage, "a tag is not known", tag, "tags that docs/voices.md lists");
+    refuse(ErrorKind::kUsage, "unknown tag", tag, "a tag that docs/voices.md lists");
   // Brackets are no words; what stands glued to others is set apart from them.
   if (tag.size() < 2) return;  // a parser put it in
   Range words{tag.begin + 1, tag.end - (input_[tag.end - 1] == '>' ? 1 : 0)};
@@ -219,7 +218,7 @@ void Writer::obey_break(const Tag& tag) {
   else if (tag.has("strength"))
     ms = pause_of_strength(tag.attribute("strength"));
   if (!ms) {
-    return refuse(ErrorKind::kUsage, "a break makes no sense", tag.extent,
+    return refuse(ErrorKind::kUsage, "invalid break", tag.extent,
                   "<break time=\"500ms\"/>, at most 60s, or a strength");
   }
   pause(*ms);
@@ -231,15 +230,14 @@ bool Writer::set_up(const Tag& tag, Open& open) {
     case Role::kVoice: {
       open.value = tag.attribute("name");
       if (!open.value.empty()) return true;
-      refuse(ErrorKind::kUsage, "a voice has no name", tag.extent, "<voice name=\"…\">");
+      refuse(ErrorKind::kUsage, "a <voice> element has no name", tag.extent, "<voice name=\"…\">");
       return false;
     }
     case Role::kRate: {
       if (!tag.has("rate")) return true;  // pitch and volume are the voice's own
       const auto rate = rate_of(tag.attribute("rate"));
       if (!rate) {
-        refuse(ErrorKind::kUsage, "a rate makes no sense", tag.extent,
-               "slow, fast, or 50% to 200%");
+        refuse(ErrorKind::kUsage, "invalid rate", tag.extent, "slow, fast, or 50% to 200%");
         return false;
       }
       open.rate = *rate;
@@ -250,7 +248,7 @@ bool Writer::set_up(const Tag& tag, Open& open) {
           tag.has("xml:lang") ? tag.attribute("xml:lang") : tag.attribute("lang");
       open.value = code.substr(0, code.find_first_of("-_"));
       if (is_language(open.value)) return true;
-      refuse(ErrorKind::kUsage, "a language makes no sense", tag.extent, "<lang xml:lang=\"de\">");
+      refuse(ErrorKind::kUsage, "invalid language", tag.extent, "<lang xml:lang=\"de\">");
       return false;
     }
     case Role::kSayAs: open.reading = reading_of(tag.attribute("interpret-as")); return true;
@@ -280,7 +278,7 @@ void Writer::open(const Tag& tag, const Element& element) {
     return;
   }
   if (open_.size() == kMostOpen) {
-    return refuse(ErrorKind::kLimit, "elements are nested too deep", tag.extent,
+    return refuse(ErrorKind::kLimit, "elements are nested too deeply", tag.extent,
                   "at most " + std::to_string(kMostOpen) + " levels");
   }
   if (!is_hidden()) begin_of(element.role);

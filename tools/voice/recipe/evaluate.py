@@ -1,7 +1,7 @@
-"""Held-out sentences, spoken by the program that people will run, and what a recogniser understands of them.
+"""Speaks held-out sentences with the program and measures what a speech recogniser understands.
 
-Three speakers say each sentence: the engine that the voice learnt from (`source`), the codes that the voice was to learn
-(`codec`: what it could at best be), and the voice.
+Three speakers say each sentence: the engine of the training data (`source`), the decoded training codes (`codec`, the best
+possible result), and the voice.
 """
 import itertools
 import json
@@ -18,8 +18,8 @@ from .recogniser import Recogniser, num_errors, resampled, words
 from .sizes import SAMPLE_RATE
 from .vocoder import SPEECH_RATE
 
-KEPT_SOUNDS = 10  # of the first sentences
-RUNS_AWAY = "did not end by itself"  # the program says so where it had to stop a piece
+KEPT_SOUNDS = 10  # sounds of this many sentences are kept
+RUNS_AWAY = "did not end a piece of the text"  # the program's message if it had to stop a piece
 
 
 def run(program, *arguments):
@@ -52,7 +52,7 @@ def by_voice(program, voice_folder, text, folder):
 
 
 def spoken_samples(samples):
-    """From the first to the last that is louder than a hundredth of the loudest: pauses around a sentence do not count."""
+    """The samples from the first to the last that is louder than 1 % of the loudest, without the pauses around a sentence."""
     loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max(initial=0))
     return loud[-1] - loud[0] + 1 if len(loud) else 1
 

@@ -208,6 +208,24 @@ TEST_F(Models, APullRepairsWhatIsDamaged) {
   EXPECT_EQ(num_asked, before);
 }
 
+// Guards against a codec that is never checked, because its pull ended before its hash was
+// recorded.
+TEST_F(Models, APullRecordsAHashThatIsMissing) {
+  make_voice();
+  const std::string voice = read_file(path("voice/lm.gguf"));
+  const ScriptedServer hub([&](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();)
+      serve(peer, request, voice);
+  });
+  const Call pull = call_hub({"pull", "french"}, hub.url());
+  ASSERT_EQ(run(pull).exit_code, 0);
+  const std::string recorded = installed("snac_24khz.gguf.sha256");
+  const std::string before = read_file(recorded);
+  ASSERT_TRUE(std::filesystem::remove(recorded));
+  ASSERT_EQ(run(pull).exit_code, 0);
+  EXPECT_EQ(read_file(recorded), before);
+}
+
 TEST_F(Models, FilesOfOneNameInTwoRepositoriesAreTwoVoices) {
   make_voice();
   const std::string annas = read_file(path("voice/lm.gguf"));

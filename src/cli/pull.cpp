@@ -133,8 +133,13 @@ class RemovedAtEnd {
  public:
   explicit RemovedAtEnd(std::filesystem::path folder) : folder_(std::move(folder)) {}
   ~RemovedAtEnd() {
-    std::error_code ignored;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+    // Where it fails because too many files are open, it may work a moment later.
+    constexpr int kMaxTries = 3;
+    std::error_code failed;
+    for (int tries = 0; tries < kMaxTries && !folder_.empty(); ++tries) {
+      std::filesystem::remove_all(folder_, failed);
+      if (!failed) return;
+    }
   }
   RemovedAtEnd(const RemovedAtEnd&) = delete;
   RemovedAtEnd& operator=(const RemovedAtEnd&) = delete;
@@ -212,6 +217,9 @@ class Puller {
         if (!all_by_hand) converted.error().remedy = "What came was removed: run this again.";
         return converted;
       }
+    }
+    // Also of a codec whose pull ended before its hash was recorded.
+    if (state != models::State::kIntact) {
       ORPHEUS_TRY(const std::string hash, models::hash_file(file));
       ORPHEUS_CHECK(models::record_hash(file, hash));
     }

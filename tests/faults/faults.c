@@ -312,7 +312,11 @@ ssize_t read(int file, void* bytes, size_t count) {
 }
 size_t fread(void* bytes, size_t size, size_t count, FILE* file) {
   NEXT(fread)
-  FAILING(kRead, EIO, 0)
+  if (FIRES(kRead)) {
+    file->_flags |= _IO_ERR_SEEN;  // as the C library's own does
+    errno = EIO;
+    return 0;
+  }
   return next(bytes, size, count, file);
 }
 ssize_t pread(int file, void* bytes, size_t count, off_t offset) {

@@ -147,6 +147,24 @@ TEST(Control, WhatMakesNoSenseIsNamed) {
   EXPECT_FALSE(read_document("Press <Enter>.", Format::kPlain, {.refuses_unknown_tags = true}));
 }
 
+// Guards against a reader that begins a note with "title: … date: …".
+TEST(Markdown, FrontMatterIsNotSpoken) {
+  const Passages words = {"One", "title: spoken."};
+  for (const char* text :
+       {"---\ntitle: My story\ntags:\n  - a\n\ndate: 2024-01-02\n---\n\n# One\n\ntitle: spoken.",
+        "---\r\ntitle: My story\r\n...\r\n# One\r\n\r\ntitle: spoken."})
+    EXPECT_EQ(passages(text, Format::kMarkdown), words) << text;
+  // Rules, headings, and metadata that does not end.
+  EXPECT_EQ(passages("---\n\nOne.\n\n---\n\nTwo.", Format::kMarkdown), (Passages{"One.", "Two."}));
+  EXPECT_EQ(passages("---\nA heading\n---\n\nTwo.", Format::kMarkdown),
+            (Passages{"A heading", "Two."}));
+  EXPECT_EQ(passages("---\nNote: one.\n\nTwo.", Format::kMarkdown),
+            (Passages{"Note: one.", "Two."}));
+  EXPECT_EQ(passages("One.\n\n---\nkey: two\n---\n", Format::kMarkdown),
+            (Passages{"One.", "key: two"}));
+  EXPECT_EQ(passages("---", Format::kMarkdown), Passages());
+}
+
 TEST(Markdown, BlocksAreUtterances) {
   EXPECT_EQ(
       passages("Title\n=====\n\nSome *very* **nice**\ntext with [a link](http://x.y \"t\"), "

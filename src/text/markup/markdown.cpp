@@ -45,13 +45,43 @@ Root parse(const std::string& markdown) {
   return Root(cmark_parser_finish(parser.get()));
 }
 
+// The next line of a text that begins here, with its line break.
+std::string_view line_of(std::string_view text) {
+  return text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+}
+
+std::string_view without_blanks(std::string_view line) {
+  const size_t end = line.find_last_not_of(" \t\r\n");
+  return end == line.npos ? std::string_view() : line.substr(0, end + 1);
+}
+
+// The size of the metadata in front of a text: YAML between two lines "---", the last of which may
+// be "...". 0 if there is none: the first line of YAML has a key, so a rule and a heading below it
+// stay what they are.
+size_t size_of_front_matter(std::string_view input) {
+  constexpr std::string_view kKeyEnds = ": ";
+  if (input.empty() || without_blanks(line_of(input)) != "---") return 0;
+  size_t at = line_of(input).size();
+  for (bool is_first = true; at < input.size(); is_first = false) {
+    const std::string_view line = line_of(input.substr(at));
+    const std::string_view words = without_blanks(line);
+    if (!is_first && (words == "---" || words == "...")) return at + line.size();
+    const bool has_key = words.find(kKeyEnds) != words.npos || words.ends_with(':');
+    if (is_first && (!has_key || words.front() == ' ')) return 0;
+    at += line.size();
+  }
+  return 0;
+}
+
 // What is never said leaves blanks, so that offsets stay.
 std::string without_unsaid(std::string_view input, const TagsOfText& tags) {
   std::string visible(input);
-  for (const Range& range : tags.unsaid) {
+  const auto blank = [&](const Range& range) {
     for (size_t at = range.begin; at < range.end; ++at)
       if (visible[at] != '\n' && visible[at] != '\r') visible[at] = ' ';
-  }
+  };
+  for (const Range& range : tags.unsaid) blank(range);
+  blank({0, size_of_front_matter(input)});
   return visible;
 }
 

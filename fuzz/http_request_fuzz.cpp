@@ -32,7 +32,8 @@ void check_request(const orpheus::http::SpeechRequest& request,
 void check_error(const orpheus::http::ApiError& error) {
   require(error.status == 400 && !error.message.empty() && !error.code.empty());
   require(error.message.size() < 500);
-  require(orpheus::http::JsonBody::parse(orpheus::http::error_response(error).body).has_value());
+  const std::string body = orpheus::http::error_response(error).body;
+  require(orpheus::http::JsonBody::parse(body).has_value());
 }
 
 }  // namespace

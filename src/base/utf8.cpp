@@ -1,15 +1,32 @@
 #include "base/utf8.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <unicode/utf8.h>
 
 namespace orpheus {
 
+namespace {
+
+// Whether the eight bytes from here on are ASCII.
+bool are_ascii(const uint8_t* bytes) {
+  uint64_t eight = 0;
+  std::memcpy(&eight, bytes, sizeof eight);
+  return (eight & 0x8080'8080'8080'8080U) == 0;
+}
+
+}  // namespace
+
 std::optional<size_t> find_invalid_utf8(std::string_view text) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   const auto size = static_cast<int64_t>(text.size());
+  constexpr int64_t kAtOnce = sizeof(uint64_t);
   for (int64_t offset = 0; offset < size;) {
+    if (size - offset >= kAtOnce && are_ascii(bytes + offset)) {
+      offset += kAtOnce;
+      continue;
+    }
     const int64_t start = offset;
     UChar32 code_point = 0;
     U8_NEXT(bytes, offset, size, code_point);

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace orpheus {
@@ -13,6 +15,21 @@ TEST(Utf8, FindsTheFirstIllFormedByte) {
   EXPECT_EQ(find_invalid_utf8("\xed\xa0\x80"), 0U);      // surrogate
   EXPECT_EQ(find_invalid_utf8("\xf5\x80\x80\x80"), 0U);  // past U+10FFFF
   EXPECT_EQ(find_invalid_utf8("abc\xe4\xb8"), 3U);       // cut short
+}
+
+// Guards against a look at several bytes at once that passes over a wrong one.
+TEST(Utf8, FindsAnIllFormedByteAtEveryPlace) {
+  for (size_t size = 1; size <= 40; ++size) {
+    for (size_t place = 0; place < size; ++place) {
+      std::string text(size, 'a');
+      text[place] = static_cast<char>(0x80);
+      EXPECT_EQ(find_invalid_utf8(text), place) << size;
+      text[place] = static_cast<char>(0xE4);  // begins three bytes
+      EXPECT_EQ(find_invalid_utf8(text), place) << size;
+    }
+    EXPECT_EQ(find_invalid_utf8(std::string(size, 'a') + "世" + std::string(size, '~')),
+              std::nullopt);
+  }
 }
 
 TEST(Utf8, WhatIsPrintableIsOneLineWithoutControls) {

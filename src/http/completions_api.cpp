@@ -75,7 +75,7 @@ void read_prompt(JsonBody& body, const speech::Synthesiser& synthesiser, Complet
     } else {
       body.refuse("prompt", "invalid_value", ids.error());
     }
-  } else if (auto ids = body.whole_numbers("prompt", 0, INT32_MAX)) {
+  } else if (auto ids = body.whole_numbers("prompt", 0, INT32_MAX, kMaxPromptTokens + 1)) {
     completion.generate.prompt = std::move(*ids);
   }
   const size_t count = completion.generate.prompt.size();
@@ -84,7 +84,7 @@ void read_prompt(JsonBody& body, const speech::Synthesiser& synthesiser, Complet
                 {.kind = ErrorKind::kUsage,
                  .what = count == 0 ? "prompt is empty" : "prompt is too long",
                  .expected = fmt::format("a text, or an array of 1 … {} ids", kMaxPromptTokens),
-                 .found = fmt::format("{} tokens", count)});
+                 .found = count == 0 ? "0 tokens" : "more"});
   }
   completion.num_prompt_tokens = static_cast<int>(count);
 }

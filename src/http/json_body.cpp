@@ -1,12 +1,13 @@
 #include "http/json_body.h"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
+#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "base/utf8.h"
+#include "http/json_text.h"
 
 namespace orpheus::http {
 namespace {
@@ -14,45 +15,10 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMaxDepth = 64;
+constexpr size_t kMaxKeys = 1000;         // no client sends a tenth of them
+constexpr size_t kMaxNumberBytes = 1000;  // the exact digits of a double
 constexpr size_t kExcerptBytes = 60;
-
-// Checks a text without building values, so nothing is built from malformed or too deep input.
-class StructureCheck final : public nlohmann::json_sax<Json> {
- public:
-  const std::string& problem() const { return problem_; }
-
-  bool null() override { return true; }
-  bool boolean(bool /*value*/) override { return true; }
-  bool number_integer(number_integer_t /*value*/) override { return true; }
-  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
-  bool string(string_t& /*value*/) override { return true; }
-  bool binary(binary_t& /*value*/) override { return true; }
-  bool key(string_t& /*value*/) override { return true; }
-  bool start_object(size_t /*num_elements*/) override { return enter(); }
-  bool start_array(size_t /*num_elements*/) override { return enter(); }
-  bool end_object() override { return leave(); }
-  bool end_array() override { return leave(); }
-  bool parse_error(size_t position, const std::string& /*last_token*/,
-                   const nlohmann::detail::exception& /*error*/) override {
-    problem_ = fmt::format("not valid JSON near byte {}", position);
-    return false;
-  }
-
- private:
-  bool enter() {
-    if (++depth_ <= kMaxDepth) return true;
-    problem_ = fmt::format("JSON nested deeper than {}", kMaxDepth);
-    return false;
-  }
-  bool leave() {
-    --depth_;
-    return true;
-  }
-
-  int depth_ = 0;
-  std::string problem_;
-};
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 tl::unexpected<ApiError> bad_body(const std::string& found) {
   const Error error{.kind = ErrorKind::kUsage,
@@ -63,51 +29,50 @@ tl::unexpected<ApiError> bad_body(const std::string& found) {
       ApiError{.status = 400, .message = error.message(), .code = "invalid_json"});
 }
 
-std::string name_of_type(const Json& value) {
-  switch (value.type()) {
-    case Json::value_t::boolean: return "a boolean";
-    case Json::value_t::string: return "a string";
-    case Json::value_t::array: return "an array";
-    case Json::value_t::object: return "an object";
-    case Json::value_t::null: return "null";
-    default: return "the number " + value.dump();
+// By the first bytes, none of which begin JSON. Nothing if it is not compressed.
+const char* compression_of(std::string_view sent) {
+  if (sent.starts_with("\x1f\x8b")) return "gzip";
+  if (sent.starts_with("\x28\xb5\x2f\xfd")) return "zstd";
+  for (const std::string_view start : {"\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda"})
+    if (sent.starts_with(start)) return "zlib";
+  return nullptr;
+}
+
+bool is_text_value(std::string_view value) { return value.starts_with('"'); }
+bool is_number_value(std::string_view value) {
+  return value.starts_with('-') || (value.front() >= '0' && value.front() <= '9');
+}
+
+// A number of JSON; null if it is too long to be one that anybody means.
+Json number_of(std::string_view value) {
+  if (value.size() > kMaxNumberBytes) return nullptr;
+  return Json::parse(value, nullptr, false);
+}
+
+std::string written(std::string_view number) {
+  const Json value = number_of(number);
+  return value.is_null() ? std::string(number.substr(0, kExcerptBytes)) + "…" : value.dump();
+}
+
+std::string name_of_type(std::string_view value) {
+  switch (value.front()) {
+    case 't':
+    case 'f': return "a boolean";
+    case '"': return "a string";
+    case '[': return "an array";
+    case '{': return "an object";
+    case 'n': return "null";
+    default: return "the number " + written(value);
   }
 }
 
-// The 16 bits of an escape such as \ud83d at this offset; nothing where there is none.
-std::optional<uint32_t> escape_at(std::string_view json, size_t offset) {
+// Whether a member has this name, escaped or not. An escape takes at most six times its bytes.
+bool is_named(std::string_view quoted, std::string_view key) {
   constexpr size_t kEscapeBytes = 6;
-  const std::string_view escape = json.substr(std::min(offset, json.size()), kEscapeBytes);
-  if (escape.size() < kEscapeBytes || !escape.starts_with("\\u")) return std::nullopt;
-  uint32_t value = 0;
-  const char* end = escape.data() + escape.size();
-  const auto [stopped, error] = std::from_chars(escape.data() + 2, end, value, 16);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return value;
-}
-
-bool is_high(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
-bool is_low(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
-
-// JSON of the same length. Outside of strings there is no backslash in JSON.
-std::string without_lone_surrogates(std::string_view json) {
-  constexpr size_t kEscapeBytes = 6;
-  std::string mended(json);
-  for (size_t at = mended.find('\\'); at != std::string::npos; at = mended.find('\\', at)) {
-    const auto unit = escape_at(mended, at);
-    if (!unit) {
-      at += 2;  // another escape
-      continue;
-    }
-    const auto next = escape_at(mended, at + kEscapeBytes);
-    if (is_high(*unit) && next && is_low(*next)) {
-      at += 2 * kEscapeBytes;
-      continue;
-    }
-    if (is_high(*unit) || is_low(*unit)) mended.replace(at, kEscapeBytes, "\\ufffd");
-    at += kEscapeBytes;
-  }
-  return mended;
+  const std::string_view plain = quoted.substr(1, quoted.size() - 2);
+  if (plain == key) return true;
+  return plain.size() <= kEscapeBytes * key.size() && plain.find('\\') != plain.npos &&
+         unescape_json(quoted) == key;
 }
 
 }  // namespace
@@ -120,27 +85,40 @@ std::string excerpt(std::string_view text) {
 }
 
 tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view sent) {
-  if (sent.starts_with("\x1f\x8b")) {
-    return tl::unexpected(
-        ApiError{.status = 415,
-                 .message = "the body is compressed with gzip; send it uncompressed",
-                 .code = "unsupported_content_encoding"});
+  if (const char* method = compression_of(sent)) {
+    return tl::unexpected(ApiError{
+        .status = 415,
+        .message = fmt::format("the body is compressed with {}; send it uncompressed", method),
+        .code = "unsupported_content_encoding"});
   }
-  const std::string mended = without_lone_surrogates(sent);
-  const std::string_view bytes = mended;
-  if (const auto offset = find_invalid_utf8(bytes)) {
+  if (const auto offset = find_invalid_utf8(sent)) {
     return bad_body(fmt::format("bytes that are not UTF-8 at byte {}", *offset));
   }
-  StructureCheck check;
-  if (!Json::sax_parse(bytes, &check)) return bad_body(check.problem());
-  Json value = Json::parse(bytes, nullptr, false);
-  if (!value.is_object()) return bad_body(name_of_type(value));
-  return JsonBody(std::move(value));
+  if (sent.starts_with(kByteOrderMark)) sent.remove_prefix(kByteOrderMark.size());
+  if (const auto fault = find_json_fault(sent, kMaxDepth)) {
+    return bad_body(fault->kind == JsonFault::Kind::kTooDeep
+                        ? fmt::format("JSON nested deeper than {}", kMaxDepth)
+                        : fmt::format("not valid JSON near byte {}", fault->offset + 1));
+  }
+  const std::string_view value = trim_json(sent);
+  if (!value.starts_with('{')) return bad_body(name_of_type(value));
+  JsonBody body;
+  visit_members(value, [&](std::string_view name, std::string_view member) {
+    body.members_.push_back({name, member});
+    return body.members_.size() <= kMaxKeys;
+  });
+  if (body.members_.size() > kMaxKeys)
+    return bad_body(fmt::format("an object of more than {} keys", kMaxKeys));
+  return body;
 }
 
-const Json* JsonBody::find(const std::string& key) const {
-  const auto found = object_.find(key);
-  return found == object_.end() || found->is_null() ? nullptr : &*found;
+// Of a key that comes twice, the last value counts.
+std::optional<std::string_view> JsonBody::find(std::string_view key) const {
+  for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
+    if (is_named(member->name, key))
+      return member->value == "null" ? std::nullopt : std::optional(member->value);
+  }
+  return std::nullopt;
 }
 
 void JsonBody::refuse(const std::string& key, std::string code, const Error& error) {
@@ -150,7 +128,7 @@ void JsonBody::refuse(const std::string& key, std::string code, const Error& err
   error_->code = std::move(code);
 }
 
-void JsonBody::refuse_type(const std::string& key, const Json& value, std::string expected) {
+void JsonBody::refuse_type(const std::string& key, std::string_view value, std::string expected) {
   refuse(key, "invalid_type",
          {.kind = ErrorKind::kUsage,
           .what = key + " has the wrong type",
@@ -158,65 +136,74 @@ void JsonBody::refuse_type(const std::string& key, const Json& value, std::strin
           .found = name_of_type(value)});
 }
 
-void JsonBody::refuse_range(const std::string& key, const Json& value, std::string range) {
+void JsonBody::refuse_range(const std::string& key, std::string_view number, std::string range) {
   refuse(key, "invalid_value",
          {.kind = ErrorKind::kUsage,
           .what = key + " is out of range",
           .expected = std::move(range),
-          .found = value.dump()});
+          .found = written(number)});
 }
 
 std::optional<std::string> JsonBody::text(const std::string& key) {
-  const Json* value = find(key);
-  if (value == nullptr) return std::nullopt;
-  if (value->is_string()) return value->get<std::string>();
+  const auto value = find(key);
+  if (!value) return std::nullopt;
+  if (is_text_value(*value)) return unescape_json(*value);
   refuse_type(key, *value, "a string");
   return std::nullopt;
 }
 
 std::optional<std::string> JsonBody::text_or_id(const std::string& key) {
-  const Json* value = find(key);
-  if (value == nullptr) return std::nullopt;
-  if (value->is_string()) return value->get<std::string>();
-  if (value->is_object()) {
-    const auto id = value->find("id");
-    if (id != value->end() && id->is_string()) return id->get<std::string>();
+  const auto value = find(key);
+  if (!value) return std::nullopt;
+  if (is_text_value(*value)) return unescape_json(*value);
+  std::optional<std::string> id;
+  if (value->starts_with('{')) {
+    visit_members(*value, [&](std::string_view name, std::string_view member) {
+      if (!is_named(name, "id")) return true;
+      id.reset();
+      if (is_text_value(member)) id = unescape_json(member);
+      return true;
+    });
   }
-  refuse_type(key, *value, R"(a string or {"id": a string})");
-  return std::nullopt;
+  if (!id) refuse_type(key, *value, R"(a string or {"id": a string})");
+  return id;
 }
 
 std::optional<bool> JsonBody::boolean(const std::string& key) {
-  const Json* value = find(key);
-  if (value == nullptr) return std::nullopt;
-  if (value->is_boolean()) return value->get<bool>();
+  const auto value = find(key);
+  if (!value) return std::nullopt;
+  if (*value == "true" || *value == "false") return *value == "true";
   refuse_type(key, *value, "a boolean");
   return std::nullopt;
 }
 
 std::optional<double> JsonBody::number(const std::string& key, double least, double most) {
-  const Json* value = find(key);
-  if (value == nullptr) return std::nullopt;
-  if (!value->is_number()) {
+  const auto value = find(key);
+  if (!value) return std::nullopt;
+  if (!is_number_value(*value)) {
     refuse_type(key, *value, "a number");
     return std::nullopt;
   }
-  const auto number = value->get<double>();
-  if (number >= least && number <= most) return number;
+  const Json parsed = number_of(*value);
+  if (parsed.is_number()) {
+    const auto number = parsed.get<double>();
+    if (number >= least && number <= most) return number;
+  }
   refuse_range(key, *value, fmt::format("{} … {}", least, most));
   return std::nullopt;
 }
 
 std::optional<int64_t> JsonBody::whole_number(const std::string& key, int64_t least, int64_t most) {
-  const Json* value = find(key);
-  if (value == nullptr) return std::nullopt;
-  if (!value->is_number_integer()) {
+  const auto value = find(key);
+  if (!value) return std::nullopt;
+  const Json parsed = is_number_value(*value) ? number_of(*value) : Json();
+  if (!parsed.is_number_integer()) {
     refuse_type(key, *value, "a whole number");
     return std::nullopt;
   }
   // An unsigned number beyond int64 would become negative.
-  const bool fits = !value->is_number_unsigned() || value->get<uint64_t>() <= INT64_MAX;
-  const auto number = value->get<int64_t>();
+  const bool fits = !parsed.is_number_unsigned() || parsed.get<uint64_t>() <= INT64_MAX;
+  const auto number = parsed.get<int64_t>();
   if (fits && number >= least && number <= most) return number;
   refuse_range(key, *value, fmt::format("{} … {}", least, most));
   return std::nullopt;
@@ -224,12 +211,17 @@ std::optional<int64_t> JsonBody::whole_number(const std::string& key, int64_t le
 
 std::map<std::string, std::string> JsonBody::all_as_text() {
   std::map<std::string, std::string> texts;
-  for (const auto& [key, value] : object_.items()) {
-    if (value.is_string()) {
-      texts[key] = value.get<std::string>();
-    } else if (value.is_number() || value.is_boolean()) {
-      texts[key] = value.is_boolean() ? (value.get<bool>() ? "1" : "0") : value.dump();
-    } else if (!value.is_null()) {
+  for (const auto& [name, value] : members_) {
+    const std::string key = unescape_json(name);
+    if (value == "null") {
+      texts.erase(key);
+    } else if (is_text_value(value)) {
+      texts[key] = unescape_json(value);
+    } else if (value == "true" || value == "false") {
+      texts[key] = value == "true" ? "1" : "0";
+    } else if (is_number_value(value) && value.size() <= kMaxNumberBytes) {
+      texts[key] = written(value);
+    } else {
       refuse_type(printable(key.substr(0, kExcerptBytes)), value, "a string or a number");
     }
   }
@@ -237,37 +229,46 @@ std::map<std::string, std::string> JsonBody::all_as_text() {
 }
 
 std::optional<std::vector<int32_t>> JsonBody::whole_numbers(const std::string& key, int32_t least,
-                                                            int32_t most) {
-  const Json* value = find(key);
-  if (value == nullptr) return std::nullopt;
-  const auto fits = [&](const Json& number) {
-    return number.is_number_integer() && number >= least && number <= most;
-  };
-  if (!value->is_array() || !std::all_of(value->begin(), value->end(), fits)) {
-    refuse_type(key, *value, fmt::format("an array of whole numbers in {} … {}", least, most));
-    return std::nullopt;
+                                                            int32_t most, size_t max_count) {
+  const auto value = find(key);
+  if (!value) return std::nullopt;
+  std::vector<int32_t> numbers;
+  bool fits = value->starts_with('[');
+  if (fits) {
+    visit_elements(*value, [&](std::string_view element) {
+      int32_t number = 0;
+      const char* end = element.data() + element.size();
+      const auto [stopped, error] = std::from_chars(element.data(), end, number);
+      fits = error == std::errc() && stopped == end && number >= least && number <= most;
+      if (fits) numbers.push_back(number);
+      return fits && numbers.size() < max_count;
+    });
   }
-  return value->get<std::vector<int32_t>>();
+  if (fits) return numbers;
+  refuse_type(key, *value, fmt::format("an array of whole numbers in {} … {}", least, most));
+  return std::nullopt;
 }
 
 std::map<std::string, std::string> JsonBody::texts(const std::string& key, size_t most) {
   std::map<std::string, std::string> texts;
-  const Json* object = find(key);
-  if (object == nullptr) return texts;
-  const bool holds_texts = object->is_object() && object->size() <= most &&
-                           std::all_of(object->begin(), object->end(),
-                                       [](const Json& text) { return text.is_string(); });
-  if (!holds_texts) {
-    refuse_type(key, *object, fmt::format("an object of at most {} strings", most));
-    return texts;
+  const auto object = find(key);
+  if (!object) return texts;
+  bool holds_texts = object->starts_with('{');
+  if (holds_texts) {
+    visit_members(*object, [&](std::string_view name, std::string_view value) {
+      holds_texts = is_text_value(value) && texts.size() < most;
+      if (holds_texts) texts[unescape_json(name)] = unescape_json(value);
+      return holds_texts;
+    });
   }
-  for (const auto& [name, text] : object->items()) texts[name] = text.get<std::string>();
-  return texts;
+  if (holds_texts) return texts;
+  refuse_type(key, *object, fmt::format("an object of at most {} strings", most));
+  return {};
 }
 
 bool JsonBody::is_text(const std::string& key) const {
-  const Json* value = find(key);
-  return value != nullptr && value->is_string();
+  const auto value = find(key);
+  return value && is_text_value(*value);
 }
 
 }  // namespace orpheus::http

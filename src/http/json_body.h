@@ -1,7 +1,9 @@
 #pragma once
 // Reads the JSON object of a request's body, key by key. It remembers the first error and
-// continues, so a handler reads all keys and then checks once.
+// continues, so a handler reads all keys and then checks once. No value is built before it is asked
+// for, so a body costs little beyond its own bytes.
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
 
 #include "http/errors.h"
@@ -19,9 +20,12 @@ namespace orpheus::http {
 class JsonBody {
  public:
   // Half of a surrogate pair that is escaped alone (\ud800), as clients that cut texts send it,
-  // becomes U+FFFD. Errors (400): not UTF-8, not JSON, nested deeper than 64, not an object; (415)
-  // gzip.
+  // becomes U+FFFD. The bytes must outlive the result. Errors (400): not UTF-8, not JSON, nested
+  // deeper than 64, not an object, more than 1000 keys; (415)
+  // compressed with gzip, zlib or zstd.
   static tl::expected<JsonBody, ApiError> parse(std::string_view bytes);
+  template <std::same_as<std::string> Passing>
+  static tl::expected<JsonBody, ApiError> parse(Passing&& bytes) = delete;
 
   // Each returns nothing if the key is absent, null or wrong.
   std::optional<std::string> text(const std::string& key);
@@ -32,9 +36,10 @@ class JsonBody {
 
   // Every key with its value as text (strings, numbers, booleans). null is left out.
   std::map<std::string, std::string> all_as_text();
-  // The numbers of an array. Nothing if the value is not an array of whole numbers in this range.
+  // The first max_count numbers of an array. Nothing if one of them is not a whole number in this
+  // range, or the value is no array.
   std::optional<std::vector<int32_t>> whole_numbers(const std::string& key, int32_t least,
-                                                    int32_t most);
+                                                    int32_t most, size_t max_count);
   // The texts of an object, by name. Empty if the key is absent, or not an object of at most that
   // many texts.
   std::map<std::string, std::string> texts(const std::string& key, size_t most);
@@ -45,12 +50,17 @@ class JsonBody {
   const std::optional<ApiError>& error() const { return error_; }
 
  private:
-  explicit JsonBody(nlohmann::json object) : object_(std::move(object)) {}
-  const nlohmann::json* find(const std::string& key) const;
-  void refuse_type(const std::string& key, const nlohmann::json& value, std::string expected);
-  void refuse_range(const std::string& key, const nlohmann::json& value, std::string range);
+  struct Member {
+    std::string_view name;  // with its quotes
+    std::string_view value;
+  };
 
-  nlohmann::json object_;
+  // Nothing if the value is null.
+  std::optional<std::string_view> find(std::string_view key) const;
+  void refuse_type(const std::string& key, std::string_view value, std::string expected);
+  void refuse_range(const std::string& key, std::string_view number, std::string range);
+
+  std::vector<Member> members_;
   std::optional<ApiError> error_;
 };
 

@@ -49,7 +49,8 @@ TEST(JsonBody, SaysWhereBytesAreNotUtf8) {
 }
 
 TEST(JsonBody, NestsToADepthAndNoFurther) {
-  EXPECT_TRUE(JsonBody::parse(repeat("{\"a\":", 63) + "[1]" + repeat("}", 63)).has_value());
+  const std::string deepest = repeat("{\"a\":", 63) + "[1]" + repeat("}", 63);
+  EXPECT_TRUE(JsonBody::parse(deepest).has_value());
   for (const int depth : {65, 10'000, 200'000}) {
     for (const std::string& body :
          {"{\"a\":" + repeat("[", depth) + repeat("]", depth) + "}",
@@ -88,7 +89,8 @@ TEST(JsonBody, RemembersTheFirstThingThatIsWrong) {
 
 TEST(JsonBody, NumbersStayWithinTheirBounds) {
   const auto code_of = [](const std::string& number) {
-    auto body = JsonBody::parse("{\"n\": " + number + "}");
+    const std::string text = "{\"n\": " + number + "}";
+    auto body = JsonBody::parse(text);
     EXPECT_EQ(body->whole_number("n", 0, INT64_MAX), std::nullopt);
     return body->error() ? body->error()->code : "";
   };
@@ -103,6 +105,57 @@ TEST(JsonBody, NumbersStayWithinTheirBounds) {
   EXPECT_EQ(body->error()->message, "n is out of range (expected 0 … 2, found 2.5)");
 }
 
+TEST(JsonBody, OfAKeyThatComesTwiceTheLastCounts) {
+  auto body = JsonBody::parse(R"({"a": "x", "b": 1, "\u0061": "y", "b": null})");
+  ASSERT_TRUE(body.has_value());
+  EXPECT_EQ(body->text("a"), "y");
+  EXPECT_EQ(body->number("b", 0, 2), std::nullopt);
+  EXPECT_EQ(body->all_as_text(), (std::map<std::string, std::string>{{"a", "y"}}));
+  EXPECT_EQ(body->error(), std::nullopt);
+}
+
+TEST(JsonBody, ReadsArraysAndObjects) {
+  auto body = JsonBody::parse(
+      R"({"n": [ 1 , -2, 0 ], "none": [], "bad": [1, 1.5], "t": {"k\n": "v", "l": ""}, "u": {"k": 1}})");
+  ASSERT_TRUE(body.has_value());
+  EXPECT_EQ(body->whole_numbers("n", -2, 1, 9), (std::vector<int32_t>{1, -2, 0}));
+  EXPECT_EQ(body->whole_numbers("n", -2, 1, 2), (std::vector<int32_t>{1, -2}));
+  EXPECT_EQ(body->whole_numbers("none", 0, 1, 9), std::vector<int32_t>{});
+  EXPECT_EQ(body->texts("t", 2), (std::map<std::string, std::string>{{"k\n", "v"}, {"l", ""}}));
+  EXPECT_EQ(body->error(), std::nullopt);
+  EXPECT_EQ(body->whole_numbers("n", -1, 1, 9), std::nullopt);
+  ASSERT_TRUE(body->error().has_value());
+  EXPECT_EQ(body->error()->param, "n");
+  for (const char* key : {"bad", "t"}) EXPECT_EQ(body->whole_numbers(key, 0, 9, 9), std::nullopt);
+  for (const char* key : {"n", "u"}) EXPECT_TRUE(body->texts(key, 9).empty());
+  EXPECT_TRUE(body->texts("t", 1).empty());
+}
+
+// Guards against a request that costs the server many times its own bytes.
+TEST(JsonBody, BoundsKeysAndDigits) {
+  const auto of_keys = [](int count) {
+    std::string text = "{";
+    for (int i = 0; i < count; ++i) text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":0";
+    return text + "}";
+  };
+  EXPECT_TRUE(JsonBody::parse(std::string_view(of_keys(1000))).has_value());
+  const auto many = JsonBody::parse(std::string_view(of_keys(1001)));
+  ASSERT_FALSE(many.has_value());
+  EXPECT_NE(many.error().message.find("more than 1000 keys"), std::string::npos);
+
+  const std::string text = "{\"n\": 0." + repeat("1", 100'000) + "}";
+  auto body = JsonBody::parse(text);
+  ASSERT_TRUE(body.has_value());
+  EXPECT_EQ(body->number("n", 0, 1), std::nullopt);
+  ASSERT_TRUE(body->error().has_value());
+  EXPECT_LT(body->error()->message.size(), 200U);
+}
+
+TEST(JsonBody, AByteOrderMarkIsNoFault) {
+  EXPECT_TRUE(JsonBody::parse("\xef\xbb\xbf{\"a\": 1}").has_value());
+  EXPECT_FALSE(JsonBody::parse("\xef\xbb\xbf").has_value());
+}
+
 TEST(Excerpt, CutsBetweenLetters) {
   EXPECT_EQ(excerpt("short"), "'short'");
   const std::string cut = excerpt("a" + repeat("世", 1000));
@@ -113,7 +166,8 @@ TEST(Excerpt, CutsBetweenLetters) {
 // Guards against: half an emoji at the end of a cut text makes the server refuse it.
 TEST(JsonBody, ALoneSurrogateIsTheReplacementCharacter) {
   const auto text_of = [](const std::string& escaped) {
-    auto body = JsonBody::parse("{\"a\": \"" + escaped + "\"}");
+    const std::string sent = "{\"a\": \"" + escaped + "\"}";
+    auto body = JsonBody::parse(sent);
     return body ? body->text("a").value_or("(none)") : body.error().message;
   };
   EXPECT_EQ(text_of("x\\ud800"), "x\uFFFD");
@@ -128,11 +182,18 @@ TEST(JsonBody, ALoneSurrogateIsTheReplacementCharacter) {
   EXPECT_FALSE(JsonBody::parse("{\"a\": \"\\").has_value());
 }
 
-TEST(JsonBody, GzipIsNamedAsSuch) {
-  const auto body = JsonBody::parse("\x1f\x8b\x08 and more");
-  ASSERT_FALSE(body.has_value());
-  EXPECT_EQ(body.error().status, 415);
-  EXPECT_NE(body.error().message.find("gzip"), std::string::npos);
+TEST(JsonBody, CompressionIsNamedAsSuch) {
+  for (const auto& [start, name] :
+       std::vector<std::pair<std::string, std::string>>{{"\x1f\x8b\x08", "gzip"},
+                                                        {"x\x9c", "zlib"},
+                                                        {"x\x01", "zlib"},
+                                                        {"\x28\xb5\x2f\xfd", "zstd"}}) {
+    const std::string text = start + " and more";
+    const auto body = JsonBody::parse(text);
+    ASSERT_FALSE(body.has_value()) << name;
+    EXPECT_EQ(body.error().status, 415) << name;
+    EXPECT_NE(body.error().message.find(name), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "http/process_metrics.h"
-
 namespace orpheus::http {
 namespace {
 
@@ -74,7 +72,7 @@ void Metrics::answered(std::string_view route, int status, std::optional<double>
       .observe(*seconds);
 }
 
-std::string Metrics::text() const { return registry_->text() + process_metrics(); }
+std::string Metrics::text() const { return registry_->text() + process_.text(); }
 
 void Metrics::failed(ErrorKind kind) {
   registry_

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "base/result.h"
+#include "http/process_metrics.h"
 
 namespace orpheus::http {
 
@@ -37,6 +38,7 @@ class Metrics {
  private:
   explicit Metrics(std::unique_ptr<metrics::Registry> registry);
   std::unique_ptr<metrics::Registry> registry_;
+  mutable ProcessMetrics process_;
 };
 
 }  // namespace orpheus::http

@@ -57,6 +57,17 @@ void append(std::string& text, std::string_view name, std::string_view kind, std
 
 }  // namespace
 
+std::string ProcessMetrics::text() {
+  constexpr std::chrono::milliseconds kFresh{100};
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  if (text_.empty() || now - read_at_ >= kFresh) {
+    text_ = process_metrics();
+    read_at_ = now;
+  }
+  return text_;
+}
+
 std::string process_metrics() {
   std::string text;
   const std::vector<std::string> fields = stat_fields();

@@ -11,40 +11,13 @@
 #include "audio/wav.h"
 #include "http/speech_body.h"
 #include "http/testing/fake_synthesiser.h"
+#include "http/testing/recorded.h"
 
 namespace orpheus::http {
 namespace {
 
 using speech::SampleSink;
 using speech::Summary;
-
-// What a handler answered, whichever way.
-struct Recorded final : ResponseWriter {
-  void send(Response response) override {
-    head = std::move(response);
-    whole = true;
-  }
-  void begin(Response response) override { head = std::move(response); }
-  bool write(std::span<const std::byte> bytes) override {
-    body.insert(body.end(), bytes.begin(), bytes.end());
-    return listening;
-  }
-  void finish() override { finished = true; }
-
-  std::string header(const std::string& name) const {
-    for (const Header& header : head.headers) {
-      if (header.name == name) return header.value;
-    }
-    return "(none)";
-  }
-  nlohmann::json error() const { return nlohmann::json::parse(head.body)["error"]; }
-
-  Response head;
-  std::vector<std::byte> body;
-  bool whole = false;
-  bool finished = false;
-  bool listening = true;
-};
 
 Recorded post(const std::string& body, FakeSynthesiser synthesiser = {}, bool listening = true) {
   Request request;
@@ -53,8 +26,7 @@ Recorded post(const std::string& body, FakeSynthesiser synthesiser = {}, bool li
   recorded.listening = listening;
   const FakeContext context(synthesiser);
   Answer answer = speech_routes(context.get()).front().handler(request);
-  if (auto* response = std::get_if<Response>(&answer)) recorded.send(std::move(*response));
-  if (auto* work = std::get_if<Work>(&answer)) run(std::move(*work), recorded);
+  answer_into(std::move(answer), recorded);
   return recorded;
 }
 

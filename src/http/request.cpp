@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <random>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -65,15 +66,19 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
 }
 
 Target parse_target(std::string_view target) {
+  std::optional<std::string> authority;
   if (const size_t scheme = target.find("://");
       scheme != std::string_view::npos && !target.starts_with('/')) {
-    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
-    if (target.empty()) target = "/";
+    target.remove_prefix(scheme + 3);
+    const size_t end = std::min(target.find_first_of("/?#"), target.size());
+    authority = target.substr(0, end);
+    target.remove_prefix(end);
   }
   const size_t mark = target.find('?');
-  if (mark == std::string_view::npos) return {.path = std::string(target), .query = {}};
-  return {.path = std::string(target.substr(0, mark)),
-          .query = std::string(target.substr(mark + 1))};
+  const std::string_view query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  std::string path(target.substr(0, mark));
+  if (path.empty() && authority) path = "/";
+  return {.path = std::move(path), .query = std::string(query), .authority = std::move(authority)};
 }
 
 std::string request_id(std::optional<std::string_view> given) {

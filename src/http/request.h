@@ -42,9 +42,10 @@ std::string decoded_path(std::string_view path);
 struct Target {
   std::string path;
   std::string query;
+  std::optional<std::string> authority = {};  // "host:80", where the target names one
 };
 
-// Splits the target of a request line: "/a?b" or, from proxies, "http://host/a?b".
+// Splits the target of a request line: "/a?b" or, for proxies, "http://host/a?b".
 Target parse_target(std::string_view target);
 
 // The client's request id if it is short and plain, else a random one.

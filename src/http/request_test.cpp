@@ -25,6 +25,10 @@ TEST(Target, IsSplitAtItsFirstQuestionMark) {
   expect("*", "*", "");
   expect("http://host:1/a?b", "/a", "b");
   expect("http://host", "/", "");
+  expect("http://host?a", "/", "a");
+  EXPECT_EQ(parse_target("http://host:1/a?b").authority, "host:1");
+  EXPECT_EQ(parse_target("http:///a").authority, "");
+  EXPECT_EQ(parse_target("/a?http://host").authority, std::nullopt);
   expect("/a://b", "/a://b", "");
   expect("", "", "");
 }

@@ -15,16 +15,23 @@ struct Authority {
   std::string_view port;  // may be empty
 };
 
-// "name:80", "name", "[::1]:80".
+bool is_port(std::string_view text) {
+  constexpr size_t kMostDigits = 5;
+  return text.size() <= kMostDigits && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// "name:80", "name", "name." (from the root of all names), "[::1]:80". No host for anything else.
 Authority authority_of(std::string_view text) {
-  if (text.starts_with('[')) {
-    const size_t end = std::min(text.find(']'), text.size());
-    std::string_view rest = text.substr(std::min(end + 1, text.size()));
-    if (!rest.empty()) rest.remove_prefix(1);
-    return {.host = text.substr(1, end - 1), .port = rest};
-  }
-  const size_t colon = std::min(text.find(':'), text.size());
-  return {.host = text.substr(0, colon), .port = text.substr(std::min(colon + 1, text.size()))};
+  const bool is_v6 = text.starts_with('[');
+  const size_t end_of_host = is_v6 ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end_of_host == text.npos) return {};
+  std::string_view host = text.substr(is_v6 ? 1 : 0, end_of_host - (is_v6 ? 1 : 0));
+  if (!is_v6 && host.ends_with('.')) host.remove_suffix(1);
+  std::string_view rest = text.substr(end_of_host + (is_v6 ? 1 : 0));
+  if (!rest.empty() && rest.front() != ':') return {};
+  if (!rest.empty()) rest.remove_prefix(1);
+  if (!is_port(rest)) return {};
+  return {.host = host, .port = rest};
 }
 
 // Names that containers have for their host machine. Nobody can register such a name.
@@ -60,6 +67,12 @@ bool is_origin_of(std::string_view origin, std::string_view host) {
          page_port == server_port;
 }
 
+bool names_several_origins(const Request& request) {
+  return std::count_if(request.headers.begin(), request.headers.end(), [](const Header& header) {
+           return equal_ignoring_case(header.name, "Origin");
+         }) > 1;
+}
+
 bool changes_something(const Request& request) {
   return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
 }
@@ -74,6 +87,7 @@ bool is_local_host(std::string_view text) {
 bool is_of_another_origin(const Request& request) {
   const auto site = request.header("Sec-Fetch-Site");  // pages cannot set this header
   const auto origin = request.header("Origin");
+  if (names_several_origins(request)) return true;
   if (!origin) return site && *site != "same-origin" && *site != "none";
   return site != "same-origin" && !is_origin_of(*origin, request.header("Host").value_or("")) &&
          !is_origin_of(*origin, request.header("X-Forwarded-Host").value_or(""));
@@ -95,7 +109,8 @@ std::optional<Response> refuse_other_site(const Options& options, const Request&
                                       ". To allow the name, add it to ORPHEUS_ALLOWED_HOSTS.",
                            .code = "host_not_allowed"});
   }
-  const bool is_allowed = allows_origin(options, request.header("Origin").value_or(""));
+  const bool is_allowed = !names_several_origins(request) &&
+                          allows_origin(options, request.header("Origin").value_or(""));
   if (changes_something(request) && !is_allowed && is_of_another_origin(request)) {
     return error_response({.status = 403,
                            .message = "a page of another site (" +

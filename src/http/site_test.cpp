@@ -28,13 +28,37 @@ int status_of(const Options& options, const Request& request) {
 TEST(Site, AtLoopbackTheHostIsThisMachine) {
   for (const char* host :
        {"localhost", "LOCALHOST:5005", "127.0.0.1", "127.0.0.1:5005", "127.9.8.7", "[::1]",
-        "[::1]:5005", "[::ffff:127.0.0.1]", "host.docker.internal:5005"}) {
+        "[::1]:5005", "[::ffff:127.0.0.1]", "host.docker.internal:5005", "localhost.",
+        "localhost.:5005", "localhost:"}) {
     EXPECT_EQ(status_of({}, request_with({{"Host", host}}, "GET")), 200) << host;
   }
-  for (const char* host :
-       {"evil.example", "evil.example:5005", "localhost.evil.example", "127.0.0.1.evil.example",
-        "10.0.0.1", "[::2]", "", ":5005", "[", "[]", "localhost@evil.example",
-        "evil.example#localhost", "127.0.0.256", "0.0.0.0"}) {
+  for (const char* host : {"evil.example",
+                           "evil.example:5005",
+                           "localhost.evil.example",
+                           "127.0.0.1.evil.example",
+                           "10.0.0.1",
+                           "[::2]",
+                           "",
+                           ":5005",
+                           "[",
+                           "[]",
+                           "localhost@evil.example",
+                           "evil.example#localhost",
+                           "127.0.0.256",
+                           "0.0.0.0",
+                           "[::1",
+                           "[::1]x",
+                           "[::1].evil.example",
+                           "[::1]5005",
+                           "localhost:evil.example",
+                           "localhost:123456",
+                           "localhost..",
+                           ".",
+                           "::1",
+                           "127.1",
+                           "2130706433",
+                           "localhost, evil.example",
+                           "evil.example."}) {
     for (const char* method : {"GET", "POST"}) {
       EXPECT_EQ(status_of({}, request_with({{"Host", host}}, method)), 403) << host;
     }
@@ -98,6 +122,16 @@ TEST(Site, AProxyMayTakeOffTlsAndChangeTheHost) {
                          {"Origin", "https://speak.example"},
                          {"X-Forwarded-Host", "speak.example"}}),
             200);
+}
+
+// Guards against a check of the first of two origins alone.
+TEST(Site, SeveralOriginsAreAnothers) {
+  Request request = request_with({{"Host", "localhost:5005"},
+                                  {"Origin", "http://localhost:5005"},
+                                  {"Origin", "http://evil.example"}});
+  EXPECT_EQ(status_of({}, request), 403);
+  request.headers.pop_back();
+  EXPECT_EQ(status_of({}, request), 200);
 }
 
 TEST(Site, WithoutAnOriginTheBrowserSaysWhoseSiteItIs) {

@@ -162,7 +162,20 @@ asio::awaitable<Connection::Next> Connection::wait_for_request() {
 asio::awaitable<bool> Connection::read_more(size_t num_bytes) {
   error_code error;
   reader_.take_in(co_await transport_->read_some(reader_.room(num_bytes), error));
+  if (error == asio::error::eof) half_closed_ = true;
   co_return !error;
+}
+
+// Of a request that its client ended before its end, with a wrong Content-Length for example.
+Connection::Incoming Connection::ended_too_early() const {
+  Incoming refused{.manner = reader_.manner(),
+                   .request = {},
+                   .refusal = ApiError{.status = 400,
+                                       .message = "the connection ended before the request did",
+                                       .code = "bad_request"}};
+  refused.manner.keep_alive = false;
+  if (refused.manner.id.empty()) refused.manner.id = request_id(std::nullopt);
+  return refused;
 }
 
 asio::awaitable<Connection::Incoming> Connection::read_request() {
@@ -202,6 +215,7 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
       continue;
     }
     if (!co_await read_more(has_head ? kReadBodyBytes : kReadBytes)) {
+      if (half_closed_) co_return ended_too_early();
       gone_ = true;
       Incoming none;
       co_return none;

@@ -78,6 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<Incoming> read_request();
   boost::asio::awaitable<bool> read_more(size_t num_bytes);
   Incoming take_request();
+  Incoming ended_too_early() const;
   boost::asio::awaitable<Next> answer(Incoming incoming);
   using Made = std::optional<Answer>;  // empty until it is ready
   std::shared_ptr<Made> make_answer(const std::shared_ptr<const Request>& request);

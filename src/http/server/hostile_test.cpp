@@ -186,6 +186,26 @@ TEST_F(Hostile, LeavingInTheMiddleOfARequestIsNoTrouble) {
   }
 }
 
+// Guards against silence for a client with a wrong Content-Length that ends its half.
+TEST_F(Hostile, APartOfARequestIsToldSo) {
+  for (const std::string& part :
+       {std::string("GET / HT"), std::string("GET / HTTP/1.1\r\nHost: localhost\r\n"),
+        std::string(
+            "POST /v1/audio/speech HTTP/1.1\r\nContent-Length: 50\r\n\r\n{\"input\": \"a\"}"),
+        std::string(
+            "POST /v1/audio/speech HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{")}) {
+    TestClient client(port());
+    client.send(part);
+    client.half_close();
+    const Reply reply = client.read_reply();
+    EXPECT_EQ(reply.status, 400) << part;
+    EXPECT_NE(reply.body.find("ended before the request did"), std::string::npos) << reply.body;
+  }
+  TestClient silent(port());
+  silent.half_close();
+  EXPECT_EQ(silent.read_to_end(), "");
+}
+
 // Who takes nothing of his answer does not keep it waiting by sending.
 TEST(SlowReader, IsGivenUpThoughHeSendsMoreAllTheWhile) {
   std::promise<void> ended;

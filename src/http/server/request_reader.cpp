@@ -1,8 +1,8 @@
 #include "http/server/request_reader.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -41,7 +41,9 @@ void RequestReader::begin() {
   num_head_bytes_ = 0;
   num_body_stage_bytes_ = 0;
   max_body_bytes_ = options_.max_body_bytes;
+  num_announced_bytes_ = 0;
   parser_.emplace();
+  parser_->on_chunk_header(count_chunk_);
   parser_->header_limit(static_cast<uint32_t>(options_.max_header_bytes));
   parser_->body_limit(max_body_bytes_);
 }
@@ -67,6 +69,11 @@ RequestReader::Next RequestReader::read_head() {
   if (error) return refuse(error);
   if (!parser_->is_header_done()) return read_head();
   if (has_unknown_coding(*parser_)) return refuse(wire::error::bad_transfer_encoding);
+  if (names_two_hosts(*parser_)) {
+    return refuse(ApiError{.status = 400,
+                           .message = "the request has more than one Host header",
+                           .code = "bad_request"});
+  }
   parser_->eager(true);
   request_ = to_head(*parser_);
   manner_ = {.version = static_cast<int>(parser_->get().version()),
@@ -81,7 +88,7 @@ RequestReader::Next RequestReader::read_body() {
   if (announced && *announced > max_body_bytes_) return refuse(wire::error::body_limit);
   while (!parser_->is_done()) {
     const size_t least = parser_->chunked() ? kLastChunkBytes : 1;
-    if (starts_without_a_chunk_size()) return refuse(wire::error::bad_chunk);
+    if (!may_begin_a_chunk()) return refuse(wire::error::bad_chunk);
     if (bytes_.size() < least) return Next::kMoreBytes;
     make_room_in_body();
     error_code error;
@@ -90,7 +97,7 @@ RequestReader::Next RequestReader::read_body() {
     num_body_stage_bytes_ += num_consumed;
     if (error && error != wire::error::need_more) return refuse(error);
     if (frames_too_much()) return refuse(too_much_framing(options_.max_header_bytes));
-    if (error) return Next::kMoreBytes;
+    if (error) return may_begin_a_chunk() ? Next::kMoreBytes : refuse(wire::error::bad_chunk);
   }
   request_->body = std::move(parser_->get().body());
   request_->received = std::chrono::steady_clock::now();
@@ -98,11 +105,18 @@ RequestReader::Next RequestReader::read_body() {
   return Next::kWhole;
 }
 
-// Found before kLastChunkBytes are there, so that a client with a wrong size is not left to wait.
-bool RequestReader::starts_without_a_chunk_size() const {
-  if (!parser_->chunked() || num_body_stage_bytes_ > 0 || bytes_.size() == 0) return false;
-  const char first = *static_cast<const char*>(bytes_.data().data());
-  return std::isxdigit(static_cast<unsigned char>(first)) == 0;
+// Whether the unconsumed bytes may be the line with a chunk's size, if they stand between chunks.
+// Found before the line has ended, so that a client with a wrong size is not left to wait: Beast
+// looks for the line's end, and behind a size of 0 for that of all trailers.
+bool RequestReader::may_begin_a_chunk() const {
+  if (!parser_->chunked() || parser_->get().body().size() != num_announced_bytes_) return true;
+  std::string_view line(static_cast<const char*>(bytes_.data().data()), bytes_.size());
+  const bool follows_a_chunk = num_announced_bytes_ > 0;
+  if (follows_a_chunk && line == "\r") return true;
+  if (follows_a_chunk && line.starts_with("\r\n")) line.remove_prefix(2);
+  const size_t num_digits = std::min(line.find_first_not_of("0123456789abcdefABCDEF"), line.size());
+  if (num_digits == line.size()) return true;
+  return num_digits > 0 && std::string_view(" \t;\r").find(line[num_digits]) != line.npos;
 }
 
 // Unconsumed bytes after a head are one line with a chunk's size, or trailers.

@@ -2,6 +2,8 @@
 // Parses the bytes of one connection into requests, within bounds for any bytes. It has no socket;
 // the connection passes in the bytes that it reads. Belongs to one thread.
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 
 #include <boost/asio/buffer.hpp>
@@ -18,6 +20,8 @@ class RequestReader {
  public:
   // options has the limits. It must outlive the reader.
   explicit RequestReader(const Options& options) : options_(options) {}
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
 
   // The buffer for the next bytes; then their number.
   boost::asio::mutable_buffer room(size_t num_bytes) { return bytes_.prepare(num_bytes); }
@@ -55,7 +59,7 @@ class RequestReader {
   Next read_body();
   Next refuse(ApiError refusal);
   Next refuse(boost::system::error_code error) { return refuse(refusal_of(error, options_)); }
-  bool starts_without_a_chunk_size() const;
+  bool may_begin_a_chunk() const;
   bool frames_too_much() const;
   void make_room_in_body();
 
@@ -66,7 +70,13 @@ class RequestReader {
   std::optional<ApiError> refusal_;
   Manner manner_;
   size_t max_body_bytes_ = 0;
-  size_t num_head_bytes_ = 0;        // consumed
+  size_t num_head_bytes_ = 0;         // consumed
+  uint64_t num_announced_bytes_ = 0;  // by the sizes of the chunks so far
+  // The parser keeps a reference to it.
+  std::function<void(uint64_t, boost::beast::string_view, boost::system::error_code&)>
+      count_chunk_ =
+          [this](uint64_t num_bytes, boost::beast::string_view /*extensions*/,
+                 boost::system::error_code& /*error*/) { num_announced_bytes_ += num_bytes; };
   size_t num_body_stage_bytes_ = 0;  // consumed after the head: chunks, their sizes, trailers
 };
 

@@ -88,6 +88,60 @@ TEST(RequestReader, BytesWithoutAnEndAreRefused) {
   }
 }
 
+// Guards against a client with a wrong chunk that is left to wait for the rest of its bytes.
+TEST(RequestReader, AWrongChunkSizeIsRefusedAtOnce) {
+  const std::string chunked = std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n";
+  const Options options;
+  for (const std::string wrong :
+       {"{", "g", "-1", "+1", " 1", "\n", "\r", "\r\n", "0x10\r\n", "1\n", "0\n\n", "1_",
+        "2\r\n{}x", "2\r\n{}\n", "2\r\n{}\r\n\r\n", "2\r\n{}\r\ng", "2\r\n{}\r\n0x1"}) {
+    for (const size_t part : {size_t{1}, size_t{100}}) {
+      RequestReader reader(options);
+      reader.begin();
+      ASSERT_EQ(pour(reader, chunked + wrong, part), Next::kRefusal)
+          << wrong << " in parts of " << part;
+      EXPECT_EQ(reader.refusal().status, 400);
+    }
+  }
+  for (const std::string right : {"", "1", "00a", "2;", "2 ; a", "2\r", "2\r\n{}", "2\r\n{}\r",
+                                  "2\r\n{}\r\n", "2\r\n{}\r\n0;x=y\r\nA: b\r\n"}) {
+    RequestReader reader(options);
+    reader.begin();
+    EXPECT_EQ(pour(reader, chunked + right, 1), Next::kMoreBytes) << right;
+  }
+}
+
+// Guards against a body that another server takes for something else, and against a name that only
+// one of two servers has checked.
+TEST(RequestReader, OtherCodingsAndTwoHostsAreRefused) {
+  const Options options;
+  const auto status_of = [&](const std::string& head) {
+    RequestReader reader(options);
+    reader.begin();
+    const Next next = pour(reader, head + "\r\n2\r\n{}\r\n0\r\n\r\n", 4096);
+    return next == Next::kRefusal ? reader.refusal().status : 200;
+  };
+  for (const char* coding : {"gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked",
+                             "identity", "xchunked", "chunked;q=1", ", chunked"})
+    EXPECT_EQ(status_of(std::string(kPost) + "Transfer-Encoding: " + coding + "\r\n"), 400)
+        << coding;
+  EXPECT_EQ(status_of(std::string(kPost) + "Transfer-Encoding: Chunked\r\n"), 200);
+  EXPECT_EQ(status_of(std::string(kPost) + "Transfer-Encoding: chunked\r\nHost: localhost\r\n"),
+            400);
+}
+
+TEST(RequestReader, TheTargetsHostCounts) {
+  const Options options;
+  RequestReader reader(options);
+  reader.begin();
+  ASSERT_EQ(
+      pour(reader, "GET http://evil.example:80/health?a HTTP/1.1\r\nHost: localhost\r\n\r\n", 4096),
+      Next::kWhole);
+  EXPECT_EQ(reader.request().header("Host"), "evil.example:80");
+  EXPECT_EQ(reader.request().headers.size(), 1U);
+  EXPECT_EQ(reader.request().path, "/health");
+}
+
 TEST(RequestReader, ReadsTheSameWhateverThePartsItComesIn) {
   const std::string request = std::string(kPost) +
                               "Transfer-Encoding: chunked\r\n\r\n5;x=y\r\nHello\r\n7\r\n, there\r\n"

@@ -135,8 +135,9 @@ TEST(Server, TakesTheAddressThatAProxySends) {
   FakeSynthesiser synthesiser;
   const auto server = serve(synthesiser);
   TestClient client(server->port());
-  EXPECT_EQ(client.ask("GET http://test/health?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n").status,
+  EXPECT_EQ(client.ask("GET http://localhost/health?x=1 HTTP/1.1\r\nHost: other\r\n\r\n").status,
             200);
+  EXPECT_EQ(client.ask("GET http://other/health HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 403);
 }
 
 TEST(Server, IdleConnectionsAreInNobodysWay) {

@@ -27,7 +27,10 @@ Request to_head(const RequestParser& parser) {
                   .headers = {},
                   .body = {},
                   .id = {}};
+  // The target's host counts, not the header's (RFC 9112, 3.2.2).
+  if (target.authority) request.headers.push_back({.name = "Host", .value = *target.authority});
   for (const auto& field : message) {
+    if (target.authority && field.name() == wire::field::host) continue;
     request.headers.push_back({.name = std::string(view(field.name_string())),
                                .value = std::string(view(field.value()))});
   }
@@ -36,7 +39,13 @@ Request to_head(const RequestParser& parser) {
 }
 
 bool has_unknown_coding(const RequestParser& parser) {
-  return parser.get().count(wire::field::transfer_encoding) != 0 && !parser.chunked();
+  const auto& message = parser.get();
+  return message.count(wire::field::transfer_encoding) != 0 &&
+         !equal_ignoring_case(view(message[wire::field::transfer_encoding]), "chunked");
+}
+
+bool names_two_hosts(const RequestParser& parser) {
+  return parser.get().count(wire::field::host) > 1;
 }
 
 ApiError refusal_of(boost::system::error_code error, const Options& options) {

@@ -35,9 +35,12 @@ enum class BodyEnd {
 // A request without its body. The parser must have read the head.
 Request to_head(const RequestParser& parser);
 
-// Whether the body has a transfer coding that Beast does not know. Beast would treat it as no body,
-// and its bytes as the next request.
+// Whether the body has a transfer coding besides chunked. Beast would treat it as no body, and its
+// bytes as the next request; or, before chunked, it would treat the coded bytes as the body.
 bool has_unknown_coding(const RequestParser& parser);
+
+// Whether there is more than one Host: another server might have looked at the other one.
+bool names_two_hosts(const RequestParser& parser);
 
 // The response to bytes that are not a request.
 ApiError refusal_of(boost::system::error_code error, const Options& options);

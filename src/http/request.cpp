@@ -7,6 +7,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "base/parse_number.h"
+
 namespace orpheus::http {
 namespace {
 
@@ -63,6 +65,12 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
     if (equal_ignoring_case(header.name, name)) return header.value;
   }
   return std::nullopt;
+}
+
+bool is_last_try(const Request& request) {
+  constexpr int kUsualRetries = 2;
+  const auto count = parse_number<int>(request.header("X-Stainless-Retry-Count").value_or(""));
+  return count && *count >= kUsualRetries;
 }
 
 Target parse_target(std::string_view target) {

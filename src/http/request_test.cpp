@@ -13,6 +13,18 @@ TEST(Request, FindsAHeaderInAnyCaseOfLetters) {
   EXPECT_EQ(request.header("Content"), std::nullopt);
 }
 
+TEST(Request, SaysThatItIsTheLastTry) {
+  const auto is_last = [](const char* count) {
+    Request request;
+    request.headers = {{"x-stainless-retry-count", count}};
+    return is_last_try(request);
+  };
+  EXPECT_FALSE(is_last_try({}));
+  for (const char* count : {"0", "1", "", "two", "-2", "99999999999999999999", "2 "})
+    EXPECT_FALSE(is_last(count)) << count;
+  for (const char* count : {"2", "3", "10"}) EXPECT_TRUE(is_last(count)) << count;
+}
+
 TEST(Target, IsSplitAtItsFirstQuestionMark) {
   const auto expect = [](std::string_view target, std::string_view path, std::string_view query) {
     const Target split = parse_target(target);

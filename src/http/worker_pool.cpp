@@ -107,7 +107,8 @@ void WorkerPool::allow(size_t max_jobs) {
 bool WorkerPool::submit(Job job) {
   Core& core = *core_;
   const std::lock_guard lock(core.mutex);
-  if (core.stopped || core.num_in_the_way() >= core.max_jobs) return false;
+  const size_t most = job.is_last_try ? core.max_jobs + core.max_jobs / 2 : core.max_jobs;
+  if (core.stopped || core.num_in_the_way() >= most) return false;
   if (!core.start_thread()) return false;
   if (core.entries.empty()) core.rate.begin(core.total_seconds(), seconds_of(Clock::now()));
   auto entry = std::make_shared<Entry>();

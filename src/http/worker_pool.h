@@ -32,6 +32,9 @@ class WorkerPool {
     // For a speech: its client's playback and its expected length.
     std::shared_ptr<const lm::Playback> playback = nullptr;
     double expected_seconds = 0;
+    // A client that was refused before and gives up if it is refused again: may be one of half as
+    // many jobs more.
+    bool is_last_try = false;
   };
 
   // At most max_jobs jobs. Up to max_slow jobs that wait for their clients do not

@@ -75,6 +75,24 @@ TEST(WorkerPool, TakesAsManyJobsAsItMay) {
   gate.opened.set_value();
 }
 
+// Guards against: a client is refused at its last try, because a place became free a moment later
+// than it was told.
+TEST(WorkerPool, WhoTriesForTheLastTimeHasHalfAsManyPlacesMore) {
+  Gate gate;
+  WorkerPool pool(2, 4, 0);
+  const auto submit = [&](bool is_last_try) {
+    auto job = gate.job();
+    job.is_last_try = is_last_try;
+    return pool.submit(std::move(job));
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(submit(false));
+  EXPECT_FALSE(submit(false));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(submit(true));
+  EXPECT_FALSE(submit(true));
+  EXPECT_FALSE(submit(false));
+  gate.opened.set_value();
+}
+
 // Guards against: the process ends when a step of a job runs out of memory.
 TEST(WorkerPool, WhatAStepThrowsEndsItsJobAlone) {
   WorkerPool pool(1, 10, 0);
@@ -237,6 +255,35 @@ TEST(WorkerPool, JobsThatWaitForTheirClientsAreInNobodysWay) {
   EXPECT_FALSE(pool.submit(once([] {}))) << "not every client may be slow";
   first.release();
   second.release();
+}
+
+// What a refused client is told: of the speeches in progress, the sound that is not sent yet is
+// counted, and not that of a speech which waits for its own client.
+TEST(WorkerPool, TimeUntilAPlaceIsOfTheSoundStillToBeMade) {
+  constexpr double kRate = 1;  // seconds of sound in a second, as nothing was measured yet
+  const auto speech = [](Waiter& waiter, double sent, double expected) {
+    auto job = waiter.job();
+    const auto playback = std::make_shared<lm::Playback>();
+    playback->send(sent);
+    job.playback = playback;
+    job.expected_seconds = expected;
+    return job;
+  };
+  const auto seconds_beside = [&](Next how, double sent) {
+    Waiter waiter(how);
+    WorkerPool pool(1, 1, 1);
+    EXPECT_TRUE(pool.submit(speech(waiter, sent, 40)));
+    while (!waiter.waits) std::this_thread::yield();
+    if (how == Next::kWaitsForClient) {  // the state is set after the step
+      while (!pool.submit(once([] {}))) std::this_thread::yield();
+    }
+    const int seconds = pool.seconds_until_place(kRate);
+    waiter.release();
+    return seconds;
+  };
+  EXPECT_NEAR(seconds_beside(Next::kWaits, 0), 40 * 1.15, 4);
+  EXPECT_NEAR(seconds_beside(Next::kWaits, 30), 10 * 1.15, 2);
+  EXPECT_LE(seconds_beside(Next::kWaitsForClient, 0), 2);
 }
 
 TEST(WorkerPool, StepsWhatRunsDryFirst) {

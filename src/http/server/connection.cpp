@@ -258,7 +258,9 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   if (auto* response = std::get_if<Response>(&answer)) {
     next = co_await send(std::move(*response), incoming.manner);
   } else {
-    next = co_await send_work(std::get<Work>(std::move(answer)), incoming.manner);
+    Work work = std::get<Work>(std::move(answer));
+    work.is_last_try = is_last_try(request);
+    next = co_await send_work(std::move(work), incoming.manner);
   }
   record(request);
   co_return next;
@@ -375,7 +377,8 @@ bool Connection::start(Work work, WorkerPool& workers) {
           },
       .refuse = [channel] { channel->send(stopping_response()); },
       .playback = work.playback,
-      .expected_seconds = work.expected_seconds};
+      .expected_seconds = work.expected_seconds,
+      .is_last_try = work.is_last_try};
   const bool accepted = workers.submit(std::move(job));
   if (accepted) channel_ = std::move(channel);
   return accepted;

@@ -6,7 +6,8 @@
 Starts `PROGRAM serve --port 0 FLAG...` with a key and prints, one a line:
   endless  each form of bytes without an end on one connection: how the server answered, how many MiB it took (it reads
            on for a while after an error, and keeps nothing), and by how much its resident memory grew meanwhile; it fails
-           beyond 2 MiB, or 8 MiB where a client with the key has a body of 1 MiB read as JSON
+           beyond 2 MiB and what the request needs: its body of 1 MiB, or what a speech needs, which the line "a speech
+           and nothing more" tells
   health   the time to an answer of /health beside 16 clients that send the most costly requests there are; it fails
            beyond 50 ms (the 99th percentile: on few cores the clients compute as much as the server)
   idle     the same behind as many silent connections as may be open
@@ -14,10 +15,11 @@ Starts `PROGRAM serve --port 0 FLAG...` with a key and prints, one a line:
 
 Linux alone: it reads /proc.
 """
-import http.client, json, multiprocessing, os, re, socket, subprocess, sys, tempfile, time
+import http.client, json, math, multiprocessing, os, re, socket, subprocess, sys, tempfile, time
 
 KEY = 'Authorization: Bearer key\r\n'
-MOST_MIB, MOST_KEYED_MIB, MOST_HEALTH_MS = 2.0, 8.0, 50.0
+MOST_MIB, MOST_HEALTH_MS = 2.0, 50.0
+SECONDS = float(os.environ.get('SECONDS', 4))
 failures = []
 
 
@@ -80,23 +82,26 @@ def endless(server):
         'requests with a key': (b'', keyed + b'Content-Length: 2\r\n\r\n{}'),
         'a body, with the key': (keyed + b'Content-Length: 1048576\r\n\r\n', b' ' * 1000),
         'chunks, with the key': (keyed + chunked, b'ffff\r\n' + b' ' * 0xffff + b'\r\n'),
+        'a speech and nothing more': (keyed + b'Content-Length: 40\r\n\r\n' + b'{"input": "' + b'word ' * 5 + b'."}'.ljust(4), b''),
         'requests behind a speech': (keyed + b'Content-Length: 40\r\n\r\n' + b'{"input": "' + b'word ' * 5 + b'."}'.ljust(4), b'GET / HTTP/1.1\r\n\r\n'),
         'a TLS hello': (b'\x16\x03\x01\x02\x00', many),
     }
     warm = http.client.HTTPConnection('127.0.0.1', server.port)
     warm.request('POST', '/v1/audio/speech', '{"input": "word word word word word ."}', {'Authorization': 'Bearer key'})
     warm.getresponse().read()  # a speech has memory of its own
+    needed = {'a body, with the key': 1, 'chunks, with the key': 1, 'a speech and nothing more': math.inf}
     for name, (beginning, middle) in forms.items():
         time.sleep(0.2)
         before = server.status('VmRSS')
         server.forget_peak()
         client = server.connect()
         client.settimeout(0.5)
-        block = middle * (65536 // len(middle) + 1)
+        block = middle * (65536 // max(1, len(middle)) + 1)
         taken, ended, answer, until = 0, 'takes no more', b'', time.monotonic() + 4
         try:
             client.sendall(beginning)
-            while time.monotonic() < until and taken < 256 << 20:
+            if not block: time.sleep(2)
+            while block and time.monotonic() < until and taken < 256 << 20:
                 taken += client.send(block)
             ended = 'goes on'
         except TimeoutError: pass
@@ -107,26 +112,36 @@ def endless(server):
         client.close()
         status = (re.match(rb'HTTP/1.1 (\d+)', answer) or [b'', b'-'])[1].decode()
         print(f'endless  {name:32} {status:>4} {ended:14} {taken / 2**20:7.1f} MiB taken, {grown:6.2f} MiB grown'
-              f'{check(grown <= (MOST_KEYED_MIB if "with the key" in name else MOST_MIB), "memory for " + name)}', flush=True)
+              f'{check(grown <= MOST_MIB + needed.get(name, 0), "memory for " + name)}', flush=True)
+        if not middle: needed['requests behind a speech'] = grown
     server.health_ms()
 
 
-# In a process of its own, which shares no interpreter with the clock.
-def ask_again(server, ask, asked):
+# In a process of its own, which shares no interpreter with the clock. Reads so many responses of each ask; a response is
+# counted by its status line.
+def ask_again(server, ask, answers, asked):
     while True:
         try:
             client = server.connect()
             client.settimeout(30)
+            left = 0
             while True:
-                client.sendall(ask)
-                if not client.recv(1 << 20): break
-                with asked.get_lock(): asked.value += 1
+                if left <= 0:
+                    client.sendall(ask)
+                    left += answers
+                read = client.recv(1 << 20)
+                if not read: break
+                begun = read.count(b'HTTP/1.1 ')
+                left -= begun
+                with asked.get_lock(): asked.value += begun
         except OSError: pass
+        client.close()
 
 
-def beside(server, name, ask, seconds=4, clients=16):
+def beside(server, name, ask, answers=1, seconds=SECONDS, clients=16):
+    if not re.search(os.environ.get('BESIDE', ''), name): return
     asked = multiprocessing.Value('i', 0)
-    processes = [multiprocessing.Process(target=ask_again, args=(server, ask, asked), daemon=True) for _ in range(clients)]
+    processes = [multiprocessing.Process(target=ask_again, args=(server, ask, answers, asked), daemon=True) for _ in range(clients)]
     for process in processes: process.start()
     time.sleep(0.5)
     times, until = [], time.monotonic() + seconds
@@ -148,6 +163,14 @@ def post(path, body, more=''):
             f'Content-Length: {len(body)}\r\n\r\n').encode() + body
 
 
+def get(path, more=''):
+    return f'GET {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n'.encode()
+
+
+def text(piece, most=32_768, **more):
+    return json.dumps({'input': (piece * (most // len(piece) + 1))[:most], 'voice': 'tara', **more})
+
+
 def health(server):
     token = open(f'{server.folder}/orpheus/user-token').read().strip()
     beside(server, 'nothing', b'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n', clients=0)
@@ -160,6 +183,38 @@ def health(server):
     beside(server, 'a prompt too long', post('/v1/completions', '{"prompt": "' + 'a' * (full - 40) + '"}'))
     beside(server, 'a prompt without a space', post('/v1/completions', '{"max_tokens": 1, "prompt": "' + 'a' * 500_000 + '"}'))
     beside(server, 'kept settings', post('/save_config', '{"ORPHEUS_TEMPERATURE": 0.5}').replace(b'Bearer key', f'Bearer {token}'.encode()))
+    for name, body in {
+        '1 MiB of brackets': '{"a": ' + '[' * (full - 10), '1 MiB of one key': '{' + '"a":1,' * (full // 6 - 5) + '"a":1}',
+        '1 MiB of keys': '{' + ''.join(f'"{i:x}":1,' for i in range(full // 10)) + '"a":1}',
+        '1 MiB of escapes': '{"input": "' + '\\u0041' * (full // 6 - 5) + '"}',
+        '1 MiB of half surrogates': '{"input": "' + '\\ud800' * (full // 6 - 5) + '"}',
+        '1 MiB of short escapes': '{"input": "' + '\\n' * (full // 2 - 20) + '"}',
+        '1 MiB of text without an end': '{"input": "' + 'x' * (full - 40), '1 MiB of digits': '{"speed": ' + '1' * (full - 40) + '}',
+        '1 MiB of blanks': ' ' * full, '1 MiB of blanks around {}': ' ' * (full // 2 - 4) + '{}' + ' ' * (full // 2 - 4),
+        '1 MiB of arrays': '{"voice": [' + '[],' * (full // 3 - 10) + '[]]}',
+        '1 MiB of pronunciations': '{"pronunciations": {' + ''.join(f'"{i:x}":"b",' for i in range(full // 12)) + '"a":"b"}}',
+        '1,000 long pronunciations': json.dumps({'input': 'word ' * 6500, 'pronunciations': {f'word{i}' + 'x' * 400: 'y' * 400 for i in range(999)}}),
+    }.items():
+        for path in ('speech', 'script'):
+            if path == 'speech' or 'pronunciations' in name: beside(server, f'{name} ({path})', post(f'/v1/audio/{path}', body))
+    for piece in ('1', '1,', '[', '<', '<a>', '&', '&amp;', '*', '`', '(', '$1.', '1/', '1e', '\n', '- ', '> ', 'é', '世', '👩‍👩‍👧', 'http://a.b/', 'a.', 'I', '"'):
+        for format in ('plain', 'markdown', 'html', 'ssml'):
+            if format == 'plain' or piece in '<a>&amp;*`[> - \n':
+                beside(server, f'a script of {piece!r} ({format})', post('/v1/audio/script', text(piece, input_format=format)))
+    for piece in ('word ', '1', '[', '. '):
+        beside(server, f'speeches of {piece!r}', post('/v1/audio/speech', text(piece, response_format='pcm')))
+    beside(server, 'multipart of 1 MiB', post('/v1/audio/speech', b'--x\r\n' * (full // 5)).replace(b'application/json', b'multipart/form-data; boundary=x'))
+    beside(server, '800 requests behind each other', get('/health/live') * 800, answers=800)
+    beside(server, '800 faulty ones', b'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n' * 800)
+    beside(server, '400 small speeches refused', post('/v1/audio/speech', '{}') * 400, answers=400)
+    beside(server, 'preflights', (b'OPTIONS /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a.b\r\n\r\n') * 400, answers=400)
+    beside(server, 'scrapes', get('/metrics') * 20, answers=20)
+    beside(server, 'voices', get('/v1/audio/voices') * 20, answers=20)
+    beside(server, 'pronunciations', get('/v1/audio/pronunciations') * 20, answers=20)
+    beside(server, 'the page', get('/') + get('/web/') + get('/app.mjs'), answers=3)
+    beside(server, 'the page, packed', get('/', 'Accept-Encoding: gzip\r\n') * 20, answers=20)
+    beside(server, 'a long target', get('/?' + 'a=%41&' * 2600) * 20, answers=20)
+    beside(server, 'connections', get('/health/live', 'Connection: close\r\n'))
     beside(server, 'the API\'s description', b'GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n')
     beside(server, 'its page', b'GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n')
     beside(server, 'large headers', b'GET /health HTTP/1.1\r\n' + b'A: b\r\n' * 2500 + b'\r\n')

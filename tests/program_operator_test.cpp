@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
 #include "program_fixture.h"
 #include "server_client.h"
@@ -107,6 +108,59 @@ TEST_F(Operator, AReloadTakesUpASettingOrSaysThatItNeedsARestart) {
   EXPECT_EQ(status_of(ask(port, request)), 200);
   EXPECT_EQ(status_of(ask(port, get("/health"))), 200);
   EXPECT_TRUE(server.wait_for_message("route=/health"));  // of the new level
+}
+
+// A server that takes connections and never answers.
+class SilentServer {
+ public:
+  SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(socket_, 8), 0);
+    EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~SilentServer() { ::close(socket_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+  const std::string& url() const { return url_; }
+  bool is_asked_within(std::chrono::milliseconds time) const {
+    pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&waiting, 1, static_cast<int>(time.count())) == 1;
+  }
+
+ private:
+  int socket_;
+  std::string url_;
+};
+
+// Guards against a server that waits for a reload before it ends, and against a reload that cuts a
+// speech meanwhile. The reload takes long, because the server that it asks does not answer.
+TEST_F(Operator, ALongReloadHoldsUpNeitherTheEndNorASpeech) {
+  const SilentServer silent;
+  Call called =
+      call({"serve", "--port", "0", "--threads", "1", "--codec", path("voice/codec.gguf")});
+  called.variables["ORPHEUS_ENV_FILE"] =
+      write("my.env", "ORPHEUS_MODEL=" + path("voice/lm.gguf") + "\n");
+  Process server(called);
+  const Client listener(port_of(server), long_speech());
+  std::string heard = listener.read_some();
+  ASSERT_EQ(status_of(heard), 200);
+  write("my.env", "ORPHEUS_API_URL=" + silent.url() + "\n");
+  server.send_signal(SIGHUP);
+  ASSERT_TRUE(silent.is_asked_within(60s));
+  server.send_signal(SIGTERM);
+  ASSERT_TRUE(server.wait_for_message("stopping; "));
+  server.send_signal(SIGHUP);
+  ASSERT_TRUE(server.wait_for_message("could not be loaded again: the server is stopping"));
+  heard += listener.read_all();
+  EXPECT_TRUE(heard.ends_with("\r\n0\r\n\r\n"));
+  EXPECT_EQ(server.wait().exit_code, 0) << server.messages();
+  EXPECT_EQ(server.messages().find("loaded again."), std::string::npos) << server.messages();
 }
 
 // Every line that a server says is in its log's shape: its own, requests', libraries'.

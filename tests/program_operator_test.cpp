@@ -110,7 +110,7 @@ TEST_F(Operator, AReloadTakesUpASettingOrSaysThatItNeedsARestart) {
   EXPECT_TRUE(server.wait_for_message("route=/health"));  // of the new level
 }
 
-// A server that takes connections and never answers.
+// A server that accepts connections and never responds.
 class SilentServer {
  public:
   SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -138,8 +138,8 @@ class SilentServer {
   std::string url_;
 };
 
-// Guards against a server that waits for a reload before it ends, and against a reload that cuts a
-// speech meanwhile. The reload takes long, because the server that it asks does not answer.
+// Guards against: the server waits for a reload before it ends, or a reload cuts a speech. The
+// reload takes long because the remote server that it asks does not answer.
 TEST_F(Operator, ALongReloadHoldsUpNeitherTheEndNorASpeech) {
   const SilentServer silent;
   Call called =

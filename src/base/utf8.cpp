@@ -9,7 +9,7 @@ namespace orpheus {
 
 namespace {
 
-// Whether the eight bytes from here on are ASCII.
+// Whether these eight bytes are ASCII.
 bool are_ascii(const uint8_t* bytes) {
   uint64_t eight = 0;
   std::memcpy(&eight, bytes, sizeof eight);

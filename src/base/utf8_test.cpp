@@ -17,7 +17,7 @@ TEST(Utf8, FindsTheFirstIllFormedByte) {
   EXPECT_EQ(find_invalid_utf8("abc\xe4\xb8"), 3U);       // cut short
 }
 
-// Guards against a look at several bytes at once that passes over a wrong one.
+// Guards against: the check of eight bytes at once misses an invalid byte.
 TEST(Utf8, FindsAnIllFormedByteAtEveryPlace) {
   for (size_t size = 1; size <= 40; ++size) {
     for (size_t place = 0; place < size; ++place) {

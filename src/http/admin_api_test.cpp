@@ -38,7 +38,7 @@ class FakeSettings final : public SettingsStore {
 
 class AdminApi : public testing::Test {
  protected:
-  // Asks the route; one that is not there answers with status 0.
+  // The response of the route; status 0 if there is no such route.
   Recorded ask(std::string_view path, const std::string& body = "") {
     const Context context{live_, metrics_, administration_};
     Request request;
@@ -74,7 +74,7 @@ TEST_F(AdminApi, WritesNamesAsTheyAre) {
   settings_.entries = {{"VOICES", "ünä\xff", "flag"}};
   const std::string body = ask("/get_config").head.body;
   EXPECT_NE(body.find("ünä"), std::string::npos) << body;
-  EXPECT_EQ(Json::parse(body)["VOICES"], "ünä\uFFFD");  // bytes that are no text are replaced
+  EXPECT_EQ(Json::parse(body)["VOICES"], "ünä\uFFFD");  // an invalid byte
 }
 
 TEST_F(AdminApi, SavesWhatItIsGiven) {
@@ -92,7 +92,7 @@ TEST_F(AdminApi, SavesNothingOfWhatItCannotRead) {
   EXPECT_TRUE(settings_.saved.empty());
 }
 
-// Guards against a setting that is saved and has no effect, without a word.
+// Guards against: a setting is saved and has no effect, and the response does not say so.
 TEST_F(AdminApi, NamesTheChangesThatSomethingElseOverrides) {
   const std::string none = message_of(R"({"A": 3, "D": 4})");
   EXPECT_EQ(none, "Saved. POST /restart_server takes it into use.");

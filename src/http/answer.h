@@ -59,7 +59,7 @@ struct Work {
   // For a speech: its client's playback, and its expected length in seconds.
   std::shared_ptr<lm::Playback> playback = nullptr;
   double expected_seconds = 0;
-  bool is_last_try = false;  // set by the server: its client gives up if it is refused
+  bool is_last_try = false;  // set by the connection: the client gives up if it is refused
   // And for the log, whose voice it is and how long its text.
   std::string voice = {};
   size_t num_characters = 0;

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Counts up from the prompt's last token.
+// Its tokens count up from the prompt's last token.
 class CountingStream final : public lm::TokenStream {
  public:
   CountingStream(lm::GenerateRequest request, int most, std::optional<Error> error)
@@ -29,7 +29,7 @@ class CountingStream final : public lm::TokenStream {
     ++count_;
     return lm::GeneratedToken{.id = request_.prompt.back() + count_, .top = {}};
   }
-  // Not at first, so that whoever reads must wait.
+  // False at the first call, so that the reader has to wait.
   bool ready() const override {
     if (std::exchange(has_waited_, true)) return true;
     request_.wake();
@@ -55,7 +55,7 @@ class CountingModel final : public lm::LanguageModel {
   std::optional<Error> error;  // after the last token
 };
 
-// A token of a text is its byte; a token's text is "<id>".
+// The tokens of a text are its bytes. The text of a token is "<id>".
 class TokenSynthesiser final : public speech::Synthesiser {
  public:
   Result<void> check(const speech::Request& /*request*/) const override { return {}; }
@@ -158,7 +158,7 @@ TEST_F(CompletionsApi, AStreamHasATokenAnEventAndItsEnd) {
   EXPECT_EQ(data[6], "[DONE]");
 }
 
-// Guards against a stream that ends as if it were whole.
+// Guards against: a failed stream ends like a whole one.
 TEST_F(CompletionsApi, AFailureInTheMiddleIsTold) {
   synthesiser_.model.error = Error{.kind = ErrorKind::kInternal, .what = "it broke"};
   const Recorded streamed = ask(R"({"prompt": [1], "stream": true})");

@@ -15,8 +15,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMaxDepth = 64;
-constexpr size_t kMaxKeys = 1000;         // no client sends a tenth of them
-constexpr size_t kMaxNumberBytes = 1000;  // the exact digits of a double
+constexpr size_t kMaxKeys = 1000;         // known clients send fewer than 100
+constexpr size_t kMaxNumberBytes = 1000;  // a double has fewer digits
 constexpr size_t kExcerptBytes = 60;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
@@ -29,7 +29,7 @@ tl::unexpected<ApiError> bad_body(const std::string& found) {
       ApiError{.status = 400, .message = error.message(), .code = "invalid_json"});
 }
 
-// By the first bytes, none of which begin JSON. Nothing if it is not compressed.
+// The name of the compression, by the first bytes. Null if there is none.
 const char* compression_of(std::string_view sent) {
   if (sent.starts_with("\x1f\x8b")) return "gzip";
   if (sent.starts_with("\x28\xb5\x2f\xfd")) return "zstd";
@@ -43,7 +43,7 @@ bool is_number_value(std::string_view value) {
   return value.starts_with('-') || (value.front() >= '0' && value.front() <= '9');
 }
 
-// A number of JSON; null if it is too long to be one that anybody means.
+// Null if the number has too many digits.
 Json number_of(std::string_view value) {
   if (value.size() > kMaxNumberBytes) return nullptr;
   return Json::parse(value, nullptr, false);
@@ -66,7 +66,7 @@ std::string name_of_type(std::string_view value) {
   }
 }
 
-// Whether a member has this name, escaped or not. An escape takes at most six times its bytes.
+// Whether a member has this name. An escape has at most six times the bytes of its character.
 bool is_named(std::string_view quoted, std::string_view key) {
   constexpr size_t kEscapeBytes = 6;
   const std::string_view plain = quoted.substr(1, quoted.size() - 2);
@@ -112,7 +112,7 @@ tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view sent) {
   return body;
 }
 
-// Of a key that comes twice, the last value counts.
+// If a key occurs twice, the last value counts.
 std::optional<std::string_view> JsonBody::find(std::string_view key) const {
   for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
     if (is_named(member->name, key))

@@ -1,7 +1,7 @@
 #pragma once
 // Reads the JSON object of a request's body, key by key. It remembers the first error and
-// continues, so a handler reads all keys and then checks once. No value is built before it is asked
-// for, so a body costs little beyond its own bytes.
+// continues, so a handler reads all keys and then checks once. Builds only the values that are
+// asked for, so that a body needs little more memory than its own bytes.
 
 #include <concepts>
 #include <cstdint>
@@ -21,8 +21,7 @@ class JsonBody {
  public:
   // Half of a surrogate pair that is escaped alone (\ud800), as clients that cut texts send it,
   // becomes U+FFFD. The bytes must outlive the result. Errors (400): not UTF-8, not JSON, nested
-  // deeper than 64, not an object, more than 1000 keys; (415)
-  // compressed with gzip, zlib or zstd.
+  // deeper than 64, not an object, more than 1000 keys; (415) compressed with gzip, zlib or zstd.
   static tl::expected<JsonBody, ApiError> parse(std::string_view bytes);
   template <std::same_as<std::string> Passing>
   static tl::expected<JsonBody, ApiError> parse(Passing&& bytes) = delete;
@@ -36,8 +35,8 @@ class JsonBody {
 
   // Every key with its value as text (strings, numbers, booleans). null is left out.
   std::map<std::string, std::string> all_as_text();
-  // The first max_count numbers of an array. Nothing if one of them is not a whole number in this
-  // range, or the value is no array.
+  // The first max_count numbers of an array. Nothing if the value is not an array, or if one of
+  // these elements is not a whole number in this range.
   std::optional<std::vector<int32_t>> whole_numbers(const std::string& key, int32_t least,
                                                     int32_t most, size_t max_count);
   // The texts of an object, by name. Empty if the key is absent, or not an object of at most that

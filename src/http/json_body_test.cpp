@@ -131,7 +131,7 @@ TEST(JsonBody, ReadsArraysAndObjects) {
   EXPECT_TRUE(body->texts("t", 1).empty());
 }
 
-// Guards against a request that costs the server many times its own bytes.
+// Guards against: a request costs the server many times its own bytes.
 TEST(JsonBody, BoundsKeysAndDigits) {
   const auto of_keys = [](int count) {
     std::string text = "{";

@@ -1,7 +1,6 @@
 #include "http/json_text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <utility>
@@ -11,13 +10,13 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// The largest double is 1.797…e308; this is where rounding to infinity begins.
+// The largest double is 1.797…e308. Values from kFirstTooLarge × 10^289 on round to infinity.
 constexpr int64_t kLargestExponent = 308;
 constexpr std::string_view kFirstTooLarge = "17976931348623158080";
 
-// Of a number of JSON. By its first digits, because a number may have a million.
+// Compares the first digits only, because a number may have a million digits.
 bool is_beyond_a_double(std::string_view number) {
   if (number.starts_with('-')) number.remove_prefix(1);
   const size_t end_of_digits = std::min(number.find_first_of("eE"), number.size());
@@ -44,8 +43,8 @@ bool is_beyond_a_double(std::string_view number) {
   return leading >= kFirstTooLarge;
 }
 
-// Goes over a text. Each skip_ function stands at the first byte of what it skips and returns false
-// at a fault, where it stands then.
+// A position in a text. The skip functions move it behind a token; at a fault they return false and
+// leave it there.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
@@ -112,12 +111,13 @@ bool Scanner::skip_number() {
   take('-');
   if (!take('0') && !skip_digits()) return false;
   if (take('.') && !skip_digits()) return false;
-  if (now() == 'e' || now() == 'E') {
-    pass();
+  const bool has_exponent = take('e') || take('E');
+  if (has_exponent) {
     if (!take('+')) take('-');
     if (!skip_digits()) return false;
   }
-  return !is_beyond_a_double(text_.substr(from, at_ - from));
+  const bool is_short = at_ - from <= static_cast<size_t>(kLargestExponent);
+  return (is_short && !has_exponent) || !is_beyond_a_double(text_.substr(from, at_ - from));
 }
 
 bool Scanner::skip_scalar() {
@@ -130,7 +130,7 @@ bool Scanner::skip_scalar() {
   }
 }
 
-// Of a text without a fault.
+// The text must have no fault.
 void skip_value(Scanner& scanner) {
   int depth = 0;
   do {
@@ -172,7 +172,7 @@ void append_code_point(std::string& text, uint32_t code_point) {
   append_tail(0);
 }
 
-// The 16 bits of an escape such as \ud83d at the start; nothing where there is none.
+// The UTF-16 code unit of an escape (\ud83d) at the start. Nothing if there is none.
 std::optional<uint32_t> unit_of(std::string_view escape) {
   constexpr size_t kEscapeBytes = 6;
   if (escape.size() < kEscapeBytes || !escape.starts_with("\\u")) return std::nullopt;
@@ -184,7 +184,7 @@ std::optional<uint32_t> unit_of(std::string_view escape) {
 bool is_high(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
 bool is_low(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
-// Returns the bytes of the escape, or of a pair of them.
+// Returns the length of the escape, or of a surrogate pair, in bytes.
 size_t append_escape(std::string& text, std::string_view escape) {
   constexpr size_t kEscapeBytes = 6;
   if (const auto unit = unit_of(escape)) {
@@ -281,7 +281,7 @@ void visit_elements(std::string_view array, const VisitElement& visit) {
 std::string unescape_json(std::string_view quoted) {
   std::string_view rest = quoted.substr(1, quoted.size() - 2);
   std::string text;
-  text.reserve(rest.size());  // an escape is never shorter than what it stands for
+  text.reserve(rest.size());  // an escape is at least as long as its character
   while (!rest.empty()) {
     const size_t plain = std::min(rest.find('\\'), rest.size());
     text += rest.substr(0, plain);

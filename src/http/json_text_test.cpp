@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 
 constexpr int kDepth = 8;
 
-// Text that is mostly JSON, from few words.
+// A random row of JSON's tokens; some rows are JSON.
 std::string any_text(std::mt19937& random) {
   constexpr std::array kWords = {"{",
                                  "}",
@@ -63,7 +63,7 @@ std::string any_text(std::mt19937& random) {
   return text;
 }
 
-// A value of JSON, with blanks between its parts.
+// A random value of JSON, with blanks between its tokens.
 std::string any_value(std::mt19937& random, int depth) {
   const auto blank = [&] { return std::string(random() % 3 == 0 ? " \n" : ""); };
   const auto list = [&](bool named) {
@@ -106,8 +106,8 @@ Json built(std::string_view value) {
   return Json::parse(value);
 }
 
-// Guards against a text that this check accepts and that is no JSON, and against JSON that it
-// refuses: another reader of JSON is asked.
+// Guards against: the check accepts a text that is not JSON, or refuses JSON. nlohmann::json
+// decides.
 TEST(JsonText, IsFaultyWhereAnotherReaderSaysSo) {
   std::mt19937 random(1);  // NOLINT: the same texts in every run
   int num_good = 0;
@@ -129,7 +129,7 @@ TEST(JsonText, ItsValuesAreThoseOfAnotherReader) {
   }
 }
 
-// Guards against reads beyond the end: every text ends at every byte.
+// Guards against: the check reads beyond the end of the text.
 TEST(JsonText, EndsAnywhere) {
   const std::string text = R"( {"a\u00e9\ud83d\ude00": [1.5e-3, true, {"b": null}, "\n"]} )";
   ASSERT_FALSE(find_json_fault(text, kDepth));

@@ -67,7 +67,7 @@ uint32_t number_at(const std::vector<std::byte>& bytes, size_t offset) {
   return number;
 }
 
-// Guards against a kept file with the header of a stream, which players take for endless.
+// Guards against: a kept file has the header of a stream, whose length is unknown.
 TEST_F(KeptSpeeches, AreWholeFiles) {
   constexpr size_t kHeaderBytes = 44;
   constexpr size_t kSoundBytes = size_t{4} * speech::kSamplesPerFrame * sizeof(int16_t);
@@ -99,8 +99,7 @@ TEST_F(KeptSpeeches, ArePartsIfAskedFor) {
   EXPECT_EQ(none.header("Content-Range"), "bytes */" + std::to_string(whole.size()));
 }
 
-// Guards against a file that a failed speech leaves behind, and against a failure of the server
-// that only its client hears of.
+// Guards against: a failed speech leaves a file, or a fault of the server is not logged.
 TEST_F(KeptSpeeches, AFailureLeavesNoFileAndOursIsLogged) {
   for (const ErrorKind kind : {ErrorKind::kInternal, ErrorKind::kUsage, ErrorKind::kLimit}) {
     std::vector<std::string> lines;

@@ -12,8 +12,8 @@ namespace orpheus::http {
 // thread.
 std::string process_metrics();
 
-// The same, read at most ten times a second: scrapes are answered on the thread of all connections,
-// and reading /proc takes a millisecond where thousands of connections are open. From any thread.
+// The same, but reads the values at most ten times a second. Reading /proc takes a millisecond if
+// thousands of connections are open, and the I/O thread answers scrapes. From any thread.
 class ProcessMetrics {
  public:
   std::string text();

@@ -21,8 +21,8 @@ TEST(ProcessMetrics, TellOfMemoryAndThreads) {
     EXPECT_NE(text.find(std::string("\n") + name + " "), std::string::npos) << name;
 }
 
-// Guards against scrapes that keep the thread of all connections from its work, and against figures
-// that stay as they were.
+// Guards against: each of many scrapes reads /proc on the I/O thread, or the values are never read
+// again.
 TEST(ProcessMetrics, AreReadAnewAfterAWhileOnly) {
   ProcessMetrics metrics;
   const auto processor_time_changes = [&](std::chrono::milliseconds time) {

@@ -33,8 +33,8 @@ struct Request {
 // Whether two texts are equal, ignoring the case of ASCII letters.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
-// Whether the client says that it gives up if it is refused once more: OpenAI's clients send the
-// number of their tries after the first, and make two.
+// Whether this is the last try of an OpenAI client. These clients send the number of their retries
+// and give up after the second.
 bool is_last_try(const Request& request);
 
 // The value of a key in a query such as "a=1&b=2", decoded. Nothing if it is absent.

@@ -124,7 +124,7 @@ TEST(Site, AProxyMayTakeOffTlsAndChangeTheHost) {
             200);
 }
 
-// Guards against a check of the first of two origins alone.
+// Guards against: only the first of two origins is checked.
 TEST(Site, SeveralOriginsAreAnothers) {
   Request request = request_with({{"Host", "localhost:5005"},
                                   {"Origin", "http://localhost:5005"},

@@ -32,8 +32,7 @@ class WorkerPool {
     // For a speech: its client's playback and its expected length.
     std::shared_ptr<const lm::Playback> playback = nullptr;
     double expected_seconds = 0;
-    // A client that was refused before and gives up if it is refused again: may be one of half as
-    // many jobs more.
+    // The client gives up if it is refused: for such jobs the limit is half as high again.
     bool is_last_try = false;
   };
 

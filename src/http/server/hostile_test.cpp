@@ -186,7 +186,7 @@ TEST_F(Hostile, LeavingInTheMiddleOfARequestIsNoTrouble) {
   }
 }
 
-// Guards against silence for a client with a wrong Content-Length that ends its half.
+// Guards against: a client with a wrong Content-Length that shuts down its side gets no response.
 TEST_F(Hostile, APartOfARequestIsToldSo) {
   for (const std::string& part :
        {std::string("GET / HT"), std::string("GET / HTTP/1.1\r\nHost: localhost\r\n"),

@@ -88,7 +88,7 @@ TEST(RequestReader, BytesWithoutAnEndAreRefused) {
   }
 }
 
-// Guards against a client with a wrong chunk that is left to wait for the rest of its bytes.
+// Guards against: a client with a wrong chunk size gets no response until the timeout.
 TEST(RequestReader, AWrongChunkSizeIsRefusedAtOnce) {
   const std::string chunked = std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n";
   const Options options;
@@ -111,8 +111,7 @@ TEST(RequestReader, AWrongChunkSizeIsRefusedAtOnce) {
   }
 }
 
-// Guards against a body that another server takes for something else, and against a name that only
-// one of two servers has checked.
+// Guards against: a proxy in front and this server read two different bodies or hosts.
 TEST(RequestReader, OtherCodingsAndTwoHostsAreRefused) {
   const Options options;
   const auto status_of = [&](const std::string& head) {

@@ -94,14 +94,11 @@ TEST_F(AdminApi, SavesNothingOfWhatItCannotRead) {
 
 // Guards against: a setting is saved and has no effect, and the response does not say so.
 TEST_F(AdminApi, NamesTheChangesThatSomethingElseOverrides) {
-  const std::string none = message_of(R"({"A": 3, "D": 4})");
-  EXPECT_EQ(none, "Saved. POST /restart_server takes it into use.");
-  EXPECT_EQ(message_of(R"({"A": 3, "B": 4, "C": 5})"),
-            none +
-                " What the program was started with is stronger: B (by the flag), C (by the "
-                "environment).");
-  EXPECT_EQ(message_of(R"({"E": 3})"),
-            none + " What the program was started with is stronger: E (by the flag).");
+  EXPECT_EQ(message_of(R"({"A": 3, "D": 4})").find(" (by the "), std::string::npos);
+  const std::string two = message_of(R"({"A": 3, "B": 4, "C": 5})");
+  EXPECT_NE(two.find(": B (by the flag), C (by the environment)."), std::string::npos) << two;
+  const std::string one = message_of(R"({"E": 3})");
+  EXPECT_NE(one.find(": E (by the flag)."), std::string::npos) << one;
 }
 
 TEST_F(AdminApi, SaysHowAReloadWent) {

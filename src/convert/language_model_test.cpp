@@ -246,9 +246,10 @@ TEST_F(LanguageModelTest, WhatIsNoSuchCheckpointIsRefused) {
       {[](json& c) { c.erase("hidden_size"); }, ErrorKind::kBadFile, "'hidden_size' is missing"},
       {[](json& c) { c["num_hidden_layers"] = 3; }, ErrorKind::kBadFile,
        "no tensor 'model.layers.2.input_layernorm.weight'"},
-      {[](json& c) { c["num_hidden_layers"] = 1; }, ErrorKind::kUnsupported, "has no place"},
-      {[](json& c) { c["num_hidden_layers"] = -1; }, ErrorKind::kBadFile, "cannot be so"},
-      {[](json& c) { c["num_key_value_heads"] = 3; }, ErrorKind::kBadFile, "its heads"},
+      {[](json& c) { c["num_hidden_layers"] = 1; }, ErrorKind::kUnsupported,
+       "does not belong to the Llama"},
+      {[](json& c) { c["num_hidden_layers"] = -1; }, ErrorKind::kBadFile, "has an invalid value"},
+      {[](json& c) { c["num_key_value_heads"] = 3; }, ErrorKind::kBadFile, "attention heads"},
       {[](json& c) { c["vocab_size"] = 299; }, ErrorKind::kBadFile, "has another shape"},
       {[](json& c) { c["tie_word_embeddings"] = false; }, ErrorKind::kBadFile,
        "no tensor 'lm_head.weight'"},
@@ -264,14 +265,14 @@ TEST_F(LanguageModelTest, WhatIsNoSuchCheckpointIsRefused) {
 
   const std::vector<std::tuple<Change, ErrorKind, std::string>> tokenizers = {
       {[](json& t) { t["model"]["type"] = "Unigram"; }, ErrorKind::kUnsupported, "'Unigram'"},
-      {[](json& t) { t["model"]["vocab"]["t0"] = 300; }, ErrorKind::kBadFile, "no usable id"},
-      {[](json& t) { t["model"]["vocab"]["t0"] = "0"; }, ErrorKind::kBadFile, "no usable id"},
+      {[](json& t) { t["model"]["vocab"]["t0"] = 300; }, ErrorKind::kBadFile, "has an invalid id"},
+      {[](json& t) { t["model"]["vocab"]["t0"] = "0"; }, ErrorKind::kBadFile, "has an invalid id"},
       {[](json& t) { t["model"]["vocab"]["u"] = 3; }, ErrorKind::kBadFile, "two tokens"},
       {[](json& t) { t["model"]["merges"][0] = "abc"; }, ErrorKind::kBadFile, "two parts"},
       {[](json& t) { t["model"]["merges"][0] = 5; }, ErrorKind::kBadFile, "two parts"},
       {[](json& t) { t["added_tokens"][0].erase("id"); }, ErrorKind::kBadFile, "incomplete"},
       {[](json& t) { t["added_tokens"][0] = 7; }, ErrorKind::kBadFile, "incomplete"},
-      {[](json& t) { t.erase("model"); }, ErrorKind::kBadFile, "no model"},
+      {[](json& t) { t.erase("model"); }, ErrorKind::kBadFile, "model is missing"},
   };
   for (const auto& [change, kind, part] : tokenizers) {
     json tokenizer = tokenizer_json();

@@ -45,13 +45,17 @@ TEST(Safetensors, AnyOtherBytesAreRefused) {
       {entry(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0])"),
        "has an invalid shape"},
       {entry(R"("dtype":"F32","shape":[4])"), "has an invalid data_offsets"},
-      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[0])"), "does not lie within the file"},
-      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[16,0])"), "does not lie within the file"},
-      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[0,12])"), "does not lie within the file"},
-      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[4,20])"), "does not lie within the file"},
+      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[0])"),
+       "do not match its shape or the file"},
+      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[16,0])"),
+       "do not match its shape or the file"},
+      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[0,12])"),
+       "do not match its shape or the file"},
+      {entry(R"("dtype":"F32","shape":[4],"data_offsets":[4,20])"),
+       "do not match its shape or the file"},
       {entry(
            R"("dtype":"F32","shape":[4],"data_offsets":[18446744073709551600,18446744073709551615])"),
-       "does not lie within the file"},
+       "do not match its shape or the file"},
   };
   for (const auto& [bytes, message] : refused) {
     const auto tensors = parse_safetensors(bytes_of(bytes), "m.safetensors");

@@ -55,7 +55,7 @@ TEST_F(DownloadTest, ASecondRunGoesOnWhereTheFirstWasEnded) {
   expect_failed(fetch_from([](Peer& peer, const std::string& request, int) {
                   cut_off(peer, request, 100'000);
                 }),
-                ErrorKind::kUnavailable, "run it again to go on");
+                ErrorKind::kUnavailable, "run the command again to resume");
   EXPECT_TRUE(exists(".part"));
   expect_fetched(
       fetch_from([](Peer& peer, const std::string& request, int) { serve_well(peer, request); }));
@@ -174,7 +174,7 @@ TEST_F(DownloadTest, FreeSpaceIsWatchedWhileALengthIsNotKnown) {
                   peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
                   for (int i = 0; i < 200; ++i) peer.send(piece);
                 }),
-                ErrorKind::kLimit, "too little free space");
+                ErrorKind::kLimit, "not enough free disk space");
   EXPECT_EQ(requests_.size(), 1U);
   EXPECT_LE(received, at_first - (uint64_t{8} << 20));
 }
@@ -184,16 +184,16 @@ TEST_F(DownloadTest, RefusalsSayWhatToDo) {
     return [=](Peer& peer, const std::string&, int) { peer.answer(code, "no", headers); };
   };
   expect_failed(fetch_from(status(401)), ErrorKind::kUnavailable, "HF_TOKEN");
-  expect_failed(fetch_from(status(403), "token"), ErrorKind::kUnavailable, "may not read");
+  expect_failed(fetch_from(status(403), "token"), ErrorKind::kUnavailable, "has no access");
   expect_failed(fetch_from(status(404)), ErrorKind::kNotFound, "no such file");
   EXPECT_EQ(requests_.size(), 3U);  // none of them is tried again
   options_.most_tries = 3;
   expect_failed(fetch_from(status(503)), ErrorKind::kUnavailable, "503");
   EXPECT_EQ(requests_.size(), 6U);
   expect_failed(fetch_from(status(302, "Location: ftp://x/\r\n")), ErrorKind::kBadReply,
-                "redirects");
+                "redirected to an invalid address");
   expect_failed(fetch_from(status(302, "Location: /lm.gguf\r\n")), ErrorKind::kBadReply,
-                "without end");
+                "redirected too often");
 }
 
 TEST_F(DownloadTest, RedirectsLeadWhereTheyMean) {

@@ -72,14 +72,14 @@ TEST_F(Hub, ALargeFileIsResumedAtTheStoreAndCheckedByTheHubsHash) {
 
 TEST_F(Hub, AnAnnouncedHashMustBeMet) {
   expect_failed(fetch_announced(std::string(64, 'a')), ErrorKind::kBadFile,
-                "not what was announced");
+                "does not match its announced hash");
   EXPECT_FALSE(exists(".part"));
 }
 
 TEST_F(Hub, AnAnnouncedSizeMustBeMet) {
   options_.most_tries = 2;
   expect_failed(fetch_announced(hash_of_content(), kContent.size() + 1), ErrorKind::kBadReply,
-                "another size");
+                "size differs from the hub's");
 }
 
 // Where no redirect tells a hash, none is taken for one.
@@ -119,11 +119,11 @@ TEST_F(Hub, SaysWhatItRefuses) {
     };
   };
   expect_failed(fetch_from(refuse(401, "RepoNotFound")), ErrorKind::kNotFound,
-                "of a private one, set HF_TOKEN");
+                "For a private repository, set HF_TOKEN");
   expect_failed(fetch_from(refuse(404, "RepoNotFound"), "secret"), ErrorKind::kNotFound,
                 "no such repository");
   expect_failed(fetch_from(refuse(403, "GatedRepo"), "secret"), ErrorKind::kUnavailable,
-                "Accept its licence");
+                "Accept the licence");
   expect_failed(fetch_from(refuse(404, "EntryNotFound")), ErrorKind::kNotFound, "no such file");
 }
 
@@ -168,7 +168,7 @@ TEST_F(DownloadTest, ASilentServerIsAskedForTheRest) {
   options_.most_tries = 2;
   std::filesystem::remove_all(file_.parent_path());
   expect_failed(fetch_from([](Peer& peer, const std::string&, int) { peer.wait_for_end(); }),
-                ErrorKind::kTimedOut, "silent");
+                ErrorKind::kTimedOut, "sent nothing for too long");
 }
 
 TEST_F(DownloadTest, AFullDiskIsSeenBeforeAnythingIsWritten) {
@@ -178,7 +178,7 @@ TEST_F(DownloadTest, AFullDiskIsSeenBeforeAnythingIsWritten) {
     return free_bytes;
   };
   const auto well = [](Peer& peer, const std::string& request, int) { serve_well(peer, request); };
-  expect_failed(fetch_from(well), ErrorKind::kLimit, "too little free space");
+  expect_failed(fetch_from(well), ErrorKind::kLimit, "not enough free disk space");
   EXPECT_EQ(std::filesystem::file_size(file_.string() + ".part"), 0U);
   // Of a download that goes on, the rest alone needs room.
   options_.most_tries = 1;
@@ -195,7 +195,7 @@ TEST_F(DownloadTest, WhereNoLengthIsToldTheKnownSizeNeedsRoom) {
   const auto without_length = [](Peer& peer, const std::string&, int) {
     peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + kContent);
   };
-  expect_failed(fetch_from(without_length), ErrorKind::kLimit, "too little free space");
+  expect_failed(fetch_from(without_length), ErrorKind::kLimit, "not enough free disk space");
   options_.about_bytes = 0;
   expect_fetched(fetch_from(without_length));
 }

@@ -150,26 +150,27 @@ TEST(Client, SaysHowAnAnswerFailed) {
     const char* words;
   };
   const std::vector<Case> cases = {
-      {"closed at once", [](Peer& peer) { peer.read_request(); }, ErrorKind::kUnavailable, "broke"},
+      {"closed at once", [](Peer& peer) { peer.read_request(); }, ErrorKind::kUnavailable,
+       "was lost"},
       {"reset",
        [](Peer& peer) {
          peer.read_request();
          peer.reset();
        },
-       ErrorKind::kUnavailable, "broke"},
+       ErrorKind::kUnavailable, "was lost"},
       {"cut within its length",
        [](Peer& peer) {
          peer.read_request();
          peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort");
        },
-       ErrorKind::kUnavailable, "broke"},
+       ErrorKind::kUnavailable, "was lost"},
       {"cut within its chunks",
        [](Peer& peer) {
          peer.read_request();
          peer.begin_chunks();
          peer.send_chunk("some");
        },
-       ErrorKind::kUnavailable, "broke"},
+       ErrorKind::kUnavailable, "was lost"},
       {"not HTTP",
        [](Peer& peer) {
          peer.read_request();
@@ -195,7 +196,7 @@ TEST(Client, SaysHowAnAnswerFailed) {
          peer.read_request();
          peer.wait_for_end();
        },
-       ErrorKind::kTimedOut, "silent"},
+       ErrorKind::kTimedOut, "sent nothing for too long"},
       {"silent after a part",
        [](Peer& peer) {
          peer.read_request();
@@ -203,7 +204,7 @@ TEST(Client, SaysHowAnAnswerFailed) {
          peer.send_chunk("some");
          peer.wait_for_end();
        },
-       ErrorKind::kTimedOut, "silent"},
+       ErrorKind::kTimedOut, "sent nothing for too long"},
   };
   for (const Case& one : cases) {
     const ScriptedServer server(one.script);

@@ -323,7 +323,7 @@ TEST(Plan, TheLongestPieceStandsBehindAPrompt) {
   EXPECT_EQ(longest_piece(97792, 0), 97792 - 2048);
   EXPECT_EQ(longest_piece(256, 4096), 128);
   const std::string line = told(*plan_by_profile(machine({}), voice_of_3b())).front();
-  EXPECT_NE(line.find("pieces of up to 49 s"), std::string::npos) << line;
+  EXPECT_NE(line.find("pieces of text up to 49 s"), std::string::npos) << line;
 }
 
 // The profile's context holds what the user asked for.

@@ -117,7 +117,7 @@ TEST(Replicas, FurtherModelsShareTheDevices) {
   wishes.more_models = {voice_of_3b(kF16)};
   const auto refused = plan_memory(facts, needs, wishes);
   ASSERT_FALSE(refused.has_value());
-  EXPECT_NE(refused.error().message().find("Without the other models it would fit"),
+  EXPECT_NE(refused.error().message().find("It would fit without the other models"),
             std::string::npos)
       << refused.error().message();
   wishes.devices = "auto";

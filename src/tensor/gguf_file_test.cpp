@@ -166,14 +166,14 @@ TEST_F(GgufFileTest, HostileFieldsGiveOneClearLine) {
   expect_error(Bytes().header(0, 1).u32_value("general.alignment", 33), "general.alignment");
   expect_error(Bytes().header(0, 1).u32_value("general.alignment", 4), "general.alignment");
   expect_error(Bytes().header(1, 0).tensor("t", {1ULL << 40U, 1ULL << 40U}, 0, 0).zeros(64),
-               "impossible shape");
-  expect_error(Bytes().header(1, 0).tensor("t", {0}, 0, 0).zeros(64), "impossible shape");
+               "invalid shape");
+  expect_error(Bytes().header(1, 0).tensor("t", {0}, 0, 0).zeros(64), "invalid shape");
   expect_error(Bytes().header(1, 0).tensor("t", {4}, 4, 0).pad().zeros(64), "type",
                ErrorKind::kUnsupported);
   expect_error(Bytes().header(1, 0).tensor("t", {4}, 4000, 0).pad().zeros(64), "type",
                ErrorKind::kUnsupported);
   expect_error(Bytes().header(1, 0).tensor("t", {33}, GGML_TYPE_Q8_0, 0).pad().zeros(64),
-               "whole blocks");
+               "multiple of its type's block size");
   expect_error(Bytes().header(1, 0).tensor("t", {4}, 0, 8).pad().zeros(64), "not aligned");
   expect_error(Bytes().header(1, 0).tensor("t", {4}, 0, ~0ULL - 31).pad().zeros(64),
                "extends beyond the end of the file");

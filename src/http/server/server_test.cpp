@@ -208,7 +208,7 @@ TEST(Server, RaisesItsLimitOfOpenFilesAsFarAsItMay) {
   ::getrlimit(RLIMIT_NOFILE, &raised);
   const bool is_enough = raised.rlim_cur >= 500;
   EXPECT_TRUE(is_enough || raised.rlim_cur == before.rlim_max);
-  EXPECT_EQ(said.find("raise the limit") != std::string::npos, !is_enough) << said;
+  EXPECT_EQ(said.find("Raise the limit") != std::string::npos, !is_enough) << said;
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 

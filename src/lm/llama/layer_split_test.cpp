@@ -99,7 +99,7 @@ TEST(LayerSplit, MoreDevicesThanLayersAreRefused) {
   const auto refused = split_layers(config_of(2), sizes, rooms);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
-  EXPECT_NE(refused.error().message().find("more devices than the model has layers"),
+  EXPECT_NE(refused.error().message().find("more devices than layers of the model"),
             std::string::npos);
 }
 

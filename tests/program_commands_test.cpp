@@ -1,4 +1,4 @@
-// The commands beside say and serve: what they print, and that they agree with the golden data.
+// All commands except say and serve: their output, and its agreement with the golden data.
 
 #include <cmath>
 #include <map>
@@ -18,7 +18,7 @@ const std::string kGoldenCodec = ORPHEUS_TEST_DATA "/snac-tiny";
 
 class Generate : public ProgramTest {
  protected:
-  // The model's answer to the prompt of a golden row, in as many steps.
+  // The model's output for the prompt of a golden row, with as many tokens.
   json continued(const std::string& model, const json& row, const std::string& head) const {
     return json::parse(must({"generate", "--model", kGoldenVoice + model, "--prompt-ids", "-",
                              "--tokens", std::to_string(row["greedy"].size()), "--greedy",
@@ -183,8 +183,8 @@ TEST_F(Bench, OfTheLanguageModelSaysWhatADrawAndAStepTake) {
   EXPECT_NE(must(bench).find("a draw: "), std::string::npos);
 }
 
-// Guards against latency on either path of the codec: the first sound has its context in three
-// frames.
+// Guards against: one of the codec's implementations delays the first sound. Three frames contain
+// its full context.
 TEST_F(Bench, OfSpeechSaysAfterHowManyTokensTheFirstSoundComes) {
   make_voice();
   for (const char* arithmetic : {"kernels", "graph"}) {
@@ -250,9 +250,9 @@ TEST_F(CodecEncode, WhatIsNoSoundIsRefused) {
   };
   refused("missing.wav", 3, "");
   write("empty.wav", wav_of("", 24000));
-  refused("empty.wav", 4, "no sound");
+  refused("empty.wav", 4, "no audio samples");
   write("cut.wav", wav_of("", 24000).substr(0, 40));
-  refused("cut.wav", 4, "ends before");
+  refused("cut.wav", 4, "no audio data");
   write("strange.wav", wav_of("abcd", 7));
   refused("strange.wav", 4, "7 Hz");
 }
@@ -275,16 +275,15 @@ TEST_F(Listings, DevicesHaveTheCpuAmongThem) {
 
 TEST_F(Listings, AFullDiskIsNotAnEmptyListing) {
   Call listing = call({"voices"});
-  listing.output_path = "/dev/full";  // takes nothing, as a disk without room
+  listing.output_path = "/dev/full";  // accepts no bytes, like a full disk
   const Finished finished = program::run(listing);
   EXPECT_EQ(finished.exit_code, 6);
-  EXPECT_NE(finished.messages.find("orpheus: standard output cannot be written"),
-            std::string::npos);
+  EXPECT_NE(finished.messages.find("orpheus: cannot write to standard output"), std::string::npos);
 }
 
 class Help : public ProgramTest {
  protected:
-  // Names below "Subcommands:", each with a description behind it.
+  // Names below "Subcommands:", each followed by a description.
   std::vector<std::string> commands_in(const std::string& help) const {
     std::vector<std::string> names;
     bool inside = false;
@@ -308,7 +307,7 @@ class Help : public ProgramTest {
     const std::string help = must(arguments);
     SCOPED_TRACE(help);
     EXPECT_NE(help.find("Usage: orpheus"), std::string::npos);
-    // A flag, and on the same line what it is for, from the same column on.
+    // A flag, and its description on the same line, starting at the same column.
     const auto letters_in = [](std::string_view text) {
       return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
     };
@@ -361,8 +360,8 @@ TEST_F(Help, IsThereEvenWhereTheEnvironmentIsWrong) {
   EXPECT_EQ(run(wrong).exit_code, 0);
 }
 
-// Guards against a manual page and completions that lag behind the program: every command and flag
-// that the help names stands in them too.
+// Guards against: the manual page or the completions lack a command or a flag that the help lists;
+// every one of them must be there.
 class Manual : public Help {
  protected:
   struct Named {
@@ -403,7 +402,7 @@ class Manual : public Help {
 TEST_F(Manual, HasEveryCommandAndFlagOfTheHelp) {
   const std::string page = must({"manual"});
   EXPECT_EQ(page.find("{false}"), std::string::npos);
-  std::string plain;  // without roff's way to write a dash
+  std::string plain;  // without roff's escape for a dash
   for (size_t i = 0; i < page.size(); ++i)
     if (page[i] != '\\' || i + 1 == page.size() || page[i + 1] != '-') plain += page[i];
   for (const Named& named : everything()) {
@@ -426,7 +425,7 @@ TEST_F(Manual, HasEveryCommandAndFlagOfTheHelp) {
 
 TEST_F(Manual, BashCompletesEveryCommandAndFlag) {
   write("completions", must({"completions", "bash"}));
-  // What bash offers behind these words; the last of them is being typed.
+  // The completions that bash offers for these words; the last one is incomplete.
   std::string script = "source " + path("completions") + "\noffer() { COMP_WORDS=(\"$@\"); ";
   script += "COMP_CWORD=$(($# - 1)); _orpheus; printf '%s\\n' \"${COMPREPLY[@]}\"; echo .; }\n";
   const auto all = everything();

@@ -1,5 +1,5 @@
-// orpheus doctor: on a machine that works it says so; for each of many broken set-ups it fails and
-// says what to do.
+// orpheus doctor reports success on a working machine. For each of many broken configurations it
+// fails and says what to do.
 
 #include <filesystem>
 #include <map>
@@ -22,7 +22,7 @@ class Doctor : public ProgramTest {
     return examined;
   }
 
-  // It fails, tells what is wrong, and its last line what to do.
+  // It fails and names the problem; its last line says what to do.
   void expect_told(const Call& broken, const std::string& wrong, const std::string& remedy) const {
     const Finished finished = run(broken);
     SCOPED_TRACE(finished.output + finished.messages);
@@ -84,57 +84,56 @@ TEST_F(Doctor, TellsTheRemedyOfEachBrokenSetUp) {
     return broken;
   };
 
-  // 1. A model that is not there.
+  // 1. A missing model.
   expect_told(with({"--model", path("gone.gguf"), "--codec", codec}), "gone.gguf",
-              "Check the path. Give a language model's GGUF with --model");
+              "Check the path. Set --model to the GGUF file of a language model");
   // 2. A model without a codec.
-  expect_told(with({"--model", model}), "a model is given without a codec",
-              "orpheus convert codec");
-  // 3. A model that was cut off.
+  expect_told(with({"--model", model}), "--model is set without --codec", "orpheus convert codec");
+  // 3. A truncated model.
   const std::string bytes = read_file(model);
   expect_told(
       with({"--model", write("cut.gguf", bytes.substr(0, bytes.size() / 2)), "--codec", codec}),
-      "cut.gguf", "fetch it again");
-  // 4. The two exchanged.
+      "cut.gguf", "download it again");
+  // 4. Model and codec exchanged.
   expect_told(with({"--model", codec, "--codec", model}), "model       failed",
-              "Give it with --codec, and a language model with --model");
-  // 5. A codec that is none.
+              "Set --codec to this file and --model to a language model");
+  // 5. A file that is not a codec.
   expect_told(with({"--model", model, "--codec", write("text.gguf", "hello")}), "text.gguf",
-              "Give a .gguf file");
-  // 6. A device that is not there.
+              "Use a .gguf file");
+  // 6. An unknown device.
   expect_told(doctor({"--device", "CUDA7"}), "there is no device 'CUDA7'", "orpheus devices");
-  // 7. A folder that cannot be written to.
+  // 7. A folder that is not writable.
   Call full = doctor();
   full.variables["XDG_DATA_HOME"] = write("file", "");
   expect_told(full, "folders     failed", "XDG_DATA_HOME");
-  // 8. A mistyped key in the file of settings.
+  // 8. A misspelled key in the settings file.
   expect_told(doctor({"--config", write("bad.toml", "prot = 1\n")}), "no setting 'prot'", "'port'");
-  // 9. A mistyped name in .env.
+  // 9. A misspelled name in .env.
   Call mistyped = doctor();
   mistyped.variables["ORPHEUS_ENV_FILE"] = write("bad.env", "ORPHEUS_TEMPRATURE=1\n");
   expect_told(mistyped, "ORPHEUS_TEMPRATURE", "ORPHEUS_TEMPERATURE");
-  // 10. A value that no setting takes.
+  // 10. An invalid value of a setting.
   Call odd = doctor();
   odd.variables["ORPHEUS_MAX_TOKENS"] = "many";
   expect_told(odd, "ORPHEUS_MAX_TOKENS", "a whole number from 7");
-  // 11. An address that is not ours.
+  // 11. An address of another machine.
   expect_told(doctor({"--host", "203.0.113.7"}), "address     failed",
-              "Choose an address that this machine has");
-  // 12. A file of keys that is not there.
+              "Choose an address of this machine");
+  // 12. A missing key file.
   Call locked = doctor();
   locked.variables["ORPHEUS_SERVER_KEYS_FILE"] = path("no-keys");
   expect_told(locked, "no-keys", "Check the path");
-  // 13. A certificate without its key, and one that is not there.
+  // 13. A certificate without a key, and a missing certificate.
   expect_told(doctor({"--tls-certificate", path("my.pem")}), "address     failed",
-              "Give --tls-certificate and --tls-key");
+              "Set both --tls-certificate and --tls-key");
   expect_told(doctor({"--tls-certificate", path("my.pem"), "--tls-key", path("my.key")}), "my.pem",
               "Check the path");
-  // 14. A model whose bytes changed since it was fetched.
+  // 14. A model that has changed since its download.
   write("voice/lm.gguf.sha256", std::string(64, '0') + "  lm.gguf\n");
   expect_told(doctor(), "model       failed", "orpheus pull");
 }
 
-// One thing that is wrong hides nothing else.
+// One problem does not hide another one.
 TEST_F(Doctor, GoesOnWhereTheChosenVoiceIsGone) {
   make_voice();
   std::filesystem::create_directories(path("data/orpheus/models"));
@@ -206,7 +205,8 @@ TEST_F(Doctor, OneServerThatAnswersIsEnough) {
   EXPECT_NE(one_of_two.output.find("server      warning"), std::string::npos);
   const Finished none = examine(gone);
   EXPECT_EQ(none.exit_code, 8) << none.output;
-  EXPECT_NE(none.messages.find("Is the server running there?"), std::string::npos) << none.messages;
+  EXPECT_NE(none.messages.find("Check that a server is running at this address"), std::string::npos)
+      << none.messages;
 }
 
 TEST_F(Doctor, LooksAtEveryFurtherModelAndPlansForIt) {
@@ -223,7 +223,7 @@ TEST_F(Doctor, LooksAtEveryFurtherModelAndPlansForIt) {
   EXPECT_EQ(std::string(report["plan"][1]).rfind("further model 1 on CPU (", 0), 0U)
       << report["plan"];
   expect_told(doctor({"--more-models", write("text.gguf", "hello")}), "model       failed",
-              "Give a .gguf file");
+              "Use a .gguf file");
   expect_told(doctor({"--more-models", other + "," + path("gone.gguf")}), "gone.gguf",
               "--more-models");
 }

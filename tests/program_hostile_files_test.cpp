@@ -1,5 +1,5 @@
-// Files that are damaged, of the wrong kind or made to hurt: each gives one clear line and the
-// documented exit code, and costs nothing else.
+// Damaged files, files of a wrong kind and malicious files: each gives one clear line and the
+// documented exit code, and has no other effect.
 
 #include <functional>
 #include <limits>
@@ -16,8 +16,8 @@ constexpr int kUnsupported = 5;
 
 using Mutation = std::function<void(std::string& bytes)>;
 
-// Where the first appearance of a name ends: a key's type and value follow it, or a tensor's
-// dimensions, type and offset.
+// The offset after the first occurrence of a name. There, a key has its type and value, and a
+// tensor has its dimensions, type and offset.
 size_t behind(const std::string& bytes, std::string_view name) {
   const size_t at = bytes.find(name);
   EXPECT_NE(at, std::string::npos) << name;
@@ -44,7 +44,7 @@ Mutation type_of_key(const std::string& key, uint32_t type) {
   return [=](std::string& bytes) { put(bytes, behind(bytes, key), type); };
 }
 
-// A field of a tensor's entry: 0 the number of dimensions, 1 … the dimensions, then type, offset.
+// A field of a tensor's entry: 0: number of dimensions; 1 …: dimensions; then type, offset.
 Mutation dimension_of(const std::string& tensor, size_t index, uint64_t size) {
   return [=](std::string& bytes) { put(bytes, behind(bytes, tensor) + 4 + 8 * index, size); };
 }
@@ -61,7 +61,7 @@ Mutation offset_of(const std::string& tensor, size_t num_dimensions, uint64_t of
   };
 }
 
-// Another text of the same length where this one stands first.
+// Replaces the first occurrence of a text by another of the same length.
 Mutation instead_of(const std::string& text, const std::string& other) {
   return [=](std::string& bytes) {
     ASSERT_EQ(text.size(), other.size());
@@ -95,7 +95,7 @@ class HostileFiles : public ProgramTest {
         {"say", "Hi", "--model", model, "--codec", codec, "--threads", "1", "-o", path("out.wav")});
   }
 
-  // Refused, with the name of the file in the message.
+  // Refused, with the file's name in the message.
   void expect_each_refused(const std::string& original, const std::vector<Case>& cases,
                            const std::function<Call(const std::string& file)>& use) const {
     for (const Case& each : cases) {
@@ -128,9 +128,10 @@ TEST_F(HostileFiles, EveryFieldOfAGgufMayLie) {
           {"number of tensors", at(8, ~uint64_t{0}), kBadFile, "more tensors"},
           {"one tensor too many", at(8, uint64_t{199}), kBadFile, ""},
           {"number of values", at(16, ~uint64_t{0}), kBadFile, "more metadata values"},
-          {"length of a key", at(24, uint64_t{1} << 62U), kBadFile, "ends beyond the file"},
+          {"length of a key", at(24, uint64_t{1} << 62U), kBadFile,
+           "extends beyond the end of the file"},
           {"type of a value", type_of_key("snac.noise", 77), kBadFile, "unknown type"},
-          {"truth value", value_of("snac.noise", uint8_t{7}), kBadFile, "truth value"},
+          {"truth value", value_of("snac.noise", uint8_t{7}), kBadFile, "not a boolean"},
           {"type of an array", value_of("snac.vq_strides", uint32_t{9}), kBadFile, "array"},
           {"length of an array",
            [](std::string& bytes) {
@@ -139,14 +140,15 @@ TEST_F(HostileFiles, EveryFieldOfAGgufMayLie) {
            kBadFile, "more entries"},
           {"dimensions", num_dimensions_of(tensor, 5), kBadFile, "1 to 4, found 5"},
           {"no dimension", num_dimensions_of(tensor, 0), kBadFile, "1 to 4, found 0"},
-          {"size zero", dimension_of(tensor, 0, 0), kBadFile, "impossible shape"},
-          {"size beyond all", dimension_of(tensor, 0, ~uint64_t{0}), kBadFile, "impossible shape"},
+          {"size zero", dimension_of(tensor, 0, 0), kBadFile, "invalid shape"},
+          {"size beyond all", dimension_of(tensor, 0, ~uint64_t{0}), kBadFile, "invalid shape"},
           {"size beyond the file", dimension_of(tensor, 0, 1 << 20U), kBadFile, "ends beyond"},
           {"another size", dimension_of(tensor, 0, 63), kBadFile, "expected [64], found [63]"},
           {"tensor type", type_of(tensor, 1, 4000), kUnsupported, "found 4000"},
           {"tensor type that was dropped", type_of(tensor, 1, 4), kUnsupported, "found 4)"},
           {"another tensor type", type_of(tensor, 1, 26), kBadFile, "expected f32, found i32"},
-          {"offset", offset_of(tensor, 1, uint64_t{1} << 63U), kBadFile, "ends beyond the file"},
+          {"offset", offset_of(tensor, 1, uint64_t{1} << 63U), kBadFile,
+           "extends beyond the end of the file"},
           {"offset between", offset_of(tensor, 1, 3), kBadFile, "not aligned"},
           {"tensor twice", instead_of(tensor, "decoder.model.1.bias"), kBadFile, "twice"},
           {"tensor missing", instead_of(tensor, "decoder.model.X.bias"), kBadFile,
@@ -155,7 +157,7 @@ TEST_F(HostileFiles, EveryFieldOfAGgufMayLie) {
           {"key missing", instead_of("snac.noise", "snac.noisy"), kBadFile,
            "'snac.noise' is missing"},
           {"value of another type", type_of_key("snac.codebook_dim", 6), kBadFile, "another type"},
-          {"width zero", value_of("snac.decoder_dim", uint32_t{0}), kBadFile, "makes no sense"},
+          {"width zero", value_of("snac.decoder_dim", uint32_t{0}), kBadFile, "invalid value"},
           {"width beyond all", value_of("snac.decoder_dim", ~uint32_t{0}), kBadFile, "1 to 65536"},
           {"rate", value_of("snac.sampling_rate", uint32_t{44100}), kUnsupported, "24000 Hz"},
           {"another kind", instead_of("snac", "snuc"), kBadFile, "found 'snuc'"},
@@ -174,21 +176,22 @@ TEST_F(HostileFiles, EveryFieldOfAModelMayLie) {
           {"architecture", instead_of("llama", "gemma"), kUnsupported, "found 'gemma'"},
           {"alignment", instead_of("general.file_type", "general.alignment"), kBadFile,
            "expected a power of two from 8 to 1048576, found 1)"},
-          {"no layers", value_of("llama.block_count", uint32_t{0}), kBadFile, "makes no sense"},
+          {"no layers", value_of("llama.block_count", uint32_t{0}), kBadFile, "invalid value"},
           {"a layer more", value_of("llama.block_count", uint32_t{3}), kBadFile,
            "'blk.2.attn_norm.weight' is missing"},
           {"many layers", value_of("llama.block_count", uint32_t{100000}), kBadFile, "1 to 512"},
           {"width", value_of("llama.embedding_length", uint32_t{65}), kBadFile, "wrong shape"},
-          {"heads", value_of("llama.attention.head_count", uint32_t{3}), kBadFile, "do not divide"},
+          {"heads", value_of("llama.attention.head_count", uint32_t{3}), kBadFile,
+           "not a multiple of the KV heads"},
           {"more heads", value_of("llama.attention.head_count", uint32_t{1 << 20U}), kBadFile,
-           "too many or too wide"},
+           "too many heads, or they are too wide"},
           {"head size", value_of("llama.attention.key_length", uint32_t{15}), kUnsupported,
            "different length"},
           {"rope", value_of("llama.rope.dimension_count", uint32_t{15}), kBadFile, "rope"},
           {"rope base", value_of("llama.rope.freq_base", -1.0F), kBadFile, "not positive"},
           {"epsilon", value_of("llama.attention.layer_norm_rms_epsilon", not_a_number), kBadFile,
            "not a finite number"},
-          {"context", value_of("llama.context_length", uint32_t{0}), kBadFile, "makes no sense"},
+          {"context", value_of("llama.context_length", uint32_t{0}), kBadFile, "invalid value"},
           {"tokenizer", instead_of("gpt2", "bert"), kUnsupported, "expected gpt2"},
           {"vocabulary",
            [](std::string& bytes) {
@@ -225,8 +228,8 @@ TEST_F(HostileFiles, AModelThatComputesNoNumbersIsSaidToBeDamaged) {
                  {"not a number", "damaged"});
 }
 
-// Guards against silence, or noise, with exit code 0: every weight is a number, no product of them
-// is one.
+// Guards against: the program reports success but writes silence or noise, because products of the
+// weights overflow although every weight is a number.
 TEST_F(HostileFiles, ACodecWhoseWeightsOverflowIsSaidToBeDamaged) {
   std::string bytes = read_file(path("voice/codec.gguf"));
   for (size_t at = bytes.size() / 2 / 4 * 4; at + 4 < bytes.size() * 9 / 10; at += 4)
@@ -236,7 +239,7 @@ TEST_F(HostileFiles, ACodecWhoseWeightsOverflowIsSaidToBeDamaged) {
   expect_refused(say(path("voice/lm.gguf"), codec), kBadFile, {"not a number", "damaged"});
 }
 
-// Guards against a program that waits for ever for the writer of a FIFO.
+// Guards against: the program waits forever for a writer of a FIFO.
 TEST_F(HostileFiles, FifosAreRefusedAtOnce) {
   const std::string fifo = path("fifo");
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
@@ -280,7 +283,8 @@ TEST_F(HostileFiles, CodesAndPromptsMayBeGarbage) {
         R"({"c0": "1", "c1": "12", "c2": "1234"})"}) {
     SCOPED_TRACE(codes);
     write("codes.json", codes);
-    expect_refused(decode(path("voice/codec.gguf")), kBadFile, {"codes.json: not codes", "c2"});
+    expect_refused(decode(path("voice/codec.gguf")), kBadFile,
+                   {"codes.json: not SNAC codes", "c2"});
   }
   write("codes.json", R"({"c0": [1], "c1": [1, 2], "c2": [1, 2, 3, 4096]})");
   expect_refused(decode(path("voice/codec.gguf")), 2, {"0 to 4095", "found 4096"});
@@ -292,7 +296,8 @@ TEST_F(HostileFiles, CodesAndPromptsMayBeGarbage) {
   for (const std::string prompt : {"", "\xff", "[1, 2", "{}", "7", R"(["7"])", "[1.5]", "[-1]",
                                    "[1e400]", "[99999999999999999999]", "[[[[[[[[1]]]]]]]]"}) {
     SCOPED_TRACE(prompt);
-    expect_refused(generate(prompt), 2, {"prompt.json: not a prompt", "array of token ids"});
+    expect_refused(generate(prompt), 2,
+                   {"prompt.json: not a prompt of token ids", "array of token ids"});
   }
   expect_refused(generate("[]"), 2, {"at least one id", "found none"});
   expect_refused(generate("[128259, 156940]"), 2, {"below 156940", "found 156940"});

@@ -1,4 +1,4 @@
-// pull, models, convert lm and quantize as their users run them; the hub is a server of this test.
+// pull, models, convert lm and quantize as users run them; the hub is a server of this test.
 
 #include <atomic>
 #include <csignal>
@@ -28,7 +28,7 @@ class Models : public ProgramTest {
     return path("data/orpheus/models/" + name);
   }
 
-  // A hub that has one voice under every voice's name, and the tiny codec's checkpoint.
+  // A hub with the same voice under every name, and the checkpoint of the tiny codec.
   static std::string file_for(const std::string& request, const std::string& voice) {
     if (request.find("/hubertsiuzdak/snac_24khz/resolve/main/config.json ") != request.npos)
       return read_file(ORPHEUS_TEST_DATA "/snac-tiny/config.json");
@@ -73,13 +73,14 @@ TEST_F(Models, APulledVoiceSpeaksWithoutBeingNamed) {
         path("named.wav")});
   EXPECT_TRUE(read_file(path("chosen.wav")) == read_file(path("named.wav")));
 
-  // A second voice is there and not chosen; then it is.
+  // A second voice is installed but not the default; then it becomes the default.
   ASSERT_EQ(run(call_hub({"pull", "german"}, hub.url())).exit_code, 0);
   EXPECT_NE(must({"models"}).find("*\tfrench-q8_0"), std::string::npos);
   must({"models", "use", "de"});
   EXPECT_NE(must({"models"}).find("*\tgerman-q8_0"), std::string::npos);
   expect_refused(call({"models", "use", "korean"}), 3, {"not installed", "orpheus pull"});
-  expect_refused(call({"say", "Hi", "--model", "korean"}), 3, {"'orpheus pull korean' fetches it"});
+  expect_refused(call({"say", "Hi", "--model", "korean"}), 3,
+                 {"Run 'orpheus pull korean' to download it"});
 
   std::ofstream(installed("Orpheus-3b-French-FT-Q8_0.gguf"), std::ios::app) << "x";
   const Finished checked = orpheus({"models", "--check"});
@@ -144,7 +145,8 @@ TEST_F(Models, CtrlCKeepsWhatCameAndSaysSo) {
   process.send_signal(SIGINT);
   const Finished ended = process.wait();
   EXPECT_EQ(ended.exit_code, 130);
-  EXPECT_NE(ended.messages.find("is kept: the same command goes on from there"), std::string::npos)
+  EXPECT_NE(ended.messages.find("is kept; the same command resumes the download"),
+            std::string::npos)
       << ended.messages;
   EXPECT_TRUE(std::filesystem::exists(part));
 }
@@ -195,7 +197,7 @@ TEST_F(Models, APullRepairsWhatIsDamaged) {
       const Finished pulled = run(pull);
       EXPECT_EQ(pulled.exit_code, 0) << pulled.messages;
       EXPECT_NE(pulled.messages.find(std::filesystem::path(hurt).filename().string() +
-                                     ": what is there is damaged"),
+                                     ": the file is damaged"),
                 std::string::npos)
           << pulled.messages;
       must({"models", "--check"});
@@ -240,8 +242,8 @@ TEST_F(Models, FilesOfOneNameInTwoRepositoriesAreTwoVoices) {
   EXPECT_TRUE(read_file(installed("anna+one+model.gguf")) == annas);
   EXPECT_TRUE(read_file(installed("ben+two+model.gguf")) == bens);
   EXPECT_NE(must({"models"}).find("*\tanna+one+model\t"), std::string::npos);
-  // Either is named as it was pulled, or as it is listed; a file that lies there by itself still
-  // is.
+  // Both are found by the name that was pulled and by the name in the list; so is a file that was
+  // copied there.
   std::filesystem::copy_file(path("voice/lm.gguf"), installed("model.gguf"));
   for (const char* name : {"ben/two/model.gguf", "ben+two+model", "model"}) {
     must({"models", "use", name});
@@ -254,7 +256,7 @@ TEST_F(Models, WhatIsNoVoiceIsNotInstalled) {
   const std::string voice = read_file(path("voice/lm.gguf"));
   const std::string codec = read_file(path("voice/codec.gguf"));
   const std::string file = installed("orpheus-3b-0.1-ft-q4_k_m.gguf");
-  std::string answer;  // as a success; empty: a hub's
+  std::string answer;  // of a success; empty: the hub's
   const ScriptedServer hub([&](Peer& peer) {
     for (std::string request; !(request = peer.read_request()).empty();) {
       if (answer.empty()) {
@@ -275,7 +277,8 @@ TEST_F(Models, WhatIsNoVoiceIsNotInstalled) {
     answer = what;
     const Finished refused = run(call_hub({"pull", "english"}, hub.url()));
     EXPECT_EQ(refused.exit_code, 10) << refused.messages;
-    for (const std::string& part : {std::string("what came is no voice"), "put it at " + file})
+    for (const std::string& part :
+         {std::string("the downloaded file is not a voice"), " to " + file})
       EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
     for (const std::string& part : parts)
       EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
@@ -294,11 +297,10 @@ TEST_F(Models, WithoutANetworkHandsAreToldTheWay) {
   const Finished failed = run(call_hub({"pull", "snac"}, nowhere));
   EXPECT_EQ(failed.exit_code, 8);
   const std::string url = nowhere + "/hubertsiuzdak/snac_24khz/resolve/main/config.json";
-  EXPECT_NE(failed.messages.find("fetch " + url + " and put it at " +
-                                 installed("snac_24khz/config.json")),
+  EXPECT_NE(failed.messages.find("download " + url + " to " + installed("snac_24khz/config.json")),
             std::string::npos)
       << failed.messages;
-  // As it says.
+  // As the message says.
   for (const std::string name : {"config.json", "pytorch_model.bin"})
     std::filesystem::copy_file(ORPHEUS_TEST_DATA "/snac-tiny/" + name,
                                installed("snac_24khz/" + name));
@@ -319,26 +321,26 @@ TEST_F(Models, APullLeavesNoLocks) {
   for (const std::string& file : files()) EXPECT_FALSE(file.ends_with(".lock")) << file;
 }
 
-// A server of this program's own stands for a hub with a certificate that nobody knows; it has none
-// of a hub's files.
+// An orpheus server acts as a hub with an unknown certificate; it has no files of a
+// hub.
 TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
   make_voice();
   const std::string certificate = ORPHEUS_TEST_DATA "/certificate/localhost.crt";
   Process server(call(with_voice({"serve", "--port", "0", "--tls-certificate", certificate,
                                   "--tls-key", ORPHEUS_TEST_DATA "/certificate/localhost.key"})));
   if (!server.wait_for_message(" at https://127.0.0.1:")) {
-    if (server.messages().find("this build has no TLS") == std::string::npos)
+    if (server.messages().find("this build does not support TLS") == std::string::npos)
       ADD_FAILURE() << server.messages();
     GTEST_SKIP() << server.messages();
   }
   const std::string& said = server.messages();
   const size_t at = said.find("https://127.0.0.1:");
   const int port = std::stoi(said.substr(at + 18));
-  // Its password is nobody's business.
+  // The message must not contain the password.
   const std::string hub = "https://me:secret@localhost:" + std::to_string(port);
   const Finished refused = run(call_hub({"pull", "snac"}, hub));
   EXPECT_EQ(refused.exit_code, 8) << refused.messages;
-  for (const char* part : {"no encrypted connection (TLS)", "ORPHEUS_CA_CERTIFICATES"})
+  for (const char* part : {"the TLS connection failed", "ORPHEUS_CA_CERTIFICATES"})
     EXPECT_NE(refused.messages.find(part), std::string::npos) << refused.messages;
   EXPECT_EQ(refused.messages.find("secret"), std::string::npos) << refused.messages;
   for (const char* name : {"ORPHEUS_CA_CERTIFICATES", "SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
@@ -354,7 +356,7 @@ TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
   EXPECT_NE(lost.messages.find("Check ORPHEUS_CA_CERTIFICATES"), std::string::npos)
       << lost.messages;
 
-  // Through a proxy's tunnel the certificate is the server's.
+  // Through a proxy's tunnel, the client sees the server's certificate.
   std::mutex guard;
   std::string asked;
   const ScriptedServer proxy([&](Peer& peer) {
@@ -406,14 +408,14 @@ TEST_F(Models, ProxiesAreGoneThroughUnlessNoProxyNamesTheHub) {
     EXPECT_EQ(failed.exit_code, 8);
     EXPECT_NE(failed.messages.find(words), std::string::npos) << failed.messages;
   };
-  expect_told(run(direct), "the name 'hub.invalid' is not known");
+  expect_told(run(direct), "the name 'hub.invalid' cannot be resolved");
   EXPECT_EQ(num_asked, 3);
-  expect_told(run(call_by("https://hub.invalid", proxy.url())), "the proxy does not lead there");
+  expect_told(run(call_by("https://hub.invalid", proxy.url())), "the proxy refused to connect");
   const std::string nobody = "http://127.0.0.1:" + std::to_string(net::free_port());
-  expect_told(run(call_by("http://hub.invalid", nobody)), "no connection to the proxy");
+  expect_told(run(call_by("http://hub.invalid", nobody)), "cannot connect to the proxy");
 }
 
-// Guards against a built-in voice that no list shows and nothing brings back.
+// Guards against: 'models' does not list the small voice, or the user cannot select it again.
 TEST_F(Models, TheSmallVoiceIsListedMarkedAndCanBeChosen) {
   const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
   if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
@@ -454,7 +456,7 @@ TEST_F(Models, AQuantizedVoiceSpeaks) {
   expect_refused(call({"quantize", path("voice/codec.gguf"), path("o.gguf"), "--type", "q8_0"}), 5,
                  {"only language models"});
   expect_refused(call({"quantize", path("small.gguf"), path("o.gguf"), "--type", "q8_0"}), 2,
-                 {"nothing in it would become smaller"});
+                 {"no tensor would change in a conversion to"});
   expect_refused(call({"convert", "lm", path("voice"), "-o", path("o.gguf")}), 3, {"config.json"});
 }
 

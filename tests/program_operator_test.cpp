@@ -1,5 +1,5 @@
-// What an operator of orpheus serve relies on: how it ends, what a reload takes up, what its log
-// and its metrics say.
+// Properties that operators of orpheus serve rely on: how it stops, what a reload applies, and its
+// log and metrics.
 
 #include <algorithm>
 #include <chrono>
@@ -30,7 +30,7 @@ class Operator : public ProgramTest {
   }
 };
 
-// Of HTTP 1.1, whose last chunk tells a whole answer from one that was cut.
+// A request of HTTP 1.1, whose last chunk marks a complete response.
 std::string long_speech() {
   std::string text;
   for (int i = 0; i < 8; ++i)
@@ -46,8 +46,8 @@ std::string ask(uint16_t port, const std::string& request) {
   return Client(port, request).read_all();
 }
 
-// Guards against a speech that is cut, and a server that is gone for probes and scrapes while it
-// still speaks.
+// Guards against: SIGTERM cuts off a response, or health probes and scrapers get no response while
+// the server completes it.
 TEST_F(Operator, AListenerHearsASpeechToItsEndAfterSigterm) {
   Process server(serve());
   const uint16_t port = port_of(server);
@@ -81,10 +81,11 @@ TEST_F(Operator, ASpeechThatDoesNotEndIsCutAfterDrainSeconds) {
   ASSERT_EQ(status_of(listener.read_some()), 200);  // and reads no more
   server.send_signal(SIGTERM);
   EXPECT_EQ(server.wait().exit_code, 0);
-  EXPECT_NE(server.messages().find("is cancelled"), std::string::npos) << server.messages();
+  EXPECT_NE(server.messages().find("still in progress are cancelled"), std::string::npos)
+      << server.messages();
 }
 
-// Guards against a reload that is said to have succeeded and takes up nothing.
+// Guards against: a reload reports success but does not apply the settings.
 TEST_F(Operator, AReloadTakesUpASettingOrSaysThatItNeedsARestart) {
   Call called = serve();
   called.variables["ORPHEUS_ENV_FILE"] =
@@ -100,11 +101,11 @@ TEST_F(Operator, AReloadTakesUpASettingOrSaysThatItNeedsARestart) {
         "ORPHEUS_MAX_SPEECHES=2\nORPHEUS_MAX_WAITING=40\nORPHEUS_MAX_CONNECTIONS=99\n"
         "ORPHEUS_LOG_FORMAT=json\nORPHEUS_LOG_LEVEL=debug\n");
   server.send_signal(SIGHUP);
-  ASSERT_TRUE(server.wait_for_message("loaded again"));
-  EXPECT_NE(server.messages().find("take a restart of the program: max_connections, log_format."),
+  ASSERT_TRUE(server.wait_for_message("The settings were reloaded"));
+  EXPECT_NE(server.messages().find("need a restart of the program: max_connections, log_format."),
             std::string::npos)
       << server.messages();
-  EXPECT_EQ(server.messages().find("So was the voice"), std::string::npos);
+  EXPECT_EQ(server.messages().find("The voice was reloaded"), std::string::npos);
   EXPECT_EQ(status_of(ask(port, request)), 200);
   EXPECT_EQ(status_of(ask(port, get("/health"))), 200);
   EXPECT_TRUE(server.wait_for_message("route=/health"));  // of the new level
@@ -162,7 +163,7 @@ TEST_F(Operator, ALongReloadHoldsUpNeitherTheEndNorASpeech) {
   EXPECT_EQ(server.wait().exit_code, 0) << server.messages();
 }
 
-// Every line that a server says is in its log's shape: its own, requests', libraries'.
+// Every line of a server has the log's format: its own lines, requests and libraries.
 TEST_F(Operator, AJsonLogIsJsonToItsLastLine) {
   Call called = serve({"--log-format", "json", "--log-level", "debug"});
   called.variables["ORPHEUS_ENV_FILE"] = write("my.env", "ORPHEUS_VOICES=anna\n");
@@ -175,9 +176,9 @@ TEST_F(Operator, AJsonLogIsJsonToItsLastLine) {
       post_speech({{"input", "Hi \"there\"."}, {"voice", "leo"}, {"response_format", "pcm"}}));
   ask(port, post_speech({{"input", "Hi."}, {"voice", "nobody"}}));
   ask(port, "these bytes are no request\r\n\r\n");
-  std::filesystem::resize_file(path("voice/lm.gguf"), 4096);  // what ggml says of it
+  std::filesystem::resize_file(path("voice/lm.gguf"), 4096);  // so that ggml logs a message
   server.send_signal(SIGHUP);
-  EXPECT_TRUE(server.wait_for_message("could not be loaded again"));
+  EXPECT_TRUE(server.wait_for_message("could not be reloaded"));
   server.send_signal(SIGTERM);
   EXPECT_EQ(server.wait().exit_code, 0);
   nlohmann::json speech;

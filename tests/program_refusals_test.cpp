@@ -1,5 +1,5 @@
-// Wrong calls: text, voices, outputs, devices, flags and variables. Each gives one clear line and
-// the documented exit code, and leaves nothing behind.
+// Invalid calls: texts, voices, outputs, devices, flags and variables. Each gives one clear line
+// and the documented exit code, and leaves nothing behind.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,13 +31,14 @@ TEST_F(Refusals, TextThatCannotBeSpoken) {
   expect_refused(say({" \t \n "}), kUsage, {"at least one letter or digit"});
   expect_refused(say({"..., !?"}), kUsage, {"at least one letter or digit"});
   expect_refused(say({"caf\xe9"}), kUsage, {"not UTF-8 at byte 3", "as UTF-8"});
-  expect_refused(say({}), kUsage, {"a text, or --file,", "'orpheus say --help'"});
+  expect_refused(say({}), kUsage,
+                 {"a text, '-' for standard input, or --file,", "'orpheus say --help'"});
   expect_refused(say({"Hi", "-f", path("voice/lm.gguf")}), kUsage, {"a text and a file"});
   expect_refused(say({"Hello", "there"}), kUsage, {"'there'", "in quotes"});
   expect_refused(say({"-f", path("nothing.txt")}), kNotFound, {"nothing.txt", "No such file"});
-  expect_refused(say({"-f", path("voice/lm.gguf")}), kBadFile, {"no text that can be spoken"});
+  expect_refused(say({"-f", path("voice/lm.gguf")}), kBadFile, {"is not a text file"});
   expect_refused(say({"-f", folder_}), kBadFile,
-                 {"expected a file, found a folder", "Name a file"});
+                 {"expected a regular file, found a folder", "path of a file in this folder"});
   expect_refused(say({"-"}), kUsage, {"found an empty text"});
   expect_refused(say({"-f", write("long.txt", std::string(4'000'001, 'a'))}), kLimit,
                  {"at most 4000000 characters", "found 4000001"});
@@ -56,7 +57,7 @@ TEST_F(Refusals, AnOutputThatCannotBeWritten) {
     return call(with_voice({"say", "Hi", "-o", output}));
   };
   std::filesystem::create_directory(path("folder.wav"));
-  expect_refused(to(path("nowhere/out.wav")), kNotFound, {"nowhere/out.wav", "Make its folder"});
+  expect_refused(to(path("nowhere/out.wav")), kNotFound, {"nowhere/out.wav", "Create its folder"});
   expect_refused(to(path("voice/lm.gguf/out.wav")), kNotFound, {"Not a directory"});
   expect_refused(to(path("folder.wav")), kUsage, {"found a folder"});
   expect_refused(to(path("out.mp4")), kUnsupported, {"out.mp4", ".wav", "found .mp4"});
@@ -64,14 +65,14 @@ TEST_F(Refusals, AnOutputThatCannotBeWritten) {
   expect_refused(to(""), kUnsupported, {"found no ending"});
   ASSERT_EQ(::mkfifo(path("pipe.wav").c_str(), 0600), 0);
   expect_refused(to(path("pipe.wav")), kUsage, {"found a device or a pipe"});
-  if (::geteuid() == 0) return;  // may write everywhere
+  if (::geteuid() == 0) return;  // root may write everywhere
   std::filesystem::create_directory(path("kept"));
   std::filesystem::permissions(
       path("kept"), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   expect_refused(to(path("kept/out.wav")), kInputOutput, {"Permission denied"});
 }
 
-// The file is tried before the voice, which may take long to load.
+// The output file is opened before the voice, which may take long to load.
 TEST_F(Refusals, TheOutputIsTriedFirst) {
   expect_refused(call({"say", "Hi", "--model", path("nothing.gguf"), "--codec", path("no.gguf"),
                        "-o", path("out.mp4")}),
@@ -81,14 +82,14 @@ TEST_F(Refusals, TheOutputIsTriedFirst) {
 TEST_F(Refusals, HalfAVoice) {
   make_voice();
   expect_refused(call({"say", "Hi", "--model", path("voice/lm.gguf"), "-o", path("a.wav")}), kUsage,
-                 {"a model is given without a codec", "--codec", "orpheus convert codec"});
+                 {"--model is set without --codec", "--codec", "orpheus convert codec"});
   expect_refused(call({"say", "Hi", "--model", "nothing", "-o", path("a.wav")}), 3,
                  {"nothing: there is no such file or installed voice", "orpheus models"});
   expect_refused(call({"say", "Hi", "--codec", path("voice/codec.gguf"), "-o", path("a.wav")}),
-                 kUsage, {"a codec is given without a model", "--model"});
+                 kUsage, {"--codec is set without --model", "--model"});
   Call by_variable = call({"say", "Hi", "-o", path("a.wav")});
   by_variable.variables["ORPHEUS_MODEL"] = path("voice/lm.gguf");
-  expect_refused(by_variable, kUsage, {"a model is given without a codec"});
+  expect_refused(by_variable, kUsage, {"--model is set without --codec"});
 }
 
 TEST_F(Refusals, FlagsOutOfRange) {
@@ -115,7 +116,7 @@ TEST_F(Refusals, FlagsOutOfRange) {
        }) {
     expect_refused(say({"Hi", flag.name, flag.value}), kUsage,
                    {flag.name + ": expected " + flag.expected, "found '" + flag.value + "'",
-                    "'orpheus say --help' tells more"});
+                    "See 'orpheus say --help'"});
   }
   expect_refused(call({"serve", "--port", "65536"}), kUsage, {"--port", "from 0 to 65535"});
   expect_refused(call({"synth-voice", path("v"), "--size", "huge"}), kUsage,
@@ -124,18 +125,18 @@ TEST_F(Refusals, FlagsOutOfRange) {
                  {"one of slot, full", "found 'both'"});
   expect_refused(call({"codec", "decode", "-", "-o", "-", "--codec", "x", "--noise", "loud"},
                       R"({"c0": [1], "c1": [2, 3], "c2": [4, 5, 6, 7]})"),
-                 kUsage, {"off or a seed", "found 'loud'"});
+                 kUsage, {"'off' or a seed", "found 'loud'"});
   expect_refused(call({"generate", "--model", "x", "--tokens", "1", "--prompt-ids", "-"}, "Hi"),
-                 kUsage, {"standard input: not a prompt"});
+                 kUsage, {"standard input: not a prompt of token ids"});
   expect_refused(call({"codec", "decode", "-", "-o", "-", "--codec", "x", "--chunk", "1025"}),
                  kUsage, {"--chunk", "from 0 to 1024"});
 }
 
 TEST_F(Refusals, CommandsAndFlagsThatDoNotExist) {
-  expect_refused(call({}), kUsage, {"'orpheus' lacks a command", "one of say, serve"});
+  expect_refused(call({}), kUsage, {"'orpheus' needs a command", "one of say, serve"});
   expect_refused(call({"speak"}), kUsage, {"no command 'speak'", "one of say, serve"});
   expect_refused(call({"codec"}), kUsage,
-                 {"'orpheus codec' lacks a command", "expected one of encode, decode"});
+                 {"'orpheus codec' needs a command", "expected one of encode, decode"});
   expect_refused(call({"srve"}), kUsage, {"Did you mean 'serve'?"});
   expect_refused(call({"codec", "decod"}), kUsage, {"Did you mean 'decode'?"});
   expect_refused(call({"say", "Hi", "--voise=leo"}), kUsage, {"Did you mean '--voice'?"});
@@ -143,10 +144,10 @@ TEST_F(Refusals, CommandsAndFlagsThatDoNotExist) {
   expect_refused(call({"pull", "englsh"}), kNotFound, {"Did you mean 'english'?"});
   expect_refused(call({"speak", "--help"}), kUsage, {"no command 'speak'"});
   expect_refused(call({"codec", "--help", "undo"}), kUsage, {"no command 'undo'"});
-  expect_refused(call({"--loud"}), kUsage, {"'orpheus' takes no flag '--loud'"});
+  expect_refused(call({"--loud"}), kUsage, {"'orpheus' has no flag '--loud'"});
   expect_refused(call({"say", "Hi", "--loud"}), kUsage,
-                 {"'orpheus say' takes no flag '--loud'", "'orpheus say --help' tells more"});
-  expect_refused(call({"voices", "all"}), kUsage, {"no further argument 'all'"});
+                 {"'orpheus say' has no flag '--loud'", "See 'orpheus say --help'"});
+  expect_refused(call({"voices", "all"}), kUsage, {"unexpected argument 'all'"});
   expect_refused(call({"tokenize", "Hi"}), kUsage, {"--model is required"});
   expect_refused(call({"tokenize", "--model", "x"}), kUsage, {"a text, or --jsonl, is required"});
   expect_refused(call({"generate", "--model", "x", "--tokens", "1"}), kUsage, {"--prompt-ids"});
@@ -176,11 +177,11 @@ TEST_F(Refusals, BadVariables) {
 
 TEST_F(Refusals, PlacesForAVoiceThatCannotBe) {
   write("file", "");
-  expect_refused(call({"synth-voice", path("file")}), kUsage, {"cannot be made a folder"});
-  expect_refused(call({"synth-voice", path("file/voice")}), kUsage, {"cannot be made a folder"});
+  expect_refused(call({"synth-voice", path("file")}), kUsage, {"folder cannot be created"});
+  expect_refused(call({"synth-voice", path("file/voice")}), kUsage, {"folder cannot be created"});
   Call built_in = call_without_voice({"say", "Hi", "-o", path("out.wav")});
   built_in.variables["XDG_DATA_HOME"] = path("file");
-  expect_refused(built_in, kUsage, {"file/orpheus", "cannot be made a folder", "XDG_DATA_HOME"});
+  expect_refused(built_in, kUsage, {"file/orpheus", "folder cannot be created", "XDG_DATA_HOME"});
 }
 
 }  // namespace

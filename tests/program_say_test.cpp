@@ -61,7 +61,7 @@ void expect_speech(const std::string& pcm) {
 
 class Say : public ProgramTest {
  protected:
-  // The file that this makes of the arguments and a voice.
+  // The file that say writes with these arguments and a voice.
   std::string speak(std::vector<std::string> arguments, const std::string& name,
                     std::string input = {}) const {
     arguments.insert(arguments.begin(), "say");
@@ -90,7 +90,7 @@ TEST_F(Say, TheSeedDecidesTheSound) {
   EXPECT_NE(speak({"One sentence."}, "random.wav"), first);
 }
 
-// Quantised weights are packed on a CPU, those of each part for itself.
+// On a CPU, the quantised weights of each part are packed separately.
 TEST_F(Say, AVoiceInPartsSoundsAsOnOneDevice) {
   for (const std::string type : {"q4_0", "q8_0"}) {
     must({"synth-voice", path("voice"), "--type", type});
@@ -165,8 +165,8 @@ TEST_F(Say, APageIsSpokenPieceByPieceToItsEnd) {
   expect_wav_header(wav, size - 8, size - kHeaderBytes);
   const std::string page = samples_of(wav);
   expect_sound(page);
-  // No piece is longer than 400 letters, and the voice babbles for as long as it may. It never
-  // falls silent, so that pauses are added: of 0.7 s at most.
+  // No piece is longer than 400 characters, and the voice babbles as long as it may. It has no
+  // silence, so pauses are added: at most 0.7 s each.
   const size_t samples_of_a_piece = kFramesOfAPiece * kSamplesPerFrame;
   const size_t least_pieces = read_file(file).size() / 400;
   EXPECT_GE(page.size() / 2, least_pieces * samples_of_a_piece);
@@ -183,7 +183,7 @@ TEST_F(Say, TheSmallVoiceSpeaksAndIsNamedOnceWhereNoneIsChosen) {
   EXPECT_FALSE(std::filesystem::exists(path("data/orpheus/voices")));
   const std::string sound = read_file(path("a.wav"));
   EXPECT_GT(sound.size(), 24000U);      // half a second
-  EXPECT_LT(sound.size(), 5 * 48000U);  // it came to its ends
+  EXPECT_LT(sound.size(), 5 * 48000U);  // it ended
 }
 
 TEST_F(Say, WithoutAnyVoiceOneIsMadeOnceAndSaysThatItBabbles) {
@@ -213,7 +213,7 @@ TEST_F(Say, CtrlCLeavesNothingBehind) {
   reading.arguments.insert(reading.arguments.end(), {"-o", path("page.wav")});
   for (const int signal_number : {SIGINT, SIGTERM, SIGHUP}) {
     Process process(reading);
-    // In the middle of the work: its unfinished file holds sound already.
+    // During the work, when the unfinished file already has sound.
     const auto holds_sound = [&] {
       for (const std::string& name : files()) {
         std::error_code gone;
@@ -228,14 +228,14 @@ TEST_F(Say, CtrlCLeavesNothingBehind) {
     process.send_signal(signal_number);
     const Finished ended = process.wait();
     EXPECT_EQ(ended.exit_code, 128 + signal_number);
-    EXPECT_NE(ended.messages.find("page.wav' was not written, and what had been spoken is removed"),
+    EXPECT_NE(ended.messages.find("page.wav' was not written; the unfinished sound is removed"),
               std::string::npos)
         << ended.messages;
     EXPECT_EQ(files(), before);
   }
 }
 
-// The notice is for a person: in plain words, once a day.
+// The note is for the user, at most once a day.
 TEST_F(Say, TheNoticeOfTheSmallVoiceComesOnceADay) {
   const std::vector<std::string> say = {"say", "Hi.", "--threads", "1", "-o", path("a.wav")};
   const auto has_notice = [&] {
@@ -254,7 +254,7 @@ TEST_F(Say, TheNoticeOfTheSmallVoiceComesOnceADay) {
 
 TEST_F(Say, OnATerminalItTellsHowFarItIsAndWhichSeedItTook) {
   make_voice();
-  std::string text;  // long enough that time is left when the line is drawn again
+  std::string text;  // long enough for a second update of the progress line
   for (int i = 0; i < 40; ++i) text += "One is here and another is there.\n\n";
   Call say = call(with_voice({"say", text, "-o", path("a.wav")}));
   say.on_terminal = true;
@@ -280,13 +280,13 @@ TEST_F(Say, AVoiceOfAnotherLanguageThanTheTextIsTold) {
     return orpheus(with_voice({"say", "Hallo.", "--language", language, "-o", path("a.wav")}))
         .messages;
   };
-  EXPECT_NE(messages_of("de").find("'tara' speaks English, and is given German"),
+  EXPECT_NE(messages_of("de").find("'tara' is a voice for English, but the text is in German"),
             std::string::npos);
   EXPECT_EQ(messages_of("en").find("speaks English"), std::string::npos);
   EXPECT_EQ(messages_of("en-GB").find("speaks English"), std::string::npos);
 }
 
-// A file's name is a slip more often than a text.
+// A text that is a file's name is usually a mistake.
 TEST_F(Say, AWordThatNamesNoFileThoughItLooksLikeOneIsTold) {
   make_voice();
   const auto told = [&](const std::string& word) {
@@ -296,7 +296,7 @@ TEST_F(Say, AWordThatNamesNoFileThoughItLooksLikeOneIsTold) {
   EXPECT_EQ(told("Hello.").find("no file"), std::string::npos);
 }
 
-// Guards against a name of a language that is taken for an unknown code, and read by no rules.
+// Guards against: the name of a language counts as an unknown code, so no rules apply to its text.
 TEST_F(Say, ALanguageIsACode) {
   make_voice();
   for (const char* name : {"english", "e", "12"}) {
@@ -306,7 +306,7 @@ TEST_F(Say, ALanguageIsACode) {
   speak({"Hi", "--language", "pt-BR"}, "a.wav");
 }
 
-// Guards against a terminal full of a WAV's bytes.
+// Guards against: the bytes of a WAV fill the terminal.
 TEST_F(Say, SoundIsNotWrittenToATerminal) {
   make_voice();
   const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -317,6 +317,7 @@ TEST_F(Say, SoundIsNotWrittenToATerminal) {
   ::close(master);
 }
 
+// A file's name as the text is usually a mistake.
 TEST_F(Say, AWordThatNamesAFileIsHintedAtOrAskedFor) {
   make_voice();
   const std::string file = write("part.txt", "One sentence.");
@@ -385,14 +386,15 @@ TEST_F(Say, AListenerWhoLeavesEndsIt) {
   process.close_output();
   const Finished finished = process.wait();
   EXPECT_EQ(finished.exit_code, 6) << finished.messages;
-  EXPECT_NE(finished.messages.find("orpheus: the listener left"), std::string::npos);
+  EXPECT_NE(finished.messages.find("orpheus: the program that read the sound has closed the pipe"),
+            std::string::npos);
 }
 
 TEST_F(Say, AFullDiskIsNoListenerWhoLeft) {
   make_voice();
   Call full = call(with_voice({"say", "Hi.", "-o", "-"}));
-  full.output_path = "/dev/full";  // takes nothing, as a disk without room
-  expect_refused(full, 6, {"standard output cannot be written", "Free some disk space"});
+  full.output_path = "/dev/full";  // accepts no bytes, like a full disk
+  expect_refused(full, 6, {"cannot write to standard output", "Free some disk space"});
 }
 
 TEST_F(Say, WithoutAnOutputAPlayerGetsIt) {

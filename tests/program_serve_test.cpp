@@ -1,4 +1,4 @@
-// orpheus serve, over real sockets, until it is told to stop.
+// orpheus serve over real sockets, until it is stopped.
 
 #include <csignal>
 
@@ -17,7 +17,7 @@ class Serve : public ProgramTest {
     make_voice();
   }
 
-  // What a client sends that acts for the user of the server.
+  // The headers of a client that acts for the server's user.
   std::string as_user() const {
     std::string token = read_file(path("data/orpheus/user-token"));
     while (!token.empty() && token.back() == '\n') token.pop_back();
@@ -46,11 +46,11 @@ TEST_F(Serve, AnswersAndStopsWhenItIsTold) {
   EXPECT_EQ(status_of(pcm), 200);
   EXPECT_EQ(body_of(wav).substr(0, 4), "RIFF");
   EXPECT_EQ(body_of(wav).substr(44), body_of(pcm));
-  // The command line's voice is the same.
+  // The command line gives the same voice.
   must(with_voice({"say", "One sentence.", "--voice", "leo", "--seed", "1", "-o", path("a.pcm")}));
   EXPECT_EQ(body_of(pcm), read_file(path("a.pcm")));
 
-  // Of each request a line, with its name; of what was spoken nothing.
+  // A log line for each request, with its id, and without its text.
   EXPECT_TRUE(server.wait_for_message("route=/v1/audio/speech status=200"));
   EXPECT_TRUE(server.wait_for_message("id=req_"));
   EXPECT_EQ(server.messages().find("One sentence"), std::string::npos);
@@ -64,8 +64,8 @@ TEST_F(Serve, AnswersAndStopsWhenItIsTold) {
   EXPECT_EQ(server.wait().exit_code, 0);
 }
 
-// Guards against a model elsewhere that is spoken with without what its file says: the small voice
-// takes few words at a time, knows no tags, and has a sampling of its own.
+// Guards against: a remote model is used without the properties in its file. The small voice takes
+// few words at a time, has no tags, and has its own sampling values.
 TEST_F(Serve, AModelElsewhereSpeaksAsItDoesHere) {
   const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
   if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
@@ -90,8 +90,8 @@ TEST_F(Serve, AModelElsewhereSpeaksAsItDoesHere) {
   EXPECT_EQ(read_file(path("elsewhere.pcm")), read_file(path("here.pcm")));
 }
 
-// Guards against a codec that is not enough, as docs/remote.md says it is: an orpheus server with a
-// voice of its own ids, names and habits is spoken with as it speaks itself.
+// Guards against: the codec alone is not enough, although docs/remote.md says so. The client must
+// take the token ids, the voices' names and the sampling values from the other orpheus server.
 TEST_F(Serve, ACodecIsEnoughBesideAnotherOrpheus) {
   const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
   if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
@@ -105,7 +105,7 @@ TEST_F(Serve, ACodecIsEnoughBesideAnotherOrpheus) {
   EXPECT_EQ(read_file(path("elsewhere.pcm")), read_file(path("here.pcm")));
 }
 
-// Guards against an order in which servers must be started.
+// Guards against: servers must be started in a certain order.
 TEST_F(Serve, AServerElsewhereMayBeStartedLater) {
   const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
   if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
@@ -168,7 +168,7 @@ TEST_F(Serve, ASecondSignalStopsAtOnce) {
   server.send_signal(SIGTERM);
   ASSERT_TRUE(server.wait_for_message("stopping"));
   server.send_signal(SIGTERM);
-  EXPECT_EQ(server.wait().exit_code, 128 + SIGTERM);  // and not with 0, at the end of its patience
+  EXPECT_EQ(server.wait().exit_code, 128 + SIGTERM);  // and not 0 after the drain time
 }
 
 std::string post(const std::string& path, const std::string& body,
@@ -190,7 +190,7 @@ TEST_F(Serve, KeepsSpeechesUnderNamesThatNobodyCanGuess) {
   const std::string wav = body_of(Client(port, get("/" + file)).read_all());
   EXPECT_EQ(wav.substr(0, 4), "RIFF");
   EXPECT_EQ(wav, read_file(path("data/orpheus/" + file)));
-  // The header tells of the samples that follow, and they are the speech.
+  // The header has the number of samples that follow.
   const size_t seed_at = answer.find("X-Seed: ");
   ASSERT_NE(seed_at, std::string::npos);
   const std::string pcm =
@@ -214,7 +214,7 @@ TEST_F(Serve, KeepsSpeechesUnderNamesThatNobodyCanGuess) {
   }
 }
 
-// Guards against settings that any client of this machine may change, whoever is behind it.
+// Guards against: any program on this machine, or any client of a proxy, changes settings.
 TEST_F(Serve, SettingsAreForTheUserThatCanReadTheToken) {
   Call called = serve();
   called.variables["ORPHEUS_ENV_FILE"] = path("my.env");
@@ -231,11 +231,11 @@ TEST_F(Serve, SettingsAreForTheUserThatCanReadTheToken) {
   EXPECT_EQ(std::filesystem::status(path("data/orpheus/user-token")).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   EXPECT_EQ(status_with(as_user()), 200);
-  // No terminal is there to be shown it.
+  // Without a terminal, the token is not printed.
   EXPECT_EQ(server.messages().find("#token="), std::string::npos) << server.messages();
 }
 
-// Guards against a name of an attacker that DNS sends here, and against pages of other sites.
+// Guards against: an attacker's host name or another site's page is accepted.
 TEST_F(Serve, KnowsItsNamesAndItsPages) {
   Call called = serve();
   called.variables["ORPHEUS_ALLOWED_HOSTS"] = "speak.example";
@@ -280,14 +280,14 @@ TEST_F(Serve, SettingsAreSavedAndTakenIntoUseWithoutARestart) {
   EXPECT_NE(ask(get("/v1/models")).find("mine"), std::string::npos);
   write("my.env", "ORPHEUS_VOICES=berta\n");
   const std::string reloaded = ask(post("/restart_server", "{}", as_user()));
-  EXPECT_NE(reloaded.find("So was the voice"), std::string::npos) << reloaded;
+  EXPECT_NE(reloaded.find("The voice was reloaded"), std::string::npos) << reloaded;
   EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
-  write("my.env", "ORPHEUS_TOP_P=9\n");  // refused whole: what was in use stays
+  write("my.env", "ORPHEUS_TOP_P=9\n");  // refused completely: the old settings stay
   EXPECT_EQ(status_of(ask(post("/restart_server", "{}", as_user()))), 400);
   EXPECT_NE(ask(get("/v1/voices")).find("berta"), std::string::npos);
 }
 
-// Guards against a server that ends with SIGBUS, or speaks with what is left of a voice.
+// Guards against: SIGBUS ends the server, or it speaks with the rest of a truncated voice.
 TEST_F(Serve, AModelThatIsCutInPlaceFailsItsSpeechesAndNotTheServer) {
   Process server(serve());
   const uint16_t port = port_of(server);
@@ -303,11 +303,11 @@ TEST_F(Serve, AModelThatIsCutInPlaceFailsItsSpeechesAndNotTheServer) {
     EXPECT_NE(answer.find("changed while it was in use"), std::string::npos) << answer;
   }
   EXPECT_EQ(status_of(Client(port, get("/health")).read_all()), 200);
-  // As the message says: another file under its name, and a reload.
+  // As the message says: rename another file over it, and reload.
   write("voice/new.gguf", voice);
   std::filesystem::rename(path("voice/new.gguf"), path("voice/lm.gguf"));
   const std::string said = Client(port, post("/restart_server", "", as_user())).read_all();
-  EXPECT_NE(said.find("So was the voice"), std::string::npos) << said;
+  EXPECT_NE(said.find("The voice was reloaded"), std::string::npos) << said;
   EXPECT_EQ(body_of(Client(port, request).read_all()), body_of(spoken));
   server.send_signal(SIGTERM);
   EXPECT_EQ(server.wait().exit_code, 0) << server.messages();
@@ -332,7 +332,7 @@ TEST_F(Serve, TellsTheSettingsThatAreInForce) {
   EXPECT_EQ(answer.find("sesame"), std::string::npos);
   const std::string saved = ask(post("/save_config", R"({"ORPHEUS_TEMPERATURE": 0.5})", as_user()));
   EXPECT_NE(saved.find("(by the flag)"), std::string::npos) << saved;
-  // Keys of a file that a flag names lock the door.
+  // Keys in a file that a flag sets are required.
   const std::string speech = R"({"input": "Hi.", "response_format": "pcm"})";
   EXPECT_EQ(status_of(ask(post("/v1/audio/speech", speech))), 401);
   EXPECT_EQ(status_of(ask(post("/v1/audio/speech", speech, key))), 200);

@@ -1,5 +1,5 @@
-// Whom the program obeys: files and variables that others may have set, folders that others may
-// have made, keys that are none.
+// What the program trusts: files and variables that other users may have set, folders that they may
+// have created, and empty lists of keys.
 
 #include <csignal>
 
@@ -25,7 +25,7 @@ class Trust : public ProgramTest {
     made.program = "/bin/sh";
     return made;
   }
-  // What a server says until it listens; it is ended then.
+  // The messages of a server until it listens; then it is stopped.
   static std::string said_by_server(const Call& serve) {
     Process server(serve);
     EXPECT_TRUE(server.wait_for_message(" at http://")) << server.messages();
@@ -41,15 +41,15 @@ bool has(const std::string& text, std::string_view part) {
 TEST_F(Trust, SeparatorsAloneAreNoKeysAndNoOpenDoor) {
   for (const char* variable : {"ORPHEUS_SERVER_KEYS", "ORPHEUS_ADMIN_KEYS", "ORPHEUS_CORS_ORIGINS"})
     expect_refused(with({{variable, ",,,"}}, {"serve", "--port", "0"}), kUsage,
-                   {variable, "entries with commas"});
+                   {variable, "a list separated by commas"});
   expect_refused(call({"serve", "--port", "0", "--cors-origins", ","}), kUsage,
-                 {"--cors-origins", "entries with commas"});
+                 {"--cors-origins", "a list separated by commas"});
   write("keys", "# none\n");
   expect_refused(with({{"ORPHEUS_SERVER_KEYS_FILE", path("keys")}}, {"serve", "--port", "0"}),
-                 kUsage, {"holds none"});
+                 kUsage, {"contains no keys"});
   const Finished empty = run(with({{"ORPHEUS_SERVER_KEYS", ""}}, {"voices"}));
   EXPECT_EQ(empty.exit_code, 0);
-  EXPECT_TRUE(has(empty.messages, "ORPHEUS_SERVER_KEYS is empty: it counts as not set"))
+  EXPECT_TRUE(has(empty.messages, "ORPHEUS_SERVER_KEYS is empty and treated as not set"))
       << empty.messages;
 }
 
@@ -59,7 +59,7 @@ TEST_F(Trust, AServerThatIsOpenToANetworkSaysSo) {
     return said_by_server(with({{"ORPHEUS_SERVER_KEYS", keys}},
                                with_voice({"serve", "--port", "0", "--host", host})));
   };
-  EXPECT_TRUE(has(said("0.0.0.0", ""), "ANYBODY WHO REACHES 0.0.0.0"));
+  EXPECT_TRUE(has(said("0.0.0.0", ""), "ANYONE WHO CAN REACH 0.0.0.0"));
   EXPECT_FALSE(has(said("0.0.0.0", "k"), "ANYBODY"));
   EXPECT_FALSE(has(said("127.0.0.1", ""), "ANYBODY"));
 }
@@ -69,26 +69,26 @@ TEST_F(Trust, AStrangersFileOfSettingsDoesNotCount) {
   const std::string serve =
       "serve --port 0 --threads 1 --model voice/lm.gguf --codec voice/codec.gguf";
   const std::string say = "say Hi --threads 1 -o hi.wav";
-  // Obeyed, it would send the text elsewhere.
+  // If it were used, the text would be sent to another server.
   write(".env", "ORPHEUS_API_URL=http://127.0.0.1:1\nORPHEUS_CODEC=voice/codec.gguf\n");
   std::filesystem::permissions(path(".env"), std::filesystem::perms::all);
   const Finished refused = run(in_folder(say));
   EXPECT_EQ(refused.exit_code, 0) << refused.messages;
-  EXPECT_TRUE(has(refused.messages, ".env does not count: others may write to it"))
+  EXPECT_TRUE(has(refused.messages, ".env is ignored: other users may write to it"))
       << refused.messages;
-  // It may hold the keys, without which a server would be open.
+  // The file may contain keys; without them the server would be open.
   const Finished no_server = run(in_folder(serve));
   EXPECT_EQ(no_server.exit_code, kUsage);
-  EXPECT_TRUE(has(no_server.messages, "others may write to it")) << no_server.messages;
+  EXPECT_TRUE(has(no_server.messages, "other users may write to it")) << no_server.messages;
   Call named = in_folder(say);
   named.variables["ORPHEUS_ENV_FILE"] = ".env";
-  EXPECT_EQ(run(named).exit_code, 8);  // nobody listens there
+  EXPECT_EQ(run(named).exit_code, 8);  // no server listens there
   std::filesystem::permissions(path(".env"), std::filesystem::perms::owner_all);
   EXPECT_EQ(run(in_folder(say)).exit_code, 8);
-  // And a server says which files it obeys.
+  // A server logs which files it uses.
   write(".env", "ORPHEUS_TEMPERATURE=0.5\n");
   const std::string said = said_by_server(in_folder(serve));
-  EXPECT_TRUE(has(said, "settings are read from " + path(".env"))) << said;
+  EXPECT_TRUE(has(said, "reading settings from " + path(".env"))) << said;
 }
 
 TEST_F(Trust, WithoutAHomeTheDataFolderIsOnesOwn) {

@@ -147,7 +147,9 @@ Result<void> bench(BenchOptions options, const config::Settings& settings) {
   options.codec.num_threads = device_options.num_threads;
   // Each of the eight streams has a thread, for any number of cores.
   if (!tensor::keep_to_cores(device_options.num_threads))
-    log::warn("threads cannot be kept to cores here: eight streams use all of them");
+    log::warn(
+        "threads cannot be pinned to cores on this system: the measurement of eight streams uses "
+        "all cores");
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device, tensor::Device::open(device_options));
   ORPHEUS_TRY(const auto decoder,
               snac::Decoder::open(settings.voice.codec, std::move(device), options.codec));
@@ -185,15 +187,15 @@ double measure_gemm_gflop_s(int num_threads, int num_runs) {
 void add_bench_codec(CLI::App& group, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command = group.add_subcommand(
-      "codec", "Decode random frames, noise on, whole and as streams; the best of several runs");
+      "codec", "Measure decoding of random frames, with noise: whole clips and streams");
   command->footer("Example:\n  orpheus bench codec --codec snac.gguf --threads 1 --json");
-  add_number_flag(*command, "--frames", "Frames of the clip, 85 ms each", 1, 100000,
+  add_number_flag(*command, "--frames", "Length of the clip in frames of 85 ms", 1, 100000,
                   options->num_frames);
-  add_number_flag(*command, "--runs", "Runs of each kind, of which the best counts", 1, 1000,
+  add_number_flag(*command, "--runs", "Runs of each measurement; the best is reported", 1, 1000,
                   options->num_runs);
   command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_codec_flag(*command, settings);
-  add_device_flags(*command, settings, "Threads that decode; 0 is one for each core");
+  add_device_flags(*command, settings, "Decoding threads; 0: one per core");
   command->callback([&chosen, &settings, options] {
     if (settings.voice.codec.empty()) throw CLI::RequiredError("--codec");
     chosen.action = [&settings, options] { return bench(*options, settings); };

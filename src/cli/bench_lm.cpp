@@ -138,8 +138,8 @@ Result<Generation> generation_speed(engine::Engine& engine, const llama::Model& 
   const auto generation = listeners.time(engine, count, tokens_each * count);
   if (generation) return *generation;
   return fail({.kind = ErrorKind::kUnavailable,
-               .what = "a sequence ended before it was measured",
-               .remedy = "Measure fewer tokens."});
+               .what = "a sequence ended before the measurement was complete",
+               .remedy = "Lower --tokens."});
 }
 
 Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
@@ -215,20 +215,22 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
 void add_bench_lm(CLI::App& bench, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command = bench.add_subcommand(
-      "lm", "Tokens a second of the language model, alone and for several at once");
+      "lm", "Measure the language model's tokens per second, for one sequence and several");
   command->footer(R"(Example:
   orpheus bench lm --model orpheus.gguf --threads 2 --sequences 1,4 --json)");
-  add_number_flag(*command, "--prompt", "Tokens of the prompt that is read", 2, 65536,
+  add_number_flag(*command, "--prompt", "Length of the prompt in tokens", 2, 65536,
                   options->prompt);
-  add_number_flag(*command, "--tokens", "Tokens that each sequence makes", 1, 65536,
+  add_number_flag(*command, "--tokens", "Tokens to generate for each sequence", 1, 65536,
                   options->tokens);
-  command->add_option("--sequences", options->sequences, "How many at once, one after the other")
+  command
+      ->add_option("--sequences", options->sequences,
+                   "Numbers of concurrent sequences; each is measured in turn")
       ->delimiter(',')
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->check(CLI::Range(1, 256))
       ->type_name("N,…")
       ->default_str("1,2,4,8");
-  command->add_flag("--json", options->as_json, "One line of JSON");
+  command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_model_flag(*command, settings);
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);

@@ -156,20 +156,22 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
 
 void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* command =
-      bench.add_subcommand("speech", "How long listeners wait for the first sound and the next");
+  CLI::App* command = bench.add_subcommand(
+      "speech", "Measure the wait for the first sound and between sounds, for several requests");
   command->footer(R"(Example:
   orpheus bench speech --listeners 1,4,8 --model lm.gguf --codec snac.gguf)");
-  command->add_option("--text", options->text, "What every listener asks for")->type_name("TEXT");
-  add_number_flag(*command, "--speech-tokens", "Audio tokens of a speech at most; 82 are a second",
+  command->add_option("--text", options->text, "The text of every request")->type_name("TEXT");
+  add_number_flag(*command, "--speech-tokens", "Most audio tokens of a request; 82 make one second",
                   7, 1 << 20, options->max_tokens);
-  command->add_option("--listeners", options->listeners, "How many at once, one after the other")
+  command
+      ->add_option("--listeners", options->listeners,
+                   "Numbers of concurrent requests; each is measured in turn")
       ->delimiter(',')
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->check(CLI::Range(1, 256))
       ->type_name("N,…")
       ->default_str("1,4");
-  command->add_flag("--json", options->as_json, "One line of JSON");
+  command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);
   add_arithmetic_flag(*command, "--codec-arithmetic", settings.voice.decoder.arithmetic);

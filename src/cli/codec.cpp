@@ -55,7 +55,7 @@ Result<std::vector<codes::Frame>> read_codes(const std::string& path) {
     if (frames && !frames->empty()) return std::move(*frames);
   }
   return fail({.kind = ErrorKind::kBadFile,
-               .what = name_of_input(path) + ": not codes",
+               .what = name_of_input(path) + ": not SNAC codes",
                .expected = R"({"c0": […], "c1": […], "c2": […]} with F, 2F and 4F codes)"});
 }
 
@@ -63,8 +63,8 @@ Result<snac::NoiseSource> noise_named(const std::string& name) {
   if (name == "off") return snac::no_noise();
   if (const auto seed = parse_number<uint64_t>(name)) return snac::seeded_noise(*seed);
   return fail({.kind = ErrorKind::kUsage,
-               .what = "--noise is not usable",
-               .expected = "off or a seed",
+               .what = "--noise has an invalid value",
+               .expected = "'off' or a seed",
                .found = "'" + name + "'"});
 }
 
@@ -110,7 +110,8 @@ Result<void> decode(const DecodeOptions& options, const config::Settings& settin
 
 void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<DecodeOptions>();
-  CLI::App* codec = program.add_subcommand("codec", "Codes to samples, and sound to codes");
+  CLI::App* codec =
+      program.add_subcommand("codec", "Decode SNAC codes to samples, or encode sound as codes");
   codec->require_subcommand(1);
   add_codec_encode(*codec, settings, chosen);
   CLI::App* command = codec->add_subcommand("decode", "Decode SNAC codes");
@@ -125,26 +126,24 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                    "A .wav, .pcm or .f32 file, or - for a WAV on standard output")
       ->type_name("FILE")
       ->required();
-  command->add_option("--noise", options->noise, "Seed of the noise blocks, or off")
+  command->add_option("--noise", options->noise, "Seed of the noise blocks, or 'off'")
       ->type_name("SEED")
       ->capture_default_str();
   command
       ->add_option("--chunk", options->chunk_frames,
-                   "Frames to push at once, 0 for all of them on --threads threads; the samples do "
-                   "not depend on it")
+                   "Frames decoded at a time; 0: all at once, on --threads threads")
       ->transform(whole_number(0, 1024))
       ->type_name("FRAMES")
       ->capture_default_str();
   command
       ->add_option("--first-context", options->arithmetic.first_context_frames,
-                   "Give the first frame when so many after it are there; fewer than 3 only come "
-                   "near its samples")
+                   "Frames to wait for before the first is output; below 3 it is inexact")
       ->check(whole_number(0, snac::kWholeContext))
       ->type_name("FRAMES")
       ->capture_default_str();
   add_arithmetic_flag(*command, "--arithmetic", options->arithmetic.arithmetic);
   add_codec_flag(*command, settings);
-  add_device_flags(*command, settings, "Threads that decode at once; 0 is one for each core");
+  add_device_flags(*command, settings, "Decoding threads; 0: one per core");
   command->callback([&chosen, &settings, options] {
     if (settings.voice.codec.empty()) throw CLI::RequiredError("--codec");
     chosen.action = [&settings, options] { return decode(*options, settings); };

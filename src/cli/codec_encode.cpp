@@ -67,13 +67,12 @@ void add_codec_encode(CLI::App& codec, config::Settings& settings, Chosen& chose
   command->footer("Example:\n  orpheus codec encode voice.flac --codec snac.gguf -o codes.json");
   command
       ->add_option("sound", options->sound_file,
-                   "A WAV, and with FFmpeg's libraries FLAC, MP3, Ogg, AAC, M4A or AIFF too; - is "
-                   "standard input")
+                   "WAV; with FFmpeg's libraries also FLAC, MP3, Ogg, AAC, M4A, AIFF; -: stdin")
       ->type_name("FILE")
       ->required();
   command
       ->add_option("-o,--output", options->output,
-                   R"(JSON: {"c0": […], "c1": […], "c2": […]}; - is standard output)")
+                   R"(JSON: {"c0": […], "c1": […], "c2": […]}; -: standard output)")
       ->type_name("FILE")
       ->required();
   add_codec_flag(*command, settings);

@@ -49,7 +49,7 @@ std::vector<std::string> names_of(const Command& command) {
   return names;
 }
 
-// The command's flags, and those of the program, which each command takes.
+// The command's flags and the program's flags, which every command takes.
 std::vector<Flag> flags_of(const Command& command, const Command& program) {
   std::vector<Flag> flags = command.flags;
   for (const Flag& flag : program.flags) {
@@ -172,7 +172,7 @@ std::string for_zsh(const Command& program) {
   return all + "\n_orpheus \"$@\"\n";
 }
 
-// When fish offers what belongs to this command.
+// The condition under which fish offers this command's flags and values.
 std::string condition_of_fish(const Command& command) {
   std::string condition;
   for (const std::string& name : command.path)
@@ -218,7 +218,7 @@ Result<void> print(const CLI::App& program, const std::string& shell) {
   if (shell == "fish") script = for_fish(tree);
   if (script.empty()) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "there are no completions for '" + shell + "'",
+                 .what = "the shell '" + shell + "' is not supported",
                  .expected = "bash, zsh or fish"});
   }
   std::fputs(script.c_str(), stdout);

@@ -31,15 +31,14 @@ void add_convert_codec(CLI::App& convert, Chosen& chosen) {
   CLI::App* command =
       convert.add_subcommand("codec", "Convert a SNAC checkpoint (hubertsiuzdak/snac_24khz)");
   command->footer("Example:\n  orpheus convert codec snac_24khz/ -o snac.gguf");
-  command->add_option("folder", options->folder, "Holds config.json and pytorch_model.bin")
+  command->add_option("folder", options->folder, "Folder with config.json and pytorch_model.bin")
       ->type_name("DIR")
       ->required();
-  command->add_option("-o,--output", options->output, "The GGUF to write")
+  command->add_option("-o,--output", options->output, "The GGUF file to write")
       ->type_name("FILE")
       ->required();
   command->add_flag("--decoder-only", options->decoder_only,
-                    "Leave out the encoder, which the checkpoint need not have then: a smaller "
-                    "file, which speaks but makes no codes");
+                    "Leave out the encoder: a smaller file that decodes but cannot encode");
   command->callback([&chosen, options] {
     chosen.action = [options] {
       return convert::convert_codec(
@@ -52,14 +51,14 @@ void add_convert_codec(CLI::App& convert, Chosen& chosen) {
 void add_convert_lm(CLI::App& convert, Chosen& chosen) {
   auto options = std::make_shared<ConvertOptions>();
   CLI::App* command = convert.add_subcommand(
-      "lm", "Convert a Hugging Face checkpoint of a voice, fine-tuned ones too");
+      "lm", "Convert a Hugging Face checkpoint of a voice; fine-tuned ones work too");
   command->footer("Example:\n  orpheus convert lm orpheus-3b/ -o lm.gguf --type q8_0");
   command
       ->add_option("folder", options->folder,
-                   "Holds config.json, tokenizer.json and model.safetensors or its parts")
+                   "Folder with config.json, tokenizer.json and model.safetensors (or its parts)")
       ->type_name("DIR")
       ->required();
-  command->add_option("-o,--output", options->output, "The GGUF to write")
+  command->add_option("-o,--output", options->output, "The GGUF file to write")
       ->type_name("FILE")
       ->required();
   add_type_flag(*command, options->type);
@@ -70,7 +69,7 @@ void add_convert_lm(CLI::App& convert, Chosen& chosen) {
 }  // namespace
 
 void add_convert(CLI::App& program, Chosen& chosen) {
-  CLI::App* convert = program.add_subcommand("convert", "Checkpoints to GGUF files");
+  CLI::App* convert = program.add_subcommand("convert", "Convert checkpoints to GGUF files");
   convert->require_subcommand(1);
   add_convert_codec(*convert, chosen);
   add_convert_lm(*convert, chosen);

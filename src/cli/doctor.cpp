@@ -75,7 +75,7 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
   add(check_build(report.facts));
   for (const Error& wrong : wrong_settings) {
     const std::string meant =
-        wrong.expected.empty() ? "Correct it." : "There should be " + wrong.expected + ".";
+        wrong.expected.empty() ? "Correct this setting." : "Set it to " + wrong.expected + ".";
     add(bad("settings", wrong, meant));
   }
   add(check_folders(fitted));
@@ -90,7 +90,7 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
   }
   if (!fitted.voice.remote.urls.empty()) has_model = add_servers(fitted, report.checks);
   const bool has_codec = add(check_codec(fitted));
-  const char* const kAfter = "what it needs has failed";
+  const char* const kAfter = "not run, because an earlier check failed";
   std::optional<library::Fitted> voice;
   if (has_model && has_codec) {
     add(check_memory(fitted, report.facts, voice, report.plan));
@@ -150,8 +150,9 @@ void put_text(const Report& report) {
                     static_cast<double>(device.memory_total_bytes) * 1e-9,
                     hardware::name_of(hardware::tier_of(device, memory.total_bytes))));
   if (report.read_gb_s > 0)
-    put(fmt::format("  measured    memory is read at {:.1f} GB/s, float32 products {:.0f} GFLOP/s",
-                    report.read_gb_s, report.gemm_gflop_s));
+    put(fmt::format(
+        "  measured    memory reads {:.1f} GB/s, float32 matrix products {:.0f} GFLOP/s",
+        report.read_gb_s, report.gemm_gflop_s));
   put("\nChecks");
   for (const Check& check : report.checks) {
     put(fmt::format("  {:<11} {:<8} {}", check.name, word_of(check.verdict), check.found));
@@ -227,7 +228,7 @@ Result<void> doctor(const config::Settings& settings, const std::vector<Error>& 
   if (works) return {};
   const auto count = std::count_if(report.checks.begin(), report.checks.end(), is_bad);
   return fail({.kind = first->kind,
-               .what = fmt::format("{} of {} checks failed, the first at the {}", count,
+               .what = fmt::format("{} of {} checks failed; the first is '{}'", count,
                                    report.checks.size(), first->name),
                .remedy = first->remedy});
 }
@@ -239,9 +240,9 @@ void add_doctor(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   CLI::App* command =
       program.add_subcommand("doctor", "Check this machine, the files and the settings");
   command->footer(kExamples);
-  command->add_flag("--json", options->json, "Print all of it as JSON");
+  command->add_flag("--json", options->json, "Print the report as JSON");
   command->add_flag("--measure", options->measure,
-                    "Also measure how fast memory is read and matrices are multiplied");
+                    "Also measure the speed of memory reads and of matrix products");
   for (const auto group : {config::Group::kVoice, config::Group::kSampling, config::Group::kServer})
     add_group_flags(*command, settings, group);
   command->callback([&chosen, &settings, options] {

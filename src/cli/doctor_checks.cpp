@@ -25,22 +25,23 @@ namespace {
 constexpr double kTokensPerSecond = 82;  // of speech
 
 constexpr const char* kNoModel =
-    "Give a language model's GGUF with --model, or neither model nor codec for the built-in voice.";
+    "Set --model to the GGUF file of a language model. Without --model and --codec the built-in "
+    "voice speaks.";
 constexpr const char* kNoCodec =
-    "Make the codec anew: orpheus convert codec DIR -o snac.gguf, and name it with --codec.";
+    "Convert the codec again (orpheus convert codec DIR -o snac.gguf) and set --codec to it.";
 
 // Compares a file with its recorded hash. Empty if nothing was recorded.
 Result<std::string> look_at_bytes(const std::filesystem::path& path) {
   const auto recorded = models::recorded_hash(path);
   if (!recorded) return std::string();
   ORPHEUS_TRY(const std::string found, models::hash_file(path));
-  if (found == *recorded) return std::string("; its bytes are those that were recorded");
+  if (found == *recorded) return std::string("; its hash matches the recorded one");
   return fail(
       {.kind = ErrorKind::kBadFile,
-       .what = path.filename().string() + ": its bytes are not those that were recorded",
+       .what = path.filename().string() + ": the file's hash differs from the recorded one",
        .expected = "SHA-256 " + *recorded,
        .found = found,
-       .remedy = "Fetch it again ('orpheus pull'), or, if the file is as you want it, remove " +
+       .remedy = "Download it again ('orpheus pull'). If you changed the file on purpose, remove " +
                  path.filename().string() + ".sha256."});
 }
 
@@ -85,7 +86,7 @@ Result<void> write_into(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, error);
   if (error) {
     return fail({.kind = ErrorKind::kIo,
-                 .what = folder.string() + " cannot be made a folder: " + error.message()});
+                 .what = folder.string() + ": the folder cannot be created: " + error.message()});
   }
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(folder / "doctor"));
   return file.write("x");  // removed with the object
@@ -112,16 +113,17 @@ Result<Check> speak(const library::Fitted& fitted, const lm::SamplingOptions& sa
   const double seconds = static_cast<double>(num_samples) / speech::kSampleRateHz;
   const double rate = seconds / since();
   if (num_samples == 0)
-    return fail({.kind = ErrorKind::kInternal, .what = "the voice says nothing"});
+    return fail({.kind = ErrorKind::kInternal, .what = "the voice produced no samples"});
   Check check{.name = "speech",
-              .found = fmt::format("{:.2f} s of speech at {:.2f} times real time, the first sound "
+              .found = fmt::format("{:.2f} s of speech at {:.2f}× real time, the first sound "
                                    "after {:.0f} ms",
                                    seconds, rate, first * 1000)};
   if (rate < 1) {
     check.verdict = Verdict::kWarning;
     check.remedy =
-        "It speaks slower than one listens. A smaller type (Q4_K_M, Q4_0), a GPU, or a server "
-        "elsewhere is quicker; files can be made at any speed.";
+        "Speech is generated slower than real time. A smaller weight type (Q4_K_M, Q4_0), a GPU or "
+        "a "
+        "remote server is faster. Writing to a file works at any speed.";
   }
   return check;
 }
@@ -164,22 +166,23 @@ Check check_model(const config::Settings& settings) {
 Check check_further_model(const std::string& file) {
   auto check = look_at_model_file(file);
   return check ? std::move(*check)
-               : bad("model", check.error(), "Name language models' GGUF files in --more-models.");
+               : bad("model", check.error(), "Set --more-models to GGUF files of language models.");
 }
 
 Check check_server(const config::Settings& settings, const std::string& url) {
   const remote::Probe found = remote::probe(url, settings.voice.remote);
-  if (found.error) return bad("server", *found.error, "Start it, or name another with --lm-url.");
-  Check check{
-      .name = "server",
-      .found = fmt::format(
-          "{}: {}, model '{}', prompts as {}; {:.0f} tokens/s ({:.1f} times real time), the "
-          "first frame after {:.2f} s",
-          found.url, found.server, found.model, found.takes_ids ? "ids" : "text",
-          found.tokens_per_s, found.tokens_per_s / kTokensPerSecond, found.first_token_s)};
+  if (found.error)
+    return bad("server", *found.error, "Start it, or set --lm-url to another server.");
+  Check check{.name = "server",
+              .found = fmt::format(
+                  "{}: {}, model '{}', prompts as {}; {:.0f} tokens/s ({:.1f}× real time), the "
+                  "first frame after {:.2f} s",
+                  found.url, found.server, found.model, found.takes_ids ? "ids" : "text",
+                  found.tokens_per_s, found.tokens_per_s / kTokensPerSecond, found.first_token_s)};
   if (found.num_tokens > prompt::kSlotsPerFrame && found.tokens_per_s < kTokensPerSecond) {
     check.verdict = Verdict::kWarning;
-    check.remedy = "It is slower than speech; give it a GPU or a smaller file.";
+    check.remedy =
+        "The server generates slower than real time. Use a GPU or a smaller model there.";
   }
   return check;
 }
@@ -213,8 +216,8 @@ Check check_folders(const config::Settings& settings) {
   for (const auto& folder : {settings.voice.data_folder, settings.server.outputs_folder}) {
     if (const auto written = write_into(folder); !written) {
       return bad("folders", written.error(),
-                 "Let " + folder.string() +
-                     " be written to, or name others with XDG_DATA_HOME and ORPHEUS_OUTPUTS.");
+                 "Make " + folder.string() +
+                     " writable, or choose other folders with XDG_DATA_HOME and ORPHEUS_OUTPUTS.");
     }
   }
   return {.name = "folders",
@@ -224,18 +227,20 @@ Check check_folders(const config::Settings& settings) {
 
 Check check_keys(const config::Settings& settings) {
   if (!settings.server.keys.empty())
-    return {.name = "keys", .found = fmt::format("{} for speech", settings.server.keys.size())};
+    return {.name = "keys",
+            .found = fmt::format("{} keys for speech requests", settings.server.keys.size())};
   if (is_own_address(settings.server.host))
-    return {.name = "keys", .found = "none are needed on this machine alone"};
+    return {.name = "keys", .found = "none needed: the server is reachable from this machine only"};
   return {.name = "keys",
           .verdict = Verdict::kWarning,
-          .found = "whoever reaches " + settings.server.host + " may speak",
-          .remedy = "Set ORPHEUS_SERVER_KEYS, unless that is meant."};
+          .found = "no keys: anyone who can reach " + settings.server.host + " can use the server",
+          .remedy = "Set ORPHEUS_SERVER_KEYS, unless this is intended."};
 }
 
 Check check_speech(const library::Fitted& fitted, const lm::SamplingOptions& sampling) {
   auto check = speak(fitted, sampling);
-  return check ? std::move(*check) : bad("speech", check.error(), "'orpheus say -v' tells more.");
+  return check ? std::move(*check)
+               : bad("speech", check.error(), "Run 'orpheus say -v' for details.");
 }
 
 }  // namespace orpheus::cli

@@ -69,10 +69,8 @@ void add_codec_flag(CLI::App& command, config::Settings& settings) {
 
 void add_arithmetic_flag(CLI::App& command, const std::string& name, snac::Arithmetic& arithmetic) {
   command
-      .add_option(
-          name, arithmetic,
-          "How the codec computes: kernels are our own, for a CPU; graph is ggml's, for any "
-          "device; auto chooses by the device")
+      .add_option(name, arithmetic,
+                  "Codec implementation: kernels (our own, CPU), graph (ggml, any device) or auto")
       ->transform(one_of({{"auto", static_cast<int>(snac::Arithmetic::kAuto)},
                           {"kernels", static_cast<int>(snac::Arithmetic::kKernels)},
                           {"graph", static_cast<int>(snac::Arithmetic::kGraph)}}))

@@ -45,7 +45,7 @@ Result<std::vector<lm::Token>> read_prompt(const std::string& path) {
   }
   if (usable) return prompt;
   return fail({.kind = ErrorKind::kUsage,
-               .what = name_of_input(path) + ": not a prompt",
+               .what = name_of_input(path) + ": not a prompt of token ids",
                .expected = "a JSON array of token ids, such as [128259, 128000, 9906]"});
 }
 
@@ -103,33 +103,34 @@ Result<void> generate(const GenerateOptions& options, const config::Settings& se
 
 void add_generate(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto options = std::make_shared<GenerateOptions>();
-  CLI::App* command =
-      program.add_subcommand("generate", "Print the tokens that follow a prompt of ids, as JSON");
+  CLI::App* command = program.add_subcommand(
+      "generate", "Generate tokens for a prompt of token ids; print them as JSON");
   command->footer(R"(Example:
   echo '[128259, 128000, 9906, 128009, 128260, 128261, 128257]' |
     orpheus generate --prompt-ids - --tokens 70 --model orpheus.gguf)");
   command
       ->add_option("--prompt-ids", options->prompt_file,
-                   "File with a JSON array of ids; - is standard input")
+                   "File with a JSON array of token ids; -: standard input")
       ->type_name("FILE")
       ->required();
-  command->add_option("--tokens", options->num_tokens, "How many, at most")
+  command->add_option("--tokens", options->num_tokens, "Most tokens to generate")
       ->transform(whole_number(1, INT32_MAX))
       ->type_name("N")
       ->required();
-  command->add_flag("--greedy", options->greedy, "Always the likeliest token, without a penalty");
-  command->add_flag("--ignore-stop", options->ignore_stop, "Go on past end of speech");
+  command->add_flag("--greedy", options->greedy,
+                    "Always take the likeliest token, without a repetition penalty");
+  command->add_flag("--ignore-stop", options->ignore_stop,
+                    "Continue after the end-of-speech token");
   command
-      ->add_option(
-          "--head", options->head,
-          "slot computes the ids that the frame position allows, full the whole vocabulary")
+      ->add_option("--head", options->head,
+                   "Logits to compute: slot, those allowed at the frame position; full, all")
       ->transform(one_of({{"slot", static_cast<int>(lm::Head::kSlot)},
                           {"full", static_cast<int>(lm::Head::kFull)}}))
       ->type_name("HEAD")
       ->default_str("slot");
-  add_number_flag(*command, "--top", "Report this many likeliest ids with each token", 0, 1000,
+  add_number_flag(*command, "--top", "Also print this many likeliest ids for each token", 0, 1000,
                   options->num_top);
-  add_number_flag(*command, "--seed", "Seed of the draws", 0, UINT64_MAX, options->seed);
+  add_number_flag(*command, "--seed", "Seed of the sampler", 0, UINT64_MAX, options->seed);
   add_model_flag(*command, settings);
   add_setting_flag(*command, settings, "lm_url");
   add_device_flags(*command, settings);

@@ -18,7 +18,7 @@ Result<void> find(const models::Store& store, std::filesystem::path& model) {
   if (is_path) return {};  // opening it will report that it does not exist
   return fail({.kind = ErrorKind::kNotFound,
                .what = "'" + name + "' is not installed",
-               .remedy = "'orpheus pull " + name + "' fetches it."});
+               .remedy = "Run 'orpheus pull " + name + "' to download it."});
 }
 
 Result<void> take_chosen(const models::Store& store, std::filesystem::path& model) {
@@ -32,8 +32,9 @@ Result<void> take_chosen(const models::Store& store, std::filesystem::path& mode
   return fail(
       {.kind = ErrorKind::kNotFound,
        .what = "the chosen voice '" + *name + "' is no longer in " + store.folder().string(),
-       .remedy = "'orpheus pull' fetches it, 'orpheus models use NAME' chooses another, "
-                 "--model names a file."});
+       .remedy =
+           "Run 'orpheus pull' to download it or 'orpheus models use NAME' to choose another, "
+           "or set --model to a file."});
 }
 
 }  // namespace

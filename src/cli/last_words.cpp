@@ -11,9 +11,9 @@ namespace orpheus::cli {
 namespace {
 
 constexpr std::string_view kWords =
-    "orpheus: a fault of the program, or of a library that it uses, ends it. Where memory is "
-    "short, "
-    "take a smaller model; else please report it.\n";
+    "orpheus: the program crashed, because of a bug in it or in a library. If memory is short, use "
+    "a "
+    "smaller model; otherwise please report this.\n";
 
 // Calls only what a signal handler may.
 extern "C" void say_and_end(int signal_number) {

@@ -57,24 +57,26 @@ std::vector<std::string> told(const library::Fitted& fitted, const config::Setti
                               const hardware::Facts& facts, library::Spread spread) {
   const plan::MemoryPlan& plan = fitted.plan;
   std::vector<std::string> lines;
-  std::string of_model = "a thread";
+  std::string of_model;  // the model's threads; empty if the model is remote
   if (!plan.replicas.empty()) {
     lines = plan::told(plan);
     const int asked = settings.voice.device.num_threads;
-    of_model = fmt::format("at most {} threads for the model{}, one",
-                           asked > 0 ? asked : facts.cpu.num_usable_cores,
-                           plan.replicas.size() > 1 ? " of each replica" : "");
+    of_model =
+        fmt::format("up to {} for the model{}, ", asked > 0 ? asked : facts.cpu.num_usable_cores,
+                    plan.replicas.size() > 1 ? " of each replica" : "");
   }
   if (spread == library::Spread::kEveryDevice) {
-    lines.push_back(fmt::format(
-        "{} speeches in progress, the next is refused; at most {} tokens a piece; {}, and one for "
-        "each core for codecs and encoders",
-        settings.server.max_open_speeches(), settings.max_tokens, of_model));
+    lines.push_back(
+        fmt::format("{} requests in progress or waiting, further ones are refused; at most {} "
+                    "tokens per piece of "
+                    "text; threads: {}one per core for codecs and encoders",
+                    settings.server.max_open_speeches(), settings.max_tokens, of_model));
   } else {
     auto num_pieces = static_cast<int>(settings.voice.speech.max_parallel_pieces);
     if (!plan.replicas.empty()) num_pieces = std::min(num_pieces, plan.num_sequences());
     lines.push_back(fmt::format(
-        "{} pieces of the text at once, at most {} tokens each; {} for codec and encoder",
+        "up to {} pieces of the text at once, at most {} tokens each; threads: {}one for codec and "
+        "encoder",
         num_pieces, settings.max_tokens, of_model));
   }
   return lines;

@@ -61,7 +61,7 @@ Exit codes: 0 done, 1 internal fault, 2 usage, 3 not found, 4 bad file,
 Result<void> flush_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
   return fail({.kind = ErrorKind::kIo,
-               .what = std::string("standard output cannot be written: ") + std::strerror(errno)});
+               .what = std::string("cannot write to standard output: ") + std::strerror(errno)});
 }
 
 void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
@@ -77,8 +77,8 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
         chosen.is_verbose = true;
         settings.log.level = log::Level::kDebug;
       },
-      "Print what happens, on stderr");
-  program.add_option("--config", config_file, "Read this file of settings, TOML [ORPHEUS_CONFIG]")
+      "Log details to stderr");
+  program.add_option("--config", config_file, "Read settings from this TOML file [ORPHEUS_CONFIG]")
       ->type_name("FILE");
   add_say(program, settings, chosen);
   add_serve(program, settings, chosen);
@@ -149,25 +149,26 @@ Result<config::Settings> settings_again(int argc, char** argv) {
   return outside.settings;
 }
 
-// Warnings alone, but for a command that has more to say, or is asked for more.
+// Logs warnings and errors only, unless the command follows log_level or --verbose is given.
 void start_log(const config::Settings& settings, const Chosen& chosen) {
   log::Options options{.level = log::Level::kWarning};
   if (chosen.logs_as_set || chosen.is_verbose) options = settings.log;
   log::start(options);
 }
 
-// Warns of unknown ORPHEUS_ variables (they may belong to another program) and of empty values that
-// do not count.
+// Warns of unknown ORPHEUS_ variables (another program may use them) and of empty values, which are
+// ignored.
 void warn_of_variables(const config::Layers& layers) {
   for (const std::string& warning : config::told_of(layers, config::empty_names_of_process()))
     log::warn("{}", warning);
   if (!layers.env_file.names().empty())
-    log::debug("settings are read from {}", layers.env_file_name);
+    log::debug("reading settings from {}", layers.env_file_name);
   if (layers.refused_env_file) log::warn("{}", layers.refused_env_file->message());
   for (const std::string& name : config::own_names_of_process()) {
     if (config::is_known_variable(name)) continue;
     if (const auto meant = config::meant_variable(name); !meant.empty())
-      log::warn("the environment variable {} means nothing; perhaps {} was meant", name, meant);
+      log::warn("the environment variable {} is unknown and ignored; did you mean {}?", name,
+                meant);
   }
 }
 
@@ -186,7 +187,8 @@ int run(int argc, char** argv) {
   Outside outside = read_outside(config_file);
   config::Settings& settings = outside.settings;
 
-  CLI::App program("Speaks with the Orpheus voices: text in, 24 kHz speech out.", "orpheus");
+  CLI::App program("Text to speech with the Orpheus voices: text in, 24 kHz speech out.",
+                   "orpheus");
   Chosen chosen;
   chosen.settings_again = [=] { return settings_again(argc, argv); };
   chosen.layers = outside.layers;
@@ -229,14 +231,16 @@ int run_and_catch(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return report({.kind = ErrorKind::kLimit,
                    .what = "out of memory",
-                   .remedy = "Take a smaller model, or close other programs."});
+                   .remedy = "Use a smaller model, or close other programs."});
   } catch (const std::system_error& thrown) {
-    return report({.kind = ErrorKind::kLimit,
-                   .what = std::string("the system refuses a thread or a file: ") + thrown.what(),
-                   .remedy = "Raise its limits (ulimit -u, ulimit -n, a container's pids limit)."});
+    return report(
+        {.kind = ErrorKind::kLimit,
+         .what = std::string("the system refused to start a thread or to open a file: ") +
+                 thrown.what(),
+         .remedy = "Raise its limits (ulimit -u, ulimit -n, the container's pids limit)."});
   } catch (const std::exception& thrown) {
-    return report({.what = std::string("a fault of the program: ") + thrown.what(),
-                   .remedy = "Please report it."});
+    return report(
+        {.what = std::string("internal error: ") + thrown.what(), .remedy = "Please report this."});
   }
 }
 

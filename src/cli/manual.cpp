@@ -85,8 +85,8 @@ std::string manual(const Command& program) {
       ".SH SYNOPSIS\n.B orpheus\n\\fICOMMAND\\fR [\\fIFLAG\\fR ...]\n"
       ".SH DESCRIPTION\n" +
       in_roff(program.description) +
-      "\nIt speaks with the small voice that comes with it until \\fBorpheus pull\\fR fetches a "
-      "large one.\n.SH OPTIONS\nEach command takes these.\n";
+      "\nIt uses the small voice that comes with it until \\fBorpheus pull\\fR downloads a "
+      "large one.\n.SH OPTIONS\nEvery command accepts these options.\n";
   for (const Flag& flag : program.flags) page += item(flag);
   page += ".SH COMMANDS\n";
   for (const Command& command : program.commands) add(command, page);
@@ -95,7 +95,7 @@ std::string manual(const Command& program) {
       "line of .env in the working folder, or by a file of settings (\\fB\\-\\-config\\fR). The "
       "flag wins.\n"
       ".SH FILES\n.TP\n\\fI$XDG_DATA_HOME/orpheus\\fR, else \\fI~/.local/share/orpheus\\fR\n"
-      "Voices that were pulled, kept speeches and settings.\n";
+      "Downloaded voices, stored speeches and settings.\n";
   page += ".SH EXAMPLES\n" + lines_as_they_are(program.footer.substr(0, codes));
   if (codes != std::string::npos)
     page += ".SH EXIT STATUS\n" + in_roff(program.footer.substr(codes + 2)) + "\n";
@@ -105,7 +105,7 @@ std::string manual(const Command& program) {
 }  // namespace
 
 void add_manual(CLI::App& program, Chosen& chosen) {
-  CLI::App* command = program.add_subcommand("manual", "Print the manual page, as roff");
+  CLI::App* command = program.add_subcommand("manual", "Print the manual page in roff format");
   command->footer("Example:\n  orpheus manual | man -l -");
   command->callback([&program, &chosen] {
     chosen.finds_models = false;

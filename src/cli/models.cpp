@@ -104,9 +104,10 @@ Result<void> list(const config::Settings& settings, bool check) {
   }
   print(rows);
   if (damaged.empty()) return {};
-  return fail({.kind = ErrorKind::kBadFile,
-               .what = damaged + ": its bytes are not those that were fetched",
-               .remedy = "Pull it again: that removes what is there."});
+  return fail(
+      {.kind = ErrorKind::kBadFile,
+       .what = damaged + ": the file is damaged (its hash differs from the downloaded file's)",
+       .remedy = "Run 'orpheus pull' again: it replaces the damaged file."});
 }
 
 Result<void> use(const config::Settings& settings, const std::string& name) {
@@ -118,14 +119,15 @@ Result<void> use(const config::Settings& settings, const std::string& name) {
     return fail({.kind = ErrorKind::kNotFound,
                  .what = "'" + name + "' is not installed",
                  .remedy = models::find_entry(name)
-                               ? "'orpheus pull " + name + "' fetches it."
-                               : "'orpheus models' lists what is; 'orpheus pull' fetches more."});
+                               ? "Run 'orpheus pull " + name + "' to download it."
+                               : "'orpheus models' lists the installed voices and the ones that "
+                                 "'orpheus pull' downloads."});
   }
   const auto entry = models::find_entry(name);
   if (entry && entry->kind == models::Kind::kCodec) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "'" + name + "' is a codec, and no voice",
-                 .remedy = "It is used with every voice."});
+                 .what = "'" + name + "' is a codec, not a voice",
+                 .remedy = "Choose a voice; the codec is used with every voice."});
   }
   return store.choose(entry ? entry->name : name);
 }
@@ -136,12 +138,12 @@ void add_models(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto check = std::make_shared<bool>(false);
   auto name = std::make_shared<std::string>();
   CLI::App* command = program.add_subcommand(
-      "models", "List voices, installed and to pull; * marks the one that speaks");
+      "models", "List the installed and downloadable voices; * marks the default");
   command->footer(
       "Examples:\n  orpheus models --check\n  orpheus models use french-q8_0\n  "
       "orpheus models use small         the voice that comes with the program");
-  command->add_flag("--check", *check, "Read the installed files and compare their hashes");
-  CLI::App* choose = command->add_subcommand("use", "Make a voice the default");
+  command->add_flag("--check", *check, "Verify the hashes of the installed files");
+  CLI::App* choose = command->add_subcommand("use", "Make an installed voice the default");
   choose->add_option("name", *name, "An installed voice")->type_name("NAME")->required();
   command->callback([&chosen, &settings, check, name, choose] {
     chosen.finds_models = false;

@@ -99,7 +99,7 @@ Result<void> normalize_line(const json& line, int number, speech::Request reques
   if (!line.is_object() || !line.contains("text") || !line["text"].is_string() ||
       (!format_name.empty() && !format)) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = fmt::format("line {} of standard input is not a request", number),
+                 .what = fmt::format("line {} of standard input is not a valid request", number),
                  .expected = R"({"text": "…", "language"?, "format"?: plain, markdown, …})"});
   }
   request.text = text_of("text");
@@ -147,18 +147,17 @@ void add_normalize(CLI::App& program, config::Settings& settings, Chosen& chosen
                    ->type_name("FILE")
                    ->excludes(text);
   command
-      ->add_flag(
-          "--jsonl", options->lines,
-          R"(Read {"text", "language"?, "format"?} lines from standard input, print {"spoken": …} for each)")
+      ->add_flag("--jsonl", options->lines,
+                 R"(Read lines {"text", "language"?, "format"?}; print {"spoken": …} for each)")
       ->excludes(text)
       ->excludes(file);
   command->add_flag("--json", options->as_json,
-                    "Print pieces, voices, pauses, and the offsets of each word in the text");
+                    "Print JSON: pieces, voices, pauses and the position of each word");
   command
       ->add_option("--language", options->language,
-                   "Of the text: en, fr, de, es, it, ko, hi, zh [the voice's]")
+                   "Language of the text: en, fr, de, es, it, ko, hi, zh [the voice's]")
       ->type_name("CODE");
-  command->add_option("--voice", options->voice, "Who would speak [the first]")->type_name("NAME");
+  command->add_option("--voice", options->voice, "The voice [the first]")->type_name("NAME");
   add_text_flags(*command, options->of_text);
   add_model_flag(*command, settings);
   add_setting_flag(*command, settings, "lexicon");

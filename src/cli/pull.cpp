@@ -33,7 +33,7 @@ constexpr const char* kExamples = R"(Examples:
   orpheus pull OWNER/REPOSITORY/FILE.gguf)";
 
 void warn_of_damage(const std::string& name) {
-  log::warn("{}: what is there is damaged; it is removed and fetched again", name);
+  log::warn("{}: the file is damaged; it is removed and downloaded again", name);
 }
 
 // "312 of 2400 MB, 13 %, 24.1 MB/s, 1:27 left".
@@ -44,7 +44,7 @@ class FetchLine {
   void show(const DownloadProgress& progress) {
     switch (progress.step) {
       case models::Step::kWaitingForOther:
-        return line_.show(name_ + ": another orpheus is fetching it; waiting");
+        return line_.show(name_ + ": waiting; another orpheus process is downloading it");
       case models::Step::kChecking: return line_.show(name_ + ": checking" + share(progress));
       case models::Step::kWaitingToRetry:
         log::warn("{}: {}; trying again", name_, progress.problem);
@@ -102,8 +102,8 @@ Error with_way_by_hand(Error error, const std::string& url, const std::filesyste
   if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kTimedOut ||
       error.kind == ErrorKind::kBadReply) {
     error.remedy += (error.remedy.empty() ? "" : " ") +
-                    fmt::format("By hand: fetch {} and put it at {}, then run this again.", shown,
-                                file.string());
+                    fmt::format("To do it by hand, download {} to {} and run this command again.",
+                                shown, file.string());
   }
   return error;
 }
@@ -112,8 +112,10 @@ Error with_way_by_hand(Error error, const std::string& url, const std::filesyste
 // opened. A GGUF with types that this build does not know is accepted.
 Result<void> check_voice(const std::filesystem::path& file) {
   const auto refuse = [](Error error) {
-    error.what = "what came is no voice: " + error.what;
-    error.remedy = "It was removed. Does this network ask to sign in first? Then run this again.";
+    error.what = "the downloaded file is not a voice: " + error.what;
+    error.remedy =
+        "The file was removed. If this network needs a sign-in, sign in and run this command "
+        "again.";
     return fail(std::move(error));
   };
   const auto gguf = tensor::GgufFile::open(file);
@@ -123,7 +125,7 @@ Result<void> check_voice(const std::filesystem::path& file) {
   if (!architecture) return refuse(architecture.error());
   if (*architecture == "llama") return {};
   return refuse({.kind = ErrorKind::kBadFile,
-                 .what = gguf->name() + ": another kind of model",
+                 .what = gguf->name() + ": a model of another architecture",
                  .expected = "the architecture 'llama'",
                  .found = "'" + std::string(*architecture) + "'"});
 }
@@ -170,14 +172,16 @@ class Puller {
     FetchLine line(name);
     models::DownloadOptions options{.about_bytes = entry.about_bytes};
     if (entry.kind == models::Kind::kVoice) options.check = check_voice;
-    say_if_interrupted("what came of " + name + " is kept: the same command goes on from there");
+    say_if_interrupted("the downloaded part of " + name +
+                       " is kept; the same command resumes the download");
     const auto done =
         models::download(client_, {.url = url, .token = options_.token}, file, options,
                          [&](const DownloadProgress& each) { line.show(each); });
     say_if_interrupted("");
     if (!done) return fail(with_way_by_hand(done.error(), url, file));
     if (!done->was_there && !done->announced)
-      log::info("{}: the server told no hash; what came was recorded: {}", name, done->sha256);
+      log::info("{}: the server sent no hash to compare; recorded the file's own: {}", name,
+                done->sha256);
     return {};
   }
 
@@ -189,13 +193,13 @@ class Puller {
     std::filesystem::create_directories(parts, failed);
     if (failed) {
       return fail({.kind = ErrorKind::kIo,
-                   .what = parts.string() + ": cannot be made: " + failed.message(),
-                   .remedy = "Let XDG_DATA_HOME name a place that can be written to."});
+                   .what = parts.string() + ": cannot be created: " + failed.message(),
+                   .remedy = "Set XDG_DATA_HOME to a writable folder."});
     }
     Progress waiting;
     ORPHEUS_TRY(const auto turn,
                 models::FileLock::take(std::filesystem::path(file) += ".lock", [&] {
-                  waiting.show("the codec: another orpheus is fetching it; waiting");
+                  waiting.show("the codec: waiting; another orpheus process is downloading it");
                   return true;
                 }));
     ORPHEUS_TRY(const models::State state, store_.check(file, [&](uint64_t done) {
@@ -211,10 +215,11 @@ class Puller {
         all_by_hand = all_by_hand && std::filesystem::exists(parts / name, failed);
         ORPHEUS_CHECK(fetch(entry, name, parts / name));
       }
-      // What is left there would count as laid by hand the next time.
+      // Removes the downloaded parts: the next run would take them for files put there by hand.
       const RemovedAtEnd what_came(all_by_hand ? std::filesystem::path() : parts);
       if (auto converted = convert::convert_codec(parts, file); !converted) {
-        if (!all_by_hand) converted.error().remedy = "What came was removed: run this again.";
+        if (!all_by_hand)
+          converted.error().remedy = "The downloaded files were removed. Run this command again.";
         return converted;
       }
     }
@@ -234,12 +239,12 @@ class Puller {
     const bool first = !before || !store_.find(*before);
     if (first) ORPHEUS_CHECK(store_.choose(entry.name));
     const bool chosen = first || *before == entry.name;
-    std::fputs(
-        fmt::format(
-            "{}: {}{}\n", entry.name, store_.path_of(entry).string(),
-            chosen ? "" : fmt::format(" ('orpheus models use {}' speaks with it)", entry.name))
-            .c_str(),
-        stdout);
+    std::fputs(fmt::format("{}: {}{}\n", entry.name, store_.path_of(entry).string(),
+                           chosen ? ""
+                                  : fmt::format(" ('orpheus models use {}' makes it the default)",
+                                                entry.name))
+                   .c_str(),
+               stdout);
     return {};
   }
 
@@ -254,7 +259,9 @@ void add_pull(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   auto names = std::make_shared<std::vector<std::string>>();
   CLI::App* command = program.add_subcommand("pull", "Download a voice and the codec");
   command->footer(kExamples);
-  command->add_option("name", *names, "What 'orpheus models' lists, or a language: english, fr, …")
+  command
+      ->add_option("name", *names,
+                   "A voice that 'orpheus models' lists, or a language: english, fr, …")
       ->type_name("NAME")
       ->required();
   add_group_flags(*command, settings, config::Group::kModels);

@@ -32,15 +32,19 @@ Result<void> quantize(const QuantizeOptions& options) {
 void add_quantize(CLI::App& program, Chosen& chosen) {
   auto options = std::make_shared<QuantizeOptions>();
   CLI::App* command =
-      program.add_subcommand("quantize", "Make a smaller, faster file of a language model");
+      program.add_subcommand("quantize", "Convert a language model to a smaller, faster file");
   command->footer("Example:\n  orpheus quantize lm-f16.gguf lm-q4_k_m.gguf --type q4_k_m");
-  command->add_option("input", options->input, "A language model, of f32, f16, bf16 or q8_0")
+  command
+      ->add_option("input", options->input,
+                   "GGUF file of a language model in f32, f16, bf16 or q8_0")
       ->type_name("IN")
       ->required();
-  command->add_option("output", options->output, "The GGUF to write")->type_name("OUT")->required();
+  command->add_option("output", options->output, "The GGUF file to write")
+      ->type_name("OUT")
+      ->required();
   add_type_flag(*command, options->type)->required();
   command->add_flag("--allow-requantize", options->from_any,
-                    "Take weights of fewer than 8 bits too, and what is lost by it");
+                    "Accept input weights below 8 bits, at a loss of quality");
   command->callback(
       [&chosen, options] { chosen.action = [options] { return quantize(*options); }; });
 }

@@ -15,7 +15,7 @@ constexpr size_t kLooked = 4096;  // bytes that tell what a file is
 
 enum class Order { kLittle, kBig };
 
-// How a file that is no text begins, and what makes text of it. "FILE" stands for its name.
+// The first bytes of a file that is not text, and a command that extracts the text of "FILE".
 struct Kind {
   std::string_view begins;
   std::string_view holds;  // within its first bytes; may be empty
@@ -24,17 +24,18 @@ struct Kind {
 };
 constexpr std::array<Kind, 8> kKinds = {{
     {"PK\x03\x04", "application/epub+zip", "an EPUB book",
-     "Make text of it: pandoc FILE -t plain --wrap=none -o book.txt (or Calibre's ebook-convert)."},
+     "Convert it to text: pandoc FILE -t plain --wrap=none -o book.txt (or Calibre's "
+     "ebook-convert)."},
     {"PK\x03\x04", "application/vnd.oasis.opendocument.text", "an OpenDocument text",
-     "Make text of it: pandoc FILE -t plain --wrap=none -o text.txt"},
+     "Convert it to text: pandoc FILE -t plain --wrap=none -o text.txt"},
     {"PK\x03\x04", "word/", "a Word document",
-     "Make text of it: pandoc FILE -f docx -t plain --wrap=none -o text.txt"},
+     "Convert it to text: pandoc FILE -f docx -t plain --wrap=none -o text.txt"},
     {"PK\x03\x04", "", "a ZIP archive", "Unpack it first: unzip FILE"},
-    {"%PDF-", "", "a PDF", "Make text of it: pdftotext -layout FILE text.txt"},
+    {"%PDF-", "", "a PDF", "Convert it to text: pdftotext -layout FILE text.txt"},
     {"\x1F\x8B", "", "a gzip archive", "Unpack it first: gunzip FILE"},
     {"{\\rtf", "", "an RTF document",
-     "Make text of it: pandoc FILE -f rtf -t plain --wrap=none -o text.txt"},
-    {"\xD0\xCF\x11\xE0", "", "an old Word document", "Make text of it: catdoc FILE > text.txt"},
+     "Convert it to text: pandoc FILE -f rtf -t plain --wrap=none -o text.txt"},
+    {"\xD0\xCF\x11\xE0", "", "an old Word document", "Convert it to text: catdoc FILE > text.txt"},
 }};
 
 std::string with_name(std::string remedy, const std::string& name) {
@@ -47,7 +48,7 @@ std::string with_name(std::string remedy, const std::string& name) {
 tl::unexpected<Error> no_text(const std::string& name, const std::string& found,
                               const std::string& remedy) {
   return fail({.kind = ErrorKind::kBadFile,
-               .what = name + " is no text that can be spoken",
+               .what = name + " is not a text file",
                .expected = "text in UTF-8",
                .found = found,
                .remedy = with_name(remedy, name)});
@@ -143,11 +144,11 @@ Result<std::string> text_of_bytes(std::string bytes, const std::string& name) {
   const auto invalid = find_invalid_utf8(bytes);
   if (!invalid) return bytes;
   if (std::string_view(bytes).find('\0') != std::string_view::npos)
-    return no_text(name, "bytes of something else", "Make text of it first.");
+    return no_text(name, "binary data", "Convert it to text first.");
   const std::string encoding = eight_bit_encoding(bytes);
-  return no_text(name, "another encoding, at byte " + std::to_string(*invalid),
+  return no_text(name, "invalid UTF-8 at byte " + std::to_string(*invalid),
                  "If it is " + std::string(encoding == "ISO-8859-1" ? "Latin-1" : "Windows-1252") +
-                     ", as old Western files are: iconv -f " + encoding +
+                     " (as many older Western files are): iconv -f " + encoding +
                      " -t UTF-8 FILE > utf8.txt");
 }
 

@@ -84,13 +84,15 @@ class PipeWriter : public SampleWriter {
 
   Result<void> not_delivered(int reason) const {
     if (!player_.empty()) {
-      return fail({.kind = ErrorKind::kUnavailable,
-                   .what = player_ + " did not play the sound to its end",
-                   .remedy = "Is there a loudspeaker for it? To write a file: -o speech.wav"});
+      return fail(
+          {.kind = ErrorKind::kUnavailable,
+           .what = player_ + " did not play the sound to its end",
+           .remedy = "Check that a loudspeaker is connected, or write a file: -o speech.wav"});
     }
     return fail({.kind = ErrorKind::kIo,
-                 .what = std::string(reason == EPIPE ? "the listener left: "
-                                                     : "standard output cannot be written: ") +
+                 .what = std::string(reason == EPIPE
+                                         ? "the program that read the sound has closed the pipe: "
+                                         : "cannot write to standard output: ") +
                          std::strerror(reason),
                  .remedy = reason == ENOSPC ? "Free some disk space." : ""});
   }
@@ -117,7 +119,7 @@ Result<std::optional<audio::Format>> format_of(const std::string& output) {
     if (audio::can_encode(format)) endings += "." + std::string(audio::name_of(format)) + ", ";
   }
   return fail({.kind = ErrorKind::kUnsupported,
-               .what = "'" + output + "' asks for a format that this build does not write",
+               .what = "this build cannot write the format of '" + output + "'",
                .expected = endings + ".raw or .f32",
                .found = ending.empty() ? "no ending" : ending});
 }
@@ -148,7 +150,7 @@ Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& outp
                              {.format = *format, .speed = speed, .output = audio::Output::kFile}));
   } else if (speed != 1.0) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "raw floats are written as they are spoken",
+                 .what = "a .f32 file cannot be written at another speed",
                  .expected = "speed 1",
                  .found = std::to_string(speed)});
   }
@@ -173,7 +175,7 @@ Result<std::unique_ptr<SampleWriter>> open_player(double speed) {
       return open_pipe_writer(pipe, ::pclose, speed, player.program);
   }
   return fail({.kind = ErrorKind::kUnavailable,
-               .what = "no program to play sound was found",
+               .what = "no audio player was found",
                .expected = "aplay, play (of SoX) or ffplay",
                .remedy = "Install one (apt install alsa-utils), or write a file: -o speech.wav"});
 }

@@ -34,7 +34,7 @@
 namespace orpheus::cli {
 namespace {
 
-// A book fits.
+// Enough for a book.
 constexpr size_t kMaxTextCodePoints = 4'000'000;
 
 constexpr const char* kExamples = R"(Examples:
@@ -57,7 +57,7 @@ struct SayOptions {
   TextOptions of_text;
 };
 
-// A word that names a file of this folder is a slip more often than a text.
+// A text that is a file's name usually means that --file was forgotten.
 enum class Names { kNothing, kFile, kMissingFile };
 Names what_is_named(const std::string& text) {
   constexpr size_t kLongestName = 255;
@@ -71,13 +71,14 @@ Names what_is_named(const std::string& text) {
                                                                             : Names::kNothing;
 }
 
-// Asks where somebody is there to answer: the file is then meant, unless the answer begins with n.
+// Asks the user, if input is a terminal. Any answer that does not begin with n means the file.
 bool means_file(const std::string& name) {
   if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) {
-    tell("'" + name + "' is spoken as a word; for the file of this name: orpheus say -f " + name);
+    tell("'" + name + "' is spoken as text. To speak the file of this name: orpheus say -f " +
+         name);
     return false;
   }
-  std::fprintf(stderr, "There is a file '%s'. Speak what it says? [Y/n] ", printable(name).c_str());
+  std::fprintf(stderr, "There is a file '%s'. Speak its contents? [Y/n] ", printable(name).c_str());
   std::string answer;
   if (!std::getline(std::cin, answer)) answer = "n";
   const size_t begin = answer.find_first_not_of(" \t");
@@ -87,8 +88,8 @@ bool means_file(const std::string& name) {
 Result<std::string> text_to_speak(const SayOptions& options) {
   if (!options.file.empty() && !options.text.empty()) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "a text and a file are given",
-                 .expected = "one of them"});
+                 .what = "both a text and a file are given",
+                 .expected = "a text or --file"});
   }
   if (!options.file.empty()) return read_text(options.file);
   if (options.text == "-") return read_text("-");
@@ -100,17 +101,18 @@ uint64_t fresh_seed() {
   return random();
 }
 
-// The small voice speaks because nobody chose one.
+// Says that the small voice speaks because no other voice is installed or chosen.
 void tell_of_small_voice(const library::Fitted& fitted, const config::Settings& settings,
                          const speech::Synthesiser& synthesiser) {
   const auto small = library::small_voice(library::places_of_installed_voices());
   const bool nobody_chose = settings.voice.model.empty() && settings.voice.remote.urls.empty();
   if (!nobody_chose || !small || fitted.files.model != small->model) return;
-  tell_once_a_day(settings.voice.data_folder, "small-voice",
-                  "this is '" + synthesiser.model_name() +
-                      "', the small voice that comes with the program: plain speech at one pitch. "
-                      "'orpheus pull english' fetches a large one (2.4 GB), which sounds better, "
-                      "laughs and sighs.");
+  tell_once_a_day(
+      settings.voice.data_folder, "small-voice",
+      "speaking with '" + synthesiser.model_name() +
+          "', the small voice that comes with the program: plain speech at one pitch. "
+          "'orpheus pull english' downloads a large voice (2.4 GB), which sounds better, "
+          "laughs and sighs.");
 }
 
 std::string name_of_language(const std::string& code) {
@@ -121,7 +123,7 @@ std::string name_of_language(const std::string& code) {
   return found == names.end() ? "'" + code + "'" : found->second;
 }
 
-// "en", "pt-BR", "zh_Hans"; "English" is none.
+// Accepts "en", "pt-BR" and "zh_Hans", but not "English".
 Result<void> check_language(const std::string& language) {
   const std::string code = language.substr(0, language.find_first_of("-_"));
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -130,35 +132,34 @@ Result<void> check_language(const std::string& language) {
   if (language.empty() || is_code) return {};
   return fail({.kind = ErrorKind::kUsage,
                .what = "--language takes the code of a language",
-               .expected = "en, fr, de, es, it, ko, hi, zh or another of ISO 639",
+               .expected = "en, fr, de, es, it, ko, hi, zh or another code of ISO 639",
                .found = "'" + language + "'"});
 }
 
-// A text of one language in a voice of another sounds as if a stranger read it.
+// Warns if the text's language differs from the voice's: it would sound foreign.
 void warn_of_language(const speech::Request& request, const prompt::Voice& voice) {
   const std::string code = request.language.substr(0, request.language.find_first_of("-_"));
   if (code.empty() || voice.language.empty() || code == voice.language) return;
-  tell("'" + voice.name + "' speaks " + name_of_language(voice.language) + ", and is given " +
-       name_of_language(code) +
-       ": 'orpheus models' lists voices of other languages, 'orpheus pull' fetches one.");
+  tell("'" + voice.name + "' is a voice for " + name_of_language(voice.language) +
+       ", but the text is in " + name_of_language(code) +
+       ". 'orpheus models' lists voices of other languages; 'orpheus pull' downloads one.");
 }
 
-// What Ctrl-C leaves behind.
+// The message for Ctrl-C: what is kept.
 std::string words_of_interrupt(const SayOptions& options) {
-  if (!options.output) return "what was played is not kept";
-  if (*options.output == "-") return "what was written to standard output ends there";
+  if (!options.output) return "the sound that was played is not saved";
+  if (*options.output == "-") return "standard output holds the sound up to this point";
   std::error_code none;
   const bool was_there = std::filesystem::exists(*options.output, none);
-  return "'" + printable(*options.output) +
-         "' was not written, and what had been spoken is removed" +
-         (was_there ? "; the file that was there is as it was" : "");
+  return "'" + printable(*options.output) + "' was not written; the unfinished sound is removed" +
+         (was_there ? "; the existing file is unchanged" : "");
 }
 
 double seconds(int64_t num_samples) {
   return static_cast<double>(num_samples) / speech::kSampleRateHz;
 }
 
-// Speaks, and shows how far it has come.
+// Speaks and shows the progress.
 Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request request,
                               SampleWriter& writer, Progress* line) {
   ORPHEUS_TRY(const prompt::Voice voice, synthesiser.voice_for(request));
@@ -235,7 +236,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   say_if_interrupted("");
   const uint64_t seed = request.sampling.seed;
   if (progress && !options.seed)
-    progress->leave(fmt::format("seed {0}: '--seed {0}' speaks it this way again", seed));
+    progress->leave(fmt::format("seed {0}: repeat this speech with '--seed {0}'", seed));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   log::info("{:.2f} s of speech in {:.2f} s, {} tokens, seed {}", seconds(spoken.num_samples),
             elapsed.count(), spoken.num_audio_tokens, seed);
@@ -252,25 +253,25 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
                          ->type_name("TEXT");
   command->add_option("-f,--file", options->file, "Read the text from a file")->type_name("FILE");
   command
-      ->add_option("-o,--output", options->output,
-                   "Write a .wav, .mp3, .opus, .aac, .flac, .pcm (16-bit) or .f32 file, or - for a "
-                   "WAV on standard output; without it, play")
+      ->add_option(
+          "-o,--output", options->output,
+          "File to write: .wav, .mp3, .opus, .aac, .flac, .pcm, .f32; -: WAV on stdout [play]")
       ->type_name("FILE");
-  command->add_option("--voice", options->voice, "A name that 'orpheus voices' lists [the first]")
+  command->add_option("--voice", options->voice, "A voice that 'orpheus voices' lists [the first]")
       ->type_name("NAME");
-  command->add_option("--speed", options->speed, "Faster or slower, at the same pitch")
+  command->add_option("--speed", options->speed, "Speed factor; the pitch stays")
       ->transform(number(0.25, 4))
       ->type_name("X")
       ->capture_default_str();
   command
       ->add_option("--language", options->language,
-                   "Of the text: en, fr, de, es, it, ko, hi, zh [the voice's]")
+                   "Language of the text: en, fr, de, es, it, ko, hi, zh [the voice's]")
       ->type_name("CODE");
   command->add_flag("!--no-normalize", options->normalize,
-                    "Leave numbers, money, units and dates to the model as they are written");
+                    "Do not write out numbers, money, units and dates as words");
   command
       ->add_option("--seed", options->seed,
-                   "On a CPU the same seed, text and voice give the same sound [random]")
+                   "Seed of the sampler; on a CPU the same seed gives the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
   command->add_flag("-q,--quiet", options->quiet,

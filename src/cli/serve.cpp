@@ -71,7 +71,8 @@ bool has_terminal() {
 Result<StopSignals> catch_stop_signals() {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0)
-    return fail({.kind = ErrorKind::kLimit, .what = "no more files can be opened"});
+    return fail(
+        {.kind = ErrorKind::kLimit, .what = "a pipe cannot be opened: too many open files"});
   told_signals = ends[1];
   StopSignals signals{.read_end = ends[0], .has_terminal = has_terminal()};
   for (auto& [number, handler] : signals.before) {
@@ -81,8 +82,8 @@ Result<StopSignals> catch_stop_signals() {
   return signals;
 }
 
-// Until a signal asks for the end; the next one ends the program again, but for SIGHUP: a terminal
-// that is closed, or a reload, cuts no speech. The pipe stays: a handler may be writing to it yet.
+// Waits for the first signal to stop. Afterwards a second signal ends the program at once, except
+// SIGHUP (a closed terminal, a reload). The pipe stays open: a handler may still write to it.
 void wait_for_end(const StopSignals& signals, const std::function<void()>& reload) {
   while (true) {
     char number = 0;
@@ -108,7 +109,7 @@ http::Options server_options(const config::Settings& settings) {
   return options;
 }
 
-// The same with the user's token, whose file is made if there is none.
+// The server's options with the user's token; creates the token's file if there is none.
 http::Options options_for_the_user(const config::Settings& settings) {
   http::Options options = server_options(settings);
   options.user_token = config::user_token(settings.voice.data_folder).value_or("");
@@ -121,10 +122,12 @@ void tell_of_user_token(const config::Settings& settings, const std::string& add
   if (!settings.server.admin_keys.empty()) return;
   const auto token = config::user_token(settings.voice.data_folder);
   if (!token) {
-    log::warn("without an admin key (ORPHEUS_ADMIN_KEYS) nobody may change settings over HTTP: {}",
-              token.error().message());
+    log::warn(
+        "settings cannot be changed over HTTP: no admin key is set (ORPHEUS_ADMIN_KEYS) and there "
+        "is no user token: {}",
+        token.error().message());
   } else if (::isatty(STDERR_FILENO) != 0) {
-    log::info("its page, with the right to change settings: {}/#token={}", address, *token);
+    log::info("web page with access to the settings: {}/#token={}", address, *token);
   }
 }
 
@@ -158,11 +161,11 @@ Result<Voice> open_beside_the_current(const library::Fitted& fitted,
   return open_voice(beside ? *beside : fitted);
 }
 
-// Settings that the server takes up at its start alone.
+// Settings that the server reads only at its start.
 constexpr std::array kOfTheStart = {"host",    "port",       "max_connections",
                                     "outputs", "log_format", "graph_replay"};
 
-// Those of them that are others than at the start: "port, outputs".
+// The names of these settings that have changed since the start: "port, outputs".
 std::string waiting_for_restart(const config::Settings& before, const config::Settings& now) {
   std::string names;
   for (const char* name : kOfTheStart) {
@@ -179,10 +182,10 @@ std::string waiting_for_restart(const config::Settings& before, const config::Se
 void tell_of_files(const config::Layers& layers) {
   std::error_code error;
   if (!layers.env_file.names().empty())
-    log::info("settings are read from {}",
+    log::info("reading settings from {}",
               std::filesystem::absolute(layers.env_file_name, error).string());
   if (!layers.config_file.name().empty())
-    log::info("settings are read from {}", layers.config_file.name());
+    log::info("reading settings from {}", layers.config_file.name());
 }
 
 void tell_if_open(const config::Settings& settings) {
@@ -232,7 +235,7 @@ class Reloader {
     }
   }
 
-  // Whether a voice is still being loaded that nobody waits for.
+  // Whether a thread still loads a voice that is no longer needed.
   bool left_something_behind() const { return left_behind_; }
 
   config::Settings in_use() const {
@@ -247,13 +250,13 @@ class Reloader {
     if (live_.draining()) return fail(stopping());
     if (!lock || !voice) {
       return fail(
-          {.kind = ErrorKind::kUnavailable, .what = "the settings are being loaded already"});
+          {.kind = ErrorKind::kUnavailable, .what = "a reload of the settings is already running"});
     }
     ORPHEUS_TRY(config::Settings next, settings_again_());
     // Compares with the facts from the start, in which the current voice's memory counts as free.
     ORPHEUS_TRY(library::Fitted fitted, fit(next, facts_));
     ORPHEUS_CHECK(http::check_options(server_options(next)));
-    std::string said = "The settings were loaded again.";
+    std::string said = "The settings were reloaded.";
     // A reload cannot change this.
     fitted.options.device.replays_graphs = voice_.device.replays_graphs;
     const std::string files = state_of_files(fitted);
@@ -264,12 +267,13 @@ class Reloader {
       left_behind_ = !opened;
       if (!opened) return fail(stopping());
       ORPHEUS_TRY(voice, std::move(*opened));
-      said += " So was the voice.";
+      said += " The voice was reloaded.";
     }
     if (server_ != nullptr) ORPHEUS_CHECK(server_->renew_certificate(next.server));
-    if (!next.server.tls_certificate.empty()) said += " New connections have the certificate anew.";
+    if (!next.server.tls_certificate.empty())
+      said += " New connections use the reloaded certificate.";
     if (const std::string names = waiting_for_restart(at_start_, next); !names.empty())
-      said += " These take a restart of the program: " + names + ".";
+      said += " These settings need a restart of the program: " + names + ".";
     log::set_level(next.log.level);
     live_.replace(options_for_the_user(next), std::move(voice));
     voice_ = fitted.options;
@@ -312,7 +316,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
   reloader.renews_certificate_of(*server);
   live.replace(options_for_the_user(settings),
-               nullptr);  // a server that cannot listen makes no file
+               nullptr);  // if the server cannot listen, no token file is made
   for (const std::string& line : told(fitted, settings, facts, library::Spread::kEveryDevice))
     log::info("{}", line);
   // While the voice is loading, the server answers 503, and Ctrl-C ends the program at once.
@@ -332,27 +336,26 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
     if (done) {
       log::info("{}", *done);
     } else {
-      log::error("the settings could not be loaded again: {}", done.error().message());
+      log::error("the settings could not be reloaded: {}", done.error().message());
     }
   };
   std::future<void>
       reloading;  // on its own thread, so that a long reload does not delay the server's end
   wait_for_end(stop_signals, [&] {
     if (reloading.valid() && reloading.wait_for(0s) != std::future_status::ready) {
-      log::warn("the settings are being loaded already");
+      log::warn("a reload of the settings is already running");
     } else {
       try {
         reloading = std::async(std::launch::async, reload);
       } catch (const std::system_error& error) {
-        log::error("the settings cannot be loaded again, no thread can be started: {}",
-                   error.what());
+        log::error("the settings cannot be reloaded: no thread can be started: {}", error.what());
       }
     }
   });
-  live.drain();  // so that what is asked after the line below is answered accordingly
-  log::info("stopping; speeches in progress may end (again to stop at once)");
+  live.drain();  // before the line below, so that later requests are refused
+  log::info("stopping after the requests in progress; repeat the signal to stop at once");
   server->stop();
-  if (reloader.left_something_behind()) {  // its thread uses what a proper end would free
+  if (reloader.left_something_behind()) {  // its thread uses what the normal end would free
     remove_unfinished_files();
     std::_Exit(0);
   }
@@ -362,7 +365,8 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
 }  // namespace
 
 void add_serve(CLI::App& program, config::Settings& settings, Chosen& chosen) {
-  CLI::App* command = program.add_subcommand("serve", "Serve OpenAI's speech API");
+  CLI::App* command =
+      program.add_subcommand("serve", "Run a server with OpenAI's speech API and a web page");
   command->footer(kExamples);
   add_group_flags(*command, settings, config::Group::kServer);
   add_group_flags(*command, settings, config::Group::kVoice);

@@ -22,7 +22,7 @@ void SpeechProgress::begin_piece(size_t index, size_t count, std::string_view te
 std::string SpeechProgress::line(double elapsed_s) const {
   const double spoken_s = static_cast<double>(num_samples_) / speech::kSampleRateHz;
   if (num_pieces_ == 1) {
-    return fmt::format("{:.1f} s of speech, {:.1f} x real time", spoken_s,
+    return fmt::format("{:.1f} s of speech, {:.1f}× real time", spoken_s,
                        elapsed_s > 0 ? spoken_s / elapsed_s : 0);
   }
   const std::string place = fmt::format("piece {} of {}", piece_ + 1, num_pieces_);

@@ -38,10 +38,12 @@ void add_synth_voice(CLI::App& program, Chosen& chosen) {
       "Example:\n"
       "  orpheus synth-voice babble\n"
       "  orpheus say Hi --model babble/lm.gguf --codec babble/codec.gguf");
-  command->add_option("folder", options->folder, "Where lm.gguf and codec.gguf go")
+  command->add_option("folder", options->folder, "Folder to write lm.gguf and codec.gguf to")
       ->type_name("DIR")
       ->required();
-  command->add_option("--size", options->voice.size, "3b has the shape of the released model")
+  command
+      ->add_option("--size", options->voice.size,
+                   "Size of the model; 3b has the shape of the released one")
       ->transform(one_of({{"tiny", static_cast<int>(VoiceSize::kTiny)},
                           {"small", static_cast<int>(VoiceSize::kSmall)},
                           {"1b", static_cast<int>(VoiceSize::k1b)},
@@ -50,9 +52,9 @@ void add_synth_voice(CLI::App& program, Chosen& chosen) {
       ->default_str("tiny");
   add_type_flag(*command, options->type);
   command->add_flag("--slots", options->slots,
-                    "The likeliest token always fits its slot of the frame");
-  add_number_flag(*command, "--seed", "The same seed gives the same files", 0, UINT64_MAX,
-                  options->voice.seed);
+                    "Make the likeliest token always a valid one for its slot of the frame");
+  add_number_flag(*command, "--seed", "Seed of the weights; the same seed gives the same files", 0,
+                  UINT64_MAX, options->voice.seed);
   command->callback(
       [&chosen, options] { chosen.action = [options] { return synthesise(*options); }; });
 }

@@ -5,16 +5,14 @@ namespace orpheus::cli {
 void add_text_flags(CLI::App& command, TextOptions& options) {
   command
       .add_option("--format", options.format,
-                  "Of the text: plain, markdown, html, ssml or auto [by the file's ending]")
+                  "Format of the text: plain, markdown, html, ssml or auto [by file extension]")
       ->type_name("FORMAT");
-  command
-      .add_option("--cast", options.cast,
-                  "Lines 'NAME: …' are spoken by VOICE; may be given several times")
+  command.add_option("--cast", options.cast, "Speak lines 'NAME: …' with VOICE; may be repeated")
       ->type_name("NAME=VOICE");
-  command.add_flag("!--no-code", options.says_code, "Leave blocks of code out");
+  command.add_flag("!--no-code", options.says_code, "Skip code blocks");
   command.add_flag("!--thoughts", options.drops_thoughts, "Speak <think>…</think> too");
   command.add_flag("--strict-tags", options.refuses_unknown_tags,
-                   "Refuse a tag that is not known; else it is read as its words");
+                   "Refuse unknown tags instead of reading them as words");
   command.add_flag("--name-emoji", options.names_emoji,
                    "Speak emoji by their names in the language of the text");
 }
@@ -26,7 +24,7 @@ Result<void> obey(const TextOptions& options, std::string_view file, speech::Req
     const auto format = text::markup::format_named(options.format);
     if (!format) {
       return fail({.kind = ErrorKind::kUsage,
-                   .what = "there is no such format",
+                   .what = "unknown text format",
                    .expected = "plain, markdown, html, ssml or auto",
                    .found = "'" + options.format + "'"});
     }
@@ -40,7 +38,7 @@ Result<void> obey(const TextOptions& options, std::string_view file, speech::Req
     const size_t sign = role.find('=');
     if (sign == std::string::npos || sign == 0 || sign + 1 == role.size()) {
       return fail({.kind = ErrorKind::kUsage,
-                   .what = "--cast names no voice",
+                   .what = "--cast has no voice name",
                    .expected = "NAME=VOICE",
                    .found = "'" + role + "'"});
     }

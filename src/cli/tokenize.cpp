@@ -34,7 +34,7 @@ Result<void> tokenize_lines(const prompt::Tokenizer& tokenizer) {
     const json request = json::parse(line, nullptr, false);
     if (!request.is_object() || !request.contains("text") || !request["text"].is_string()) {
       return fail({.kind = ErrorKind::kUsage,
-                   .what = fmt::format("line {} of standard input is not a request", number),
+                   .what = fmt::format("line {} of standard input is not a valid request", number),
                    .expected = R"({"text": "…"})"});
     }
     ORPHEUS_CHECK(print_ids(tokenizer, request["text"].get<std::string>()));
@@ -60,9 +60,8 @@ void add_tokenize(CLI::App& program, config::Settings& settings, Chosen& chosen)
   echo '{"text": "Hello"}' | orpheus tokenize --jsonl --model orpheus.gguf)");
   auto* text = command->add_option("text", options->text, "The text")->type_name("TEXT");
   command
-      ->add_flag(
-          "--jsonl", options->lines,
-          R"(Read {"text": …} lines from standard input and print one {"ids": […]} line for each)")
+      ->add_flag("--jsonl", options->lines,
+                 R"(Read lines {"text": …} from standard input; print {"ids": […]} for each)")
       ->excludes(text);
   add_model_flag(*command, settings);
   command->callback([&chosen, &settings, options, text] {

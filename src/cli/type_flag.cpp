@@ -11,8 +11,7 @@ CLI::Option* add_type_flag(CLI::App& command, std::string& type) {
   for (const std::string_view name : convert::mix_names())
     names += (names.empty() ? "" : ", ") + std::string(name);
   CLI::Option* option =
-      command.add_option("--type", type, "How the weights are kept, finest first: " + names)
-          ->type_name("TYPE");
+      command.add_option("--type", type, "Weight type, finest first: " + names)->type_name("TYPE");
   if (!type.empty()) option->default_str(type);
   return option;
 }

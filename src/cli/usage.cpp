@@ -160,23 +160,23 @@ Error unknown_flag(const CLI::App& program, const std::string& flag) {
   const Place place = place_of(program);
   std::string remedy = guess_flag(place.command, flag);
   if (remedy.empty() && place.command->get_option_no_throw("text") != nullptr) {
-    remedy =
-        "A text that begins with a dash stands behind two: " + place.name + " -- '" + flag + "'. ";
+    remedy = "To speak a text that begins with a dash, put -- before it: " + place.name + " -- '" +
+             flag + "'. ";
   }
   return {.kind = ErrorKind::kUsage,
-          .what = "'" + place.name + "' takes no flag '" + flag + "'",
-          .remedy = remedy + "'" + place.name + " --help' tells more."};
+          .what = "'" + place.name + "' has no flag '" + flag + "'",
+          .remedy = remedy + "See '" + place.name + " --help'."};
 }
 
 Error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
   const Place place = place_of(program);
-  const std::string help = "'" + place.name + " --help' tells more.";
+  const std::string help = "See '" + place.name + " --help'.";
   const std::vector<std::string> unknown = program.remaining(true);
   const bool is_flag = !unknown.empty() && unknown.front().rfind('-', 0) == 0;
   if (place.command->get_require_subcommand_min() > 0 && !is_flag) {
     return {
         .kind = ErrorKind::kUsage,
-        .what = unknown.empty() ? "'" + place.name + "' lacks a command"
+        .what = unknown.empty() ? "'" + place.name + "' needs a command"
                                 : "there is no command '" + unknown.front() + "'",
         .expected = names_of_commands(*place.command),
         .remedy = (unknown.empty() ? "" : guess_command(*place.command, unknown.front())) + help};
@@ -186,8 +186,8 @@ Error usage_error(const CLI::App& program, const CLI::ParseError& problem) {
   if (is_flag) return unknown_flag(program, unknown.front());
   const bool takes_text = place.command->get_option_no_throw("text") != nullptr;
   return {.kind = ErrorKind::kUsage,
-          .what = "'" + place.name + "' takes no further argument '" + unknown.front() + "'",
-          .remedy = takes_text ? "Put a text of several words in quotes; " + help : help};
+          .what = "'" + place.name + "' got an unexpected argument '" + unknown.front() + "'",
+          .remedy = takes_text ? "Put a text of several words in quotes. " + help : help};
 }
 
 }  // namespace orpheus::cli

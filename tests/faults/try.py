@@ -362,7 +362,7 @@ class Served:
             kind, told = self.speech()
             if kind == "whole":
                 return "" if told == self.wanted else "the next speech is another one"
-            if "Start the program again" in told:
+            if "Restart the program" in told:
                 return GAVE_UP + "the server says that it cannot speak any more"
             if kind != "refused" or not told.startswith("503"):
                 break

@@ -135,7 +135,7 @@ Result<std::string> text_of_bytes(std::string bytes, const std::string& name) {
   }
   if (is_mobipocket(looked)) {
     return no_text(name, "a Kindle or Mobipocket book",
-                   "Make text of it with Calibre: ebook-convert FILE book.txt");
+                   "Convert it to text with Calibre: ebook-convert FILE book.txt");
   }
   if (const char* encoding = utf16_without_mark(looked)) {
     return no_text(name, std::string(encoding) + " without a byte order mark",

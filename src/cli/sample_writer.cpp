@@ -138,7 +138,7 @@ Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& outp
       return fail({.kind = ErrorKind::kUsage,
                    .what = "standard output is a terminal",
                    .expected = "a pipe or a file",
-                   .remedy = "To write a file: -o speech.wav"});
+                   .remedy = "Use -o speech.wav to write a file."});
     }
     return open_pipe_writer(
         stdout, [](std::FILE* pipe) { return std::fflush(pipe); }, speed);

@@ -191,7 +191,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
     if (named == Names::kFile && means_file(options.text))
       options.file = std::exchange(options.text, "");
     if (named == Names::kMissingFile)
-      tell("there is no file '" + options.text + "': its name is spoken as a word");
+      tell("there is no file '" + options.text + "', so the name is spoken as text");
   }
   speech::Request request;
   ORPHEUS_TRY(request.text, text_to_speak(options));

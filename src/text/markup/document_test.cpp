@@ -182,6 +182,22 @@ TEST(Markdown, BlocksAreUtterances) {
             (Passages{"x"}));
 }
 
+// Guards against places behind the text's end: the parser makes three bytes of a NUL, and one
+// character of an entity.
+TEST(Markdown, WhatALanguageOfCodeIsCalledMovesNoPlace) {
+  for (const std::string& info :
+       {std::string(2, '\0'), std::string("&amp;&amp;"), std::string("c")}) {
+    const std::string text = "```" + info + "\n|";
+    const auto document = read_document(text, Format::kMarkdown, {});
+    ASSERT_TRUE(document.has_value());
+    ASSERT_EQ(document->passages.size(), 1U);
+    const auto& runs = document->passages[0].text.runs();
+    ASSERT_FALSE(runs.empty());
+    EXPECT_EQ(runs[0].origin.begin, text.size() - 1);
+    EXPECT_EQ(runs[0].origin.end, text.size());
+  }
+}
+
 TEST(Html, PagesAreRead) {
   EXPECT_EQ(
       passages("<!DOCTYPE html><html><head><title>T</title><style>p{}</style></head><body>"

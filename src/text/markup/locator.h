@@ -3,6 +3,8 @@
 // escapes, and its positions are off by a few bytes, so a word is searched from the end of the last
 // one. Belongs to one thread.
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -19,8 +21,12 @@ class Locator {
   void write(Writer& writer, std::string_view words, size_t hint);
   // The place of the exact words nearby; nothing if they are not there.
   std::optional<size_t> find(std::string_view words, size_t hint) const;
+  // offset: at most the input's size.
   void pass(size_t offset) { at_ = std::max(at_, offset); }
 
+  size_t end_of_line(size_t offset) const {
+    return std::min(input_.find_first_of("\r\n", offset), input_.size());
+  }
   // line and column from 1, in bytes.
   size_t offset_of(int line, int column) const;
 

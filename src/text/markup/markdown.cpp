@@ -192,8 +192,9 @@ class Markdown {
   void code(cmark_node* node) {
     if (!writer_.options().says_code) return;
     const char* info = cmark_node_get_fence_info(node);
-    const size_t words = info == nullptr ? 0 : std::string_view(info).size();
-    locator_.pass(hint(node) + (words > 0 ? 3 + words : 0));
+    const bool has_info = info != nullptr && *info != '\0';
+    // The parser resolves entities and replaces NUL in it, so its length tells nothing.
+    locator_.pass(has_info ? locator_.end_of_line(hint(node)) : hint(node));
     lines(node, [&](std::string_view line) {
       writer_.end(PassageEnd::kUtterance);
       locator_.write(writer_, line, 0);

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/no_more_threads.h"
+#include "base/testing/sanitized.h"
 
 namespace orpheus::engine {
 namespace {
@@ -230,9 +231,7 @@ size_t own_kibibytes() {
 // One request at a time with a prompt of two tokens, so every shape soon occurs; growth after that
 // is a leak. bench/no_growth.py measures many requests and all shapes.
 TEST_F(EngineTest, StepsTakeNoMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers keep what was freed";
-#endif
+  if (kIsSanitized) GTEST_SKIP() << "sanitizers keep what was freed";
   start({.max_sequences = 1, .context_tokens = 256});
   const auto speak_and_leave = [&](uint64_t seed) {
     GenerateRequest wanted = request(seed, 30);

@@ -108,7 +108,7 @@ TEST_P(EveryFormat, ArrivesWhileItIsMade) {
 
 TEST_P(EveryFormat, CutAnywhereItDecodesToWhatWasWhole) {
   const Format format = GetParam();
-  const auto bytes = joined(pieces_of({.format = format}, 3 * kRateHz));
+  const auto bytes = joined(pieces_of({.format = format}, size_t{3} * kRateHz));
   for (size_t percent = 34; percent < 100; percent += 3) {
     const auto cut = std::span(bytes).first(bytes.size() * percent / 100);
     const Decoded decoded = decode(cut, container_of(format));
@@ -129,7 +129,7 @@ TEST_P(EveryFormat, KnowsEverySampleRate) {
   const Format format = GetParam();
   for (const int rate_hz : sample_rates_hz()) {
     const auto bytes =
-        joined(pieces_of({.format = format, .output_rate_hz = rate_hz}, 2 * kRateHz));
+        joined(pieces_of({.format = format, .output_rate_hz = rate_hz}, size_t{2} * kRateHz));
     const Decoded decoded = decode(bytes, container_of(format));
     if (format == Format::kPcm) {
       EXPECT_NEAR(static_cast<double>(decoded.samples.size()), 2.0 * rate_hz, 0.02 * rate_hz);
@@ -145,8 +145,9 @@ TEST_P(EveryFormat, SpeaksFasterAndSlowerAtTheSamePitch) {
   const Format format = GetParam();
   if (format == Format::kPcm) GTEST_SKIP() << "as wav, without its header";
   for (const double speed : {0.5, 2.0}) {
-    const Decoded decoded = decode(
-        joined(pieces_of({.format = format, .speed = speed}, 8 * kRateHz)), container_of(format));
+    const Decoded decoded =
+        decode(joined(pieces_of({.format = format, .speed = speed}, size_t{8} * kRateHz)),
+               container_of(format));
     const double seconds =
         static_cast<double>(decoded.samples.size()) / std::max(1, decoded.sample_rate_hz);
     EXPECT_NEAR(seconds, 8 / speed, 0.03 * 8 / speed) << speed;
@@ -237,7 +238,8 @@ TEST(Mp3, AFileHasItsLengthAndAStreamHasNoneToShow) {
 
 // Guards against: the bit rates in docs/server.md are wrong. libopus once used half as much again.
 TEST(BitRate, IsWhatTheDocumentTells) {
-  std::vector<float> samples = tone(180, kRateHz, 10 * kRateHz);  // voiced, with noise, and pauses
+  std::vector<float> samples =
+      tone(180, kRateHz, size_t{10} * kRateHz);  // voiced, with noise, and pauses
   uint32_t state = 1;
   for (size_t i = 0; i < samples.size(); ++i) {
     state = state * 1664525U + 1013904223U;

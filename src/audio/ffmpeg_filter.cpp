@@ -53,7 +53,7 @@ class FfmpegFilter final : public Filter {
     frame_->nb_samples = static_cast<int>(samples.size());
     frame_->pts = num_pushed_;
     ORPHEUS_CHECK(
-        ffmpeg_did(av_channel_layout_copy(&frame_->ch_layout, &mono_), "setting the channels"));
+        ffmpeg_did(av_channel_layout_copy(&frame_->ch_layout, &kMono), "setting the channels"));
     ORPHEUS_CHECK(
         ffmpeg_did(av_frame_get_buffer(frame_.get(), 0), "allocating memory for samples"));
     auto* target = reinterpret_cast<float*>(frame_->data[0]);
@@ -121,7 +121,7 @@ class FfmpegFilter final : public Filter {
     }
   }
 
-  static inline const AVChannelLayout mono_ = AV_CHANNEL_LAYOUT_MONO;
+  static inline const AVChannelLayout kMono = AV_CHANNEL_LAYOUT_MONO;
   FfmpegPointer<AVFilterGraph> graph_{avfilter_graph_alloc()};
   FfmpegPointer<AVFrame> frame_{av_frame_alloc()};
   AVFilterContext* source_ = nullptr;  // the graph's

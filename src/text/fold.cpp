@@ -383,7 +383,8 @@ class Folder {
     }
   }
 
-  // Ideographs one by one, each looked up once: ICU takes long for a run of them.
+  // Ideographs and syllables of Hangul one by one, each looked up once: ICU takes long for a run of
+  // them.
   icu::UnicodeString latin(const icu::UnicodeString& letters) {
     icu::UnicodeString result;
     icu::UnicodeString run;
@@ -394,12 +395,13 @@ class Folder {
     };
     for (int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
       const UChar32 c = letters.char32At(at);
-      if (u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC) == 0) {
+      const bool is_syllable = c >= 0xAC00 && c <= 0xD7A3;
+      if (!is_syllable && u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC) == 0) {
         run += c;
         continue;
       }
       end_run();
-      const auto [entry, is_new] = ideographs_.try_emplace(c, c);
+      const auto [entry, is_new] = syllables_.try_emplace(c, c);
       if (is_new) transliterate(entry->second);
       result += entry->second;
     }
@@ -425,7 +427,7 @@ class Folder {
   std::unordered_set<UChar32> alphabet_;
   std::unique_ptr<icu::Transliterator> transliterator_;  // made when a text needs it
   bool has_no_transliterator_ = false;
-  std::unordered_map<UChar32, icu::UnicodeString> ideographs_;
+  std::unordered_map<UChar32, icu::UnicodeString> syllables_;  // of one character each
   std::unordered_map<std::string_view, std::string> foreign_;  // stretches, each looked up once
   Spanned out_;
   bool is_separated_ = false;

@@ -54,10 +54,11 @@ size_t skip_code_points(std::string_view text, size_t offset, size_t count) {
 }
 
 // The end of as many words (what stands between blanks), or of the paragraph.
-size_t skip_words(std::string_view text, size_t offset, size_t count) {
-  for (; count > 0 && !ends_paragraph(text, offset); --count) {
-    while (!ends_paragraph(text, offset) && is_blank(text[offset])) ++offset;
-    while (!ends_paragraph(text, offset) && !is_blank(text[offset])) ++offset;
+size_t skip_words(std::string_view text, size_t offset, size_t count, size_t limit) {
+  const auto is_within = [&] { return offset < limit && !ends_paragraph(text, offset); };
+  for (; count > 0 && is_within(); --count) {
+    while (is_within() && is_blank(text[offset])) ++offset;
+    while (is_within() && !is_blank(text[offset])) ++offset;
   }
   return offset;
 }
@@ -69,12 +70,13 @@ bool is_stop_behind(std::string_view text, size_t offset) {
   return offset > 0 && is_stop(text[offset - 1]);
 }
 
-// The end of as many sentences, by stops before blanks, or of the paragraph.
-size_t skip_sentences(std::string_view text, size_t offset, size_t count,
+// The end of as many sentences, by stops before blanks, or of the paragraph; at most this limit,
+// so that a text without stops is not read again for each piece.
+size_t skip_sentences(std::string_view text, size_t offset, size_t count, size_t limit,
                       std::span<const Tag> tags) {
   auto tag =
       std::partition_point(tags.begin(), tags.end(), [&](const Tag& t) { return t.end <= offset; });
-  for (; !ends_paragraph(text, offset); ++offset) {
+  for (; offset < limit && !ends_paragraph(text, offset); ++offset) {
     while (tag != tags.end() && tag->end <= offset) ++tag;
     const bool is_in_tag = tag != tags.end() && tag->has_inside(offset);
     if (is_in_tag || !is_stop(text[offset])) continue;
@@ -298,9 +300,9 @@ std::vector<PieceRange> split_ranges(std::string_view text, std::string_view lan
   auto ahead = breaks.begin();
   const auto limit_of_piece = [&](size_t begin) {
     size_t last = skip_code_points(text, begin, most);
-    if (lengths.most_words > 0) last = std::min(last, skip_words(text, begin, lengths.most_words));
+    if (lengths.most_words > 0) last = skip_words(text, begin, lengths.most_words, last);
     if (lengths.most_sentences > 0)
-      last = std::min(last, skip_sentences(text, begin, lengths.most_sentences, tags));
+      last = std::min(last, skip_sentences(text, begin, lengths.most_sentences, last, tags));
     return last;
   };
   const auto end_of_piece = [&](size_t begin) -> Break {

@@ -31,9 +31,11 @@ Reading street(const Sources& from, size_t offset) {
   const Table& streets = language.table("address.streets_folded");
   if (streets.empty()) return std::nullopt;
   const size_t digits = scan.end_of_digits(offset);
-  if (digits - offset > 5 || scan.at(digits) != ' ') return std::nullopt;
+  const size_t number = scan.is_upper(digits) ? digits + 1 : digits;  // 221B
+  if (digits - offset > 5 || scan.at(number) != ' ') return std::nullopt;
   std::string words;  // after the number
-  size_t at = digits + 1;
+  if (number > digits) words = ' ' + std::string(scan.part(digits, number));
+  size_t at = number + 1;
   for (int count = 0; count < kMostWords; ++count) {
     size_t end = at;
     while (scan.is_word(end)) end = scan.next(end);
@@ -45,6 +47,14 @@ Reading street(const Sources& from, size_t offset) {
         scan.at(behind) == ' ' && (scan.is_upper(behind + 1) || scan.is_digit(behind + 1));
     if (name != nullptr && scan.ends_token(end)) {
       words += ' ' + *name;
+      // "Pennsylvania Ave NW"
+      const std::string_view behind_street = scan.word_after(end);
+      const std::string* part = language.table("address.directions_table").find(behind_street);
+      if (part != nullptr && scan.at(end) == ' ') {
+        end = scan.offset_of(behind_street) + behind_street.size();
+        words += ' ' + *part;
+        if (!scan.ends_token(end)) return std::nullopt;
+      }
       // An abbreviation's stop is dropped, unless it ends the sentence.
       const bool has_stop = scan.at(end) == '.' && !scan.ends_paragraph(end + 1) &&
                             !(scan.at(end + 1) == ' ' && scan.is_upper(end + 2));
@@ -117,15 +127,23 @@ Reading digits_by_context(const Sources& from, size_t offset) {
   const size_t size = end - offset;
   const std::string& least = language.text("address.least_digits");
   if (!least.empty() && size < static_cast<size_t>(std::stoi(least))) return std::nullopt;
-  if (language.lists("address.digits_after", scan.word_before(offset)) && scan.ends_token(end))
-    return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
+  if (language.lists("address.digits_after", scan.word_before(offset))) {
+    // 94105-1234
+    const size_t more = size == 5 && scan.at(end) == '-' ? scan.end_of_digits(end + 1) : end;
+    std::string digits = from.numbers.one_by_one(scan.part(offset, end));
+    if (more == end + 5 && scan.ends_token(more)) {
+      digits += ", " + from.numbers.one_by_one(scan.part(end + 1, more));
+      return Said{.end = more, .words = std::move(digits)};
+    }
+    if (scan.ends_token(end)) return Said{.end = end, .words = std::move(digits)};
+  }
   // 10115 Berlin: five digits at the beginning of a line or of a part of it, before a name.
   const bool begins_part = offset == 0 || scan.at(offset - 1) == '\n' ||
                            (offset > 1 && scan.at(offset - 1) == ' ' && scan.at(offset - 2) == ',');
   if (language.has("address.zip_before_names") && size == 5 && begins_part && scan.at(end) == ' ' &&
       scan.is_upper(end + 1))
     return Said{.end = end, .words = from.numbers.one_by_one(scan.part(offset, end))};
-  const bool is_by_word = is_near_digit_word(from, offset);
+  const bool is_by_word = is_near_digit_word(from, offset) && !say_measure(from, offset);
   // A row of five digits after a name is a postal code.
   const std::string_view before = scan.word_before(offset);
   const size_t name = before.empty() ? 0 : scan.offset_of(before);

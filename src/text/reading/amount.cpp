@@ -248,11 +248,26 @@ Reading say_fraction(const Sources& from, size_t offset) {
   const size_t minus = minus_at(from.scan, offset);
   auto amount = parse_fractional(from, offset + minus);
   if (!amount) return minus == 0 ? of_full_marks(from, offset) : std::nullopt;
+  const bool is_ratio = minus == 0 && amount->number.whole.empty() &&
+                        from.scan.ends_token(amount->end) && from.language.has("range.score") &&
+                        from.language.lists("range.before_ratios", from.scan.word_before(offset));
+  const std::string& out_of = from.language.text("fraction.out_of");
+  const bool are_marks = minus == 0 && amount->number.whole.empty() && !out_of.empty() &&
+                         from.language.lists("fraction.marks", from.scan.word_after(amount->end));
+  if (are_marks) {  // "2/5 stars"
+    const std::string words = filled(out_of, "n", from.numbers.say(amount->above));
+    return Said{.end = amount->end, .words = filled(words, "d", from.numbers.say(amount->below))};
+  }
+  if (is_ratio) {  // "odds of 5/2"
+    const std::string words =
+        filled(from.language.text("range.score"), "a", from.numbers.say(amount->above));
+    return Said{.end = amount->end, .words = filled(words, "b", from.numbers.say(amount->below))};
+  }
   // 1/4th: the ordinal's suffix adds nothing.
   const size_t letters = from.scan.end_of_letters(amount->end);
-  if (from.language.table("ordinal.suffixes_table")
-          .has(lower(from.scan.part(amount->end, letters))))
-    amount->end = letters;
+  std::string suffix = lower(from.scan.part(amount->end, letters));
+  if (suffix.size() > 2 && suffix.back() == 's') suffix.pop_back();  // 2/3rds
+  if (from.language.table("ordinal.suffixes_table").has(suffix)) amount->end = letters;
   // "1 1/2-inch": a word continues after the hyphen.
   const bool has_noun = from.scan.at(amount->end) == '-' && from.scan.is_letter(amount->end + 1);
   if (!has_noun && !from.scan.ends_token(amount->end)) return std::nullopt;
@@ -260,6 +275,24 @@ Reading say_fraction(const Sources& from, size_t offset) {
       .end = amount->end,
       .words = minus > 0 ? from.numbers.negative(amount->words(from)) : amount->words(from)};
 }
+
+namespace {
+
+// "un'ora", "uno studente": one before a noun, by the noun's first letters.
+Reading article_for_one(const Sources& from, std::string_view set, size_t end) {
+  const Language& language = from.language;
+  const std::string noun = lower(from.scan.word_after(end));
+  const bool is_feminine = set == "feminine";
+  const std::vector<std::string>& beginnings =
+      is_feminine ? language.list("counted.elides_before") : language.list("counted.full_before");
+  const bool has_own = std::any_of(beginnings.begin(), beginnings.end(),
+                                   [&](const std::string& part) { return noun.starts_with(part); });
+  if (!has_own) return std::nullopt;
+  if (is_feminine) return Said{.end = end + 1, .words = language.text("counted.elided_one")};
+  return Said{.end = end, .words = language.text("counted.full_one")};
+}
+
+}  // namespace
 
 Reading say_cardinal(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
@@ -290,6 +323,9 @@ Reading say_cardinal(const Sources& from, size_t offset) {
   const bool is_counted = counter > 0 && number->is_whole() && amount->end == number->end;
   std::string words =
       is_counted ? from.numbers.say(*number, set) : amount->words(from);  // 02月 is no code
+  if (!is_negative && amount->number.is_one() && amount->is_plain && set != "cardinal") {
+    if (auto article = article_for_one(from, set, amount->end)) return article;
+  }
   if (is_negative) words = from.numbers.negative(words);
   if (is_positive) words = from.numbers.join(from.language.text("numbers.plus"), words);
   return Said{.end = amount->end, .words = std::move(words)};

@@ -1,4 +1,7 @@
 // Dates: 3/15/2024, 2024-03-15, 15.03.2024, 14 March 1893, May 5, Jan-15, 3. Oktober, 2003-03.
+#include <algorithm>
+#include <array>
+
 #include "text/reading/rules.h"
 
 namespace orpheus::text::reading {
@@ -79,6 +82,64 @@ size_t time_of_machines(const Scan& scan, size_t offset) {
   return scan.at(at) == '.' && fraction > at + 1 && fraction <= at + 4 ? fraction : at;
 }
 
+// "Fri 5/17", "Fri (5/17)"
+bool is_behind_weekday(const Sources& from, size_t offset) {
+  const bool is_in_brackets = offset > 1 && from.scan.at(offset - 1) == '(';
+  const std::string_view before = from.scan.word_before(offset - (is_in_brackets ? 1 : 0));
+  if (before.empty()) return false;
+  const Table& weekdays = from.language.table("date.weekdays_table");
+  return weekdays.has(before) || std::any_of(weekdays.begin(), weekdays.end(),
+                                             [&](const auto& day) { return day.value == before; });
+}
+
+// A day and a month with one sign between them, in the language's order; nothing if they are none.
+std::optional<std::pair<Date, size_t>> pair_at(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const size_t slash = scan.end_of_digits(offset);
+  const size_t end = scan.end_of_digits(std::min(slash + 1, scan.size()));
+  const int a = small(scan.part(offset, slash));
+  const int b = slash < scan.size() ? small(scan.part(slash + 1, end)) : -1;
+  const bool is_month_first = from.language.text("date.order") == "mdy";
+  const Date date{.day = is_month_first ? b : a, .month = is_month_first ? a : b, .year = {}};
+  if (scan.at(slash) != '/' || !is_day(date.day) || !is_month(date.month)) return std::nullopt;
+  return std::pair(date, end);
+}
+
+// 1/2–3/4 of a cup, not days: both are less than one, with a usual denominator.
+bool are_fractions(const Scan& scan, size_t first, size_t second) {
+  const auto is_fraction = [&](size_t offset) {
+    const size_t slash = scan.end_of_digits(offset);
+    const int above = small(scan.part(offset, slash));
+    const int below = small(scan.part(slash + 1, scan.end_of_digits(slash + 1)));
+    constexpr std::array kUsual = {2, 3, 4, 5, 6, 8, 10, 16, 32, 64};
+    return above < below && std::find(kUsual.begin(), kUsual.end(), below) != kUsual.end();
+  };
+  return is_fraction(first) && is_fraction(second);
+}
+
+// 8/5–8/11: from a day of a month to another.
+Reading pairs(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  if (language.text("date.pairs").find('/') == std::string::npos) return std::nullopt;
+  const auto first = pair_at(from, offset);
+  if (!first) return std::nullopt;
+  const size_t blank = scan.skip_blank(first->second);
+  const size_t sign = scan.at(blank) == '-'  ? 1
+                      : scan.has(blank, "–") ? std::string_view("–").size()
+                                             : 0;
+  if (sign == 0 || (blank > first->second) != (scan.at(blank + sign) == ' ')) return std::nullopt;
+  const size_t behind = scan.skip_blank(blank + sign);
+  const auto last = pair_at(from, behind);
+  if (!last || !scan.ends_token(last->second) || are_fractions(scan, offset, behind))
+    return std::nullopt;
+  const bool is_month_first = language.text("date.order") == "mdy";
+  const std::string words =
+      filled(language.text("range.to"), "a", words_of(from, first->first, is_month_first, offset));
+  return Said{.end = last->second,
+              .words = filled(words, "b", words_of(from, last->first, is_month_first, behind))};
+}
+
 // Two or three numbers with one sign between them.
 Reading numeric_date(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
@@ -106,7 +167,8 @@ Reading numeric_date(const Sources& from, size_t offset) {
     }
     const bool has_nought = a.front() == '0' || b.front() == '0';
     const bool is_sure = (has_nought && language.has("date.pairs_are_sure")) ||
-                         language.lists("date.pairs_after", scan.word_before(offset));
+                         language.lists("date.pairs_after", scan.word_before(offset)) ||
+                         is_behind_weekday(from, offset);
     const bool is_month_first = language.text("date.order") == "mdy";
     date = {.day = small(is_month_first ? b : a), .month = small(is_month_first ? a : b)};
     if (!is_sure || b.size() != 2 || !is_day(date.day) || !is_month(date.month))
@@ -279,6 +341,25 @@ Reading days(const Sources& from, size_t offset) {
   return Said{.end = rest->end, .words = filled(words, "b", said->words)};
 }
 
+Reading month_first(const Sources& from, size_t offset);
+
+// "Dec 24 - Jan 2": the first date ends here, and a sign for "to" and a date in another month
+// follow.
+Reading to_another_month(const Sources& from, const Date& first, size_t end, size_t offset) {
+  const Scan& scan = from.scan;
+  const size_t blank = scan.skip_blank(end);
+  const size_t sign = scan.at(blank) == '-'  ? 1
+                      : scan.has(blank, "–") ? std::string_view("–").size()
+                                             : 0;
+  if (sign == 0 || (blank > end) != (scan.at(blank + sign) == ' ')) return std::nullopt;
+  const size_t behind = scan.skip_blank(blank + sign);
+  const auto last = scan.is_letter(behind) ? month_first(from, behind) : std::nullopt;
+  if (!last) return std::nullopt;
+  const std::string words =
+      filled(from.language.text("range.to"), "a", words_of(from, first, true, offset));
+  return Said{.end = last->end, .words = filled(words, "b", last->words)};
+}
+
 Reading month_first(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const auto month = month_at(from, offset);
@@ -316,6 +397,7 @@ Reading month_first(const Sources& from, size_t offset) {
       return Said{.end = last->second, .words = range};
     }
   }
+  if (auto range = to_another_month(from, date, end, offset)) return range;
   if (!scan.ends_token(end)) return std::nullopt;
   return Said{.end = end, .words = words_of(from, date, true, offset)};
 }
@@ -356,9 +438,15 @@ Reading weekdays(const Sources& from, size_t offset) {
     const std::string words = filled(form, "a", *first.name);
     return Said{.end = last.end - (is_stop ? 1 : 0), .words = filled(words, "b", *last.name)};
   }
-  if (scan.kind(offset) == CharKind::kJoined || scan.at(first.end) != ',') return std::nullopt;
-  const size_t next = scan.skip_blank(first.end + 1);
-  const bool has_date = scan.is_digit(next) || month_at(from, next).has_value();
+  if (scan.kind(offset) == CharKind::kJoined) return std::nullopt;
+  const bool has_comma = scan.at(first.end) == ',';
+  const size_t next = scan.skip_blank(first.end + (has_comma ? 1 : 0));
+  const auto month = month_at(from, next);
+  const bool has_date =
+      has_comma ? scan.is_digit(next) || month.has_value()
+                : next > first.end &&
+                      (day_first(from, next).has_value() || numeric_date(from, next).has_value() ||
+                       (month && scan.is_digit(scan.skip_blank(month->end))));
   return has_date ? Reading(Said{.end = first.end, .words = *first.name}) : std::nullopt;
 }
 
@@ -371,6 +459,7 @@ Reading say_date(const Sources& from, size_t offset) {
     return month_first(from, offset);
   }
   if (auto stamp = timestamp(from, offset)) return stamp;
+  if (auto range = pairs(from, offset)) return range;
   if (auto numeric = numeric_date(from, offset)) return numeric;
   if (auto range = days(from, offset)) return range;
   return day_first(from, offset);

@@ -75,6 +75,8 @@ bool is_address(const Language& shared, std::string_view token) {
   const std::string_view host = token.substr(0, token.find('/'));
   if (!is_host(host) || host.find('.') == std::string_view::npos) return false;
   const std::string ending = lower(last_label(host));
+  // "p.es" and "z.de" are abbreviations.
+  if (host.size() == token.size() && host.size() == 4 && host[1] == '.') return false;
   // "end.In" is a sentence's end without a blank.
   const bool is_lower = ending == last_label(host) || lower(host) != host.substr(0, host.size());
   // "d.h" is not a C file (German abbreviation).

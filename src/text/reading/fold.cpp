@@ -52,6 +52,10 @@ class Folder {
         continue;
       }
       const size_t end = scan_.next(at);
+      if (const size_t charge = charge_of_ion(at); charge > at) {
+        at = charge;
+        continue;
+      }
       if (const size_t powers = power(at); powers > at) {
         at = powers;
         continue;
@@ -73,9 +77,31 @@ class Folder {
     kept_ = end;
   }
 
-  // 10³ as 10^3; behind a letter it is a unit's power, which stays.
+  // The digits of Ca²⁺ and SO₄²⁻ as " 2"; their sign stays.
+  size_t charge_of_ion(size_t at) {
+    if (at == 0 || scan_.is_digit(at - 1)) return at;
+    std::string digits = " ";
+    size_t end = at;
+    for (int value = superscript(scan_.code(end)); value >= 0 && value < 10;
+         value = superscript(scan_.code(end))) {
+      digits += std::to_string(value);
+      end = scan_.next(end);
+    }
+    const bool has_sign = scan_.code(end) == U'⁺' || scan_.code(end) == U'⁻';
+    if (end == at || !has_sign || superscript(scan_.code(scan_.next(end))) >= 0) return at;
+    keep(at);
+    folded_.append_spoken(digits, {at, end});
+    kept_ = end;
+    return end;
+  }
+
+  // 10³ as 10^3, cm⁻¹ as cm^-1; without a minus behind a letter it is a unit's power, which stays.
   size_t power(size_t at) {
-    if (at == 0 || !scan_.is_digit(at - 1) || superscript(scan_.code(at)) < 0) return at;
+    if (at == 0 || superscript(scan_.code(at)) < 0) return at;
+    const bool is_below = superscript(scan_.code(at)) == 10 &&
+                          scan_.is_letter(scan_.previous(at)) &&
+                          superscript(scan_.code(scan_.next(at))) >= 0;
+    if (!scan_.is_digit(at - 1) && !is_below) return at;
     std::string digits = "^";
     size_t end = at;
     for (int value = superscript(scan_.code(end)); value >= 0;
@@ -109,6 +135,8 @@ class Folder {
            u_charType(static_cast<UChar32>(scan_.code(scan_.previous(at)))) == U_OTHER_NUMBER);
       return (follows ? " " : "") + std::to_string(static_cast<int>(value));
     }
+    if (c >= 0x2090 && c <= 0x209C) return " " + compatible(sign);  // aₙ
+    if (c == U'ⁿ') return "^n";
     if (c == 0x2044) return "/";
     if (c == 0x66A) return "%";  // Arabic signs
     if (c == 0x66B) return language_.text("numbers.decimal");

@@ -135,7 +135,8 @@ const std::vector<std::string>& Language::list(Key key) const {
 
 bool Language::lists(Key key, std::string_view word) const {
   const List* found = lists_.find(key);
-  if (word.empty() || found == nullptr) return false;
+  // A text without blanks is not made small for each of its letters.
+  if (word.empty() || found == nullptr || word.size() > 2 * found->known.longest()) return false;
   return found->known.has(word) || found->known.has(lower(word));
 }
 

@@ -37,6 +37,8 @@ class Table {
     }
     return longest;
   }
+  // Bytes of the longest key.
+  size_t longest() const { return longest_; }
   // Whether a key begins with this byte.
   bool may_begin(char first) const { return first_bytes_[static_cast<unsigned char>(first)]; }
   bool empty() const { return entries_.empty(); }

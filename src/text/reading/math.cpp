@@ -15,8 +15,12 @@ Reading term(const Sources& from, size_t offset, bool& is_raised) {
     if (!number) return std::nullopt;
     said = {.end = number->end, .words = from.numbers.say(*number)};
   } else {
-    const size_t end = scan.next(offset);
-    if (!scan.is_letter(offset) || scan.is_letter(end)) return std::nullopt;
+    if (!scan.is_letter(offset)) return std::nullopt;
+    size_t end = scan.next(offset);
+    constexpr size_t kLongestUnit = 4;  // letters of cm^-1
+    if (scan.is_letter(end)) end = scan.end_of_letters(offset);
+    const bool is_unit = end - offset <= kLongestUnit && scan.has(end, "^-");
+    if (end > scan.next(offset) && !is_unit) return std::nullopt;
     said = {.end = end, .words = std::string(scan.part(offset, end))};
   }
   for (const auto& [sign, words] : from.language.table("math.powers_table")) {
@@ -42,7 +46,7 @@ bool may_go_on(const Sources& from, size_t offset) {
     const auto number = parse_number(scan, from.language, offset);
     end = number ? number->end : end;
   } else if (scan.is_letter(end)) {
-    return false;
+    return scan.has(scan.end_of_letters(offset), "^-");
   }
   const auto anywhere = [](size_t) { return true; };
   const std::string_view text = scan.text();
@@ -58,7 +62,7 @@ Reading say_math(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
   const Table& signs = from.language.table("math.signs_table");
   const Table& sure = from.language.table("math.sure_table");
-  if (signs.empty()) return std::nullopt;
+  if (signs.empty() || offset < from.end_of_no_sum) return std::nullopt;
   const size_t minus = minus_at(scan, offset);
   if (!may_go_on(from, offset + minus)) return std::nullopt;
   bool is_sure = false;  // a sign came that is nothing but arithmetic
@@ -66,6 +70,9 @@ Reading say_math(const Sources& from, size_t offset) {
   if (!said) return std::nullopt;
   if (minus > 0) said->words = from.numbers.negative(said->words);
   int terms = 1;
+  size_t last = 0;          // where the last term begins; nought behind + and -
+  std::string before_last;  // the words before it
+  const std::string& minus_word = from.language.text("numbers.minus");
   for (; terms < kMostTerms; ++terms) {
     const size_t at = scan.skip_blank(said->end);
     if (at >= scan.size()) break;
@@ -90,14 +97,24 @@ Reading say_math(const Sources& from, size_t offset) {
     if (rest.front() == '/' && !(has_blank && scan.at(at + size) == ' ')) break;
     is_sure = is_sure || sure.has(rest.substr(0, size));
     said->words = from.numbers.join(said->words, *signs.find(rest.substr(0, size)));
+    before_last = below.empty() ? said->words : from.numbers.join(said->words, minus_word);
+    last = may_sign ? 0 : behind;
     said->words = from.numbers.join(said->words, next->words);
     said->end = next->end;
   }
   const bool is_power = terms == 1 && is_sure;
-  if ((terms == 1 && !is_power) || !is_sure || !scan.ends_token(said->end)) return std::nullopt;
+  if ((terms == 1 && !is_power) || !is_sure || !scan.ends_token(said->end)) {
+    if (terms > 1) from.end_of_no_sum = said->end;
+    return std::nullopt;
+  }
   // 210 × 297 mm is a size.
   if (const auto size = say_measure(from, offset); size && size->end > said->end)
     return std::nullopt;
+  // 10.3 ± 0.4 mg/dL
+  if (last > offset && scan.is_digit(last)) {
+    if (const auto unit = say_measure(from, last); unit && unit->end > said->end)
+      said = Said{.end = unit->end, .words = from.numbers.join(before_last, unit->words)};
+  }
   return said;
 }
 

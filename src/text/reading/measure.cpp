@@ -48,6 +48,8 @@ std::optional<Unit> unit_at(const Sources& from, size_t offset) {
       unit = Unit{unit->end + two, "square-" + unit->id};
     else if (const size_t three = power("³", "^3"))
       unit = Unit{unit->end + three, "cubic-" + unit->id};
+    else if (const size_t below = power("⁻¹", "^-1"))
+      unit = Unit{unit->end + below, "per-" + unit->id};
     return unit;
   };
   auto unit = powered(offset);
@@ -92,6 +94,21 @@ bool has_mark_near(const Scan& scan, size_t offset) {
   return false;
 }
 
+// Whether a quote is open here: the sign of inches behind a number would close it. A quote behind a
+// digit is such a sign itself.
+bool closes_quote(const Scan& scan, size_t offset) {
+  constexpr size_t kNear = 400;
+  std::string_view before = scan.part(offset > kNear ? offset - kNear : 0, offset);
+  before = before.substr(before.rfind('\n') + 1);  // of this paragraph; all where it begins earlier
+  if (before.find("“") != std::string_view::npos) return true;
+  bool is_open = false;
+  for (size_t at = before.find('"'); at != std::string_view::npos; at = before.find('"', at + 1)) {
+    const bool is_behind_digit = at > 0 && before[at - 1] >= '0' && before[at - 1] <= '9';
+    if (is_open || !is_behind_digit) is_open = !is_open;
+  }
+  return is_open;
+}
+
 // 6'2" and 5': feet and inches.
 Reading feet_and_inches(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
@@ -122,13 +139,7 @@ Reading feet_and_inches(const Sources& from, size_t offset) {
   const auto inches = parse_amount(from, offset, "cardinal");
   const size_t inch = inches ? inches_mark(inches->end) : 0;
   if (inch == 0 || feet - offset > 3) return std::nullopt;
-  // Whether this closes an open quote.
-  constexpr size_t kNear = 400;
-  std::string_view before = scan.part(offset > kNear ? offset - kNear : 0, offset);
-  before = before.substr(before.rfind('\n') + 1);  // of this paragraph; all where it begins earlier
-  const auto quotes = std::count(before.begin(), before.end(), '"');
-  const bool is_quoted = quotes % 2 == 1 || before.find("“") != std::string_view::npos;
-  if (is_quoted) return std::nullopt;
+  if (!scan.has(inches->end, "″") && closes_quote(scan, offset)) return std::nullopt;
   const bool is_of_one = from.language.lists("measure.singular_after", scan.word_before(offset)) &&
                          scan.at(inches->end + inch) == ' ';
   return Said{.end = inches->end + inch,
@@ -149,6 +160,55 @@ size_t by_at(const Scan& scan, size_t offset) {
 }
 
 constexpr int kMostDimensions = 4;
+
+// A number and its unit. behind: where the unit begins.
+Reading words_of(const Sources& from, size_t offset, const Amount& amount, const Unit& unit) {
+  const Scan& scan = from.scan;
+  std::string number;
+  const bool is_feminine = from.language.lists("measure.feminine", unit.id);
+  const std::string* set = from.language.table("measure.sets_table").find(unit.id);
+  if (!amount.is_plain || !amount.number.fraction.empty())
+    number = amount.words(from);
+  else
+    number = from.numbers.say(amount.number, set != nullptr ? std::string_view(*set)
+                                             : is_feminine  ? "feminine"
+                                             : from.language.has("numbers.masculine") ? "masculine"
+                                                                                      : "cardinal");
+  // "a 12-inch pizza" is written "a 12\" pizza" too.
+  const bool is_of_one = from.language.lists("measure.singular_after", scan.word_before(offset)) &&
+                         scan.at(unit.end) == ' ' && scan.is_letter(unit.end + 1);
+  std::string words = with_unit(from, amount, unit, number, is_of_one ? 1 : amount.count);
+  if (words.empty()) return std::nullopt;
+  size_t end = unit.end;
+  if (scan.at(end - 1) == '.' && scan.ends_paragraph(end)) --end;
+  if (stop_is_of_word(scan, end) && scan.is_letter(scan.previous(end))) ++end;
+  return Said{.end = end, .words = std::move(words)};
+}
+
+Reading measured(const Sources& from, size_t offset, int dimension);
+
+// A unit, a stroke and another number: 250g/9oz is said in both units, 6 l/100 km as a rate, and
+// 24h/24 as so many of so many.
+Reading with_second(const Sources& from, size_t offset, const Amount& amount, const Unit& unit) {
+  const Scan& scan = from.scan;
+  const size_t second = unit.end + 1;
+  const size_t digits = scan.end_of_digits(second);
+  if (scan.at(unit.end) != '/' || digits == second) return std::nullopt;
+  auto first = words_of(from, offset, amount, unit);
+  if (!first) return std::nullopt;
+  const std::string& out_of = from.language.text("measure.out_of");
+  if (!out_of.empty() && scan.ends_token(digits) && scan.at(digits) != ' ') {
+    const std::string words = filled(out_of, "a", first->words);
+    return Said{.end = digits,
+                .words = filled(words, "b", from.numbers.say(scan.part(second, digits)))};
+  }
+  const auto other = measured(from, second, 1);
+  if (!other || other->end <= digits) return std::nullopt;
+  const bool is_rate = scan.part(second, digits) == "100" && from.language.has("measure.per");
+  const std::string behind =
+      is_rate ? filled(from.language.text("measure.per"), "u", other->words) : other->words;
+  return Said{.end = other->end, .words = from.numbers.join(first->words, behind)};
+}
 
 // dimension: the number of earlier numbers, separated by "x".
 Reading measured(const Sources& from, size_t offset, int dimension) {
@@ -182,6 +242,8 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
     }
   }
   const auto unit = unit_at(from, behind);
+  if (unit && dimension == 0)
+    if (auto parted = with_second(from, offset, *amount, *unit)) return parted;
   const bool is_plural = may_be_bare && unit && unit->id == "second";  // 2x4s
   const bool is_unit =
       unit && !is_plural && scan.ends_token(unit->end) &&
@@ -190,28 +252,8 @@ Reading measured(const Sources& from, size_t offset, int dimension) {
     if (!may_be_bare || !scan.ends_token(amount->end)) return std::nullopt;
     return Said{.end = amount->end, .words = amount->words(from)};
   }
-  std::string number;
-  const bool is_feminine = from.language.lists("measure.feminine", unit->id);
-  const std::string* set = from.language.table("measure.sets_table").find(unit->id);
-  if (!amount->is_plain || !amount->number.fraction.empty())
-    number = amount->words(from);
-  else
-    number =
-        from.numbers.say(amount->number, set != nullptr ? std::string_view(*set)
-                                         : is_feminine  ? "feminine"
-                                         : from.language.has("numbers.masculine") ? "masculine"
-                                                                                  : "cardinal");
-  // "a 12-inch pizza" is written "a 12\" pizza" too.
-  const bool is_of_one = from.language.lists("measure.singular_after", scan.word_before(offset)) &&
-                         scan.at(unit->end) == ' ' && scan.is_letter(unit->end + 1);
-  std::string words = with_unit(from, *amount, *unit, number, is_of_one ? 1 : amount->count);
-  if (words.empty()) return std::nullopt;
-  size_t end = unit->end;
-  if (scan.at(end - 1) == '.' && scan.ends_paragraph(end)) --end;
-  if (stop_is_of_word(scan, end) && scan.is_letter(scan.previous(end))) ++end;
-  return Said{.end = end, .words = std::move(words)};
+  return words_of(from, offset, *amount, *unit);
 }
-
 // 40° 42′ 46″ N: degrees, minutes and seconds of an arc.
 Reading arc(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
@@ -237,7 +279,13 @@ Reading arc(const Sources& from, size_t offset) {
     said.end = end + sign.size();
     ++parts;
   }
-  return parts == 1 || scan.is_word(said.end) ? std::nullopt : Reading(said);
+  // 40°42′46″N
+  constexpr std::string_view kDirections = "NSEWO";
+  const bool has_direction = scan.is_word(said.end) &&
+                             kDirections.find(scan.at(said.end)) != std::string_view::npos &&
+                             !scan.is_word(said.end + 1);
+  const bool ends = !scan.is_word(said.end) || has_direction;
+  return parts == 1 || !ends ? std::nullopt : Reading(said);
 }
 
 }  // namespace

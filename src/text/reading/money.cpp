@@ -23,6 +23,9 @@ std::optional<Currency> currency_at(const Sources& from, size_t offset) {
     return !scan.is_letter(scan.previous(offset + size)) || !scan.is_letter(offset + size);
   });
   if (sign > 0) return Currency{offset + sign, *signs.find(scan.part(offset, offset + sign))};
+  const std::string_view one = scan.part(offset, scan.next(offset));
+  if (const std::string* shared = Language::shared().table("currencies_table").find(one))
+    return Currency{offset + one.size(), *shared};
   const size_t end = scan.end_of_letters(offset);
   if (end - offset != 3) return std::nullopt;
   std::string code(scan.part(offset, end));
@@ -80,10 +83,16 @@ std::string words_of(const Sources& from, const Amount& amount, const std::strin
                      const std::string& letters) {
   const Language& language = from.language;
   const std::string name_of_many = from.names.currency(code, 5);
-  if (!amount.is_plain || !letters.empty()) {
-    std::string words = letters.empty()
-                            ? amount.words(from)
-                            : from.numbers.join(from.numbers.say(amount.number, "scaled"), letters);
+  constexpr std::string_view kMillion = "000000";
+  const bool is_in_millions = amount.is_plain && amount.number.is_whole() &&
+                              amount.number.whole.size() > kMillion.size() &&
+                              amount.number.whole.ends_with(kMillion) &&
+                              language.has("money.scale_of");  // un millón de euros
+  if (!amount.is_plain || !letters.empty() || is_in_millions) {
+    std::string words =
+        is_in_millions && letters.empty() ? from.numbers.say(amount.number, "scaled")
+        : letters.empty()                 ? amount.words(from)
+                          : from.numbers.join(from.numbers.say(amount.number, "scaled"), letters);
     const std::string& of = language.text("money.scale_of");
     const bool takes_of =
         !of.empty() &&

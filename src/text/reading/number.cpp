@@ -125,9 +125,27 @@ std::optional<Number> parse_number(const Scan& scan, const Language& language, s
   return is_better ? other : own;
 }
 
+namespace {
+
+// 气温-3.5℃: in a script without blanks the sign stands behind a word.
+bool is_before_degrees(const Scan& scan, size_t offset) {
+  if (offset == 0 || scan.kind(scan.previous(offset)) != CharKind::kJoined) return false;
+  size_t end = scan.next(offset);
+  if (!scan.is_digit(end)) return false;
+  while (scan.is_digit(end) || scan.at(end) == '.') ++end;
+  return scan.at(end) == '%' || scan.has(end, "°") || scan.has(end, "度");
+}
+
+}  // namespace
+
 size_t minus_at(const Scan& scan, size_t offset) {
   const char before = offset == 0 ? ' ' : scan.at(offset - 1);
-  if (before != ' ' && before != '\n' && before != '(' && before != '[' && before != '"') return 0;
+  constexpr std::string_view kBefore = " \n([\",";
+  const bool is_behind_sign =
+      offset > 0 && (before & 0x80) != 0 && scan.kind(scan.previous(offset)) == CharKind::kOther;
+  if (kBefore.find(before) == std::string_view::npos && !is_behind_sign &&
+      !is_before_degrees(scan, offset))
+    return 0;
   for (const std::string_view sign : {"-", "−", "–"}) {
     if (!scan.has(offset, sign)) continue;
     const size_t next = offset + sign.size();

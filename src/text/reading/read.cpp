@@ -64,8 +64,10 @@ class Reader {
       if (const size_t tag = end_of_tag(scan_, at); tag > at) {
         at = tag;
       } else if (const auto said = say(at)) {
-        speak(*said, at);
-        at = said->end;
+        const bool has_particles = scan_.is_digit(at) && has_particles_;
+        const Said whole = has_particles ? with_particle(*said) : *said;
+        speak(whole, at);
+        at = whole.end;
       } else {
         at = scan_.is_word(at) ? scan_.end_of_token(at) : scan_.next(at);
       }
@@ -89,12 +91,20 @@ class Reader {
     }
   }
 
-  static Reading say_sign(const Sources& from, size_t at) {
-    constexpr std::string_view kBeforeNumbers = "+-.'($";
-    const char sign = from.scan.at(at);
-    const bool may_begin_number =
-        (sign & 0x80) != 0 || kBeforeNumbers.find(sign) != std::string_view::npos;
-    return may_begin_number ? first_of(from, kAtSigns, at) : say_symbol(from, at);
+  Reading say_sign(const Sources& from, size_t at) const {
+    if (may_begin_number(at)) return first_of(from, kAtSigns, at);
+    if (scan_.at(at) == '(')
+      if (auto telephone = say_telephone(from, at)) return telephone;
+    return say_symbol(from, at);
+  }
+
+  bool may_begin_number(size_t at) const {
+    constexpr std::string_view kBefore = "+-.'";
+    for (const std::string_view sign : {"−", "–", "’", "‘"})
+      if (scan_.has(at, sign)) return true;
+    return kBefore.find(scan_.at(at)) != std::string_view::npos ||
+           currencies_.longest_at(scan_.text().substr(at), [](size_t) { return true; }) > 0 ||
+           Language::shared().table("currencies_table").has(scan_.part(at, scan_.next(at)));
   }
 
   Reading say_word(const Sources& from, size_t at) const {
@@ -149,7 +159,7 @@ class Reader {
     constexpr std::string_view kRoman = "IVX";  // XXe
     return kRoman.find(word.front()) != std::string_view::npos ||
            word.find_first_not_of("IVXLCDMivxlcdm") == std::string_view::npos ||
-           (next == ',' && weekdays_.has(word)) || abbreviations_.has(lower(word));
+           ((next == ',' || next == ' ') && weekdays_.has(word)) || abbreviations_.has(lower(word));
   }
 
   void keep(size_t end) {
@@ -163,6 +173,27 @@ class Reader {
     const Scan before(left);
     const Scan after(right);
     return before.is_word(before.previous(left.size())) && after.is_word(0);
+  }
+
+  // "4/7이" is read "…사가": a particle behind a number has the form for the number's last sound.
+  // Takes the particle into what is said.
+  Said with_particle(Said said) const {
+    const size_t last = Scan(said.words).previous(said.words.size());
+    const char32_t syllable = Scan(said.words).code(last);
+    constexpr char32_t kFirst = 0xAC00;
+    constexpr char32_t kLast = 0xD7A3;
+    constexpr char32_t kFinals = 28;  // forms of a syllable by its last sound, the first without
+    const size_t end = scan_.next(said.end);
+    if (syllable < kFirst || syllable > kLast || end >= scan_.size() + 1) return said;
+    const bool is_open = (syllable - kFirst) % kFinals == 0;
+    const Table& forms =
+        words_.language.table(is_open ? "particles.open_table" : "particles.closed_table");
+    const std::string* form = forms.find(scan_.part(said.end, end));
+    const CharKind behind = scan_.kind(end);
+    if (form == nullptr || behind == CharKind::kJoined || behind == CharKind::kLetter) return said;
+    said.words += *form;
+    said.end = end;
+    return said;
   }
 
   void speak(const Said& said, size_t begin) {
@@ -181,6 +212,8 @@ class Reader {
   const std::vector<Range> digit_words_;
   const Sources sources_;
   const Table& abbreviations_ = words_.language.table("abbreviations.words_folded");
+  const Table& currencies_ = words_.language.table("money.signs_table");
+  const bool has_particles_ = !words_.language.table("particles.open_table").empty();
   const Table& weekdays_ = words_.language.table("date.weekdays_table");
   Spanned spoken_;
   size_t kept_ = 0;        // what comes before is in spoken_

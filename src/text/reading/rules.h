@@ -42,6 +42,7 @@ struct Amount {
   std::string exponent;                // a template for the number, "" without one
   std::string_view above, below;       // of a fraction; `number` is the whole before it, if any
 };
+
 // The input of the rules for one text. Belongs to one thread.
 struct Sources {
   const Scan& scan;
@@ -53,7 +54,10 @@ struct Sources {
   // The last answer of parse_amount(): the rules at one place ask for the same number.
   mutable size_t amount_at = std::string_view::npos;
   mutable std::optional<Amount> amount = {};
+  // Where the last row of terms ended that is no sum: none of its later terms begins one.
+  mutable size_t end_of_no_sum = 0;
 };
+
 // All of these: "zip", "पिन कोड". Found once a text, because each number asks for those near it.
 std::vector<Range> find_digit_words(std::string_view text, const Language& language);
 

@@ -25,6 +25,22 @@ Reading part_at(const Sources& from, size_t at, size_t begin, size_t end) {
   return Said{.end = number->end, .words = from.numbers.say(*number)};
 }
 
+// FY2023-24: behind such letters four digits are a year, and two more the next one.
+Reading fiscal_year(const Sources& from, size_t begin, size_t at, size_t end) {
+  const Scan& scan = from.scan;
+  constexpr size_t kDigits = 4;
+  const bool has_name = at > begin && from.language.lists("year.names", scan.part(begin, at));
+  if (!has_name || scan.end_of_digits(at) != at + kDigits) return std::nullopt;
+  const size_t first = at + kDigits;
+  const std::string words = from.numbers.say(scan.part(at, first), "year");
+  const size_t last = first + 3;
+  const bool has_next = (scan.at(first) == '-' || scan.at(first) == '/') && last == end &&
+                        scan.end_of_digits(first + 1) == last;
+  if (!has_next) return Said{.end = first, .words = words};
+  const std::string next = from.numbers.say(scan.part(first + 1, last), "short_year");
+  return Said{.end = last, .words = from.numbers.join(words, next)};
+}
+
 }  // namespace
 
 Reading say_serial(const Sources& from, size_t offset) {
@@ -45,6 +61,10 @@ Reading say_serial(const Sources& from, size_t offset) {
       part_words();
       words += part->words;
       at = part->end;
+    } else if (const auto years = fiscal_year(from, offset, at, end)) {
+      part_words();
+      words += years->words;
+      at = years->end;
     } else if (scan.is_digit(at)) {
       const size_t digits = scan.end_of_digits(at);
       const std::string_view run = scan.part(at, digits);
@@ -60,7 +80,13 @@ Reading say_serial(const Sources& from, size_t offset) {
     } else {
       const size_t next = scan.next(at);
       const std::string_view sign = scan.part(at, next);
-      if (const std::string* name = signs.find(sign)) {
+      // UTC-5
+      const bool is_offset = sign == "-" && scan.is_digit(next) &&
+                             from.language.lists("time.zones", scan.part(offset, at));
+      if (is_offset) {
+        part_words();
+        words += from.language.text("numbers.minus");
+      } else if (const std::string* name = signs.find(sign)) {
         part_words();
         words += *name;
       } else {

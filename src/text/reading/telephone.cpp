@@ -76,6 +76,10 @@ bool is_telephone(const Sources& from, const Numbers& numbers, std::string_view 
   const size_t count = numbers.groups.size();
   if (numbers.has_plus) return numbers.num_digits >= 8 && (count > 1 || numbers.num_digits >= 9);
   if (numbers.has_brackets) return numbers.num_digits >= 7 && count >= 2;
+  // "Call 911"
+  constexpr size_t kEmergency = 3;  // digits
+  if (count == 1 && numbers.num_digits == kEmergency)
+    return from.language.lists("telephone.short_before", before);
   // A long row after "call" is a telephone number.
   if (count == 1) return numbers.num_digits >= 7 && from.language.lists("telephone.before", before);
   const bool are_pairs = std::all_of(numbers.groups.begin(), numbers.groups.end(),
@@ -136,6 +140,7 @@ bool may_be_telephone(const Scan& scan, size_t offset) {
   if (scan.at(offset) == '(') return has_bracketed_digits(scan, offset);
   const size_t end = scan.end_of_digits(offset);
   if (end == offset) return false;
+  if (end == offset + 3 && scan.word_before(offset).size() > 3) return true;  // "Call 911"
   const size_t next = scan.skip_blank(end);
   constexpr std::string_view kSigns = "-./";
   return end - offset >= kLeastDigits || (next > end && scan.is_digit(next)) ||
@@ -153,8 +158,13 @@ Reading say_telephone(const Sources& from, size_t offset) {
   // 01 23 45 67 89: five pairs, spoken as numbers.
   const bool takes_pairs = language.has("telephone.pairs") && scan.at(offset) == '0' &&
                            scan.end_of_digits(offset) == offset + 2;
-  const Separators separators{.blanks = takes_pairs || language.lists("telephone.before", before),
-                              .slash = language.has("telephone.slash")};
+  // 020 7946 0958: an area code, and at least three digits behind it.
+  const size_t area = scan.end_of_digits(offset);
+  const bool has_area = scan.at(offset) == '0' && area >= offset + 3 && area <= offset + 5 &&
+                        scan.at(area) == ' ' && scan.end_of_digits(area + 1) >= area + 4;
+  const Separators separators{
+      .blanks = takes_pairs || has_area || language.lists("telephone.before", before),
+      .slash = language.has("telephone.slash")};
   if (const size_t end = end_of_card(scan, offset)) return card(from, offset, end);
   const Numbers numbers = parse_groups(scan, offset, separators);
   const bool is_row =

@@ -132,8 +132,32 @@ std::string words_of(const Sources& from, const Time& time, const std::string& h
   form = filled(form, "s", from.numbers.say(second, "minute"));
   form =
       filled(form, "seconds", language.text(time.second == 1 ? "time.one_second" : "time.seconds"));
-  form = filled(form, "hours", language.text(time.hour == 1 ? "time.one_hour" : "time.hours"));
+  const bool is_singular =
+      time.hour == 1 || (time.hour == 0 && language.has("time.nought_is_singular"));
+  form = filled(form, "hours", language.text(is_singular ? "time.one_hour" : "time.hours"));
   return from.numbers.join(form, half);
+}
+
+// 0600 hours, "at 1430 hrs": four digits before a word for hours.
+Reading hours_of_soldiers(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const Language& language = from.language;
+  const size_t end = scan.end_of_digits(offset);
+  if (!language.has("time.hundred") || end != offset + 4 || scan.at(end) != ' ' ||
+      !language.lists("time.hour_words", scan.word_after(end)))
+    return std::nullopt;
+  const std::string_view hour = scan.part(offset, offset + 2);
+  const std::string_view minute = scan.part(offset + 2, end);
+  // "1500 hours of work" counts.
+  const bool is_sure =
+      hour.front() == '0' || language.lists("time.before_hours", scan.word_before(offset));
+  if (!is_sure || hour > "24" || minute > "59") return std::nullopt;
+  const auto two = [&](std::string_view digits) {
+    return digits.front() == '0' ? from.numbers.one_by_one(digits) : from.numbers.say(digits);
+  };
+  if (minute == "00")
+    return Said{.end = end, .words = filled(language.text("time.hundred"), "h", two(hour))};
+  return Said{.end = end, .words = from.numbers.join(two(hour), two(minute))};
 }
 
 }  // namespace
@@ -162,6 +186,7 @@ Reading say_time(const Sources& from, size_t offset) {
     if (half_size > 0 && ends_sentence(from, end)) --end;
     return Said{.end = end, .words = std::move(words)};
   }
+  if (auto military = hours_of_soldiers(from, offset)) return military;
   // An hour without minutes, with the sign that marks it.
   const size_t digits = scan.end_of_digits(offset);
   if (digits > offset + 2) return std::nullopt;

@@ -28,10 +28,39 @@ Suffix suffix_at(const Sources& from, size_t offset) {
   return scan.ends_token(suffix.end) ? suffix : Suffix{};
 }
 
+// 00:1A:2B:3C:4D:5E: six pairs of hexadecimal digits, each sign by itself.
+Reading hardware_address(const Sources& from, size_t offset) {
+  const Scan& scan = from.scan;
+  const auto is_hexadecimal = [&](size_t at) {
+    const char c = scan.at(at);
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  constexpr int kPairs = 6;
+  const char between = scan.at(std::min(offset + 2, scan.size()));
+  if (between != ':' && between != '-') return std::nullopt;
+  std::string words;
+  size_t at = offset;
+  for (int pair = 0; pair < kPairs; ++pair, at += 2) {
+    if (pair > 0 && scan.at(at++) != between) return std::nullopt;
+    if (!is_hexadecimal(at) || !is_hexadecimal(at + 1)) return std::nullopt;
+    if (pair > 0) words += from.language.text("telephone.between");
+    std::string signs;
+    for (const size_t sign : {at, at + 1}) {
+      const std::string_view one = scan.part(sign, sign + 1);
+      signs = from.numbers.join(
+          signs, scan.is_digit(sign) ? from.numbers.one_by_one(one) : std::string(one));
+    }
+    words += signs;
+  }
+  if (!scan.ends_token(at)) return std::nullopt;
+  return Said{.end = at, .words = std::move(words)};
+}
+
 }  // namespace
 
 Reading say_version(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
+  if (auto address = hardware_address(from, offset)) return address;
   const std::string& point = from.language.text("version.point");
   if (point.empty()) return std::nullopt;
   size_t begin = scan.end_of_letters(offset);

@@ -1,6 +1,7 @@
 // Dates: 3/15/2024, 2024-03-15, 15.03.2024, 14 March 1893, May 5, Jan-15, 3. Oktober, 2003-03.
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "text/reading/rules.h"
 
@@ -140,6 +141,19 @@ Reading pairs(const Sources& from, size_t offset) {
               .words = filled(words, "b", words_of(from, last->first, is_month_first, behind))};
 }
 
+// 12/25 alone: a day where a fraction would be of an unusual kind, and no noun follows.
+bool is_likely_day(const Sources& from, int above, int below, size_t end) {
+  constexpr std::array kUsual = {16, 20, 24, 30};
+  const bool is_reduced = std::gcd(above, below) == 1;
+  const bool is_usual =
+      is_reduced && std::find(kUsual.begin(), kUsual.end(), below) != kUsual.end();
+  if (!from.language.has("date.pairs_are_likely") || above < 2 || below <= 12 || is_usual)
+    return false;
+  const std::string_view behind = from.scan.at(end) == ' ' ? from.scan.word_after(end) : "";
+  return behind.empty() || from.scan.is_upper(end + 1) ||
+         from.language.lists("date.pairs_before", behind);
+}
+
 // Two or three numbers with one sign between them.
 Reading numeric_date(const Sources& from, size_t offset) {
   const Scan& scan = from.scan;
@@ -168,7 +182,8 @@ Reading numeric_date(const Sources& from, size_t offset) {
     const bool has_nought = a.front() == '0' || b.front() == '0';
     const bool is_sure = (has_nought && language.has("date.pairs_are_sure")) ||
                          language.lists("date.pairs_after", scan.word_before(offset)) ||
-                         is_behind_weekday(from, offset);
+                         is_behind_weekday(from, offset) ||
+                         (sign == '/' && is_likely_day(from, small(a), small(b), second_end));
     const bool is_month_first = language.text("date.order") == "mdy";
     date = {.day = small(is_month_first ? b : a), .month = small(is_month_first ? a : b)};
     if (!is_sure || b.size() != 2 || !is_day(date.day) || !is_month(date.month))

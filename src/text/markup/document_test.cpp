@@ -200,6 +200,18 @@ TEST(Markdown, WhatALanguageOfCodeIsCalledMovesNoPlace) {
   }
 }
 
+// Guards against a read behind the text's end: the steps through backslashes that are escapes and
+// through those that are not must be those of the search.
+TEST(Markdown, BackslashesStandInsideTheText) {
+  for (const std::string_view text :
+       {R"(\\\\\s\|\)", R"(\\\\\\\\\\\\\\*)", R"(`\\\\` \*a\* \&amp; \\)", R"(\\\\ &amp; \\\\)"}) {
+    const auto document = read_document(text, Format::kMarkdown, {});
+    ASSERT_TRUE(document.has_value());
+    for (const Passage& passage : document->passages)
+      for (const auto& run : passage.text.runs()) EXPECT_LE(run.origin.end, text.size()) << text;
+  }
+}
+
 TEST(Html, PagesAreRead) {
   EXPECT_EQ(
       passages("<!DOCTYPE html><html><head><title>T</title><style>p{}</style></head><body>"

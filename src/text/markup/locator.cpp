@@ -74,17 +74,20 @@ void Locator::write(Writer& writer, std::string_view words, size_t hint) {
     length = length_of_match(words, near);
   }
   if (length == 0) return writer.spoken(words, {at_, at_});
-  // Verbatim where it is, so that a word of many keeps its own place.
+  // Verbatim where it is, so that a word of many keeps its own place. Takes the same steps as
+  // length_of_match.
   size_t at = begin;
   for (size_t i = 0; i < words.size();) {
     size_t same = 0;
     while (i + same < words.size() && input_[at + same] == words[i + same] &&
-           input_[at + same] != '&' && input_[at + same] != '\\')
+           input_[at + same] != '&')
       ++same;
     if (same > 0) {
       writer.text({at, at + same});
       at += same;
       i += same;
+    } else if (input_[at] == '\\') {
+      ++at;
     } else if (const auto entity = scan_entity(input_, at);
                input_[at] == '&' && entity &&
                words.substr(i, entity->characters.size()) == entity->characters) {
@@ -92,9 +95,6 @@ void Locator::write(Writer& writer, std::string_view words, size_t hint) {
       at += entity->size;
       i += entity->characters.size();
     } else {
-      if (input_[at] == '\\' &&
-          (words[i] != '\\' || (at + 1 < input_.size() && input_[at + 1] == '\\')))
-        ++at;
       writer.text({at, at + 1});
       ++at;
       ++i;

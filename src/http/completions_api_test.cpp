@@ -23,6 +23,9 @@ class CountingStream final : public lm::TokenStream {
       : request_(std::move(request)), most_(most), error_(std::move(error)) {}
   Result<std::optional<lm::GeneratedToken>> next() override {
     if (count_ == std::min(most_, request_.max_tokens)) {
+      // A reader that does not notice the end would ask for ever.
+      if (std::exchange(has_ended_, true))
+        return fail({.kind = ErrorKind::kInternal, .what = "read beyond the last token"});
       if (error_) return fail(*error_);
       return std::nullopt;
     }
@@ -41,6 +44,7 @@ class CountingStream final : public lm::TokenStream {
   const int most_;
   const std::optional<Error> error_;
   int count_ = 0;
+  bool has_ended_ = false;
   mutable bool has_waited_ = false;
 };
 

@@ -4,9 +4,8 @@
 #include <string>
 #include <utility>
 
-#include <dlfcn.h>
-
 #include "base/log.h"
+#include "base/own_files.h"
 #include "convert/synthetic_voice.h"
 
 namespace orpheus::library {
@@ -20,23 +19,6 @@ bool are_there(const VoiceFiles& files) {
   std::error_code ignored;
   return std::filesystem::exists(files.model, ignored) &&
          std::filesystem::exists(files.codec, ignored);
-}
-
-const char kThisCode = 0;
-
-// The library or program that this code was linked into. The dynamic linker knows a program by its
-// call name, which may not be a path. Linux has the path in /proc.
-std::vector<std::filesystem::path> files_with_this_code() {
-  std::vector<std::filesystem::path> files;
-  std::error_code failed;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  Dl_info info{};
-  if (::dladdr(&kThisCode, &info) != 0 && info.dli_fname != nullptr) {
-    const auto file = std::filesystem::canonical(info.dli_fname, failed);
-    if (!failed) files.push_back(file);
-  }
-  if (!program.empty()) files.push_back(program);
-  return files;
 }
 
 }  // namespace

@@ -155,7 +155,11 @@ Check check_build(const hardware::Facts& facts) {
     return bad("build", {.kind = ErrorKind::kUnsupported, .what = "ggml has no back end"},
                "Install ggml's CPU back end, or build without GGML_DIR.");
   }
-  return {.name = "build", .found = "devices " + devices + "; " + audio::names_of_formats()};
+  for (const auto& module : facts.idle_modules)
+    devices += fmt::format("; no device of {}: {}", module.name, module.reason);
+  return {.name = "build",
+          .found = "devices " + devices + "; " + audio::names_of_formats(),
+          .remedy = facts.idle_modules.empty() ? "" : facts.idle_modules.front().remedy};
 }
 
 Check check_model(const config::Settings& settings) {

@@ -7,10 +7,12 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "base/log.h"
 #include "cli/command.h"
 #include "library/built_in_voice.h"
 #include "library/voice_metadata.h"
 #include "lm/llama/config.h"
+#include "tensor/backends.h"
 #include "tensor/device.h"
 #include "tensor/gguf_file.h"
 
@@ -46,6 +48,8 @@ Result<void> list_devices() {
     put(fmt::format("{}\t{}\t{} MiB of {} MiB free\n", device.name, device.description,
                     device.memory_free_bytes >> 20U, device.memory_total_bytes >> 20U));
   }
+  for (const tensor::IdleModule& module : tensor::idle_modules())
+    log::warn("no device of {}: {}. {}", module.name, module.reason, module.remedy);
   return {};
 }
 

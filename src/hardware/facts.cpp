@@ -75,7 +75,10 @@ Cpu read_cpu(const std::filesystem::path& root) {
 }
 
 Facts find_facts() {
-  Facts facts{.devices = tensor::list_devices(), .cpu = read_cpu("/"), .memory = {}};
+  Facts facts{.devices = tensor::list_devices(),
+              .idle_modules = tensor::idle_modules(),
+              .cpu = read_cpu("/"),
+              .memory = {}};
   facts.cpu.num_machine_cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   facts.cpu.num_usable_cores = tensor::num_usable_cores();
   facts.memory.available_bytes = tensor::available_host_bytes();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tensor/backends.h"
 #include "tensor/device.h"
 
 namespace orpheus::hardware {
@@ -29,6 +30,8 @@ struct HostMemory {
 
 struct Facts {
   std::vector<tensor::DeviceInfo> devices;  // of every ggml back end, in its order
+  std::vector<tensor::IdleModule>
+      idle_modules;  // of ggml, that this build has and that give no device
   Cpu cpu;
   HostMemory memory;
 };

@@ -2,42 +2,18 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <mutex>
 #include <string_view>
 
 #include <ggml-backend.h>
 #include <ggml.h>
 
-#include "base/log.h"
 #include "base/threads.h"
+#include "tensor/backends.h"
 #include "tensor/host_memory.h"
 #include "tensor/usable_cores.h"
 
 namespace orpheus::tensor {
 namespace {
-
-void forward_log(ggml_log_level level, const char* text, void* /*unused*/) {
-  std::string_view line(text);
-  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
-  if (line.empty() || line == ".") return;
-  if (level == GGML_LOG_LEVEL_ERROR) {
-    log::warn("ggml: {}", line);
-  } else {
-    log::debug("ggml: {}", line);
-  }
-}
-
-// ggml ends the program behind this. Its message may tell of a lack of memory, or of a fault.
-void tell_of_end(const char* text) { log::error("ggml aborted: {}", text); }
-
-void load_backends() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    ggml_log_set(forward_log, nullptr);
-    ggml_set_abort_callback(tell_of_end);
-    ggml_backend_load_all();
-  });
-}
 
 DeviceInfo describe(ggml_backend_dev_t device) {
   ggml_backend_dev_props properties{};

@@ -1,0 +1,155 @@
+#include "tensor/backends.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <dlfcn.h>
+#include <ggml-backend.h>
+#include <ggml.h>
+
+#include "base/log.h"
+#include "base/own_files.h"
+
+namespace orpheus::tensor {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "libggml-";
+constexpr std::string_view kSuffix = ".so";
+
+void forward_log(ggml_log_level level, const char* text, void* /*unused*/) {
+  std::string_view line(text);
+  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  if (line.empty() || line == ".") return;
+  if (level == GGML_LOG_LEVEL_ERROR) {
+    log::warn("ggml: {}", line);
+  } else {
+    log::debug("ggml: {}", line);
+  }
+}
+
+// ggml ends the program behind this. Its message may tell of a lack of memory, or of a fault.
+void tell_of_end(const char* text) { log::error("ggml aborted: {}", text); }
+
+struct Module {
+  std::string name;
+  fs::path file;
+};
+
+std::vector<Module> modules_in(const fs::path& folder) {
+  std::vector<Module> modules;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::string file = entry->path().filename().string();
+    if (!file.starts_with(kPrefix) || !file.ends_with(kSuffix)) continue;
+    std::string name = file.substr(kPrefix.size(), file.size() - kPrefix.size() - kSuffix.size());
+    if (name != "base") modules.push_back({std::move(name), entry->path()});
+  }
+  std::sort(modules.begin(), modules.end(),
+            [](const Module& a, const Module& b) { return a.name < b.name; });
+  return modules;
+}
+
+// Empty if this build has no modules.
+fs::path folder_of_modules() {
+#ifdef ORPHEUS_GGML_MODULES  // of an installed ggml
+  return ORPHEUS_GGML_MODULES;
+#else
+  for (const fs::path& folder : folders_of_modules(files_with_this_code()))
+    if (!modules_in(folder).empty()) return folder;
+  return {};
+#endif
+}
+
+// As ggml calls the back end of a module, but for capitals.
+std::string registry_of(const std::string& module) {
+  if (module == "hip") return "ROCm";
+  if (module == "metal") return "MTL";
+  return module;
+}
+
+struct Library {
+  std::string_view name;
+  std::string_view remedy;
+};
+
+// The libraries of drivers and toolkits that modules are linked with.
+constexpr std::array kLibraries{
+    Library{"libcuda.so", "Install NVIDIA's driver (nvidia-smi then lists the card)."},
+    Library{"libcudart.so", "Install the runtime of the CUDA toolkit that built the module."},
+    Library{"libcublas.so", "Install cuBLAS of the CUDA toolkit that built the module."},
+    Library{"libcublasLt.so", "Install cuBLAS of the CUDA toolkit that built the module."},
+    Library{"libvulkan.so",
+            "Install the Vulkan loader (Debian: libvulkan1) and the card's driver."},
+    Library{"libamdhip64.so", "Install AMD's ROCm."},
+    Library{"libhipblas.so", "Install AMD's ROCm."},
+    Library{"librocblas.so", "Install AMD's ROCm."},
+    Library{"libsycl.so", "Install Intel's oneAPI runtime."},
+};
+
+}  // namespace
+
+std::vector<fs::path> folders_of_modules(std::span<const fs::path> files_with_code) {
+  std::vector<fs::path> folders;
+  for (const fs::path& file : files_with_code) {
+    const fs::path folder = file.parent_path();
+    for (const auto& place :
+         {folder / "ggml-modules", folder.parent_path() / "lib/orpheus", folder / "orpheus"}) {
+      if (std::find(folders.begin(), folders.end(), place) == folders.end())
+        folders.push_back(place);
+    }
+  }
+  return folders;
+}
+
+IdleModule explain(std::string name, const std::string& linker_message) {
+  IdleModule module{.name = std::move(name), .reason = linker_message, .remedy = {}};
+  // "libcuda.so.1: cannot open shared object file: No such file or directory"
+  const size_t end = linker_message.find(": cannot open shared object file");
+  if (end == std::string::npos) return module;
+  const std::string missing = linker_message.substr(0, end);
+  module.reason = missing + " is missing";
+  for (const Library& library : kLibraries)
+    if (missing.starts_with(library.name)) module.remedy = library.remedy;
+  return module;
+}
+
+void load_backends() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    ggml_log_set(forward_log, nullptr);
+    ggml_set_abort_callback(tell_of_end);
+    // Without a folder ggml would look into the current one.
+    if (const fs::path folder = folder_of_modules(); !folder.empty())
+      ggml_backend_load_all_from_path(folder.c_str());
+  });
+}
+
+std::vector<IdleModule> idle_modules() {
+  load_backends();
+  std::vector<IdleModule> idle;
+  for (const Module& module : modules_in(folder_of_modules())) {
+    if (module.name.starts_with("cpu")) continue;  // of its variants one is loaded
+    const std::string name = registry_of(module.name);
+    if (ggml_backend_reg_t registry = ggml_backend_reg_by_name(name.c_str())) {
+      if (ggml_backend_reg_dev_count(registry) == 0)
+        idle.push_back({.name = module.name, .reason = "it finds no device", .remedy = {}});
+    } else if (void* library = ::dlopen(module.file.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+      ::dlclose(library);
+      idle.push_back({.name = module.name,
+                      .reason = "it does not start",
+                      .remedy = "Check the driver of its devices."});
+    } else {
+      idle.push_back(explain(module.name, ::dlerror()));
+    }
+  }
+  return idle;
+}
+
+}  // namespace orpheus::tensor

@@ -1,0 +1,37 @@
+#pragma once
+// ggml's back ends: those that are linked into the program, and modules (libggml-NAME.so), which
+// are loaded when the program starts to use devices.
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace orpheus::tensor {
+
+// A module that gives no device.
+struct IdleModule {
+  std::string name;    // of its file: "cuda", "vulkan"
+  std::string reason;  // "libcuda.so.1 is missing", "it finds no device"
+  std::string remedy;  // what to do about it; empty if nothing is known
+};
+
+// Registers all back ends with ggml; its messages go to the log from then on. Does nothing after
+// the first call. May be called from any thread.
+//
+// Modules are loaded from one folder only: the program's own (folders_of_modules), or with an
+// installed ggml the folder of that ggml. A library of the current folder is never loaded.
+void load_backends();
+
+// Modules of the folder that give no device. Loads the back ends first.
+std::vector<IdleModule> idle_modules();
+
+// The folders in which modules of a program or library may lie: ggml-modules/ beside it in a build
+// folder, lib/orpheus of the same prefix once it is installed.
+std::vector<std::filesystem::path> folders_of_modules(
+    std::span<const std::filesystem::path> files_with_code);
+
+// Why a module does not load and what to do, from what the dynamic linker said about it.
+IdleModule explain(std::string name, const std::string& linker_message);
+
+}  // namespace orpheus::tensor

@@ -6,7 +6,8 @@ FAULT_MINUTES ?= 15
 
 # `make build GGML_DIR=/opt/ggml` passes the value to CMake, which stores it; `make build GGML_DIR=` removes it.
 given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
-options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE))
+options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE)) \
+  $(call given,GPU,ORPHEUS_GPU,$(GPU)) $(call given,GPU_ARCHITECTURES,ORPHEUS_CUDA_ARCHITECTURES,'$(GPU_ARCHITECTURES)')
 
 .PHONY: help serve build test test-sanitizers test-faults lint fuzz install clean
 help:
@@ -25,6 +26,8 @@ help:
 	@echo '  make fuzz              throw $(FUZZ_RUNS) odd inputs at each parser (FUZZ_RUNS=1000000 for more)'
 	@echo
 	@echo 'Settings, remembered until make clean:'
+	@echo '  GPU=cuda               for GPUs too: cuda, vulkan, hip, sycl, several with commas, or auto (GPU= forgets it)'
+	@echo '  GPU_ARCHITECTURES=89   the cards that CUDA is built for, where they are not in this machine'
 	@echo '  GGML_DIR=PREFIX        use the ggml installed there, one with CUDA perhaps (GGML_DIR= forgets it)'
 	@echo '  NATIVE=OFF             a program for other machines too, not for this processor alone'
 	@echo 'and for one command:'

@@ -1,7 +1,8 @@
 # Sources of ggml, in this order:
 #   1. an installed ggml (Debian's libggml-dev, Homebrew, vcpkg, or your own build at ORPHEUS_GGML_DIR=PREFIX); its back
 #      ends may be loaded at run time;
-#   2. the sources that tools/fetch-ggml.sh puts into .deps/, built here as a static library with the CPU back end.
+#   2. the sources that tools/fetch-ggml.sh puts into .deps/, built here (GgmlFromSource.cmake), with the back ends that
+#      ORPHEUS_GPU names (Gpu.cmake).
 # Sanitizer builds always use the sources, because the thread sanitizer must instrument ggml's barriers.
 set(ORPHEUS_GGML_DIR "" CACHE PATH "Prefix of an installed ggml to use")
 set(ORPHEUS_GGML_SOURCE_DIR ${PROJECT_SOURCE_DIR}/.deps/ggml CACHE PATH "ggml's sources, where none is installed")
@@ -11,6 +12,14 @@ if(NOT "${ORPHEUS_GGML_DIR}" STREQUAL "${ORPHEUS_GGML_DIR_BEFORE}")
   set(ORPHEUS_GGML_DIR_BEFORE "${ORPHEUS_GGML_DIR}" CACHE INTERNAL "")
 endif()
 if(ORPHEUS_SANITIZE OR ORPHEUS_FUZZ)
+  set(ORPHEUS_GPU "")
+endif()
+include(Gpu)
+if(ORPHEUS_GPUS AND ORPHEUS_GGML_DIR)
+  message(FATAL_ERROR "GPU=${ORPHEUS_GPU} builds ggml's back ends from their sources, and GGML_DIR=${ORPHEUS_GGML_DIR} names an "
+    "installed ggml with its own. Give one of them; GPU= or GGML_DIR= forgets the other.")
+endif()
+if(ORPHEUS_SANITIZE OR ORPHEUS_FUZZ OR ORPHEUS_GPUS)
   set(ggml_FOUND FALSE)
 elseif(ORPHEUS_GGML_DIR)
   find_package(ggml CONFIG QUIET PATHS ${ORPHEUS_GGML_DIR} NO_DEFAULT_PATH)
@@ -26,6 +35,13 @@ add_library(orpheus_ggml INTERFACE)
 if(ggml_FOUND)
   message(STATUS "ggml: installed, ${ggml_DIR}")
   target_link_libraries(orpheus_ggml INTERFACE ggml::ggml)
+  if(GGML_BACKEND_DL)
+    set(folder ${GGML_BACKEND_DIR})
+    if(NOT folder)
+      set(folder ${PACKAGE_PREFIX_DIR}/bin)  # where its own CMake installs modules
+    endif()
+    target_compile_definitions(orpheus_ggml INTERFACE ORPHEUS_GGML_MODULES="${folder}")
+  endif()
   # A newer ggml deprecates calls that are the only ones in older versions.
   target_compile_options(orpheus_ggml INTERFACE -Wno-deprecated-declarations)
 else()
@@ -38,10 +54,10 @@ else()
         "libggml-dev where the system has it, or make build GGML_DIR=PREFIX.")
     endif()
   endif()
-  if(NOT EXISTS ${ORPHEUS_GGML_SOURCE_DIR}/ggml.h)
-    message(FATAL_ERROR "ggml: ORPHEUS_GGML_SOURCE_DIR=${ORPHEUS_GGML_SOURCE_DIR} holds no ggml.h.")
+  if(NOT EXISTS ${ORPHEUS_GGML_SOURCE_DIR}/include/ggml.h)
+    message(FATAL_ERROR "ggml: ORPHEUS_GGML_SOURCE_DIR=${ORPHEUS_GGML_SOURCE_DIR} holds no include/ggml.h.")
   endif()
   message(STATUS "ggml: built from ${ORPHEUS_GGML_SOURCE_DIR}")
   include(GgmlFromSource)
-  target_link_libraries(orpheus_ggml INTERFACE ggml_from_source)
+  target_link_libraries(orpheus_ggml INTERFACE ggml)
 endif()

@@ -1,50 +1,75 @@
-# ggml's core and CPU back end (Metal too on a Mac) as one static library, from ORPHEUS_GGML_SOURCE_DIR.
+# Builds ggml by its own CMake from ORPHEUS_GGML_SOURCE_DIR. Without ORPHEUS_GPUS (Gpu.cmake): static libraries with the CPU back end
+# (Metal too on a Mac). With it: every back end is a module in build/…/ggml-modules, loaded when the program starts, so a
+# program with CUDA also runs where no NVIDIA driver is. ggml's two libraries that are not modules lie there too.
 include(CheckCCompilerFlag)
-set(dir ${ORPHEUS_GGML_SOURCE_DIR})
-set(cpu ${dir}/ggml-cpu)
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i686)$")
-  set(arch x86)
-elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|arm.*)$")
-  set(arch arm)
-endif()
+set(modules_folder ${PROJECT_BINARY_DIR}/ggml-modules)
 
-add_library(ggml_from_source STATIC
-  ${dir}/ggml.c ${dir}/ggml-alloc.c ${dir}/ggml-quants.c ${dir}/ggml-backend.cpp ${dir}/ggml-backend-dl.cpp
-  ${dir}/ggml-backend-meta.cpp ${dir}/ggml-backend-reg.cpp ${dir}/ggml-opt.cpp ${dir}/ggml-threading.cpp ${dir}/gguf.cpp
-  ${cpu}/ggml-cpu.c ${cpu}/ggml-cpu.cpp ${cpu}/binary-ops.cpp ${cpu}/ops.cpp ${cpu}/quants.c ${cpu}/repack.cpp
-  ${cpu}/traits.cpp ${cpu}/unary-ops.cpp ${cpu}/vec.cpp ${cpu}/amx/amx.cpp ${cpu}/amx/mmq.cpp)
-if(arch)
-  target_sources(ggml_from_source PRIVATE ${cpu}/arch/${arch}/quants.c ${cpu}/arch/${arch}/repack.cpp)
-else()
-  target_compile_definitions(ggml_from_source PRIVATE GGML_CPU_GENERIC)
-endif()
-target_compile_definitions(ggml_from_source PRIVATE
-  GGML_USE_CPU GGML_USE_CPU_REPACK GGML_VERSION="0.9-rn" GGML_COMMIT="llama.rn" _GNU_SOURCE _XOPEN_SOURCE=700)
-target_include_directories(ggml_from_source SYSTEM PUBLIC ${dir})
-target_include_directories(ggml_from_source PRIVATE ${cpu})
-# Every test uses these kernels, so they are optimised in every preset.
-target_compile_options(ggml_from_source PRIVATE -w -O3 ${ORPHEUS_PROCESSOR_FLAGS})
-set_target_properties(ggml_from_source PROPERTIES
-  COMPILE_WARNING_AS_ERROR OFF CXX_STANDARD 17 C_STANDARD 11 POSITION_INDEPENDENT_CODE ON)
-if(ORPHEUS_NATIVE)
-  # With AVX512-FP16 ggml would add up float16 dot products in float16, and greedy tokens would differ from llama.cpp's.
-  check_c_compiler_flag(-mno-avx512fp16 HAS_NO_AVX512FP16)
-  if(HAS_NO_AVX512FP16)
-    target_compile_options(ggml_from_source PRIVATE -mno-avx512fp16)
+# A function, so that what ggml is told stays here.
+function(orpheus_add_ggml)
+  set(BUILD_SHARED_LIBS OFF)
+  # ggml would take its commit from this checkout, whose commits are not its own.
+  set(GIT_EXE OFF)
+  set(GGML_CCACHE OFF)  # CMAKE_CXX_COMPILER_LAUNCHER is set already
+  set(GGML_ALL_WARNINGS OFF)
+  set(CMAKE_COMPILE_WARNING_AS_ERROR OFF)
+  # The instruction set comes from ORPHEUS_PROCESSOR_FLAGS, as for our own code.
+  set(GGML_NATIVE OFF)
+  foreach(extension SSE42 AVX AVX2 BMI2 FMA F16C)
+    set(GGML_${extension} OFF)
+  endforeach()
+  # Its own threads have the number that --threads gives, and the thread sanitizer sees their barriers.
+  set(GGML_OPENMP OFF)
+  # These products differ with the number of rows, so a speech would differ when others are generated with it.
+  set(GGML_LLAMAFILE OFF)
+  set(GGML_BLAS OFF)
+  set(GGML_METAL_EMBED_LIBRARY ON)
+  set(GGML_CUDA_NCCL OFF)  # for one model split by rows, which this program does not do
+  set(GGML_CUDA_GRAPHS ON)
+
+  # Every test waits for ggml's kernels, so they are optimised in every preset.
+  set(flags -w -O3 ${ORPHEUS_PROCESSOR_FLAGS})
+  if(ORPHEUS_NATIVE)
+    # With AVX512-FP16 ggml would add up float16 dot products in float16, and greedy tokens would differ from llama.cpp's.
+    check_c_compiler_flag(-mno-avx512fp16 HAS_NO_AVX512FP16)
+    if(HAS_NO_AVX512FP16)
+      list(APPEND flags -mno-avx512fp16)
+    endif()
   endif()
-endif()
-target_link_libraries(ggml_from_source PUBLIC Threads::Threads ${CMAKE_DL_LIBS} m)
+  add_compile_options("$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>")
 
-if(APPLE)
-  enable_language(OBJC ASM)
-  set(metal ${dir}/ggml-metal)
-  # The source of the kernels is embedded in the program and compiled on the user's machine.
-  set(kernels ${CMAKE_CURRENT_BINARY_DIR}/ggml-metal-kernels.s)
-  file(WRITE ${kernels} ".section __DATA,__ggml_metallib\n.globl _ggml_metallib_start\n_ggml_metallib_start:\n"
-    ".incbin \"${metal}/ggml-metal.metal\"\n.globl _ggml_metallib_end\n_ggml_metallib_end:\n")
-  target_sources(ggml_from_source PRIVATE ${kernels}
-    ${metal}/ggml-metal.cpp ${metal}/ggml-metal-common.cpp ${metal}/ggml-metal-device.cpp ${metal}/ggml-metal-ops.cpp
-    ${metal}/ggml-metal-device.m ${metal}/ggml-metal-context.m)
-  target_compile_definitions(ggml_from_source PRIVATE GGML_USE_METAL GGML_METAL_EMBED_LIBRARY=1)
-  target_link_libraries(ggml_from_source PUBLIC "-framework Foundation" "-framework Metal" "-framework MetalKit")
+  if(ORPHEUS_GPUS)
+    set(BUILD_SHARED_LIBS ON)
+    set(GGML_BACKEND_DL ON)
+    set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${modules_folder})
+    set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${modules_folder})  # where ggml puts modules
+    set(CMAKE_INSTALL_RPATH $ORIGIN)
+    set(CMAKE_INSTALL_RPATH_USE_LINK_PATH OFF)
+    foreach(gpu IN LISTS ORPHEUS_GPUS)
+      string(TOUPPER ${gpu} option)
+      set(GGML_${option} ON)
+    endforeach()
+    set(CMAKE_CUDA_ARCHITECTURES ${ORPHEUS_CUDA_ARCHITECTURES_CHOSEN})
+  endif()
+  add_subdirectory(${ORPHEUS_GGML_SOURCE_DIR} ${PROJECT_BINARY_DIR}/ggml EXCLUDE_FROM_ALL SYSTEM)
+endfunction()
+
+orpheus_add_ggml()
+
+if(ORPHEUS_GPUS)
+  # A library of an earlier build with other back ends would be loaded too.
+  file(GLOB former ${modules_folder}/libggml-*.so)
+  list(FILTER former EXCLUDE REGEX "/libggml-(base|cpu)\\.so$")
+  foreach(gpu IN LISTS ORPHEUS_GPUS)
+    list(REMOVE_ITEM former ${modules_folder}/libggml-${gpu}.so)
+  endforeach()
+  if(former)
+    file(REMOVE ${former})
+  endif()
+
+  list(TRANSFORM ORPHEUS_GPUS PREPEND ggml- OUTPUT_VARIABLE modules)
+  set_target_properties(ggml PROPERTIES PUBLIC_HEADER "")
+  install(TARGETS ggml ggml-base ggml-cpu ${modules} LIBRARY DESTINATION lib/orpheus COMPONENT program NAMELINK_SKIP)
+  list(APPEND CMAKE_INSTALL_RPATH $ORIGIN/../lib/orpheus $ORIGIN/orpheus $ORIGIN/../orpheus)
+else()
+  file(REMOVE_RECURSE ${modules_folder})
 endif()

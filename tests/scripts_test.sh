@@ -27,7 +27,7 @@ done
 # Who needs the package, its name, how to detect it, its purpose.
 while read -r group package probe what_for; do
   case "$group $probe" in
-    "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?*) ;;
+    "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?* | "vulkan "*:?*) ;;
     *) failed "tools/install-packages.sh: a line that it does not understand: $group $package $probe" ;;
   esac
   [ -n "$what_for" ] || failed "tools/install-packages.sh does not say what $package is for"

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 # Columns: who needs the package, its name in Debian, how to detect it (a program on the PATH, a header, a file, a Python module, a
-# clang run-time library), and its purpose. npm is handled below.
+# clang run-time library), and its purpose. npm and git are handled below.
 packages='
 build  g++                  program:c++                  the C++20 compiler
 build  cmake                program:cmake                configures the build (3.25 or newer)
@@ -31,6 +31,9 @@ test   libgtest-dev         header:gtest/gtest.h         the tests
 test   python3-numpy        python:numpy                 makes the voice that tests compare against
 test   chromium             program:chromium             tries the page in a browser
 test   ffmpeg               program:ffmpeg               decodes what the server sends
+vulkan glslc                program:glslc                compiles the shaders (with GPU=vulkan)
+vulkan libvulkan-dev        header:vulkan/vulkan.h       Vulkan (with GPU=vulkan)
+vulkan spirv-headers        header:spirv/unified1/spirv.h SPIR-V, the form of shaders (with GPU=vulkan)
 lint   clang-format         program:clang-format         checks the format of the sources
 lint   clang-tidy           program:clang-tidy           checks the sources for mistakes
 fuzz   clang                program:clang++              compiles with libFuzzer
@@ -44,6 +47,8 @@ case "$purpose" in
   lint | fuzz) groups=" build $purpose " ;;
   *) sed -n '2,5p' "$0" >&2; exit 2 ;;
 esac
+
+case ",${GPU:-}," in *,vulkan,*) groups+="vulkan " ;; esac
 
 say() { printf 'install-packages: %s\n' "$*"; }
 
@@ -62,14 +67,14 @@ is_there() {  # program:NAME, header:PATH, file:PATH, python:MODULE, clang:LIBRA
   esac
 }
 
-# npm downloads ggml's sources, unless they are in .deps/ or ggml is installed. The tests also download a vocabulary with it.
-# Debian's nodejs and npm conflict with those of other sources, so they are installed only if there is no npm.
-needs_npm() {
-  command -v npm >/dev/null && return 1
-  [ "$purpose" = build ] || return 0
+# Whether the build downloads ggml's sources: they are not in .deps/ yet, and no ggml is installed or
+# GPU asks for back ends that are built from sources.
+fetches_ggml() {
   [ -n "${GGML_DIR:-}" ] && return 1
+  [ -e "$(dirname "$0")/../.deps/ggml/include/ggml.h" ] && return 1
+  [ -n "${GPU:-}" ] && return 0
   local there
-  for there in "$(dirname "$0")"/../.deps/ggml/ggml.h /usr/lib/cmake/ggml /usr/lib/*/cmake/ggml \
+  for there in /usr/lib/cmake/ggml /usr/lib/*/cmake/ggml \
     /usr/local/lib/cmake/ggml /opt/homebrew/lib/cmake/ggml; do
     [ -e "$there" ] && return 1
   done
@@ -94,9 +99,14 @@ while read -r group package probe what_for; do
   case "$installed" in *" $package "*) continue ;; esac
   is_there "$probe" || need "$package" "$probe" "$what_for"
 done <<<"$packages"
-if needs_npm; then
+# The tests fetch from npm too. Debian's nodejs and npm conflict with those of other sources, so they are installed only if
+# there is no npm.
+if { fetches_ggml || [ "$purpose" != build ]; } && ! command -v npm >/dev/null; then
   command -v node >/dev/null || need nodejs program:node "runs npm"
   need npm program:npm "fetches ggml's sources"
+fi
+if fetches_ggml && ! command -v git >/dev/null; then
+  need git program:git "unpacks ggml's sources"
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

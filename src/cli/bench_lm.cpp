@@ -106,13 +106,19 @@ class Listeners {
     const int before = num_tokens_;
     const auto begin = Clock::now();
     const engine::Overhead at_begin = engine.overhead();
-    heard_.wait(lock, [&] { return num_tokens_ >= before + num_tokens || num_ended_ > 0; });
+    // The engine counts a step's tokens after it has sent them.
+    engine::Overhead at_end = at_begin;
+    heard_.wait(lock, [&] {
+      at_end = engine.overhead();
+      const bool has_counted = at_end.num_tokens > at_begin.num_tokens;
+      return (num_tokens_ >= before + num_tokens && has_counted) || num_ended_ > 0;
+    });
     if (num_ended_ > 0) return std::nullopt;
     const double seconds = seconds_since(begin);
-    const engine::Overhead at_end = engine.overhead();
+    const int num_heard = num_tokens_ - before;
     const auto num_drawn = static_cast<double>(at_end.num_tokens - at_begin.num_tokens);
     return Generation{
-        .tokens_per_s = num_tokens / seconds,
+        .tokens_per_s = num_heard / seconds,
         .engine_us_per_token = (at_end.cpu_seconds - at_begin.cpu_seconds) * 1e6 / num_drawn};
   }
 

@@ -125,9 +125,9 @@ TEST_F(HostileFiles, EveryFieldOfAGgufMayLie) {
       {
           {"magic", at(0, 'X'), kBadFile, "begins with 'GGUF'"},
           {"version", at(4, uint32_t{99}), kUnsupported, "2 or 3, found 99"},
-          {"number of tensors", at(8, ~uint64_t{0}), kBadFile, "more tensors"},
+          {"number of tensors", at(8, ~uint64_t{0}), kBadFile, "too many tensors"},
           {"one tensor too many", at(8, uint64_t{199}), kBadFile, ""},
-          {"number of values", at(16, ~uint64_t{0}), kBadFile, "more metadata values"},
+          {"number of values", at(16, ~uint64_t{0}), kBadFile, "too many metadata values"},
           {"length of a key", at(24, uint64_t{1} << 62U), kBadFile,
            "extends beyond the end of the file"},
           {"type of a value", type_of_key("snac.noise", 77), kBadFile, "unknown type"},
@@ -137,7 +137,7 @@ TEST_F(HostileFiles, EveryFieldOfAGgufMayLie) {
            [](std::string& bytes) {
              put(bytes, behind(bytes, "snac.vq_strides") + 8, uint64_t{1} << 60U);
            },
-           kBadFile, "more entries"},
+           kBadFile, "too many entries"},
           {"dimensions", num_dimensions_of(tensor, 5), kBadFile, "1 to 4, found 5"},
           {"no dimension", num_dimensions_of(tensor, 0), kBadFile, "1 to 4, found 0"},
           {"size zero", dimension_of(tensor, 0, 0), kBadFile, "invalid shape"},
@@ -197,7 +197,7 @@ TEST_F(HostileFiles, EveryFieldOfAModelMayLie) {
            [](std::string& bytes) {
              put(bytes, behind(bytes, "tokenizer.ggml.tokens") + 8, uint64_t{1} << 40U);
            },
-           kBadFile, "more entries"},
+           kBadFile, "too many entries"},
           {"token kinds", type_of_key("tokenizer.ggml.token_type", 4), kBadFile, ""},
           {"integers for weights", type_of("token_embd.weight", 2, 25), kUnsupported, "found i16"},
           {"bytes for weights", type_of(query, 2, 24), kUnsupported, "found i8"},

@@ -150,7 +150,7 @@ TEST_F(GgufFileTest, HostileFieldsGiveOneClearLine) {
   expect_error(
       Bytes().header(0, 1).string("k").number<uint32_t>(9).number<uint32_t>(8).number<uint64_t>(
           1ULL << 60U),
-      "more entries");
+      "too many entries");
   constexpr size_t kManyBytes = (1U << 24U) + 1;  // eight times as much memory, as numbers
   for (const uint32_t type : {0U, 7U}) {
     expect_error(Bytes()

@@ -274,6 +274,18 @@ TEST_F(Say, OnATerminalItTellsHowFarItIsAndWhichSeedItTook) {
   EXPECT_EQ(read_file(path("a.wav")), first);
 }
 
+// Guards against a log whose lines begin behind a line of progress.
+TEST_F(Say, OnATerminalTheLogBeginsItsOwnLine) {
+  const auto small = std::filesystem::path(ORPHEUS_PROGRAM).parent_path() / "voices/small";
+  if (!std::filesystem::exists(small)) GTEST_SKIP() << "built without the small voice";
+  Call say = call({"say", "Hi.", "-v", "-o", path("a.wav")});
+  say.on_terminal = true;
+  const Finished told = run(say);
+  EXPECT_NE(told.messages.find("loading, "), std::string::npos) << told.messages;
+  EXPECT_NE(told.messages.find(" loaded "), std::string::npos) << told.messages;
+  EXPECT_EQ(told.messages.find(" MB2"), std::string::npos) << told.messages;
+}
+
 TEST_F(Say, AVoiceOfAnotherLanguageThanTheTextIsTold) {
   make_voice();
   const auto messages_of = [&](const std::string& language) {

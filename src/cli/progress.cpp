@@ -11,8 +11,11 @@ namespace orpheus::cli {
 Progress::Progress()
     : on_terminal_(::isatty(STDERR_FILENO) == 1 && log::format() == log::Format::kText) {}
 
-Progress::~Progress() {
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
   if (shown_) std::fputs("\r\x1b[K", stderr);
+  shown_ = false;
 }
 
 void Progress::show(const std::string& text) {
@@ -31,6 +34,7 @@ void Progress::leave(const std::string& text) {
 }
 
 void LoadingLine::operator()(size_t done_bytes, size_t total_bytes) const {
+  if (done_bytes >= total_bytes) return progress_->clear();  // a line of the log may follow
   progress_->show("loading, " + std::to_string(done_bytes / 1'000'000) + " of " +
                   std::to_string(total_bytes / 1'000'000) + " MB");
 }

@@ -19,6 +19,8 @@ class Progress {
 
   // Shows the text, at most ten times a second.
   void show(const std::string& text);
+  // Leaves an empty line, for what is printed next.
+  void clear();
   // Replaces the line by a text that stays.
   void leave(const std::string& text);
 

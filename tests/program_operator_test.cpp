@@ -183,6 +183,7 @@ TEST_F(Operator, AJsonLogIsJsonToItsLastLine) {
   EXPECT_EQ(server.wait().exit_code, 0);
   nlohmann::json speech;
   bool told_health = false;
+  bool told_refusal = false;  // of the bytes that are no request
   for (const std::string& line : lines_of(server.messages())) {
     const auto told = nlohmann::json::parse(line, nullptr, false);
     ASSERT_TRUE(told.is_object()) << line;
@@ -193,8 +194,10 @@ TEST_F(Operator, AJsonLogIsJsonToItsLastLine) {
     EXPECT_TRUE(told.contains("message")) << line;
     if (told.contains("voice")) speech = told;
     told_health = told_health || told.value("route", "") == "/health";
+    told_refusal = told_refusal || (told.contains("refused") && told.value("status", 0) == 400);
   }
   EXPECT_TRUE(told_health);
+  EXPECT_TRUE(told_refusal);
   EXPECT_EQ(speech["client"], "127.0.0.1");
   EXPECT_EQ(speech["method"], "POST");
   EXPECT_EQ(speech["route"], "/v1/audio/speech");

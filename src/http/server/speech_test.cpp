@@ -382,6 +382,16 @@ TEST(Speech, ThatThrowsCostsItsOwnRequestAndNoOther) {
   EXPECT_EQ(client.ask(post_pcm()).status, 500);
   EXPECT_FALSE(client.ask(post(R"({"input": "late"})")).whole);
   EXPECT_TRUE(is_well(server->port()));
+  // A speech is counted until its end, whatever the end is.
+  const auto is_counted = [&] {
+    const std::string metrics = TestClient(server->port()).ask(get("/metrics")).body;
+    return metrics.find("\norpheus_requests_running 0\n") == std::string::npos ||
+           metrics.find("\norpheus_requests_waiting 0\n") == std::string::npos;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  while (is_counted() && std::chrono::steady_clock::now() - begin < 20s)
+    std::this_thread::sleep_for(1ms);
+  EXPECT_FALSE(is_counted());
 }
 
 }  // namespace

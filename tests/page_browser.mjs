@@ -37,10 +37,13 @@ class Program {
     this.child.on('exit', () => { this.gone = true; this.#look(); });
   }
 
-  // Returns the next line that contains this text; drops earlier lines.
+  // Returns the next line that contains this text; drops earlier lines. Fails after a minute without one.
   line(pattern) {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ pattern, resolve, reject });
+      const bound = setTimeout(() => reject(new Error(`the program did not say ${pattern} within a minute`)), 60_000);
+      const found = (line) => { clearTimeout(bound); resolve(line); };
+      const failed = (error) => { clearTimeout(bound); reject(error); };
+      this.#waiting.push({ pattern, resolve: found, reject: failed });
       this.#look();
     });
   }

@@ -29,17 +29,20 @@ std::string_view word_at(std::string_view text, size_t offset) {
   return text.substr(offset, end - offset);
 }
 
-// The word before this offset, with its stops.
+constexpr size_t kLongestInitials = 8;  // bytes: "J.R.R.T."
+
+// The last bytes of the word before this offset, with its stops: one byte more than initials can
+// have, because a text without blanks may have thousands.
 std::string_view word_before(std::string_view text, size_t end) {
   while (end > 0 && is_blank(text[end - 1])) --end;
   size_t begin = end;
-  while (begin > 0 && !is_blank(text[begin - 1])) --begin;
+  while (begin > 0 && end - begin <= kLongestInitials && !is_blank(text[begin - 1])) --begin;
   return text.substr(begin, end - begin);
 }
 
 // "J." and "J.R."
 bool is_initial(std::string_view word) {
-  if (word.size() < 2 || word.size() > 8 || word.size() % 2 != 0) return false;
+  if (word.size() < 2 || word.size() > kLongestInitials || word.size() % 2 != 0) return false;
   for (size_t i = 0; i < word.size(); i += 2)
     if (word[i] < 'A' || word[i] > 'Z' || word[i + 1] != '.') return false;
   return true;

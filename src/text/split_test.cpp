@@ -286,9 +286,11 @@ TEST(Split, TakesLongTextsOfAnything) {
   }
 }
 
-// Each piece once looked for the end of its words and sentences as far as the text's end.
+// Each piece once looked for the end of its words and sentences as far as the text's end, and each
+// end of a sentence for the word before it as far as the text's beginning.
 TEST(Split, APieceLooksNoFurtherThanItsLength) {
-  for (const std::string_view unit : {"per cent ", "word", "No. ", "%", "1,", "\u00e9 "}) {
+  for (const std::string_view unit :
+       {"per cent ", "word", "No. ", "%", "1,", "\u00e9 ", "一美元。", "a.世。"}) {
     const auto cost = [&](size_t size) {
       std::string text;
       while (text.size() < size) text += unit;

@@ -76,27 +76,33 @@ Range Spanned::origin(Range text) const {
   return {begin, cuts ? run.origin.begin + (text.end - run.text.begin) : run.origin.end};
 }
 
+void Spanned::append_slice(const Spanned& other, Range text) {
+  text.end = std::min(text.end, other.text_.size());
+  for (size_t i = other.first_run_ending_behind(text.begin);
+       i < other.runs_.size() && other.runs_[i].text.begin < text.end; ++i) {
+    const Run& run = other.runs_[i];
+    const Range cut{std::max(run.text.begin, text.begin), std::min(run.text.end, text.end)};
+    const std::string_view words = std::string_view(other.text_).substr(cut.begin, cut.size());
+    if (run.is_verbatim)
+      append_verbatim(words, run.origin.begin + (cut.begin - run.text.begin));
+    else
+      append_spoken(words, run.origin);
+  }
+}
+
 Spanned Spanned::slice(Range text) const {
   Spanned part;
-  text.end = std::min(text.end, text_.size());
-  for (size_t i = first_run_ending_behind(text.begin);
-       i < runs_.size() && runs_[i].text.begin < text.end; ++i) {
-    const Run& run = runs_[i];
-    const Range cut{std::max(run.text.begin, text.begin), std::min(run.text.end, text.end)};
-    const std::string_view words = std::string_view(text_).substr(cut.begin, cut.size());
-    if (run.is_verbatim)
-      part.append_verbatim(words, run.origin.begin + (cut.begin - run.text.begin));
-    else
-      part.append_spoken(words, run.origin);
-  }
+  part.append_slice(*this, text);
   return part;
 }
 
 Spanned Spanned::after(const Spanned& earlier) const {
   Spanned composed;
+  composed.text_.reserve(text_.size());
+  composed.runs_.reserve(runs_.size());
   for (const Run& run : runs_) {
     if (run.is_verbatim)
-      composed.append(earlier.slice(run.origin));
+      composed.append_slice(earlier, run.origin);
     else
       composed.append_spoken(std::string_view(text_).substr(run.text.begin, run.text.size()),
                              earlier.origin(run.origin));

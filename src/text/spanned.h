@@ -60,6 +60,7 @@ class Spanned {
  private:
   size_t first_run_ending_behind(size_t offset) const;
   void push(Run run);
+  void append_slice(const Spanned& other, Range text);
 
   std::string text_;
   std::vector<Run> runs_;

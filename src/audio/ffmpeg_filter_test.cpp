@@ -24,7 +24,7 @@ std::vector<float> filter(const FilterOptions& options, std::span<const float> s
 }
 
 TEST(Tempo, ChangesTheDurationAndKeepsThePitch) {
-  constexpr size_t kNumSamples = 4 * kRateHz;
+  constexpr size_t kNumSamples = size_t{4} * kRateHz;
   for (const double frequency_hz : {120.0, 440.0, 2000.0}) {
     const auto samples = tone(frequency_hz, kRateHz, kNumSamples);
     for (const double speed : {0.25, 0.5, 0.8, 1.5, 2.0, 4.0}) {
@@ -49,7 +49,7 @@ TEST(Tempo, IsTheSameHoweverTheSamplesCome) {
 }
 
 TEST(Resampling, KeepsThePitchAndTheDuration) {
-  const auto samples = tone(1000, kRateHz, 2 * kRateHz);
+  const auto samples = tone(1000, kRateHz, size_t{2} * kRateHz);
   for (const int rate_hz : {8000, 16000, 22050, 44100, 48000}) {
     const auto filtered = filter({.output_rate_hz = rate_hz}, samples);
     EXPECT_NEAR(static_cast<double>(filtered.size()), 2.0 * rate_hz, 0.01 * rate_hz) << rate_hz;
@@ -62,7 +62,7 @@ TEST(Resampling, KeepsThePitchAndTheDuration) {
 // last sample, so the last 10 ms of the output are a tone and the length is right to 5 ms; at
 // another tempo to 20 ms, because atempo itself drops up to 17 ms.
 TEST(Filter, TheEndIsThere) {
-  const auto samples = tone(1000, kRateHz, 2 * kRateHz);
+  const auto samples = tone(1000, kRateHz, size_t{2} * kRateHz);
   for (const auto& [rate_hz, speed] :
        {std::pair(8000, 1.0), std::pair(16000, 1.0), std::pair(44100, 1.0), std::pair(48000, 1.0),
         std::pair(24000, 0.5), std::pair(24000, 0.8), std::pair(24000, 1.5),

@@ -270,8 +270,9 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   command->add_flag("!--no-normalize", options->normalize,
                     "Do not write out numbers, money, units and dates as words");
   command
-      ->add_option("--seed", options->seed,
-                   "Seed of the sampler; on a CPU the same seed gives the same sound [random]")
+      ->add_option(
+          "--seed", options->seed,
+          "Seed of the sampler; on a CPU with AVX2 the same seed gives the same sound [random]")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
   command->add_flag("-q,--quiet", options->quiet,

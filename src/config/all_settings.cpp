@@ -25,7 +25,9 @@ std::vector<Setting> voice_settings() {
            .value_name = "FILE,…"},
           [](auto& s) -> auto& { return s.voice.more_models; }),
       path(
-          {.name = "codec", .help = "SNAC codec: a GGUF file", .value_name = "FILE"},
+          {.name = "codec",
+           .help = "SNAC codec: a GGUF file, or snac (the installed codec)",
+           .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.codec; }),
       list(
           {.name = "lm_url",
@@ -108,7 +110,8 @@ std::vector<Setting> voice_settings() {
           {{"auto", true}, {"off", false}},
           [](auto& s) -> auto& { return s.voice.device.replays_graphs; }),
       on_or_off(
-          {.name = "reproducible", .help = "The same seed always gives the same bytes; slower"},
+          {.name = "reproducible",
+           .help = "The same seed gives the same bytes in any batch; slower"},
           [](auto& s) -> auto& { return s.voice.engine.reproducible; }),
   };
 }
@@ -178,7 +181,7 @@ std::vector<Setting> server_settings() {
           8000, 48000, [](auto& s) -> auto& { return s.server.sample_rate_hz; }),
       text(
           {.name = "model_name",
-           .help = "Model name in listings and headers; default: the name in the file",
+           .help = "Model name in listings, headers and remote requests; default: the file's",
            .exposure = kChangeable},
           [](auto& s) -> auto& { return s.server.model_name; }),
       choice<prompt::UnknownVoice>(

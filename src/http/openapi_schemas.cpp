@@ -23,7 +23,7 @@ constexpr const char* kSampling = R"({
   "repetition_penalty": {"type": "number", "minimum": 0.1, "maximum": 10,
     "description": "higher values make a large voice speak faster; the default is the voice's own"},
   "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807,
-    "description": "on a CPU the same seed gives the same response; without it, X-Seed returns the random seed"},
+    "description": "on a CPU with AVX2 the same seed gives the same response; without it, X-Seed returns the random seed"},
   "max_tokens": {"type": "integer", "minimum": 1,
     "description": "most audio tokens; 82 make one second of speech"}
 })";

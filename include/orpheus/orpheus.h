@@ -18,12 +18,12 @@
  * time; only orpheus_cancel may be called from another thread.
  *
  * Errors: a call returns a status; orpheus_last_error() describes the failure. The library throws
- * no exceptions, never ends the process, installs no signal handlers and writes nothing to standard
- * output or standard error. orpheus_set_log receives its log.
+ * no exceptions, does not exit, installs no signal handlers and writes nothing to standard output
+ * or standard error. orpheus_set_log receives its log.
  *
  * Compatibility: set the first field of each struct, struct_size, to sizeof the struct. A program
  * compiled with an older header then works with a newer library. A field that is zero or NULL
- * selects the default.
+ * selects the default. (The default seed is 0.)
  *
  * Model files are mapped into memory. If another program truncates a mapped file, the process
  * receives SIGBUS. To replace a file in use, rename a new file over it. */
@@ -56,8 +56,8 @@ typedef enum orpheus_status {
   ORPHEUS_UNSUPPORTED = 5, /* valid, but this build or device cannot do it */
   ORPHEUS_IO = 6,          /* reading or writing failed */
   ORPHEUS_LIMIT = 7,       /* the text is too long, or memory or threads ran out */
-  ORPHEUS_UNAVAILABLE = 8, /* a device or a server does not respond */
-  ORPHEUS_TIMED_OUT = 9,   /* a server did not respond in time */
+  ORPHEUS_UNAVAILABLE = 8, /* a device fails, or a server cannot be reached */
+  ORPHEUS_TIMED_OUT = 9,   /* a server sent nothing in time */
   ORPHEUS_BAD_REPLY = 10,  /* a server sent an invalid response */
   ORPHEUS_CANCELLED = 130
 } orpheus_status;
@@ -72,9 +72,9 @@ typedef struct orpheus_settings {
   /* GGUF files of further models. A request uses the model that has the requested voice, or else
      the model that speaks the requested language. */
   const char* const* more_models;
-  /* If no small voice is installed, the library writes a voice of random weights to this folder.
-     NULL: the folder "orpheus" in the folder for temporary files; other users must not be able to
-     write to it. */
+  /* If model and codec are NULL and no small voice is installed, the library writes a voice of
+     random weights to this folder. NULL: the folder "orpheus" in the folder for temporary files;
+     other users must not be able to write to it. */
   const char* data_folder;
   /* A name that 'orpheus devices' lists, such as "CPU". "A,B" loads a replica on each device;
      "A+B" loads one replica and divides its layers between the devices. NULL: chosen by the
@@ -82,7 +82,7 @@ typedef struct orpheus_settings {
   const char* device;
   int32_t threads; /* most threads of the language model, up to 1024; 0: one per core */
   /* Servers that run the language model (docs/remote.md), "http://HOST:PORT" each. With servers,
-     only codec must be set; the vocabulary and the voices are read from model if it is set too. */
+     codec is required. model is then optional: the vocabulary and the voices are read from it. */
   const char* const* servers;
   const char* server_key;      /* sent as "Authorization: Bearer KEY" */
   const char* server_model;    /* the name of the model to request; NULL: the server's default */
@@ -104,7 +104,7 @@ typedef struct orpheus_piece {
                            piece is part of the piece */
 } orpheus_piece;
 
-/* orpheus_next calls it before it returns the piece's first sample. */
+/* orpheus_next calls this function for each piece, before it returns the piece's first sample. */
 typedef void (*orpheus_piece_function)(void* context, const orpheus_piece* piece);
 
 typedef struct orpheus_request {
@@ -122,8 +122,8 @@ typedef struct orpheus_request {
   int32_t top_k;            /* default off */
   float min_p;              /* default off; up to 1 */
   float repetition_penalty; /* default 1.1; 0.1 ... 10; 1 is off */
-  uint64_t seed;      /* on a CPU the same seed, text and voice give the same sound; 0 is a valid
-                         seed */
+  uint64_t seed;      /* default 0; the same seed, text and voice give the same sound (for which
+                         devices: docs/voices.md) */
   int32_t max_tokens; /* most audio tokens of each piece; default 8192, at least 7; 82 tokens make
                          one second of sound */
   float speed;        /* tempo factor, 0.25 ... 4, default 1; the pitch stays */
@@ -147,9 +147,9 @@ typedef enum orpheus_log_level {
  * its threads, but never twice at the same time. It must not call the library. */
 typedef void (*orpheus_log_function)(void* context, orpheus_log_level level, const char* line);
 
-/* Sets the function that receives log lines of level least and above, for the whole process. NULL
- * (the initial state) discards the log. After orpheus_set_log returns, the previous function is no
- * longer called. */
+/* Sets the function that receives the log of the whole process. least is the lowest level of the
+ * lines that it receives. NULL (the initial state) discards the log. After orpheus_set_log returns,
+ * the previous function is no longer called. */
 ORPHEUS_API void orpheus_set_log(orpheus_log_function function, void* context,
                                  orpheus_log_level least);
 
@@ -157,8 +157,8 @@ ORPHEUS_API void orpheus_set_log(orpheus_log_function function, void* context,
  * range fails with ORPHEUS_USAGE. */
 ORPHEUS_API orpheus_status orpheus_create(const orpheus_settings* settings,
                                           orpheus_speaker** speaker);
-/* Frees a speaker. Its speeches stay usable until orpheus_finish, which each of them still needs.
- * NULL does nothing. */
+/* Frees a speaker. Its speeches stay usable, and each still needs orpheus_finish. NULL does
+ * nothing. */
 ORPHEUS_API void orpheus_free(orpheus_speaker* speaker);
 
 /* The name of the voice with this index, counted from 0; NULL after the last voice. The string is
@@ -167,7 +167,8 @@ ORPHEUS_API const char* orpheus_voice(const orpheus_speaker* speaker, size_t ind
 
 /* Checks the request, starts a thread that speaks it, and returns. The request's strings are
  * copied; context is passed on as it is. An invalid request fails here, with ORPHEUS_USAGE,
- * ORPHEUS_NOT_FOUND or ORPHEUS_LIMIT. */
+ * ORPHEUS_NOT_FOUND, ORPHEUS_LIMIT, or ORPHEUS_UNSUPPORTED (a speed, in a build without FFmpeg). If
+ * the call fails, *speech is NULL. */
 ORPHEUS_API orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* request,
                                          orpheus_speech** speech);
 /* Waits for the next samples and copies at most capacity of them. *count is their number; 0 is the
@@ -175,7 +176,7 @@ ORPHEUS_API orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus
 ORPHEUS_API orpheus_status orpheus_next(orpheus_speech* speech, float* samples, size_t capacity,
                                         size_t* count);
 /* Cancels a speech; may be called from any thread. A waiting orpheus_next returns
- * ORPHEUS_CANCELLED. */
+ * ORPHEUS_CANCELLED. A later one may first return samples that are already there. */
 ORPHEUS_API void orpheus_cancel(orpheus_speech* speech);
 /* Cancels the speech if it has not ended, and frees it. NULL does nothing. */
 ORPHEUS_API void orpheus_finish(orpheus_speech* speech);

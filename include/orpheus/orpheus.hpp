@@ -67,7 +67,7 @@ struct SpeechRequest {
   std::string text = {};
   std::string voice = {};
   std::string language = {};
-  bool numbers_as_words = true;
+  bool numbers_as_words = true;           // the opposite of numbers_as_written in orpheus.h
   std::optional<float> temperature = {};  // 0 always takes the likeliest token
   std::optional<float> top_p = {};
   std::optional<int32_t> top_k = {};  // 0 is off
@@ -88,8 +88,8 @@ enum class LogLevel {
 inline const char* version() { return orpheus_version(); }
 
 // Sets the function that receives the library's log lines, for the whole process. The library calls
-// it from any thread. An empty function discards the log. Do not call set_log from two threads at
-// the same time.
+// it from any of its threads, but never twice at the same time. An empty function discards the log.
+// Do not call set_log from two threads at the same time.
 inline void set_log(std::function<void(LogLevel, std::string_view)> sink,
                     LogLevel least = LogLevel::kWarning) {
   static std::function<void(LogLevel, std::string_view)> current;
@@ -109,8 +109,8 @@ class Speaker {
   struct Opened;
   static Opened open(const SpeakerSettings& settings = {});
 
-  // Speaks the request. Returns at the end of the speech, when sink returns false (this is not an
-  // error), or on an error.
+  // Speaks the request. Returns success when the speech has ended or sink has returned false, and
+  // the error when one occurs.
   Outcome speak(const SpeechRequest& request, const Samples& sink) const {
     orpheus_request plain{};
     plain.struct_size = sizeof plain;

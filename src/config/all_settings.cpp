@@ -80,8 +80,7 @@ std::vector<Setting> voice_settings() {
            .help = "Maximum number of sequences in a batch, if they fit into memory"},
           1, 1024, [](auto& s) -> auto& { return s.voice.engine.max_sequences; }),
       whole_number(
-          {.name = "context_tokens",
-           .help = "Length of a sequence (prompt and speech) in tokens, if it fits into memory"},
+          {.name = "context_tokens", .help = "Length of a sequence (prompt and speech) in tokens"},
           256, 1 << 20, [](auto& s) -> auto& { return s.voice.engine.context_tokens; }),
       choice<llama::CacheType>(
           {.name = "kv_cache",
@@ -239,7 +238,7 @@ std::vector<Setting> server_settings() {
           [](auto& s) -> auto& { return s.server.outputs_folder; }),
       whole_seconds(
           {.name = "drain_seconds",
-           .help = "Time for requests in progress when the server stops, in seconds"},
+           .help = "Time for requests that have sent sound when the server stops, in seconds"},
           0, 86'400, [](auto& s) -> auto& { return s.server.drain_timeout; }),
       choice<log::Level>(
           {.name = "log_level",

@@ -1,0 +1,78 @@
+#include "simulation.h"
+
+#include <gtest/gtest.h>
+
+namespace orpheus::serving_sim {
+namespace {
+
+Device h200() { return *preset("h200", Weights::kQ4, Keys::kF16); }
+
+Load load_of(double listeners) { return {.listeners = listeners, .seconds = 30, .warm_up = 40}; }
+
+// Guards against a stand-in that no longer fits the published rates that its constants come from:
+// 8B in Q4_0 on an RTX 4090 (constants of an 8B: 4.3 GB, 15.0 GFLOP a row).
+TEST(StandIn, FitsThePublishedRatesOfTheProducts) {
+  const Device of_3b = *preset("rtx4090", Weights::kQ8, Keys::kF16);
+  const Device of_8b = of_3b.scaled(kWeightBytes, 4.3 / of_3b.constants()[kWeightBytes].value)
+                           .scaled(kFlopARow, 15.0 / of_3b.constants()[kFlopARow].value);
+  const struct {
+    int rows;
+    double tokens_per_second;
+  } published[] = {{32, 3428}, {64, 5420}, {128, 7444}, {256, 9602}, {512, 10359}};
+  for (const auto& [rows, tokens_per_second] : published) {
+    const double seconds = sum(of_8b.step({.num_rows = rows}));
+    EXPECT_NEAR(rows / seconds / tokens_per_second, 1, 0.08) << rows;
+  }
+}
+
+TEST(StandIn, AnUnknownPresetNamesThoseThatThereAre) {
+  const auto device = preset("h201", Weights::kQ4, Keys::kF16);
+  ASSERT_FALSE(device.has_value());
+  EXPECT_NE(device.error().message().find("h200"), std::string::npos);
+}
+
+// Guards against a simulation whose figures change from run to run.
+TEST(Simulation, TheSameSeedGivesTheSameOutcome) {
+  const Outcome one = simulate(h200(), {}, load_of(8));
+  const Outcome two = simulate(h200(), {}, load_of(8));
+  EXPECT_EQ(one.num_speeches, two.num_speeches);
+  EXPECT_EQ(one.first_sample_p95, two.first_sample_p95);
+  EXPECT_EQ(one.seconds_of_sound, two.seconds_of_sound);
+}
+
+// Guards against sound or time that is lost: a server that is fast enough makes as much sound as is
+// played, and its clients play as many speeches at a time as the load asks.
+TEST(Simulation, AFastServerMakesWhatIsPlayed) {
+  const Outcome outcome = simulate(h200(), {}, {.listeners = 12, .seconds = 400, .warm_up = 60});
+  EXPECT_EQ(outcome.num_underruns, 0);
+  EXPECT_EQ(outcome.num_refused, 0);
+  EXPECT_NEAR(outcome.playing, 12, 3);
+  EXPECT_NEAR(outcome.seconds_of_sound, outcome.playing, 1);
+  double sum_of_shares = 0;
+  for (const double share : outcome.shares) sum_of_shares += share;
+  EXPECT_LE(sum_of_shares, 1 + 1e-9);
+}
+
+// Guards against a first sample that comes before its tokens: 21 steps, one of them with the
+// prompt.
+TEST(Simulation, TheFirstSampleTakesItsTokens) {
+  const double step = sum(h200().step({.num_rows = 1, .num_drawn = 1}));
+  const Outcome half = simulate(h200(), {}, load_of(0.5));
+  const Outcome doubling = simulate(h200(), {.windows = Windows::kDoubling}, load_of(0.5));
+  EXPECT_GT(half.first_sample_p50, 21 * step);
+  EXPECT_LT(half.first_sample_p50, 21 * step + 0.02);
+  EXPECT_GT(doubling.first_sample_p50, 49 * step);
+}
+
+// Guards against a search that stops early or never ends.
+TEST(Simulation, ASearchFindsWhereASlowDeviceStops) {
+  const Device slow = h200().scaled(kBandwidth, 0.25);
+  const Held held = most_held(slow, {}, load_of(1), 1.0);
+  EXPECT_GT(held.listeners, 0);
+  EXPECT_TRUE(held.outcome.holds(1.0));
+  EXPECT_FALSE(held.beyond.holds(1.0));
+  EXPECT_FALSE(held.limit.empty());
+}
+
+}  // namespace
+}  // namespace orpheus::serving_sim

@@ -143,6 +143,11 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(keys));
   app.add_option("--sequences", asked.server.num_lanes, "Sequences that are generated at a time")
       ->check(CLI::Range(1, 1024));
+  const std::vector<std::pair<std::string, bool>> guarantees = {{"none", false},
+                                                                {"realtime", true}};
+  app.add_option("--guarantee", asked.server.guarantees_realtime,
+                 "realtime: refuse listeners rather than interrupt others; none")
+      ->transform(CLI::CheckedTransformer(guarantees));
   const std::vector<std::pair<std::string, Windows>> windows = {{"doubling", Windows::kDoubling},
                                                                 {"half", Windows::kHalf}};
   app.add_option("--windows", asked.server.windows,

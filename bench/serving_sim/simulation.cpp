@@ -7,6 +7,7 @@
 #include <random>
 
 #include "lm/admission.h"
+#include "lm/engine/guarantee.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/step_cost.h"
 #include "lm/llama/cache_plan.h"
@@ -49,7 +50,9 @@ class Simulation {
         load_(load),
         random_(load.seed),
         cost_(server.prompt_chunk + server.num_lanes, llama::Runner::bucket_of_rows),
-        scheduler_({.prompt_chunk = server.prompt_chunk}) {
+        scheduler_({.prompt_chunk = server.prompt_chunk}),
+        guarantee_(server.num_lanes, llama::Runner::bucket_of_rows,
+                   engine::RealtimeGuarantee::kShareWithWindows) {
     for (int lane = server.num_lanes - 1; lane >= 0; --lane) free_lanes_.push_back(lane);
     next_arrival_ = pause();
   }
@@ -60,6 +63,7 @@ class Simulation {
       take_arrivals();
       if (sequences_.empty()) {
         now_ = std::max(now_, next_arrival_);
+        busy_since_ = now_;
         continue;
       }
       compute_step();
@@ -100,7 +104,7 @@ class Simulation {
       next_arrival_ += pause();
       std::vector<PieceOfText> text = draw_text();
       const bool counts = arrived >= load_.warm_up;
-      if (num_open() >= server_.max_open) {
+      if (num_open() >= server_.max_open || (server_.guarantees_realtime && !has_room())) {
         if (counts) ++outcome_.num_refused;
         continue;
       }
@@ -109,6 +113,14 @@ class Simulation {
           std::make_unique<Speech>(arrived, std::move(text), server_, load_.player_buffer));
       begin_piece(*speeches_.back());
     }
+  }
+
+  bool has_room() {
+    look();
+    std::vector<engine::Demanding> demanding;
+    for (size_t i = 0; i < sequences_.size(); ++i)
+      demanding.push_back({standings_[i], sequences_[i].speech});
+    return guarantee_.has_room(engine::demand_of(demanding));
   }
 
   int num_open() const {
@@ -154,6 +166,8 @@ class Simulation {
       if (candidates_.size() < sequences_.size()) outcome_.lanes_full += sum(times);
     }
     pass(times);
+    guarantee_.record(static_cast<int>(plan.singles.size()), now_ - busy_since_);
+    busy_since_ = now_;
     for (const lm::SequenceId id : plan.singles) take(with(id), 1);
     if (plan.chunk) take(with(plan.chunk->id), plan.chunk->num_tokens);
   }
@@ -367,6 +381,8 @@ class Simulation {
   std::vector<int> free_lanes_;  // the lowest is last
   engine::StepCost cost_;
   engine::Scheduler scheduler_;
+  engine::RealtimeGuarantee guarantee_;
+  double busy_since_ = 0;
   std::vector<double> first_samples_;
   Outcome outcome_;
 };

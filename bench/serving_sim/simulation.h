@@ -27,7 +27,8 @@ struct Server {
   int prompt_chunk = 256;
   int max_parallel_pieces = 4;
   Windows windows = Windows::kHalf;
-  bool codec_shares_calls = true;  // windows of equal length of several streams are one call
+  bool guarantees_realtime = false;  // refuses listeners (lm/engine/guarantee.h)
+  bool codec_shares_calls = true;    // windows of equal length of several streams are one call
 };
 
 struct Load {
@@ -56,9 +57,11 @@ struct Outcome {
 
   // How fast a sequence is made: times real time.
   double speed() const { return mean_sequences > 0 ? seconds_of_sound / mean_sequences : 0; }
-  // Whether every client heard its speech without a pause, and soon.
+  // Whether every client heard its speech without a pause and soon, and few were refused.
   bool holds(double most_first_sample) const {
-    return num_underruns == 0 && num_refused == 0 && first_sample_p95 <= most_first_sample;
+    constexpr double kFew = 0.01;
+    return num_underruns == 0 && num_refused <= kFew * num_speeches &&
+           first_sample_p95 <= most_first_sample;
   }
 };
 
@@ -67,8 +70,8 @@ Outcome simulate(const Device& device, const Server& server, const Load& load);
 // Seconds of sound of a mean speech of this load.
 double mean_seconds(const Load& load);
 
-// The most listeners that are held: no underrun, none refused, 95 % of the first samples within
-// most_first_sample seconds.
+// The most listeners that are held: no underrun, 1 % refused at most, 95 % of the first samples
+// within most_first_sample seconds.
 struct Held {
   int listeners = 0;
   Outcome outcome;    // with these

@@ -88,6 +88,12 @@ std::vector<Setting> voice_settings() {
            .value_name = "TYPE"},
           {{"f16", llama::CacheType::kF16}, {"q8_0", llama::CacheType::kQ8_0}},
           [](auto& s) -> auto& { return s.voice.engine.cache_type; }),
+      choice<engine::Guarantee>(
+          {.name = "guarantee",
+           .help = "realtime: refuse a listener (429) rather than interrupt others",
+           .value_name = "NAME"},
+          {{"none", engine::Guarantee::kNone}, {"realtime", engine::Guarantee::kRealtime}},
+          [](auto& s) -> auto& { return s.voice.engine.guarantee; }),
       choice<bool>(
           {.name = "flash_attention",
            .help = "Flash attention; auto: if the device supports it",

@@ -15,6 +15,7 @@
 #include "http/json_body.h"
 #include "http/speech_api.h"
 #include "http/speech_request.h"
+#include "lm/too_busy.h"
 
 namespace orpheus::http {
 namespace {
@@ -155,8 +156,9 @@ class CompletionTask final : public Task {
       if (write_event(out, error_response(api_error(error)).body)) out.finish();
       return State::kDone;
     }
-    if (error.kind != ErrorKind::kCancelled) context_.metrics.failed(error.kind);
-    if (http_status(error.kind) >= 500)
+    const bool is_refused = lm::is_too_busy(error);
+    if (error.kind != ErrorKind::kCancelled && !is_refused) context_.metrics.failed(error.kind);
+    if (http_status(error.kind) >= 500 && !is_refused)
       log::write(log::Level::kError, "a completion failed",
                  {{"id", id_}, {"error", error.message()}});
     out.send(failure_response(error, context_.live.draining()));

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "lm/too_busy.h"
+
 namespace orpheus::http {
 namespace {
 
@@ -70,7 +72,11 @@ void CountedSpeech::end(const std::optional<Error>& error, double seconds_held_u
   ended_ = true;
   if (error) {
     const bool left = error->kind == ErrorKind::kCancelled || request_.cancel.cancelled();
-    left ? metrics.cancelled.add() : metrics.failed(error->kind);
+    if (left) {
+      metrics.cancelled.add();
+    } else if (!lm::is_too_busy(*error)) {  // it counts as refused
+      metrics.failed(error->kind);
+    }
     return;
   }
   const speech::Summary made = summary();

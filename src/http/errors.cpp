@@ -6,6 +6,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/utf8.h"
+#include "lm/too_busy.h"
 
 namespace orpheus::http {
 namespace {
@@ -93,6 +94,10 @@ Response error_response(const ApiError& error) {
 
 Response failure_response(const Error& error, bool is_draining) {
   if (is_draining && error.kind == ErrorKind::kCancelled) return stopping_response();
+  if (lm::is_too_busy(error)) {
+    return error_response(
+        {.status = 429, .message = api_error(error).message, .code = "rate_limit_exceeded"});
+  }
   return error_response(api_error(error));
 }
 

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "lm/too_busy.h"
+
 namespace orpheus::http {
 namespace {
 
@@ -34,6 +36,17 @@ TEST(Errors, EveryKindHasItsStatus) {
   EXPECT_EQ(http_status(ErrorKind::kInternal), 500);
   EXPECT_EQ(http_status(ErrorKind::kBadFile), 500);
   EXPECT_EQ(http_status(ErrorKind::kIo), 500);
+}
+
+// Guards against a refusal that clients take for a fault of the server: they try again after 429.
+TEST(Errors, AListenerThatIsRefusedGets429) {
+  const Response response = failure_response(lm::too_busy(7), false);
+  EXPECT_EQ(response.status, 429);
+  const auto error = nlohmann::json::parse(response.body)["error"];
+  EXPECT_EQ(error["type"], "rate_limit_error");
+  EXPECT_EQ(error["code"], "rate_limit_exceeded");
+  EXPECT_NE(error["message"].get<std::string>().find("at most 7"), std::string::npos);
+  EXPECT_EQ(failure_response({.kind = ErrorKind::kUnavailable, .what = "gone"}, false).status, 503);
 }
 
 TEST(Errors, AnyBytesInAMessageMakeValidJson) {

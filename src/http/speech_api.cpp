@@ -16,6 +16,7 @@
 #include "http/counted_speech.h"
 #include "http/errors.h"
 #include "http/speech_body.h"
+#include "lm/too_busy.h"
 #include "speech/speaking_time.h"
 
 namespace orpheus::http {
@@ -67,7 +68,7 @@ class SpeechTask : public Task {
   }
 
   void log_failure(const Error& error, bool began) const {
-    if (error.kind == ErrorKind::kCancelled) return;
+    if (error.kind == ErrorKind::kCancelled || lm::is_too_busy(error)) return;
     if (began || http_status(error.kind) >= 500) {
       log::write(log::Level::kError, "a speech failed", {{"id", id_}, {"error", error.message()}});
     }

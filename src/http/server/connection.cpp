@@ -411,6 +411,15 @@ std::function<void()> Connection::news_bringer() {
   };
 }
 
+// A speech that the synthesiser refuses because it is too busy: the pool knows when a place is
+// free.
+void Connection::say_when_to_retry(Response& response) {
+  if (response.status != 429) return;
+  const int guessed_rate = service_.live.now().options->max_speeches;
+  response.set("Retry-After",
+               std::to_string(service_.speech_workers.seconds_until_place(guessed_rate)));
+}
+
 // Passes the work's response on while it is made.
 asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
   using State = ResponseChannel::State;
@@ -419,7 +428,10 @@ asio::awaitable<Connection::Next> Connection::relay(Manner manner) {
   until_probe_ = kFirstProbe;
   while (!gone_) {
     ResponseChannel::Progress next = channel_->take();
-    if (next.whole) co_return co_await send(std::move(*next.whole), manner);
+    if (next.whole) {
+      say_when_to_retry(*next.whole);
+      co_return co_await send(std::move(*next.whole), manner);
+    }
     if (next.head) {
       if (next.head->body_bytes) end = BodyEnd::kLength;
       manner.keep_alive = manner.keep_alive && end != BodyEnd::kClose && !service_.live.draining();

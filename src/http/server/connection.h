@@ -84,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Made> make_answer(const std::shared_ptr<const Request>& request);
   boost::asio::awaitable<Next> send(Response response, Manner manner);
   boost::asio::awaitable<Next> send_work(Work work, Manner manner);
+  void say_when_to_retry(Response& response);
   boost::asio::awaitable<Next> relay(Manner manner);
   boost::asio::awaitable<void> write_piece(std::span<const std::byte> bytes, BodyEnd end);
   boost::asio::awaitable<void> write(boost::asio::const_buffer first,

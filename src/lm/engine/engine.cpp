@@ -17,24 +17,21 @@
 #include "base/thread_clock.h"
 #include "base/threads.h"
 #include "lm/check_sampling.h"
+#include "lm/engine/guarantee.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
+#include "lm/engine/step_threads.h"
+#include "lm/engine/stream.h"
 #include "lm/llama/runner.h"
-#include "tensor/thread_width.h"
-#include "tensor/usable_cores.h"
+#include "lm/too_busy.h"
 
 namespace orpheus::engine {
 namespace {
 
-using lm::GeneratedToken;
 using lm::GenerateRequest;
 using lm::Token;
 using Clock = std::chrono::steady_clock;
-
-// The interval between questions to the system about runnable threads; each takes tens of
-// microseconds.
-constexpr auto kLookAgain = std::chrono::milliseconds(5);
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
 
@@ -72,8 +69,13 @@ struct Engine::State {
                                               model->config().context_length}),
                   .cache_bytes = runner.cache_bytes()}),
         cost(options.prompt_chunk + capacity.max_sequences, llama::Runner::bucket_of_rows),
-        width(tensor::num_usable_cores(), devices.max_threads()),
+        threads(devices, options.reproducible),
         scheduler({.prompt_chunk = options.prompt_chunk, .fixed_shapes = options.reproducible}) {
+    if (options.guarantee == Guarantee::kRealtime) {
+      guarantee.emplace(capacity.max_sequences, llama::Runner::bucket_of_rows,
+                        devices.includes_a_cpu() ? RealtimeGuarantee::kShare
+                                                 : RealtimeGuarantee::kShareWithWindows);
+    }
     for (int lane = capacity.max_sequences - 1; lane >= 0; --lane) free_lanes.push_back(lane);
   }
 
@@ -86,17 +88,18 @@ struct Engine::State {
 
   // Used by the engine thread only.
   StepCost cost;
-  tensor::ThreadWidth width;
-  Clock::time_point width_observed = Clock::now();
+  StepThreads threads;
   Scheduler scheduler;
   std::vector<std::unique_ptr<Sequence>> sequences;  // in the order of their arrival
   std::vector<Standing> standings;                   // of each of them
   std::vector<int> free_lanes;                       // the lowest is last
   std::vector<Candidate> candidates;
+  std::vector<Demanding> demanding;  // of each sequence, for the guarantee
   std::vector<llama::Reading> readings;
   std::vector<Sequence*> readers;  // of each reading
   double cpu_seconds_before = 0;   // outside the network, when the last step ended
   WeightedDraw draw;
+  Clock::time_point busy_since = Clock::now();  // the end of the last step, or of a pause
 
   std::mutex mutex;
   std::condition_variable work;   // wakes the engine thread: a request, room for tokens, the end
@@ -107,6 +110,8 @@ struct Engine::State {
   std::atomic<SequenceId> next_id = 1;
   bool stopping = false;
   Overhead overhead;
+  std::optional<RealtimeGuarantee> guarantee;  // if it was asked for
+  Demand demand;                               // of the sequences, for the guarantee
 
   std::atomic<uint64_t> num_steps = 0;
 
@@ -117,6 +122,8 @@ struct Engine::State {
   void give_up_all();
   bool wait_for_work();
   bool has_work() const;
+  void note_demand();
+  Result<void> check_room() const;
   void drop_unwanted();
   void look();
   void share_lanes();
@@ -124,9 +131,7 @@ struct Engine::State {
   void free_lane(Sequence& sequence);
   StepPlan plan_step();
   void step(const StepPlan& plan);
-  void follow_free_cores();
-  void choose_threads(int num_rows);
-  void count_overhead(size_t num_tokens);
+  void end_step(size_t num_tokens, int num_singles);
   void add_reading(Sequence& sequence, int num_tokens);
   void take(Sequence& sequence, int num_tokens);
   bool is_unwanted(const Sequence& sequence) const;
@@ -135,52 +140,6 @@ struct Engine::State {
   void finish(Sequence& sequence, std::optional<Error> error);
   void forget_finished();
 };
-
-namespace {
-
-class Stream : public lm::TokenStream {
- public:
-  Stream(std::shared_ptr<Delivery> delivery, std::mutex& mutex, std::condition_variable& work,
-         std::condition_variable& ready, std::shared_ptr<void> keep_alive)
-      : delivery_(std::move(delivery)),
-        mutex_(mutex),
-        work_(work),
-        ready_(ready),
-        keep_alive_(std::move(keep_alive)) {}
-
-  ~Stream() override {
-    const std::lock_guard lock(mutex_);
-    delivery_->abandoned = true;
-    work_.notify_one();
-  }
-
-  Result<std::optional<GeneratedToken>> next() override {
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [&] { return !delivery_->tokens.empty() || delivery_->finished; });
-    if (!delivery_->tokens.empty()) {
-      std::optional<GeneratedToken> token(std::move(delivery_->tokens.front()));
-      delivery_->tokens.pop_front();
-      work_.notify_one();
-      return token;
-    }
-    if (delivery_->error) return fail(*delivery_->error);
-    return std::optional<GeneratedToken>();
-  }
-
-  bool ready() const override {
-    const std::lock_guard lock(mutex_);
-    return !delivery_->tokens.empty() || delivery_->finished;
-  }
-
- private:
-  std::shared_ptr<Delivery> delivery_;
-  std::mutex& mutex_;
-  std::condition_variable& work_;
-  std::condition_variable& ready_;
-  std::shared_ptr<void> keep_alive_;  // owns the mutex
-};
-
-}  // namespace
 
 Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
@@ -271,6 +230,7 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
                  .expected = "at most " + std::to_string(most_waiting),
                  .remedy = "Try again in a moment."});
   }
+  if (is_first_piece) ORPHEUS_CHECK(state_->check_room());
   state_->arrived.push_back(std::move(sequence));
   ++state_->num_open;
   if (is_first_piece) ++state_->num_waiting;
@@ -349,11 +309,39 @@ bool Engine::State::has_work() const {
 // Sleeps while there is nothing to compute, then takes in new requests. False when the engine ends.
 bool Engine::State::wait_for_work() {
   std::unique_lock lock(mutex);
-  work.wait(lock, [&] { return stopping || has_work(); });
+  note_demand();
+  if (!stopping && !has_work()) {
+    work.wait(lock, [&] { return stopping || has_work(); });
+    busy_since = Clock::now();
+  }
   sequences.reserve(sequences.size() + arrived.size());  // all of them move, or none
   std::move(arrived.begin(), arrived.end(), std::back_inserter(sequences));
   arrived.clear();
+  note_demand();
   return !stopping;
+}
+
+// What the sequences ask of the engine, for newcomers until the next step ends. Call with the mutex
+// held.
+void Engine::State::note_demand() {
+  if (!guarantee) return;
+  const auto now = Clock::now();
+  demanding.clear();
+  for (const auto& sequence : sequences) {
+    demanding.push_back({sequence->standing(now), sequence->request.playback.get()});
+    demanding.back().standing.paused = is_paused(*sequence);
+  }
+  demand = demand_of(demanding);
+}
+
+// Whether another listener may begin. Call with the mutex held.
+Result<void> Engine::State::check_room() const {
+  if (!guarantee) return {};
+  Demand with_newcomers = demand;
+  for (const auto& sequence : arrived)
+    with_newcomers.num_listeners += sequence->request.continues_speech ? 0 : 1;
+  if (guarantee->has_room(with_newcomers)) return {};
+  return fail(lm::too_busy(guarantee->most_listeners()));
 }
 
 // Ends cancelled requests at once, in progress or waiting.
@@ -431,10 +419,10 @@ void Engine::State::step(const StepPlan& plan) {
     num_rows += static_cast<int>(reading.tokens.size());
 
   num_steps.fetch_add(1);
-  choose_threads(num_rows);
+  threads.choose(devices, model->bytes_per_token(), num_rows);
   const auto begin = Clock::now();
   const auto done = runner.step(readings);
-  follow_free_cores();
+  threads.follow_free_cores(devices);
   if (!done) {
     for (Sequence* sequence : readers) finish(*sequence, done.error());
     return;
@@ -446,37 +434,22 @@ void Engine::State::step(const StepPlan& plan) {
   const auto draws = [](const llama::Reading& reading) {
     return reading.wanted.head != llama::OutputHead::kNone;
   };
-  count_overhead(static_cast<size_t>(std::count_if(readings.begin(), readings.end(), draws)));
+  end_step(static_cast<size_t>(std::count_if(readings.begin(), readings.end(), draws)),
+           static_cast<int>(plan.singles.size()));
 }
 
-// Counts the engine thread's time from the end of one step to the end of the next.
-void Engine::State::count_overhead(size_t num_tokens) {
+// Counts the engine thread's time from the end of one step to the end of the next. num_singles: the
+// sequences that got a token each.
+void Engine::State::end_step(size_t num_tokens, int num_singles) {
   const double now = thread_cpu_seconds() - runner.network_cpu_seconds();
+  const auto end = Clock::now();
+  const double seconds =
+      std::chrono::duration<double>(end - std::exchange(busy_since, end)).count();
   const std::lock_guard lock(mutex);
+  if (guarantee) guarantee->record(num_singles, seconds);
   overhead.num_tokens += num_tokens;
   overhead.cpu_seconds += now - cpu_seconds_before;
   cpu_seconds_before = now;
-}
-
-// Right after a step the compute threads are idle and no reader has been woken. So the threads that
-// run now are not the engine's: other programs, the codec, the server.
-void Engine::State::follow_free_cores() {
-  if (!devices.includes_a_cpu() || options.reproducible || devices.max_threads() == 1) return;
-  const auto now = Clock::now();
-  if (now - width_observed < kLookAgain) return;
-  const auto runnable = tensor::num_runnable_threads();
-  if (!runnable) return;
-  width.observe(std::max(0, *runnable - 1), now - width_observed);
-  width_observed = now;
-}
-
-void Engine::State::choose_threads(int num_rows) {
-  if (!devices.includes_a_cpu() || devices.max_threads() == 1) return;
-  // With reproducible speech, other sequences must not change the number of threads.
-  const int most = options.reproducible ? devices.max_threads() : width.width();
-  const auto num_sharing = static_cast<size_t>(options.reproducible ? 1 : num_rows);
-  const bool one_is_enough = tensor::is_short_step(model->bytes_per_token() * num_sharing);
-  devices.set_num_threads(one_is_enough ? 1 : most);
 }
 
 void Engine::State::add_reading(Sequence& sequence, int num_tokens) {

@@ -39,6 +39,7 @@ class Engine : public lm::LanguageModel {
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.
   ~Engine() override;
 
+  // With Guarantee::kRealtime, a request that begins a speech may be refused (lm/too_busy.h).
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override;
 

@@ -14,6 +14,7 @@
 
 #include "base/testing/no_more_threads.h"
 #include "base/testing/sanitized.h"
+#include "lm/too_busy.h"
 
 namespace orpheus::engine {
 namespace {
@@ -457,6 +458,27 @@ TEST_F(EngineTest, AFullQueueRefuses) {
     if (stream) streams.push_back(std::move(*stream));
   }
   EXPECT_TRUE(refused);
+}
+
+// Guards against a listener that is let in where others would be interrupted, against one that is
+// refused where nobody is there, and against pieces of a speech in progress that are refused.
+TEST_F(EngineTest, WithTheGuaranteeAListenerWithoutALaneIsRefused) {
+  start({.max_sequences = 2, .max_undelivered = 8, .guarantee = Guarantee::kRealtime});
+  auto first = engine_->generate(request(1, 1000));
+  ASSERT_TRUE(first.has_value()) << first.error().message();
+  ASSERT_TRUE(rests());  // steps were measured
+  GenerateRequest with_playback = request(2, 1000);
+  with_playback.playback = std::make_shared<lm::Playback>();
+  const auto second = engine_->generate(with_playback);
+  ASSERT_TRUE(second.has_value()) << second.error().message();
+  const auto third = engine_->generate(request(3, 1000));
+  ASSERT_FALSE(third.has_value());
+  EXPECT_TRUE(lm::is_too_busy(third.error())) << third.error().message();
+  with_playback.continues_speech = true;
+  with_playback.piece = 1;
+  EXPECT_TRUE(engine_->generate(with_playback).has_value());
+  first->reset();
+  EXPECT_TRUE(soon([&] { return engine_->generate(request(4, 1)).has_value(); }));
 }
 
 TEST_F(EngineTest, ALaterPieceIsNeitherRefusedNorHeldBack) {

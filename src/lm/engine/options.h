@@ -5,6 +5,11 @@
 
 namespace orpheus::engine {
 
+enum class Guarantee {
+  kNone,
+  kRealtime,  // a listener is refused rather than that others are interrupted (guarantee.h)
+};
+
 struct Options {
   int max_sequences = 8;       // generated together; other requests wait
   int max_waiting = 32;        // waiting requests; the next one is refused
@@ -20,6 +25,8 @@ struct Options {
   // The same seed gives the same bytes in any batch, even if the CPU's kernels do not guarantee
   // it.
   bool reproducible = false;
+
+  Guarantee guarantee = Guarantee::kNone;
 
   bool operator==(const Options&) const = default;
 };

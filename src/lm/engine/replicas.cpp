@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lm/too_busy.h"
+
 namespace orpheus::engine {
 
 Replicas::Replicas(std::vector<std::unique_ptr<Engine>> engines) : engines_(std::move(engines)) {}
@@ -22,7 +24,9 @@ Result<std::unique_ptr<lm::TokenStream>> Replicas::generate(lm::GenerateRequest 
                    [](const Choice& left, const Choice& right) { return left.load < right.load; });
   for (size_t i = 0; i + 1 < choices.size(); ++i) {
     auto stream = choices[i].engine->generate(request);
-    if (stream || stream.error().kind != ErrorKind::kLimit) return stream;
+    if (stream) return stream;
+    const Error& error = stream.error();
+    if (error.kind != ErrorKind::kLimit && !lm::is_too_busy(error)) return stream;
   }
   return choices.back().engine->generate(std::move(request));
 }

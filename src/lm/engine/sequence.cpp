@@ -4,11 +4,10 @@
 #include <chrono>
 #include <cmath>
 
+#include "lm/engine/sequence_time.h"
+
 namespace orpheus::engine {
 namespace {
-
-// A frame of seven tokens is 2048 samples at 24 kHz.
-constexpr double kSecondsPerToken = 2048.0 / 24000.0 / prompt::kSlotsPerFrame;
 
 // Damaged weights or a failing device show here first.
 Result<void> check(const llama::Logits& logits) {

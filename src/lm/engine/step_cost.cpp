@@ -5,16 +5,13 @@
 namespace orpheus::engine {
 namespace {
 
-constexpr double kNewest = 0.3;  // weight of the newest measurement
 // The assumed cost of one more row, as a share of the step, before it is measured.
 constexpr double kGuessedShare = 0.125;
-// The predicted times of larger steps fall slowly, so that a size that was slow once (because of a
-// busy neighbour) is tried again after some hundred steps.
-constexpr double kForget = 0.998;
 
 }  // namespace
 
-StepCost::StepCost(int max_rows, int (*bucket_of_rows)(int)) : bucket_of_rows_(bucket_of_rows) {
+StepCost::StepCost(int max_rows, int (*bucket_of_rows)(int), const Weights& weights)
+    : bucket_of_rows_(bucket_of_rows), weights_(weights) {
   for (int rows = 1; rows <= max_rows; rows = bucket_of_rows(rows + 1))
     buckets_.push_back({rows, 0});
 }
@@ -23,10 +20,11 @@ void StepCost::record(int num_rows, double seconds) {
   const int rows = bucket_of_rows_(num_rows);
   for (Bucket& bucket : buckets_) {
     if (bucket.num_rows == rows) {
-      bucket.seconds =
-          bucket.seconds == 0 ? seconds : bucket.seconds + kNewest * (seconds - bucket.seconds);
+      bucket.seconds = bucket.seconds == 0
+                           ? seconds
+                           : bucket.seconds + weights_.newest * (seconds - bucket.seconds);
     } else if (bucket.num_rows > rows) {
-      bucket.seconds *= kForget;
+      bucket.seconds *= weights_.forget;
     }
   }
 }

@@ -8,8 +8,16 @@ namespace orpheus::engine {
 
 class StepCost {
  public:
+  struct Weights {
+    double newest = 0.3;  // of the newest measurement
+    // At each step the predicted times of larger steps fall by this factor. So a size that was slow
+    // once (because of a busy neighbour) is tried again after some hundred steps.
+    double forget = 0.998;
+  };
+
   // max_rows: of a step. All row counts of one bucket cost the same.
-  StepCost(int max_rows, int (*bucket_of_rows)(int));
+  StepCost(int max_rows, int (*bucket_of_rows)(int)) : StepCost(max_rows, bucket_of_rows, {}) {}
+  StepCost(int max_rows, int (*bucket_of_rows)(int), const Weights& weights);
 
   void record(int num_rows, double seconds);
   // The largest step that takes at most `times` as long as num_rows, or at most `seconds`, in rows.
@@ -27,6 +35,7 @@ class StepCost {
 
   std::vector<Bucket> buckets_;  // ascending
   int (*bucket_of_rows_)(int);
+  Weights weights_;
 };
 
 }  // namespace orpheus::engine

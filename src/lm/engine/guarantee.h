@@ -1,0 +1,63 @@
+#pragma once
+// The policy of Guarantee::kRealtime: whether another listener may begin, so that those there are
+// hear their speeches without interruption. Pure: it knows numbers and times only, and is tested
+// without a model. Belongs to one thread at a time.
+//
+// - A listener is a speech that has tokens to generate. One whose tokens are all made needs
+// nothing.
+// - Each listener needs a token of its sequence every 12 ms. The policy records how long the
+//   sequences of a step took from the end of the last step, with all other work: parts of prompts,
+//   sampling, the codec on the same device. From these times it predicts the largest number of
+//   sequences whose steps are short enough, with a reserve. Each needs a lane.
+// - While a listener that has begun to hear waits for sound, nobody else begins.
+// - A first listener always begins. Before its steps were measured, it stays alone.
+
+#include <span>
+
+#include "lm/admission.h"
+#include "lm/engine/step_cost.h"
+
+namespace orpheus::engine {
+
+// What the sequences in progress ask of the engine.
+struct Demand {
+  int num_listeners = 0;
+  bool one_is_late = false;  // a listener has begun to hear, and waits for sound
+};
+
+// A sequence in progress and its speech; null: a request of its own.
+struct Demanding {
+  lm::Standing standing;
+  const void* speech = nullptr;
+};
+Demand demand_of(std::span<const Demanding> sequences);
+
+class RealtimeGuarantee {
+ public:
+  // A step may take a share of the time in which its tokens are played. The rest is for prompts of
+  // newcomers and for other programs. The codec on a CPU decodes every frame at once. On a GPU it
+  // waits for windows of frames, so sequences must be generated faster than they play:
+  // bench_serving_sim has next to no interruption with kShareWithWindows, and many with 0.6.
+  static constexpr double kShare = 0.8;
+  static constexpr double kShareWithWindows = 0.5;
+
+  // bucket_of_rows: as for StepCost.
+  RealtimeGuarantee(int num_lanes, int (*bucket_of_rows)(int), double share = kShare);
+
+  // A step generated a token for each of num_sequences, and took `seconds` since the last step
+  // ended.
+  void record(int num_sequences, double seconds);
+  // The largest number of listeners that are held. 0: nothing is known yet.
+  int most_listeners() const { return most_listeners_; }
+  bool has_room(const Demand& demand) const;
+
+ private:
+  int largest_number() const;
+
+  const int num_lanes_;
+  const double share_;
+  StepCost pace_;
+  int most_listeners_ = 0;
+};
+
+}  // namespace orpheus::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 #include "base/philox.h"
@@ -39,7 +40,11 @@ Pipeline::Pipeline(Parts parts, const Options& options)
 
 Result<void> Pipeline::check(const Request& request) const {
   ORPHEUS_CHECK(check_settings(request));
-  ORPHEUS_CHECK(script(request));
+  if (request.live) {
+    ORPHEUS_CHECK(voice_for(request));
+  } else {
+    ORPHEUS_CHECK(script(request));
+  }
   return {};
 }
 
@@ -57,16 +62,22 @@ Result<Script> Pipeline::script(const Request& request) const {
   return write_script(request, parts_.voices, parts_.habits, options_);
 }
 
-// One request while it is spoken: the piece that is heard, and pieces that are generated ahead.
+// One request while it is spoken: the piece that is heard, and pieces that are generated ahead. The
+// pieces of a live text are added while it arrives.
 class Pipeline::Spoken : public Speech {
  public:
   Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake)
       : parts_(pipeline.parts_),
         options_(pipeline.options_),
-        script_(std::move(script)),
+        lead_ms_(script.lead_ms),
+        pieces_(std::make_move_iterator(script.pieces.begin()),
+                std::make_move_iterator(script.pieces.end())),
         request_(std::move(request)),
         wake_(std::move(wake)),
-        playback_(request_.playback ? request_.playback : std::make_shared<lm::Playback>()) {}
+        playback_(request_.playback ? request_.playback : std::make_shared<lm::Playback>()),
+        is_open_(request_.live != nullptr) {
+    if (request_.live) request_.live->on_news(wake_);
+  }
 
   Result<State> step(const SampleSink& sink) override {
     if (request_.cancel.cancelled()) return fail(heard_enough());
@@ -77,7 +88,10 @@ class Pipeline::Spoken : public Speech {
       playback_->send(static_cast<double>(samples.size()) / kSampleRateHz);
       return sink(samples);
     };
-    if (next_heard_ == 0 && !joiner_.begin(script_.lead_ms, give)) return fail(heard_enough());
+    if (is_open_) ORPHEUS_CHECK(take_text());
+    if (!heard_ && next_heard_ == pieces_.size())
+      return is_open_ ? State::kWaitsForText : end_speech(give);
+    if (next_heard_ == 0 && !joiner_.begin(lead_ms_, give)) return fail(heard_enough());
     if (!heard_) ORPHEUS_CHECK(hear_next());
     if (sounds_) ORPHEUS_CHECK(keep_ahead());
     if (!heard_->ready()) return State::kWaits;
@@ -89,19 +103,48 @@ class Pipeline::Spoken : public Speech {
       return State::kMore;
     }
     ORPHEUS_CHECK(end_piece(give));
-    if (next_heard_ < script_.pieces.size()) return State::kMore;
-    if (!joiner_.finish(give)) return fail(heard_enough());
-    if (summary_.num_samples == 0) return fail(no_sound());
-    return State::kDone;
+    return next_heard_ < pieces_.size() || is_open_ ? State::kMore : end_speech(give);
   }
 
   Summary summary() const override { return summary_; }
 
  private:
+  // Adds the pieces of what has arrived.
+  Result<void> take_text() {
+    const LiveText::News news = request_.live->take();
+    for (const LiveText::Stretch& stretch : news.stretches) {
+      ORPHEUS_TRY(Script script,
+                  write_script(stretch, request_, parts_.voices, parts_.habits, options_));
+      add_pause(script.lead_ms);
+      std::move(script.pieces.begin(), script.pieces.end(), std::back_inserter(pieces_));
+    }
+    is_open_ = !news.has_ended;
+    return {};
+  }
+
+  // A pause that the text sets before its next piece.
+  void add_pause(int64_t pause_ms) {
+    if (pause_ms == 0) return;
+    if (pieces_.empty()) {
+      lead_ms_ += pause_ms;
+    } else if (!heard_ && next_heard_ == pieces_.size()) {
+      joiner_.end_piece(text::PieceEnd::kWord, pause_ms);
+    } else {
+      pieces_.back().pause_ms += pause_ms;
+    }
+  }
+
+  Result<State> end_speech(const Joiner::Sink& give) {
+    if (pieces_.empty()) return fail(nothing_to_speak(request_.live->text()));
+    if (!joiner_.finish(give)) return fail(heard_enough());
+    if (summary_.num_samples == 0) return fail(no_sound());
+    return State::kDone;
+  }
+
   snac::SampleSink joined(const Joiner::Sink& give) {
     return [this, &give](std::span<const float> samples) {
       sounds_ = true;
-      if (script_.pieces[next_heard_ - 1].rate == 1.0) return joiner_.push(samples, give);
+      if (pieces_[next_heard_ - 1].rate == 1.0) return joiner_.push(samples, give);
       stretched_.clear();
       tempo_->push(samples, stretched_);
       return joiner_.push(stretched_, give);
@@ -118,23 +161,22 @@ class Pipeline::Spoken : public Speech {
     sounds_ = piece > 0;
     if (request_.on_piece) {
       request_.on_piece({.index = piece,
-                         .count = script_.pieces.size(),
-                         .text = script_.pieces[piece].text.text(),
+                         .count = pieces_.size(),
+                         .text = pieces_[piece].text.text(),
                          .first_sample = summary_.num_samples,
-                         .voice = script_.pieces[piece].voice.name,
-                         .language = request_.language.empty()
-                                         ? script_.pieces[piece].voice.language
-                                         : request_.language,
-                         .spanned = &script_.pieces[piece].text});
+                         .voice = pieces_[piece].voice.name,
+                         .language = request_.language.empty() ? pieces_[piece].voice.language
+                                                               : request_.language,
+                         .spanned = &pieces_[piece].text});
     }
-    tempo_.emplace(script_.pieces[piece].rate);
+    tempo_.emplace(pieces_[piece].rate);
     return {};
   }
 
   Result<void> end_piece(const Joiner::Sink& give) {
     summary_.num_prompt_tokens += heard_->num_prompt_tokens();
     summary_.num_audio_tokens += heard_->num_tokens();
-    const ScriptPiece& piece = script_.pieces[next_heard_ - 1];
+    const ScriptPiece& piece = pieces_[next_heard_ - 1];
     if (stream_) {
       ORPHEUS_CHECK(stream_->finish(joined(give)));
       if (piece.rate != 1.0) {
@@ -150,7 +192,7 @@ class Pipeline::Spoken : public Speech {
   }
 
   Result<void> keep_ahead() {
-    while (ahead_.size() + 1 < options_.max_parallel_pieces && next_ < script_.pieces.size())
+    while (ahead_.size() + 1 < options_.max_parallel_pieces && next_ < pieces_.size())
       ORPHEUS_CHECK(start_next());
     for (PieceReader& reader : ahead_) reader.read_ahead();
     return {};
@@ -158,8 +200,8 @@ class Pipeline::Spoken : public Speech {
 
   Result<void> start_next() {
     const size_t piece = next_++;
-    const std::string& text = script_.pieces[piece].text.text();
-    const std::string& voice = script_.pieces[piece].voice.name;
+    const std::string& text = pieces_[piece].text.text();
+    const std::string& voice = pieces_[piece].voice.name;
     PieceReader::Takes takes;
     takes.first.spoken = voice + ": " + text;
     if (parts_.tokenizer) {
@@ -202,10 +244,12 @@ class Pipeline::Spoken : public Speech {
 
   const Parts& parts_;
   const Options& options_;
-  const Script script_;
+  int64_t lead_ms_;                 // silence before the first piece
+  std::deque<ScriptPiece> pieces_;  // of the text, as far as it has arrived
   const Request request_;
   const std::function<void()> wake_;
   const std::shared_ptr<lm::Playback> playback_;
+  bool is_open_;  // more pieces may come
   std::optional<PieceReader> heard_;
   std::unique_ptr<snac::Stream> stream_;  // of the piece that is heard, from its first frame
   bool sounds_ = false;                   // the current piece or an earlier one has sounded
@@ -221,7 +265,12 @@ class Pipeline::Spoken : public Speech {
 
 Result<std::unique_ptr<Speech>> Pipeline::begin(Request request, std::function<void()> wake) {
   ORPHEUS_CHECK(check_settings(request));
-  ORPHEUS_TRY(Script script, this->script(request));
+  Script script;
+  if (request.live) {
+    ORPHEUS_CHECK(voice_for(request));
+  } else {
+    ORPHEUS_TRY(script, this->script(request));
+  }
   return std::make_unique<Spoken>(*this, std::move(script), std::move(request), std::move(wake));
 }
 

@@ -71,12 +71,6 @@ class Author {
     join();
     for (const std::string& language : languages_) split_all_in(language);
     gather();
-    if (script_.pieces.empty()) {
-      return fail({.kind = ErrorKind::kUsage,
-                   .what = "the text contains nothing to speak",
-                   .expected = "at least one letter or digit",
-                   .found = request_.text.empty() ? "an empty text" : "no letter or digit"});
-    }
     return std::move(script_);
   }
 
@@ -256,7 +250,29 @@ class Author {
 
 Result<Script> write_script(const Request& request, std::span<const prompt::Voice> voices,
                             const text::Habits& habits, const Options& options) {
-  return Author(request, voices, habits, options).write();
+  ORPHEUS_TRY(Script script, Author(request, voices, habits, options).write());
+  if (script.pieces.empty()) return fail(nothing_to_speak(request.text));
+  return script;
+}
+
+Result<Script> write_script(const text::markup::Stretch& stretch, const Request& request,
+                            std::span<const prompt::Voice> voices, const text::Habits& habits,
+                            const Options& options) {
+  Request part = request;
+  part.text = stretch.text;
+  ORPHEUS_TRY(Script script, Author(part, voices, habits, options).write());
+  Spanned place;
+  place.append_verbatim(stretch.text, stretch.begin);
+  for (ScriptPiece& piece : script.pieces) piece.text = piece.text.after(place);
+  if (!script.pieces.empty()) script.pieces.back().end = stretch.end;
+  return script;
+}
+
+Error nothing_to_speak(std::string_view text) {
+  return {.kind = ErrorKind::kUsage,
+          .what = "the text contains nothing to speak",
+          .expected = "at least one letter or digit",
+          .found = text.empty() ? "an empty text" : "no letter or digit"};
 }
 
 Result<Script> Synthesiser::script(const Request& /*request*/) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -13,6 +14,7 @@
 #include "speech/options.h"
 #include "speech/synthesiser.h"
 #include "text/fold.h"
+#include "text/markup/arriving.h"
 #include "text/spanned.h"
 #include "text/split.h"
 
@@ -29,7 +31,7 @@ struct ScriptPiece {
 struct Script {
   prompt::Voice voice;              // the request's
   int64_t lead_ms = 0;              // silence before the first piece
-  std::vector<ScriptPiece> pieces;  // not empty
+  std::vector<ScriptPiece> pieces;  // not empty, except for a stretch
 };
 
 // voices: those of the speaking model, not empty. Errors: kUsage (nothing to speak, not UTF-8, an
@@ -37,5 +39,14 @@ struct Script {
 // allow, or its pauses are too long).
 Result<Script> write_script(const Request& request, std::span<const prompt::Voice> voices,
                             const text::Habits& habits, const Options& options);
+
+// The error for a text without words.
+Error nothing_to_speak(std::string_view text);
+
+// The script of one stretch of a text that is still arriving. Its pieces may be none. Origins:
+// byte offsets in the text. Errors: as above, without an error for a stretch that has no words.
+Result<Script> write_script(const text::markup::Stretch& stretch, const Request& request,
+                            std::span<const prompt::Voice> voices, const text::Habits& habits,
+                            const Options& options);
 
 }  // namespace orpheus::speech

@@ -34,7 +34,7 @@ Result<Summary> Synthesiser::speak(const Request& request, const SampleSink& sin
   while (true) {
     ORPHEUS_TRY(const Speech::State state, speech->step(sink));
     if (state == Speech::State::kDone) return speech->summary();
-    if (state == Speech::State::kWaits) bell->wait();
+    if (state != Speech::State::kMore) bell->wait();
   }
 }
 

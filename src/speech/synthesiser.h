@@ -18,6 +18,7 @@
 #include "prompt/token.h"
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
+#include "speech/live_text.h"
 #include "speech/speaking_time.h"
 #include "text/fold.h"
 #include "text/lexicon.h"
@@ -31,8 +32,8 @@ inline constexpr int kSamplesPerFrame = 2048;
 
 // Reported before the first sample of a piece is passed on.
 struct PieceProgress {
-  size_t index = 0;  // 0 … count − 1
-  size_t count = 1;
+  size_t index = 0;          // 0 … count − 1
+  size_t count = 1;          // of a text that still arrives: the pieces known so far
   std::string_view text;     // the words that the voice speaks
   int64_t first_sample = 0;  // index in the speech; the pause before the piece is part of it
   std::string_view voice;
@@ -42,7 +43,7 @@ struct PieceProgress {
 };
 
 struct Request {
-  std::string text;       // UTF-8
+  std::string text;       // UTF-8; empty if the text is live
   std::string voice;      // a name in voices(); empty: the first voice
   std::string language;   // of the text, ISO 639-1; empty: the voice's
   bool normalize = true;  // numbers and the like become words, if the language has rules
@@ -59,6 +60,9 @@ struct Request {
   uint64_t listener = 0;  // clients take turns; 0: a client with only this request
   // What the client has received; the speech updates it. Null: the speech counts from its start.
   std::shared_ptr<lm::Playback> playback = nullptr;
+  // A text that is still arriving. Its stretches are spoken in order. Null: `text` is the whole
+  // text.
+  std::shared_ptr<LiveText> live = nullptr;
 };
 
 struct Script;  // script.h
@@ -88,9 +92,10 @@ using SampleSink = std::function<bool(std::span<const float> samples)>;
 class Speech {
  public:
   enum class State {
-    kMore,   // the next step has something to do
-    kWaits,  // the next step has something to do once wake was called
-    kDone,   // all samples were delivered
+    kMore,          // the next step has something to do
+    kWaits,         // the next step has something to do once wake was called
+    kWaitsForText,  // the same, and all text that has arrived was spoken
+    kDone,          // all samples were delivered
   };
   virtual ~Speech() = default;
 

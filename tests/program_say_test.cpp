@@ -409,6 +409,42 @@ TEST_F(Say, AFullDiskIsNoListenerWhoLeft) {
   expect_refused(full, 6, {"cannot write to standard output", "Free some disk space"});
 }
 
+// Guards against: text is spoken only when its writer has ended.
+TEST_F(Say, LinesAreSpokenWhileTheInputIsOpen) {
+  make_voice();
+  Call live = call(with_voice({"say", "-", "-o", "-", "--seed", "1"}), "One sentence.\n");
+  live.keeps_input_open = true;
+  Process process(live);
+  constexpr size_t kOneFrame = kHeaderBytes + 2 * kSamplesPerFrame;
+  ASSERT_TRUE(process.wait_for_output(kOneFrame)) << "the first line sounds before the second";
+  const std::string of_one = samples_of(speak({"One sentence.", "--seed", "1"}, "one.wav"));
+  process.write("And ano");
+  process.write("ther. Wi");
+  process.write("th a last one\n");
+  process.end_input();
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.messages;
+  expect_sound(samples_of(finished.output));
+  EXPECT_GT(finished.output.size(), of_one.size() + kHeaderBytes);
+  EXPECT_EQ(samples_of(finished.output).substr(0, of_one.size() / 2),
+            of_one.substr(0, of_one.size() / 2))
+      << "the first piece has the seed's sound";
+}
+
+TEST_F(Say, AnInputThatTurnsOutToBeNoTextEndsWithAnError) {
+  make_voice();
+  Call live = call(with_voice({"say", "-", "-o", "-"}), "One sentence.\n");
+  live.keeps_input_open = true;
+  Process process(live);
+  ASSERT_TRUE(process.wait_for_output(kHeaderBytes + 2 * kSamplesPerFrame));
+  process.write("caf\xE9 noir\n");
+  process.end_input();
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exit_code, 4) << finished.messages;
+  EXPECT_NE(finished.messages.find("standard input is not a text file"), std::string::npos)
+      << finished.messages;
+}
+
 TEST_F(Say, WithoutAnOutputAPlayerGetsIt) {
   make_voice();
   const std::string player = write("aplay", "");

@@ -74,7 +74,9 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 Process::Process(const Call& call)
-    : unsent_(call.input), deadline_(Clock::now() + call.time_limit) {
+    : unsent_(call.input),
+      keeps_input_open_(call.keeps_input_open),
+      deadline_(Clock::now() + call.time_limit) {
   ::signal(SIGPIPE, SIG_IGN);  // the child may not read all of its input
   Pipe input = make_pipe();
   Pipe output = make_pipe();
@@ -136,13 +138,14 @@ Process::~Process() {
 }
 
 bool Process::exchange() {
-  if (unsent_.empty()) close_end(input_);
+  if (unsent_.empty() && !keeps_input_open_) close_end(input_);
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
   if ((output_ < 0 && messages_ < 0) || left <= 0) return false;
-  std::array<pollfd, 3> ends{{{.fd = input_, .events = POLLOUT, .revents = 0},
-                              {.fd = output_, .events = POLLIN, .revents = 0},
-                              {.fd = messages_, .events = POLLIN, .revents = 0}}};
+  std::array<pollfd, 3> ends{
+      {{.fd = unsent_.empty() ? -1 : input_, .events = POLLOUT, .revents = 0},
+       {.fd = output_, .events = POLLIN, .revents = 0},
+       {.fd = messages_, .events = POLLIN, .revents = 0}}};
   ::poll(ends.data(), ends.size(), static_cast<int>(left));
   if (ends[0].revents != 0) {
     const ssize_t sent = ::write(input_, unsent_.data(), unsent_.size());
@@ -168,6 +171,17 @@ bool Process::exchange() {
 
 bool Process::wait_for_message(std::string_view part) {
   while (finished_.messages.find(part) == std::string::npos) {
+    if (!exchange()) return false;
+  }
+  return true;
+}
+
+void Process::write(std::string_view input) { unsent_ += input; }
+
+void Process::end_input() { keeps_input_open_ = false; }
+
+bool Process::wait_for_output(size_t num_bytes) {
+  while (finished_.output.size() < num_bytes) {
     if (!exchange()) return false;
   }
   return true;

@@ -16,6 +16,7 @@ namespace orpheus::program {
 struct Call {
   std::vector<std::string> arguments;
   std::string input = {};                             // its standard input
+  bool keeps_input_open = false;                      // until end_input()
   std::map<std::string, std::string> variables = {};  // added to ours, without any ORPHEUS_…
   std::string program = ORPHEUS_PROGRAM;
   std::string output_path = {};          // an existing file for its standard output, not read back
@@ -42,6 +43,13 @@ class Process {
   bool wait_for_message(std::string_view part);
   const std::string& messages() const { return finished_.messages; }
 
+  // Adds to its standard input, which keeps_input_open.
+  void write(std::string_view input);
+  void end_input();
+  // Waits until this many bytes of output have come; false if the program ended or the time limit
+  // came first.
+  bool wait_for_output(size_t num_bytes);
+
   void send_signal(int signal_number) const;
   // Stops reading its standard output: the next write fails.
   void close_output();
@@ -58,6 +66,7 @@ class Process {
   int output_ = -1;
   int messages_ = -1;
   std::string unsent_;
+  bool keeps_input_open_ = false;
   std::chrono::steady_clock::time_point deadline_;
   Finished finished_;
 };

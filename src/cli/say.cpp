@@ -21,6 +21,7 @@
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/live_input.h"
 #include "cli/machine.h"
 #include "cli/notice.h"
 #include "cli/progress.h"
@@ -36,13 +37,18 @@ namespace {
 
 // Enough for a book.
 constexpr size_t kMaxTextCodePoints = 4'000'000;
+// Standard input that ends within this time is one text. A longer one is spoken while it arrives.
+constexpr std::chrono::milliseconds kWholeWithin{200};
+// After a line that stands still.
+constexpr std::chrono::milliseconds kPauseOfInput{100};
 
 constexpr const char* kExamples = R"(Examples:
   orpheus say "Hello there."                      plays it
   orpheus say -f chapter.txt -o chapter.mp3       a file, to a file
   orpheus say "Quick!" --speed 1.5 -o quick.mp3   faster, at the same pitch
   orpheus say -- "-5 degrees"                     a text that begins with a dash
-  fortune | orpheus say - -o - | aplay            in a pipe)";
+  fortune | orpheus say - -o - | aplay            in a pipe
+  tail -f talk.txt | orpheus say -                a text that is still being written)";
 
 struct SayOptions {
   std::string text;
@@ -94,6 +100,31 @@ Result<std::string> text_to_speak(const SayOptions& options) {
   if (!options.file.empty()) return read_text(options.file);
   if (options.text == "-") return read_text("-");
   return options.text;
+}
+
+// Whether the text is standard input in a format that is spoken while it arrives.
+bool may_be_live(const SayOptions& options, const speech::Request& request) {
+  using text::markup::Format;
+  return options.file.empty() && options.text == "-" &&
+         (request.format == Format::kPlain || request.format == Format::kMarkdown);
+}
+
+// Sets the request's text: a whole one, or one that is still arriving.
+Result<void> set_text(LiveInput& input, LiveInput::Clock::time_point whole_until,
+                      const speech::Synthesiser& synthesiser, speech::Request& request) {
+  ORPHEUS_TRY(auto whole, input.whole_until(whole_until));
+  if (whole) {
+    request.text = std::move(*whole);
+    return {};
+  }
+  ORPHEUS_TRY(const prompt::Voice voice, synthesiser.voice_for(request));
+  request.live = input.speak(
+      {.format = request.format,
+       .cuts = {.language = request.language.empty() ? voice.language : request.language,
+                .drops_thoughts = request.markup.drops_thoughts,
+                .keeps_lines = !request.markup.cast.empty()},
+       .pause = kPauseOfInput});
+  return {};
 }
 
 uint64_t fresh_seed() {
@@ -165,8 +196,10 @@ Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request 
   ORPHEUS_TRY(const prompt::Voice voice, synthesiser.voice_for(request));
   SpeechProgress progress(synthesiser.characters_per_second(voice.name), request.text.size());
   request.on_piece = [&](const speech::PieceProgress& piece) {
+    // How much of a live text is left is not known.
+    const bool is_live = request.live != nullptr;
     progress.begin_piece(
-        piece.index, piece.count, piece.text,
+        is_live ? 0 : piece.index, is_live ? 1 : piece.count, piece.text,
         piece.spanned == nullptr ? text::Range() : piece.spanned->origin({0, piece.text.size()}));
   };
   const auto start = std::chrono::steady_clock::now();
@@ -193,12 +226,18 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
     if (named == Names::kMissingFile)
       tell("there is no file '" + options.text + "', so the name is spoken as text");
   }
+  const auto begun = std::chrono::steady_clock::now();
   speech::Request request;
-  ORPHEUS_TRY(request.text, text_to_speak(options));
   request.voice = options.voice;
   request.language = options.language;
   request.normalize = options.normalize;
   ORPHEUS_CHECK(obey(options.of_text, options.file, request));
+  std::unique_ptr<LiveInput> input;
+  if (may_be_live(options, request)) {
+    ORPHEUS_TRY(input, LiveInput::start());
+  } else {
+    ORPHEUS_TRY(request.text, text_to_speak(options));
+  }
   request.sampling = settings.sampling;
   request.sampling.seed = options.seed.value_or(fresh_seed());
 
@@ -216,6 +255,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   const tensor::LoadProgress loading =
       options.quiet ? tensor::LoadProgress() : tensor::LoadProgress(LoadingLine());
   ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted, loading));
+  if (input) ORPHEUS_CHECK(set_text(*input, begun + kWholeWithin, *synthesiser, request));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
     ORPHEUS_TRY(writer, open_player(options.speed));
@@ -232,6 +272,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   if (!options.quiet) progress.emplace();
   ORPHEUS_TRY(const speech::Summary spoken,
               speak(*synthesiser, request, *writer, progress ? &*progress : nullptr));
+  if (input) ORPHEUS_CHECK(input->outcome());
   ORPHEUS_CHECK(writer->finish());
   say_if_interrupted("");
   const uint64_t seed = request.sampling.seed;

@@ -41,8 +41,9 @@ using Wake = std::function<void()>;
 class Task {
  public:
   enum class State {
-    kMore,   // the next step has something to do
-    kWaits,  // the next step has something to do once wake was called
+    kMore,            // the next step has something to do
+    kWaits,           // the next step has something to do once wake was called
+    kWaitsForClient,  // the same; the client has to send something, so it does not count as busy
     kDone,
   };
   virtual ~Task() = default;

@@ -17,31 +17,14 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "http/answer.h"
-#include "http/live.h"
-#include "http/metrics.h"
-#include "http/options.h"
 #include "http/request.h"
 #include "http/response_channel.h"
-#include "http/router.h"
 #include "http/server/request_reader.h"
-#include "http/server/tls.h"
+#include "http/server/service.h"
 #include "http/server/transport.h"
 #include "http/server/wire.h"
-#include "http/worker_pool.h"
-#include "lm/playback.h"
 
 namespace orpheus::http {
-
-// Shared by all connections. Must outlive them.
-struct Service {
-  const Options& options;  // connection limits, fixed when the server starts
-  const Router& router;
-  WorkerPool& speech_workers;
-  WorkerPool& errand_workers;
-  Live& live;
-  Metrics& metrics;
-  Tls* tls = nullptr;  // null: connections are not encrypted
-};
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -101,9 +84,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void record(const Request& request);
   void record_refused(const ApiError& refusal, const Manner& manner);
-  bool start(Work work, WorkerPool& workers);
-  static WorkerPool::Next step(Task& task, ResponseChannel& channel, lm::Playback* playback,
-                               const Wake& wake);
   std::function<void()> news_bringer();
 
   const Service& service_;

@@ -1,8 +1,13 @@
 // All commands except say and serve: their output, and its agreement with the golden data.
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 #include <regex>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -194,6 +199,29 @@ TEST_F(Bench, OfSpeechSaysAfterHowManyTokensTheFirstSoundComes) {
                           "--speech-tokens", "70", "--codec-arithmetic", arithmetic, "--json"}));
     EXPECT_EQ(answer.at("listeners").at("2").at("first_sound_tokens"), 21) << arithmetic;
   }
+}
+
+using CodecArithmetic = ProgramTest;
+
+// Guards against: say refuses --codec-arithmetic, or the two implementations give other sound.
+TEST_F(CodecArithmetic, ChangesTheSoundOfSayByRoundingOnly) {
+  make_voice();
+  const auto said = [&](const std::string& arithmetic) {
+    must({"say", "One two.", "--model", path("voice/lm.gguf"), "--codec", path("voice/codec.gguf"),
+          "--device", "CPU", "--seed", "3", "--max-tokens", "70", "--codec-arithmetic", arithmetic,
+          "-o", path(arithmetic + ".wav")});
+    const std::string bytes = read_file(path(arithmetic + ".wav")).substr(44);
+    std::vector<int16_t> samples(bytes.size() / 2);
+    std::memcpy(samples.data(), bytes.data(), samples.size() * 2);
+    return samples;
+  };
+  const auto kernels = said("kernels");
+  const auto graph = said("graph");
+  ASSERT_EQ(graph.size(), kernels.size());
+  int largest = 0;
+  for (size_t i = 0; i < graph.size(); ++i)
+    largest = std::max(largest, std::abs(int{graph[i]} - int{kernels[i]}));
+  EXPECT_LE(largest, 2);  // both round to 16 bits
 }
 
 class CodecEncode : public CodecDecode {

@@ -35,7 +35,7 @@ struct BenchOptions {
   int num_frames = 48;
   int num_runs = 7;
   bool as_json = false;
-  snac::Options codec;
+  snac::Options codec;  // the settings', and the number of threads
 };
 
 std::vector<codes::Frame> random_frames(int count, int codebook_size) {
@@ -144,6 +144,7 @@ void print_table(const nlohmann::ordered_json& answer, int num_threads) {
 Result<void> bench(BenchOptions options, const config::Settings& settings) {
   tensor::DeviceOptions device_options = settings.voice.device;
   if (device_options.num_threads == 0) device_options.num_threads = tensor::num_usable_cores();
+  options.codec = settings.voice.decoder;
   options.codec.num_threads = device_options.num_threads;
   // Each of the eight streams has a thread, for any number of cores.
   if (!tensor::keep_to_cores(device_options.num_threads))
@@ -195,6 +196,7 @@ void add_bench_codec(CLI::App& group, config::Settings& settings, Chosen& chosen
                   options->num_runs);
   command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_codec_flag(*command, settings);
+  add_setting_flag(*command, settings, "codec_arithmetic");
   add_device_flags(*command, settings, "Decoding threads; 0: one per core");
   command->callback([&chosen, &settings, options] {
     if (settings.voice.codec.empty()) throw CLI::RequiredError("--codec");

@@ -174,7 +174,7 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
   command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);
-  add_arithmetic_flag(*command, "--codec-arithmetic", settings.voice.decoder.arithmetic);
+  add_setting_flag(*command, settings, "codec_arithmetic");
   add_device_flags(*command, settings);
   add_engine_flags(*command, settings);
   command->callback([&chosen, &settings, options] {

@@ -31,7 +31,7 @@ struct DecodeOptions {
   std::string output;
   std::string noise = "0";
   int chunk_frames = 32;
-  snac::Options arithmetic;
+  int first_context_frames = snac::kWholeContext;
 };
 
 std::optional<std::vector<int32_t>> row_of(const json& codes, const char* name) {
@@ -73,7 +73,8 @@ Result<void> decode(const DecodeOptions& options, const config::Settings& settin
   ORPHEUS_TRY(auto noise, noise_named(options.noise));
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
               tensor::Device::open(settings.voice.device));
-  snac::Options decoder_options = options.arithmetic;
+  snac::Options decoder_options = settings.voice.decoder;
+  decoder_options.first_context_frames = options.first_context_frames;
   const int num_threads = settings.voice.device.num_threads;
   decoder_options.num_threads = num_threads > 0 ? num_threads : tensor::num_usable_cores();
   ORPHEUS_TRY(const auto decoder,
@@ -136,12 +137,19 @@ void add_codec(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->type_name("FRAMES")
       ->capture_default_str();
   command
-      ->add_option("--first-context", options->arithmetic.first_context_frames,
+      ->add_option("--first-context", options->first_context_frames,
                    "Frames to wait for before the first is output; below 3 it is inexact")
       ->check(whole_number(0, snac::kWholeContext))
       ->type_name("FRAMES")
       ->capture_default_str();
-  add_arithmetic_flag(*command, "--arithmetic", options->arithmetic.arithmetic);
+  command
+      ->add_option("--arithmetic", settings.voice.decoder.arithmetic,
+                   "Codec implementation: kernels (our own, CPU), graph (ggml, any device) or auto")
+      ->transform(one_of({{"auto", static_cast<int>(snac::Arithmetic::kAuto)},
+                          {"kernels", static_cast<int>(snac::Arithmetic::kKernels)},
+                          {"graph", static_cast<int>(snac::Arithmetic::kGraph)}}))
+      ->type_name("KIND")
+      ->default_str("auto");
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings, "Decoding threads; 0: one per core");
   command->callback([&chosen, &settings, options] {

@@ -12,7 +12,6 @@
 #include "config/layers.h"
 #include "config/setting.h"
 #include "config/settings.h"
-#include "snac/options.h"
 
 namespace orpheus::cli {
 
@@ -64,7 +63,6 @@ void add_group_flags(CLI::App& command, config::Settings& settings, config::Grou
 // Flags that the commands for builders share.
 void add_model_flag(CLI::App& command, config::Settings& settings);
 void add_codec_flag(CLI::App& command, config::Settings& settings);
-void add_arithmetic_flag(CLI::App& command, const std::string& name, snac::Arithmetic& arithmetic);
 // Adds --device and --threads; threads, if not empty, replaces the setting's help.
 void add_device_flags(CLI::App& command, config::Settings& settings,
                       const std::string& threads = {});

@@ -67,17 +67,6 @@ void add_codec_flag(CLI::App& command, config::Settings& settings) {
   add_setting_flag(command, settings, "codec");
 }
 
-void add_arithmetic_flag(CLI::App& command, const std::string& name, snac::Arithmetic& arithmetic) {
-  command
-      .add_option(name, arithmetic,
-                  "Codec implementation: kernels (our own, CPU), graph (ggml, any device) or auto")
-      ->transform(one_of({{"auto", static_cast<int>(snac::Arithmetic::kAuto)},
-                          {"kernels", static_cast<int>(snac::Arithmetic::kKernels)},
-                          {"graph", static_cast<int>(snac::Arithmetic::kGraph)}}))
-      ->type_name("KIND")
-      ->default_str("auto");
-}
-
 void add_device_flags(CLI::App& command, config::Settings& settings, const std::string& threads) {
   add_setting_flag(command, settings, "device");
   add_setting_flag(command, settings, "threads", threads);

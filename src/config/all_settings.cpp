@@ -71,6 +71,14 @@ std::vector<Setting> voice_settings() {
            .help = "Device of the codec; default: the device of the first replica",
            .value_name = "NAME"},
           [](auto& s) -> auto& { return s.voice.codec_device; }),
+      choice<snac::Arithmetic>(
+          {.name = "codec_arithmetic",
+           .help = "Codec: kernels (own, CPU only), graph (ggml); auto: kernels on a CPU",
+           .value_name = "KIND"},
+          {{"auto", snac::Arithmetic::kAuto},
+           {"kernels", snac::Arithmetic::kKernels},
+           {"graph", snac::Arithmetic::kGraph}},
+          [](auto& s) -> auto& { return s.voice.decoder.arithmetic; }),
       whole_number(
           {.name = "threads",
            .help = "Maximum number of threads for the language model; 0: one per core"},

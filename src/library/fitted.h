@@ -3,6 +3,7 @@
 // loaded. Values that the user did not choose come from the machine's tier.
 
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "hardware/facts.h"
@@ -35,9 +36,13 @@ struct Fitted {
   plan::MemoryPlan plan;  // sizes of each engine; no replicas: the language model is remote
 };
 
+// The device of the codec, as the options name it; empty: the first device of the first replica.
+// Errors: kUsage (kernels on a GPU).
+Result<std::string> named_codec_device(const Options& options);
+
 // Reads the files' headers. If the voice of random weights is used, writes it first.
 // Errors: those of voice_files and check_codec_of, of GgufFile::open and plan::needs_of, of
-// plan_memory.
+// plan_memory and named_codec_device.
 Result<Fitted> fit_to_machine(const Options& options, const Choices& choices,
                               const hardware::Facts& facts, Spread spread);
 

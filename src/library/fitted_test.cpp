@@ -70,6 +70,26 @@ TEST_F(FittedTest, AServerTakesEveryGpuAndOneTextTheFirst) {
   EXPECT_EQ(first->options.device.name, "CUDA0");
 }
 
+// Guards against: the plan gives the codec memory on another device than that which computes it, or
+// too little of it.
+TEST_F(FittedTest, TheCodecIsWhereItsArithmeticRuns) {
+  const auto facts = machine({hardware::gpu("NVIDIA L40S", 46'000, "CUDA0")});
+  const auto fitted = [&](snac::Arithmetic arithmetic, const std::string& device) {
+    Options options = voice();
+    options.decoder.arithmetic = arithmetic;
+    options.codec_device = device;
+    return fit_to_machine(options, {}, facts, Spread::kFirstDevice);
+  };
+  EXPECT_EQ(fitted(snac::Arithmetic::kAuto, "")->plan.codec_device, "CUDA0");
+  EXPECT_EQ(fitted(snac::Arithmetic::kKernels, "")->plan.codec_device, "CPU");
+  EXPECT_LT(fitted(snac::Arithmetic::kAuto, "CPU")->plan.codec_bytes,
+            fitted(snac::Arithmetic::kGraph, "CPU")->plan.codec_bytes);
+  const auto on_gpu = fitted(snac::Arithmetic::kKernels, "CUDA0");
+  ASSERT_FALSE(on_gpu.has_value());
+  EXPECT_EQ(on_gpu.error().kind, ErrorKind::kUsage);
+  EXPECT_FALSE(on_gpu.error().remedy.empty());
+}
+
 // Guards against: the program plans memory for a remote model, or does not look for the codec.
 TEST_F(FittedTest, ALanguageModelElsewhereNeedsACodecAndNoPlan) {
   Options options = voice();

@@ -85,9 +85,8 @@ struct HalfHere {
 
 Result<std::unique_ptr<speech::Synthesiser>> open_remote(const Fitted& fitted) {
   const Options& options = fitted.options;
-  const std::string device = options.codec_device.empty()
-                                 ? tensor::first_device_name(options.device.name)
-                                 : options.codec_device;
+  ORPHEUS_TRY(std::string device, named_codec_device(options));
+  if (device.empty()) device = tensor::first_device_name(options.device.name);
   ORPHEUS_TRY(auto decoder, open_decoder(options, fitted.files.codec, device));
   ORPHEUS_TRY(speech::Options speech, with_lexicon(options.speech));
   const HalfHere here{options, std::move(speech), std::move(decoder)};

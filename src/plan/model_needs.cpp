@@ -27,7 +27,7 @@ Result<ModelNeeds> needs_of(const tensor::GgufFile& model, const tensor::GgufFil
 }
 
 size_t ModelNeeds::codec_bytes_on(bool is_cpu) const {
-  return codec_bytes + (is_cpu ? snac::kStreamBytes : snac::kGraphBytes);
+  return codec_bytes + (is_cpu && !codec_graph_on_cpu ? snac::kStreamBytes : snac::kGraphBytes);
 }
 
 }  // namespace orpheus::plan

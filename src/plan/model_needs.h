@@ -17,6 +17,8 @@ struct ModelNeeds {
   size_t embedding_bytes = 0;  // stays in the mapped file, in main memory
   int64_t num_parameters = 0;  // number of weights
   size_t codec_bytes = 0;      // of its weights
+  // Whether the codec's ggml graph also runs on a CPU, in place of the kernels.
+  bool codec_graph_on_cpu = false;
 
   size_t codec_bytes_on(bool is_cpu) const;  // weights and memory for decoding
 };

@@ -37,49 +37,110 @@ void demand_f32_products(ggml_cgraph* graph) {
 
 }  // namespace
 
+struct GraphMemory::State {
+  const Device& device;
+  const size_t max_nodes;
+  ggml_backend_sched_ptr schedule;  // owns the memory; null before the first graph
+  const void* tenant = nullptr;     // the state of the graph that is in the memory
+
+  Result<void> allocate(ggml_cgraph* graph);
+};
+
+// ggml keeps the memory of the earlier graphs if it is large enough.
+Result<void> GraphMemory::State::allocate(ggml_cgraph* graph) {
+  tenant = nullptr;
+  if (schedule) {
+    ggml_backend_sched_reset(schedule.get());
+  } else {
+    std::array<ggml_backend_t, 2> backends = {device.main(), device.cpu()};
+    const int num_backends = device.is_cpu() ? 1 : 2;
+    schedule.reset(
+        ggml_backend_sched_new(backends.data(), nullptr, num_backends, max_nodes, false, false));
+  }
+  if (ggml_backend_sched_alloc_graph(schedule.get(), graph)) return {};
+  schedule.reset();  // it has lost its memory, but would place smaller graphs there
+  return fail({.kind = ErrorKind::kLimit,
+               .what = "not enough memory on " + device.info().name + " for intermediate results",
+               .remedy = "Close other programs, or use a smaller model or shorter texts."});
+}
+
+GraphMemory::GraphMemory(const Device& device, size_t max_nodes)
+    : state_(new State{.device = device, .max_nodes = max_nodes, .schedule = nullptr}) {}
+GraphMemory::~GraphMemory() = default;
+
 struct Graph::State {
   std::string device_name;
   std::shared_ptr<std::atomic<bool>> device_is_broken;
-  std::unique_ptr<std::byte[]> memory;  // the context's: ggml would not look whether it got any
+  std::shared_ptr<GraphMemory> memory;
+  size_t max_nodes = 0;
+  Builder builder;                     // empty for a graph with memory of its own
+  size_t num_bytes = 0;                // of the context
+  std::unique_ptr<std::byte[]> bytes;  // the context's: ggml would not look whether it got any
   ggml_context_ptr context;
   ggml_cgraph* graph = nullptr;
-  ggml_backend_sched_ptr schedule;
   std::vector<ggml_tensor*> inputs_and_outputs;
+
+  ~State() {
+    if (memory->state_->tenant == this) memory->state_->tenant = nullptr;
+  }
+  bool is_in_memory() const { return memory->state_->tenant == this; }
+  ggml_backend_sched_t schedule() const { return memory->state_->schedule.get(); }
+  Result<void> enter(const Builder& build);
 };
+
+// A graph that was in the memory before has pointers to it, and ggml changes graphs that it divides
+// among devices. So the graph is built anew. It is in the same place of main memory as before: by
+// this, CUDA's back end recognises the graphs that it recorded.
+Result<void> Graph::State::enter(const Builder& build) {
+  inputs_and_outputs.clear();
+  context.reset(ggml_init({.mem_size = num_bytes, .mem_buffer = bytes.get(), .no_alloc = true}));
+  graph = ggml_new_graph_custom(context.get(), max_nodes, false);
+  build(context.get(), graph);
+  if (memory->state_->device.matrix_precision() != MatrixPrecision::kF16)
+    demand_f32_products(graph);
+  ORPHEUS_CHECK(memory->state_->allocate(graph));
+  for (ggml_tensor* tensor = ggml_get_first_tensor(context.get()); tensor != nullptr;
+       tensor = ggml_get_next_tensor(context.get(), tensor)) {
+    if ((tensor->flags & (GGML_TENSOR_FLAG_INPUT | GGML_TENSOR_FLAG_OUTPUT)) != 0)
+      inputs_and_outputs.push_back(tensor);
+  }
+  memory->state_->tenant = this;
+  return {};
+}
 
 Graph::Graph(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Graph::Graph(Graph&&) noexcept = default;
 Graph& Graph::operator=(Graph&&) noexcept = default;
 Graph::~Graph() = default;
 
-Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder& build) {
+Result<Graph> Graph::begin(std::shared_ptr<GraphMemory> memory, size_t max_nodes,
+                           const Builder& build) {
+  const Device& device = memory->state_->device;
   auto state = std::make_unique<State>();
   state->device_name = device.info().name;
   state->device_is_broken = device.is_broken();
-  const size_t memory =
+  state->memory = std::move(memory);
+  state->max_nodes = max_nodes;
+  state->num_bytes =
       ggml_tensor_overhead() * max_nodes + ggml_graph_overhead_custom(max_nodes, false);
-  state->memory = std::make_unique_for_overwrite<std::byte[]>(memory);
-  state->context.reset(
-      ggml_init({.mem_size = memory, .mem_buffer = state->memory.get(), .no_alloc = true}));
-  state->graph = ggml_new_graph_custom(state->context.get(), max_nodes, false);
-  build(state->context.get(), state->graph);
-  if (device.matrix_precision() != MatrixPrecision::kF16) demand_f32_products(state->graph);
-
-  std::array<ggml_backend_t, 2> backends = {device.main(), device.cpu()};
-  const int num_backends = device.is_cpu() ? 1 : 2;
-  state->schedule.reset(
-      ggml_backend_sched_new(backends.data(), nullptr, num_backends, max_nodes, false, false));
-  if (!ggml_backend_sched_alloc_graph(state->schedule.get(), state->graph)) {
-    return fail({.kind = ErrorKind::kLimit,
-                 .what = "not enough memory on " + state->device_name + " for intermediate results",
-                 .remedy = "Close other programs, or use a smaller model or shorter texts."});
-  }
-  for (ggml_tensor* tensor = ggml_get_first_tensor(state->context.get()); tensor != nullptr;
-       tensor = ggml_get_next_tensor(state->context.get(), tensor)) {
-    if ((tensor->flags & (GGML_TENSOR_FLAG_INPUT | GGML_TENSOR_FLAG_OUTPUT)) != 0)
-      state->inputs_and_outputs.push_back(tensor);
-  }
+  state->bytes = std::make_unique_for_overwrite<std::byte[]>(state->num_bytes);
+  ORPHEUS_CHECK(state->enter(build));
   return Graph(std::move(state));
+}
+
+Result<Graph> Graph::build(const Device& device, size_t max_nodes, const Builder& build) {
+  return begin(std::make_shared<GraphMemory>(device, max_nodes), max_nodes, build);
+}
+
+Result<Graph> Graph::build_in(std::shared_ptr<GraphMemory> memory, size_t max_nodes,
+                              Builder build) {
+  ORPHEUS_TRY(Graph graph, begin(std::move(memory), max_nodes, build));
+  graph.state_->builder = std::move(build);
+  return graph;
+}
+
+Result<void> Graph::enter() {
+  return state_->is_in_memory() ? Result<void>() : state_->enter(state_->builder);
 }
 
 ggml_tensor* Graph::named(const char* name) const {
@@ -106,7 +167,7 @@ Result<void> Graph::compute() {
   }
   ggml_status status = GGML_STATUS_SUCCESS;
   try {
-    status = ggml_backend_sched_graph_compute(state_->schedule.get(), state_->graph);
+    status = ggml_backend_sched_graph_compute(state_->schedule(), state_->graph);
   } catch (const std::exception& thrown) {  // std::bad_alloc
     *state_->device_is_broken = true;
     return fail({.kind = ErrorKind::kLimit,

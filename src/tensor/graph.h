@@ -1,7 +1,7 @@
 #pragma once
-// A graph of tensor operations. It is built once, gets memory once, and can be computed any number
-// of times. Inputs and outputs are found by the names that the builder gave them. Belongs to the
-// thread of its Device.
+// A graph of tensor operations. It is built once and can be computed any number of times. Inputs
+// and outputs are found by the names that the builder gave them. Belongs to the thread of its
+// Device.
 
 #include <functional>
 #include <memory>
@@ -17,6 +17,22 @@ struct ggml_tensor;
 
 namespace orpheus::tensor {
 
+// Memory for the intermediate results of several graphs of one device. One graph at a time is in
+// it. It is as large as the largest graph needs. Belongs to the thread of its Device.
+class GraphMemory {
+ public:
+  // max_nodes: of the largest graph. The device must outlive it.
+  GraphMemory(const Device& device, size_t max_nodes);
+  ~GraphMemory();
+  GraphMemory(const GraphMemory&) = delete;
+  GraphMemory& operator=(const GraphMemory&) = delete;
+
+ private:
+  friend class Graph;
+  struct State;
+  const std::unique_ptr<State> state_;
+};
+
 class Graph {
  public:
   // build() adds its nodes to the graph: inputs by input(), results by output(), both below. Matrix
@@ -24,10 +40,18 @@ class Graph {
   // intermediate tensors).
   using Builder = std::function<void(ggml_context*, ggml_cgraph*)>;
   static Result<Graph> build(const Device& device, size_t max_nodes, const Builder& build);
+  // A graph in shared memory. build() is called again whenever the graph enters the memory, so it
+  // must own what it uses.
+  static Result<Graph> build_in(std::shared_ptr<GraphMemory> memory, size_t max_nodes,
+                                Builder build);
 
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;
   ~Graph();
+
+  // Takes the shared memory from the graph that is in it. Call it before set(), compute() and
+  // get(); without effect if the graph is in the memory, or has memory of its own. Errors: kLimit.
+  Result<void> enter();
 
   // Copies values into an input. Names and sizes must be the builder's; a mismatch is a fault of
   // the program. An input that no operation reads has no memory and is skipped.
@@ -39,13 +63,15 @@ class Graph {
   Result<void> compute();
   // Copies a float32 output out, in ggml's order.
   void get(const char* name, std::vector<float>& values) const;
-  // A view of such an output, valid until the next compute(). An output outside of main memory is
-  // first copied to `copy`.
+  // A view of such an output, valid until the next compute() or enter(). An output outside of main
+  // memory is first copied to `copy`.
   std::span<const float> view(const char* name, std::vector<float>& copy) const;
 
  private:
   struct State;
   explicit Graph(std::unique_ptr<State> state);
+  static Result<Graph> begin(std::shared_ptr<GraphMemory> memory, size_t max_nodes,
+                             const Builder& build);
   void set_bytes(const char* name, std::span<const std::byte> bytes);
   ggml_tensor* named(const char* name) const;
   std::unique_ptr<State> state_;

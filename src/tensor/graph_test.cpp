@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,6 +62,38 @@ TEST(GraphTest, AnOutputIsSeenWhereItLiesAsItIsCopied) {
   EXPECT_EQ(copied, (std::vector<float>{2, -4, 6}));
   EXPECT_EQ(std::vector<float>(seen.begin(), seen.end()), copied);
   EXPECT_TRUE(unused.empty());
+}
+
+// Guards against: a graph finds another graph's values in the shared memory, or a larger graph, for
+// which ggml moves the memory, leaves the smaller one with pointers to the old one.
+TEST(GraphTest, GraphsOfAllSizesShareOneMemory) {
+  const auto device = Device::open({.name = "CPU", .num_threads = 1});
+  const auto memory = std::make_shared<GraphMemory>(**device, 8);
+  std::vector<Graph> graphs;
+  const std::vector<int64_t> sizes = {3, 100'000, 500};
+  for (const int64_t size : sizes) {
+    auto graph = Graph::build_in(memory, 8, [size](ggml_context* context, ggml_cgraph* nodes) {
+      ggml_tensor* x = tensor::input(context, "x", GGML_TYPE_F32, size);
+      output(nodes, ggml_sqr(context, ggml_scale(context, x, 2)), "y");
+    });
+    ASSERT_TRUE(graph.has_value()) << graph.error().message();
+    graphs.push_back(std::move(*graph));
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      ASSERT_TRUE(graphs[i].enter().has_value());
+      const std::vector<float> x(static_cast<size_t>(sizes[i]), static_cast<float>(i + 1));
+      graphs[i].set("x", std::span<const float>(x));
+      ASSERT_TRUE(graphs[i].compute().has_value());
+      std::vector<float> y;
+      graphs[i].get("y", y);
+      const auto expected = static_cast<float>(4 * (i + 1) * (i + 1));
+      EXPECT_EQ(y, std::vector<float>(x.size(), expected)) << i;
+    }
+  }
+  graphs.erase(graphs.begin() + 2);  // the one that is in the memory
+  ASSERT_TRUE(graphs[0].enter().has_value());
+  EXPECT_TRUE(graphs[0].compute().has_value());
 }
 
 std::string said(const char* variable) {

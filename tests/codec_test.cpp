@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <random>
@@ -20,6 +18,7 @@
 #include "snac/graph_weights.h"
 #include "snac/network.h"
 #include "snac/stream.h"
+#include "snac/window_batch.h"
 #include "snac_golden.h"
 
 namespace orpheus::snac {
@@ -143,6 +142,23 @@ std::unique_ptr<GraphDecoder> opened_graph(GraphDecoder::OnCall on_call = {}) {
   return std::make_unique<GraphDecoder>(std::move(*weights), device, std::move(on_call));
 }
 
+// The samples of windows of equal length that are decoded in one graph.
+std::vector<std::vector<float>> decoded(GraphDecoder& decoder, std::span<const Window> windows) {
+  std::vector<WindowTask> tasks;
+  std::vector<WindowTask*> places;
+  for (const Window& window : windows) tasks.push_back(*task_of(window, decoder.config()));
+  for (WindowTask& task : tasks) places.push_back(&task);
+  const auto done = decoder.decode(places);
+  EXPECT_TRUE(done.has_value()) << done.error().message();
+  std::vector<std::vector<float>> samples;
+  for (WindowTask& task : tasks) samples.push_back(std::move(task.samples));
+  return samples;
+}
+
+std::vector<float> decoded(GraphDecoder& decoder, const Window& window) {
+  return decoded(decoder, std::span(&window, 1)).front();
+}
+
 class CodecTest : public testing::TestWithParam<Arithmetic> {
  protected:
   void SetUp() override {
@@ -189,9 +205,7 @@ TEST_P(CodecTest, AStreamGivesWhatTheWholeGives) {
     if (GetParam() == Arithmetic::kKernels) {
       whole = decode(frames, seeded_noise(seed));
     } else {
-      ASSERT_TRUE(opened_graph()
-                      ->decode({.frames = frames, .noise = seeded_noise(seed)}, whole)
-                      .has_value());
+      whole = decoded(*opened_graph(), Window{.frames = frames, .noise = seeded_noise(seed)});
     }
     const auto stream = decoder_->stream(seeded_noise(seed));
     std::vector<float> streamed;
@@ -392,16 +406,36 @@ TEST(GraphDecoder, WindowsDecodedTogetherGiveWhatEachGivesAlone) {
     for (uint32_t i = 0; i < num_streams; ++i) {
       windows.push_back({.frames = frames[i], .first_frame = i, .noise = seeded_noise(i)});
     }
-    const auto together = decoder->decode_together(windows);
-    ASSERT_TRUE(together.has_value()) << together.error().message();
-    ASSERT_EQ(together->size(), num_streams);
+    const auto together = decoded(*decoder, windows);
+    ASSERT_EQ(together.size(), num_streams);
     for (size_t i = 0; i < num_streams; ++i) {
-      std::vector<float> alone;
-      ASSERT_TRUE(decoder->decode(windows[i], alone).has_value());
-      ASSERT_EQ((*together)[i].size(), alone.size());
-      EXPECT_LE(largest_difference((*together)[i], alone), tolerance(Arithmetic::kGraph, 1e-5, 0.1))
+      EXPECT_LE(largest_difference(together[i], decoded(*decoder, windows[i])),
+                tolerance(Arithmetic::kGraph, 1e-5, 0.1))
           << i << " of " << num_streams;
     }
+  }
+}
+
+// Guards against: a graph that was not computed last has results where another graph's are, or
+// takes its inputs from there.
+TEST(GraphDecoder, GraphsOfManySizesShareTheirMemory) {
+  const auto decoder = opened_graph();
+  std::vector<std::vector<Frame>> frames;
+  for (uint32_t i = 0; i < 8; ++i) frames.push_back(random_frames(21, i));
+  std::mt19937 random(2);
+  for (int round = 0; round < 8; ++round) {
+    const std::array<size_t, 4> lengths = {3, 6, 7, 13};
+    const size_t num_frames = lengths.at(random() % lengths.size());
+    std::vector<Window> windows(1 + random() % static_cast<size_t>(max_streams(num_frames)));
+    for (size_t i = 0; i < windows.size(); ++i) {
+      const std::span<const Frame> all = frames[i % frames.size()];
+      windows[i] = {.frames = all.first(num_frames), .noise = seeded_noise(i)};
+    }
+    const auto together = decoded(*decoder, windows);
+    const size_t chosen = random() % windows.size();
+    EXPECT_LE(largest_difference(together[chosen], decoded(*decoder, windows[chosen])),
+              tolerance(Arithmetic::kGraph, 1e-5, 0.1))
+        << chosen << " of " << windows.size() << " with " << num_frames << " frames";
   }
 }
 
@@ -415,10 +449,8 @@ TEST(GraphDecoder, PaddingChangesNoSampleBeyondTheContext) {
   Window padded = exact;
   padded.padding_before = 2;
   padded.padding_after = 3;
-  std::vector<float> expected;
-  std::vector<float> found;
-  ASSERT_TRUE(decoder->decode(exact, expected).has_value());
-  ASSERT_TRUE(decoder->decode(padded, found).has_value());
+  const std::vector<float> expected = decoded(*decoder, exact);
+  const std::vector<float> found = decoded(*decoder, padded);
   ASSERT_EQ(found.size(), expected.size());
   const auto inner = [&](const std::vector<float>& samples) {
     return std::vector<float>(samples.begin() + static_cast<ptrdiff_t>(context),
@@ -426,58 +458,6 @@ TEST(GraphDecoder, PaddingChangesNoSampleBeyondTheContext) {
   };
   EXPECT_LE(largest_difference(inner(found), inner(expected)),
             tolerance(Arithmetic::kGraph, 1e-5, 0.1));
-}
-
-// Guards against: the device decodes one stream after the other although several are waiting.
-TEST(GraphDecoder, WindowsThatWaitAreDecodedTogether) {
-  constexpr int kNumThreads = 8;
-  std::atomic<int> num_drawn = 0;
-  std::atomic<int> most_streams = 0;
-  const auto decoder = opened_graph([&](int num_streams, int) {
-    most_streams = std::max<int>(most_streams, num_streams);
-    // The first call lasts until all others have generated their noise, the last thing that they do
-    // before they wait.
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (num_drawn < kNumThreads && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  });
-  const int last_block = decoder->config().num_blocks() - 1;
-  std::vector<std::vector<float>> samples(kNumThreads);
-  {
-    std::vector<std::jthread> threads;
-    for (uint32_t i = 0; i < kNumThreads; ++i) {
-      threads.emplace_back([&, i] {
-        const NoiseSource drawn = seeded_noise(i);
-        const auto frames = random_frames(6, i);
-        const NoiseSource counted = [&](int block, int64_t first, std::span<float> values) {
-          drawn(block, first, values);
-          if (block == last_block) ++num_drawn;
-        };
-        EXPECT_TRUE(decoder->decode({.frames = frames, .noise = counted}, samples[i]).has_value());
-      });
-    }
-  }
-  EXPECT_GT(most_streams, 1);
-  for (uint32_t i = 0; i < kNumThreads; ++i) {
-    const auto frames = random_frames(6, i);
-    std::vector<float> alone;
-    ASSERT_TRUE(decoder->decode({.frames = frames, .noise = seeded_noise(i)}, alone).has_value());
-    EXPECT_LE(largest_difference(samples[i], alone), tolerance(Arithmetic::kGraph, 1e-5, 0.1)) << i;
-  }
-}
-
-// Guards against: after an error, callers wait forever or get another window's samples.
-TEST(GraphDecoder, ARefusedWindowLeavesTheDecoderUsable) {
-  const auto decoder = opened_graph();
-  std::vector<float> samples;
-  auto frames = random_frames(2, 1);
-  EXPECT_FALSE(decoder->decode({.noise = no_noise()}, samples).has_value());
-  frames[1].c2[3] = decoder->config().codebook_size;
-  EXPECT_FALSE(decoder->decode({.frames = frames, .noise = no_noise()}, samples).has_value());
-  frames[1].c2[3] = 0;
-  EXPECT_TRUE(decoder->decode({.frames = frames, .noise = no_noise()}, samples).has_value());
-  EXPECT_EQ(samples.size(), 2U * 2048U);
 }
 
 }  // namespace

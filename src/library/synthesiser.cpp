@@ -41,7 +41,9 @@ Result<std::shared_ptr<snac::Decoder>> open_decoder(const Options& options,
   device_options.name = device_name;
   device_options.num_threads = 1;
   ORPHEUS_TRY(auto device, tensor::Device::open(device_options));
-  ORPHEUS_TRY(auto decoder, snac::Decoder::open(codec, std::move(device), options.decoder));
+  snac::Options decoder_options = options.decoder;
+  decoder_options.reproducible = options.engine.reproducible;
+  ORPHEUS_TRY(auto decoder, snac::Decoder::open(codec, std::move(device), decoder_options));
   return std::shared_ptr<snac::Decoder>(std::move(decoder));
 }
 

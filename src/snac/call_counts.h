@@ -23,7 +23,7 @@ class CallCounts {
   metrics::Histogram& frames_per_call_ =
       registry_.histogram("orpheus_codec_frames_per_call",
                           "Frames that the codec computed together; one is 85 ms of sound.",
-                          {0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64});
+                          {0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96});
   metrics::Histogram& streams_per_call_ = registry_.histogram(
       "orpheus_codec_streams_per_call", "Streams whose frames the codec computed together.",
       {1, 2, 3, 4, 6, 8, 12, 16, 24, 32});

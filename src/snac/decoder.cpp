@@ -10,6 +10,8 @@
 #include "snac/cpu_stream.h"
 #include "snac/cpu_weights.h"
 #include "snac/early_stream.h"
+#include "snac/window_batch.h"
+#include "snac/window_queue.h"
 #include "snac/window_stream.h"
 #include "tensor/gguf_file.h"
 
@@ -48,24 +50,41 @@ class KernelDecoder : public Decoder {
 
 class WindowDecoder : public Decoder {
  public:
-  WindowDecoder(std::shared_ptr<const GraphWeights> weights,
-                std::shared_ptr<const tensor::Device> device, const Options& options)
-      : graph_(std::move(weights), std::move(device),
-               [this](int num_streams, int num_frames) { counts_.add(num_frames, num_streams); }),
-        options_(options) {}
+  // Errors: those of WindowQueue::start.
+  static Result<std::unique_ptr<Decoder>> start(std::shared_ptr<const GraphWeights> weights,
+                                                std::shared_ptr<const tensor::Device> device,
+                                                const Options& options) {
+    std::unique_ptr<WindowDecoder> decoder(new WindowDecoder(options));
+    auto graph = std::make_unique<GraphDecoder>(
+        std::move(weights), std::move(device),
+        [&counts = decoder->counts_](int num_windows, int num_frames) {
+          counts.add(num_frames, num_windows);
+        });
+    ORPHEUS_TRY(decoder->queue_,
+                WindowQueue::start(std::move(graph),
+                                   options.reproducible ? Company::kAlone : Company::kShared));
+    return decoder;
+  }
 
-  const Config& config() const override { return graph_.config(); }
+  const Config& config() const override { return queue_->config(); }
   std::unique_ptr<Stream> stream(NoiseSource noise) override {
     return with_early_first(options_, config(), [this, noise = std::move(noise)] {
-      return std::make_unique<WindowStream>(graph_, noise, options_);
+      return std::make_unique<WindowStream>(*queue_, noise, options_);
     });
+  }
+  std::unique_ptr<Stream> stream_for(std::shared_ptr<const Listener> listener,
+                                     NoiseSource noise) override {
+    if (options_.first_context_frames < config().context_frames()) return stream(std::move(noise));
+    return std::make_unique<WindowStream>(*queue_, std::move(noise), options_, std::move(listener));
   }
   std::string metrics() const override { return counts_.text(); }
 
  private:
-  CallCounts counts_;
-  GraphDecoder graph_;
+  explicit WindowDecoder(const Options& options) : options_(options) {}
+
   const Options options_;
+  CallCounts counts_;
+  std::unique_ptr<WindowQueue> queue_;
 };
 
 }  // namespace
@@ -84,7 +103,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const std::filesystem::path& path
     return std::make_unique<KernelDecoder>(std::move(weights), options);
   }
   ORPHEUS_TRY(auto weights, GraphWeights::load(std::move(file), config, *device));
-  return std::make_unique<WindowDecoder>(std::move(weights), std::move(device), options);
+  return WindowDecoder::start(std::move(weights), std::move(device), options);
 }
 
 Result<std::vector<float>> Decoder::decode(std::span<const codes::Frame> frames,

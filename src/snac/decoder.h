@@ -7,11 +7,13 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "codes/frame.h"
 #include "snac/config.h"
+#include "snac/listener.h"
 #include "snac/noise.h"
 #include "snac/options.h"
 #include "snac/stream.h"
@@ -35,6 +37,11 @@ class Decoder {
   virtual const Config& config() const = 0;
   // The decoder must outlive its streams. Options::first_context_frames sets when sound begins.
   virtual std::unique_ptr<Stream> stream(NoiseSource noise) = 0;
+  // A stream that is heard while it is made. On a GPU it does not wait for the device, see Stream.
+  virtual std::unique_ptr<Stream> stream_for(std::shared_ptr<const Listener> /*listener*/,
+                                             NoiseSource noise) {
+    return stream(std::move(noise));
+  }
 
   // Decodes all frames at once, on Options::num_threads threads. The samples are exactly those of a
   // stream. Errors: those of Stream::push.

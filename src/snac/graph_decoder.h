@@ -1,18 +1,17 @@
 #pragma once
-// Decodes windows of frames with a ggml graph. Safe from every thread. The device computes one
-// graph at a time; other windows wait. Then waiting windows of equal length are computed together,
-// in one graph with the streams as a dimension.
+// Decodes windows of frames with a ggml graph. Windows of equal length are computed together, in
+// one graph with the streams as a dimension. The graphs of all sizes share the memory of their
+// intermediate results. Belongs to the thread of its device.
 
-#include <condition_variable>
+#include <array>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "codes/frame.h"
+#include "snac/config.h"
 #include "snac/graph_weights.h"
 #include "snac/noise.h"
 #include "tensor/device.h"
@@ -36,50 +35,48 @@ struct Window {
   }
 };
 
+// The inputs of the graph for one window, and then its samples. Owns what it has.
+struct WindowTask {
+  int num_frames = 0;                                     // with the padding
+  int padding_before = 0;                                 // frames
+  std::array<std::vector<int32_t>, kNumCodebooks> codes;  // of all frames
+  std::vector<std::vector<float>> noise;                  // of each block; padding has no noise
+  std::vector<float> samples;  // of the frames without the padding, samples_per_frame each
+};
+
+// Draws the noise of a window. May be called from any thread. Errors: kUsage (a code out of range,
+// no frames).
+Result<WindowTask> task_of(const Window& window, const Config& config);
+
 class GraphDecoder {
  public:
-  // Called for each computed graph: its streams, and the frames of all of them.
-  using OnCall = std::function<void(int num_streams, int num_frames)>;
+  // Called before each graph is computed: its windows, and the frames of all its streams.
+  using OnCall = std::function<void(int num_windows, int num_frames)>;
 
-  // No other thread may use the device while a decode() runs.
+  // No other thread may use the device.
   GraphDecoder(std::shared_ptr<const GraphWeights> weights,
                std::shared_ptr<const tensor::Device> device, OnCall on_call = {});
   ~GraphDecoder();
 
   const Config& config() const { return weights_->config(); }
 
-  // Decodes the window's frames, samples_per_frame samples each. Waits for the result. Errors:
-  // kUsage (a code out of range, no frames), kLimit (no memory), kUnavailable.
-  Result<void> decode(const Window& window, std::vector<float>& samples);
-
-  // Decodes windows of equal length in one graph; results in the same order. One thread at a time,
-  // and not at the same time as the other decode(). Errors: the same, for all windows.
-  Result<std::vector<std::vector<float>>> decode_together(std::span<const Window> windows);
+  // Computes the samples of tasks of equal length, kMaxStreamsOfGraph at most. Errors, for all of
+  // them: kLimit (no memory), kUnavailable.
+  Result<void> decode(std::span<WindowTask* const> tasks);
 
  private:
-  struct Inputs;
-  struct Request;
   struct KeptGraph {
     int num_frames;
     int num_streams;
     tensor::Graph graph;
   };
 
-  Result<Inputs> inputs_of(const Window& window) const;
-  void compute_next(std::unique_lock<std::mutex>& lock);
-  Result<void> compute(std::span<Request* const> batch);
   Result<tensor::Graph*> graph_for(int num_frames, int num_streams);
 
   const std::shared_ptr<const GraphWeights> weights_;
   const std::shared_ptr<const tensor::Device> device_;
   const OnCall on_call_;
-
-  std::mutex mutex_;
-  std::condition_variable computed_;
-  bool is_computing_ = false;
-  std::vector<Request*> waiting_;  // first come, first served
-
-  // Used by the computing thread only.
+  const std::shared_ptr<tensor::GraphMemory> memory_;  // of all graphs
   std::vector<KeptGraph> graphs_;  // in order of use; the last one is the most recent
   std::vector<int32_t> codes_;
   std::vector<float> values_;

@@ -14,10 +14,11 @@ inline constexpr int kWholeContext = 3;
 
 struct Options {
   Arithmetic arithmetic = Arithmetic::kAuto;
-  // A graph decodes windows of frames with context on both sides. The first window returns the
-  // samples that three frames determine. Later windows become longer, up to this length: each one
-  // decodes its context again, so long windows cost less.
+  // The longest window that a graph decodes for a stream, without its context (window_stream.h).
   int max_window_frames = 32;
+  // The graph decodes each stream alone, in windows that depend on the position in the sound only.
+  // So the samples do not depend on other streams or on time. The kernels' never do.
+  bool reproducible = false;
   // Threads for decoding a whole clip with kernels (Decoder::decode). A stream uses one thread.
   int num_threads = 1;
   // A stream returns its first frame when this many following frames are there. With kWholeContext

@@ -9,6 +9,7 @@
 #include "base/philox.h"
 #include "lm/check_sampling.h"
 #include "prompt/prompt.h"
+#include "snac/listener.h"
 #include "snac/noise.h"
 #include "snac/stream.h"
 #include "speech/joiner.h"
@@ -75,6 +76,12 @@ class Pipeline::Spoken : public Speech {
         request_(std::move(request)),
         wake_(std::move(wake)),
         playback_(request_.playback ? request_.playback : std::make_shared<lm::Playback>()),
+        listener_(std::make_shared<const snac::Listener>(
+            snac::Listener{.seconds_in_hand =
+                               [playback = playback_](lm::Playback::Clock::time_point now) {
+                                 return lm::seconds_in_hand(playback->position(), now);
+                               },
+                           .wake = wake_})),
         is_open_(request_.live != nullptr) {
     if (request_.live) request_.live->on_news(wake_);
   }
@@ -94,14 +101,16 @@ class Pipeline::Spoken : public Speech {
     if (next_heard_ == 0 && !joiner_.begin(lead_ms_, give)) return fail(heard_enough());
     if (!heard_) ORPHEUS_CHECK(hear_next());
     if (sounds_) ORPHEUS_CHECK(keep_ahead());
-    if (!heard_->ready()) return State::kWaits;
-    ORPHEUS_TRY(const auto frame, heard_->next_frame());
-    if (frame) {
-      if (!stream_) stream_ = parts_.decoder->stream(snac::seeded_noise(heard_->seed()));
-      ++num_frames_heard_;
-      ORPHEUS_CHECK(stream_->push({&*frame, 1}, joined(give)));
-      return State::kMore;
+    if (stream_) {
+      ORPHEUS_TRY(const bool is_computing, stream_->take(joined(give)));
+      if (is_computing) return State::kWaits;
     }
+    ORPHEUS_TRY(const bool has_read, read_frames(joined(give)));
+    if (stream_) {
+      ORPHEUS_TRY(const bool is_computing, stream_->begin_window());
+      if (is_computing) return State::kWaits;
+    }
+    if (!is_read_) return has_read ? State::kMore : State::kWaits;
     ORPHEUS_CHECK(end_piece(give));
     return next_heard_ < pieces_.size() || is_open_ ? State::kMore : end_speech(give);
   }
@@ -151,6 +160,26 @@ class Pipeline::Spoken : public Speech {
     };
   }
 
+  // Passes frames that are ready, or the end of the piece, on to the codec. False: none is ready.
+  Result<bool> read_frames(const snac::SampleSink& sink) {
+    size_t num_read = 0;
+    while (!is_read_ && heard_->ready()) {
+      ORPHEUS_TRY(const auto frame, heard_->next_frame());
+      ++num_read;
+      is_read_ = !frame;
+      if (!frame) {
+        if (stream_) ORPHEUS_CHECK(stream_->finish(sink));
+        break;
+      }
+      if (!stream_)
+        stream_ = parts_.decoder->stream_for(listener_, snac::seeded_noise(heard_->seed()));
+      ++num_frames_heard_;
+      ORPHEUS_CHECK(stream_->push({&*frame, 1}, sink));
+      if (num_read >= stream_->frames_per_push()) break;
+    }
+    return num_read > 0;
+  }
+
   // Turns to the next piece of the text.
   Result<void> hear_next() {
     if (ahead_.empty()) ORPHEUS_CHECK(start_next());
@@ -177,15 +206,13 @@ class Pipeline::Spoken : public Speech {
     summary_.num_prompt_tokens += heard_->num_prompt_tokens();
     summary_.num_audio_tokens += heard_->num_tokens();
     const ScriptPiece& piece = pieces_[next_heard_ - 1];
-    if (stream_) {
-      ORPHEUS_CHECK(stream_->finish(joined(give)));
-      if (piece.rate != 1.0) {
-        stretched_.clear();
-        tempo_->finish(stretched_);
-        if (!joiner_.push(stretched_, give)) return fail(heard_enough());
-      }
+    if (stream_ && piece.rate != 1.0) {
+      stretched_.clear();
+      tempo_->finish(stretched_);
+      if (!joiner_.push(stretched_, give)) return fail(heard_enough());
     }
     stream_.reset();
+    is_read_ = false;
     heard_.reset();
     joiner_.end_piece(piece.end, piece.pause_ms);
     return {};
@@ -249,9 +276,11 @@ class Pipeline::Spoken : public Speech {
   const Request request_;
   const std::function<void()> wake_;
   const std::shared_ptr<lm::Playback> playback_;
-  bool is_open_;  // more pieces may come
+  const std::shared_ptr<const snac::Listener> listener_;  // for the codec
+  bool is_open_;                                          // more pieces may come
   std::optional<PieceReader> heard_;
   std::unique_ptr<snac::Stream> stream_;  // of the piece that is heard, from its first frame
+  bool is_read_ = false;                  // all of its frames were given to the codec
   bool sounds_ = false;                   // the current piece or an earlier one has sounded
   std::optional<Tempo> tempo_;            // of the piece that is heard
   std::vector<float> stretched_;          // the last output of tempo_

@@ -1,6 +1,7 @@
 #include "speech/pipeline.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <functional>
@@ -98,6 +99,56 @@ class LoudnessDecoder : public snac::Decoder {
   snac::Config config_;
 };
 
+// The same on another thread: a window has the frames that were pushed before it.
+class LaterDecoder : public LoudnessDecoder {
+ public:
+  std::unique_ptr<snac::Stream> stream_for(std::shared_ptr<const snac::Listener> listener,
+                                           snac::NoiseSource noise) override {
+    return std::make_unique<Later>(stream(std::move(noise)), std::move(listener));
+  }
+
+ private:
+  class Later : public snac::Stream {
+   public:
+    Later(std::unique_ptr<snac::Stream> stream, std::shared_ptr<const snac::Listener> listener)
+        : stream_(std::move(stream)), listener_(std::move(listener)) {}
+
+    Result<void> push(std::span<const codes::Frame> frames, const snac::SampleSink&) override {
+      EXPECT_FALSE(is_computing_);
+      frames_.insert(frames_.end(), frames.begin(), frames.end());
+      return {};
+    }
+    Result<void> finish(const snac::SampleSink&) override { return {}; }
+    Result<bool> take(const snac::SampleSink& sink) override {
+      if (!is_computing_) return false;
+      if (!is_computed_) return true;
+      thread_.join();
+      is_computing_ = is_computed_ = false;
+      ORPHEUS_CHECK(stream_->push(std::exchange(frames_, {}), sink));
+      return false;
+    }
+    Result<bool> begin_window() override {
+      if (is_computing_ || frames_.empty()) return is_computing_;
+      is_computing_ = true;
+      thread_ = std::jthread([this] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        is_computed_ = true;
+        listener_->wake();
+      });
+      return true;
+    }
+    size_t frames_per_push() const override { return 3; }
+
+   private:
+    const std::unique_ptr<snac::Stream> stream_;
+    const std::shared_ptr<const snac::Listener> listener_;
+    std::vector<codes::Frame> frames_;
+    bool is_computing_ = false;
+    std::atomic<bool> is_computed_ = false;
+    std::jthread thread_;
+  };
+};
+
 class LongText : public ::testing::Test {
  protected:
   using Answer = ScriptedLanguageModel::Answer;
@@ -114,7 +165,8 @@ class LongText : public ::testing::Test {
                 .model_name = "scripted",
                 .ending = ending_,
                 .habits = {.speaks_tags = speaks_tags_},
-                .decoder = std::make_unique<LoudnessDecoder>()};
+                .decoder = std::move(decoder_)};
+    decoder_ = std::make_unique<LoudnessDecoder>();
     speaker_.emplace(std::move(parts), options);
     Request request;
     request.text = text;
@@ -135,6 +187,7 @@ class LongText : public ::testing::Test {
     if (num_as_loud_ == 1000 && loudness > 0) loud_.push_back(loudness);
   }
 
+  std::unique_ptr<snac::Decoder> decoder_ = std::make_unique<LoudnessDecoder>();
   bool speaks_tags_ = true;
   Ending ending_ = Ending::kByItself;
   std::optional<int> max_tokens_;
@@ -165,6 +218,32 @@ TEST_F(LongText, PiecesAreMadeSideBySideAndHeardInOrder) {
   for (size_t i = 0; i < model_->requests.size(); ++i)
     EXPECT_EQ(model_->requests[i].continues_speech, i > 0) << i;
   EXPECT_NE(model_->requests[1].sampling.seed, model_->requests[2].sampling.seed);
+}
+
+// Guards against: a speech whose codec computes on another thread loses or repeats sound, is not
+// woken, or does not read the end of a piece.
+TEST_F(LongText, ACodecOnAnotherThreadGivesTheSameSound) {
+  const auto samples_with = [&](std::unique_ptr<snac::Decoder> decoder) {
+    decoder_ = std::move(decoder);
+    std::vector<float> all;
+    int piece = 0;
+    const auto spoken = speak(
+        kFiveSentences, kSentenceEach,
+        [&](const auto&) {
+          ++piece;
+          return Answer{.frames = std::vector<int32_t>(static_cast<size_t>(piece) * 2, 10 * piece)};
+        },
+        [&](std::span<const float> samples) {
+          all.insert(all.end(), samples.begin(), samples.end());
+          return true;
+        });
+    EXPECT_TRUE(spoken.has_value()) << spoken.error().message();
+    EXPECT_EQ(spoken->num_audio_tokens, (2 + 4 + 6 + 8 + 10) * 7);
+    return all;
+  };
+  const auto expected = samples_with(std::make_unique<LoudnessDecoder>());
+  EXPECT_GT(expected.size(), 0U);
+  EXPECT_EQ(samples_with(std::make_unique<LaterDecoder>()), expected);
 }
 
 // The engine serves the client first that runs dry first, so each request must say its piece.

@@ -14,7 +14,7 @@ struct Listener {
   // Seconds of sound that the client has and has not heard yet. Negative: seconds since it ran out.
   // Infinite: the client does not take the sound that is there.
   std::function<double(Clock::time_point now)> seconds_in_hand;
-  // Called when the stream can go on.
+  // Called when the stream can go on. May be empty.
   std::function<void()> wake;
 };
 

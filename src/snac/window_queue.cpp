@@ -19,6 +19,9 @@ class WindowQueue::Order {
 
 namespace {
 
+// A window is due after this time although its client has more sound, or takes none at present.
+constexpr double kLongestWait_s = 10;
+
 double seconds_of(WindowQueue::Clock::time_point time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
@@ -49,13 +52,13 @@ WindowQueue::~WindowQueue() {
   if (thread_.joinable()) thread_.join();
 }
 
-// The noise is drawn here, by the caller's thread and without the lock.
-Result<std::shared_ptr<WindowQueue::Order>> WindowQueue::enqueue(
+Result<std::shared_ptr<WindowQueue::Order>> WindowQueue::order(
     const Window& window, std::shared_ptr<const Listener> listener) {
   auto order = std::make_shared<Order>();
   ORPHEUS_TRY(order->task, task_of(window, config()));
   const auto now = Clock::now();
-  order->due_s = seconds_of(now) + (listener ? listener->seconds_in_hand(now) : 0);
+  const double seconds_in_hand = listener ? listener->seconds_in_hand(now) : 0;
+  order->due_s = seconds_of(now) + std::min(seconds_in_hand, kLongestWait_s);
   order->listener = std::move(listener);
   {
     const std::lock_guard lock(mutex_);
@@ -67,16 +70,11 @@ Result<std::shared_ptr<WindowQueue::Order>> WindowQueue::enqueue(
 }
 
 Result<std::vector<float>> WindowQueue::decode(const Window& window) {
-  ORPHEUS_TRY(const auto order, enqueue(window, nullptr));
+  ORPHEUS_TRY(const auto order, this->order(window, nullptr));
   std::unique_lock lock(mutex_);
   decoded_.wait(lock, [&] { return order->answer.has_value(); });
   ORPHEUS_CHECK(*order->answer);
   return std::move(order->task.samples);
-}
-
-Result<std::shared_ptr<WindowQueue::Order>> WindowQueue::order(
-    const Window& window, std::shared_ptr<const Listener> listener) {
-  return enqueue(window, std::move(listener));
 }
 
 std::optional<Result<std::vector<float>>> WindowQueue::take(Order& order) {
@@ -125,8 +123,7 @@ void WindowQueue::wait_for_work(std::unique_lock<std::mutex>& lock) {
   } else {
     changed_.wait_until(lock, sleeps_until_);
   }
-  sleeps_until_ =
-      Clock::time_point::min();  // the thread looks at the alarms before it sleeps again
+  sleeps_until_ = Clock::time_point::min();  // alarms are looked at before the next sleep
 }
 
 // Releases the lock while a listener is woken.
@@ -139,7 +136,7 @@ void WindowQueue::wake_listeners(std::unique_lock<std::mutex>& lock) {
     const std::shared_ptr<const Listener> listener = std::move(due->listener);
     alarms_.erase(due);
     lock.unlock();
-    listener->wake();
+    if (listener->wake) listener->wake();
     lock.lock();
   }
 }
@@ -174,7 +171,8 @@ void WindowQueue::decode_next(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   decoded_.notify_all();
   for (size_t i = 0; i < batch.size; ++i) {
-    if (orders.at(i)->listener) orders.at(i)->listener->wake();
+    const auto& listener = orders.at(i)->listener;
+    if (listener && listener->wake) listener->wake();
     orders.at(i).reset();
   }
   lock.lock();

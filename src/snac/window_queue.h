@@ -37,8 +37,8 @@ class WindowQueue {
   // task_of and GraphDecoder::decode.
   Result<std::vector<float>> decode(const Window& window);
 
-  // Returns at once; the listener is woken when take() has something to give. Errors: those of
-  // task_of.
+  // Draws the window's noise and returns; the listener is woken when take() has something to give.
+  // Errors: those of task_of.
   Result<std::shared_ptr<Order>> order(const Window& window,
                                        std::shared_ptr<const Listener> listener);
   // The samples; nullopt before they are computed. Call once more at most after that.
@@ -56,8 +56,6 @@ class WindowQueue {
   };
 
   WindowQueue(std::unique_ptr<GraphDecoder> decoder, Company company);
-  Result<std::shared_ptr<Order>> enqueue(const Window& window,
-                                         std::shared_ptr<const Listener> listener);
   void work();
   void wait_for_work(std::unique_lock<std::mutex>& lock);
   void wake_listeners(std::unique_lock<std::mutex>& lock);

@@ -89,8 +89,8 @@ struct Graph::State {
 };
 
 // A graph that was in the memory before has pointers to it, and ggml changes graphs that it divides
-// among devices. So the graph is built anew. It is in the same place of main memory as before: by
-// this, CUDA's back end recognises the graphs that it recorded.
+// among devices. So the graph is built anew, in the same place of main memory: ggml's CUDA back end
+// knows a recorded graph by the address of its first node (ggml_cuda_graph_get_key).
 Result<void> Graph::State::enter(const Builder& build) {
   inputs_and_outputs.clear();
   context.reset(ggml_init({.mem_size = num_bytes, .mem_buffer = bytes.get(), .no_alloc = true}));
@@ -144,6 +144,7 @@ Result<void> Graph::enter() {
 }
 
 ggml_tensor* Graph::named(const char* name) const {
+  GGML_ASSERT(state_->is_in_memory());
   const auto& all = state_->inputs_and_outputs;
   const auto found = std::find_if(all.begin(), all.end(), [&](const ggml_tensor* tensor) {
     return std::strcmp(tensor->name, name) == 0;
@@ -160,6 +161,7 @@ void Graph::set_bytes(const char* name, std::span<const std::byte> bytes) {
 }
 
 Result<void> Graph::compute() {
+  GGML_ASSERT(state_->is_in_memory());
   if (*state_->device_is_broken) {
     return fail({.kind = ErrorKind::kUnavailable,
                  .what = state_->device_name + " ran out of memory during a computation",

@@ -132,6 +132,10 @@ TEST_F(Say, EveryFormatHasTheSameSamples) {
     for (size_t i = 22; i < 26; ++i)
       num_samples = num_samples << 8U | static_cast<uint8_t>(file[i]);
     EXPECT_EQ(num_samples, pcm.size() / 2);
+    const size_t a_third = (pcm.size() / 2 + 1) / 3;  // 8 kHz, one byte for each sample
+    EXPECT_EQ(speak(text, "a.ulaw").size(), a_third);
+    EXPECT_EQ(speak({text[0], "--seed", "1", "--sample-rate", "48000"}, "b.raw").size(),
+              2 * pcm.size());
   }
 
   const std::string streamed = must(with_voice({"say", text[0], text[1], text[2], "-o", "-"}));

@@ -1,5 +1,5 @@
 #pragma once
-// Encoders for the formats of FFmpeg's libraries: mp3, opus, aac, flac.
+// Encoders for the formats of FFmpeg's libraries: mp3, opus, aac, flac, ulaw, alaw.
 
 #include <memory>
 

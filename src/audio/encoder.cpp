@@ -77,6 +77,12 @@ class FilteringEncoder final : public Encoder {
   std::vector<float> filtered_;
 };
 
+int asked_rate_hz(const EncoderOptions& options) {
+  constexpr int kTelephoneRateHz = 8000;
+  return options.output_rate_hz.value_or(is_g711(options.format) ? kTelephoneRateHz
+                                                                 : options.input_rate_hz);
+}
+
 Result<void> check(const EncoderOptions& options) {
   if (!(options.speed >= kLeastSpeed && options.speed <= kMostSpeed)) {
     return fail({.kind = ErrorKind::kUsage,
@@ -84,15 +90,7 @@ Result<void> check(const EncoderOptions& options) {
                  .expected = "0.25 … 4",
                  .found = std::to_string(options.speed)});
   }
-  if (std::find(kRatesHz.begin(), kRatesHz.end(), options.output_rate_hz) == kRatesHz.end()) {
-    std::string rates;
-    for (const int rate : kRatesHz) rates += (rates.empty() ? "" : ", ") + std::to_string(rate);
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = "the sample rate is not supported by every format",
-                 .expected = "one of " + rates,
-                 .found = std::to_string(options.output_rate_hz)});
-  }
-  return {};
+  return check_rate(options.format, asked_rate_hz(options));
 }
 
 Result<std::unique_ptr<Encoder>> open_bare_encoder(Format format, int sample_rate_hz,
@@ -107,9 +105,28 @@ Result<std::unique_ptr<Encoder>> open_bare_encoder(Format format, int sample_rat
 
 std::span<const int> sample_rates_hz() { return kRatesHz; }
 
+Result<void> check_rate(Format format, int rate_hz) {
+  const bool has_few = format == Format::kMp3 || format == Format::kAac;
+  const bool is_known = has_few
+                            ? std::find(kRatesHz.begin(), kRatesHz.end(), rate_hz) != kRatesHz.end()
+                            : rate_hz >= kLeastRateHz && rate_hz <= kMostRateHz;
+  if (is_known) return {};
+  std::string rates;
+  for (const int rate : kRatesHz)
+    rates += (rates.empty() ? "one of " : ", ") + std::to_string(rate);
+  return fail({.kind = ErrorKind::kUsage,
+               .what = std::string(name_of(format)) + " does not have this sample rate",
+               .expected = has_few ? rates + " Hz" : "8000 to 48000 Hz",
+               .found = std::to_string(rate_hz)});
+}
+
+int encoded_rate_hz(const EncoderOptions& options) {
+  return encoder_rate_hz(options.format, asked_rate_hz(options));
+}
+
 Result<std::unique_ptr<Encoder>> open_encoder(const EncoderOptions& options) {
   ORPHEUS_CHECK(check(options));
-  const int rate_hz = encoder_rate_hz(options.format, options.output_rate_hz);
+  const int rate_hz = encoded_rate_hz(options);
   ORPHEUS_TRY(auto encoder, open_bare_encoder(options.format, rate_hz, options.output));
   if (options.speed == 1.0 && rate_hz == options.input_rate_hz) return encoder;
   ORPHEUS_TRY(auto filter, open_filter({.input_rate_hz = options.input_rate_hz,

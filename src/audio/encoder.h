@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,15 +34,25 @@ struct Patch {
 struct EncoderOptions {
   Format format = Format::kWav;
   int input_rate_hz = 24000;
-  // The rate of the output; one of sample_rates_hz(). opus has five rates and takes the next higher
-  // one.
-  int output_rate_hz = 24000;
+  // The rate of the output, which check_rate() accepts. Nothing: 8000 for ulaw and alaw, else the
+  // rate of the input.
+  std::optional<int> output_rate_hz;
   double speed = 1.0;  // of the tempo, kLeastSpeed … kMostSpeed; the pitch stays
   Output output = Output::kStream;
 };
 
+inline constexpr int kLeastRateHz = 8000;
+inline constexpr int kMostRateHz = 48000;
+
 // The sample rates that every format supports, ascending.
 std::span<const int> sample_rates_hz();
+
+// wav, pcm, flac, ulaw and alaw take any rate from 8 to 48 kHz. opus has five rates and takes the
+// next higher one. mp3 and aac take those of sample_rates_hz(). Errors: kUsage (another rate).
+Result<void> check_rate(Format format, int rate_hz);
+
+// The rate of the encoded sound.
+int encoded_rate_hz(const EncoderOptions& options);
 
 class Encoder {
  public:

@@ -59,6 +59,34 @@ TEST(Encoder, ASpeedOrARateLosesNothingOfTheEnd) {
   }
 }
 
+// Guards against: clients that count samples drift from the sound, because the resampler gives some
+// more or fewer.
+TEST(Encoder, AtAnyRateTheLengthIsExactToTheSample) {
+  if (!can_filter()) GTEST_SKIP() << "this build has no filters";
+  for (const int rate_hz : {8000, 8001, 11025, 16000, 22050, 23999, 32000, 44100, 47999, 48000}) {
+    for (const size_t num_samples : {1U, 2U, 2048U, 24001U, 30 * 2048U}) {
+      for (const size_t num_per_push : {777U, 100'000U}) {
+        const auto bytes = encode({.format = Format::kPcm, .output_rate_hz = rate_hz},
+                                  tone(440, 24000, num_samples), num_per_push);
+        const auto expected =
+            static_cast<size_t>(std::llround(static_cast<double>(num_samples) * rate_hz / 24000));
+        EXPECT_EQ(bytes.size() / 2, expected)
+            << num_samples << " samples to " << rate_hz << " Hz by " << num_per_push;
+      }
+    }
+  }
+}
+
+TEST(Encoder, HasTheRateThatItTells) {
+  EXPECT_EQ(encoded_rate_hz({}), 24000);
+  EXPECT_EQ(encoded_rate_hz({.format = Format::kUlaw}), 8000);
+  EXPECT_EQ(encoded_rate_hz({.format = Format::kAlaw, .output_rate_hz = 16000}), 16000);
+  EXPECT_EQ(encoded_rate_hz({.output_rate_hz = 12345}), 12345);
+  if (can_encode(Format::kOpus)) {
+    EXPECT_EQ(encoded_rate_hz({.format = Format::kOpus, .output_rate_hz = 22050}), 24000);
+  }
+}
+
 TEST(Encoder, EveryFormatTakesSilenceLengthsAndWhatIsNoNumber) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   std::vector<float> odd = tone(300, 24000, 4000);
@@ -84,7 +112,9 @@ TEST(Encoder, RefusesWhatIsOutOfRange) {
   EXPECT_EQ(kind_of({.speed = 4.1}), ErrorKind::kUsage);
   EXPECT_EQ(kind_of({.speed = std::nan("")}), ErrorKind::kUsage);
   EXPECT_EQ(kind_of({.output_rate_hz = 0}), ErrorKind::kUsage);
-  EXPECT_EQ(kind_of({.output_rate_hz = 12345}), ErrorKind::kUsage);
+  EXPECT_EQ(kind_of({.output_rate_hz = 7999}), ErrorKind::kUsage);
+  EXPECT_EQ(kind_of({.output_rate_hz = 48001}), ErrorKind::kUsage);
+  EXPECT_EQ(kind_of({.format = Format::kMp3, .output_rate_hz = 12345}), ErrorKind::kUsage);
 }
 
 TEST(Encoder, SaysSoWhereTheBuildLacksAFormat) {

@@ -1,6 +1,6 @@
-// mp3 by LAME, opus by libopus (in Ogg), aac (in ADTS) and flac by FFmpeg itself. Each is an
-// encoder that takes frames of a fixed size and a muxer that writes into memory. For a stream the
-// muxer changes no byte that it has written, so every byte can be sent at once. For a file the
+// mp3 by LAME, opus by libopus (in Ogg), aac (in ADTS), flac, ulaw and alaw by FFmpeg itself. Each
+// is an encoder that takes frames of a fixed size and a muxer that writes into memory. For a stream
+// the muxer changes no byte that it has written, so every byte can be sent at once. For a file the
 // muxer completes the header at the end.
 
 #include <algorithm>
@@ -25,6 +25,7 @@ namespace {
 
 constexpr int kBufferBytes = 4096;
 constexpr int kFlacFrameSamples = 2048;     // 85 ms at 24 kHz, which delays the output
+constexpr int kG711FrameSamples = 160;      // 20 ms at 8 kHz, as telephones send them
 constexpr int kDefaultFrameSamples = 1024;  // for encoders that take any number
 
 struct Kind {
@@ -41,6 +42,8 @@ Kind kind_of(Format format) {
     // Of speech it makes a tenth more than it is asked for; that and the headers come to 96.
     case Format::kAac: return {"aac", "adts", AV_SAMPLE_FMT_FLTP, 84'000};
     case Format::kFlac: return {"flac", "flac", AV_SAMPLE_FMT_S16, 0};
+    case Format::kUlaw: return {"pcm_mulaw", "mulaw", AV_SAMPLE_FMT_S16, 0};
+    case Format::kAlaw: return {"pcm_alaw", "alaw", AV_SAMPLE_FMT_S16, 0};
     case Format::kWav:
     case Format::kPcm: break;
   }
@@ -111,8 +114,8 @@ class CompressedEncoder final : public Encoder {
     if (format == Format::kOpus)  // the default takes 50 % more
       ORPHEUS_CHECK(set_option(codec_->priv_data, "vbr", "constrained"));
     ORPHEUS_CHECK(ffmpeg_did(avcodec_open2(codec_.get(), codec, nullptr), "opening the encoder"));
-    frame_samples_ =
-        static_cast<size_t>(codec_->frame_size > 0 ? codec_->frame_size : kDefaultFrameSamples);
+    const int usual = is_g711(format) ? kG711FrameSamples : kDefaultFrameSamples;
+    frame_samples_ = static_cast<size_t>(codec_->frame_size > 0 ? codec_->frame_size : usual);
     return {};
   }
 

@@ -32,9 +32,14 @@ const char* container_of(Format format) {
     case Format::kFlac: return "flac";
     case Format::kWav: return "wav";
     case Format::kPcm: return "s16le";
+    case Format::kUlaw: return "mulaw";
+    case Format::kAlaw: return "alaw";
   }
   return "";
 }
+
+// Raw bytes do not say their rate.
+bool is_raw(Format format) { return format == Format::kPcm || is_g711(format); }
 
 // What each push made, and what the end did.
 std::vector<std::vector<std::byte>> pieces_of(const EncoderOptions& options, size_t num_samples,
@@ -81,8 +86,8 @@ TEST_P(EveryFormat, DecodesToEverySampleAndTheTone) {
   const Decoded decoded =
       decode(joined(pieces_of({.format = format}, kNumSamples)), container_of(format));
   const int rate_hz = format == Format::kOpus ? 48000 : kRateHz;  // opus always decodes to 48 kHz
-  if (format == Format::kPcm) {
-    EXPECT_EQ(decoded.samples.size(), kNumSamples);  // raw bytes do not say their rate
+  if (is_raw(format)) {
+    EXPECT_EQ(decoded.samples.size(), is_g711(format) ? kNumSamples / 3 : kNumSamples);
     return;
   }
   ASSERT_EQ(decoded.sample_rate_hz, rate_hz);
@@ -112,7 +117,7 @@ TEST_P(EveryFormat, CutAnywhereItDecodesToWhatWasWhole) {
   for (size_t percent = 34; percent < 100; percent += 3) {
     const auto cut = std::span(bytes).first(bytes.size() * percent / 100);
     const Decoded decoded = decode(cut, container_of(format));
-    const double rate_hz = format == Format::kOpus ? 48000 : kRateHz;
+    const double rate_hz = format == Format::kOpus ? 48000 : is_g711(format) ? 8000 : kRateHz;
     const double seconds = static_cast<double>(decoded.samples.size()) / rate_hz;
     EXPECT_GT(seconds, 3.0 * static_cast<double>(percent) / 100 - 0.25) << percent << " %";
   }
@@ -131,8 +136,8 @@ TEST_P(EveryFormat, KnowsEverySampleRate) {
     const auto bytes =
         joined(pieces_of({.format = format, .output_rate_hz = rate_hz}, size_t{2} * kRateHz));
     const Decoded decoded = decode(bytes, container_of(format));
-    if (format == Format::kPcm) {
-      EXPECT_NEAR(static_cast<double>(decoded.samples.size()), 2.0 * rate_hz, 0.02 * rate_hz);
+    if (is_raw(format)) {
+      EXPECT_EQ(decoded.samples.size(), size_t{2} * static_cast<size_t>(rate_hz));
       continue;
     }
     const int expected_hz = format == Format::kOpus ? 48000 : rate_hz;
@@ -143,7 +148,7 @@ TEST_P(EveryFormat, KnowsEverySampleRate) {
 
 TEST_P(EveryFormat, SpeaksFasterAndSlowerAtTheSamePitch) {
   const Format format = GetParam();
-  if (format == Format::kPcm) GTEST_SKIP() << "as wav, without its header";
+  if (is_raw(format)) GTEST_SKIP() << "as wav, without its header";
   for (const double speed : {0.5, 2.0}) {
     const Decoded decoded =
         decode(joined(pieces_of({.format = format, .speed = speed}, size_t{8} * kRateHz)),
@@ -181,21 +186,43 @@ TEST_P(EveryFormat, AFileIsWhole) {
   constexpr size_t kNumSamples = 24 * kFrameSamples + 777;
   const auto bytes = file_of(format, tone(kToneHz, kRateHz, kNumSamples));
   const Decoded decoded = decode(bytes, container_of(format));
-  const size_t expected = format == Format::kOpus ? 2 * kNumSamples : kNumSamples;
+  const size_t expected = format == Format::kOpus ? 2 * kNumSamples
+                          : is_g711(format)       ? (kNumSamples + 1) / 3
+                                                  : kNumSamples;
   // The end of an mp3 FFmpeg leaves out only where it can seek, which decode() cannot.
   const size_t extra = format == Format::kAac   ? extra_of(format).most
                        : format == Format::kMp3 ? 2 * 576
                                                 : 0;
   EXPECT_GE(decoded.samples.size(), expected);
   EXPECT_LE(decoded.samples.size(), expected + extra);
-  if (format == Format::kPcm) return;
+  if (is_raw(format)) return;
   EXPECT_NEAR(strength(middle(decoded.samples), kToneHz, decoded.sample_rate_hz), 0.5, 0.03);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryFormat,
                          testing::Values(Format::kMp3, Format::kOpus, Format::kAac, Format::kFlac,
-                                         Format::kWav, Format::kPcm),
+                                         Format::kWav, Format::kPcm, Format::kUlaw, Format::kAlaw),
                          [](const auto& named) { return std::string(name_of(named.param)); });
+
+// Guards against: another law, or the wrong byte order of the samples that it takes. Known points
+// of G.711: silence, full scale, and a level whose eight bits are in the recommendation's tables.
+TEST(G711, HasTheBytesOfTheRecommendation) {
+  const auto bytes_of = [](Format format, float sample) {
+    auto encoder = open_encoder({.format = format, .input_rate_hz = 8000});
+    EXPECT_TRUE(encoder.has_value());
+    std::vector<std::byte> bytes;
+    EXPECT_TRUE((*encoder)->push(std::vector<float>(160, sample), bytes).has_value());
+    EXPECT_TRUE((*encoder)->finish(bytes).has_value());
+    EXPECT_EQ(bytes.size(), 160U);
+    return std::to_integer<int>(bytes.at(80));
+  };
+  EXPECT_EQ(bytes_of(Format::kUlaw, 0), 0xFF);
+  EXPECT_EQ(bytes_of(Format::kUlaw, 1), 0x80);
+  EXPECT_EQ(bytes_of(Format::kUlaw, -1), 0x00);
+  EXPECT_EQ(bytes_of(Format::kAlaw, 0), 0xD5);
+  EXPECT_EQ(bytes_of(Format::kAlaw, 1), 0xAA);
+  EXPECT_EQ(bytes_of(Format::kAlaw, -1), 0x2A);
+}
 
 // The 36 bits of the number of samples and the MD5 of them, in FLAC's first block (RFC 9639, 8.2).
 TEST(Flac, AFileHasItsLengthAndItsChecksum) {

@@ -1,6 +1,7 @@
 // FFmpeg's atempo changes the tempo by overlap and add, so the pitch stays; its resampler changes
 // the sample rate. One graph: buffer → atempo … → aresample → sink.
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -69,12 +70,24 @@ class FfmpegFilter final : public Filter {
 
   Result<void> finish(std::vector<float>& filtered) override {
     ORPHEUS_CHECK(ffmpeg_did(av_buffersrc_add_frame(source_, nullptr), "flushing the filter"));
-    return pull(filtered);
+    ORPHEUS_CHECK(pull(filtered));
+    if (has_exact_length_) fit_length(filtered);
+    return {};
   }
 
  private:
+  // The resampler gives a few samples more or fewer at the end.
+  void fit_length(std::vector<float>& filtered) const {
+    const int64_t expected = av_rescale(num_pushed_, output_rate_hz_, input_rate_hz_);
+    const int64_t missing = expected - num_pulled_;
+    const auto size = static_cast<int64_t>(filtered.size());
+    filtered.resize(static_cast<size_t>(std::max<int64_t>(0, size + missing)), 0.0F);
+  }
+
   Result<void> build(const FilterOptions& options) {
     input_rate_hz_ = options.input_rate_hz;
+    output_rate_hz_ = options.output_rate_hz;
+    has_exact_length_ = options.speed == 1.0;
     if (!graph_ || !frame_) return ffmpeg_did(AVERROR(ENOMEM), "creating the filter");
     graph_->nb_threads = 1;
     const std::string input =
@@ -117,6 +130,7 @@ class FfmpegFilter final : public Filter {
       ORPHEUS_CHECK(ffmpeg_did(answer, "receiving samples from the filter"));
       const auto* samples = reinterpret_cast<const float*>(frame_->data[0]);
       filtered.insert(filtered.end(), samples, samples + frame_->nb_samples);
+      num_pulled_ += frame_->nb_samples;
       av_frame_unref(frame_.get());
     }
   }
@@ -127,7 +141,10 @@ class FfmpegFilter final : public Filter {
   AVFilterContext* source_ = nullptr;  // the graph's
   AVFilterContext* sink_ = nullptr;
   int input_rate_hz_ = 0;
+  int output_rate_hz_ = 0;
+  bool has_exact_length_ = false;
   int64_t num_pushed_ = 0;
+  int64_t num_pulled_ = 0;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ struct FilterOptions {
   double speed = 1.0;  // the pitch stays
 };
 
+// At speed 1, n samples give round(n · output_rate_hz / input_rate_hz) samples.
 class Filter {
  public:
   virtual ~Filter() = default;

@@ -14,13 +14,24 @@ struct Entry {
 };
 
 constexpr std::array kEntries = {
-    Entry{Format::kMp3, "mp3", "audio/mpeg"}, Entry{Format::kOpus, "opus", "audio/ogg"},
-    Entry{Format::kAac, "aac", "audio/aac"},  Entry{Format::kFlac, "flac", "audio/flac"},
-    Entry{Format::kWav, "wav", "audio/wav"},  Entry{Format::kPcm, "pcm", "audio/pcm"},
+    Entry{Format::kMp3, "mp3", "audio/mpeg"},   Entry{Format::kOpus, "opus", "audio/ogg"},
+    Entry{Format::kAac, "aac", "audio/aac"},    Entry{Format::kFlac, "flac", "audio/flac"},
+    Entry{Format::kWav, "wav", "audio/wav"},    Entry{Format::kPcm, "pcm", "audio/pcm"},
+    Entry{Format::kUlaw, "ulaw", "audio/PCMU"}, Entry{Format::kAlaw, "alaw", "audio/PCMA"},
 };
 
-constexpr std::array kFormats = {Format::kMp3,  Format::kOpus, Format::kAac,
-                                 Format::kFlac, Format::kWav,  Format::kPcm};
+struct OtherName {
+  std::string_view name;
+  Format format;
+};
+
+// Ogg by the container, as files are called; the others by OpenAI's realtime interface and by sox.
+constexpr std::array kOtherNames = {
+    OtherName{"ogg", Format::kOpus}, OtherName{"g711_ulaw", Format::kUlaw},
+    OtherName{"mulaw", Format::kUlaw}, OtherName{"g711_alaw", Format::kAlaw}};
+
+constexpr std::array kFormats = {Format::kMp3, Format::kOpus, Format::kAac,  Format::kFlac,
+                                 Format::kWav, Format::kPcm,  Format::kUlaw, Format::kAlaw};
 
 const Entry& entry_of(Format format) { return kEntries.at(static_cast<size_t>(format)); }
 
@@ -35,9 +46,11 @@ std::string_view content_type(Format format) { return entry_of(format).content_t
 std::optional<Format> format_named(std::string_view name) {
   const auto found = std::find_if(kEntries.begin(), kEntries.end(),
                                   [&](const Entry& entry) { return entry.name == name; });
-  if (name == "ogg") return Format::kOpus;  // by its container, as files are called
-  if (found == kEntries.end()) return std::nullopt;
-  return found->format;
+  if (found != kEntries.end()) return found->format;
+  const auto* other = std::find_if(kOtherNames.begin(), kOtherNames.end(),
+                                   [&](const OtherName& entry) { return entry.name == name; });
+  if (other == kOtherNames.end()) return std::nullopt;
+  return other->format;
 }
 
 std::string names_of_formats() {

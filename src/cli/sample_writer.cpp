@@ -125,14 +125,18 @@ Result<std::optional<audio::Format>> format_of(const std::string& output) {
 }
 
 Result<std::unique_ptr<SampleWriter>> open_pipe_writer(std::FILE* pipe, PipeWriter::Close close,
-                                                       double speed, std::string player = {}) {
-  ORPHEUS_TRY(auto encoder, audio::open_encoder({.format = audio::Format::kWav, .speed = speed}));
+                                                       const Sound& sound,
+                                                       std::string player = {}) {
+  ORPHEUS_TRY(auto encoder, audio::open_encoder({.format = audio::Format::kWav,
+                                                 .output_rate_hz = sound.sample_rate_hz,
+                                                 .speed = sound.speed}));
   return std::make_unique<PipeWriter>(pipe, close, std::move(encoder), std::move(player));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output, double speed) {
+Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output,
+                                                         const Sound& sound) {
   if (output == "-") {
     if (::isatty(STDOUT_FILENO) == 1) {
       return fail({.kind = ErrorKind::kUsage,
@@ -141,24 +145,25 @@ Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& outp
                    .remedy = "Use -o speech.wav to write a file."});
     }
     return open_pipe_writer(
-        stdout, [](std::FILE* pipe) { return std::fflush(pipe); }, speed);
+        stdout, [](std::FILE* pipe) { return std::fflush(pipe); }, sound);
   }
   ORPHEUS_TRY(const auto format, format_of(output));
   std::unique_ptr<audio::Encoder> encoder;
   if (format) {
-    ORPHEUS_TRY(encoder, audio::open_encoder(
-                             {.format = *format, .speed = speed, .output = audio::Output::kFile}));
-  } else if (speed != 1.0) {
+    ORPHEUS_TRY(encoder, audio::open_encoder({.format = *format,
+                                              .output_rate_hz = sound.sample_rate_hz,
+                                              .speed = sound.speed,
+                                              .output = audio::Output::kFile}));
+  } else if (sound.speed != 1.0 || sound.sample_rate_hz) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "a .f32 file cannot be written at another speed",
-                 .expected = "speed 1",
-                 .found = std::to_string(speed)});
+                 .what = "a .f32 file contains the samples as the codec makes them",
+                 .expected = "no --speed and no --sample-rate, or another format"});
   }
   ORPHEUS_TRY(AtomicFile file, AtomicFile::create(output));
   return std::make_unique<FileWriter>(std::move(file), std::move(encoder));
 }
 
-Result<std::unique_ptr<SampleWriter>> open_player(double speed) {
+Result<std::unique_ptr<SampleWriter>> open_player(const Sound& sound) {
   struct Player {
     const char* program;
     const char* command;
@@ -172,7 +177,7 @@ Result<std::unique_ptr<SampleWriter>> open_player(double speed) {
     const std::string present = std::string("command -v ") + player.program + " >/dev/null 2>&1";
     if (std::system(present.c_str()) != 0) continue;  // NOLINT(cert-env33-c): fixed names
     if (std::FILE* pipe = ::popen(player.command, "w"))
-      return open_pipe_writer(pipe, ::pclose, speed, player.program);
+      return open_pipe_writer(pipe, ::pclose, sound, player.program);
   }
   return fail({.kind = ErrorKind::kUnavailable,
                .what = "no audio player was found",

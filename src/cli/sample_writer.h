@@ -4,12 +4,18 @@
 // writer.
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "base/result.h"
 
 namespace orpheus::cli {
+
+struct Sound {
+  double speed = 1.0;                 // of the tempo; the pitch stays
+  std::optional<int> sample_rate_hz;  // nothing: see audio::EncoderOptions
+};
 
 class SampleWriter {
  public:
@@ -21,14 +27,14 @@ class SampleWriter {
 };
 
 // A file in the format of its ending, in any case (.mp3, .opus or .ogg, .aac, .flac, .wav, .pcm or
-// .raw for 16-bit, .f32 for floats), or "-": a streamed WAV on standard output. Speed changes the
-// tempo, not the pitch. Errors: kUnsupported (another ending, or one that this build cannot
-// encode), kUsage (another speed for floats), those of AtomicFile::create.
+// .raw for 16-bit, .ulaw, .alaw, .f32 for floats), or "-": a streamed WAV on standard output.
+// Errors: kUnsupported (another ending, or one that this build cannot encode), kUsage (a speed or a
+// rate for floats; see audio::open_encoder), those of AtomicFile::create.
 Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output,
-                                                         double speed = 1.0);
+                                                         const Sound& sound = {});
 
 // Plays through a program that reads a WAV from standard input. Errors: kUnavailable (none is
 // installed; with a remedy).
-Result<std::unique_ptr<SampleWriter>> open_player(double speed = 1.0);
+Result<std::unique_ptr<SampleWriter>> open_player(const Sound& sound = {});
 
 }  // namespace orpheus::cli

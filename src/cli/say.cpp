@@ -16,6 +16,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include "audio/encoder.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "cli/checks.h"
@@ -58,7 +59,7 @@ struct SayOptions {
   std::string language;
   bool normalize = true;
   std::optional<uint64_t> seed;
-  double speed = 1.0;
+  Sound sound;
   bool quiet = false;
   TextOptions of_text;
 };
@@ -244,7 +245,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   // Checks cheap things first, because a voice may take long to load.
   std::unique_ptr<SampleWriter> writer;
   if (options.output) {
-    ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.speed));
+    ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.sound));
   }
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
   const hardware::Facts facts = hardware::find_facts();
@@ -258,7 +259,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   if (input) ORPHEUS_CHECK(set_text(*input, begun + kWholeWithin, *synthesiser, request));
   ORPHEUS_CHECK(synthesiser->check(request));
   if (!writer) {
-    ORPHEUS_TRY(writer, open_player(options.speed));
+    ORPHEUS_TRY(writer, open_player(options.sound));
   }
   if (!options.quiet) {
     ORPHEUS_TRY(const prompt::Voice voice, synthesiser->voice_for(request));
@@ -296,14 +297,19 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   command
       ->add_option(
           "-o,--output", options->output,
-          "File to write: .wav, .mp3, .opus, .aac, .flac, .pcm, .f32; -: WAV on stdout [play]")
+          "File: .wav, .mp3, .opus, .aac, .flac, .pcm, .ulaw, .alaw, .f32; -: WAV on stdout [play]")
       ->type_name("FILE");
   command->add_option("--voice", options->voice, "A voice that 'orpheus voices' lists [the first]")
       ->type_name("NAME");
-  command->add_option("--speed", options->speed, "Speed factor; the pitch stays")
+  command->add_option("--speed", options->sound.speed, "Speed factor; the pitch stays")
       ->transform(number(0.25, 4))
       ->type_name("X")
       ->capture_default_str();
+  command
+      ->add_option("--sample-rate", options->sound.sample_rate_hz,
+                   "Sample rate of the sound in Hz [24000; 8000 for .ulaw and .alaw]")
+      ->transform(whole_number(audio::kLeastRateHz, audio::kMostRateHz))
+      ->type_name("N");
   command
       ->add_option("--language", options->language,
                    "Language of the text: en, fr, de, es, it, ko, hi, zh [the voice's]")

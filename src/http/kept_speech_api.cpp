@@ -128,9 +128,9 @@ class KeptSpeech final : public Task {
 
 Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outputs,
                     const Request& asked) {
-  auto request = parse_speech_request(asked.body, *context.live.now().options, "text");
+  auto request =
+      parse_speech_request(asked.body, *context.live.now().options, "text", audio::Format::kWav);
   if (!request) return error_response(request.error());
-  request->format = audio::Format::kWav;
   request->delivery = Delivery::kWhole;
   auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());

@@ -38,6 +38,8 @@ constexpr const char* kSpeech = R"({
   "response_format": {"type": "string"},
   "speed": {"type": "number", "minimum": 0.25, "maximum": 4, "default": 1,
     "description": "tempo factor; the pitch stays"},
+  "sample_rate": {"type": "integer", "minimum": 8000, "maximum": 48000,
+    "description": "in Hz; the default is the server's, and 8000 for ulaw and alaw"},
   "stream_format": {"type": "string", "enum": ["audio", "sse"], "default": "audio",
     "description": "sse: the sound is sent in server-sent events"},
   "stream": {"type": "boolean", "default": true,

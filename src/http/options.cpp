@@ -34,7 +34,9 @@ Result<void> check_options(const Options& options) {
   ORPHEUS_CHECK(at_least("max_waiting_speeches", options.max_waiting_speeches, 0));
   ORPHEUS_CHECK(at_least("max_connections", options.max_connections, 1));
   ORPHEUS_CHECK(at_least("max_tokens", options.max_tokens, 1));
-  // Other rates need FFmpeg's resampler; the encoder has the list of rates.
+  for (const audio::Format format : audio::all_formats())
+    ORPHEUS_CHECK(audio::check_rate(format, options.sample_rate_hz));
+  // Other rates than 24 kHz need FFmpeg's resampler.
   ORPHEUS_CHECK(audio::open_encoder(
       {.format = audio::Format::kPcm, .output_rate_hz = options.sample_rate_hz}));
   return {};

@@ -27,7 +27,7 @@ struct Options {
   int max_tokens = 8192;  // limit for each piece; a request may set a lower one
   lm::SamplingOptions sampling =
       {};  // values that a request does not set; without a seed, each request gets a random one
-  int sample_rate_hz = 24000;  // of every format; one of audio::sample_rates_hz()
+  int sample_rate_hz = 24000;  // of every format but ulaw and alaw; one of audio::sample_rates_hz()
   prompt::UnknownVoice unknown_voice = prompt::UnknownVoice::kRefuse;
   std::string model_name;  // in listings and headers; empty: the voice's own
   std::string tier;        // of the machine, for the page; may be empty

@@ -119,7 +119,9 @@ Response facts(const Context& context) {
   const Snapshot now = context.live.now();
   Json formats = Json::array();
   for (const audio::Format format : audio::all_formats()) {
-    if (audio::can_encode(format)) formats.push_back(audio::name_of(format));
+    // A file of G.711 has no header, so players do not open it.
+    if (audio::can_encode(format) && !audio::is_g711(format))
+      formats.push_back(audio::name_of(format));
   }
   const lm::LanguageModel* model = now.synthesiser ? now.synthesiser->language_model() : nullptr;
   const lm::Sampling usual = model != nullptr ? model->usual_sampling() : lm::Sampling{};

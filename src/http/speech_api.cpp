@@ -62,7 +62,7 @@ class SpeechTask : public Task {
     head.set("Cache-Control", "no-store");
     head.set("X-Voice", request_.speech.voice);
     head.set("X-Model", shown_model_name(speech_.now()));
-    head.set("X-Sample-Rate", std::to_string(options().sample_rate_hz));
+    head.set("X-Sample-Rate", std::to_string(body_->sample_rate_hz()));
     head.set("X-Seed", std::to_string(request_.speech.sampling.seed));
     return head;
   }

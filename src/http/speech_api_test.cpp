@@ -1,5 +1,6 @@
 #include "http/speech_api.h"
 
+#include <cmath>
 #include <set>
 #include <sstream>
 #include <string>
@@ -91,6 +92,23 @@ TEST(SpeechApi, OggIsOpus) {
   const Recorded ogg = post(R"({"input": "Hi", "response_format": "ogg"})");
   EXPECT_EQ(ogg.header("Content-Type"), "audio/ogg");
   EXPECT_EQ(ogg.body, post(R"({"input": "Hi", "response_format": "opus"})").body);
+}
+
+// A telephone gets 8000 bytes for each second, a request's rate overrides the server's.
+TEST(SpeechApi, ARequestChoosesItsSampleRate) {
+  if (!audio::can_filter()) GTEST_SKIP() << "this build cannot change the rate";
+  const size_t num_samples = post(R"({"input": "Hi", "response_format": "pcm"})").body.size() / 2;
+  for (const auto& [keys, rate_hz, bytes_per_sample] :
+       {std::tuple(R"("response_format": "ulaw")", 8000, 1),
+        std::tuple(R"("response_format": "alaw", "sample_rate": 16000)", 16000, 1),
+        std::tuple(R"("response_format": "pcm", "sample_rate": 22050)", 22050, 2)}) {
+    const Recorded answer = post(std::string(R"({"input": "Hi", )") + keys + "}");
+    EXPECT_EQ(answer.header("X-Sample-Rate"), std::to_string(rate_hz));
+    const double expected = static_cast<double>(num_samples) * rate_hz / speech::kSampleRateHz;
+    EXPECT_EQ(answer.body.size(),
+              static_cast<size_t>(std::llround(expected)) * static_cast<size_t>(bytes_per_sample))
+        << keys;
+  }
 }
 
 TEST(SpeechApi, EveryFormatIsAnswered) {

@@ -56,25 +56,38 @@ std::string base64(std::span<const std::byte> bytes) {
   return text;
 }
 
-Result<SpeechBody> SpeechBody::open(const SpeechRequest& request, int sample_rate_hz) {
+namespace {
+
+std::optional<int> rate_for(audio::Format format, const SpeechRequest& request, int usual_rate_hz) {
+  if (request.sample_rate_hz || audio::is_g711(format)) return request.sample_rate_hz;
+  return usual_rate_hz;
+}
+
+}  // namespace
+
+Result<SpeechBody> SpeechBody::open(const SpeechRequest& request, int usual_rate_hz) {
   audio::EncoderOptions options{.format = request.format,
                                 .input_rate_hz = speech::kSampleRateHz,
-                                .output_rate_hz = sample_rate_hz,
+                                .output_rate_hz = rate_for(request.format, request, usual_rate_hz),
                                 .speed = request.speed};
+  const int sample_rate_hz = audio::encoded_rate_hz(options);
   // A file that is sent with the events is not whole when its first bytes leave.
   if (request.delivery == Delivery::kWhole) options.output = audio::Output::kFile;
   ORPHEUS_TRY(auto encoder, audio::open_encoder(options));
   std::unique_ptr<audio::Encoder> file;
   if (request.file_format) {
     options.format = *request.file_format;
+    options.output_rate_hz = rate_for(options.format, request, usual_rate_hz);
     ORPHEUS_TRY(file, audio::open_encoder(options));
   }
-  return SpeechBody(request, std::move(encoder), std::move(file));
+  return SpeechBody(request, sample_rate_hz, std::move(encoder), std::move(file));
 }
 
-SpeechBody::SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder,
+SpeechBody::SpeechBody(const SpeechRequest& request, int sample_rate_hz,
+                       std::unique_ptr<audio::Encoder> encoder,
                        std::unique_ptr<audio::Encoder> file)
     : format_(request.format),
+      sample_rate_hz_(sample_rate_hz),
       delivery_(request.delivery),
       speed_(request.speed),
       utf16_(request.progress ? std::string_view(request.speech.text) : std::string_view()),

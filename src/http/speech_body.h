@@ -20,9 +20,11 @@ namespace orpheus::http {
 class SpeechBody {
  public:
   // Errors: those of audio::open_encoder.
-  static Result<SpeechBody> open(const SpeechRequest& request, int sample_rate_hz);
+  // usual_rate_hz: for a request without a sample rate, except in ulaw and alaw.
+  static Result<SpeechBody> open(const SpeechRequest& request, int usual_rate_hz);
 
   std::string_view content_type() const;
+  int sample_rate_hz() const { return sample_rate_hz_; }
   // Adds an event before the next sound that tells which piece begins. Only for event
   // streams.
   void announce(const speech::PieceProgress& piece);
@@ -35,12 +37,13 @@ class SpeechBody {
   std::vector<std::byte> failure(const ApiError& error) const;
 
  private:
-  SpeechBody(const SpeechRequest& request, std::unique_ptr<audio::Encoder> encoder,
-             std::unique_ptr<audio::Encoder> file);
+  SpeechBody(const SpeechRequest& request, int sample_rate_hz,
+             std::unique_ptr<audio::Encoder> encoder, std::unique_ptr<audio::Encoder> file);
   void send(std::vector<std::byte>& bytes);
   void send_file(std::vector<std::byte>& bytes);
 
   audio::Format format_;
+  int sample_rate_hz_;
   Delivery delivery_;
   double speed_;
   text::Utf16Offsets utf16_;  // of the request's text, if there is progress

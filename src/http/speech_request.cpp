@@ -63,6 +63,25 @@ double read_speed(JsonBody& body) {
   return speed;
 }
 
+// A rate that the formats of the response and of its file have.
+std::optional<int> read_sample_rate(JsonBody& body, const SpeechRequest& request) {
+  const auto asked = body.whole_number("sample_rate", audio::kLeastRateHz, audio::kMostRateHz);
+  if (!asked) return std::nullopt;
+  const auto rate_hz = static_cast<int>(*asked);
+  if (rate_hz != speech::kSampleRateHz && !audio::can_filter()) {
+    body.refuse("sample_rate", "unsupported_value",
+                {.kind = ErrorKind::kUnsupported,
+                 .what = "this build cannot change the sample rate",
+                 .expected = std::to_string(speech::kSampleRateHz),
+                 .found = std::to_string(rate_hz),
+                 .remedy = "Leave it out."});
+  }
+  for (const audio::Format format : {request.format, request.file_format.value_or(request.format)})
+    if (const auto checked = audio::check_rate(format, rate_hz); !checked)
+      body.refuse("sample_rate", "unsupported_value", checked.error());
+  return rate_hz;
+}
+
 Delivery read_delivery(JsonBody& body) {
   const auto format = body.text("stream_format");
   if (format && *format != "audio" && *format != "sse") {
@@ -111,9 +130,9 @@ lm::SamplingOptions read_sampling(JsonBody& body, lm::SamplingOptions sampling) 
   return sampling;
 }
 
-tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view bytes,
-                                                           const Options& options,
-                                                           const std::string& text_key) {
+tl::expected<SpeechRequest, ApiError> parse_speech_request(
+    std::string_view bytes, const Options& options, const std::string& text_key,
+    std::optional<audio::Format> only_format) {
   auto body = JsonBody::parse(bytes);
   if (!body) return tl::unexpected(std::move(body).error());
 
@@ -127,9 +146,11 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view byte
   request.speech.normalize = body->boolean("normalize").value_or(true);
   read_text_keys(*body, request.speech);
   request.format = read_format(*body, "response_format").value_or(default_format());
+  if (only_format) request.format = *only_format;
   request.speed = read_speed(*body);
   request.delivery = read_delivery(*body);
   request.file_format = read_format(*body, "file_format");
+  request.sample_rate_hz = read_sample_rate(*body, request);
   request.progress = body->boolean("progress").value_or(false);
   request.speech.sampling = read_sampling(*body, options.sampling);
   request.seed = body->whole_number("seed", 0, INT64_MAX);

@@ -1,7 +1,7 @@
 #pragma once
 // Parses the body of a speech request in OpenAI's form, with the extensions temperature, top_p,
-// top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, stream, progress and
-// file_format.
+// top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, sample_rate, stream,
+// progress and file_format.
 
 #include <cstdint>
 #include <optional>
@@ -28,6 +28,7 @@ struct SpeechRequest {
   speech::Request speech;  // its voice as the client named it
   audio::Format format = audio::Format::kMp3;
   double speed = 1.0;
+  std::optional<int> sample_rate_hz;  // nothing: 8000 for ulaw and alaw, else the server's setting
   Delivery delivery = Delivery::kStream;
   bool progress = false;  // events also tell which part of the text is heard
   // Events also carry the same sound in this format, for a client that plays PCM and keeps a file.
@@ -41,10 +42,10 @@ inline constexpr int64_t kLeastSpeechTokens = 7;
 // Parses any bytes. Unknown keys and instructions are ignored; null means absent. The default
 // format is mp3, or wav in a build without mp3. Any model name is accepted. Errors (400): not a
 // JSON object, no input, or a value of a wrong type, out of range or not supported; param has the
-// key.
-tl::expected<SpeechRequest, ApiError> parse_speech_request(std::string_view body,
-                                                           const Options& options,
-                                                           const std::string& text_key = "input");
+// key. only_format: of a route that has one, whatever the body asks for.
+tl::expected<SpeechRequest, ApiError> parse_speech_request(
+    std::string_view body, const Options& options, const std::string& text_key = "input",
+    std::optional<audio::Format> only_format = std::nullopt);
 
 class JsonBody;
 // Reads the sampling keys; absent ones keep the given values.

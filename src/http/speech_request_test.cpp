@@ -106,7 +106,7 @@ TEST(SpeechRequest, SaysWhichFormatsThereAre) {
     const auto request = parse_speech_request(
         std::string(R"({"input": "a", "response_format": ")") + format + "\"}", {});
     ASSERT_FALSE(request.has_value()) << format;
-    EXPECT_NE(request.error().message.find("wav or pcm"), std::string::npos);
+    EXPECT_NE(request.error().message.find("wav"), std::string::npos);
   }
 }
 
@@ -132,6 +132,31 @@ TEST(SpeechRequest, ReadsFormatsSpeedsAndDeliveries) {
         parse_speech_request(std::string(R"({"input": "a", "speed": )") + speed + "}", {})->speed,
         std::stod(speed));
   }
+}
+
+// Guards against: a rate that the format lacks is refused only after the response has begun.
+TEST(SpeechRequest, ReadsASampleRateThatTheFormatHas) {
+  if (!audio::can_filter()) GTEST_SKIP() << "this build cannot change the rate";
+  const auto parse = [](const std::string& keys) {
+    return parse_speech_request(R"({"input": "a", )" + keys + "}", {});
+  };
+  EXPECT_EQ(parse(R"("response_format": "pcm")")->sample_rate_hz, std::nullopt);
+  EXPECT_EQ(parse(R"("response_format": "pcm", "sample_rate": 12345)")->sample_rate_hz, 12345);
+  EXPECT_EQ(parse(R"("response_format": "mp3", "sample_rate": 44100)")->sample_rate_hz, 44100);
+  for (const char* keys :
+       {R"("response_format": "mp3", "sample_rate": 12345)",
+        R"("response_format": "pcm", "sample_rate": 7999)",
+        R"("response_format": "pcm", "sample_rate": 48001)",
+        R"("response_format": "pcm", "sample_rate": 8000.5)",
+        R"("response_format": "pcm", "sample_rate": "8000")",
+        R"("response_format": "pcm", "file_format": "mp3", "sample_rate": 9000)"}) {
+    const auto request = parse(keys);
+    ASSERT_FALSE(request.has_value()) << keys;
+    EXPECT_EQ(request.error().param, "sample_rate") << keys;
+  }
+  EXPECT_TRUE(
+      parse_speech_request(R"({"text": "a", "sample_rate": 9000})", {}, "text", audio::Format::kWav)
+          .has_value());
 }
 
 TEST(SpeechRequest, CountsCharactersNotBytes) {

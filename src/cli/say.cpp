@@ -232,6 +232,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   request.voice = options.voice;
   request.language = options.language;
   request.normalize = options.normalize;
+  request.is_heard_live = !options.output;  // a player
   ORPHEUS_CHECK(obey(options.of_text, options.file, request));
   std::unique_ptr<LiveInput> input;
   if (may_be_live(options, request)) {

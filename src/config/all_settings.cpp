@@ -61,6 +61,11 @@ std::vector<Setting> voice_settings() {
            .help = "Lexicon: a .toml file, or lines with a word and its spelling",
            .value_name = "FILE"},
           [](auto& s) -> auto& { return s.voice.speech.lexicon_file; }),
+      whole_number(
+          {.name = "live_silence",
+           .help =
+               "Silence before the first sound of streamed speech, in ms; files keep all of it"},
+          0, 10'000, [](auto& s) -> auto& { return s.voice.speech.live_silence_ms; }),
       text(
           {.name = "device",
            .help = "auto, or devices: A,B has a replica on each; A+B divides one replica",

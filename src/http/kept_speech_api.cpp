@@ -132,6 +132,7 @@ Answer answer_speak(const Context& context, const std::shared_ptr<Outputs>& outp
       parse_speech_request(asked.body, *context.live.now().options, "text", audio::Format::kWav);
   if (!request) return error_response(request.error());
   request->delivery = Delivery::kWhole;
+  request->speech.is_heard_live = false;
   auto now = prepare_speech(context, asked, *request);
   if (!now) return refusal_to_speak(now.error());
   Work work = work_of(*request, *now->synthesiser);

@@ -149,6 +149,7 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(
   if (only_format) request.format = *only_format;
   request.speed = read_speed(*body);
   request.delivery = read_delivery(*body);
+  request.speech.is_heard_live = request.delivery != Delivery::kWhole;
   request.file_format = read_format(*body, "file_format");
   request.sample_rate_hz = read_sample_rate(*body, request);
   request.progress = body->boolean("progress").value_or(false);

@@ -60,7 +60,23 @@ bool Joiner::begin(int64_t silent_ms, const Sink& sink) {
   return silence.empty() || sink(silence);
 }
 
+void Joiner::shorten_start(int64_t most_ms) {
+  most_before_sound_ = static_cast<size_t>(samples_of_ms(most_ms));
+}
+
+// held_ has the last samples of the silence so far.
+bool Joiner::push_before_sound(std::span<const float> samples, const Sink& sink) {
+  const auto onset = std::find_if_not(samples.begin(), samples.end(), is_silent);
+  held_.insert(held_.end(), samples.begin(), onset);
+  if (held_.size() > *most_before_sound_)
+    held_.erase(held_.begin(), held_.end() - static_cast<int64_t>(*most_before_sound_));
+  if (onset == samples.end()) return true;
+  most_before_sound_.reset();
+  return push_within_piece({onset, samples.end()}, sink);
+}
+
 bool Joiner::push(std::span<const float> samples, const Sink& sink) {
+  if (most_before_sound_) return push_before_sound(samples, sink);
   if (!is_between_pieces_ && num_to_fade_in_ == 0) return push_within_piece(samples, sink);
   if (!is_between_pieces_)
     return push_within_piece(faded_in({samples.begin(), samples.end()}), sink);
@@ -99,6 +115,7 @@ bool Joiner::push_within_piece(std::span<const float> samples, const Sink& sink)
 
 void Joiner::end_piece(text::PieceEnd end, int64_t pause_ms) {
   num_to_fade_in_ = 0;
+  most_before_sound_.reset();
   const int64_t asked_for = samples_of_ms(pause_ms);
   if (is_between_pieces_) {  // a piece without a sound
     pause_samples_ = is_asked_for_  ? pause_samples_ + asked_for

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,9 @@ class Joiner {
 
   // Adds silence before the first piece. Optional first call. False if the sink ended the speech.
   bool begin(int64_t silent_ms, const Sink& sink);
+  // Drops silence before the first sound of the first piece, all but this much. Optional; call it
+  // before the first push.
+  void shorten_start(int64_t most_ms);
   // Takes the next samples of the current piece. Silence at their end is held back, at most half a
   // second, until it is known what follows. False if the sink ended the speech.
   bool push(std::span<const float> samples, const Sink& sink);
@@ -31,10 +35,12 @@ class Joiner {
   bool finish(const Sink& sink);
 
  private:
+  bool push_before_sound(std::span<const float> samples, const Sink& sink);
   bool push_within_piece(std::span<const float> samples, const Sink& sink);
   bool close_gap(const Sink& sink);
   std::vector<float> faded_in(std::vector<float> samples);
 
+  std::optional<size_t> most_before_sound_;  // samples; nothing: no longer, or all are kept
   std::vector<float> held_;       // held end of the input: silence, or too few samples to fade out
   std::vector<float> gap_;        // between pieces: the silence of both pieces so far
   size_t num_of_sound_ = 0;       // samples of gap_ from the last piece that had sound

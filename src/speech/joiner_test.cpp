@@ -50,6 +50,57 @@ Samples join(const std::vector<Samples>& pieces, size_t chunk,
   return all;
 }
 
+// A speech of one piece that begins with this much silence, of which this much is kept.
+Samples started_late(int silent_ms, int most_ms, size_t chunk) {
+  const Samples piece = silence(silent_ms) + tone(300);
+  Joiner joiner;
+  joiner.shorten_start(most_ms);
+  Samples all;
+  const auto sink = [&](std::span<const float> samples) {
+    all.insert(all.end(), samples.begin(), samples.end());
+    return true;
+  };
+  for (size_t at = 0; at < piece.size(); at += chunk)
+    EXPECT_TRUE(
+        joiner.push(std::span(piece).subspan(at, std::min(chunk, piece.size() - at)), sink));
+  joiner.end_piece(text::PieceEnd::kParagraph);
+  EXPECT_TRUE(joiner.finish(sink));
+  return all;
+}
+
+// Guards against: a listener waits for the silence with which a voice begins; a sound whose first
+// samples are lost; a shorter silence that becomes longer.
+TEST(Joiner, DropsTheSilenceBeforeTheFirstSoundButALittle) {
+  for (const size_t chunk : {1U, 100U, 2048U, 100'000U}) {
+    EXPECT_EQ(started_late(250, 30, chunk), silence(30) + tone(300)) << chunk;
+    EXPECT_EQ(started_late(20, 30, chunk), silence(20) + tone(300)) << chunk;
+    EXPECT_EQ(started_late(0, 30, chunk), tone(300)) << chunk;
+    EXPECT_EQ(started_late(250, 0, chunk), tone(300)) << chunk;
+    EXPECT_EQ(started_late(250, 1000, chunk), silence(250) + tone(300)) << chunk;
+  }
+}
+
+// Guards against: a piece without a sound ends in an error or hangs the speech.
+TEST(Joiner, ASilentFirstPieceLeavesALittleSilence) {
+  Joiner joiner;
+  joiner.shorten_start(30);
+  Samples all;
+  const auto sink = [&](std::span<const float> samples) {
+    all.insert(all.end(), samples.begin(), samples.end());
+    return true;
+  };
+  EXPECT_TRUE(joiner.push(silence(500), sink));
+  joiner.end_piece(text::PieceEnd::kSentence);
+  EXPECT_TRUE(joiner.push(tone(100), sink));
+  joiner.end_piece(text::PieceEnd::kParagraph);
+  EXPECT_TRUE(joiner.finish(sink));
+  const auto end_of = [](const Samples& samples) {  // without the fade at the beginning
+    return Samples(samples.end() - static_cast<int64_t>(ms(90)), samples.end());
+  };
+  ASSERT_GT(all.size(), ms(100));
+  EXPECT_EQ(end_of(all), end_of(tone(100)));
+}
+
 // The longest run of samples that are silent, in milliseconds.
 double longest_silence_ms(const Samples& samples) {
   size_t longest = 0;

@@ -2,6 +2,7 @@
 // Settings of a speech. Filled by config/.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -14,6 +15,8 @@ struct Options {
   size_t max_piece_code_points = 400;            // greatest length of a piece
   std::filesystem::path lexicon_file;            // pronunciations of all requests; empty: none
   std::shared_ptr<const text::Lexicon> lexicon;  // that file's contents, once it was read
+  // Silence before the first sound of a speech that is heard while it is made; the rest is dropped.
+  int64_t live_silence_ms = 30;
   size_t max_parallel_pieces = 4;  // pieces of a text in generation, with the played one
 
   bool operator==(const Options&) const = default;

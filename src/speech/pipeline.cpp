@@ -84,6 +84,7 @@ class Pipeline::Spoken : public Speech {
                            .wake = wake_})),
         is_open_(request_.live != nullptr) {
     if (request_.live) request_.live->on_news(wake_);
+    if (request_.is_heard_live) joiner_.shorten_start(options_.live_silence_ms);
   }
 
   Result<State> step(const SampleSink& sink) override {

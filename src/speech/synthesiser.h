@@ -60,6 +60,8 @@ struct Request {
   uint64_t listener = 0;  // clients take turns; 0: a client with only this request
   // What the client has received; the speech updates it. Null: the speech counts from its start.
   std::shared_ptr<lm::Playback> playback = nullptr;
+  // The speech is heard while it is made: its first sound follows Options::live_silence_ms at most.
+  bool is_heard_live = false;
   // A text that is still arriving. Its stretches are spoken in order. Null: `text` is the whole
   // text.
   std::shared_ptr<LiveText> live = nullptr;

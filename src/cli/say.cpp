@@ -49,7 +49,7 @@ constexpr const char* kExamples = R"(Examples:
   orpheus say "Quick!" --speed 1.5 -o quick.mp3   faster, at the same pitch
   orpheus say -- "-5 degrees"                     a text that begins with a dash
   fortune | orpheus say - -o - | aplay            in a pipe
-  tail -f talk.txt | orpheus say -                a text that is still being written)";
+  tail -f talk.txt | orpheus say -                a text that is being written)";
 
 struct SayOptions {
   std::string text;

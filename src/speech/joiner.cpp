@@ -17,6 +17,8 @@ constexpr int64_t kMostHeld = samples_of_ms(500);
 constexpr int64_t kFade = samples_of_ms(5);
 // Silence next to a sound that is kept, because sounds fade out and in below the threshold.
 constexpr int64_t kUntouched = samples_of_ms(50);
+// Silence before the first sound that is left as it is.
+constexpr size_t kUnnoticed = samples_of_ms(100);
 // A gap of many silent pieces is shortened when it reaches this length.
 constexpr size_t kMostGap = samples_of_ms(4000);
 
@@ -64,11 +66,12 @@ void Joiner::shorten_start(int64_t most_ms) {
   most_before_sound_ = static_cast<size_t>(samples_of_ms(most_ms));
 }
 
-// held_ has the last samples of the silence so far.
+// held_ has the silence so far, of which the last part is kept once it is too long.
 bool Joiner::push_before_sound(std::span<const float> samples, const Sink& sink) {
   const auto onset = std::find_if_not(samples.begin(), samples.end(), is_silent);
   held_.insert(held_.end(), samples.begin(), onset);
-  if (held_.size() > *most_before_sound_)
+  is_start_long_ = is_start_long_ || held_.size() > kUnnoticed;
+  if (is_start_long_ && held_.size() > *most_before_sound_)
     held_.erase(held_.begin(), held_.end() - static_cast<int64_t>(*most_before_sound_));
   if (onset == samples.end()) return true;
   most_before_sound_.reset();

@@ -21,8 +21,8 @@ class Joiner {
 
   // Adds silence before the first piece. Optional first call. False if the sink ended the speech.
   bool begin(int64_t silent_ms, const Sink& sink);
-  // Drops silence before the first sound of the first piece, all but this much. Optional; call it
-  // before the first push.
+  // Drops silence before the first sound of the first piece, all but this much, if it is longer
+  // than a tenth of a second: nobody notices less. Optional; call it before the first push.
   void shorten_start(int64_t most_ms);
   // Takes the next samples of the current piece. Silence at their end is held back, at most half a
   // second, until it is known what follows. False if the sink ended the speech.
@@ -41,6 +41,7 @@ class Joiner {
   std::vector<float> faded_in(std::vector<float> samples);
 
   std::optional<size_t> most_before_sound_;  // samples; nothing: no longer, or all are kept
+  bool is_start_long_ = false;               // more silence than is left as it is
   std::vector<float> held_;       // held end of the input: silence, or too few samples to fade out
   std::vector<float> gap_;        // between pieces: the silence of both pieces so far
   size_t num_of_sound_ = 0;       // samples of gap_ from the last piece that had sound

@@ -73,7 +73,9 @@ Samples started_late(int silent_ms, int most_ms, size_t chunk) {
 TEST(Joiner, DropsTheSilenceBeforeTheFirstSoundButALittle) {
   for (const size_t chunk : {1U, 100U, 2048U, 100'000U}) {
     EXPECT_EQ(started_late(250, 30, chunk), silence(30) + tone(300)) << chunk;
-    EXPECT_EQ(started_late(20, 30, chunk), silence(20) + tone(300)) << chunk;
+    for (const int unnoticed : {20, 100})
+      EXPECT_EQ(started_late(unnoticed, 30, chunk), silence(unnoticed) + tone(300)) << chunk;
+    EXPECT_EQ(started_late(110, 30, chunk), silence(30) + tone(300)) << chunk;
     EXPECT_EQ(started_late(0, 30, chunk), tone(300)) << chunk;
     EXPECT_EQ(started_late(250, 0, chunk), tone(300)) << chunk;
     EXPECT_EQ(started_late(250, 1000, chunk), silence(250) + tone(300)) << chunk;

@@ -63,8 +63,7 @@ std::vector<Setting> voice_settings() {
           [](auto& s) -> auto& { return s.voice.speech.lexicon_file; }),
       whole_number(
           {.name = "live_silence",
-           .help = "Silence before the first sound of streamed speech, in ms, if it is over 100; "
-                   "files keep it"},
+           .help = "Silence kept of a long one before streamed speech, in ms; files keep all"},
           0, 10'000, [](auto& s) -> auto& { return s.voice.speech.live_silence_ms; }),
       text(
           {.name = "device",

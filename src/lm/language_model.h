@@ -122,6 +122,9 @@ class LanguageModel {
   // False for a remote server that takes text only.
   virtual bool goes_on_from_tokens() const { return true; }
 
+  // The most tokens of a prompt and its speech together; 0: unknown.
+  virtual int context_tokens() const { return 0; }
+
   // Its metrics, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "text/lexicon.h"
@@ -12,7 +13,10 @@ namespace orpheus::speech {
 
 struct Options {
   size_t max_text_code_points = 32768;
-  size_t max_piece_code_points = 400;            // greatest length of a piece
+  size_t max_piece_code_points = 400;  // greatest length of a piece
+  // Greatest length of a piece if its voice reads slowly (longest_seconds). A pipeline lowers it to
+  // what its language model can generate at a time.
+  double max_piece_seconds = std::numeric_limits<double>::infinity();
   std::filesystem::path lexicon_file;            // pronunciations of all requests; empty: none
   std::shared_ptr<const text::Lexicon> lexicon;  // that file's contents, once it was read
   // Silence before the first sound of a speech that is heard while it is made; the rest is dropped.

@@ -34,10 +34,22 @@ int tokens_in(double seconds) {
   return static_cast<int>(frames) * prompt::kSlotsPerFrame;
 }
 
+// The time for which a language model with this context can speak at a time.
+double longest_piece_seconds(int context_tokens) {
+  constexpr int kPrompt = 300;  // tokens: 400 letters, the voice's name and the signs around them
+  const int num_of_speech = context_tokens - std::min(kPrompt, context_tokens / 4);
+  const int num_frames = num_of_speech / prompt::kSlotsPerFrame;
+  return static_cast<double>(num_frames) * kSamplesPerFrame / kSampleRateHz;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(Parts parts, const Options& options)
-    : parts_(std::move(parts)), options_(options) {}
+    : parts_(std::move(parts)), options_(options) {
+  if (const int context = parts_.language_model->context_tokens(); context > 0)
+    options_.max_piece_seconds =
+        std::min(options_.max_piece_seconds, longest_piece_seconds(context));
+}
 
 Result<void> Pipeline::check(const Request& request) const {
   ORPHEUS_CHECK(check_settings(request));
@@ -244,7 +256,7 @@ class Pipeline::Spoken : public Speech {
                                                : usual_seconds(text, parts_.characters_per_second));
     takes.may_run_away = ends_by_itself && bound <= request_.max_tokens;
     takes.goes_on_from_tokens = parts_.language_model->goes_on_from_tokens();
-    takes.first.max_tokens = std::min(request_.max_tokens, bound);
+    takes.first.max_tokens = std::min({request_.max_tokens, bound, room_for_speech(takes.first)});
     takes.first.ignore_stop = !ends_by_itself;  // random weights would end by chance
     takes.first.continues_speech = piece > 0;
     takes.first.playback = playback_;
@@ -256,6 +268,14 @@ class Pipeline::Spoken : public Speech {
                 PieceReader::start(*parts_.language_model, std::move(takes), parts_.layout));
     ahead_.push_back(std::move(reader));
     return {};
+  }
+
+  // The tokens that fit into the context behind a prompt; at least one, so that the model says what
+  // is wrong.
+  int room_for_speech(const lm::GenerateRequest& request) const {
+    const int context = parts_.language_model->context_tokens();
+    return context == 0 ? request_.max_tokens
+                        : std::max(1, context - static_cast<int>(request.prompt.size()));
   }
 
   static Error heard_enough() {

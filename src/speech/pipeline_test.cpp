@@ -158,6 +158,7 @@ class LongText : public ::testing::Test {
       const SampleSink& sink = [](auto) { return true; }) {
     auto model = std::make_unique<ScriptedLanguageModel>(std::move(script));
     model_ = model.get();
+    model_->context = context_;
     Parts parts{.language_model = std::move(model),
                 .tokenizer = byte_tokenizer(),
                 .layout = {},
@@ -191,6 +192,7 @@ class LongText : public ::testing::Test {
   bool speaks_tags_ = true;
   Ending ending_ = Ending::kByItself;
   std::optional<int> max_tokens_;
+  int context_ = 0;
   ScriptedLanguageModel* model_ = nullptr;
   std::optional<Pipeline> speaker_;
   std::vector<std::string> heard_;  // pieces
@@ -442,6 +444,29 @@ TEST_F(LongText, APieceIsBoundByItsClientAndByItsText) {
     EXPECT_EQ(model_->requests[0].max_tokens, bound);
     EXPECT_EQ(spoken->num_audio_tokens, 3 * 7) << "the loop is left out";
   }
+}
+
+// Guards against: the end of a piece is lost because its sound does not fit into the context, as
+// 400 Chinese characters did.
+TEST_F(LongText, EveryPieceFitsIntoTheContextOfTheModel) {
+  const auto answer = [](const auto&) { return Answer{.frames = {50}}; };
+  for (const char* word : {"word ", "世", "한국 ", "end. ", "longword", "1,000 "}) {
+    std::string text;
+    while (text.size() < 3000) text += word;
+    for (const int context : {512, 1024, 4096, 8192}) {
+      context_ = context;
+      heard_.clear();
+      ASSERT_TRUE(speak(text, {}, answer).has_value());
+      for (const std::string& piece : heard_)
+        EXPECT_LE(tokens_in(longest_seconds(piece)) + std::min(300, context / 4), context) << piece;
+      for (const lm::GenerateRequest& request : model_->requests)
+        EXPECT_LE(static_cast<int>(request.prompt.size()) + request.max_tokens, context);
+    }
+  }
+  context_ = 0;
+  heard_.clear();
+  ASSERT_TRUE(speak(std::string(399, 'a') + ". " + std::string(399, 'b'), {}, answer).has_value());
+  EXPECT_EQ(heard_.size(), 2U) << "an unknown context shortens nothing";
 }
 
 TEST_F(LongText, AVoiceThatEndsByChanceSpeaksForTheUsualTime) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "speech/speaking_time.h"
 #include "text/markup/document.h"
 #include "text/reading/read.h"
 
@@ -202,7 +203,9 @@ class Author {
          text::split_ranges(spoken, language,
                             {.most = options_.max_piece_code_points,
                             .most_words = habits_.most_words,
-                            .most_sentences = habits_.most_sentences})) {
+                            .most_sentences = habits_.most_sentences,
+                            .most_seconds = options_.max_piece_seconds - kLongestStart,
+                            .seconds_of = longest_seconds_of})) {
       line += static_cast<size_t>(
           std::count(spoken.begin() + static_cast<int64_t>(behind),
                      spoken.begin() + static_cast<int64_t>(range.text.begin), '\n'));

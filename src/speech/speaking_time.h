@@ -17,5 +17,8 @@ double usual_seconds(std::string_view piece, double characters_per_second);
 // A time within which every voice speaks this text: about twice the usual time, with time for tags,
 // for digits that become words, and for writing with one character per syllable.
 double longest_seconds(std::string_view piece);
+// It is kLongestStart and the sum of this over the characters.
+double longest_seconds_of(char32_t character);
+inline constexpr double kLongestStart = 3.0;
 
 }  // namespace orpheus::speech

@@ -223,6 +223,20 @@ size_t cut_word(std::string_view text, size_t begin, size_t limit, std::span<con
   return boundary > 0 ? begin + static_cast<size_t>(boundary) : limit;
 }
 
+// The last offset before `last` whose text fits into the longest time; at least one character.
+size_t skip_seconds(std::string_view text, size_t begin, const PieceLengths& lengths, size_t last) {
+  double seconds = 0;
+  for (size_t offset = begin; offset < last;) {
+    UChar32 c = 0;
+    size_t next = offset;
+    U8_NEXT(raw(text), next, text.size(), c);
+    seconds += lengths.seconds_of(static_cast<char32_t>(c));
+    if (seconds > lengths.most_seconds && offset > begin) return offset;
+    offset = next;
+  }
+  return last;
+}
+
 std::string_view without_blanks_at_end(std::string_view text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
@@ -300,6 +314,7 @@ std::vector<PieceRange> split_ranges(std::string_view text, std::string_view lan
   auto ahead = breaks.begin();
   const auto limit_of_piece = [&](size_t begin) {
     size_t last = skip_code_points(text, begin, most);
+    if (lengths.seconds_of != nullptr) last = skip_seconds(text, begin, lengths, last);
     if (lengths.most_words > 0) last = skip_words(text, begin, lengths.most_words, last);
     if (lengths.most_sentences > 0)
       last = std::min(last, skip_sentences(text, begin, lengths.most_sentences, last, tags));

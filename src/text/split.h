@@ -38,6 +38,9 @@ struct PieceLengths {
   // A text of several pieces begins with a short piece, so that its sound comes soon: the first
   // sentences that together have at least this length.
   size_t least_first = 40;
+  // The longest time of a piece: the sum of seconds_of its characters. Null: no limit.
+  double most_seconds = 0;
+  double (*seconds_of)(char32_t character) = nullptr;
 };
 
 // Splits a text into pieces, each within one paragraph. Short neighbouring

@@ -263,6 +263,27 @@ TEST(Split, TakesAnyLanguageCode) {
     EXPECT_EQ(texts_of_split("One. Two.", language, 5), (Pieces{"One.", "Two."})) << language;
 }
 
+// Guards against: a piece of slow characters that takes several times as long as one of letters.
+TEST(Split, APieceTakesNoLongerThanItsTime) {
+  const auto pieces_within = [](std::string_view text, double seconds) {
+    Pieces texts;
+    for (Piece& piece :
+         split(text, "en",
+               {.least_first = 1000, .most_seconds = seconds, .seconds_of = [](char32_t c) {
+                  return c == U'世' ? 4.0 : c == U' ' ? 0.0 : 1.0;
+                }}))
+      texts.push_back(std::move(piece.text));
+    return texts;
+  };
+  EXPECT_EQ(pieces_within("one two six", 11), Pieces{"one two six"});
+  EXPECT_EQ(pieces_within("one two six", 6), (Pieces{"one two", "six"}));
+  EXPECT_EQ(pieces_within("one two six", 5.5), (Pieces{"one", "two", "six"}));
+  EXPECT_EQ(pieces_within("one 世世 six", 8), (Pieces{"one", "世世", "six"}));
+  EXPECT_EQ(pieces_within("世世世", 8).size(), 2U);
+  EXPECT_EQ(pieces_within("世世", 1), (Pieces{"世", "世"})) << "never an endless loop";
+  EXPECT_EQ(pieces_within("世世", -2), (Pieces{"世", "世"}));
+}
+
 // Runs of one kind are where a search for a boundary could take quadratic time.
 TEST(Split, TakesLongTextsOfAnything) {
   for (const std::string_view unit :

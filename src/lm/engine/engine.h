@@ -42,6 +42,7 @@ class Engine : public lm::LanguageModel {
   // With Guarantee::kRealtime, a request that begins a speech may be refused (lm/too_busy.h).
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override;
+  int context_tokens() const override { return capacity().context_tokens; }
 
   Capacity capacity() const;
   // The number of requests in progress and waiting.

@@ -9,6 +9,12 @@ namespace orpheus::engine {
 
 Replicas::Replicas(std::vector<std::unique_ptr<Engine>> engines) : engines_(std::move(engines)) {}
 
+int Replicas::context_tokens() const {
+  int least = engines_.front()->context_tokens();
+  for (const auto& engine : engines_) least = std::min(least, engine->context_tokens());
+  return least;
+}
+
 Result<std::unique_ptr<lm::TokenStream>> Replicas::generate(lm::GenerateRequest request) {
   // The load of each engine is read once, because it changes meanwhile.
   struct Choice {

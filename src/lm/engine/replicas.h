@@ -18,6 +18,7 @@ class Replicas : public lm::LanguageModel {
   // Errors: those of Engine::generate; kLimit (every engine's queue is full).
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override { return engines_.front()->usual_sampling(); }
+  int context_tokens() const override;
 
  private:
   std::vector<std::unique_ptr<Engine>> engines_;

@@ -39,7 +39,10 @@ class ScriptedLanguageModel : public lm::LanguageModel {
     return std::make_unique<Stream>(script_(request), std::move(request), *this);
   }
 
+  int context_tokens() const override { return context; }
+
   std::vector<lm::GenerateRequest> requests;
+  int context = 0;   // tokens; 0: unknown
   int num_open = 0;  // streams
   int most_open = 0;
 

@@ -12,7 +12,7 @@
 namespace orpheus::http {
 namespace {
 
-// The key of "Authorization: Bearer KEY", or of "X-API-Key: KEY".
+// The key of "Authorization: Bearer KEY", of "X-API-Key: KEY", or of ElevenLabs' "xi-api-key: KEY".
 std::string_view key_of(const Request& request) {
   constexpr std::string_view kScheme = "bearer ";
   std::string_view value = request.header("Authorization").value_or("");
@@ -22,7 +22,8 @@ std::string_view key_of(const Request& request) {
     value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
     return value;
   }
-  return request.header("X-API-Key").value_or("");
+  if (const auto key = request.header("X-API-Key")) return *key;
+  return request.header("xi-api-key").value_or("");
 }
 
 bool is_same(std::string_view a, std::string_view b) {

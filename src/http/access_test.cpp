@@ -23,6 +23,15 @@ TEST(Access, WithoutKeysSpeechIsForEverybody) {
   EXPECT_EQ(status_of({}, Access::kMetrics, request_with({})), 200);
 }
 
+TEST(Access, AKeyComesInTheHeaderOfEachKindOfClient) {
+  Options options;
+  options.keys = {"secret"};
+  for (const Header& header : {Header{"Authorization", "Bearer secret"},
+                               Header{"X-API-Key", "secret"}, Header{"xi-api-key", "secret"}})
+    EXPECT_EQ(status_of(options, Access::kKey, request_with({header})), 200) << header.name;
+  EXPECT_EQ(status_of(options, Access::kKey, request_with({{"xi-api-key", "guess"}})), 401);
+}
+
 // A key that nobody gave out must not make another listener of a client.
 TEST(Access, AListenerIsItsKeyWhereThatIsKnownElseItsAddress) {
   Options options;

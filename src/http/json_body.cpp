@@ -102,14 +102,25 @@ tl::expected<JsonBody, ApiError> JsonBody::parse(std::string_view sent) {
   }
   const std::string_view value = trim_json(sent);
   if (!value.starts_with('{')) return bad_body(name_of_type(value));
+  auto body = of_object(value);
+  if (!body) return bad_body(fmt::format("an object of more than {} keys", kMaxKeys));
+  return *std::move(body);
+}
+
+std::optional<JsonBody> JsonBody::of_object(std::string_view value) {
   JsonBody body;
   visit_members(value, [&](std::string_view name, std::string_view member) {
     body.members_.push_back({name, member});
     return body.members_.size() <= kMaxKeys;
   });
-  if (body.members_.size() > kMaxKeys)
-    return bad_body(fmt::format("an object of more than {} keys", kMaxKeys));
+  if (body.members_.size() > kMaxKeys) return std::nullopt;
   return body;
+}
+
+std::optional<JsonBody> JsonBody::object(std::string_view key) const {
+  const auto value = find(key);
+  if (!value || !value->starts_with('{')) return std::nullopt;
+  return of_object(*value);
 }
 
 // If a key occurs twice, the last value counts.

@@ -43,6 +43,10 @@ class JsonBody {
   // many texts.
   std::map<std::string, std::string> texts(const std::string& key, size_t most);
   bool is_text(const std::string& key) const;
+  // The value as its JSON stands in the bytes. Nothing if the key is absent or null.
+  std::optional<std::string_view> json(std::string_view key) const { return find(key); }
+  // The keys of an object. Nothing if the value is no object, or has too many keys.
+  std::optional<JsonBody> object(std::string_view key) const;
 
   // Remembers this error, unless there was one before.
   void refuse(const std::string& key, std::string code, const Error& error);
@@ -54,6 +58,7 @@ class JsonBody {
     std::string_view value;
   };
 
+  static std::optional<JsonBody> of_object(std::string_view value);
   // Nothing if the value is null.
   std::optional<std::string_view> find(std::string_view key) const;
   void refuse_type(const std::string& key, std::string_view value, std::string expected);

@@ -1,5 +1,6 @@
 #include "http/listing_api.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -55,9 +56,36 @@ Json voice_of(const speech::Synthesiser& synthesiser, const speech::VoiceFacts& 
           {"synthetic", facts.is_synthetic}};
 }
 
-// Clients need a list of models also while the model is loading.
-Response models(const Context& context, int64_t created) {
+// ElevenLabs' list of models.
+Response models_of_elevenlabs(const Snapshot& now) {
+  Json languages = Json::array();
+  std::vector<std::string> codes;
+  if (now.synthesiser) {
+    for (const prompt::Voice& voice : now.synthesiser->voices()) {
+      if (std::find(codes.begin(), codes.end(), voice.language) != codes.end()) continue;
+      codes.push_back(voice.language);
+      languages.push_back({{"language_id", voice.language}, {"name", voice.language}});
+    }
+  }
+  const std::string name = shown_model_name(now);
+  return json_response(
+      Json::array({Json{{"model_id", name},
+                        {"name", name},
+                        {"can_do_text_to_speech", true},
+                        {"can_do_voice_conversion", false},
+                        {"can_be_finetuned", false},
+                        {"can_use_style", false},
+                        {"can_use_speaker_boost", false},
+                        {"serves_pro_voices", false},
+                        {"maximum_text_length_per_request", now.options->max_input_code_points},
+                        {"languages", std::move(languages)}}}));
+}
+
+// Clients need a list of models also while the model is loading. ElevenLabs' clients are known by
+// their key's header.
+Response models(const Context& context, const Request& request, int64_t created) {
   const Snapshot now = context.live.now();
+  if (request.header("xi-api-key")) return models_of_elevenlabs(now);
   Json model = model_object(shown_model_name(now), created);
   if (!now.synthesiser) {
     model["orpheus"] = nullptr;  // the model is loaded: ask again
@@ -71,7 +99,7 @@ Response model(const Context& context, const Request& request, int64_t created) 
   const std::string asked =
       decoded_path(std::string_view(request.path).substr(sizeof("/v1/models/") - 1));
   const std::string name = shown_model_name(context.live.now());
-  if (asked.empty()) return models(context, created);
+  if (asked.empty()) return models(context, request, created);
   if (asked == name) return json_response(model_object(name, created));
   return error_response(
       {.status = 404,
@@ -121,14 +149,33 @@ Response audio_voices(const Context& context, const Request& request) {
   return json_response({{"status", "ok"}, {"voices", voices}});
 }
 
+// With the keys that ElevenLabs' clients read.
+Json of_elevenlabs_too(Json voice) {
+  voice["voice_id"] = voice["id"];
+  voice["category"] = "premade";
+  voice["labels"] = {{"language", voice["language"]}, {"gender", voice["gender"]}};
+  voice["preview_url"] = nullptr;
+  return voice;
+}
+
 Response voices_with_default(const Context& context) {
   Json voices = Json::array();
   for (Json& voice : voices_of(context)) {
-    voice["preview_url"] = nullptr;
-    voices.push_back(std::move(voice));
+    voices.push_back(of_elevenlabs_too(std::move(voice)));
   }
   const Json first = voices.empty() ? Json() : voices.front()["id"];
   return json_response({{"voices", voices}, {"default", first}});
+}
+
+// ElevenLabs' list in pages, of which there is one.
+Response voices_in_pages(const Context& context) {
+  Json voices = Json::array();
+  for (Json& voice : voices_of(context)) voices.push_back(of_elevenlabs_too(std::move(voice)));
+  const size_t count = voices.size();
+  return json_response({{"voices", std::move(voices)},
+                        {"has_more", false},
+                        {"total_count", count},
+                        {"next_page_token", nullptr}});
 }
 
 Response pronunciations(const Context& context) {
@@ -155,7 +202,7 @@ std::vector<Route> listing_routes(const Context& context) {
                               .count();
   return {
       {"GET", "/v1/models",
-       [&context, created](const Request& /*request*/) { return models(context, created); }},
+       [&context, created](const Request& request) { return models(context, request, created); }},
       {"GET", "/v1/models/*",
        [&context, created](const Request& request) { return model(context, request, created); }},
       {"GET", "/v1/audio/models",
@@ -166,6 +213,8 @@ std::vector<Route> listing_routes(const Context& context) {
        [&context](const Request& /*request*/) { return pronunciations(context); }},
       {"GET", "/v1/voices",
        [&context](const Request& /*request*/) { return voices_with_default(context); }},
+      {"GET", "/v2/voices",
+       [&context](const Request& /*request*/) { return voices_in_pages(context); }},
   };
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// GET /v1/models, /v1/audio/models, /v1/audio/voices and /v1/voices: the models and voices.
+// GET /v1/models, /v1/audio/models, /v1/audio/voices, /v1/voices and /v2/voices: the models and
+// voices, in the forms of OpenAI, Open WebUI and ElevenLabs.
 
 #include <vector>
 

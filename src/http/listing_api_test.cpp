@@ -50,6 +50,29 @@ TEST(Listing, VoicesAreObjectsAndForOldClientsNames) {
   }
 }
 
+TEST(Listing, ElevenLabsClientsGetTheirForms) {
+  FakeSynthesiser synthesiser;
+  const FakeContext context(synthesiser);
+  for (const char* path : {"/v1/voices", "/v2/voices"}) {
+    const auto voices = got(context.get(), path)["voices"];
+    ASSERT_EQ(voices.size(), 3U) << path;
+    EXPECT_EQ(voices[0]["voice_id"], "tara") << path;
+    EXPECT_EQ(voices[0]["id"], "tara") << path;
+  }
+  const auto page = got(context.get(), "/v2/voices");
+  EXPECT_EQ(page["has_more"], false);
+  EXPECT_EQ(page["total_count"], 3);
+  Request request;
+  request.method = "GET";
+  request.path = "/v1/models";
+  request.headers = {{"xi-api-key", "any"}};
+  const auto response = std::get<Response>(Router(listing_routes(context.get())).answer(request));
+  const auto models = nlohmann::json::parse(response.body);
+  ASSERT_TRUE(models.is_array());
+  EXPECT_EQ(models[0]["model_id"], "sine");
+  EXPECT_EQ(models[0]["can_do_text_to_speech"], true);
+}
+
 TEST(Listing, PronunciationsAreTheLexiconsInItsOrder) {
   FakeSynthesiser synthesiser;
   const FakeContext context(synthesiser);

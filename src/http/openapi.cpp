@@ -30,6 +30,10 @@ constexpr std::array kWords = {
           "audio"},
     Words{"POST", "/v1/speech/audio", "The same as /v1/audio/speech, for older clients",
           "SpeechRequest", "audio"},
+    Words{"POST", "/v1/text-to-speech/*",
+          "Converts a text to speech, in ElevenLabs' form: /v1/text-to-speech/VOICE, and /stream "
+          "behind it",
+          "ElevenLabsRequest", "audio"},
     Words{"POST", "/v1/audio/script",
           "Returns the words that would be spoken, with their positions in the text",
           "SpeechRequest"},
@@ -40,6 +44,7 @@ constexpr std::array kWords = {
           "The voices as objects with id and name; with ?legacy=true, their names only"},
     Words{"GET", "/v1/audio/pronunciations", "The pronunciations of the server's lexicon"},
     Words{"GET", "/v1/voices", "The voices and the default voice"},
+    Words{"GET", "/v2/voices", "The voices, as ElevenLabs lists them"},
     Words{"POST", "/v1/completions", "Generates tokens for a prompt, for clients that have a codec",
           "CompletionRequest"},
     Words{"POST", "/tokenize", "The token ids of a text, in llama-server's format",

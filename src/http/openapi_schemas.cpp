@@ -74,6 +74,16 @@ constexpr const char* kCompletion = R"({
   "stream": {"type": "boolean", "default": false, "description": "send an event for each token"}
 })";
 
+constexpr const char* kElevenLabs = R"({
+  "text": {"type": "string", "minLength": 1, "description": "the text to speak"},
+  "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807},
+  "language_code": {"type": "string", "description": "language of the text, ISO 639-1; default: the voice's"},
+  "apply_text_normalization": {"type": "string", "enum": ["auto", "on", "off"], "default": "auto"},
+  "voice_settings": {"type": "object", "properties": {
+    "speed": {"type": "number", "minimum": 0.25, "maximum": 4, "default": 1}}},
+  "model_id": {"type": "string", "description": "accepted and ignored: the server has one model"}
+})";
+
 constexpr const char* kTokenize = R"({
   "content": {"type": "string"},
   "parse_special": {"type": "boolean", "default": true,
@@ -139,6 +149,7 @@ Json openapi_schemas(const Options& options) {
       {"SpeechRequest", object_of(std::move(speech), "input")},
       {"SpeakRequest", object_of(std::move(speak), "text")},
       {"CompletionRequest", object_of(with_sampling(Json::parse(kCompletion), options), "prompt")},
+      {"ElevenLabsRequest", object_of(Json::parse(kElevenLabs), "text")},
       {"TokenizeRequest", object_of(Json::parse(kTokenize), "content")},
       {"Settings",
        {{"type", "object"},

@@ -4,6 +4,7 @@
 
 #include "http/admin_api.h"
 #include "http/completions_api.h"
+#include "http/elevenlabs_api.h"
 #include "http/health_api.h"
 #include "http/kept_speech_api.h"
 #include "http/listing_api.h"
@@ -21,6 +22,7 @@ std::vector<Route> all_routes(const Context& context) {
     routes.insert(routes.end(), family.begin(), family.end());
   };
   add(speech_routes(context));
+  add(elevenlabs_routes(context));
   add(script_routes(context));
   add(listing_routes(context));
   add(kept_speech_routes(context,

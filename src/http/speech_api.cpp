@@ -197,24 +197,11 @@ class WholeSpeech final : public SpeechTask {
 };
 
 Answer answer_speech(const Context& context, const Request& asked) {
-  const Snapshot before = context.live.now();
-  auto request = parse_speech_request(asked.body, *before.options);
+  auto request = parse_speech_request(asked.body, *context.live.now().options);
   if (!request) return error_response(request.error());
-  auto now = prepare_speech(context, asked, *request);
-  if (!now) return refusal_to_speak(now.error());
-  if (now->options->log_text) {
-    log::write(
-        log::Level::kInfo, "text",
-        {{"id", asked.id}, {"voice", request->speech.voice}, {"text", request->speech.text}});
-  }
-  Work work = work_of(*request, *now->synthesiser);
-  if (request->delivery == Delivery::kWhole) {
-    work.task = std::make_unique<WholeSpeech>(context, std::move(*now), std::move(*request), asked);
-  } else {
-    work.task =
-        std::make_unique<StreamedSpeech>(context, std::move(*now), std::move(*request), asked);
-  }
-  return work;
+  auto work = speak(context, std::move(*request), asked);
+  if (!work) return refusal_to_speak(work.error());
+  return std::move(*work);
 }
 
 }  // namespace
@@ -256,6 +243,24 @@ tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, const Re
   request.speech.playback = std::make_shared<lm::Playback>(asked.received);
   request.speech.sampling.seed = request.seed ? *request.seed : draw_seed();
   return now;
+}
+
+tl::expected<Work, ApiError> speak(const Context& context, SpeechRequest request,
+                                   const Request& asked) {
+  auto now = prepare_speech(context, asked, request);
+  if (!now) return tl::unexpected(now.error());
+  if (now->options->log_text) {
+    log::write(log::Level::kInfo, "text",
+               {{"id", asked.id}, {"voice", request.speech.voice}, {"text", request.speech.text}});
+  }
+  Work work = work_of(request, *now->synthesiser);
+  if (request.delivery == Delivery::kWhole) {
+    work.task = std::make_unique<WholeSpeech>(context, std::move(*now), std::move(request), asked);
+  } else {
+    work.task =
+        std::make_unique<StreamedSpeech>(context, std::move(*now), std::move(request), asked);
+  }
+  return work;
 }
 
 Work work_of(const SpeechRequest& request, const speech::Synthesiser& synthesiser) {

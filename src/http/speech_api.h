@@ -33,6 +33,10 @@ Response refusal_to_speak(const ApiError& error);
 // The model's name for clients.
 std::string shown_model_name(const Snapshot& now);
 
+// Speaks a request that was parsed: the route's answer, or the error before any work.
+tl::expected<Work, ApiError> speak(const Context& context, SpeechRequest request,
+                                   const Request& asked);
+
 // What all work that speaks has in common; its task is still to come.
 Work work_of(const SpeechRequest& request, const speech::Synthesiser& synthesiser);
 

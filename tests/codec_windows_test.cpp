@@ -314,7 +314,7 @@ TEST(WindowStream, WindowsGrowAsFarAsTheClientsBufferAllows) {
 TEST(WindowStream, IsWokenBeforeItsClientRunsDry) {
   Calls calls;
   const auto queue = started_queue(calls);
-  const auto dry_at = Clock::now() + std::chrono::milliseconds(600);
+  const auto dry_at = Clock::now() + std::chrono::seconds(2);
   Client client;
   const auto plain = client.listener();
   const auto listener = std::make_shared<const Listener>(
@@ -325,13 +325,13 @@ TEST(WindowStream, IsWokenBeforeItsClientRunsDry) {
                .wake = plain->wake});
   WindowStream stream(*queue, no_noise(), {}, listener);
   const SampleSink ignore = [](std::span<const float>) { return true; };
-  ASSERT_TRUE(stream.push(random_frames(4, 1), ignore).has_value());  // two of them are ready
+  ASSERT_TRUE(stream.push(random_frames(10, 1), ignore).has_value());  // 8 are ready
   for (int num_wakes = 1; !stream.begin_window().value(); ++num_wakes) {
     ASSERT_LT(num_wakes, 4) << "it is woken too early";
     ASSERT_TRUE(client.wait_for_wakes(num_wakes));
   }
-  EXPECT_GT(dry_at - Clock::now(), std::chrono::milliseconds(100));
-  EXPECT_LT(dry_at - Clock::now(), std::chrono::milliseconds(345));
+  EXPECT_GT(dry_at, Clock::now());
+  EXPECT_LT(dry_at, Clock::now() + std::chrono::milliseconds(1370));  // 16 frames
 }
 
 // Guards against: with --reproducible, time or other streams change a sample.

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <future>
 #include <regex>
 #include <thread>
 
@@ -258,6 +261,48 @@ TEST_F(Operator, MetricsTellOfRequestsAndOfTheProcess) {
   const std::regex line(R"((# .*|[a-zA-Z_:]+(\{.*\})? (\+Inf|-?[0-9.e+-]+)))");
   for (const std::string& told : lines_of(metrics))
     EXPECT_TRUE(std::regex_match(told, line)) << told;
+}
+
+// The value of a metric without labels.
+double metric(const std::string& metrics, const std::string& name) {
+  const size_t at = metrics.find("\n" + name + " ");
+  EXPECT_NE(at, std::string::npos) << name << "\n" << metrics;
+  return at == std::string::npos ? 0 : std::stod(metrics.substr(at + name.size() + 2));
+}
+
+// Guards against: the codec's graph decodes one stream after the other although the server has
+// fewer threads than clients, the clients get each other's sound, or the metrics do not tell.
+TEST_F(Operator, ClientsShareTheGraphOfTheCodec) {
+  constexpr size_t kNumClients = 8;
+  const auto body = [](size_t i) {
+    return nlohmann::json{{"input", "One, two, three."}, {"seed", i}, {"response_format", "pcm"}};
+  };
+  std::vector<std::vector<int16_t>> alone;
+  {
+    Process server(serve({"--codec-arithmetic", "kernels", "--max-tokens", "140"}));
+    const uint16_t port = port_of(server);
+    for (size_t i = 0; i < kNumClients; ++i)
+      alone.push_back(numbers_in<int16_t>(body_of(ask(port, post_speech(body(i))))));
+  }
+  Process server(serve({"--codec-arithmetic", "graph", "--max-tokens", "140"}));
+  const uint16_t port = port_of(server);
+  std::vector<std::future<std::string>> together;
+  for (size_t i = 0; i < kNumClients; ++i) {
+    together.push_back(
+        std::async(std::launch::async, [&, i] { return ask(port, post_speech(body(i))); }));
+  }
+  for (size_t i = 0; i < kNumClients; ++i) {
+    const auto samples = numbers_in<int16_t>(body_of(together[i].get()));
+    ASSERT_EQ(samples.size(), alone[i].size());
+    EXPECT_GT(samples.size(), 0U);
+    int largest = 0;
+    for (size_t at = 0; at < samples.size(); ++at)
+      largest = std::max(largest, std::abs(int{samples[at]} - int{alone[i][at]}));
+    EXPECT_LE(largest, 2) << i;  // both round to 16 bits
+  }
+  const std::string metrics = body_of(ask(port, get("/metrics")));
+  EXPECT_GT(metric(metrics, "orpheus_codec_streams_per_call_sum"),
+            metric(metrics, "orpheus_codec_streams_per_call_count"));
 }
 
 }  // namespace

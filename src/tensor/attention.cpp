@@ -195,7 +195,7 @@ class Tile {
       const Floats scale = broadcast(ggml_fp16_to_fp32(half));
       const auto* weights = reinterpret_cast<const uint8_t*>(from) + 2;
       for (int64_t i = 0; i < 32; i += kLanes)
-        store(to + k + i, multiply(scale, load_i8(weights + i)));
+        store(to + k + i, multiply(scale, to_floats(widen_i8(weights + i))));
     }
   }
 

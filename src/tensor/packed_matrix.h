@@ -1,18 +1,17 @@
 #pragma once
-// A quantised matrix in a layout for this CPU's integer dot products. Groups of rows, one row per
+// A matrix of weights in a layout for this CPU's products. Groups of rows, one row per
 // lane of a register, are interleaved, so one load has weights of all these rows and serves every
-// column of inputs. Inputs are quantised to 8 bits as in ggml. Every product adds up in the same
-// order for any number of columns, so a column's result does not depend on other columns. Immutable
-// once packed: may be used from any thread.
+// column of inputs. Inputs are quantised to 8 bits, or rounded to the weights' floats, as in ggml.
+// Every product adds up in the same order for any number of columns, so a column's result does not
+// depend on other columns. Immutable once packed: may be used from any thread.
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
-#include <memory>
 #include <span>
 
 #include "base/result.h"
+#include "tensor/large_pages.h"
 
 namespace orpheus::tensor {
 
@@ -33,7 +32,12 @@ class PackedMatrix {
   size_t num_bytes() const { return num_panels_ * panel_bytes_; }
 
   // How inputs are quantised. Matrices with the same Blocks may share quantised inputs.
-  enum class Blocks { k32, k256 };  // the number of inputs that share a scale
+  enum class Blocks {
+    k32,   // 32 inputs share a scale
+    k256,  // 256 do
+    kF16,  // inputs are rounded to float16
+    kBf16  // inputs are rounded to bfloat16
+  };
   Blocks blocks() const { return blocks_; }
   static size_t quantised_bytes(Blocks blocks, int64_t num_inputs);
   static void quantise(Blocks blocks, std::span<const float> inputs, std::byte* quantised);
@@ -43,9 +47,6 @@ class PackedMatrix {
                 int part, int num_parts) const;
 
  private:
-  struct Free {
-    void operator()(uint8_t* memory) const { std::free(memory); }
-  };
   PackedMatrix() = default;
   int type_ = 0;
   int64_t num_inputs_ = 0;
@@ -53,7 +54,7 @@ class PackedMatrix {
   Blocks blocks_ = Blocks::k32;
   size_t num_panels_ = 0;
   size_t panel_bytes_ = 0;
-  std::unique_ptr<uint8_t[], Free> panels_;
+  Memory panels_;
 };
 
 }  // namespace orpheus::tensor

@@ -92,6 +92,33 @@ TEST_P(Packed, ProductsAreThoseOfTheWeights) {
   }
 }
 
+// Inputs that are whole numbers with 127 in every block of 32 are not rounded. Guards against: a
+// weight, scale or sum of inputs that is slightly wrong, which the rounding of inputs would hide.
+TEST_P(Packed, WholeInputsLoseNothing) {
+  const Sample sample(GetParam());
+  const PackedMatrix matrix = pack(sample);
+  auto inputs = random_values(static_cast<size_t>(sample.num_inputs), 7);
+  for (size_t k = 0; k < inputs.size(); ++k)
+    inputs[k] = k % 32 == 5 ? 127.0F : std::round(inputs[k] * 127);
+  std::vector<std::byte> quantised(
+      PackedMatrix::quantised_bytes(matrix.blocks(), matrix.num_inputs()));
+  PackedMatrix::quantise(matrix.blocks(), inputs, quantised.data());
+  std::vector<float> result(static_cast<size_t>(matrix.num_outputs()));
+  const std::byte* column = quantised.data();
+  float* output = result.data();
+  matrix.multiply({&column, 1}, {&output, 1}, 0, 1);
+  for (size_t row = 0; row < result.size(); ++row) {
+    double expected = 0;
+    double magnitude = 0;
+    for (size_t k = 0; k < inputs.size(); ++k) {
+      const double term = double{sample.weights[row * inputs.size() + k]} * double{inputs[k]};
+      expected += term;
+      magnitude += std::fabs(term);
+    }
+    EXPECT_NEAR(result[row], expected, 2e-6 * magnitude) << "row " << row;
+  }
+}
+
 TEST_P(Packed, AColumnIsTheSameToTheBitAmongAnyOthersAndInAnyParts) {
   const PackedMatrix matrix = pack(Sample(GetParam()));
   const auto many = multiply(matrix, 130, 1);  // more than meet a block together
@@ -142,8 +169,10 @@ TEST_P(Packed, SilenceGivesZero) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, Packed,
-                         testing::Values(GGML_TYPE_Q4_0, GGML_TYPE_Q8_0, GGML_TYPE_Q4_K,
-                                         GGML_TYPE_Q6_K),
+                         testing::Values(GGML_TYPE_Q4_0, GGML_TYPE_Q8_0, GGML_TYPE_IQ4_NL,
+                                         GGML_TYPE_IQ4_XS, GGML_TYPE_Q2_K, GGML_TYPE_Q3_K,
+                                         GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K,
+                                         GGML_TYPE_F16, GGML_TYPE_BF16),
                          [](const auto& test) { return std::string(ggml_type_name(test.param)); });
 
 }  // namespace

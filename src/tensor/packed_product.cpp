@@ -44,6 +44,16 @@ void run_quantise(ggml_tensor* result, int part, int num_parts, void* /*unused*/
   }
 }
 
+ggml_custom_op_t quantiser_of(PackedMatrix::Blocks blocks) {
+  using Blocks = PackedMatrix::Blocks;
+  switch (blocks) {
+    case Blocks::k32: return run_quantise<Blocks::k32>;
+    case Blocks::k256: return run_quantise<Blocks::k256>;
+    case Blocks::kF16: return run_quantise<Blocks::kF16>;
+    default: return run_quantise<Blocks::kBf16>;
+  }
+}
+
 void run_multiply(ggml_tensor* result, int part, int num_parts, void* matrix) {
   Tile tile;
   for (int64_t row = 0; row < result->ne[1]; ++row) {
@@ -71,11 +81,8 @@ void run_multiply_chosen(ggml_tensor* result, int part, int num_parts, void* mat
 
 ggml_tensor* quantise(ggml_context* context, PackedMatrix::Blocks blocks, ggml_tensor* x) {
   const auto bytes = static_cast<int64_t>(PackedMatrix::quantised_bytes(blocks, x->ne[0]));
-  const bool large = blocks == PackedMatrix::Blocks::k256;
-  return ggml_custom_4d(
-      context, GGML_TYPE_I8, bytes, x->ne[1], 1, 1, &x, 1,
-      large ? run_quantise<PackedMatrix::Blocks::k256> : run_quantise<PackedMatrix::Blocks::k32>,
-      GGML_N_TASKS_MAX, nullptr);
+  return ggml_custom_4d(context, GGML_TYPE_I8, bytes, x->ne[1], 1, 1, &x, 1, quantiser_of(blocks),
+                        GGML_N_TASKS_MAX, nullptr);
 }
 
 ggml_tensor* multiply(ggml_context* context, const PackedMatrix& matrix, ggml_tensor* quantised) {

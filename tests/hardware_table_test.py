@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Recomputes the "× real time at most" columns of docs/hardware.md from the bandwidths in the table, and compares its plans with
-those in the test of src/plan.
+"""Recomputes the "× real time at most" columns of docs/hardware.md from the bandwidths in the table, and compares its plans and
+its numbers of sequences with those in the test of src/plan.
 
     hardware_table_test.py CHECKOUT
 """
@@ -45,6 +45,17 @@ for line in table:
         wrong.append(f"{name}: expected {expected}, found {told[:2]}")
     if [tier, *told[2:]] != plan_of(name):
         wrong.append(f"{name}: expected {plan_of(name)}, found {[tier, *told[2:]]}")
+# The sequences by GPU, weights and cache.
+expected = {name: numbers.split(", ") for name, numbers in re.findall(r'SequencesRow\{"([^"]+)", \d+, \{([\d, ]+)\}\}',
+                                                                     (root / "src/plan/memory_plan_test.cpp").read_text())}
+many = text[text.index("| GPU | Q4_K_M, f16 cache |"):].split("\n\n")[0].splitlines()[2:]
+for line in many:
+    name, *told = [cell.strip() for cell in line.strip("|").split("|")]
+    found = [numbers for gpu, numbers in expected.items() if gpu.endswith(name)]
+    if found != [told]:
+        wrong.append(f"{name}: expected {found}, found {told}")
+if len(many) != len(expected):
+    wrong.append(f"the table of sequences has {len(many)} rows, the test {len(expected)}")
 if len(table) < 20:
     wrong.append(f"the table has {len(table)} rows")
 print("\n".join(wrong))

@@ -57,6 +57,8 @@ Result<std::unique_ptr<lm::LanguageModel>> start_engines(const Fitted& fitted, s
     engine::Options options = fitted.options.engine;
     options.max_sequences = replica.num_sequences;
     options.context_tokens = replica.context_tokens;
+    options.unit_tokens = replica.unit_tokens;
+    options.num_units = replica.num_units;
     ORPHEUS_TRY(auto engine, engine::Engine::start(model, std::move(*devices), options));
     engines.push_back(std::move(engine));
   }

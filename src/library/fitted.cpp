@@ -70,6 +70,8 @@ Result<Fitted> fit_to_machine(const Options& options, const Choices& choices,
   fitted.options.device.matrix_precision =
       choices.matrix_precision.value_or(profile.defaults.matrix_precision);
   engine.max_sequences = choices.max_sequences.value_or(profile.defaults.max_sequences);
+  if (!choices.max_sequences && spread == Spread::kEveryDevice)
+    engine.most_sequences = plan::kMostSequences;
   engine.context_tokens = choices.context_tokens.value_or(profile.context_tokens);
   if (choices.context_tokens) engine.least_context = *choices.context_tokens;
   fitted.max_tokens = choices.max_tokens.value_or(profile.defaults.max_tokens);

@@ -8,6 +8,9 @@
 namespace orpheus::lm {
 namespace {
 
+// So many waiting sequences may fit nowhere before the others wait too.
+constexpr size_t kMostPassed = 16;
+
 // The number of lanes that each listener holds.
 class Lanes {
  public:
@@ -52,10 +55,13 @@ auto rank(const Standing& waiting, Lanes& lanes) {
                     waiting.slack);
 }
 
-const Standing* first_to_serve(std::span<const Standing> standings, Lanes& lanes) {
+// passed: waiting sequences that fit nowhere.
+const Standing* first_to_serve(std::span<const Standing> standings, Lanes& lanes,
+                               std::span<const Standing* const> passed) {
   const Standing* first = nullptr;
   for (const Standing& standing : standings) {
     if (standing.holds_lane || standing.paused) continue;
+    if (std::find(passed.begin(), passed.end(), &standing) != passed.end()) continue;
     if (first == nullptr || rank(standing, lanes) < rank(*first, lanes)) first = &standing;
   }
   return first;
@@ -97,20 +103,36 @@ Standing standing_of(const GenerateRequest& request, Playback::Clock::time_point
   return standing;
 }
 
-std::optional<Turn> next_turn(std::span<const Standing> standings, int num_lanes,
-                              Yielding yielding) {
+std::optional<Turn> next_turn(std::span<const Standing> standings, int num_lanes, Yielding yielding,
+                              Places* places) {
   Lanes lanes(standings);
-  const Standing* waiting = first_to_serve(standings, lanes);
-  if (waiting == nullptr) return std::nullopt;
-  if (lanes.num_held() < num_lanes) return Turn{.begins = waiting->id, .yields = {}};
-  if (yielding == Yielding::kNever) return std::nullopt;
-  const Standing* yields = nullptr;
-  for (const Standing& standing : standings) {
-    if (!standing.holds_lane || !may_yield(standing, *waiting, lanes)) continue;
-    if (yields == nullptr || ease(*yields) < ease(standing)) yields = &standing;
+  std::vector<const Standing*> passed;
+  while (passed.size() <= kMostPassed) {
+    const Standing* waiting = first_to_serve(standings, lanes, passed);
+    if (waiting == nullptr) return std::nullopt;
+    const auto fits = [&](std::optional<SequenceId> without) {
+      return places == nullptr || places->fits(waiting->num_units, without);
+    };
+    const bool is_full = lanes.num_held() >= num_lanes;
+    if (!is_full && fits(std::nullopt)) return Turn{.begins = waiting->id, .yields = {}};
+    const Standing* yields = nullptr;
+    for (const Standing& standing : standings) {
+      if (yielding == Yielding::kNever) break;
+      if (!standing.holds_lane || !may_yield(standing, *waiting, lanes)) continue;
+      if (!fits(standing.id)) continue;
+      if (yields == nullptr || ease(*yields) < ease(standing)) yields = &standing;
+    }
+    if (yields != nullptr) return Turn{.begins = waiting->id, .yields = yields->id};
+    if (places == nullptr || is_full) return std::nullopt;
+    places->keep(waiting->num_units);
+    for (const Standing& standing : standings) {
+      if (standing.holds_lane && standing.paused && yielding == Yielding::kMay &&
+          places->is_in_kept(standing.id))
+        return Turn{.begins = 0, .yields = standing.id};
+    }
+    passed.push_back(waiting);
   }
-  if (yields == nullptr) return std::nullopt;
-  return Turn{.begins = waiting->id, .yields = yields->id};
+  return std::nullopt;
 }
 
 }  // namespace orpheus::lm

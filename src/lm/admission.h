@@ -40,6 +40,7 @@ struct Standing {
   bool holds_lane = false;
   double made_in_lane = 0;  // seconds of sound since it got the lane
   bool paused = false;      // waits for its client to read: needs no lane
+  int num_units = 1;        // the length of its lane, where lanes have several lengths
 
   bool is_new() const { return num_before == 0 && !sounded; }
   bool is_dry() const { return num_before == 0 && slack < kNothingToHear; }
@@ -64,12 +65,27 @@ inline bool comes_before(const Standing& first, const Standing& second) {
 
 // One change: a sequence gets a free lane, or the lane that another sequence yields.
 struct Turn {
-  SequenceId begins = 0;
+  SequenceId begins = 0;  // 0: nobody; a paused sequence yields, so that a long lane becomes free
   std::optional<SequenceId> yields;
 };
 
-// The next change; nothing if no change is needed. standings: in the order of arrival.
+// Where lanes of several lengths fit.
+class Places {
+ public:
+  virtual ~Places() = default;
+  // without: a holder that would leave its lane first.
+  virtual bool fits(int num_units, std::optional<SequenceId> without) const = 0;
+  // Keeps a place for such a lane, which fits nowhere now. Other sequences no longer fit there, so
+  // that it becomes free.
+  virtual void keep(int num_units) = 0;
+  // Whether this holder's lane is in that place.
+  virtual bool is_in_kept(SequenceId holder) const = 0;
+};
+
+// The next change; nothing if no change is needed. standings: in the order of arrival. places: if
+// lanes have several lengths. If the first sequence fits nowhere, a place is kept for it and the
+// next ones may begin elsewhere.
 std::optional<Turn> next_turn(std::span<const Standing> standings, int num_lanes,
-                              Yielding yielding = Yielding::kMay);
+                              Yielding yielding = Yielding::kMay, Places* places = nullptr);
 
 }  // namespace orpheus::lm

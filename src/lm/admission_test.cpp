@@ -159,6 +159,67 @@ TEST(Admission, ADryClientKeepsItsLaneUntilItMadeSomething) {
   EXPECT_EQ(next_turn(in_turn, 1)->begins, 3U);
 }
 
+// Places where only short lanes fit, until some holders have left.
+class FewPlaces : public Places {
+ public:
+  explicit FewPlaces(std::vector<SequenceId> in_the_way) : in_the_way_(std::move(in_the_way)) {}
+  bool fits(int num_units, std::optional<SequenceId> without) const override {
+    if (num_units == 1) return room_for_short_;
+    return in_the_way_.empty() || (in_the_way_.size() == 1 && without == in_the_way_.front());
+  }
+  void keep(int num_units) override { kept_ = num_units; }
+  bool is_in_kept(SequenceId holder) const override {
+    return std::find(in_the_way_.begin(), in_the_way_.end(), holder) != in_the_way_.end();
+  }
+  int kept() const { return kept_; }
+  void fill() { room_for_short_ = false; }
+
+ private:
+  std::vector<SequenceId> in_the_way_;
+  int kept_ = 0;
+  bool room_for_short_ = true;
+};
+
+// Guards against a long piece that holds up everybody else, and one that never gets a place.
+TEST(Admission, ALongPieceWaitsForALongLaneWhileOthersBegin) {
+  Standing piece = waiting(3, -5);
+  piece.num_units = 4;
+  const Standing standings[] = {holder(1, 1), holder(2, 1), piece, waiting(4, -1)};
+  FewPlaces places({1, 2});
+  EXPECT_EQ(next_turn(standings, 8, Yielding::kMay, &places)->begins, 4U);
+  EXPECT_EQ(places.kept(), 4);
+  FewPlaces empty({});
+  EXPECT_EQ(next_turn(standings, 8, Yielding::kMay, &empty)->begins, 3U);
+  places.fill();
+  EXPECT_FALSE(next_turn(standings, 8, Yielding::kMay, &places));
+}
+
+// Guards against a lane that is taken from a holder whose leaving makes no room.
+TEST(Admission, OnlyAHolderWhoseLaneIsLongEnoughYields) {
+  Standing piece = waiting(3, -5);
+  piece.num_units = 4;
+  const Standing standings[] = {holder(1, 20), holder(2, 30), piece};
+  FewPlaces places({1});
+  const auto turn = next_turn(standings, 8, Yielding::kMay, &places);
+  ASSERT_TRUE(turn);
+  EXPECT_EQ(turn->begins, 3U);
+  EXPECT_EQ(turn->yields, 1U);
+}
+
+// Guards against clients that do not read and stand in the way of a long piece for ever.
+TEST(Admission, PausedHoldersLeaveTheKeptPlaceOneByOne) {
+  Standing piece = waiting(3, -5);
+  piece.num_units = 4;
+  Standing paused = holder(2, 1);
+  paused.paused = true;
+  const Standing standings[] = {holder(1, 1), paused, piece};
+  FewPlaces places({1, 2});
+  const auto turn = next_turn(standings, 8, Yielding::kMay, &places);
+  ASSERT_TRUE(turn);
+  EXPECT_EQ(turn->begins, 0U);
+  EXPECT_EQ(turn->yields, 2U);
+}
+
 // A server in virtual time. A step takes as long as its rows say; each sequence with a lane makes a
 // token in it, once its prompt and what it had made before have been read again.
 class Simulation {

@@ -3,6 +3,7 @@
 #include "plan/memory_plan.h"
 
 #include <algorithm>
+#include <array>
 
 #include <gtest/gtest.h>
 
@@ -51,11 +52,11 @@ INSTANTIATE_TEST_SUITE_P(
     Gpus, Table,
     testing::Values(
         // By name.
-        Row{"NVIDIA GeForce RTX 4090", 24111, kHost, Tier::kHigh, 32, 5376},
-        Row{"NVIDIA GeForce RTX 3090", 24124, kHost, Tier::kHigh, 32, 5376},
-        Row{"NVIDIA A100-SXM4-80GB", 81038, kHost, Tier::kHigh, 32, 10240},
-        Row{"NVIDIA A100-PCIE-40GB", 40326, kHost, Tier::kHigh, 32, 9472},
-        Row{"NVIDIA H100 80GB HBM3", 81079, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA GeForce RTX 4090", 24111, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA GeForce RTX 3090", 24124, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA A100-SXM4-80GB", 81038, kHost, Tier::kHigh, 122, 10240},
+        Row{"NVIDIA A100-PCIE-40GB", 40326, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA H100 80GB HBM3", 81079, kHost, Tier::kHigh, 122, 10240},
         Row{"Tesla V100-SXM2-16GB", 16144, kHost, Tier::kHigh, 27, 4096},
         Row{"NVIDIA GeForce RTX 4080", 16069, kHost, Tier::kMid, 24, 4352},
         Row{"NVIDIA GeForce RTX 3080", 9995, kHost, Tier::kMid, 15, 4096},
@@ -63,13 +64,13 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"NVIDIA GeForce RTX 2080", 7973, kHost, Tier::kMid, 11, 4096},
         Row{"NVIDIA GeForce RTX 2070 SUPER", 7973, kHost, Tier::kMid, 11, 4096},
         // By memory.
-        Row{"NVIDIA H200", 143156, kHost, Tier::kHigh, 32, 10240},
-        Row{"NVIDIA B200", 183359, kHost, Tier::kHigh, 32, 10240},
-        Row{"NVIDIA GeForce RTX 5090", 32109, kHost, Tier::kHigh, 32, 7424},
-        Row{"NVIDIA L40S", 45458, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA H200", 143156, kHost, Tier::kHigh, 218, 10240},
+        Row{"NVIDIA B200", 183359, kHost, Tier::kHigh, 256, 10240},
+        Row{"NVIDIA GeForce RTX 5090", 32109, kHost, Tier::kHigh, 32, 10240},
+        Row{"NVIDIA L40S", 45458, kHost, Tier::kHigh, 66, 10240},
         Row{"NVIDIA A10", 22503, kHost, Tier::kHigh, 32, 4864},
-        Row{"NVIDIA RTX 6000 Ada Generation", 48539, kHost, Tier::kHigh, 32, 10240},
-        Row{"AMD Radeon RX 7900 XTX", 24560, kHost, Tier::kHigh, 32, 5376},
+        Row{"NVIDIA RTX 6000 Ada Generation", 48539, kHost, Tier::kHigh, 72, 10240},
+        Row{"AMD Radeon RX 7900 XTX", 24560, kHost, Tier::kHigh, 32, 10240},
         Row{"Apple M3 Max", 49152, 64, Tier::kHigh, 32, 10240},
         Row{"Tesla T4", 14917, kHost, Tier::kMid, 24, 4096},
         Row{"NVIDIA GeForce RTX 4070 Ti", 11995, kHost, Tier::kMid, 19, 4096},
@@ -87,6 +88,90 @@ INSTANTIATE_TEST_SUITE_P(
       std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
       return name;
     });
+
+// The table of docs/hardware.md: how many sequences fit where 256 are wanted.
+struct SequencesRow {
+  const char* name;
+  size_t mib;
+  // For weights in Q4_K_M, Q8_0 and F16, each with a cache in f16 and in q8_0.
+  std::array<int, 6> num_sequences;
+};
+
+class SequencesTable : public testing::TestWithParam<SequencesRow> {};
+
+TEST_P(SequencesTable, ByWeightsAndCache) {
+  std::array<int, 6> found{};
+  size_t column = 0;
+  for (const double bits_a_weight : {4.6, kQ8, kF16}) {
+    for (const llama::CacheType type : {llama::CacheType::kF16, llama::CacheType::kQ8_0}) {
+      Wishes wishes;
+      wishes.max_tokens = 8192;
+      wishes.engine = {
+          .max_sequences = 256, .context_tokens = 8192 + kPromptTokens, .cache_type = type};
+      const auto plan = plan_memory(machine({gpu(GetParam().name, GetParam().mib)}),
+                                    voice_of_3b(bits_a_weight), wishes);
+      found[column++] = plan ? plan->num_sequences() : 0;
+    }
+  }
+  EXPECT_EQ(found, GetParam().num_sequences);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Gpus, SequencesTable,
+    testing::Values(SequencesRow{"NVIDIA GeForce RTX 3060", 11909, {18, 35, 16, 30, 10, 20}},
+                    SequencesRow{"NVIDIA GeForce RTX 4080", 16069, {26, 50, 24, 45, 19, 35}},
+                    SequencesRow{"NVIDIA GeForce RTX 4090", 24111, {42, 80, 39, 75, 34, 65}},
+                    SequencesRow{"NVIDIA GeForce RTX 5090", 32109, {58, 109, 55, 104, 50, 94}},
+                    SequencesRow{"NVIDIA A100-PCIE-40GB", 40326, {74, 139, 71, 134, 66, 124}},
+                    SequencesRow{"NVIDIA L40S", 45458, {84, 158, 81, 153, 76, 143}},
+                    SequencesRow{"NVIDIA H100 80GB HBM3", 81079, {153, 256, 150, 256, 145, 256}},
+                    SequencesRow{"NVIDIA H200", 143156, {256, 256, 256, 256, 256, 256}}),
+    [](const auto& test) {
+      std::string name = test.param.name;
+      std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+      return name;
+    });
+
+// Guards against a divided cache that is larger than the memory, or whose sequences cannot all be
+// whole pieces, or which has no room for the longest one; and against one that is divided where the
+// user named the length, or on a CPU.
+TEST(Units, HoldAPieceForEverySequenceAndFit) {
+  for (const size_t mib : {9995, 16144, 24111, 40326, 45458, 81079, 143156, 183359}) {
+    for (const llama::CacheType type : {llama::CacheType::kF16, llama::CacheType::kQ8_0}) {
+      Wishes wishes;
+      wishes.engine.cache_type = type;
+      const auto plan = plan_by_profile(machine({gpu("NVIDIA GPU", mib)}), voice_of_3b(), wishes);
+      ASSERT_TRUE(plan.has_value());
+      const Replica& replica = plan->replicas.front();
+      EXPECT_LE(replica.total_bytes(), replica.free_bytes()) << mib;
+      if (replica.num_units == 0) continue;
+      EXPECT_GE(replica.num_units, 2 * replica.num_sequences) << mib;
+      EXPECT_GE(replica.num_units * replica.unit_tokens, replica.context_tokens) << mib;
+      EXPECT_EQ(replica.goes_beyond, replica.num_sequences > 32) << mib;
+      EXPECT_LE(replica.num_sequences, mib < 40 * 1024 ? 32 : 256) << mib;
+    }
+  }
+  EXPECT_EQ(plan_by_profile(machine({}), voice_of_3b())->replicas.front().num_units, 0);
+  Wishes asked;
+  asked.asked_context = 20000;
+  asked.engine = {.max_sequences = 256, .context_tokens = 20000, .least_context = 20000};
+  const auto plan = plan_memory(machine({gpu("NVIDIA H200", 143156)}), voice_of_3b(), asked);
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_EQ(plan->replicas.front().num_units, 0);
+  EXPECT_EQ(plan->replicas.front().context_tokens, 20000);
+}
+
+// Guards against a plan that takes the memory of a whole large GPU and does not say so.
+TEST(Units, APlanBeyondTheTierSaysSo) {
+  const auto said = [](size_t mib, const char* name = "NVIDIA GPU") {
+    return told(*plan_by_profile(machine({gpu(name, mib)}), voice_of_3b())).front();
+  };
+  EXPECT_NE(said(143156).find("218 sequences of up to 10240 tokens"), std::string::npos)
+      << said(143156);
+  EXPECT_NE(said(143156).find("40 GiB or more"), std::string::npos);
+  EXPECT_EQ(said(24111).find("40 GiB or more"), std::string::npos);
+  EXPECT_EQ(said(49152, "Apple M3 Max").find("40 GiB or more"), std::string::npos);
+}
 
 TEST(Plan, ACpuHasHalfOfWhatIsFreeForItsCache) {
   const auto plan = plan_by_profile(machine({}, 16), voice_of_3b());

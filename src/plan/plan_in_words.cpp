@@ -22,10 +22,21 @@ std::string told(const Share& share) {
       gb(share.graph_bytes), gb(share.cache_bytes), gb(share.free_bytes));
 }
 
+// How many long sequences fit at a time.
+std::string told_units(const Replica& replica) {
+  if (replica.num_units == 0) return "";
+  const int longest = (replica.context_tokens + replica.unit_tokens - 1) / replica.unit_tokens;
+  return fmt::format(", {} of the longest at a time", replica.num_units / longest);
+}
+
 std::string told(const Replica& replica, int max_tokens) {
   const std::string speech = fmt::format(
-      "{} sequences of {} tokens, pieces of text up to {} s long", replica.num_sequences,
-      replica.context_tokens, longest_piece(replica.context_tokens, max_tokens) / kTokensPerSecond);
+      "{} sequences of {}{} tokens, pieces of text up to {} s long{}{}", replica.num_sequences,
+      replica.num_units > 0 ? "up to " : "", replica.context_tokens,
+      longest_piece(replica.context_tokens, max_tokens) / kTokensPerSecond, told_units(replica),
+      replica.goes_beyond ? fmt::format(" (more than the tier's {}: the device has 40 GiB or more)",
+                                        hardware::defaults_of(replica.tier).max_sequences)
+                          : "");
   if (replica.shares.size() == 1) {
     const Share& all = replica.shares.front();
     return fmt::format("{} ({}, {} tier): {}; {}", all.device.name, all.device.description,

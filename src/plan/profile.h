@@ -12,6 +12,9 @@ namespace orpheus::plan {
 
 inline constexpr int kPromptTokens = 2048;  // room for the prompt in each context
 
+// A plan may have so many sequences on a large GPU, if the user did not set their number.
+inline constexpr int kMostSequences = 256;
+
 struct Profile {
   hardware::Tier tier = hardware::Tier::kCpu;
   std::string reason;   // "high tier: NVIDIA H100"

@@ -18,6 +18,9 @@ using hardware::Tier;
 using tensor::DeviceInfo;
 
 constexpr int kLeastTokens = 1024;  // 12 s
+// Ten of the cache's buckets. Two units hold a piece of 400 characters in English: its prompt, and
+// the longest time in which a voice reads it (speech::longest_seconds).
+constexpr int kUnitTokens = 10 * llama::kCacheBucket;
 
 bool includes(const Chain& chain, const std::string& device) {
   return std::any_of(chain.begin(), chain.end(),
@@ -90,6 +93,44 @@ size_t cache_budget_of(const Replica& replica, const Ledger& ledger) {
   return llama::cache_budget(parts);
 }
 
+// Whether the sequences may be more than the tier's: the GPUs are large, and nothing but this
+// program is expected on them.
+bool is_large(const Replica& replica) {
+  constexpr size_t kLarge = size_t{40} << 30U;
+  return std::all_of(replica.shares.begin(), replica.shares.end(), [](const Share& share) {
+    return !is_cpu(share.device) && !hardware::is_unified(share.device) &&
+           share.device.memory_total_bytes >= kLarge;
+  });
+}
+
+// Divides the cache into units, so that a sequence has only as many as it needs: a piece of 400
+// characters in English two, a short one one. Not if lanes of equal length do: they hold the
+// longest sequences, as many as were asked for, or more of them than units would.
+bool divide_cache(const ModelNeeds& needs, const engine::Options& options,
+                  const llama::CachePlan& equal_lanes, int64_t budget_rows, Replica& replica) {
+  constexpr int kUnitsOfAPiece = 2;
+  const int context = std::min(options.context_tokens, needs.config.context_length);
+  const bool gpus_only = std::none_of(replica.shares.begin(), replica.shares.end(),
+                                      [](const Share& share) { return is_cpu(share.device); });
+  const bool is_fixed = options.reproducible || options.least_context >= context;
+  if (!gpus_only || is_fixed || context <= kUnitTokens) return false;
+  const int wanted = is_large(replica) ? std::max(options.max_sequences, options.most_sequences)
+                                       : options.max_sequences;
+  if (equal_lanes.num_lanes >= wanted && equal_lanes.lane_rows >= context) return false;
+  int longest = 1;  // units
+  while (longest * kUnitTokens < context) longest *= 2;
+  const auto num_units = static_cast<int>(
+      std::min<int64_t>(budget_rows / kUnitTokens, int64_t{wanted} * longest) / longest * longest);
+  const int num_sequences = std::min(wanted, num_units / kUnitsOfAPiece);
+  if (num_sequences < equal_lanes.num_lanes || num_units < longest) return false;
+  replica.unit_tokens = kUnitTokens;
+  replica.num_units = num_units;
+  replica.num_sequences = num_sequences;
+  replica.goes_beyond = num_sequences > options.max_sequences;
+  replica.context_tokens = context;
+  return true;
+}
+
 // Plans keys and values from the memory that is free after the weights.
 void start_engine(const ModelNeeds& needs, const engine::Options& options, size_t beside,
                   Ledger& ledger, Replica& replica) {
@@ -100,12 +141,17 @@ void start_engine(const ModelNeeds& needs, const engine::Options& options, size_
   replica.num_sequences = lanes.num_lanes;
   replica.context_tokens =
       std::min({lanes.lane_rows, options.context_tokens, needs.config.context_length});
+  int64_t num_rows = lanes.num_rows();
+  const auto budget_rows =
+      static_cast<int64_t>(budget / llama::cache_row_bytes(needs.config, lanes.type));
+  if (divide_cache(needs, options, lanes, budget_rows, replica))
+    num_rows = int64_t{replica.num_units} * replica.unit_tokens;
   for (Share& share : replica.shares) {
     const int64_t left = ledger.balance(share.device) / num_shares(replica, share.device);
     const auto own = static_cast<int64_t>(share.model_bytes + share.codec_bytes);
     share.free_bytes = static_cast<size_t>(std::max<int64_t>(0, left + own));
-    share.cache_bytes = row_bytes(needs, share.num_layers, lanes.type) *
-                        static_cast<size_t>(lanes.lane_rows) * static_cast<size_t>(lanes.num_lanes);
+    share.cache_bytes =
+        row_bytes(needs, share.num_layers, lanes.type) * static_cast<size_t>(num_rows);
   }
   for (const Share& share : replica.shares) {
     ledger.take(share.device, share.graph_bytes);

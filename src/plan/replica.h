@@ -37,7 +37,11 @@ struct Replica {
   std::vector<Share> shares;                   // never empty; several where its layers are split
   hardware::Tier tier = hardware::Tier::kCpu;  // the lowest of its devices
   int num_sequences = 0;
-  int context_tokens = 0;  // of each sequence
+  bool goes_beyond = false;  // more sequences than were asked for: the devices are large
+  int context_tokens = 0;    // of each sequence, at most
+  // If sequences have as many units of the cache as they need (engine::Options).
+  int unit_tokens = 0;
+  int num_units = 0;
 
   std::string name() const;  // "CUDA0+CUDA1"
   size_t total_bytes() const;

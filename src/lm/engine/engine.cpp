@@ -17,7 +17,10 @@
 #include "base/thread_clock.h"
 #include "base/threads.h"
 #include "lm/check_sampling.h"
+#include "lm/engine/cache_layout.h"
+#include "lm/engine/check_request.h"
 #include "lm/engine/guarantee.h"
+#include "lm/engine/lane_map.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
 #include "lm/engine/step_cost.h"
@@ -47,8 +50,7 @@ Options settled(Options options) {
 }
 
 llama::RunnerOptions runner_options(const llama::Model& model, const Options& options) {
-  return {.cache = llama::whole_cache(model.config(), options.cache_type, options.max_sequences,
-                                      options.context_tokens),
+  return {.cache = cache_plan_of(model.config(), options),
           .max_chunk = options.prompt_chunk,
           .shapes = options.reproducible ? llama::Shapes::kFixed : llama::Shapes::kSmallest,
           .flash_attention = options.flash_attention};
@@ -64,19 +66,20 @@ struct Engine::State {
         options(o),
         usual_sampling(s),
         runner(std::move(r)),
-        capacity({.max_sequences = runner.plan().num_lanes,
-                  .context_tokens = std::min({options.context_tokens, runner.plan().lane_rows,
+        capacity({.max_sequences = std::min(options.max_sequences, runner.plan().num_lanes),
+                  .context_tokens = std::min({options.context_tokens,
+                                              runner.plan().lane_rows + runner.plan().tail_rows,
                                               model->config().context_length}),
                   .cache_bytes = runner.cache_bytes()}),
         cost(options.prompt_chunk + capacity.max_sequences, llama::Runner::bucket_of_rows),
         threads(devices, options.reproducible),
+        lanes(lane_map_of(runner.plan())),
         scheduler({.prompt_chunk = options.prompt_chunk, .fixed_shapes = options.reproducible}) {
     if (options.guarantee == Guarantee::kRealtime) {
       guarantee.emplace(capacity.max_sequences, llama::Runner::bucket_of_rows,
                         devices.includes_a_cpu() ? RealtimeGuarantee::kShare
                                                  : RealtimeGuarantee::kShareWithWindows);
     }
-    for (int lane = capacity.max_sequences - 1; lane >= 0; --lane) free_lanes.push_back(lane);
   }
 
   const std::shared_ptr<const llama::Model> model;
@@ -89,10 +92,11 @@ struct Engine::State {
   // Used by the engine thread only.
   StepCost cost;
   StepThreads threads;
+  LaneMap lanes;
   Scheduler scheduler;
   std::vector<std::unique_ptr<Sequence>> sequences;  // in the order of their arrival
   std::vector<Standing> standings;                   // of each of them
-  std::vector<int> free_lanes;                       // the lowest is last
+  int num_lanes_held = 0;
   std::vector<Candidate> candidates;
   std::vector<Demanding> demanding;  // of each sequence, for the guarantee
   std::vector<llama::Reading> readings;
@@ -190,29 +194,12 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   ORPHEUS_CHECK(lm::check_sampling(sampling));
   const llama::Config& config = state_->model->config();
   const int context = state_->capacity.context_tokens;
-  const auto inside = [&](Token token) { return token >= 0 && token < config.vocabulary_size; };
-  const auto outside = std::find_if_not(request.prompt.begin(), request.prompt.end(), inside);
-  if (request.prompt.empty() || outside != request.prompt.end()) {
-    return fail(
-        {.kind = ErrorKind::kUsage,
-         .what = "the prompt is empty or contains an id outside the vocabulary",
-         .expected = "at least one id, each below " + std::to_string(config.vocabulary_size),
-         .found = request.prompt.empty() ? "none" : std::to_string(*outside)});
-  }
-  if (request.max_tokens < 1) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .what = "max_tokens is out of range",
-                 .expected = "1 or more",
-                 .found = std::to_string(request.max_tokens)});
-  }
-  if (request.prompt.size() >= static_cast<size_t>(context)) {
-    return fail({.kind = ErrorKind::kLimit,
-                 .what = "the text is too long to be spoken in one piece",
-                 .expected = "fewer than " + std::to_string(context) + " tokens",
-                 .found = std::to_string(request.prompt.size())});
-  }
+  ORPHEUS_CHECK(check_request(request, config.vocabulary_size, context));
   request.max_tokens =
       std::min(request.max_tokens, context - static_cast<int>(request.prompt.size()));
+
+  const int num_rows = static_cast<int>(request.prompt.size()) + request.max_tokens;
+  const int num_units = LaneMap::units_for(num_rows, state_->runner.plan().lane_rows);
 
   // All allocations come before anything is counted. If one throws, the stream is destroyed, which
   // also ends the sequence.
@@ -220,6 +207,7 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   auto sequence =
       std::make_unique<Sequence>(state_->next_id.fetch_add(1), std::move(request), sampling,
                                  state_->model->layout(), config.vocabulary_size);
+  sequence->num_units = num_units;
   auto stream = std::make_unique<Stream>(sequence->delivery, state_->mutex, state_->work,
                                          state_->ready, state_);
   const std::lock_guard lock(state_->mutex);
@@ -294,7 +282,7 @@ bool Engine::State::is_paused(const Sequence& sequence) const {
 
 // Call with the mutex held.
 bool Engine::State::has_work() const {
-  bool lane_is_to_be_had = !free_lanes.empty();
+  bool lane_is_to_be_had = num_lanes_held < capacity.max_sequences;
   bool one_waits = !arrived.empty();
   for (const auto& sequence : sequences) {
     if (is_unwanted(*sequence)) return true;
@@ -374,30 +362,34 @@ void Engine::State::share_lanes() {
     return std::find_if(standings.begin(), standings.end(),
                         [&](const Standing& standing) { return standing.id == id; });
   };
+  lanes.keep_nothing();
   for (int turns = 0; turns < capacity.max_sequences; ++turns) {
-    const auto turn = next_turn(standings, capacity.max_sequences, yielding);
+    const auto turn = next_turn(standings, capacity.max_sequences, yielding, &lanes);
     if (!turn) return;
     if (turn->yields) {
       free_lane(with(*turn->yields));
       standing_of(*turn->yields)->holds_lane = false;
     }
+    if (turn->begins == 0) continue;
     give_lane(with(turn->begins));
     standing_of(turn->begins)->holds_lane = true;
   }
 }
 
 void Engine::State::give_lane(Sequence& sequence) {
-  sequence.enter_lane(free_lanes.back());
-  free_lanes.pop_back();
-  runner.empty_lane(sequence.lane);
+  const int first_unit = *lanes.find(sequence.num_units);  // the policy asked for it
+  lanes.take(first_unit, sequence.num_units, sequence.id);
+  ++num_lanes_held;
+  sequence.enter_lane(first_unit);
+  runner.empty_lane(first_unit, sequence.num_units);
   if (std::exchange(sequence.began, true) || sequence.request.continues_speech) return;
   const std::lock_guard lock(mutex);
   --num_waiting;
 }
 
 void Engine::State::free_lane(Sequence& sequence) {
-  free_lanes.push_back(sequence.lane);
-  std::sort(free_lanes.rbegin(), free_lanes.rend());
+  lanes.free(sequence.id);
+  --num_lanes_held;
   sequence.leave_lane();
 }
 

@@ -460,6 +460,47 @@ TEST_F(EngineTest, AFullQueueRefuses) {
   EXPECT_TRUE(refused);
 }
 
+// Guards against lanes of several lengths that mix sequences up: whatever else is generated, each
+// has the tokens that it has in a cache of equal lanes. There is room for two long ones at a time.
+TEST_F(EngineTest, InADividedCacheEverySequenceIsItself) {
+  constexpr int kLengths[] = {40, 300, 900, 240, 700, 10, 500, 950};
+  std::vector<std::vector<Token>> expected;
+  start({.max_sequences = 1, .context_tokens = 1024});
+  const auto asked = [&](size_t i) {
+    GenerateRequest made = request(i, kLengths[i]);
+    made.ignore_stop = true;
+    return made;
+  };
+  for (size_t i = 0; i < std::size(kLengths); ++i) expected.push_back(speak(asked(i)));
+  start({.max_sequences = 6, .context_tokens = 1024, .unit_tokens = 256, .num_units = 8});
+  EXPECT_EQ(engine_->capacity().context_tokens, 1024);
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::unique_ptr<lm::TokenStream>> streams;
+    for (size_t i = 0; i < std::size(kLengths); ++i)
+      streams.push_back(engine_->generate(asked(i)).value());
+    for (size_t i = 0; i < std::size(kLengths); ++i)
+      EXPECT_EQ(read_all(*streams[i]), expected[i]) << kLengths[i];
+  }
+  EXPECT_TRUE(rests());
+}
+
+// Guards against clients that do not read and keep a long piece from ever getting its lane.
+TEST_F(EngineTest, APausedSequenceMakesRoomForALongOne) {
+  start({.max_sequences = 4,
+         .context_tokens = 1024,
+         .unit_tokens = 256,
+         .num_units = 4,
+         .max_undelivered = 8});
+  const auto first = engine_->generate(request(1, 100));
+  const auto second = engine_->generate(request(2, 100));
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  ASSERT_TRUE(rests());
+  GenerateRequest longest = request(3, 900);
+  longest.ignore_stop = true;
+  EXPECT_EQ(speak(longest).size(), 900U);
+  EXPECT_EQ(read_all(**first), speak(request(1, 100)));
+}
+
 // Guards against a listener that is let in where others would be interrupted, against one that is
 // refused where nobody is there, and against pieces of a speech in progress that are refused.
 TEST_F(EngineTest, WithTheGuaranteeAListenerWithoutALaneIsRefused) {

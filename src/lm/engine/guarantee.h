@@ -47,7 +47,7 @@ class RealtimeGuarantee {
   // A step generated a token for each of num_sequences, and took `seconds` since the last step
   // ended.
   void record(int num_sequences, double seconds);
-  // The largest number of listeners that are held. 0: nothing is known yet.
+  // The largest number of listeners that are held. 1 if nothing is known yet.
   int most_listeners() const { return most_listeners_; }
   bool has_room(const Demand& demand) const;
 
@@ -57,7 +57,7 @@ class RealtimeGuarantee {
   const int num_lanes_;
   const double share_;
   StepCost pace_;
-  int most_listeners_ = 0;
+  int most_listeners_ = 1;
 };
 
 }  // namespace orpheus::engine

@@ -16,6 +16,12 @@ struct Options {
   int context_tokens = 16384;  // prompt and generated tokens of one sequence, at most
   int least_context =
       4096;  // if memory is short, a plan shortens the context of sequences down to this
+  // A plan may divide the cache into num_units of unit_tokens. A sequence then has one, two, four,
+  // … of them, as many as its prompt and max_tokens need. 0: each has context_tokens.
+  int unit_tokens = 0;
+  int num_units = 0;
+  // A plan may raise max_sequences to this on a large GPU. 0: it may not.
+  int most_sequences = 0;
   int prompt_chunk = 256;  // largest part of a prompt in one step, in tokens
   // The largest number of tokens of a piece that are generated ahead of a slow client. It covers a
   // whole piece, so no slow client holds a lane. The next piece starts when the client reaches it.

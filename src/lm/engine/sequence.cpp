@@ -54,6 +54,7 @@ void Sequence::leave_lane() {
 Standing Sequence::standing(lm::Playback::Clock::time_point now) const {
   Standing standing = lm::standing_of(request, asked_, num_generated_ * kSecondsPerToken, now);
   standing.id = id;
+  standing.num_units = num_units;
   standing.holds_lane = lane >= 0;
   if (standing.holds_lane) {
     standing.made_in_lane = (num_generated_ - num_before_lane_) * kSecondsPerToken;

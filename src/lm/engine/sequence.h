@@ -37,6 +37,7 @@ class Sequence {
   const SequenceId id;
   const lm::GenerateRequest request;
   const std::shared_ptr<Delivery> delivery = std::make_shared<Delivery>();
+  int num_units = 1;   // of its lane, where lanes have several lengths
   int lane = -1;       // of the cache; −1: none
   bool began = false;  // it has had a lane
   bool ended = false;  // no more tokens are made

@@ -54,10 +54,9 @@ Result<Cache> Cache::create(const Config& config, const Part& part, const tensor
     if (cache.buffer_) ggml_backend_buffer_clear(cache.buffer_.get(), 0);
   }
   if (!cache.buffer_) {
-    const size_t bytes = cache_row_bytes(config, plan.type) /
-                         static_cast<size_t>(config.num_layers) *
-                         static_cast<size_t>(part.num_layers()) *
-                         static_cast<size_t>(plan.num_lanes) * static_cast<size_t>(plan.lane_rows);
+    const size_t bytes =
+        cache_row_bytes(config, plan.type) / static_cast<size_t>(config.num_layers) *
+        static_cast<size_t>(part.num_layers()) * static_cast<size_t>(plan.num_rows());
     return fail({.kind = ErrorKind::kLimit,
                  .what = "no memory on " + device.info().name + " for the key-value cache",
                  .expected = std::to_string(bytes >> 20U) + " MiB free",

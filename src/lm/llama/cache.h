@@ -34,7 +34,7 @@ class Cache {
   int64_t row(int lane, int position) const {
     return static_cast<int64_t>(lane) * plan_.lane_rows + position;
   }
-  int64_t spare_row() const { return static_cast<int64_t>(plan_.num_lanes) * plan_.lane_rows; }
+  int64_t spare_row() const { return plan_.num_rows(); }
 
  private:
   struct Free {

@@ -3,6 +3,7 @@
 // functions.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,10 @@ struct CachePlan {
   int num_lanes = 1;
   int lane_rows = kCacheBucket;  // a multiple of kCacheBucket
   CacheType type = CacheType::kF16;
+  // A lane may continue in the rows of the next lanes. Behind the last lane it continues in these.
+  int tail_rows = 0;
+
+  int64_t num_rows() const { return int64_t{num_lanes} * lane_rows + tail_rows; }
 };
 
 // Bytes of one row of every layer, keys and values.

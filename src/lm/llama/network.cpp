@@ -1,5 +1,6 @@
 #include "lm/llama/network.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ggml.h>
@@ -160,29 +161,41 @@ class NetworkBuilder {
     return ggml_reshape_2d(ctx_, mixed, attention_width(), shape_.num_chunk);
   }
 
+  // A long sequence continues in the rows of the next lanes, so the lanes of a view may overlap.
+  // ggml's check of a view's size takes them for disjoint, so they get their length afterwards.
+  static ggml_tensor* lengthened(ggml_tensor* lanes, int dimension, int64_t num_cached) {
+    lanes->ne[dimension] = num_cached;
+    return lanes;
+  }
+
   // q [head_dim, n_queries, n_heads, n_lanes] → [head_dim, n_heads, n_queries, n_lanes]
   ggml_tensor* attend(ggml_tensor* q, ggml_tensor* keys, ggml_tensor* values, ggml_tensor* mask) {
+    const int64_t num_cached = mask->ne[0];
     const float scale = 1.0F / std::sqrt(static_cast<float>(config_.head_dim));
     if (shape_.attention == Attention::kFlash) {
-      return tensor::sum_in_f32(
-          ggml_flash_attn_ext(ctx_, q, keys, values, mask, scale, 0.0F, 0.0F));
+      return tensor::sum_in_f32(ggml_flash_attn_ext(ctx_, q, lengthened(keys, 1, num_cached),
+                                                    lengthened(values, 1, num_cached), mask, scale,
+                                                    0.0F, 0.0F));
     }
-    ggml_tensor* scores =
-        tensor::sum_in_f32(ggml_mul_mat(ctx_, keys, q));  // [n_cached, n_queries, n_heads, n_lanes]
+    ggml_tensor* scores = tensor::sum_in_f32(ggml_mul_mat(
+        ctx_, lengthened(keys, 1, num_cached), q));  // [n_cached, n_queries, n_heads, n_lanes]
     scores = ggml_soft_max_ext(ctx_, scores, mask, scale, 0.0F);
     ggml_tensor* by_position =
-        ggml_cont(ctx_, ggml_transpose(ctx_, values));  // [n_cached, head_dim, n_kv_heads, n_lanes]
+        ggml_cont(ctx_, lengthened(ggml_transpose(ctx_, values), 0,
+                                   num_cached));  // [n_cached, head_dim, n_kv_heads, n_lanes]
     ggml_tensor* mixed = ggml_mul_mat(ctx_, by_position, scores);  // [head_dim, n_queries, n_heads,
                                                                    //  n_lanes]
     return ggml_cont(ctx_, ggml_permute(ctx_, mixed, 0, 2, 1, 3));
   }
 
-  // A view of the first rows of some lanes, by head: [head_dim, n_cached, n_kv_heads, n_lanes].
+  // A view of the first rows of some lanes, by head: [head_dim, n_cached, n_kv_heads, n_lanes],
+  // with at most the rows of a lane: lengthened() gives it the others.
   ggml_tensor* lanes_of(ggml_tensor* cached, int first, int64_t count, int64_t num_cached) {
     const size_t head_bytes = ggml_row_size(cached->type, config_.head_dim);
     const size_t lane_bytes = cached->nb[1] * static_cast<size_t>(cache_.lane_rows);
-    return ggml_view_4d(ctx_, cached, config_.head_dim, num_cached, config_.num_kv_heads, count,
-                        cached->nb[1], head_bytes, lane_bytes,
+    return ggml_view_4d(ctx_, cached, config_.head_dim,
+                        std::min<int64_t>(num_cached, cache_.lane_rows), config_.num_kv_heads,
+                        count, cached->nb[1], head_bytes, lane_bytes,
                         static_cast<size_t>(first) * lane_bytes);
   }
 

@@ -29,8 +29,8 @@
 
 namespace orpheus::llama {
 
-// Keys and values of a part's layers, each [kv_width, n_lanes · lane_rows] and one spare row. Idle
-// rows of a step write to the spare row, which is never read.
+// Keys and values of a part's layers, each [kv_width, n_lanes · lane_rows + tail_rows] and one
+// spare row. Idle rows of a step write to the spare row, which is never read.
 struct CacheTensors {
   int first_layer = 0;
   std::vector<ggml_tensor*> keys;

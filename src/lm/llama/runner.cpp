@@ -64,6 +64,7 @@ struct Runner::State {
   std::vector<Cache> caches;  // likewise
   Attention attention = Attention::kFlash;
   std::vector<int> num_cached;     // of each lane
+  std::vector<int> most_cached;    // likewise: the rows that its sequence may use
   std::list<ShapedGraphs> graphs;  // the last used first
   double network_cpu_seconds = 0;
 
@@ -105,7 +106,10 @@ Runner& Runner::operator=(Runner&&) noexcept = default;
 Runner::~Runner() = default;
 
 int Runner::num_cached(int lane) const { return state_->num_cached[static_cast<size_t>(lane)]; }
-void Runner::empty_lane(int lane) { state_->num_cached[static_cast<size_t>(lane)] = 0; }
+void Runner::empty_lane(int lane, int num_lanes) {
+  state_->num_cached[static_cast<size_t>(lane)] = 0;
+  state_->most_cached[static_cast<size_t>(lane)] = num_lanes * state_->options.cache.lane_rows;
+}
 const CachePlan& Runner::plan() const { return state_->options.cache; }
 size_t Runner::cache_bytes() const {
   size_t sum = 0;
@@ -137,6 +141,8 @@ Result<Runner> Runner::create(std::shared_ptr<const Model> model,
   state->options = options;
   state->options.cache.lane_rows = round_up(options.cache.lane_rows, kCacheBucket);
   state->num_cached.assign(static_cast<size_t>(options.cache.num_lanes), 0);
+  state->most_cached.assign(static_cast<size_t>(options.cache.num_lanes),
+                            state->options.cache.lane_rows);
   state->attention = options.flash_attention ? Attention::kFlash : Attention::kPlain;
   for (size_t i = 0; i < devices.size(); ++i) ORPHEUS_CHECK(state->add_part(devices[i]));
   if (state->may_order()) state->attention = Attention::kOrdered;
@@ -179,10 +185,11 @@ Result<void> Runner::State::check(std::span<const Reading> readings) const {
                    .expected = "1 to " + std::to_string(options.max_chunk) + " of one prompt",
                    .found = std::to_string(num_tokens)});
     }
-    if (num_tokens > options.cache.lane_rows - num_cached[static_cast<size_t>(reading.lane)]) {
+    const auto lane = static_cast<size_t>(reading.lane);
+    if (num_tokens > most_cached[lane] - num_cached[lane]) {
       return fail({.kind = ErrorKind::kLimit,
                    .what = "the sequence is full",
-                   .expected = "at most " + std::to_string(options.cache.lane_rows) + " tokens"});
+                   .expected = "at most " + std::to_string(most_cached[lane]) + " tokens"});
     }
     for (const prompt::Token token : reading.tokens) {
       if (token >= 0 && token < model->config().vocabulary_size) continue;

@@ -53,8 +53,10 @@ class Runner {
   // many tokens or no reading), kUnavailable.
   Result<void> step(std::span<const Reading> readings);
 
-  // Empties a lane: its next token is the first one of a sequence.
-  void empty_lane(int lane);
+  // Empties a lane: its next token is the first one of a sequence. num_lanes: the lanes whose rows
+  // the sequence may use, this one and the next ones; at most as many as the tail's rows make, and
+  // one. No other sequence may use them.
+  void empty_lane(int lane, int num_lanes = 1);
   int num_cached(int lane) const;
   const CachePlan& plan() const;
   size_t cache_bytes() const;

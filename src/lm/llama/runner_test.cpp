@@ -369,6 +369,61 @@ TEST(Runner, WithFixedShapesItIsTheSameToTheBit) {
   }
 }
 
+// Guards against lanes of several lengths that read or overwrite each other's rows: a sequence over
+// two lanes, beside a short one in the last lane and a long one that continues in the tail, has the
+// logits that it has alone.
+TEST(Runner, ASequenceMayUseSeveralLanes) {
+  const Loaded voice = load("small-slots.gguf");
+  ASSERT_NE(voice.model, nullptr);
+  std::vector<Token> tokens;
+  for (int i = 0; i < 330; ++i) tokens.push_back(128266 + i * 37 % 4000);
+  for (const bool flash : {true, false}) {
+    const auto create = [&](const CachePlan& plan) {
+      return Runner::create(voice.model, *voice.devices,
+                            {.cache = plan, .max_chunk = 400, .flash_attention = flash})
+          .value();
+    };
+    const auto last_logits_alone = [&](size_t count) {
+      Runner alone = create({.num_lanes = 1, .lane_rows = 512});
+      Logits logits;
+      EXPECT_TRUE(
+          read(alone, std::span(tokens).first(count - 1), {.head = OutputHead::kNone}, logits));
+      EXPECT_TRUE(read(alone, std::span(tokens).subspan(count - 1, 1), {.slot = 1}, logits));
+      return logits;
+    };
+    Runner runner = create({.num_lanes = 4, .lane_rows = 256, .tail_rows = 256});
+    runner.empty_lane(0, 2);
+    runner.empty_lane(3, 2);
+    const struct {
+      int lane;
+      size_t count;
+    } sequences[] = {{0, 330}, {2, 20}, {3, 300}};
+    std::vector<Logits> found(3);
+    std::vector<Reading> step;
+    for (size_t i = 0; i < 3; ++i) {
+      const auto& [lane, count] = sequences[i];
+      Logits unused;
+      ASSERT_TRUE(read(runner, std::span(tokens).first(count - 1), {.head = OutputHead::kNone},
+                       unused, lane));
+      step.push_back({.lane = lane,
+                      .tokens = std::span(tokens).subspan(count - 1, 1),
+                      .wanted = {.slot = 1},
+                      .logits = &found[i]});
+    }
+    ASSERT_TRUE(runner.step(step).has_value());
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_LT(largest_difference({last_logits_alone(sequences[i].count)}, {found[i]}),
+                on_gpu() ? 0.05 : 1e-3)
+          << i << (flash ? "" : ", plain attention");
+    }
+    runner.empty_lane(2);
+    Logits unused;
+    const auto full = read(runner, std::span(tokens).first(257), {.slot = 0}, unused, 2);
+    ASSERT_FALSE(full.has_value());
+    EXPECT_EQ(full.error().kind, ErrorKind::kLimit);
+  }
+}
+
 TEST(Runner, APromptMayBeReadBesideThoseWhoSpeak) {
   const Loaded voice = load("small-slots.gguf");
   ASSERT_NE(voice.model, nullptr);

@@ -43,6 +43,7 @@ inline Result<MemoryPlan> plan_by_profile(const hardware::Facts& facts, const Mo
   wishes.max_tokens = profile.defaults.max_tokens;
   wishes.devices = profile.devices;
   wishes.engine.max_sequences = profile.defaults.max_sequences;
+  if (wishes.engine.most_sequences == 0) wishes.engine.most_sequences = kMostSequences;
   wishes.engine.context_tokens = profile.context_tokens;
   return plan_memory(facts, needs, wishes);
 }

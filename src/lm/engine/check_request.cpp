@@ -1,0 +1,33 @@
+#include "lm/engine/check_request.h"
+
+#include <algorithm>
+#include <string>
+
+namespace orpheus::engine {
+
+Result<void> check_request(const lm::GenerateRequest& request, int vocabulary_size,
+                           int context_tokens) {
+  const auto inside = [&](lm::Token token) { return token >= 0 && token < vocabulary_size; };
+  const auto outside = std::find_if_not(request.prompt.begin(), request.prompt.end(), inside);
+  if (request.prompt.empty() || outside != request.prompt.end()) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "the prompt is empty or contains an id outside the vocabulary",
+                 .expected = "at least one id, each below " + std::to_string(vocabulary_size),
+                 .found = request.prompt.empty() ? "none" : std::to_string(*outside)});
+  }
+  if (request.max_tokens < 1) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .what = "max_tokens is out of range",
+                 .expected = "1 or more",
+                 .found = std::to_string(request.max_tokens)});
+  }
+  if (request.prompt.size() >= static_cast<size_t>(context_tokens)) {
+    return fail({.kind = ErrorKind::kLimit,
+                 .what = "the text is too long to be spoken in one piece",
+                 .expected = "fewer than " + std::to_string(context_tokens) + " tokens",
+                 .found = std::to_string(request.prompt.size())});
+  }
+  return {};
+}
+
+}  // namespace orpheus::engine

@@ -1,0 +1,14 @@
+#pragma once
+// What a request to the engine must be. Pure. For this folder only.
+
+#include "base/result.h"
+#include "lm/language_model.h"
+
+namespace orpheus::engine {
+
+// Errors: kUsage (no prompt, an id outside the vocabulary, no tokens wanted), kLimit (no room for a
+// token behind the prompt).
+Result<void> check_request(const lm::GenerateRequest& request, int vocabulary_size,
+                           int context_tokens);
+
+}  // namespace orpheus::engine

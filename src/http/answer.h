@@ -1,6 +1,6 @@
 #pragma once
-// A handler's result: a finished response, or a task that makes the response on other threads and
-// may send it piece by piece.
+// A handler's result: a finished response, a task that makes the response on other threads and may
+// send it piece by piece, or a conversation over a WebSocket.
 
 #include <cstddef>
 #include <functional>
@@ -83,6 +83,13 @@ std::unique_ptr<Task> task_of(Run run) {
   return std::make_unique<Once>(std::move(run));
 }
 
-using Answer = std::variant<Response, Work>;
+// For a request that asks for a WebSocket.
+class Conversation;  // conversation.h
+struct Upgrade {
+  std::shared_ptr<Conversation> conversation;
+  std::string subprotocol = {};  // one of the offered ones; empty: none
+};
+
+using Answer = std::variant<Response, Work, Upgrade>;
 
 }  // namespace orpheus::http

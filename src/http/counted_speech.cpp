@@ -42,12 +42,22 @@ Result<CountedSpeech::State> CountedSpeech::step(const speech::SampleSink& sink,
       return sink(samples);
     });
   }();
+  count_wait(stepped && *stepped == State::kWaitsForText);
   if (!stepped) {
     end(stepped.error(), 0);
   } else if (*stepped == State::kDone) {
     end(std::nullopt, out.seconds_held_up());
   }
   return stepped;
+}
+
+void CountedSpeech::count_wait(bool waits_for_text) {
+  const auto now = Clock::now();
+  if (waits_for_text && !waits_for_text_since_) waits_for_text_since_ = now;
+  if (waits_for_text || !waits_for_text_since_) return;
+  waited_for_text_ += now - *waits_for_text_since_;
+  waits_for_text_since_.reset();
+  follows_wait_ = true;
 }
 
 void CountedSpeech::count(std::span<const float> samples) {
@@ -58,9 +68,10 @@ void CountedSpeech::count(std::span<const float> samples) {
     metrics.time_to_first_byte_seconds.observe(seconds_since(received_));
     metrics.requests_waiting.add(-1);
     metrics.requests_running.add(1);
-  } else if (*dry_at_ < now) {
+  } else if (*dry_at_ < now && !follows_wait_) {
     metrics.underruns.add();
   }
+  follows_wait_ = false;
   const std::chrono::duration<double> length(static_cast<double>(samples.size()) /
                                              speech::kSampleRateHz);
   dry_at_ =
@@ -84,7 +95,8 @@ void CountedSpeech::end(const std::optional<Error>& error, double seconds_held_u
   metrics.audio_tokens.add(static_cast<uint64_t>(std::max(0, made.num_audio_tokens)));
   const double seconds = static_cast<double>(made.num_samples) / speech::kSampleRateHz;
   metrics.audio_milliseconds.add(static_cast<uint64_t>(std::max(0.0, seconds * 1000)));
-  const double making = seconds_since(*started_) - seconds_held_up;
+  const double making = seconds_since(*started_) - seconds_held_up -
+                        std::chrono::duration<double>(waited_for_text_).count();
   if (seconds > 0 && making > 0) metrics.real_time_factor.observe(seconds / making);
 }
 

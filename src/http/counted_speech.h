@@ -39,6 +39,7 @@ class CountedSpeech {
 
  private:
   void count(std::span<const float> samples);
+  void count_wait(bool waits_for_text);
   void end(const std::optional<Error>& error, double seconds_held_up);
 
   const Context& context_;
@@ -48,6 +49,10 @@ class CountedSpeech {
   std::unique_ptr<speech::Speech> speech_;  // from the first step on
   std::optional<Clock::time_point> started_;
   std::optional<Clock::time_point> dry_at_;  // set after the first sound
+  // A speech that waits for its text makes no gap, and its time does not count.
+  std::optional<Clock::time_point> waits_for_text_since_;
+  Clock::duration waited_for_text_{};
+  bool follows_wait_ = false;  // the next sound
   bool ended_ = false;
 };
 

@@ -33,6 +33,7 @@ Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
       requests_waiting(
           registry->gauge("orpheus_requests_waiting", "Requests before their first sound.")),
       connections(registry->gauge("orpheus_connections", "Open connections.")),
+      sockets(registry->gauge("orpheus_sockets", "Open WebSockets, which are connections too.")),
       time_to_first_byte_seconds(registry->histogram(
           "orpheus_time_to_first_byte_seconds",
           "Time from a request's last byte to the first sound of its response.",
@@ -73,6 +74,13 @@ void Metrics::answered(std::string_view route, int status, std::optional<double>
 }
 
 std::string Metrics::text() const { return registry_->text() + process_.text(); }
+
+void Metrics::closed_socket(int code) {
+  registry_
+      ->counter("orpheus_sockets_closed_total", "Closed WebSockets by close code.",
+                {{"code", std::to_string(code)}})
+      .add();
+}
 
 void Metrics::failed(ErrorKind kind) {
   registry_

@@ -19,6 +19,7 @@ class Metrics {
   metrics::Gauge& requests_running;
   metrics::Gauge& requests_waiting;
   metrics::Gauge& connections;
+  metrics::Gauge& sockets;
   metrics::Histogram& time_to_first_byte_seconds;
   metrics::Histogram& real_time_factor;
   metrics::Counter& underruns;
@@ -32,6 +33,8 @@ class Metrics {
   // to its answer's, where there was a request.
   void answered(std::string_view route, int status, std::optional<double> seconds = std::nullopt);
   void failed(ErrorKind kind);
+  // code: of RFC 6455
+  void closed_socket(int code);
   // With those of the process.
   std::string text() const;
 

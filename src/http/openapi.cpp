@@ -30,6 +30,8 @@ constexpr std::array kWords = {
           "audio"},
     Words{"POST", "/v1/speech/audio", "The same as /v1/audio/speech, for older clients",
           "SpeechRequest", "audio"},
+    Words{"GET", "/v1/audio/speech/stream",
+          "A WebSocket: text in parts, and its speech while the text arrives"},
     Words{"POST", "/v1/text-to-speech/*",
           "Converts a text to speech, in ElevenLabs' form: /v1/text-to-speech/VOICE, and /stream "
           "behind it",

@@ -29,6 +29,7 @@ log::Fields fields_of(const Request& request, std::string_view route, const Exch
     fields.emplace_back("voice", exchange.voice);
     fields.emplace_back("characters", static_cast<int64_t>(exchange.num_characters));
   }
+  if (exchange.close_code != 0) fields.emplace_back("close_code", int64_t{exchange.close_code});
   fields.emplace_back("bytes", static_cast<int64_t>(exchange.num_bytes));
   if (exchange.first_byte_at)
     fields.emplace_back("first_byte_ms", ms_between(request.received, *exchange.first_byte_at));

@@ -13,6 +13,7 @@
 #include "http/page_api.h"
 #include "http/script_api.h"
 #include "http/speech_api.h"
+#include "http/speech_socket_api.h"
 
 namespace orpheus::http {
 
@@ -22,6 +23,7 @@ std::vector<Route> all_routes(const Context& context) {
     routes.insert(routes.end(), family.begin(), family.end());
   };
   add(speech_routes(context));
+  add(speech_socket_routes(context));
   add(elevenlabs_routes(context));
   add(script_routes(context));
   add(listing_routes(context));

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "text/split.h"
+#include "http/piece_event.h"
 
 namespace orpheus::http {
 namespace {
@@ -21,19 +21,6 @@ void append(std::string_view text, std::vector<std::byte>& bytes) {
 
 void append_event(const Json& event, std::vector<std::byte>& bytes) {
   append("data: " + event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n\n", bytes);
-}
-
-// Where the sentences of a piece stand in the request's text.
-Json sentences_json(const speech::PieceProgress& piece, const text::Utf16Offsets& utf16) {
-  Json sentences = Json::array();
-  for (const text::Range& range : text::sentence_ranges(piece.text, piece.language)) {
-    const text::Range origin = piece.spanned->origin(range);
-    sentences.push_back({{"begin", origin.begin},
-                         {"end", origin.end},
-                         {"begin_utf16", utf16.at(origin.begin)},
-                         {"end_utf16", utf16.at(origin.end)}});
-  }
-  return sentences;
 }
 
 }  // namespace
@@ -100,22 +87,7 @@ std::string_view SpeechBody::content_type() const {
 
 void SpeechBody::announce(const speech::PieceProgress& piece) {
   if (delivery_ != Delivery::kEvents) return;
-  Json event = {
-      {"type", "orpheus.speech.piece"},
-      {"index", piece.index},
-      {"count", piece.count},
-      {"text", piece.text},
-      {"start_seconds", static_cast<double>(piece.first_sample) / speech::kSampleRateHz / speed_}};
-  if (!piece.voice.empty()) event["voice"] = piece.voice;
-  if (piece.spanned != nullptr) {
-    const text::Range origin = piece.spanned->origin({0, piece.text.size()});
-    event["begin"] = origin.begin;
-    event["end"] = origin.end;
-    event["begin_utf16"] = utf16_.at(origin.begin);
-    event["end_utf16"] = utf16_.at(origin.end);
-    event["sentences"] = sentences_json(piece, utf16_);
-  }
-  append_event(event, announced_);
+  append_event(piece_event(piece, utf16_, speed_), announced_);
 }
 
 Result<void> SpeechBody::push(std::span<const float> samples, std::vector<std::byte>& bytes) {

@@ -130,35 +130,40 @@ lm::SamplingOptions read_sampling(JsonBody& body, lm::SamplingOptions sampling) 
   return sampling;
 }
 
+SpeechRequest read_speech_keys(JsonBody& body, const Options& options, audio::Format usual,
+                               std::optional<audio::Format> only_format) {
+  SpeechRequest request;
+  body.text("model");
+  body.text("instructions");
+  request.speech.voice = body.text_or_id("voice").value_or("");
+  request.speech.unknown_voice = options.unknown_voice;
+  request.speech.language = read_language(body);
+  request.speech.normalize = body.boolean("normalize").value_or(true);
+  read_text_keys(body, request.speech);
+  request.format = read_format(body, "response_format").value_or(usual);
+  if (only_format) request.format = *only_format;
+  request.speed = read_speed(body);
+  request.delivery = read_delivery(body);
+  request.speech.is_heard_live = request.delivery != Delivery::kWhole;
+  request.file_format = read_format(body, "file_format");
+  request.sample_rate_hz = read_sample_rate(body, request);
+  request.progress = body.boolean("progress").value_or(false);
+  request.speech.sampling = read_sampling(body, options.sampling);
+  request.seed = body.whole_number("seed", 0, INT64_MAX);
+  request.speech.max_tokens =
+      static_cast<int>(body.whole_number("max_tokens", kLeastSpeechTokens, options.max_tokens)
+                           .value_or(options.max_tokens));
+  return request;
+}
+
 tl::expected<SpeechRequest, ApiError> parse_speech_request(
     std::string_view bytes, const Options& options, const std::string& text_key,
     std::optional<audio::Format> only_format) {
   auto body = JsonBody::parse(bytes);
   if (!body) return tl::unexpected(std::move(body).error());
-
-  SpeechRequest request;
-  body->text("model");
-  body->text("instructions");
-  request.speech.text = read_input(*body, text_key, options.max_input_code_points);
-  request.speech.voice = body->text_or_id("voice").value_or("");
-  request.speech.unknown_voice = options.unknown_voice;
-  request.speech.language = read_language(*body);
-  request.speech.normalize = body->boolean("normalize").value_or(true);
-  read_text_keys(*body, request.speech);
-  request.format = read_format(*body, "response_format").value_or(default_format());
-  if (only_format) request.format = *only_format;
-  request.speed = read_speed(*body);
-  request.delivery = read_delivery(*body);
-  request.speech.is_heard_live = request.delivery != Delivery::kWhole;
-  request.file_format = read_format(*body, "file_format");
-  request.sample_rate_hz = read_sample_rate(*body, request);
-  request.progress = body->boolean("progress").value_or(false);
-  request.speech.sampling = read_sampling(*body, options.sampling);
-  request.seed = body->whole_number("seed", 0, INT64_MAX);
-  request.speech.max_tokens =
-      static_cast<int>(body->whole_number("max_tokens", kLeastSpeechTokens, options.max_tokens)
-                           .value_or(options.max_tokens));
-
+  std::string text = read_input(*body, text_key, options.max_input_code_points);
+  SpeechRequest request = read_speech_keys(*body, options, default_format(), only_format);
+  request.speech.text = std::move(text);
   if (body->error()) return tl::unexpected(*body->error());
   return request;
 }

@@ -48,6 +48,11 @@ tl::expected<SpeechRequest, ApiError> parse_speech_request(
     std::optional<audio::Format> only_format = std::nullopt);
 
 class JsonBody;
+// Reads every key but the text. usual: the format if the body names none. The body remembers the
+// first error.
+SpeechRequest read_speech_keys(JsonBody& body, const Options& options, audio::Format usual,
+                               std::optional<audio::Format> only_format = std::nullopt);
+
 // Reads the sampling keys; absent ones keep the given values.
 lm::SamplingOptions read_sampling(JsonBody& body, lm::SamplingOptions sampling);
 

@@ -74,15 +74,24 @@ asio::awaitable<void> Connection::run() {
   co_await linger();
 }
 
+void Connection::drain() {
+  if (socket_) socket_->drain();
+}
+
 void Connection::close() {
   closing_ = true;
+  drain();
   if (!answering_) transport_->close();
 }
 
-bool Connection::is_working() { return working_ || transport_->has_unsent_bytes(); }
+bool Connection::is_working() {
+  const bool works = socket_ ? socket_->is_working() : working_;
+  return works || transport_->has_unsent_bytes();
+}
 
 void Connection::cancel() {
   if (channel_) channel_->leave();
+  if (socket_) socket_->cancel();
 }
 
 void Connection::give_way() {
@@ -95,6 +104,7 @@ void Connection::abort() {
   closing_ = true;
   gone_ = true;
   if (channel_) channel_->leave();
+  if (socket_) socket_->abort();
   transport_->close();
   news_.cancel();
 }
@@ -210,6 +220,8 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   Next next = Next::kClose;
   if (auto* response = std::get_if<Response>(&answer)) {
     next = co_await send(std::move(*response), incoming.manner);
+  } else if (auto* upgrade = std::get_if<Upgrade>(&answer)) {
+    co_await converse(std::move(*upgrade), request, incoming.manner);
   } else {
     Work work = std::get<Work>(std::move(answer));
     work.is_last_try = is_last_try(request);
@@ -217,6 +229,27 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   }
   record(request);
   co_return next;
+}
+
+// The connection ends with the socket.
+asio::awaitable<void> Connection::converse(Upgrade upgrade, const Request& request, Manner manner) {
+  if (manner.version != 11 || manner.head_only) {
+    manner.keep_alive = false;
+    co_await send(
+        error_response(
+            {.status = 426, .message = "a WebSocket needs HTTP/1.1", .code = "upgrade_required"}),
+        manner);
+    co_return;
+  }
+  status_ = 101;
+  socket_ = std::make_shared<Socket>(*transport_, reader_.take_unread(), service_,
+                                     std::move(upgrade.conversation));
+  const Socket::Outcome outcome = co_await socket_->run(request, std::move(upgrade.subprotocol));
+  socket_ = nullptr;
+  num_bytes_ = outcome.num_bytes;
+  first_byte_at_ = outcome.first_byte_at;
+  close_code_ = outcome.close_code;
+  gone_ = gone_ || outcome.close_code == Socket::kBroken;
 }
 
 // On this thread if it is quick, else on a worker's thread, which signals news.
@@ -268,9 +301,12 @@ void Connection::record(const Request& request) {
                           .voice = std::move(voice_),
                           .num_characters = num_characters_,
                           .first_byte_at = first_byte_at_,
+                          .close_code = close_code_,
                           .ended_early = gone_};
   const std::chrono::duration<double> taken = exchange.ended_at - request.received;
-  service_.metrics.answered(route, status_, taken.count());
+  // A socket's time tells how long its client stayed.
+  service_.metrics.answered(route, status_,
+                            close_code_ == 0 ? std::optional(taken.count()) : std::nullopt);
   log_request(request, route, exchange);
 }
 

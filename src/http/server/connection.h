@@ -2,7 +2,8 @@
 // One client's connection. Reads requests one after the other and answers each. It continues to
 // read while a response is made, so it notices if the client leaves. A client that only ends its
 // own half still gets its response. Once the server drains, each response is the last of its
-// connection, and its headers say so. Belongs to the I/O thread.
+// connection, and its headers say so. A request may turn the connection into a WebSocket
+// (socket.h), which ends it. Belongs to the I/O thread.
 
 #include <chrono>
 #include <functional>
@@ -21,6 +22,7 @@
 #include "http/response_channel.h"
 #include "http/server/request_reader.h"
 #include "http/server/service.h"
+#include "http/server/socket.h"
 #include "http/server/transport.h"
 #include "http/server/wire.h"
 
@@ -33,6 +35,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Serves until either side ends the connection. A shared_ptr must hold it meanwhile.
   boost::asio::awaitable<void> run();
 
+  // The server stops: a WebSocket closes after what its client waits for.
+  void drain();
   // Accepts no further request. Closes now, or after the response in progress.
   void close();
   // Whether a request is in progress, or the client has not yet read the whole last response.
@@ -45,7 +49,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Clock = std::chrono::steady_clock;
   // Since when it waits for its client: for a request, for the rest of one, or for the client's end
   // of the connection. Nothing while a response is made or sent.
-  std::optional<Clock::time_point> idle_since() const { return idle_since_; }
+  std::optional<Clock::time_point> idle_since() const {
+    return socket_ ? socket_->idle_since() : idle_since_;
+  }
   // Closes a waiting connection to make room for another client.
   void give_way();
 
@@ -68,6 +74,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<Next> send(Response response, Manner manner);
   boost::asio::awaitable<Next> send_work(Work work, Manner manner);
   void say_when_to_retry(Response& response);
+  boost::asio::awaitable<void> converse(Upgrade upgrade, const Request& request, Manner manner);
   boost::asio::awaitable<Next> relay(Manner manner);
   boost::asio::awaitable<void> write_piece(std::span<const std::byte> bytes, BodyEnd end);
   boost::asio::awaitable<void> write(boost::asio::const_buffer first,
@@ -91,6 +98,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   RequestReader reader_;
   boost::asio::steady_timer news_;            // cancelled to signal news
   std::shared_ptr<ResponseChannel> channel_;  // of the work in progress
+  std::shared_ptr<Socket> socket_;            // that the connection has become
   bool answering_ = false;                    // or reading a request
   bool working_ = false;                      // answering one
   bool watching_ = false;
@@ -106,6 +114,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<std::chrono::steady_clock::time_point> first_byte_at_;
   std::string voice_;  // of a speech
   size_t num_characters_ = 0;
+  int close_code_ = 0;  // of a WebSocket
 };
 
 }  // namespace orpheus::http

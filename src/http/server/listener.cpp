@@ -204,6 +204,10 @@ asio::awaitable<void> Listener::wait_until_idle() {
   }
 }
 
+void Listener::drain() {
+  for (const auto& connection : connections_) connection->drain();
+}
+
 void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);

@@ -29,6 +29,8 @@ class Listener {
   // Whether it accepts, or waits to. Not behind an exception that came out of the I/O context.
   bool listens() const { return *listens_; }
 
+  // WebSockets close after what their clients wait for.
+  void drain();
   // Returns when no request is in progress.
   boost::asio::awaitable<void> wait_until_idle();
   // Accepts no new connections. Existing ones close after their current response.

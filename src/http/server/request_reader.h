@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -29,6 +30,7 @@ class RequestReader {
   // Bytes that arrived and belong to no request yet.
   size_t num_unread_bytes() const { return bytes_.size(); }
   void drop_unread() { bytes_.clear(); }
+  boost::beast::flat_buffer take_unread() { return std::exchange(bytes_, {}); }
   // Frees memory between two requests.
   void rest() { bytes_.shrink_to_fit(); }
   // Memory of all arrived bytes, parsed or not.

@@ -211,7 +211,10 @@ void Server::stop() {
   std::call_once(state_->stopped, [this] {
     State& state = *state_;
     state.live.drain();
-    asio::post(state.io, [&state] { state.housekeeping.cancel(); });
+    asio::post(state.io, [&state] {
+      state.housekeeping.cancel();
+      state.listener->drain();
+    });
     state.speech_workers.refuse_waiting();
     if (!state.is_idle_within(state.live.now().options->drain_timeout)) {
       log::warn("the requests still in progress are cancelled");

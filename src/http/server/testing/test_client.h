@@ -128,6 +128,14 @@ class TestClient {
     return reply;
   }
 
+  // Nothing when the connection ended before.
+  std::optional<std::string> read_exactly(size_t num_bytes) {
+    while (input_.size() < num_bytes) {
+      if (!read_more()) return std::nullopt;
+    }
+    return take(num_bytes);
+  }
+
   Reply ask(std::string_view bytes) {
     send(bytes);
     return read_reply();

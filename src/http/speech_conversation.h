@@ -1,0 +1,118 @@
+#pragma once
+// The protocol of WS /v1/audio/speech/stream (docs/live.md): text comes in parts, sound goes out
+// while it comes. A turn is a text from its first part to input_text.end; its sound is a response.
+// Turns are spoken one after the other. Belongs to the I/O thread.
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "http/context.h"
+#include "http/conversation.h"
+#include "http/errors.h"
+#include "http/heard.h"
+#include "http/json_body.h"
+#include "http/message_frames.h"
+#include "http/request.h"
+#include "http/speech_request.h"
+#include "text/markup/arriving.h"
+
+namespace orpheus::http {
+
+class SpeechConversation final : public Conversation {
+ public:
+  enum class Key {
+    kGiven,     // with the request, or not needed
+    kExpected,  // in the first message
+  };
+  // asked: the request for the socket. The context must outlive the conversation.
+  SpeechConversation(const Context& context, Request asked, Key key);
+  ~SpeechConversation() override;
+
+  void open(Time now) override;
+  void take_text(std::string_view message, Time now) override;
+  void take_binary(std::span<const std::byte> message, Time now) override;
+  void take_output(std::span<const std::byte> bytes, Time now) override;
+  void take_refusal(const Response& refusal, Time now) override;
+  void end_work(WorkEnd end, Time now) override;
+  std::optional<Time> due() const override;
+  void tick(Time now) override;
+  void drain(Time now) override;
+  bool is_working() const override { return !turns_.empty(); }
+  std::optional<Action> next() override;
+
+ private:
+  using Json = nlohmann::ordered_json;
+
+  // What session.update sets, for the turns that follow.
+  struct Session {
+    SpeechRequest request = {};
+    bool sends_binary = false;
+    std::chrono::milliseconds pause{0};
+    std::chrono::milliseconds patience{0};
+  };
+
+  struct Turn {
+    std::string id;
+    Session session;
+    Time last_input;  // when its last part came
+    std::unique_ptr<text::markup::Arriving> arriving = {};
+    std::shared_ptr<speech::LiveText> text = {};
+    std::shared_ptr<Heard> heard = {};
+    size_t num_code_points = 0;
+    bool has_stretch = false;         // something can be spoken
+    bool has_ended = false;           // no more text comes
+    bool has_failed = false;          // the rest of its text is ignored
+    double sent_s = 0;                // of sound
+    std::optional<Time> dry_at = {};  // when a client that plays at once has played it
+  };
+
+  tl::expected<Session, ApiError> read_session(std::string_view settings) const;
+  Json session_json() const;
+
+  // The turn that takes text; null if there is none.
+  Turn* open_turn();
+  const Turn* open_turn() const;
+  // When a turn without further text ends.
+  Time expiry(const Turn& turn) const;
+
+  void take_key(JsonBody& body, std::string_view message, Time now);
+  void update(std::string_view message, std::string_view answer);
+  void append(JsonBody& body, Time now);
+  void flush(Time now);
+  void end(Time now);
+  void cancel(JsonBody& body, Time now);
+
+  // Nothing if it cannot begin; the client then knows why.
+  Turn* begin_turn(Time now);
+  void hand_over(Turn& turn, Time now);
+  void begin_work(Time now);
+  void fail_turn();
+  void close_if_drained();
+
+  void send(const Json& event);
+  void refuse(const ApiError& error, std::string_view response_id = {});
+  void close(uint16_t code, std::string reason);
+
+  const Context& context_;
+  Request asked_;  // with the key, once it is known
+  std::optional<Time> key_due_;
+  const std::string id_;
+  std::map<std::string, std::string> settings_;  // JSON values by their keys' JSON strings
+  Session session_;
+  std::deque<Turn> turns_;  // the first one is spoken, the last one takes text
+  bool works_ = false;      // for the first one
+  FrameReader output_;
+  std::optional<Turn> last_;  // whose sound was sent whole
+  std::deque<Action> actions_;
+  bool is_draining_ = false;
+  bool is_closed_ = false;
+};
+
+}  // namespace orpheus::http

@@ -59,6 +59,7 @@ Result<void> Arriving::append(std::string_view part, Time now) {
 void Arriving::find_cuts() {
   if (!cuts_early()) return;
   while (const auto found = finder_.find(pending_)) cut(*found);
+  ends_here_ = finder_.ends_here(pending_);
 }
 
 void Arriving::cut(Cut cut) {
@@ -69,10 +70,9 @@ void Arriving::cut(Cut cut) {
 }
 
 void Arriving::flush() {
+  if (!has_words()) return;
   const size_t end = finder_.unsaid_from().value_or(pending_.size());
-  const std::string_view text = std::string_view(pending_).substr(0, end);
-  if (text.find_first_not_of(kBlanks) == text.npos) return;
-  cut({.offset = end, .end = end_of(text)});
+  cut({.offset = end, .end = end_of(std::string_view(pending_).substr(0, end))});
   find_cuts();  // reads an open thought again
 }
 
@@ -83,12 +83,15 @@ Result<void> Arriving::end() {
   return {};
 }
 
+// Whether something can be cut, up to an open thought.
+bool Arriving::has_words() const {
+  const size_t end = finder_.unsaid_from().value_or(pending_.size());
+  return std::string_view(pending_).substr(0, end).find_first_not_of(kBlanks) != pending_.npos;
+}
+
 std::optional<Arriving::Time> Arriving::due() const {
-  if (!cuts_early() || !last_) return std::nullopt;
-  const std::string_view text =
-      std::string_view(pending_).substr(0, finder_.unsaid_from().value_or(pending_.size()));
-  if (text.find_first_not_of(kBlanks) == text.npos) return std::nullopt;
-  return *last_ + (finder_.ends_here(pending_) ? options_.pause : options_.patience);
+  if (!cuts_early() || !last_ || !has_words()) return std::nullopt;
+  return *last_ + (ends_here_ ? options_.pause : options_.patience);
 }
 
 void Arriving::tick(Time now) {

@@ -67,6 +67,7 @@ class Arriving {
   }
   void find_cuts();
   void cut(Cut cut);
+  bool has_words() const;
 
   const ArrivalOptions options_;
   CutFinder finder_;
@@ -75,6 +76,7 @@ class Arriving {
   size_t begin_ = 0;          // its offset in the input
   std::string unfinished_;    // the first bytes of a character
   std::optional<Time> last_;  // when the last part came
+  bool ends_here_ = false;    // pending_ ends with a sentence or a line
 };
 
 }  // namespace orpheus::text::markup

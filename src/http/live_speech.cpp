@@ -64,11 +64,8 @@ class LiveSpeech final : public Task {
 
  private:
   Result<void> open() {
-    ORPHEUS_TRY(encoder_,
-                audio::open_encoder({.format = request_.format,
-                                     .input_rate_hz = speech::kSampleRateHz,
-                                     .output_rate_hz = speech_.now().options->sample_rate_hz,
-                                     .speed = request_.speed}));
+    ORPHEUS_TRY(encoder_, audio::open_encoder(
+                              encoder_options(request_, speech_.now().options->sample_rate_hz)));
     return {};
   }
 

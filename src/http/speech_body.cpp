@@ -52,11 +52,15 @@ std::optional<int> rate_for(audio::Format format, const SpeechRequest& request, 
 
 }  // namespace
 
+audio::EncoderOptions encoder_options(const SpeechRequest& request, int usual_rate_hz) {
+  return {.format = request.format,
+          .input_rate_hz = speech::kSampleRateHz,
+          .output_rate_hz = rate_for(request.format, request, usual_rate_hz),
+          .speed = request.speed};
+}
+
 Result<SpeechBody> SpeechBody::open(const SpeechRequest& request, int usual_rate_hz) {
-  audio::EncoderOptions options{.format = request.format,
-                                .input_rate_hz = speech::kSampleRateHz,
-                                .output_rate_hz = rate_for(request.format, request, usual_rate_hz),
-                                .speed = request.speed};
+  audio::EncoderOptions options = encoder_options(request, usual_rate_hz);
   const int sample_rate_hz = audio::encoded_rate_hz(options);
   // A file that is sent with the events is not whole when its first bytes leave.
   if (request.delivery == Delivery::kWhole) options.output = audio::Output::kFile;

@@ -17,6 +17,10 @@
 
 namespace orpheus::http {
 
+// How a request's sound is encoded. usual_rate_hz: for a request without a sample rate, except in
+// ulaw and alaw.
+audio::EncoderOptions encoder_options(const SpeechRequest& request, int usual_rate_hz);
+
 class SpeechBody {
  public:
   // Errors: those of audio::open_encoder.

@@ -12,6 +12,7 @@
 #include "http/json_text.h"
 #include "http/live_speech.h"
 #include "http/speech_api.h"
+#include "http/speech_body.h"
 #include "speech/live_text.h"
 #include "text/words.h"
 
@@ -119,6 +120,7 @@ tl::expected<SpeechConversation::Session, ApiError> SpeechConversation::read_ses
   const text::markup::ArrivalOptions usual;
   Session session;
   session.request = read_speech_keys(*body, *now.options, audio::Format::kPcm);
+  session.request.speech.is_heard_live = true;
   session.sends_binary = body->boolean("binary").value_or(false);
   session.pause = milliseconds(
       body->whole_number("pause_ms", kLeastPauseMs, kMostPauseMs).value_or(usual.pause.count()));
@@ -145,7 +147,8 @@ SpeechConversation::Json SpeechConversation::session_json() const {
           {"voice", speech.voice.empty() ? Json() : Json(speech.voice)},
           {"language", speech.language.empty() ? Json() : Json(speech.language)},
           {"response_format", audio::name_of(session_.request.format)},
-          {"sample_rate", now.options->sample_rate_hz},
+          {"sample_rate",
+           audio::encoded_rate_hz(encoder_options(session_.request, now.options->sample_rate_hz))},
           {"speed", session_.request.speed},
           {"binary", session_.sends_binary},
           {"pause_ms", session_.pause.count()},

@@ -163,8 +163,10 @@ TEST_F(Say, APageIsSpokenPieceByPieceToItsEnd) {
   make_voice("small");
   const std::string file = ORPHEUS_TEST_DATA "/page.txt";
   constexpr size_t kFramesOfAPiece = 10;
-  const std::string wav = speak(
-      {"-f", file, "--seed", "1", "--max-tokens", std::to_string(kFramesOfAPiece * 7)}, "page.wav");
+  // The longer context holds pieces of 400 characters; a shorter one has shorter pieces.
+  const std::string wav = speak({"-f", file, "--seed", "1", "--max-tokens",
+                                 std::to_string(kFramesOfAPiece * 7), "--context-tokens", "8192"},
+                                "page.wav");
   const auto size = static_cast<uint32_t>(wav.size());
   expect_wav_header(wav, size - 8, size - kHeaderBytes);
   const std::string page = samples_of(wav);

@@ -34,21 +34,29 @@ int tokens_in(double seconds) {
   return static_cast<int>(frames) * prompt::kSlotsPerFrame;
 }
 
-// The time for which a language model with this context can speak at a time.
-double longest_piece_seconds(int context_tokens) {
+// The time for which one sequence can speak. context_tokens: of the language model; 0: unknown. A
+// request for fewer tokens than every default wants less sound, not shorter pieces.
+double longest_piece_seconds(int context_tokens, int max_tokens) {
   constexpr int kPrompt = 300;  // tokens: 400 letters, the voice's name and the signs around them
-  const int num_of_speech = context_tokens - std::min(kPrompt, context_tokens / 4);
-  const int num_frames = num_of_speech / prompt::kSlotsPerFrame;
+  constexpr int kLeastDefault = 4096;
+  int num_tokens = std::max(max_tokens, kLeastDefault);
+  if (context_tokens > 0)
+    num_tokens = std::min(num_tokens, context_tokens - std::min(kPrompt, context_tokens / 4));
+  const int num_frames = num_tokens / prompt::kSlotsPerFrame;
   return static_cast<double>(num_frames) * kSamplesPerFrame / kSampleRateHz;
 }
 
 }  // namespace
 
 Pipeline::Pipeline(Parts parts, const Options& options)
-    : parts_(std::move(parts)), options_(options) {
-  if (const int context = parts_.language_model->context_tokens(); context > 0)
-    options_.max_piece_seconds =
-        std::min(options_.max_piece_seconds, longest_piece_seconds(context));
+    : parts_(std::move(parts)), options_(options) {}
+
+Options Pipeline::options_for(const Request& request) const {
+  Options options = options_;
+  options.max_piece_seconds =
+      std::min(options.max_piece_seconds,
+               longest_piece_seconds(parts_.language_model->context_tokens(), request.max_tokens));
+  return options;
 }
 
 Result<void> Pipeline::check(const Request& request) const {
@@ -72,7 +80,7 @@ Result<void> Pipeline::check_settings(const Request& request) const {
 }
 
 Result<Script> Pipeline::script(const Request& request) const {
-  return write_script(request, parts_.voices, parts_.habits, options_);
+  return write_script(request, parts_.voices, parts_.habits, options_for(request));
 }
 
 // One request while it is spoken: the piece that is heard, and pieces that are generated ahead. The
@@ -81,7 +89,7 @@ class Pipeline::Spoken : public Speech {
  public:
   Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake)
       : parts_(pipeline.parts_),
-        options_(pipeline.options_),
+        options_(pipeline.options_for(request)),
         lead_ms_(script.lead_ms),
         pieces_(std::make_move_iterator(script.pieces.begin()),
                 std::make_move_iterator(script.pieces.end())),
@@ -291,7 +299,7 @@ class Pipeline::Spoken : public Speech {
   }
 
   const Parts& parts_;
-  const Options& options_;
+  const Options options_;
   int64_t lead_ms_;                 // silence before the first piece
   std::deque<ScriptPiece> pieces_;  // of the text, as far as it has arrived
   const Request request_;

@@ -464,6 +464,12 @@ TEST_F(LongText, EveryPieceFitsIntoTheContextOfTheModel) {
     }
   }
   context_ = 0;
+  max_tokens_ = 8192;
+  std::string slow;
+  while (slow.size() < 3000) slow += "世";
+  heard_.clear();
+  ASSERT_TRUE(speak(slow, {}, answer).has_value());
+  for (const std::string& piece : heard_) EXPECT_LE(tokens_in(longest_seconds(piece)), 8192);
   heard_.clear();
   ASSERT_TRUE(speak(std::string(399, 'a') + ". " + std::string(399, 'b'), {}, answer).has_value());
   EXPECT_EQ(heard_.size(), 2U) << "an unknown context shortens nothing";

@@ -64,6 +64,7 @@ lay_stand_ins() {  # FOLDER
 
 start_server() {  # VOICE
   local log="$work/server-$1.log" flags=()
+  : > "$log"  # the server may begin later than the loop below
   [ "$1" = small ] || flags=(--model "$work/stand-in/lm.gguf" --codec "$work/stand-in/codec.gguf")
   (mkdir -p "$work/serve-$1" && cd "$work/serve-$1" && exec orpheus serve --port 0 ${flags[@]+"${flags[@]}"}) 2> "$log" &
   servers[$1]=$!

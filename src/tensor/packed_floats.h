@@ -2,7 +2,7 @@
 // Formats of 16-bit floats. Inputs are rounded to the same floats; products and sums are 32-bit
 // floats. Internal to the packed matrices.
 
-#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "tensor/packed_bits.h"

@@ -10,6 +10,7 @@
 #include "tensor/packed_floats.h"
 #include "tensor/packed_small_blocks.h"
 #include "tensor/packed_super_blocks.h"
+#include "tensor/packed_super_types.h"
 
 namespace orpheus::tensor {
 namespace {

@@ -388,7 +388,8 @@ void SpeechConversation::take_refusal(const Response& refusal, Time now) {
     event["type"] = "error";
     event["response_id"] = turns_.front().id;
     for (const Header& header : refusal.headers) {
-      if (header.name == "Retry-After") event["error"]["retry_after_seconds"] = header.value;
+      if (header.name == "Retry-After")
+        event["error"]["retry_after_seconds"] = Json::parse(header.value, nullptr, false);
     }
     send(event);
   }

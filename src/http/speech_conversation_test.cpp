@@ -296,7 +296,7 @@ TEST_F(Talk, ARefusedTurnIsToldOnceAndTheNextOneCounts) {
   do_all();
   const json error = last("error");
   EXPECT_EQ(error["error"]["code"], "rate_limit_exceeded");
-  EXPECT_EQ(error["error"]["retry_after_seconds"], "3");
+  EXPECT_EQ(error["error"]["retry_after_seconds"], 3);
   append("are you? And ");
   say({{"type", "input_text.flush"}});
   say({{"type", "input_text.end"}});

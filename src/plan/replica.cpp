@@ -18,9 +18,10 @@ using hardware::Tier;
 using tensor::DeviceInfo;
 
 constexpr int kLeastTokens = 1024;  // 12 s
-// Ten of the cache's buckets. Two units hold a piece of 400 characters in English: its prompt, and
-// the longest time in which a voice reads it (speech::longest_seconds).
-constexpr int kUnitTokens = 10 * llama::kCacheBucket;
+// Twenty of the cache's buckets hold a piece of 400 characters in English: its prompt, and the
+// longest time in which a voice reads it (speech::longest_seconds). Shorter units would leave idle
+// units between lanes, and ggml's attention reads a bucket of each.
+constexpr int kUnitTokens = 20 * llama::kCacheBucket;
 
 bool includes(const Chain& chain, const std::string& device) {
   return std::any_of(chain.begin(), chain.end(),
@@ -104,11 +105,10 @@ bool is_large(const Replica& replica) {
 }
 
 // Divides the cache into units, so that a sequence has only as many as it needs: a piece of 400
-// characters in English two, a short one one. Not if lanes of equal length do: they hold the
+// characters in English one. Not if lanes of equal length do: they hold the
 // longest sequences, as many as were asked for, or more of them than units would.
 bool divide_cache(const ModelNeeds& needs, const engine::Options& options,
                   const llama::CachePlan& equal_lanes, int64_t budget_rows, Replica& replica) {
-  constexpr int kUnitsOfAPiece = 2;
   const int context = std::min(options.context_tokens, needs.config.context_length);
   const bool gpus_only = std::none_of(replica.shares.begin(), replica.shares.end(),
                                       [](const Share& share) { return is_cpu(share.device); });
@@ -121,7 +121,8 @@ bool divide_cache(const ModelNeeds& needs, const engine::Options& options,
   while (longest * kUnitTokens < context) longest *= 2;
   const auto num_units = static_cast<int>(
       std::min<int64_t>(budget_rows / kUnitTokens, int64_t{wanted} * longest) / longest * longest);
-  const int num_sequences = std::min(wanted, num_units / kUnitsOfAPiece);
+  // No lane begins in the units behind the last place for the longest one (lm/engine/lane_map.h).
+  const int num_sequences = std::min(wanted, num_units - longest + 1);
   if (num_sequences < equal_lanes.num_lanes || num_units < longest) return false;
   replica.unit_tokens = kUnitTokens;
   replica.num_units = num_units;

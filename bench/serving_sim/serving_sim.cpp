@@ -29,7 +29,9 @@ struct Asked {
   double most_first_sample_ms = 250;
   bool spread = false;
   bool json = false;
-  int listeners = 0;  // 0: search
+  int listeners = 0;      // 0: search
+  int num_sequences = 0;  // 0: the plan's
+  bool equal_lanes = false;
   Server server;
   Load load;
 };
@@ -81,12 +83,13 @@ Json spread_of(const Device& device, const Asked& asked, double most_first_sampl
 void print(const Json& report) {
   const Json& outcome = report["outcome"];
   std::printf(
-      "%-8s %3d listeners, first sample %.0f / %.0f ms (p50 / p95), %d underruns of %d, "
+      "%-8s %3d sequences, %3d listeners, first sample %.0f / %.0f ms (p50 / p95), %d underruns of "
+      "%d, "
       "sequences %.2f x real time",
-      report["gpu"].get<std::string>().c_str(), report["listeners"].get<int>(),
-      outcome["first_sample_p50_ms"].get<double>(), outcome["first_sample_p95_ms"].get<double>(),
-      outcome["underruns"].get<int>(), outcome["speeches"].get<int>(),
-      outcome["x_real_time_of_a_sequence"].get<double>());
+      report["gpu"].get<std::string>().c_str(), report["sequences"].get<int>(),
+      report["listeners"].get<int>(), outcome["first_sample_p50_ms"].get<double>(),
+      outcome["first_sample_p95_ms"].get<double>(), outcome["underruns"].get<int>(),
+      outcome["speeches"].get<int>(), outcome["x_real_time_of_a_sequence"].get<double>());
   if (outcome["refused"] != 0) std::printf(", %d refused", outcome["refused"].get<int>());
   if (report.contains("limit"))
     std::printf("; limit: %s", report["limit"].get<std::string>().c_str());
@@ -107,10 +110,28 @@ void print(const Json& report) {
   }
 }
 
-orpheus::Result<Json> report_on(const std::string& gpu, const Asked& asked) {
-  ORPHEUS_TRY(const Device device, preset(gpu, asked.weights, asked.keys));
+orpheus::Result<Server> server_of(const Device& device, const Asked& asked) {
+  Server server = asked.server;
+  if (asked.equal_lanes) {
+    server.num_sequences = asked.num_sequences > 0 ? asked.num_sequences : 32;
+  } else {
+    ORPHEUS_TRY(const Server planned,
+                planned_server(device, asked.weights, asked.keys, asked.num_sequences));
+    server.num_sequences = planned.num_sequences;
+    server.num_units = planned.num_units;
+    server.unit_tokens = planned.unit_tokens;
+    server.units_of_longest = planned.units_of_longest;
+  }
+  server.max_open = server.num_sequences + 100;
+  return server;
+}
+
+orpheus::Result<Json> report_on(const std::string& gpu, const Asked& all) {
+  ORPHEUS_TRY(const Device device, preset(gpu, all.weights, all.keys));
+  Asked asked = all;
+  ORPHEUS_TRY(asked.server, server_of(device, all));
   const double most_first_sample = asked.most_first_sample_ms * 1e-3;
-  Json report = {{"gpu", gpu}};
+  Json report = {{"gpu", gpu}, {"sequences", asked.server.num_sequences}};
   if (asked.listeners > 0) {
     Load load = asked.load;
     load.listeners = asked.listeners;
@@ -141,8 +162,11 @@ int main(int argc, char** argv) {
   const std::vector<std::pair<std::string, Keys>> keys = {{"f16", Keys::kF16}, {"q8_0", Keys::kQ8}};
   app.add_option("--kv-cache", asked.keys, "Type of the KV cache: f16, q8_0")
       ->transform(CLI::CheckedTransformer(keys));
-  app.add_option("--sequences", asked.server.num_lanes, "Sequences that are generated at a time")
-      ->check(CLI::Range(1, 1024));
+  app.add_option("--sequences", asked.num_sequences,
+                 "Sequences that are generated at a time; 0: as the memory plan has them")
+      ->check(CLI::Range(0, 1024));
+  app.add_flag("--equal-lanes", asked.equal_lanes,
+               "An earlier cache: 32 sequences of equal length, or --sequences");
   const std::vector<std::pair<std::string, bool>> guarantees = {{"none", false},
                                                                 {"realtime", true}};
   app.add_option("--guarantee", asked.server.guarantees_realtime,
@@ -168,8 +192,6 @@ int main(int argc, char** argv) {
   app.add_flag("--spread", asked.spread, "Repeat with each constant 30 % lower and higher");
   app.add_flag("--json", asked.json);
   CLI11_PARSE(app, argc, argv);
-  asked.server.max_open = asked.server.num_lanes + 100;
-
   Json reports = Json::array();
   for (const std::string& gpu : asked.gpus) {
     const auto report = report_on(gpu, asked);

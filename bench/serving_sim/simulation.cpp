@@ -6,12 +6,15 @@
 #include <optional>
 #include <random>
 
+#include "hardware/testing/recorded_machines.h"
 #include "lm/admission.h"
 #include "lm/engine/guarantee.h"
+#include "lm/engine/lane_map.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/step_cost.h"
 #include "lm/llama/cache_plan.h"
 #include "lm/llama/runner.h"
+#include "plan/testing/released_voice.h"
 #include "speech.h"
 
 namespace orpheus::serving_sim {
@@ -22,6 +25,9 @@ constexpr int kPieceCharacters = 400;        // speech/options.h
 constexpr double kCharactersPerToken = 4;    // of a prompt in English
 constexpr int kPromptFrame = 12;             // the voice's name and the special tokens
 constexpr double kSecondsPerToken = kSecondsPerFrame / kTokensPerFrame;
+
+// As speech::longest_seconds for English text: the piece may have as many tokens.
+double longest_seconds(int characters) { return 3 + 0.14 * characters; }
 
 int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
 
@@ -35,6 +41,7 @@ struct Sequence {
   int num_audio = 0;  // it ends with these
   int num_made = 0;
   int num_unread = 0;
+  int num_units = 1;
   int lane = -1;
   int num_before_lane = 0;
 
@@ -49,11 +56,14 @@ class Simulation {
         server_(server),
         load_(load),
         random_(load.seed),
-        cost_(server.prompt_chunk + server.num_lanes, llama::Runner::bucket_of_rows),
+        lanes_(server.num_units > 0 ? engine::LaneMap(server.num_units, server.units_of_longest)
+                                    : engine::LaneMap(server.num_sequences, 1)),
+        num_starts_(server.num_units > 0 ? server.num_units - server.units_of_longest + 1
+                                         : server.num_sequences),
+        cost_(server.prompt_chunk + server.num_sequences, llama::Runner::bucket_of_rows),
         scheduler_({.prompt_chunk = server.prompt_chunk}),
-        guarantee_(server.num_lanes, llama::Runner::bucket_of_rows,
+        guarantee_(server.num_sequences, llama::Runner::bucket_of_rows,
                    engine::RealtimeGuarantee::kShareWithWindows) {
-    for (int lane = server.num_lanes - 1; lane >= 0; --lane) free_lanes_.push_back(lane);
     next_arrival_ = pause();
   }
 
@@ -90,9 +100,11 @@ class Simulation {
       const int characters = std::min(left, kPieceCharacters);
       const double frames =
           std::ceil(characters / kCharactersPerSecond * pace(random_) / kSecondsPerFrame);
-      pieces.push_back({.num_prompt = kPromptFrame +
-                                      static_cast<int>(std::ceil(characters / kCharactersPerToken)),
-                        .num_audio = static_cast<int>(frames) * kTokensPerFrame});
+      pieces.push_back(
+          {.num_prompt =
+               kPromptFrame + static_cast<int>(std::ceil(characters / kCharactersPerToken)),
+           .num_audio = static_cast<int>(frames) * kTokensPerFrame,
+           .most_audio = static_cast<int>(longest_seconds(characters) / kSecondsPerToken)});
       left -= characters;
     }
     return pieces;
@@ -138,6 +150,10 @@ class Simulation {
                       .num_prompt = piece.num_prompt,
                       .num_audio = piece.num_audio,
                       .num_unread = piece.num_prompt};
+    if (server_.num_units > 0) {
+      sequence.num_units =
+          engine::LaneMap::units_for(piece.num_prompt + piece.most_audio, server_.unit_tokens);
+    }
     sequence.request.continues_speech = index > 0;
     sequence.request.playback = speech.playback;
     sequence.request.piece = index;
@@ -178,6 +194,7 @@ class Simulation {
       lm::Standing standing = lm::standing_of(sequence.request, at(sequence.asked),
                                               sequence.seconds(sequence.num_made), at(now_));
       standing.id = sequence.id;
+      standing.num_units = sequence.num_units;
       standing.holds_lane = sequence.lane >= 0;
       if (standing.holds_lane)
         standing.made_in_lane = sequence.seconds(sequence.num_made - sequence.num_before_lane);
@@ -186,24 +203,26 @@ class Simulation {
   }
 
   void share_lanes() {
-    for (int turns = 0; turns < server_.num_lanes; ++turns) {
-      const auto turn = lm::next_turn(standings_, server_.num_lanes);
+    lanes_.keep_nothing();
+    for (int turns = 0; turns < server_.num_sequences; ++turns) {
+      const auto turn =
+          lm::next_turn(standings_, server_.num_sequences, lm::Yielding::kMay, &lanes_);
       if (!turn) return;
       if (turn->yields) {
         free_lane(with(*turn->yields));
         standing_of(*turn->yields).holds_lane = false;
       }
+      if (turn->begins == 0) continue;
       Sequence& begins = with(turn->begins);
-      begins.lane = free_lanes_.back();
+      begins.lane = *lanes_.find(begins.num_units);
       begins.num_before_lane = begins.num_made;
-      free_lanes_.pop_back();
+      lanes_.take(begins.lane, begins.num_units, begins.id);
       standing_of(turn->begins).holds_lane = true;
     }
   }
 
   void free_lane(Sequence& sequence) {
-    free_lanes_.push_back(sequence.lane);
-    std::sort(free_lanes_.rbegin(), free_lanes_.rend());
+    lanes_.free(sequence.id);
     sequence.lane = -1;
     sequence.num_unread = sequence.num_prompt + sequence.num_made;
   }
@@ -212,7 +231,7 @@ class Simulation {
   StepWork work_of(const engine::StepPlan& plan) {
     StepWork work;
     if (!plan.singles.empty()) {
-      int first = server_.num_lanes;
+      int first = num_starts_;
       int last = 0;
       int longest = 0;
       for (const lm::SequenceId id : plan.singles) {
@@ -225,11 +244,10 @@ class Simulation {
         work.num_drawn += sequence.num_unread == 1 ? 1 : 0;
       }
       const auto num_singles = static_cast<int>(plan.singles.size());
-      const int num_lanes =
-          std::min(llama::Runner::bucket_of_rows(last - first + 1), server_.num_lanes);
+      const int num_lanes = std::min(llama::Runner::bucket_of_rows(last - first + 1), num_starts_);
       work.rows_read += (num_lanes - num_singles) * llama::kCacheBucket;
       work.mask_bytes = 2.0 * num_lanes * round_up(longest, llama::kCacheBucket);
-      work.num_rows += std::min(llama::Runner::bucket_of_rows(num_singles), server_.num_lanes);
+      work.num_rows += std::min(llama::Runner::bucket_of_rows(num_singles), num_starts_);
     }
     if (plan.chunk) {
       const Sequence& sequence = with(plan.chunk->id);
@@ -378,7 +396,8 @@ class Simulation {
   std::vector<Sequence> sequences_;  // in the order of arrival, so of their ids
   std::vector<lm::Standing> standings_;
   std::vector<engine::Candidate> candidates_;
-  std::vector<int> free_lanes_;  // the lowest is last
+  engine::LaneMap lanes_;
+  const int num_starts_;  // of lanes
   engine::StepCost cost_;
   engine::Scheduler scheduler_;
   engine::RealtimeGuarantee guarantee_;
@@ -395,6 +414,33 @@ std::string limit_of(const Outcome& beyond) {
 }
 
 }  // namespace
+
+Result<Server> planned_server(const Device& device, Weights weights, Keys keys, int num_sequences) {
+  const double bits = weights == Weights::kQ4   ? 4.6
+                      : weights == Weights::kQ8 ? plan::kQ8
+                                                : plan::kF16;
+  const plan::ModelNeeds needs = plan::voice_of_3b(bits);
+  const size_t mib = device.memory_bytes() >> 20U;
+  const auto facts = hardware::machine({hardware::gpu("NVIDIA GPU", mib)});
+  plan::Wishes wishes;
+  wishes.engine.cache_type = keys == Keys::kQ8 ? llama::CacheType::kQ8_0 : llama::CacheType::kF16;
+  ORPHEUS_TRY(auto planned, plan::plan_by_profile(facts, needs, wishes));
+  if (num_sequences > 0) {
+    wishes.engine.max_sequences = num_sequences;
+    wishes.engine.context_tokens = planned.max_tokens + plan::kPromptTokens;
+    wishes.max_tokens = planned.max_tokens;
+    ORPHEUS_TRY(planned, plan::plan_memory(facts, needs, wishes));
+  }
+  const plan::Replica& replica = planned.replicas.front();
+  Server server{.num_sequences = replica.num_sequences, .num_units = replica.num_units};
+  if (replica.num_units > 0) {
+    server.unit_tokens = replica.unit_tokens;
+    server.units_of_longest =
+        engine::LaneMap::units_for(replica.context_tokens, replica.unit_tokens);
+  }
+  server.max_open = server.num_sequences + 100;
+  return server;
+}
 
 Held most_held(const Device& device, const Server& server, Load load, double most_first_sample) {
   const auto simulate_with = [&](int listeners) {

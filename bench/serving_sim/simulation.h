@@ -21,8 +21,12 @@ enum class Windows {
 };
 
 struct Server {
-  int num_lanes = 32;
-  int lane_rows = 10240;
+  int num_sequences = 32;
+  // The cache: num_units of unit_tokens, of which a sequence has one or two (lane_map.h). Or, with
+  // 0 units, a lane for each sequence.
+  int num_units = 0;
+  int unit_tokens = 5120;
+  int units_of_longest = 2;
   int max_open = 132;  // speeches in progress or waiting; the next one is refused
   int prompt_chunk = 256;
   int max_parallel_pieces = 4;
@@ -69,6 +73,10 @@ Outcome simulate(const Device& device, const Server& server, const Load& load);
 
 // Seconds of sound of a mean speech of this load.
 double mean_seconds(const Load& load);
+
+// As the memory plan of this program divides the device's memory (plan/memory_plan.h).
+// num_sequences: that the user asked for; 0: the plan's own number. Errors: those of plan_memory.
+Result<Server> planned_server(const Device& device, Weights weights, Keys keys, int num_sequences);
 
 // The most listeners that are held: no underrun, 1 % refused at most, 95 % of the first samples
 // within most_first_sample seconds.

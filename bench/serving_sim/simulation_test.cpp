@@ -64,6 +64,22 @@ TEST(Simulation, TheFirstSampleTakesItsTokens) {
   EXPECT_GT(doubling.first_sample_p50, 49 * step);
 }
 
+// Guards against a cache whose units are given twice or lost, and against one that the plan divides
+// and the simulation does not: with the plan's units an H200 has as many sequences as the plan
+// says.
+TEST(Simulation, ADividedCacheServesWhatItsPlanSays) {
+  const auto server = planned_server(h200(), Weights::kQ4, Keys::kF16, 0);
+  ASSERT_TRUE(server.has_value()) << server.error().message();
+  EXPECT_GT(server->num_sequences, 200);
+  EXPECT_GE(server->num_units, server->num_sequences);
+  const Outcome few = simulate(h200(), *server, {.listeners = 12, .seconds = 200, .warm_up = 60});
+  EXPECT_EQ(few.num_underruns, 0);
+  EXPECT_EQ(few.lanes_full, 0);
+  const Outcome many = simulate(h200(), *server, {.listeners = 600, .seconds = 20, .warm_up = 60});
+  EXPECT_GT(many.most_sequences, 190);
+  EXPECT_LE(many.most_sequences, server->num_sequences);
+}
+
 // Guards against a search that stops early or never ends.
 TEST(Simulation, ASearchFindsWhereASlowDeviceStops) {
   const Device slow = h200().scaled(kBandwidth, 0.25);

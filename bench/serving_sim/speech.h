@@ -28,6 +28,7 @@ inline Clock::time_point at(double seconds) {
 struct PieceOfText {
   int num_prompt = 0;  // tokens
   int num_audio = 0;   // tokens that the voice makes of it
+  int most_audio = 0;  // that it may make
 };
 
 // What the codec decodes next.

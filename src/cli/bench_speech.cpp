@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -77,7 +78,8 @@ Heard listen(speech::Synthesiser& synthesiser, const speech::Request& request) {
 double percentile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  const auto index = static_cast<size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto index =
+      static_cast<size_t>(std::lround(share * static_cast<double>(values.size() - 1)));
   return values[index];
 }
 

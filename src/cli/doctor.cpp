@@ -90,7 +90,7 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
   }
   if (!fitted.voice.remote.urls.empty()) has_model = add_servers(fitted, report.checks);
   const bool has_codec = add(check_codec(fitted));
-  const char* const kAfter = "not run, because an earlier check failed";
+  constexpr const char* kAfter = "not run, because an earlier check failed";
   std::optional<library::Fitted> voice;
   if (has_model && has_codec) {
     add(check_memory(fitted, report.facts, voice, report.plan));

@@ -44,7 +44,7 @@ size_t cache_budget(std::span<const LayersOnDevice> parts) {
       num_layers += static_cast<size_t>(other.num_layers);
     }
     const size_t budget = cache_budget(part.free_bytes, mapped_bytes, part.is_cpu);
-    least = std::min(least, budget * all_layers / num_layers);
+    least = std::min(least, budget * all_layers / std::max<size_t>(1, num_layers));
   }
   return least;
 }

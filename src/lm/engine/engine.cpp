@@ -130,6 +130,7 @@ struct Engine::State {
   Result<void> check_room() const;
   void drop_unwanted();
   void look();
+  int num_lanes_in_use() const;
   void share_lanes();
   void give_lane(Sequence& sequence);
   void free_lane(Sequence& sequence);
@@ -282,7 +283,7 @@ bool Engine::State::is_paused(const Sequence& sequence) const {
 
 // Call with the mutex held.
 bool Engine::State::has_work() const {
-  bool lane_is_to_be_had = num_lanes_held < capacity.max_sequences;
+  bool lane_is_to_be_had = num_lanes_held < num_lanes_in_use();
   bool one_waits = !arrived.empty();
   for (const auto& sequence : sequences) {
     if (is_unwanted(*sequence)) return true;
@@ -356,6 +357,14 @@ void Engine::State::look() {
   }
 }
 
+// With a guarantee, pieces ahead get no more lanes than there may be listeners: a step of all lanes
+// would be too slow for those who listen.
+int Engine::State::num_lanes_in_use() const {
+  if (!guarantee) return capacity.max_sequences;
+  return std::min(capacity.max_sequences,
+                  std::max(guarantee->most_listeners(), demand.num_listeners));
+}
+
 void Engine::State::share_lanes() {
   const auto yielding = options.reproducible ? lm::Yielding::kNever : lm::Yielding::kMay;
   const auto standing_of = [&](SequenceId id) {
@@ -364,7 +373,7 @@ void Engine::State::share_lanes() {
   };
   lanes.keep_nothing();
   for (int turns = 0; turns < capacity.max_sequences; ++turns) {
-    const auto turn = next_turn(standings, capacity.max_sequences, yielding, &lanes);
+    const auto turn = next_turn(standings, num_lanes_in_use(), yielding, &lanes);
     if (!turn) return;
     if (turn->yields) {
       free_lane(with(*turn->yields));

@@ -34,29 +34,25 @@ int tokens_in(double seconds) {
   return static_cast<int>(frames) * prompt::kSlotsPerFrame;
 }
 
-// The time for which one sequence can speak. context_tokens: of the language model; 0: unknown. A
-// request for fewer tokens than every default wants less sound, not shorter pieces.
-double longest_piece_seconds(int context_tokens, int max_tokens) {
+// The time for which one sequence can speak. It is the same on every machine, because a seed's
+// samples depend on it, except where the language model's context is shorter than every plan makes
+// it by itself.
+double longest_piece_seconds(int context_tokens) {
+  constexpr int kLeastPlanned = 4096;
   constexpr int kPrompt = 300;  // tokens: 400 letters, the voice's name and the signs around them
-  constexpr int kLeastDefault = 4096;
-  int num_tokens = std::max(max_tokens, kLeastDefault);
-  if (context_tokens > 0)
-    num_tokens = std::min(num_tokens, context_tokens - std::min(kPrompt, context_tokens / 4));
-  const int num_frames = num_tokens / prompt::kSlotsPerFrame;
-  return static_cast<double>(num_frames) * kSamplesPerFrame / kSampleRateHz;
+  constexpr double kLeast = kLongestStart + 6;  // a few words, and tags are not cut
+  const int num_tokens =
+      context_tokens > 0 ? std::min(context_tokens, kLeastPlanned) : kLeastPlanned;
+  const int num_frames = (num_tokens - std::min(kPrompt, num_tokens / 4)) / prompt::kSlotsPerFrame;
+  return std::max(kLeast, static_cast<double>(num_frames) * kSamplesPerFrame / kSampleRateHz);
 }
 
 }  // namespace
 
 Pipeline::Pipeline(Parts parts, const Options& options)
-    : parts_(std::move(parts)), options_(options) {}
-
-Options Pipeline::options_for(const Request& request) const {
-  Options options = options_;
-  options.max_piece_seconds =
-      std::min(options.max_piece_seconds,
-               longest_piece_seconds(parts_.language_model->context_tokens(), request.max_tokens));
-  return options;
+    : parts_(std::move(parts)), options_(options) {
+  options_.max_piece_seconds = std::min(
+      options_.max_piece_seconds, longest_piece_seconds(parts_.language_model->context_tokens()));
 }
 
 Result<void> Pipeline::check(const Request& request) const {
@@ -80,7 +76,7 @@ Result<void> Pipeline::check_settings(const Request& request) const {
 }
 
 Result<Script> Pipeline::script(const Request& request) const {
-  return write_script(request, parts_.voices, parts_.habits, options_for(request));
+  return write_script(request, parts_.voices, parts_.habits, options_);
 }
 
 // One request while it is spoken: the piece that is heard, and pieces that are generated ahead. The
@@ -89,7 +85,7 @@ class Pipeline::Spoken : public Speech {
  public:
   Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake)
       : parts_(pipeline.parts_),
-        options_(pipeline.options_for(request)),
+        options_(pipeline.options_),
         lead_ms_(script.lead_ms),
         pieces_(std::make_move_iterator(script.pieces.begin()),
                 std::make_move_iterator(script.pieces.end())),
@@ -299,7 +295,7 @@ class Pipeline::Spoken : public Speech {
   }
 
   const Parts& parts_;
-  const Options options_;
+  const Options& options_;
   int64_t lead_ms_;                 // silence before the first piece
   std::deque<ScriptPiece> pieces_;  // of the text, as far as it has arrived
   const Request request_;

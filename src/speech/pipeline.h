@@ -79,8 +79,6 @@ class Pipeline : public Synthesiser {
  private:
   class Spoken;
 
-  // With the longest time of a piece of this request.
-  Options options_for(const Request& request) const;
   Result<void> check_settings(const Request& request) const;
 
   Parts parts_;

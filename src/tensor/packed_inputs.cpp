@@ -20,12 +20,18 @@ void quantise_blocks(std::span<const float> inputs, const ColumnLayout& layout, 
   for (int64_t block = 0; block < num_inputs / kBlock; ++block) {
     const float* x = inputs.data() + block * kBlock;
     float largest = 0;
-    for (int64_t i = 0; i < kBlock; ++i) largest = std::max(largest, std::fabs(x[i]));
+    float poison = 0;  // NaN if an input is NaN or infinite, so that the result shows it
+    for (int64_t i = 0; i < kBlock; ++i) {
+      largest = std::max(largest, std::fabs(x[i]));
+      poison += x[i] * 0;
+    }
+    if (!(poison == 0)) largest = 0;
     const float inverse = largest > 0 ? 127.0F / largest : 0;
-    scales[block] = largest / 127.0F;
+    scales[block] = largest / 127.0F + poison;
     constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it rounds to a whole number
     for (int64_t i = 0; i < kBlock; ++i)
-      quantised[block * kBlock + i] = static_cast<int8_t>((x[i] * inverse + kRound) - kRound);
+      quantised[block * kBlock + i] =
+          poison == 0 ? static_cast<int8_t>((x[i] * inverse + kRound) - kRound) : int8_t{1};
   }
   auto* of_16 = reinterpret_cast<int16_t*>(to + layout.sums_of_16);
   auto* of_32 = reinterpret_cast<float*>(to + layout.sums_of_32);

@@ -1,6 +1,8 @@
 #include "tensor/packed_matrix.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <string>
 
@@ -166,6 +168,26 @@ TEST_P(Packed, SilenceGivesZero) {
   float* output = result.data();
   matrix.multiply({&column, 1}, {&output, 1}, 0, 1);
   for (const float value : result) EXPECT_EQ(value, 0.0F);
+}
+
+// Guards against: damaged weights that give finite numbers and a sound, because the largest of a
+// NaN and another number is the other one.
+TEST_P(Packed, WhatIsNoNumberShowsInEveryResult) {
+  const PackedMatrix matrix = pack(Sample(GetParam()));
+  for (const float odd : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    auto values = random_values(static_cast<size_t>(matrix.num_inputs()), 5);
+    values[37] = odd;
+    std::vector<std::byte> quantised(
+        PackedMatrix::quantised_bytes(matrix.blocks(), matrix.num_inputs()));
+    PackedMatrix::quantise(matrix.blocks(), values, quantised.data());
+    std::vector<float> result(static_cast<size_t>(matrix.num_outputs()), 7.0F);
+    const std::byte* column = quantised.data();
+    float* output = result.data();
+    matrix.multiply({&column, 1}, {&output, 1}, 0, 1);
+    const auto num_shown = std::count_if(result.begin(), result.end(),
+                                         [](float value) { return !std::isfinite(value); });
+    EXPECT_GT(num_shown, 0) << odd;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, Packed,

@@ -295,6 +295,35 @@ std::vector<Range> sentence_ranges(std::string_view text, std::string_view langu
   return sentences;
 }
 
+bool ends_sentence(std::string_view text, size_t offset, std::string_view language) {
+  thread_local std::string language_of_rules;
+  thread_local std::unique_ptr<icu::BreakIterator> sentences;
+  UErrorCode status = U_ZERO_ERROR;
+  if (!sentences || language_of_rules != language) {
+    sentences = make_sentence_iterator(locale_of(language), status);
+    language_of_rules = language;
+  }
+  std::string shown(text);  // as in sentence_ranges
+  for (const Tag& tag : find_tags(text, kMaxTagCodePoints)) {
+    std::fill(shown.begin() + static_cast<std::ptrdiff_t>(tag.begin),
+              shown.begin() + static_cast<std::ptrdiff_t>(tag.end), 'X');
+  }
+  const icu::LocalUTextPointer input(
+      utext_openUTF8(nullptr, shown.data(), static_cast<int64_t>(shown.size()), &status));
+  if (U_FAILURE(status) || !sentences) {
+    sentences = nullptr;
+    return false;
+  }
+  sentences->setText(input.getAlias(), status);
+  const size_t next = skip_blanks(shown, offset);
+  const bool ends = U_SUCCESS(status) && has_boundary_at(*sentences, static_cast<int32_t>(next)) &&
+                    !goes_on(shown, next);
+  // The text does not outlive this call.
+  const icu::LocalUTextPointer none(utext_openUTF8(nullptr, "", 0, &status));
+  sentences->setText(none.getAlias(), status);
+  return ends;
+}
+
 std::vector<Piece> split(std::string_view text, std::string_view language,
                          const PieceLengths& lengths) {
   std::vector<Piece> pieces;

@@ -65,6 +65,10 @@ std::vector<PieceRange> split_ranges(std::string_view normalised_text, std::stri
 // blanks between them; in order, none empty.
 std::vector<Range> sentence_ranges(std::string_view normalised_text, std::string_view language);
 
+// Whether a sentence ends before the blanks at this offset, by the same rules, as far as the text
+// before it reaches. For one place; the rules are kept for the thread.
+bool ends_sentence(std::string_view normalised_text, size_t offset, std::string_view language);
+
 // Removes the tags of sounds (sounds.h), for a voice that would read them as words. Blanks around a
 // tag become one blank.
 std::string without_tags(std::string_view normalised_text);

@@ -126,14 +126,23 @@ size_t num_runs(std::string_view word, char sign) {
 // Whether a sentence ends at this offset of the text, which goes on behind it. Unicode's rules are
 // shown blanks for newlines, and quotes for marks.
 bool is_sentence_end(std::string_view text, size_t offset, std::string_view language) {
+  // Rules look back over a few words; a text of thousands of stops is not read again for each.
+  constexpr size_t kLooksBack = 240;  // bytes
+  if (offset > kLooksBack) {
+    size_t begin = text.find_first_of(" \n\t\r", offset - kLooksBack);
+    if (begin >= offset) {
+      begin = offset - kLooksBack;
+      while ((static_cast<unsigned char>(text[begin]) & 0xC0U) == 0x80U) ++begin;
+    }
+    text.remove_prefix(begin);
+    offset -= begin;
+  }
   std::string shown(text);
   for (char& c : shown) {
     if (is_blank(c)) c = ' ';
     if (c == '*' || c == '_' || c == '`') c = '"';
   }
-  const auto sentences = sentence_ranges(shown, language);
-  return std::any_of(sentences.begin(), sentences.end(),
-                     [&](const Range& sentence) { return sentence.end == offset; });
+  return ends_sentence(shown, offset, language);
 }
 
 // "e.g.", "U.S." and "z." of "z. B."
@@ -366,7 +375,12 @@ bool CutFinder::ends_here(std::string_view text) const {
       (has_digit(last) && behind.empty()))
     return false;
   // A sentence that goes on with a name shows whether the stop is that of an abbreviation.
-  return is_sentence_end(std::string(words) + " Xenia ", words.size(), options_.language);
+  constexpr size_t kMostBytes = 256;  // more than is_sentence_end reads
+  size_t begin = words.size() > kMostBytes ? words.size() - kMostBytes : 0;
+  while (begin < words.size() && (static_cast<unsigned char>(words[begin]) & 0xC0U) == 0x80U)
+    ++begin;
+  const std::string_view end = words.substr(begin);
+  return is_sentence_end(std::string(end) + " Xenia ", end.size(), options_.language);
 }
 
 std::optional<size_t> CutFinder::unsaid_from() const {

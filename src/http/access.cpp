@@ -12,20 +12,6 @@
 namespace orpheus::http {
 namespace {
 
-// The key of "Authorization: Bearer KEY", of "X-API-Key: KEY", or of ElevenLabs' "xi-api-key: KEY".
-std::string_view key_of(const Request& request) {
-  constexpr std::string_view kScheme = "bearer ";
-  std::string_view value = request.header("Authorization").value_or("");
-  if (value.size() >= kScheme.size() &&
-      equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
-    value.remove_prefix(kScheme.size());
-    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-    return value;
-  }
-  if (const auto key = request.header("X-API-Key")) return *key;
-  return request.header("xi-api-key").value_or("");
-}
-
 bool is_same(std::string_view a, std::string_view b) {
   uint8_t difference = a.size() == b.size() ? 0 : 1;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -113,6 +99,19 @@ std::optional<Response> refuse_admin(const Options& options, const Request& requ
 }
 
 }  // namespace
+
+std::string_view key_of(const Request& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  std::string_view value = request.header("Authorization").value_or("");
+  if (value.size() >= kScheme.size() &&
+      equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
+    value.remove_prefix(kScheme.size());
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+    return value;
+  }
+  if (const auto key = request.header("X-API-Key")) return *key;
+  return request.header("xi-api-key").value_or("");
+}
 
 bool is_among(std::string_view key, const std::vector<std::string>& keys) {
   bool found = false;

@@ -30,6 +30,10 @@ std::optional<Response> refuse_access(const Options& options, Access access,
 // 0.
 uint64_t listener_of(const Options& options, const Request& request);
 
+// The key of "Authorization: Bearer KEY", of "X-API-Key: KEY", or of ElevenLabs' "xi-api-key: KEY";
+// empty if there is none.
+std::string_view key_of(const Request& request);
+
 // Whether the key is one of these. The time does not depend on the place of the first difference.
 bool is_among(std::string_view key, const std::vector<std::string>& keys);
 

@@ -78,7 +78,7 @@ std::string Metrics::text() const { return registry_->text() + process_.text(); 
 void Metrics::closed_socket(int code) {
   registry_
       ->counter("orpheus_sockets_closed_total", "Closed WebSockets by close code.",
-                {{"code", std::to_string(code)}})
+                {{"code", code >= 1000 && code <= 1015 ? std::to_string(code) : "other"}})
       .add();
 }
 

@@ -135,16 +135,18 @@ tl::expected<SpeechConversation::Session, ApiError> SpeechConversation::read_ses
     error.code = error.status == 404 ? "voice_not_found" : "invalid_value";
     return tl::unexpected(error);
   }
-  session.request.speech.voice = voice->name;
   return session;
 }
 
 SpeechConversation::Json SpeechConversation::session_json() const {
   const Snapshot now = context_.live.now();
   const speech::Request& speech = session_.request.speech;
+  Json voice = speech.voice.empty() ? Json() : Json(speech.voice);
+  if (now.synthesiser)
+    if (const auto found = now.synthesiser->voice_for(speech)) voice = found->name;
   return {{"id", id_},
           {"model", shown_model_name(now)},
-          {"voice", speech.voice.empty() ? Json() : Json(speech.voice)},
+          {"voice", voice},
           {"language", speech.language.empty() ? Json() : Json(speech.language)},
           {"response_format", audio::name_of(session_.request.format)},
           {"sample_rate",
@@ -159,6 +161,8 @@ SpeechConversation::Json SpeechConversation::session_json() const {
 void SpeechConversation::update(std::string_view message, std::string_view answer) {
   std::map<std::string, std::string> settings = settings_;
   bool is_object = true;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (message.starts_with(kByteOrderMark)) message.remove_prefix(kByteOrderMark.size());
   visit_members(trim_json(message), [&](std::string_view name, std::string_view value) {
     if (unescape_json(name) != "session" || value == "null") return true;
     is_object = value.starts_with('{');
@@ -188,13 +192,21 @@ void SpeechConversation::update(std::string_view message, std::string_view answe
 // --- text -----------------------------------------------------------------------------------
 
 SpeechConversation::Turn* SpeechConversation::begin_turn(Time now) {
-  if (turns_.size() >= kMostTurns) {
-    refuse({.status = 429,
-            .message = fmt::format("{} texts wait to be spoken already", kMostTurns),
-            .code = "rate_limit_exceeded"});
+  // A reload may have revoked the key.
+  if (refuse_access(*context_.live.now().options, Access::kKey, asked_)) {
+    refuse({.status = 401, .message = "the API key is no longer valid", .code = "invalid_api_key"});
+    close(kPolicyViolation, "no valid API key");
     return nullptr;
   }
   Turn turn{.id = fresh_id("resp_"), .session = session_, .last_input = now};
+  ignores_text_ = true;  // until the end of this text, unless the turn begins
+  if (turns_.size() >= kMostTurns) {
+    refuse({.status = 429,
+            .message = fmt::format("{} texts wait to be spoken already", kMostTurns),
+            .code = "rate_limit_exceeded"},
+           turn.id);
+    return nullptr;
+  }
   SpeechRequest& request = turn.session.request;
   request.speech.cancel = CancelToken();
   auto prepared = prepare_speech(context_, asked_, request);
@@ -219,6 +231,7 @@ SpeechConversation::Turn* SpeechConversation::begin_turn(Time now) {
                                        request.speed);
   request.speech.live = turn.text;
   turns_.push_back(std::move(turn));
+  ignores_text_ = false;
   return &turns_.back();
 }
 
@@ -228,11 +241,10 @@ void SpeechConversation::append(JsonBody& body, Time now) {
   if (!text)
     return refuse(
         invalid("text is missing (expected a string)", "missing_required_parameter", "text"));
-  if (text->empty()) return;
+  if (text->empty() || ignores_text_) return;
   Turn* turn = open_turn();
   if (turn == nullptr) turn = begin_turn(now);
   if (turn == nullptr || turn->has_failed) return;
-  turn->last_input = now;
   const size_t length = turn->num_code_points + count_code_points(*text);
   const size_t most = context_.live.now().options->max_input_code_points;
   if (length > most) {
@@ -241,8 +253,15 @@ void SpeechConversation::append(JsonBody& body, Time now) {
                                most, length),
                    "string_above_max_length", "text"),
            turn->id);
+    if (turn->num_code_points == 0) {
+      turns_.pop_back();
+    } else {
+      end(now);  // what came before is spoken
+    }
+    ignores_text_ = true;
     return;
   }
+  turn->last_input = now;
   turn->num_code_points = length;
   if (const auto appended = turn->arriving->append(*text, now); !appended)
     return refuse(api_error(appended.error()), turn->id);
@@ -257,6 +276,7 @@ void SpeechConversation::flush(Time now) {
 }
 
 void SpeechConversation::end(Time now) {
+  if (std::exchange(ignores_text_, false)) return;
   Turn* turn = open_turn();
   if (turn == nullptr)
     return refuse(invalid("there is no text to end (send input_text.append first)", "no_text"));
@@ -414,6 +434,7 @@ void SpeechConversation::end_work(WorkEnd end, Time now) {
 }
 
 void SpeechConversation::cancel(JsonBody& body, Time now) {
+  ignores_text_ = false;
   constexpr double kMostPlayedMs = 1e12;
   const auto played_ms = body.number("played_ms", 0, kMostPlayedMs);
   const auto response_id = body.text("response_id");

@@ -106,8 +106,9 @@ class SpeechConversation final : public Conversation {
   const std::string id_;
   std::map<std::string, std::string> settings_;  // JSON values by their keys' JSON strings
   Session session_;
-  std::deque<Turn> turns_;  // the first one is spoken, the last one takes text
-  bool works_ = false;      // for the first one
+  std::deque<Turn> turns_;     // the first one is spoken, the last one takes text
+  bool works_ = false;         // for the first one
+  bool ignores_text_ = false;  // of a turn that was refused, up to its end
   FrameReader output_;
   std::optional<Turn> last_;  // whose sound was sent whole
   std::deque<Action> actions_;

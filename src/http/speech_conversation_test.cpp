@@ -214,6 +214,9 @@ TEST_F(Talk, AWrongMessageIsAnErrorAndNotTheEnd) {
   open({.max_input_code_points = 10});
   append("01234567890");
   EXPECT_EQ(last("error")["error"]["code"], "string_above_max_length");
+  append("its end.");  // of a text that was refused
+  EXPECT_FALSE(conversation_->is_working());
+  say({{"type", "input_text.end"}});
   append("Hello.");
   say({{"type", "input_text.end"}});
   finish_work();
@@ -286,7 +289,18 @@ TEST_F(Talk, TurnsAreSpokenOneAfterTheOther) {
     append("More.");
     say({{"type", "input_text.end"}});
   }
-  EXPECT_EQ(events_[events_.size() - 2]["error"]["code"], "rate_limit_exceeded");
+  // The end of a text that was refused is no further error.
+  EXPECT_EQ(events_.back()["error"]["code"], "rate_limit_exceeded");
+}
+
+// Guards against: an exception that ends the socket without a close code.
+TEST_F(Talk, AByteOrderMarkBeforeAMessageIsSkipped) {
+  conversation_->take_text(
+      "\xEF\xBB\xBF"
+      R"({"type":"session.update","session":{"speed":1.5}})",
+      now_);
+  do_all();
+  EXPECT_EQ(last("session.updated")["session"]["speed"], 1.5);
 }
 
 TEST_F(Talk, ARefusedTurnIsToldOnceAndTheNextOneCounts) {

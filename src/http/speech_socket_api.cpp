@@ -81,7 +81,7 @@ Answer answer_upgrade(const Context& context, const Request& request) {
   const auto key = key_in_subprotocols(request);
   if (key)
     asked.headers.insert(asked.headers.begin(), {"Authorization", "Bearer " + std::string(*key)});
-  const bool has_key = key || request.header("Authorization") || request.header("X-API-Key");
+  const bool has_key = !key_of(asked).empty();
   auto refusal = refuse_access(*context.live.now().options, Access::kKey, asked);
   if (refusal && has_key) return std::move(*refusal);
   const bool is_offered = lists(request, "Sec-WebSocket-Protocol", kSpeechSubprotocol);

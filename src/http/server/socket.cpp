@@ -29,6 +29,8 @@ constexpr size_t kMostMessageBytes = 256U << 10U;
 constexpr size_t kKeptBytes = 16U << 10U;  // of the buffer, between two messages
 // For the client's answer to a close message.
 constexpr std::chrono::milliseconds kCloseWithin{2'000};
+// A ping waits behind the sound that the client has not read yet, in low rates more than a minute.
+constexpr int kPatience = 4;  // idle timeouts
 // A client that reads no answers is not read any more.
 constexpr int kMostUnanswered = 64;
 
@@ -106,9 +108,10 @@ asio::awaitable<bool> Socket::accept(const Request& request, const std::string& 
     const std::string value(request.header(name).value_or(""));
     handshake.set(name, value);
   }
-  stream_.set_option(websocket::stream_base::timeout{.handshake_timeout = kCloseWithin,
-                                                     .idle_timeout = options.idle_timeout,
-                                                     .keep_alive_pings = true});
+  stream_.set_option(
+      websocket::stream_base::timeout{.handshake_timeout = kCloseWithin,
+                                      .idle_timeout = kPatience * options.idle_timeout,
+                                      .keep_alive_pings = true});
   stream_.set_option(websocket::stream_base::decorator([&](websocket::response_type& response) {
     response.set(wire::field::server, "orpheus");
     response.set("X-Request-Id", request.id);
@@ -147,7 +150,8 @@ asio::awaitable<void> Socket::read_messages(Reading /*reading*/) {
   }
   if (error) {
     const bool was_closed = error == websocket::error::closed;
-    end(was_closed ? static_cast<uint16_t>(stream_.reason().code) : close_code_of(error));
+    const auto code = static_cast<uint16_t>(stream_.reason().code);
+    end(!was_closed ? close_code_of(error) : code != 0 ? code : kNoCode);
   }
 }
 
@@ -164,10 +168,10 @@ asio::awaitable<void> Socket::serve() {
   while (is_open_) {
     if (auto action = conversation_->next()) {
       co_await perform(std::move(*action));
-    } else if (!take_news()) {
-      num_unanswered_ = 0;
+    } else {
+      num_unanswered_ = 0;  // also while the client still takes the sound of its last message
       room_.cancel();
-      co_await wait();
+      if (!take_news()) co_await wait();
     }
   }
 }
@@ -249,10 +253,16 @@ bool Socket::take_news() {
 
 asio::awaitable<void> Socket::wait() {
   const auto due = conversation_->due();
-  error_code cancelled;
-  news_.expires_at(due.value_or(Clock::time_point::max()));
-  co_await news_.async_wait(into(cancelled));
+  const auto ping_at = std::max(last_, pinged_) + service_.options.idle_timeout / 2;
+  error_code error;
+  news_.expires_at(std::min(due.value_or(Clock::time_point::max()), ping_at));
+  co_await news_.async_wait(into(error));
   const auto now = Clock::now();
+  if (now >= ping_at && is_open_) {
+    pinged_ = now;
+    co_await stream_.async_ping({}, into(error));
+    if (error) co_return end(kBroken);
+  }
   if (due && *due <= now && is_open_) conversation_->tick(now);
 }
 

@@ -39,6 +39,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
     std::optional<Clock::time_point> first_byte_at;
   };
   static constexpr uint16_t kBroken = 1006;
+  static constexpr uint16_t kNoCode = 1005;  // the client's close message had none
 
   // Answers the request with 101 and serves until the socket is closed. A shared_ptr must hold it
   // meanwhile.
@@ -80,6 +81,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   bool is_reading_ = false;
   int num_unanswered_ = 0;                 // messages whose answers were perhaps not sent yet
   Clock::time_point last_ = Clock::now();  // a message came or left
+  Clock::time_point pinged_ = Clock::now();
   Outcome outcome_;
 };
 

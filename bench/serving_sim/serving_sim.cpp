@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -149,9 +150,7 @@ orpheus::Result<Json> report_on(const std::string& gpu, const Asked& all) {
   return report;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Asked asked;
   CLI::App app("Listeners that a GPU holds, by simulation. Nothing here was measured on a GPU.");
   app.add_option("--gpu", asked.gpus, "rtx4090, l40s, h100, h200; all by default")->delimiter(',');
@@ -206,4 +205,16 @@ int main(int argc, char** argv) {
     }
   }
   if (asked.json) std::printf("%s\n", reports.dump().c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& thrown) {
+    std::fprintf(stderr, "serving_sim: %s\n", thrown.what());
+    return 1;
+  }
 }

@@ -51,7 +51,7 @@ enum ConstantIndex : size_t {
 // The rows of a step, as the runner computes them.
 struct StepWork {
   int num_rows = 0;      // computed: with the idle ones of the step's shape
-  int num_drawn = 0;     // rows whose next token is drawn
+  int num_drawn = 0;     // rows for which a token is sampled
   double rows_read = 0;  // of the cache, by attention
   double mask_bytes = 0;
 };

@@ -31,7 +31,7 @@ TEST(StandIn, AnUnknownPresetNamesThoseThatThereAre) {
   EXPECT_NE(device.error().message().find("h200"), std::string::npos);
 }
 
-// Guards against a simulation whose figures change from run to run.
+// Guards against: two runs with one seed give different figures.
 TEST(Simulation, TheSameSeedGivesTheSameOutcome) {
   const Outcome one = simulate(h200(), {}, load_of(8));
   const Outcome two = simulate(h200(), {}, load_of(8));
@@ -64,9 +64,8 @@ TEST(Simulation, TheFirstSampleTakesItsTokens) {
   EXPECT_GT(doubling.first_sample_p50, 49 * step);
 }
 
-// Guards against a cache whose units are given twice or lost, and against one that the plan divides
-// and the simulation does not: with the plan's units an H200 has as many sequences as the plan
-// says.
+// Guards against: two sequences get one unit of the cache, a unit is never freed, or the simulation
+// divides the cache in another way than the plan. An H200 has as many sequences as the plan says.
 TEST(Simulation, ADividedCacheServesWhatItsPlanSays) {
   const auto server = planned_server(h200(), Weights::kQ4, Keys::kF16, 0);
   ASSERT_TRUE(server.has_value()) << server.error().message();

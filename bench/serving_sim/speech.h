@@ -34,7 +34,7 @@ struct PieceOfText {
 // What the codec decodes next.
 struct NextWindow {
   int num_frames = 0;   // decoded, with context
-  int num_latents = 0;  // whose sound is given
+  int num_latents = 0;  // returned as sound; the rest of the frames is context
 };
 
 // The codec's stream of one piece, counted in latents: which windows snac's WindowStream takes.

@@ -319,6 +319,22 @@ TEST_F(Talk, ARefusedTurnIsToldOnceAndTheNextOneCounts) {
   EXPECT_TRUE(work_.has_value());
 }
 
+// Guards against: whoever had a key goes on speaking over an open socket after it was revoked.
+TEST_F(Talk, AKeyThatWasRevokedBeginsNoFurtherTurn) {
+  open({.keys = {"secret"}}, Key::kExpected);
+  say({{"type", "session.update"}, {"api_key", "secret"}});
+  append("Hello there. How ");
+  EXPECT_TRUE(work_.has_value());
+  say({{"type", "input_text.end"}});
+  finish_work();
+  context_.live().replace(Options{.keys = {"another"}},
+                          {&synthesiser_, [](speech::Synthesiser*) {}});
+  append("Hello again. How ");
+  EXPECT_FALSE(work_.has_value());
+  EXPECT_EQ(last("error")["error"]["code"], "invalid_api_key");
+  EXPECT_EQ(close_code_, 1008);
+}
+
 TEST_F(Talk, AKeyMayComeInTheFirstMessage) {
   const Options locked{.keys = {"secret"}};
   events_.clear();

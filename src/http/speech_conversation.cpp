@@ -5,26 +5,18 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "audio/format.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "http/access.h"
-#include "http/json_text.h"
 #include "http/live_speech.h"
 #include "http/speech_api.h"
-#include "http/speech_body.h"
 #include "speech/live_text.h"
 #include "text/words.h"
 
 namespace orpheus::http {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr size_t kMostTurns = 8;  // whose sound was not sent whole
-constexpr size_t kMostSettingsBytes = 64U << 10U;
-constexpr int64_t kLeastPauseMs = 20;
-constexpr int64_t kMostPauseMs = 60'000;
 // Close codes of RFC 6455.
 constexpr uint16_t kGoingAway = 1001;
 constexpr uint16_t kUnsupportedData = 1003;
@@ -44,7 +36,7 @@ ApiError invalid(std::string message, std::string code, std::string param = {}) 
 }  // namespace
 
 SpeechConversation::SpeechConversation(const Context& context, Request asked, Key key)
-    : context_(context), asked_(std::move(asked)), id_(fresh_id("sess_")) {
+    : context_(context), asked_(std::move(asked)), id_(fresh_id("sess_")), session_(context) {
   if (key == Key::kExpected) key_due_ = Time::max();  // until it is open
 }
 
@@ -53,11 +45,10 @@ SpeechConversation::~SpeechConversation() {
 }
 
 void SpeechConversation::open(Time now) {
-  if (auto session = read_session("{}")) session_ = std::move(*session);
   if (key_due_) {
     key_due_ = now + context_.live.now().options->header_timeout;
   } else {
-    send({{"type", "session.created"}, {"session", session_json()}});
+    send({{"type", "session.created"}, {"session", session_.json(id_)}});
   }
 }
 
@@ -110,83 +101,9 @@ void SpeechConversation::take_key(JsonBody& body, std::string_view message, Time
   update(message, "session.created");
 }
 
-// --- settings -------------------------------------------------------------------------------
-
-tl::expected<SpeechConversation::Session, ApiError> SpeechConversation::read_session(
-    std::string_view settings) const {
-  auto body = JsonBody::parse(settings);
-  if (!body) return tl::unexpected(body.error());
-  const Snapshot now = context_.live.now();
-  const text::markup::ArrivalOptions usual;
-  Session session;
-  session.request = read_speech_keys(*body, *now.options, audio::Format::kPcm);
-  session.request.speech.is_heard_live = true;
-  session.sends_binary = body->boolean("binary").value_or(false);
-  session.pause = milliseconds(
-      body->whole_number("pause_ms", kLeastPauseMs, kMostPauseMs).value_or(usual.pause.count()));
-  session.patience = milliseconds(body->whole_number("patience_ms", kLeastPauseMs, kMostPauseMs)
-                                      .value_or(usual.patience.count()));
-  if (body->error()) return tl::unexpected(*body->error());
-  if (!now.synthesiser) return session;
-  const auto voice = now.synthesiser->voice_for(session.request.speech);
-  if (!voice) {
-    ApiError error = api_error(voice.error());
-    error.param = "voice";
-    error.code = error.status == 404 ? "voice_not_found" : "invalid_value";
-    return tl::unexpected(error);
-  }
-  return session;
-}
-
-SpeechConversation::Json SpeechConversation::session_json() const {
-  const Snapshot now = context_.live.now();
-  const speech::Request& speech = session_.request.speech;
-  Json voice = speech.voice.empty() ? Json() : Json(speech.voice);
-  if (now.synthesiser)
-    if (const auto found = now.synthesiser->voice_for(speech)) voice = found->name;
-  return {{"id", id_},
-          {"model", shown_model_name(now)},
-          {"voice", voice},
-          {"language", speech.language.empty() ? Json() : Json(speech.language)},
-          {"response_format", audio::name_of(session_.request.format)},
-          {"sample_rate",
-           audio::encoded_rate_hz(encoder_options(session_.request, now.options->sample_rate_hz))},
-          {"speed", session_.request.speed},
-          {"binary", session_.sends_binary},
-          {"pause_ms", session_.pause.count()},
-          {"patience_ms", session_.patience.count()}};
-}
-
-// Keys that the message does not have keep their values; null sets the usual one.
 void SpeechConversation::update(std::string_view message, std::string_view answer) {
-  std::map<std::string, std::string> settings = settings_;
-  bool is_object = true;
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (message.starts_with(kByteOrderMark)) message.remove_prefix(kByteOrderMark.size());
-  visit_members(trim_json(message), [&](std::string_view name, std::string_view value) {
-    if (unescape_json(name) != "session" || value == "null") return true;
-    is_object = value.starts_with('{');
-    if (!is_object) return false;
-    visit_members(value, [&](std::string_view key, std::string_view setting) {
-      settings[std::string(key)] = setting;
-      return true;
-    });
-    return true;
-  });
-  if (!is_object) {
-    return refuse(
-        invalid("session has a wrong type (expected an object)", "invalid_type", "session"));
-  }
-  std::string all;
-  for (const auto& [key, value] : settings) all += (all.empty() ? "{" : ",") + key + ":" + value;
-  all += all.empty() ? "{}" : "}";
-  if (all.size() > kMostSettingsBytes)
-    return refuse(invalid("the session's settings are too long", "session_too_long", "session"));
-  auto session = read_session(all);
-  if (!session) return refuse(session.error());
-  settings_ = std::move(settings);
-  session_ = std::move(*session);
-  send({{"type", answer}, {"session", session_json()}});
+  if (const auto updated = session_.update(message); !updated) return refuse(updated.error());
+  send({{"type", answer}, {"session", session_.json(id_)}});
 }
 
 // --- text -----------------------------------------------------------------------------------
@@ -198,7 +115,7 @@ SpeechConversation::Turn* SpeechConversation::begin_turn(Time now) {
     close(kPolicyViolation, "no valid API key");
     return nullptr;
   }
-  Turn turn{.id = fresh_id("resp_"), .session = session_, .last_input = now};
+  Turn turn{.id = fresh_id("resp_"), .session = session_.settings(), .last_input = now};
   ignores_text_ = true;  // until the end of this text, unless the turn begins
   if (turns_.size() >= kMostTurns) {
     refuse({.status = 429,

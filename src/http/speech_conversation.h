@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +20,7 @@
 #include "http/message_frames.h"
 #include "http/request.h"
 #include "http/speech_request.h"
+#include "http/speech_session.h"
 #include "text/markup/arriving.h"
 
 namespace orpheus::http {
@@ -50,17 +50,9 @@ class SpeechConversation final : public Conversation {
  private:
   using Json = nlohmann::ordered_json;
 
-  // What session.update sets, for the turns that follow.
-  struct Session {
-    SpeechRequest request = {};
-    bool sends_binary = false;
-    std::chrono::milliseconds pause{0};
-    std::chrono::milliseconds patience{0};
-  };
-
   struct Turn {
     std::string id;
-    Session session;
+    SpeechSession::Settings session;
     Time last_input;  // when its last part came
     std::unique_ptr<text::markup::Arriving> arriving = {};
     std::shared_ptr<speech::LiveText> text = {};
@@ -72,9 +64,6 @@ class SpeechConversation final : public Conversation {
     double sent_s = 0;                // of sound
     std::optional<Time> dry_at = {};  // when a client that plays at once has played it
   };
-
-  tl::expected<Session, ApiError> read_session(std::string_view settings) const;
-  Json session_json() const;
 
   // The turn that takes text; null if there is none.
   Turn* open_turn();
@@ -104,8 +93,7 @@ class SpeechConversation final : public Conversation {
   Request asked_;  // with the key, once it is known
   std::optional<Time> key_due_;
   const std::string id_;
-  std::map<std::string, std::string> settings_;  // JSON values by their keys' JSON strings
-  Session session_;
+  SpeechSession session_;
   std::deque<Turn> turns_;     // the first one is spoken, the last one takes text
   bool works_ = false;         // for the first one
   bool ignores_text_ = false;  // of a turn that was refused, up to its end

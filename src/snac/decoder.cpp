@@ -72,10 +72,10 @@ class WindowDecoder : public Decoder {
       return std::make_unique<WindowStream>(*queue_, noise, options_);
     });
   }
-  std::unique_ptr<Stream> stream_for(std::shared_ptr<const Listener> listener,
+  std::unique_ptr<Stream> stream_for(const std::shared_ptr<const Listener>& listener,
                                      NoiseSource noise) override {
     if (options_.first_context_frames < config().context_frames()) return stream(std::move(noise));
-    return std::make_unique<WindowStream>(*queue_, std::move(noise), options_, std::move(listener));
+    return std::make_unique<WindowStream>(*queue_, std::move(noise), options_, listener);
   }
   std::string metrics() const override { return counts_.text(); }
 

@@ -38,7 +38,7 @@ class Decoder {
   // The decoder must outlive its streams. Options::first_context_frames sets when sound begins.
   virtual std::unique_ptr<Stream> stream(NoiseSource noise) = 0;
   // A stream that is heard while it is made. On a GPU it does not wait for the device, see Stream.
-  virtual std::unique_ptr<Stream> stream_for(std::shared_ptr<const Listener> /*listener*/,
+  virtual std::unique_ptr<Stream> stream_for(const std::shared_ptr<const Listener>& /*listener*/,
                                              NoiseSource noise) {
     return stream(std::move(noise));
   }

@@ -102,9 +102,9 @@ class LoudnessDecoder : public snac::Decoder {
 // The same on another thread: a window has the frames that were pushed before it.
 class LaterDecoder : public LoudnessDecoder {
  public:
-  std::unique_ptr<snac::Stream> stream_for(std::shared_ptr<const snac::Listener> listener,
+  std::unique_ptr<snac::Stream> stream_for(const std::shared_ptr<const snac::Listener>& listener,
                                            snac::NoiseSource noise) override {
-    return std::make_unique<Later>(stream(std::move(noise)), std::move(listener));
+    return std::make_unique<Later>(stream(std::move(noise)), listener);
   }
 
  private:

@@ -25,7 +25,7 @@ std::string SpeechProgress::line(double elapsed_s) const {
     return fmt::format("{:.1f} s of speech, {:.1f}× real time", spoken_s,
                        elapsed_s > 0 ? spoken_s / elapsed_s : 0);
   }
-  const std::string place = fmt::format("piece {} of {}", piece_ + 1, num_pieces_);
+  std::string place = fmt::format("piece {} of {}", piece_ + 1, num_pieces_);
   const double of_piece_s =
       static_cast<double>(num_samples_ - piece_begin_) / speech::kSampleRateHz;
   // Pieces differ in length; the first one is short, and its time says little about the others.

@@ -39,7 +39,7 @@ class QuantiseFileTest : public testing::Test {
     add("blk.0.attn_norm.weight", 1);
     add("blk.0.attn_q.weight", 8);
     add("blk.0.ffn_down.weight", 8);
-    const auto path = folder_ / name;
+    auto path = folder_ / name;
     EXPECT_TRUE(write_weights(writer, path, weights, {}, {}).has_value());
     EXPECT_TRUE(writer.commit().has_value());
     return path;
@@ -58,7 +58,7 @@ class QuantiseFileTest : public testing::Test {
   const TestFolder own_;
   const std::filesystem::path folder_ = own_.path();
   std::vector<float> values_ = [] {
-    std::vector<float> values(256 * 40);
+    std::vector<float> values(size_t{256} * 40);
     fill_normal({.seed = 8, .stream = 0}, 0, 0.1F, values);
     return values;
   }();

@@ -15,8 +15,8 @@ TEST(Tiers, EachHasItsMatrixPrecision) {
 }
 
 TEST(Tiers, UnifiedMemoryCountsTwoThirdsHoweverTheBackEndReportsIt) {
-  EXPECT_EQ(tier_of(gpu("Apple M1", 16 * 1024), 16 * kGiB), Tier::kMid);
-  auto integrated = gpu("Intel(R) UHD", 24 * 1024);
+  EXPECT_EQ(tier_of(gpu("Apple M1", size_t{16} * 1024), 16 * kGiB), Tier::kMid);
+  auto integrated = gpu("Intel(R) UHD", size_t{24} * 1024);
   integrated.kind = tensor::DeviceKind::kIntegratedGpu;
   EXPECT_EQ(tier_of(integrated, 24 * kGiB), Tier::kMid);
   EXPECT_EQ(tier_of(machine({}).devices.front(), 64 * kGiB), Tier::kCpu);

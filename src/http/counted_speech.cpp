@@ -32,7 +32,7 @@ void CountedSpeech::tell_pieces(std::function<void(const speech::PieceProgress&)
 
 Result<CountedSpeech::State> CountedSpeech::step(const speech::SampleSink& sink, const Wake& wake,
                                                  const ResponseWriter& out) {
-  const auto stepped = [&]() -> Result<State> {
+  auto stepped = [&]() -> Result<State> {
     if (!started_) {
       started_ = Clock::now();
       ORPHEUS_TRY(speech_, now_.synthesiser->begin(request_, wake));

@@ -49,8 +49,10 @@ TEST(Heard, CharactersOfSeveralBytesAreNotDivided) {
   Heard heard(10);
   heard.begin_piece(0, words("äöü", 0));
   heard.end(6);
-  for (int second = 0; second < 6; ++second)
-    EXPECT_EQ(heard.at(second), (text::Range{second / 2 * 2U, second / 2 * 2U + 2})) << second;
+  for (size_t second = 0; second < 6; ++second) {
+    const size_t begin = second / 2 * 2;
+    EXPECT_EQ(heard.at(static_cast<double>(second)), (text::Range{begin, begin + 2})) << second;
+  }
 }
 
 }  // namespace

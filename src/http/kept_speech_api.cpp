@@ -95,7 +95,7 @@ class KeptSpeech final : public Task {
   Result<speech::Speech::State> speak(ResponseWriter& out, const Wake& wake) {
     ORPHEUS_CHECK(open());
     Result<void> written;
-    const auto stepped = speech_.step(
+    auto stepped = speech_.step(
         [&](std::span<const float> samples) {
           std::vector<std::byte> bytes;
           written = body_->push(samples, bytes);
@@ -225,7 +225,8 @@ Answer answer_output(const std::shared_ptr<Outputs>& outputs, const Request& ask
 
 }  // namespace
 
-std::vector<Route> kept_speech_routes(const Context& context, std::shared_ptr<Outputs> outputs) {
+std::vector<Route> kept_speech_routes(const Context& context,
+                                      const std::shared_ptr<Outputs>& outputs) {
   return {
       {"POST", "/speak",
        [&context, outputs](const Request& asked) { return answer_speak(context, outputs, asked); },

@@ -10,6 +10,7 @@
 
 namespace orpheus::http {
 
-std::vector<Route> kept_speech_routes(const Context& context, std::shared_ptr<Outputs> outputs);
+std::vector<Route> kept_speech_routes(const Context& context,
+                                      const std::shared_ptr<Outputs>& outputs);
 
 }  // namespace orpheus::http

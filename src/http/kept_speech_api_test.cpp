@@ -24,7 +24,7 @@ using Json = nlohmann::json;
 
 class KeptSpeeches : public testing::Test {
  protected:
-  Recorded ask(FakeSynthesiser& synthesiser, size_t route, Request request) {
+  Recorded ask(FakeSynthesiser& synthesiser, size_t route, const Request& request) {
     const FakeContext context(synthesiser);
     const auto routes =
         kept_speech_routes(context.get(), std::make_shared<Outputs>(folder_.path()));
@@ -35,14 +35,14 @@ class KeptSpeeches : public testing::Test {
   Recorded speak(FakeSynthesiser synthesiser = {}) {
     Request request;
     request.body = R"({"text": "Hello.", "voice": "tara"})";
-    return ask(synthesiser, 0, std::move(request));
+    return ask(synthesiser, 0, request);
   }
   Recorded fetch(const std::string& name, const std::string& range = "") {
     FakeSynthesiser silent;
     Request request;
     request.path = "/" + name;
     if (!range.empty()) request.headers.push_back({"Range", range});
-    return ask(silent, 1, std::move(request));
+    return ask(silent, 1, request);
   }
   size_t num_files() const {
     using std::filesystem::directory_iterator;
@@ -119,7 +119,7 @@ TEST_F(KeptSpeeches, OfWhatCannotBeSpokenThereIsNone) {
                            R"({"text": "Hello.", "voice": "nobody"})"}) {
     Request request;
     request.body = body;
-    EXPECT_EQ(ask(silent, 0, std::move(request)).head.status / 100, 4) << body;
+    EXPECT_EQ(ask(silent, 0, request).head.status / 100, 4) << body;
   }
   EXPECT_EQ(num_files(), 0U);
 }

@@ -51,7 +51,7 @@ std::string Router::resolve(std::string_view path) const {
                        [&](const Route& route) { return is_at(route, candidate); });
   };
   if (has(path)) return std::string(path);
-  const std::string plain = without_spare_slashes(path);
+  std::string plain = without_spare_slashes(path);
   if (has(plain)) return plain;
   if (has("/v1" + plain)) return "/v1" + plain;
   if (plain.starts_with("/v1/") && has(plain.substr(3))) return plain.substr(3);

@@ -45,9 +45,13 @@ class Connection::Watch {
   }
   ~Watch() {
     if (!connection_) return;
-    if (!ended_) connection_->lose_client();
     connection_->watching_ = false;
-    connection_->news_.cancel();
+    try {
+      if (!ended_) connection_->lose_client();
+      connection_->news_.cancel();
+    } catch (...) {
+      // Without memory nothing can be signalled. The write to the client ends by its time limit.
+    }
   }
   Watch(Watch&& other) = default;
   Watch(const Watch&) = delete;

@@ -210,7 +210,7 @@ class KeptFiles : public testing::Test {
     return options;
   }
   std::string keep(const std::string& bytes) const {
-    const std::string name = Outputs::fresh_name();
+    std::string name = Outputs::fresh_name();
     std::ofstream(folder_ / name) << bytes;
     return name;
   }

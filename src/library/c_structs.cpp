@@ -75,8 +75,10 @@ void set_or_off(Setting& setting, Value value) {
 Result<Options> options_of(const orpheus_settings* settings) {
   constexpr orpheus_settings kNothingChosen{.struct_size = sizeof(orpheus_settings)};
   ORPHEUS_TRY(const orpheus_settings given,
-              whole(settings != nullptr ? *settings : kNothingChosen, "orpheus_settings",
-                    offsetof(orpheus_settings, server_timeout_s) + sizeof(int32_t)));
+              settings == nullptr
+                  ? kNothingChosen
+                  : whole(*settings, "orpheus_settings",
+                          offsetof(orpheus_settings, server_timeout_s) + sizeof(int32_t)));
   Options options;
   options.model = text_of(given.model);
   options.codec = text_of(given.codec);

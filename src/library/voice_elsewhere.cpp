@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kPatienceAtOpen_s = 5;
+constexpr int kPatienceAtOpenSeconds = 5;
 constexpr milliseconds kFirstPause{500};
 constexpr milliseconds kLongestPause{15'000};
 
@@ -40,7 +40,7 @@ VoiceMetadata metadata_of(const remote::ServerFacts& facts) {
 Result<std::unique_ptr<speech::Synthesiser>> VoiceElsewhere::open(const remote::Options& options,
                                                                   Make make) {
   remote::Options hasty = options;
-  hasty.timeout_s = std::min(hasty.timeout_s, kPatienceAtOpen_s);
+  hasty.timeout_s = std::min(hasty.timeout_s, kPatienceAtOpenSeconds);
   if (const auto facts = remote::identify_any(hasty, {})) return make(metadata_of(*facts));
   ORPHEUS_TRY(auto assumed, make(published_voice_metadata()));
   std::unique_ptr<VoiceElsewhere> elsewhere(

@@ -20,7 +20,7 @@ class WindowQueue::Order {
 namespace {
 
 // A window is due after this time although its client has more sound, or takes none at present.
-constexpr double kLongestWait_s = 10;
+constexpr double kLongestWaitSeconds = 10;
 
 double seconds_of(WindowQueue::Clock::time_point time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
@@ -58,7 +58,7 @@ Result<std::shared_ptr<WindowQueue::Order>> WindowQueue::order(
   ORPHEUS_TRY(order->task, task_of(window, config()));
   const auto now = Clock::now();
   const double seconds_in_hand = listener ? listener->seconds_in_hand(now) : 0;
-  order->due_s = seconds_of(now) + std::min(seconds_in_hand, kLongestWait_s);
+  order->due_s = seconds_of(now) + std::min(seconds_in_hand, kLongestWaitSeconds);
   order->listener = std::move(listener);
   {
     const std::lock_guard lock(mutex_);

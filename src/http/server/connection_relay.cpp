@@ -13,6 +13,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 
+#include "base/quietly.h"
 #include "http/errors.h"
 #include "http/server/connection.h"
 #include "http/server/running_work.h"
@@ -46,12 +47,8 @@ class Connection::Watch {
   ~Watch() {
     if (!connection_) return;
     connection_->watching_ = false;
-    try {
-      if (!ended_) connection_->lose_client();
-      connection_->news_.cancel();
-    } catch (...) {
-      // Without memory nothing can be signalled. The write to the client ends by its time limit.
-    }
+    if (!ended_) quietly([&] { connection_->lose_client(); });
+    quietly([&] { connection_->news_.cancel(); });
   }
   Watch(Watch&& other) = default;
   Watch(const Watch&) = delete;

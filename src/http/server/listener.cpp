@@ -14,6 +14,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
+#include "base/quietly.h"
 
 namespace orpheus::http {
 namespace {
@@ -116,10 +117,10 @@ class Listener::Place {
   }
   ~Place() {
     if (!connection_) return;
-    connection_->abort();
+    quietly([&] { connection_->abort(); });
     listener_->connections_.erase(connection_);
-    listener_->count_connections();
-    listener_->room_.cancel();
+    quietly([&] { listener_->count_connections(); });
+    quietly([&] { listener_->room_.cancel(); });
   }
   Place(Place&& other) = default;
   Place(const Place&) = delete;

@@ -14,6 +14,7 @@
 #include <boost/beast/websocket/error.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "base/quietly.h"
 #include "http/errors.h"
 #include "http/server/running_work.h"
 
@@ -57,9 +58,9 @@ class Socket::Reading {
   }
   ~Reading() {
     if (!socket_) return;
-    socket_->end(kBroken);
     socket_->is_reading_ = false;
-    socket_->news_.cancel();
+    quietly([&] { socket_->end(kBroken); });
+    quietly([&] { socket_->news_.cancel(); });
   }
   Reading(Reading&& other) = default;
   Reading(const Reading&) = delete;

@@ -37,7 +37,7 @@ std::optional<int> LaneMap::find(int num_units, std::optional<lm::SequenceId> wi
       return holder == 0 || holder == left;
     });
     if (!is_free) continue;
-    const auto block = holders_.begin() + unit / units_of_longest_ * units_of_longest_;
+    const auto block = holders_.begin() + (unit - unit % units_of_longest_);
     const auto used = static_cast<int>(
         std::count_if(block, block + units_of_longest_,
                       [&](lm::SequenceId holder) { return holder != 0 && holder != left; }));

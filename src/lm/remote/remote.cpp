@@ -132,6 +132,7 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
     auto& up = registry_.gauge("orpheus_remote_up",
                                "1 if the server is considered healthy, else 0.", label);
     up.set(1);
+    // NOLINTNEXTLINE(modernize-make-unique): make_unique cannot initialise an aggregate.
     servers_.push_back(std::unique_ptr<Server>(new Server{
         .backend = std::move(backend),
         .mutex = {},

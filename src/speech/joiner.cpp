@@ -59,7 +59,17 @@ void fade_out(std::span<float> samples) {
 
 bool Joiner::begin(int64_t silent_ms, const Sink& sink) {
   const std::vector<float> silence(static_cast<size_t>(samples_of_ms(silent_ms)), 0.0F);
-  return silence.empty() || sink(silence);
+  return silence.empty() || give(silence, sink);
+}
+
+bool Joiner::give(std::span<const float> samples, const Sink& sink) {
+  num_given_ += static_cast<int64_t>(samples.size());
+  return sink(samples);
+}
+
+std::optional<int64_t> Joiner::piece_offset() const {
+  if (most_before_sound_ || is_between_pieces_ || num_in_piece_ == 0) return std::nullopt;
+  return num_given_ + static_cast<int64_t>(held_.size()) - num_in_piece_;
 }
 
 void Joiner::shorten_start(int64_t most_ms) {
@@ -79,6 +89,7 @@ bool Joiner::push_before_sound(std::span<const float> samples, const Sink& sink)
 }
 
 bool Joiner::push(std::span<const float> samples, const Sink& sink) {
+  num_in_piece_ += static_cast<int64_t>(samples.size());
   if (most_before_sound_) return push_before_sound(samples, sink);
   if (!is_between_pieces_ && num_to_fade_in_ == 0) return push_within_piece(samples, sink);
   if (!is_between_pieces_)
@@ -108,16 +119,17 @@ bool Joiner::push_within_piece(std::span<const float> samples, const Sink& sink)
   const int64_t num_silent = sound - held_.rbegin();
   if (sound != held_.rend()) num_silent_given_ = 0;
   const int64_t keep = std::clamp(num_silent, kFade, kMostHeld);
-  const int64_t give = static_cast<int64_t>(held_.size()) - keep;
-  if (give <= 0) return true;
+  const int64_t num_to_give = static_cast<int64_t>(held_.size()) - keep;
+  if (num_to_give <= 0) return true;
   num_silent_given_ += std::max<int64_t>(0, num_silent - keep);
-  const bool wanted = sink(std::span(held_).first(static_cast<size_t>(give)));
-  held_.erase(held_.begin(), held_.begin() + give);
+  const bool wanted = give(std::span(held_).first(static_cast<size_t>(num_to_give)), sink);
+  held_.erase(held_.begin(), held_.begin() + num_to_give);
   return wanted;
 }
 
 void Joiner::end_piece(text::PieceEnd end, int64_t pause_ms) {
   num_to_fade_in_ = 0;
+  num_in_piece_ = 0;
   most_before_sound_.reset();
   const int64_t asked_for = samples_of_ms(pause_ms);
   if (is_between_pieces_) {  // a piece without a sound
@@ -153,14 +165,14 @@ bool Joiner::close_gap(const Sink& sink) {
   }
   num_silent_given_ = 0;
   const std::vector<float> pause = std::exchange(gap_, {});
-  return pause.empty() || sink(pause);
+  return pause.empty() || give(pause, sink);
 }
 
 bool Joiner::finish(const Sink& sink) {
   if (is_between_pieces_ && is_asked_for_) return close_gap(sink);
   const std::vector<float> rest = std::exchange(is_between_pieces_ ? gap_ : held_, {});
   is_between_pieces_ = false;
-  return rest.empty() || sink(rest);
+  return rest.empty() || give(rest, sink);
 }
 
 }  // namespace orpheus::speech

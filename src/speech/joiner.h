@@ -34,10 +34,16 @@ class Joiner {
   // Ends the speech and hands out the held samples. Call once, last.
   bool finish(const Sink& sink);
 
+  // Where the current piece's first sample is among the samples handed out, or would be if no
+  // silence had been cut before its sound. All its sound is at this distance. Nothing until the
+  // piece sounds.
+  std::optional<int64_t> piece_offset() const;
+
  private:
   bool push_before_sound(std::span<const float> samples, const Sink& sink);
   bool push_within_piece(std::span<const float> samples, const Sink& sink);
   bool close_gap(const Sink& sink);
+  bool give(std::span<const float> samples, const Sink& sink);
   std::vector<float> faded_in(std::vector<float> samples);
 
   std::optional<size_t> most_before_sound_;  // samples; nothing: no longer, or all are kept
@@ -51,6 +57,8 @@ class Joiner {
   int64_t pause_samples_ = 0;     // the gap's target length
   bool is_asked_for_ = false;     // the text sets the pause: exactly pause_samples_
   bool is_between_pieces_ = false;
+  int64_t num_given_ = 0;     // samples handed out
+  int64_t num_in_piece_ = 0;  // samples of the current piece that were pushed
 };
 
 }  // namespace orpheus::speech

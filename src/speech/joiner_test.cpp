@@ -121,6 +121,47 @@ float largest_step(const Samples& samples) {
   return largest;
 }
 
+// A mark in each piece is heard where the offset says, whatever silence was cut or added.
+TEST(Joiner, TellsWhereAPieceIs) {
+  for (const int start_ms : {0, 60, 900}) {
+    for (const size_t chunk : {97U, 2048U, 100000U}) {
+      Joiner joiner;
+      Samples all;
+      const auto sink = [&](std::span<const float> samples) {
+        all.insert(all.end(), samples.begin(), samples.end());
+        return true;
+      };
+      EXPECT_TRUE(joiner.begin(100, sink));
+      if (start_ms > 0) joiner.shorten_start(30);
+      std::vector<int64_t> marks;
+      const std::vector<std::pair<Samples, int>> pieces = {
+          {silence(start_ms) + tone(200) + silence(900), 0},
+          {silence(700) + tone(100) + silence(20), 250},
+          {silence(3000), 0},
+          {tone(150), 0},
+          {silence(5) + tone(100) + silence(600), 0}};
+      for (auto [piece, pause_ms] : pieces) {
+        const auto sound = std::max_element(piece.begin(), piece.end());
+        const bool is_silent = *sound < 0.1F;
+        const auto mark = sound - piece.begin() + static_cast<int64_t>(ms(50));
+        if (!is_silent) piece[static_cast<size_t>(mark)] = 0.9F;
+        EXPECT_FALSE(joiner.piece_offset());
+        for (size_t at = 0; at < piece.size(); at += chunk)
+          EXPECT_TRUE(
+              joiner.push(std::span(piece).subspan(at, std::min(chunk, piece.size() - at)), sink));
+        EXPECT_EQ(joiner.piece_offset().has_value(), !is_silent);
+        if (!is_silent) marks.push_back(joiner.piece_offset().value_or(0) + mark);
+        joiner.end_piece(text::PieceEnd::kSentence, pause_ms);
+      }
+      EXPECT_TRUE(joiner.finish(sink));
+      std::vector<int64_t> heard;
+      for (size_t i = 0; i < all.size(); ++i)
+        if (all[i] == 0.9F) heard.push_back(static_cast<int64_t>(i));
+      EXPECT_EQ(heard, marks) << start_ms << " " << chunk;
+    }
+  }
+}
+
 TEST(Joiner, OnePiecePassesUnchanged) {
   for (const Samples& piece : {silence(700) + tone(300) + silence(900) + tone(50) + silence(1200),
                                tone(400), silence(30), tone(1), Samples()}) {

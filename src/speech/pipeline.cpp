@@ -14,6 +14,7 @@
 #include "snac/stream.h"
 #include "speech/joiner.h"
 #include "speech/piece_reader.h"
+#include "speech/piece_words.h"
 #include "speech/speaking_time.h"
 #include "speech/tempo.h"
 
@@ -123,6 +124,7 @@ class Pipeline::Spoken : public Speech {
       if (is_computing) return State::kWaits;
     }
     ORPHEUS_TRY(const bool has_read, read_frames(joined(give)));
+    if (words_) tell_words(words_->take(joiner_.piece_offset()));
     if (stream_) {
       ORPHEUS_TRY(const bool is_computing, stream_->begin_window());
       if (is_computing) return State::kWaits;
@@ -170,11 +172,20 @@ class Pipeline::Spoken : public Speech {
   snac::SampleSink joined(const Joiner::Sink& give) {
     return [this, &give](std::span<const float> samples) {
       sounds_ = true;
-      if (pieces_[next_heard_ - 1].rate == 1.0) return joiner_.push(samples, give);
+      if (pieces_[next_heard_ - 1].rate == 1.0) return join(samples, give);
       stretched_.clear();
       tempo_->push(samples, stretched_);
-      return joiner_.push(stretched_, give);
+      return join(stretched_, give);
     };
+  }
+
+  bool join(std::span<const float> samples, const Joiner::Sink& give) {
+    if (words_) words_->push(samples);
+    return joiner_.push(samples, give);
+  }
+
+  void tell_words(const std::vector<align::WordTime>& words) const {
+    if (!words.empty()) request_.on_words({.piece = next_heard_ - 1, .words = words});
   }
 
   // Passes frames that are ready, or the end of the piece, on to the codec. False: none is ready.
@@ -197,6 +208,10 @@ class Pipeline::Spoken : public Speech {
     return num_read > 0;
   }
 
+  const std::string& language_of(const ScriptPiece& piece) const {
+    return request_.language.empty() ? piece.voice.language : request_.language;
+  }
+
   // Turns to the next piece of the text.
   Result<void> hear_next() {
     if (ahead_.empty()) ORPHEUS_CHECK(start_next());
@@ -211,11 +226,12 @@ class Pipeline::Spoken : public Speech {
                          .text = pieces_[piece].text.text(),
                          .first_sample = summary_.num_samples,
                          .voice = pieces_[piece].voice.name,
-                         .language = request_.language.empty() ? pieces_[piece].voice.language
-                                                               : request_.language,
+                         .language = language_of(pieces_[piece]),
                          .spanned = &pieces_[piece].text});
     }
     tempo_.emplace(pieces_[piece].rate);
+    if (request_.on_words)
+      words_.emplace(pieces_[piece].text, language_of(pieces_[piece]), pieces_[piece].rate);
     return {};
   }
 
@@ -226,8 +242,10 @@ class Pipeline::Spoken : public Speech {
     if (stream_ && piece.rate != 1.0) {
       stretched_.clear();
       tempo_->finish(stretched_);
-      if (!joiner_.push(stretched_, give)) return fail(heard_enough());
+      if (!join(stretched_, give)) return fail(heard_enough());
     }
+    if (words_) tell_words(words_->finish(joiner_.piece_offset(), summary_.num_samples));
+    words_.reset();
     stream_.reset();
     is_read_ = false;
     heard_.reset();
@@ -309,6 +327,7 @@ class Pipeline::Spoken : public Speech {
   bool sounds_ = false;                   // the current piece or an earlier one has sounded
   std::optional<Tempo> tempo_;            // of the piece that is heard
   std::vector<float> stretched_;          // the last output of tempo_
+  std::optional<PieceWords> words_;       // of the piece that is heard, if they are wanted
   Joiner joiner_;
   std::deque<PieceReader> ahead_;  // in the text's order
   int num_frames_heard_ = 0;       // given to the codec

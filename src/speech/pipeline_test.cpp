@@ -265,6 +265,66 @@ TEST_F(LongText, EveryPieceTellsWhichItIsAndHowFarItsClientHasCome) {
   EXPECT_DOUBLE_EQ(position.sent_seconds, static_cast<double>(spoken->num_samples) / kSampleRateHz);
 }
 
+// Guards against: times that are wrong after a pause, at another rate, in a later piece, or where
+// silence was cut.
+TEST_F(LongText, WordsAreWhereTheirSoundIs) {
+  auto model = std::make_unique<ScriptedLanguageModel>([](const auto&) {
+    return Answer{.frames = {0, 0, 0, 50, 50, 50, 50, 0, 0, 0, 0, 0, 0}};
+  });
+  Parts parts{.language_model = std::move(model),
+              .tokenizer = byte_tokenizer(),
+              .layout = {},
+              .voices = {prompt::published_voices().begin(), prompt::published_voices().end()},
+              .model_name = "scripted",
+              .ending = Ending::kByItself,
+              .decoder = std::make_unique<LoudnessDecoder>()};
+  Pipeline speaker(std::move(parts), kSentenceEach);
+  Request request;
+  request.format = text::markup::Format::kSsml;
+  request.text =
+      "<speak>One is here. <break time=\"900ms\"/> <prosody rate=\"150%\">Two $5.</prosody> "
+      "<voice name=\"leo\">Three now.</voice></speak>";
+  std::vector<std::string> events;
+  std::vector<align::WordTime> words;
+  request.on_piece = [&](const PieceProgress& piece) { events.emplace_back(piece.text); };
+  request.on_words = [&](const WordProgress& progress) {
+    EXPECT_EQ(progress.piece + 1,
+              std::count_if(events.begin(), events.end(),
+                            [](const auto& event) { return event != "words"; }));
+    events.emplace_back("words");
+    words.insert(words.end(), progress.words.begin(), progress.words.end());
+  };
+  for (const bool is_live : {false, true}) {
+    request.is_heard_live = is_live;
+    events.clear();
+    words.clear();
+    std::vector<float> sound;
+    const auto spoken = speaker.speak(request, [&](std::span<const float> samples) {
+      sound.insert(sound.end(), samples.begin(), samples.end());
+      return true;
+    });
+    ASSERT_TRUE(spoken.has_value()) << spoken.error().message();
+    EXPECT_EQ(events, (std::vector<std::string>{"One is here.", "words", "Two five dollars.",
+                                                "words", "Three now.", "words"}));
+    ASSERT_EQ(words.size(), 8U);
+    // What sounds, to a hundredth of a second.
+    const auto is_loud = [](float sample) { return std::abs(sample) > 0.1F; };
+    auto at = sound.begin();
+    for (const auto& [first, last] : {std::pair{0U, 2U}, {3U, 5U}, {6U, 7U}}) {
+      const auto begin = std::find_if(at, sound.end(), is_loud);
+      at = begin;
+      while (std::any_of(at, at + std::min<int64_t>(500, sound.end() - at), is_loud)) ++at;
+      EXPECT_NEAR(static_cast<double>(words[first].begin),
+                  static_cast<double>(begin - sound.begin()), 260);
+      EXPECT_NEAR(static_cast<double>(words[last].end), static_cast<double>(at - sound.begin()),
+                  260);
+    }
+    EXPECT_EQ(words[4].word, "five");
+    EXPECT_EQ(request.text.substr(words[4].origin.begin, words[4].origin.size()), "$5");
+    EXPECT_EQ(request.text.substr(words[7].origin.begin, words[7].origin.size()), "now");
+  }
+}
+
 // Tokens that come when the test says so.
 class LateLanguageModel : public lm::LanguageModel {
  public:

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "align/word_time.h"
 #include "base/cancel.h"
 #include "base/result.h"
 #include "lm/language_model.h"
@@ -42,6 +43,14 @@ struct PieceProgress {
   const text::Spanned* spanned = nullptr;
 };
 
+// Reported when words are settled: their times do not change any more. Each word of a piece is
+// reported once, in order, after the piece's on_piece and before that of the next piece: by
+// attention a moment after it was spoken, by estimate when its piece ends.
+struct WordProgress {
+  size_t piece = 0;                        // PieceProgress::index
+  std::span<const align::WordTime> words;  // not empty; times are samples of the speech
+};
+
 struct Request {
   std::string text;       // UTF-8; empty if the text is live
   std::string voice;      // a name in voices(); empty: the first voice
@@ -56,6 +65,8 @@ struct Request {
   lm::SamplingOptions sampling;
   int max_tokens = 8192;                               // of each piece of the text
   std::function<void(const PieceProgress&)> on_piece;  // may be empty; called within step()
+  // May be empty, and then words cost nothing; called within step().
+  std::function<void(const WordProgress&)> on_words = {};
   CancelToken cancel;
   uint64_t listener = 0;  // clients take turns; 0: a client with only this request
   // What the client has received; the speech updates it. Null: the speech counts from its start.

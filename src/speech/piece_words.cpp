@@ -1,0 +1,80 @@
+#include "speech/piece_words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "align/estimate.h"
+#include "align/words.h"
+#include "speech/synthesiser.h"
+
+namespace orpheus::speech {
+
+static_assert(align::kSampleRateHz == kSampleRateHz);
+
+PieceWords::PieceWords(const text::Spanned& spoken, std::string_view language, double rate)
+    : spoken_(spoken), words_(align::words_in(spoken, language)), rate_(rate) {}
+
+void PieceWords::push(std::span<const float> samples) {
+  while (!samples.empty()) {
+    const int64_t in_level = num_samples_ % align::kSamplesPerLevel;
+    if (in_level == 0) levels_.push_back(0);
+    const auto count =
+        std::min(samples.size(), static_cast<size_t>(align::kSamplesPerLevel - in_level));
+    for (const float sample : samples.first(count))
+      levels_.back() = std::max(levels_.back(), std::abs(sample));
+    num_samples_ += static_cast<int64_t>(count);
+    samples = samples.subspan(count);
+  }
+}
+
+void PieceWords::place(std::span<const align::WordTime> next) {
+  for (align::WordTime word : next.first(std::min(next.size(), words_.size() - num_placed_))) {
+    const auto at = [&](int64_t sample) {
+      return static_cast<int64_t>(std::llround(static_cast<double>(sample) / rate_));
+    };
+    word.begin = std::max(at(word.begin), behind_);
+    word.end = std::max(at(word.end), word.begin);
+    behind_ = word.end;
+    ++num_placed_;
+    placed_.push_back(std::move(word));
+  }
+}
+
+std::vector<align::WordTime> PieceWords::take(std::optional<int64_t> offset) {
+  if (!offset) return {};
+  std::vector<align::WordTime> taken = std::exchange(placed_, {});
+  for (align::WordTime& word : taken) {
+    word.begin += *offset;
+    word.end += *offset;
+  }
+  return taken;
+}
+
+std::vector<align::WordTime> PieceWords::finish(std::optional<int64_t> offset, int64_t silent_at) {
+  // The words that were not placed share the rest of the piece.
+  const int64_t begin = std::min(
+      (behind_ + align::kSamplesPerLevel - 1) / align::kSamplesPerLevel * align::kSamplesPerLevel,
+      num_samples_);
+  const auto num_levels = static_cast<size_t>(begin / align::kSamplesPerLevel);
+  std::vector<align::WordTime> rest =
+      align::estimate(spoken_, std::span(words_).subspan(num_placed_),
+                      {.num_samples = num_samples_ - begin,
+                       .levels = std::span(levels_).subspan(std::min(num_levels, levels_.size()))});
+  for (align::WordTime& word : rest) {
+    word.begin += begin;
+    word.end += begin;
+  }
+  num_placed_ = words_.size();
+  std::move(rest.begin(), rest.end(), std::back_inserter(placed_));
+  for (align::WordTime& word : placed_) {
+    word.end = std::min(word.end, num_samples_);
+    word.begin = std::min(word.begin, word.end);
+    if (offset) continue;
+    word.begin = word.end = 0;
+    word.confidence = 0;
+  }
+  return take(offset.value_or(silent_at));
+}
+
+}  // namespace orpheus::speech

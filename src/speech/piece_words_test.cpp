@@ -1,0 +1,93 @@
+#include "speech/piece_words.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace orpheus::speech {
+namespace {
+
+using align::Source;
+using align::WordTime;
+
+std::vector<float> samples_of(size_t count, float loudness) {
+  return std::vector<float>(count, loudness);
+}
+
+WordTime placed(int64_t begin, int64_t end) {
+  return {.word = "x", .begin = begin, .end = end, .confidence = 1, .source = Source::kAttention};
+}
+
+// Guards against: a caption or a cursor that runs ahead of the sound, because silence was cut.
+TEST(PieceWords, TimesAreThoseOfTheSpeech) {
+  const auto text = text::Spanned::verbatim("Hello there.");
+  for (const size_t chunk : {100U, 240U, 1000U, 48000U}) {
+    PieceWords words(text, "en", 1.0);
+    std::vector<float> sound = samples_of(4800, 0.0F);
+    const auto speech = samples_of(24000, 0.3F);
+    sound.insert(sound.end(), speech.begin(), speech.end());
+    sound.resize(48000, 0.0F);
+    for (size_t at = 0; at < sound.size(); at += chunk)
+      words.push(std::span(sound).subspan(at, std::min(chunk, sound.size() - at)));
+    const auto found = words.finish(10000, 0);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].begin, 14800);
+    EXPECT_EQ(found[1].end, 38800);
+    EXPECT_EQ(found[0].end, found[1].begin);
+    EXPECT_EQ(found[1].word, "there");
+    EXPECT_EQ(found[1].text, (text::Range{6, 11}));
+  }
+}
+
+// A word is reported once, as soon as it is placed and the place of the piece is known.
+TEST(PieceWords, WordsByAttentionComeEarlyAndTheRestIsEstimated) {
+  const auto text = text::Spanned::verbatim("One two three four");
+  PieceWords words(text, "en", 2.0);
+  words.push(samples_of(6000, 0.3F));
+  words.place(std::vector{placed(0, 4000)});
+  EXPECT_TRUE(words.take(std::nullopt).empty());
+  const auto first = words.take(100);
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].begin, 100);
+  EXPECT_EQ(first[0].end, 2100);  // at twice the rate
+  EXPECT_EQ(first[0].source, Source::kAttention);
+  EXPECT_TRUE(words.take(100).empty());
+  words.place(std::vector{placed(3000, 6000)});  // does not go back
+  words.push(samples_of(6000, 0.3F));
+  const auto rest = words.finish(100, 0);
+  ASSERT_EQ(rest.size(), 3U);
+  EXPECT_EQ(rest[0].begin, 2100);
+  EXPECT_EQ(rest[0].end, 3100);
+  EXPECT_EQ(rest[1].source, Source::kEstimate);
+  EXPECT_EQ(rest[1].word, "three");
+  EXPECT_GE(rest[1].begin, 3100);
+  EXPECT_EQ(rest[2].end, 12100);
+}
+
+TEST(PieceWords, AttentionCannotLeaveThePiece) {
+  const auto text = text::Spanned::verbatim("One two");
+  PieceWords words(text, "en", 1.0);
+  words.place(std::vector{placed(0, 1000), placed(5000, 9000), placed(9000, 9500)});
+  words.push(samples_of(6000, 0.3F));
+  const auto found = words.finish(0, 0);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[1].end, 6000);
+}
+
+// A silent piece must not lose its words, nor give them a time that is not there.
+TEST(PieceWords, APieceWithoutSoundHasItsWordsAtOnePlace) {
+  const auto text = text::Spanned::verbatim("One two");
+  PieceWords words(text, "en", 1.0);
+  words.push(samples_of(6000, 0.0F));
+  const auto found = words.finish(std::nullopt, 777);
+  ASSERT_EQ(found.size(), 2U);
+  for (const WordTime& word : found) {
+    EXPECT_EQ(word.begin, 777);
+    EXPECT_EQ(word.end, 777);
+    EXPECT_EQ(word.confidence, 0.0F);
+  }
+}
+
+}  // namespace
+}  // namespace orpheus::speech

@@ -1,0 +1,183 @@
+#include "align/caption_word.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+namespace orpheus::align {
+namespace {
+
+constexpr std::string_view kBlanks = " \n\t\r";
+
+// A spoken text with written forms in place of the words that stand for them.
+class Shown {
+ public:
+  Shown(const text::Spanned& spoken, std::string_view request_text) {
+    for (const text::Spanned::Run& run : spoken.runs()) {
+      const std::string_view words =
+          std::string_view(spoken.text()).substr(run.text.begin, run.text.size());
+      const size_t begin = text_.size();
+      const bool is_written = !run.is_verbatim && is_shown_as_written(run.origin, request_text);
+      text_ += is_written ? request_text.substr(run.origin.begin, run.origin.size()) : words;
+      parts_.push_back(
+          {.spoken = run.text, .shown = {begin, text_.size()}, .is_whole = is_written});
+    }
+  }
+
+  const std::string& text() const { return text_; }
+
+  // Where a stretch of the spoken text is shown.
+  text::Range place(text::Range spoken) const {
+    text::Range found{text_.size(), text_.size()};
+    bool is_first = true;
+    for (auto part = std::partition_point(
+             parts_.begin(), parts_.end(),
+             [&](const Part& before) { return before.spoken.end <= spoken.begin; });
+         part != parts_.end() && part->spoken.begin < spoken.end; ++part) {
+      const text::Range cut =
+          part->is_whole
+              ? part->shown
+              : text::Range{part->shown.begin + std::max(part->spoken.begin, spoken.begin) -
+                                part->spoken.begin,
+                            part->shown.begin + std::min(part->spoken.end, spoken.end) -
+                                part->spoken.begin};
+      if (is_first) found.begin = cut.begin;
+      found.end = cut.end;
+      is_first = false;
+    }
+    return found;
+  }
+
+ private:
+  struct Part {
+    text::Range spoken;
+    text::Range shown;
+    bool is_whole = false;  // the written form cannot be divided
+  };
+
+  // Not markup, and something that can be read.
+  static bool is_shown_as_written(text::Range origin, std::string_view request_text) {
+    if (origin.size() == 0 || origin.size() > kLongestWritten || origin.end > request_text.size())
+      return false;
+    const std::string_view written = request_text.substr(origin.begin, origin.size());
+    return written.find_first_of("<>\n\r\t") == written.npos &&
+           written.find_first_not_of(kBlanks) != written.npos;
+  }
+
+  std::string text_;
+  std::vector<Part> parts_;
+};
+
+Break break_of(std::string_view between) {
+  Break strongest = Break::kNone;
+  for (size_t offset = 0; offset < between.size();) {
+    UChar32 c = 0;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(between.data()), offset, between.size(), c);
+    switch (c) {
+      case '.':
+      case '!':
+      case '?':
+      case 0x2026:  // …
+      case 0x3002:  // 。
+      case 0xFF01:  // ！
+      case 0xFF1F:  // ？
+      case 0x0964:  // danda
+        return Break::kSentence;
+      case ',':
+      case ';':
+      case ':':
+      case 0x2013:  // –
+      case 0x2014:  // —
+      case 0x3001:  // 、
+      case 0xFF0C:  // ，
+      case 0xFF1A:  // ：
+      case 0xFF1B:  // ；
+        strongest = Break::kClause;
+        break;
+      default: break;
+    }
+  }
+  return strongest;
+}
+
+// Where the text between two words is divided: what stands before it belongs to the word before.
+size_t cut_between(std::string_view between) {
+  if (const size_t blank = between.find_last_of(kBlanks); blank != between.npos) return blank + 1;
+  // Opening brackets and quotation marks belong to the word behind them.
+  size_t cut = between.size();
+  for (size_t offset = 0; offset < between.size();) {
+    const size_t begin = offset;
+    UChar32 c = 0;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(between.data()), offset, between.size(), c);
+    const auto type = u_charType(c);
+    const bool opens = type == U_START_PUNCTUATION || type == U_INITIAL_PUNCTUATION;
+    cut = opens ? std::min(cut, begin) : between.size();
+  }
+  return cut;
+}
+
+std::string trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == text.npos) return {};
+  std::string found(text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin));
+  std::replace_if(
+      found.begin(), found.end(), [](char c) { return kBlanks.find(c) != kBlanks.npos; }, ' ');
+  return found;
+}
+
+// "<laugh>" becomes "[laugh]".
+void replace_tags(std::string& text) {
+  std::replace(text.begin(), text.end(), '<', '[');
+  std::replace(text.begin(), text.end(), '>', ']');
+}
+
+}  // namespace
+
+std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<const WordTime> words,
+                                       std::string_view request_text, double speed) {
+  const Shown shown(spoken, request_text);
+  const std::string_view text = shown.text();
+  const auto ms = [&](int64_t samples) {
+    return static_cast<int64_t>(std::llround(seconds_of(samples) * 1000 / speed));
+  };
+  struct Unit {
+    text::Range place;
+    int64_t begin_ms = 0;
+    int64_t end_ms = 0;
+  };
+  std::vector<Unit> units;
+  for (const WordTime& word : words) {
+    const text::Range place = shown.place(word.text);
+    const Unit unit{.place = place, .begin_ms = ms(word.begin), .end_ms = ms(word.end)};
+    if (!units.empty() && place.begin < units.back().place.end) {
+      units.back().place.end = std::max(units.back().place.end, place.end);
+      units.back().end_ms = unit.end_ms;
+    } else {
+      units.push_back(unit);
+    }
+  }
+  std::vector<CaptionWord> found;
+  found.reserve(units.size());
+  size_t begin = 0;
+  for (size_t i = 0; i < units.size(); ++i) {
+    const size_t end = units[i].place.end;
+    const size_t next = i + 1 < units.size() ? units[i + 1].place.begin : text.size();
+    const std::string_view between = text.substr(end, next - end);
+    const size_t cut = i + 1 < units.size() ? end + cut_between(between) : text.size();
+    CaptionWord word{.text = trimmed(text.substr(begin, cut - begin)),
+                     .follows_blank = begin == 0 || kBlanks.find(text[begin - 1]) != kBlanks.npos,
+                     .begin_ms = units[i].begin_ms,
+                     .end_ms = units[i].end_ms,
+                     .after = break_of(between)};
+    // A piece ends at a clause at least, or else where a pause is heard.
+    if (i + 1 == units.size()) word.after = std::max(word.after, Break::kClause);
+    replace_tags(word.text);
+    found.push_back(std::move(word));
+    begin = cut;
+  }
+  return found;
+}
+
+}  // namespace orpheus::align

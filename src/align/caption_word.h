@@ -1,0 +1,37 @@
+#pragma once
+// The words of a speech as they are shown to a reader: as they are written ("$5"), with their
+// punctuation. Pure; from any thread.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "align/word_time.h"
+#include "text/spanned.h"
+
+namespace orpheus::align {
+
+// What ends behind a word.
+enum class Break { kNone, kClause, kSentence };
+
+struct CaptionWord {
+  std::string text;           // "$5,"
+  bool follows_blank = true;  // false: it continues the word before it, as in Chinese
+  int64_t begin_ms = 0;
+  int64_t end_ms = 0;
+  Break after = Break::kNone;
+  bool operator==(const CaptionWord&) const = default;
+};
+
+// spoken: a piece's text; words: all of its words, in order; request_text: the text that the
+// origins are places in; speed: of the sound. Words that were written as one ("five dollars") are
+// one. A spoken form of markup, or of more than kLongestWritten bytes, is shown as it is spoken. A
+// tag is shown in brackets: "[laugh]".
+std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<const WordTime> words,
+                                       std::string_view request_text, double speed = 1.0);
+
+inline constexpr size_t kLongestWritten = 60;
+
+}  // namespace orpheus::align

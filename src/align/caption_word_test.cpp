@@ -1,0 +1,72 @@
+#include "align/caption_word.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "align/estimate.h"
+#include "align/words.h"
+
+namespace orpheus::align {
+namespace {
+
+std::vector<CaptionWord> shown(const text::Spanned& spoken, std::string_view request_text,
+                               double speed = 1) {
+  const auto words = estimate(spoken, words_in(spoken, ""), {.num_samples = 96000, .levels = {}});
+  return caption_words(spoken, words, request_text, speed);
+}
+
+std::string joined(const std::vector<CaptionWord>& words) {
+  std::string all;
+  for (const CaptionWord& word : words)
+    all += (all.empty() || !word.follows_blank ? "" : " ") + word.text;
+  return all;
+}
+
+// Readers want the text as it is written; nothing may be lost between the words.
+TEST(CaptionWords, TogetherAreTheText) {
+  for (const std::string text : {"\"Well,\" she said (quietly): no!", "yes—no … and so on...",
+                                 "今天天气很好，“我们”去公园。", "One", "¿Qué? «Sí», dijo."}) {
+    EXPECT_EQ(joined(shown(text::Spanned::verbatim(text), text)), text);
+  }
+  const auto words = shown(text::Spanned::verbatim("Well, (she said): no. Yes"), "");
+  ASSERT_EQ(words.size(), 5U);
+  EXPECT_EQ(words[0].text, "Well,");
+  EXPECT_EQ(words[0].after, Break::kClause);
+  EXPECT_EQ(words[1].text, "(she");
+  EXPECT_EQ(words[1].after, Break::kNone);
+  EXPECT_EQ(words[3].after, Break::kSentence);
+}
+
+TEST(CaptionWords, ASpokenFormIsShownAsItIsWritten) {
+  const std::string request = "It costs $5, now & then.";
+  text::Spanned spoken;
+  spoken.append_verbatim("It costs ", 0);
+  spoken.append_spoken("five dollars", {9, 11});
+  spoken.append_verbatim(", now ", 11);
+  spoken.append_spoken("and", {17, 18});
+  spoken.append_verbatim(" then.", 18);
+  const auto words = shown(spoken, request);
+  ASSERT_EQ(words.size(), 6U);
+  EXPECT_EQ(words[2].text, "$5,");
+  EXPECT_EQ(words[4].text, "&");
+  EXPECT_EQ(joined(words), request);
+  const auto faster = shown(spoken, request, 2);
+  EXPECT_EQ(faster[5].end_ms, 2000);
+  EXPECT_EQ(words[5].end_ms, 4000);
+  // "five dollars" begins with "five" and ends with "dollars".
+  EXPECT_GT(words[2].end_ms - words[2].begin_ms, words[4].end_ms - words[4].begin_ms);
+}
+
+TEST(CaptionWords, MarkupIsNotShown) {
+  const std::string request = "See <sub alias=\"World Wide Web\">WWW</sub> <laugh> now.";
+  text::Spanned spoken;
+  spoken.append_verbatim("See ", 0);
+  spoken.append_spoken("World Wide Web", {4, 41});
+  spoken.append_verbatim(" <laugh> now.", 41);
+  EXPECT_EQ(joined(shown(spoken, request)), "See World Wide Web [laugh] now.");
+}
+
+}  // namespace
+}  // namespace orpheus::align

@@ -30,6 +30,10 @@ void CountedSpeech::tell_pieces(std::function<void(const speech::PieceProgress&)
   request_.on_piece = std::move(on_piece);
 }
 
+void CountedSpeech::tell_words(std::function<void(const speech::WordProgress&)> on_words) {
+  request_.on_words = std::move(on_words);
+}
+
 Result<CountedSpeech::State> CountedSpeech::step(const speech::SampleSink& sink, const Wake& wake,
                                                  const ResponseWriter& out) {
   auto stepped = [&]() -> Result<State> {

@@ -31,6 +31,8 @@ class CountedSpeech {
   // for each piece. Errors: those of Synthesiser::begin and Speech::step.
   Result<State> step(const speech::SampleSink& sink, const Wake& wake, const ResponseWriter& out);
   void tell_pieces(std::function<void(const speech::PieceProgress&)> on_piece);
+  // on_words, if not empty, is called for the words of each piece. Call it before the first step.
+  void tell_words(std::function<void(const speech::WordProgress&)> on_words);
 
   speech::Summary summary() const { return speech_ ? speech_->summary() : speech::Summary{}; }
   const Snapshot& now() const { return now_; }

@@ -36,6 +36,9 @@ constexpr std::array kWords = {
           "Converts a text to speech, in ElevenLabs' form: /v1/text-to-speech/VOICE, and /stream "
           "behind it",
           "ElevenLabsRequest", "audio"},
+    Words{"POST", "/dev/captioned_speech",
+          "Converts a text to speech with the times of its words, in Kokoro-FastAPI's form",
+          "CaptionedSpeechRequest"},
     Words{"POST", "/v1/audio/script",
           "Returns the words that would be spoken, with their positions in the text",
           "SpeechRequest"},

@@ -60,6 +60,8 @@ constexpr const char* kSpeech = R"({
     "description": "true: unknown tags are refused; false: they are read as words"},
   "progress": {"type": "boolean", "default": false,
     "description": "with sse: events report which part of the text is spoken"},
+  "words": {"type": "boolean", "default": false,
+    "description": "events orpheus.speech.words report when each word is spoken; with stream false, the response is JSON with the words and the sound in base64"},
   "file_format": {"type": "string",
     "description": "with sse: events orpheus.speech.file also carry the sound in this format"}
 })";
@@ -138,15 +140,26 @@ Json openapi_schemas(const Options& options) {
   speech["response_format"]["default"] = formats().front();
   speech["file_format"]["enum"] = formats();
 
+  Json captioned;
+  for (const auto& [key, schema] : speech.items()) {
+    if (key != "stream_format" && key != "words" && key != "progress" && key != "file_format")
+      captioned[key] = schema;
+  }
+  captioned["stream"]["description"] =
+      "true: one JSON object a line while the speech is made; false: one object";
+  captioned["return_timestamps"] = {{"type", "boolean"}, {"default", true}};
+  captioned["lang_code"] = {{"type", "string"},
+                            {"description", "a letter, as in Kokoro: a, e, f, …"}};
   Json speak = {{"text", speech["input"]}};  // a kept file is a complete wav
   for (const auto& [key, schema] : speech.items()) {
     if (key != "input" && key != "response_format" && key != "stream_format" && key != "stream" &&
-        key != "file_format") {
+        key != "words" && key != "file_format") {
       speak[key] = schema;
     }
   }
   return {
       {"SpeechRequest", object_of(std::move(speech), "input")},
+      {"CaptionedSpeechRequest", object_of(std::move(captioned), "input")},
       {"SpeakRequest", object_of(std::move(speak), "text")},
       {"CompletionRequest", object_of(with_sampling(Json::parse(kCompletion), options), "prompt")},
       {"ElevenLabsRequest", object_of(Json::parse(kElevenLabs), "text")},

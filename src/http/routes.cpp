@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "http/admin_api.h"
+#include "http/captioned_speech_api.h"
 #include "http/completions_api.h"
 #include "http/elevenlabs_api.h"
 #include "http/health_api.h"
@@ -25,6 +26,7 @@ std::vector<Route> all_routes(const Context& context) {
   add(speech_routes(context));
   add(speech_socket_routes(context));
   add(elevenlabs_routes(context));
+  add(captioned_speech_routes(context));
   add(script_routes(context));
   add(listing_routes(context));
   add(kept_speech_routes(context,

@@ -10,12 +10,15 @@
 #include <string>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "base/log.h"
 #include "base/utf8.h"
 #include "http/access.h"
 #include "http/counted_speech.h"
 #include "http/errors.h"
 #include "http/speech_body.h"
+#include "http/word_json.h"
 #include "lm/too_busy.h"
 #include "speech/speaking_time.h"
 
@@ -98,6 +101,8 @@ class StreamedSpeech final : public SpeechTask {
     if (request_.progress) {
       speech_.tell_pieces([this](const speech::PieceProgress& piece) { body_->announce(piece); });
     }
+    if (request_.words)
+      speech_.tell_words([this](const speech::WordProgress& words) { body_->announce(words); });
     Result<void> encoded;
     auto stepped = speech_.step(
         [&](std::span<const float> samples) {
@@ -108,12 +113,23 @@ class StreamedSpeech final : public SpeechTask {
         },
         wake, out);
     if (!encoded) stepped = fail(encoded.error());
-    if (stepped && *stepped != speech::Speech::State::kDone) return state_of(*stepped);
+    if (stepped && *stepped != speech::Speech::State::kDone) {
+      send_announced(out);
+      return state_of(*stepped);
+    }
     end(stepped ? finish(out) : fail(stepped.error()), out);
     return State::kDone;
   }
 
  private:
+  // Words of a piece do not wait for the next piece's sound.
+  void send_announced(ResponseWriter& out) {
+    if (!began_) return;
+    std::vector<std::byte> bytes;
+    body_->send_announced(bytes);
+    if (!bytes.empty()) out.write(bytes);
+  }
+
   bool put(const std::vector<std::byte>& bytes, ResponseWriter& out) {
     if (bytes.empty()) return true;
     if (!std::exchange(began_, true)) out.begin(head());
@@ -156,6 +172,11 @@ class WholeSpeech final : public SpeechTask {
       out.send(error_response(api_error(opened.error())));
       return State::kDone;
     }
+    if (request_.words) {
+      speech_.tell_words([this](const speech::WordProgress& progress) {
+        words_.insert(words_.end(), progress.words.begin(), progress.words.end());
+      });
+    }
     Result<void> encoded;
     auto stepped = speech_.step(
         [&](std::span<const float> samples) {
@@ -189,11 +210,32 @@ class WholeSpeech final : public SpeechTask {
     Response whole = head();
     whole.set("X-Generation-Time-Ms",
               std::to_string(std::llround(seconds_since(speech_.received()) * 1000)));
-    whole.body.assign(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
+    if (request_.words) {
+      whole.set("Content-Type", "application/json");
+      whole.body = with_words();
+    } else {
+      whole.body.assign(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
+    }
     out.send(std::move(whole));
   }
 
+  std::string with_words() const {
+    using Json = nlohmann::ordered_json;
+    const text::Utf16Offsets utf16(request_.speech.text);
+    Json words = Json::array();
+    for (const align::WordTime& word : words_)
+      words.push_back(word_json(word, request_.speed, utf16));
+    const Json body = {{"object", "orpheus.speech"},
+                       {"format", audio::name_of(request_.format)},
+                       {"sample_rate", body_->sample_rate_hz()},
+                       {"seconds", word_seconds(speech_.summary().num_samples, request_.speed)},
+                       {"words", std::move(words)},
+                       {"audio", base64(bytes_)}};
+    return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
   std::vector<std::byte> bytes_;
+  std::vector<align::WordTime> words_;
 };
 
 Answer answer_speech(const Context& context, const Request& asked) {

@@ -163,6 +163,87 @@ TEST(SpeechApi, EventsSayWhichPieceIsHeardOnlyWhenAsked) {
             "speech.audio.delta speech.audio.done ");
 }
 
+// Two pieces of a word each; the words are known when a piece has ended.
+FakeSynthesiser two_words() {
+  return FakeSynthesiser([](const speech::Request& request, const SampleSink& sink) {
+    for (size_t piece = 0; piece < 2; ++piece) {
+      sink(sine_frame(static_cast<int>(piece)));
+      if (!request.on_words) continue;
+      const int64_t begin = static_cast<int64_t>(piece) * speech::kSamplesPerFrame;
+      const align::WordTime word{.word = piece == 0 ? "five" : "then",
+                                 .origin = piece == 0 ? text::Range{3, 5} : text::Range{7, 11},
+                                 .begin = begin + 240,
+                                 .end = begin + 1200,
+                                 .confidence = 0.5F};
+      request.on_words({.piece = piece, .words = {&word, 1}});
+    }
+    return Result<Summary>(Summary{.num_samples = int64_t{2} * speech::kSamplesPerFrame});
+  });
+}
+
+std::vector<nlohmann::json> events_of(const Recorded& answer) {
+  std::string text(reinterpret_cast<const char*>(answer.body.data()), answer.body.size());
+  std::vector<nlohmann::json> events;
+  for (size_t end = 0; (end = text.find("\n\n")) != std::string::npos; text.erase(0, end + 2))
+    events.push_back(nlohmann::json::parse(text.substr(6, end - 6)));
+  return events;
+}
+
+// A client that asks for words must get sound and words, whatever else it asks for.
+TEST(SpeechApi, EventsSayWhenEachWordIsHeard) {
+  for (const std::string keys : {R"("words": true)", R"("words": true, "stream": true)",
+                                 R"("words": true, "stream_format": "sse", "stream": false)"}) {
+    const Recorded answer =
+        post(R"({"input": "\u00fc $5, then", "response_format": "pcm", "speed": 1, )" + keys + "}",
+             two_words());
+    EXPECT_EQ(answer.header("Content-Type"), "text/event-stream") << keys;
+    const auto events = events_of(answer);
+    std::string types;
+    nlohmann::json words = nlohmann::json::array();
+    for (const auto& event : events) {
+      types += event["type"].get<std::string>() + " ";
+      if (event.contains("words"))
+        words.insert(words.end(), event["words"].begin(), event["words"].end());
+    }
+    EXPECT_EQ(types,
+              "speech.audio.delta orpheus.speech.words speech.audio.delta orpheus.speech.words "
+              "speech.audio.done ");
+    EXPECT_EQ(words, nlohmann::json::parse(R"([
+        {"word": "five", "start": 0.01, "end": 0.05, "confidence": 0.5, "source": "estimate",
+         "begin": 3, "end_of": 5, "begin_utf16": 2, "end_of_utf16": 4},
+        {"word": "then", "start": 0.0953, "end": 0.1353, "confidence": 0.5, "source": "estimate",
+         "begin": 7, "end_of": 11, "begin_utf16": 6, "end_of_utf16": 10}])"));
+  }
+  // Without the key there are none, and nothing else is different.
+  for (const auto& event : events_of(post(
+           R"({"input": "Hi", "response_format": "pcm", "stream_format": "sse"})", two_words())))
+    EXPECT_NE(event["type"], "orpheus.speech.words");
+}
+
+TEST(SpeechApi, AWholeResponseWithWordsIsJson) {
+  const Recorded answer = post(
+      R"({"input": "\u00fc $5, then", "response_format": "wav", "words": true, "stream": false})",
+      two_words());
+  EXPECT_EQ(answer.header("Content-Type"), "application/json");
+  const auto body = nlohmann::json::parse(
+      answer.head.body.empty()
+          ? std::string(reinterpret_cast<const char*>(answer.body.data()), answer.body.size())
+          : answer.head.body);
+  EXPECT_EQ(body["format"], "wav");
+  EXPECT_EQ(body["sample_rate"], 24000);
+  EXPECT_EQ(body["seconds"], 0.1707);
+  ASSERT_EQ(body["words"].size(), 2U);
+  EXPECT_EQ(body["words"][1]["word"], "then");
+  EXPECT_EQ(body["words"][1]["begin_utf16"], 6);
+  const Recorded sound =
+      post(R"({"input": "Hi", "response_format": "wav", "stream": false})", two_words());
+  const std::string plain =
+      sound.head.body.empty()
+          ? std::string(reinterpret_cast<const char*>(sound.body.data()), sound.body.size())
+          : sound.head.body;
+  EXPECT_EQ(body["audio"], base64(std::as_bytes(std::span(plain))));
+}
+
 TEST(SpeechApi, EventsCarryTheSameBytesAndTheTrueUsage) {
   const FakeSynthesiser counting([](const speech::Request&, const SampleSink& sink) {
     for (int frame = 0; frame < 4; ++frame) sink(sine_frame(frame));

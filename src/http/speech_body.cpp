@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/piece_event.h"
+#include "http/word_json.h"
 
 namespace orpheus::http {
 namespace {
@@ -81,7 +82,8 @@ SpeechBody::SpeechBody(const SpeechRequest& request, int sample_rate_hz,
       sample_rate_hz_(sample_rate_hz),
       delivery_(request.delivery),
       speed_(request.speed),
-      utf16_(request.progress ? std::string_view(request.speech.text) : std::string_view()),
+      utf16_(request.progress || request.words ? std::string_view(request.speech.text)
+                                               : std::string_view()),
       encoder_(std::move(encoder)),
       file_(std::move(file)) {}
 
@@ -92,6 +94,16 @@ std::string_view SpeechBody::content_type() const {
 void SpeechBody::announce(const speech::PieceProgress& piece) {
   if (delivery_ != Delivery::kEvents) return;
   append_event(piece_event(piece, utf16_, speed_), announced_);
+}
+
+void SpeechBody::announce(const speech::WordProgress& words) {
+  if (delivery_ != Delivery::kEvents) return;
+  append_event(words_event(words, utf16_, speed_), announced_);
+}
+
+void SpeechBody::send_announced(std::vector<std::byte>& bytes) {
+  bytes.insert(bytes.end(), announced_.begin(), announced_.end());
+  announced_.clear();
 }
 
 Result<void> SpeechBody::push(std::span<const float> samples, std::vector<std::byte>& bytes) {
@@ -107,6 +119,7 @@ Result<void> SpeechBody::finish(const speech::Summary& summary, std::vector<std:
   ORPHEUS_CHECK(encoder_->finish(encoded_));
   send(bytes);
   if (delivery_ != Delivery::kEvents) return {};
+  send_announced(bytes);
   if (file_) {
     ORPHEUS_CHECK(file_->finish(filed_));
     send_file(bytes);
@@ -132,8 +145,7 @@ std::vector<std::byte> SpeechBody::failure(const ApiError& error) const {
 
 void SpeechBody::send(std::vector<std::byte>& bytes) {
   if (encoded_.empty()) return;
-  bytes.insert(bytes.end(), announced_.begin(), announced_.end());
-  announced_.clear();
+  send_announced(bytes);
   if (delivery_ == Delivery::kEvents) {
     append_event({{"type", "speech.audio.delta"}, {"audio", base64(encoded_)}}, bytes);
   } else {

@@ -32,6 +32,10 @@ class SpeechBody {
   // Adds an event before the next sound that tells which piece begins. Only for event
   // streams.
   void announce(const speech::PieceProgress& piece);
+  // The same for words whose times are known. Only for event streams.
+  void announce(const speech::WordProgress& words);
+  // Appends the events that wait for the next sound. For a response that has begun.
+  void send_announced(std::vector<std::byte>& bytes);
   // Each appends the bytes to send now, possibly none. Errors: kInternal.
   Result<void> push(std::span<const float> samples, std::vector<std::byte>& bytes);
   Result<void> finish(const speech::Summary& summary, std::vector<std::byte>& bytes);
@@ -50,7 +54,7 @@ class SpeechBody {
   int sample_rate_hz_;
   Delivery delivery_;
   double speed_;
-  text::Utf16Offsets utf16_;  // of the request's text, if there is progress
+  text::Utf16Offsets utf16_;  // of the request's text, if events have places in it
   std::unique_ptr<audio::Encoder> encoder_;
   std::unique_ptr<audio::Encoder> file_;  // of the additional file; may be null
   std::vector<std::byte> encoded_;

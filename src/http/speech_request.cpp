@@ -82,7 +82,8 @@ std::optional<int> read_sample_rate(JsonBody& body, const SpeechRequest& request
   return rate_hz;
 }
 
-Delivery read_delivery(JsonBody& body) {
+// With words, sound alone is not enough: it is sent in events, or all of it in JSON.
+Delivery read_delivery(JsonBody& body, bool words) {
   const auto format = body.text("stream_format");
   if (format && *format != "audio" && *format != "sse") {
     body.refuse("stream_format", "unsupported_value",
@@ -93,7 +94,16 @@ Delivery read_delivery(JsonBody& body) {
   }
   const bool streamed = body.boolean("stream").value_or(true);
   if (format == "sse") return Delivery::kEvents;
-  return streamed ? Delivery::kStream : Delivery::kWhole;
+  if (!streamed) return Delivery::kWhole;
+  if (!words) return Delivery::kStream;
+  if (format == "audio") {
+    body.refuse("words", "unsupported_value",
+                {.kind = ErrorKind::kUnsupported,
+                 .what = "a stream of sound alone carries no words",
+                 .expected = "\"stream_format\": \"sse\", or \"stream\": false",
+                 .found = "\"stream_format\": \"audio\""});
+  }
+  return Delivery::kEvents;
 }
 
 // ISO 639-1 with or without a region: "en", "pt-BR".
@@ -143,7 +153,8 @@ SpeechRequest read_speech_keys(JsonBody& body, const Options& options, audio::Fo
   request.format = read_format(body, "response_format").value_or(usual);
   if (only_format) request.format = *only_format;
   request.speed = read_speed(body);
-  request.delivery = read_delivery(body);
+  request.words = body.boolean("words").value_or(false);
+  request.delivery = read_delivery(body, request.words);
   request.speech.is_heard_live = request.delivery != Delivery::kWhole;
   request.file_format = read_format(body, "file_format");
   request.sample_rate_hz = read_sample_rate(body, request);

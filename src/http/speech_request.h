@@ -1,7 +1,7 @@
 #pragma once
 // Parses the body of a speech request in OpenAI's form, with the extensions temperature, top_p,
 // top_k, min_p, repetition_penalty, seed, max_tokens, language, normalize, sample_rate, stream,
-// progress and file_format.
+// progress, words and file_format.
 
 #include <cstdint>
 #include <optional>
@@ -31,6 +31,7 @@ struct SpeechRequest {
   std::optional<int> sample_rate_hz;  // nothing: 8000 for ulaw and alaw, else the server's setting
   Delivery delivery = Delivery::kStream;
   bool progress = false;  // events also tell which part of the text is heard
+  bool words = false;     // events, or a whole response in JSON, also tell the words' times
   // Events also carry the same sound in this format, for a client that plays PCM and keeps a file.
   std::optional<audio::Format> file_format;
   std::optional<uint64_t> seed;  // nothing: the server draws a seed

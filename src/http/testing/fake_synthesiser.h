@@ -35,7 +35,8 @@ inline std::vector<float> sine_frame(int frame) {
   return samples;
 }
 
-// Runs a script on its own thread and hands over its samples, one piece in each step.
+// Runs a script on its own thread and hands over its samples, one piece in each step. The request's
+// functions are called within a step, as the interface says.
 class ScriptedSpeech final : public speech::Speech {
  public:
   using Script =
@@ -48,7 +49,8 @@ class ScriptedSpeech final : public speech::Speech {
           Result<speech::Summary> spoken;
           std::exception_ptr thrown;
           try {
-            spoken = script(request, [this](auto samples) { return hand_over(samples); });
+            spoken =
+                script(within_steps(request), [this](auto samples) { return hand_over(samples); });
           } catch (...) {
             thrown = std::current_exception();
           }
@@ -79,6 +81,11 @@ class ScriptedSpeech final : public speech::Speech {
       changed_.notify_all();
       return State::kMore;
     }
+    if (call_) {
+      std::exchange(call_, nullptr)();
+      changed_.notify_all();
+      return State::kMore;
+    }
     if (thrown_) std::rethrow_exception(thrown_);
     if (!spoken_) return State::kWaits;
     if (!*spoken_) return fail(spoken_->error());
@@ -102,11 +109,37 @@ class ScriptedSpeech final : public speech::Speech {
     return !left_;
   }
 
+  speech::Request within_steps(speech::Request request) {
+    if (request.on_piece) {
+      request.on_piece = [this, told = request.on_piece](const speech::PieceProgress& piece) {
+        call_in_step([&] { told(piece); });
+      };
+    }
+    if (request.on_words) {
+      request.on_words = [this, told = request.on_words](const speech::WordProgress& words) {
+        call_in_step([&] { told(words); });
+      };
+    }
+    return request;
+  }
+
+  void call_in_step(std::function<void()> call) {
+    std::unique_lock lock(mutex_);
+    if (left_) return;
+    call_ = std::move(call);
+    lock.unlock();
+    wake_();
+    lock.lock();
+    changed_.wait(lock, [&] { return left_ || !call_; });
+    call_ = nullptr;
+  }
+
   const std::shared_ptr<lm::Playback> playback_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::vector<float>> offered_;
+  std::function<void()> call_;  // waits for a step
   std::optional<Result<speech::Summary>> spoken_;
   std::exception_ptr thrown_;
   bool left_ = false;

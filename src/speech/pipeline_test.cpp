@@ -278,7 +278,7 @@ TEST_F(LongText, WordsAreWhereTheirSoundIs) {
               .model_name = "scripted",
               .ending = Ending::kByItself,
               .decoder = std::make_unique<LoudnessDecoder>()};
-  Pipeline speaker(std::move(parts), kSentenceEach);
+  Pipeline speaker(std::move(parts), {.max_piece_code_points = 25});
   Request request;
   request.format = text::markup::Format::kSsml;
   request.text =

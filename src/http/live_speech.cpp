@@ -15,6 +15,7 @@
 #include "http/message_frames.h"
 #include "http/piece_event.h"
 #include "http/speech_body.h"
+#include "http/word_json.h"
 
 namespace orpheus::http {
 namespace {
@@ -34,6 +35,7 @@ class LiveSpeech final : public Task {
         turn_(std::move(turn)),
         speech_(context, std::move(now), request_.speech, std::chrono::steady_clock::now()) {
     speech_.tell_pieces([this](const speech::PieceProgress& piece) { announce(piece); });
+    speech_.tell_words([this](const speech::WordProgress& words) { note(words); });
   }
 
   State step(ResponseWriter& out, const Wake& wake) override {
@@ -53,6 +55,8 @@ class LiveSpeech final : public Task {
         wake, out);
     if (!encoded) stepped = fail(encoded.error());
     if (!stepped) return refuse(stepped.error(), out);
+    // Words of a piece do not wait for the next piece's sound.
+    if (request_.words && !frames_.empty() && *stepped != speech::Speech::State::kDone) put(out);
     switch (*stepped) {
       case speech::Speech::State::kMore: return State::kMore;
       case speech::Speech::State::kWaits: return State::kWaits;
@@ -79,6 +83,16 @@ class LiveSpeech final : public Task {
     const text::Utf16Offsets utf16(request_.speech.live->text());
     Json event = piece_event(piece, utf16, request_.speed);
     event.erase("count");  // not known before the text's end
+    event["response_id"] = turn_.response_id;
+    append_frame(dumped(event), microseconds(0), frames_);
+  }
+
+  // An interruption is placed by the words, whether the client wants them or not.
+  void note(const speech::WordProgress& words) {
+    turn_.heard->add_words(words.words, request_.speed);
+    if (!request_.words) return;
+    const text::Utf16Offsets utf16(request_.speech.live->text());
+    Json event = words_event(words, utf16, request_.speed);
     event["response_id"] = turn_.response_id;
     append_frame(dumped(event), microseconds(0), frames_);
   }

@@ -1,6 +1,7 @@
 #pragma once
 // The work that speaks a text while it arrives, for a conversation over a WebSocket. It writes
-// message frames (message_frames.h): speech.audio.delta, orpheus.speech.piece, and at the end
+// message frames (message_frames.h): speech.audio.delta, orpheus.speech.piece,
+// orpheus.speech.words, and at the end
 // speech.audio.done or error.
 
 #include <memory>

@@ -377,6 +377,7 @@ void SpeechConversation::cancel(JsonBody& body, Time now) {
     event["end"] = place.end;
     event["begin_utf16"] = utf16.at(place.begin);
     event["end_utf16"] = utf16.at(place.end);
+    event["word"] = heard->heard->word_at(played_s);
     event["heard_text"] = text.substr(0, place.begin);
   }
   for (const Turn& turn : turns_) turn.session.request.speech.cancel.cancel();

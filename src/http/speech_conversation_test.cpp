@@ -2,6 +2,7 @@
 
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 #include "http/testing/fake_synthesiser.h"
 #include "http/testing/recorded.h"
 #include "speech/live_text.h"
+#include "text/words.h"
 
 namespace orpheus::http {
 namespace {
@@ -255,6 +257,78 @@ TEST_F(Talk, ACancelTellsWhatWasHeardAndTheNextTurnBegins) {
   append("Next. And ");
   EXPECT_TRUE(work_.has_value());
   EXPECT_NE(events_.back()["response_id"], told["response_id"]);
+}
+
+// Speaks as above, each piece as two words of a third of a frame, with a pause between them.
+Result<speech::Summary> speak_words(const speech::Request& request,
+                                    const speech::SampleSink& sink) {
+  int64_t first_sample = 0;
+  size_t index = 0;
+  for (const auto& stretch : request.live->take().stretches) {
+    text::Spanned piece;
+    piece.append_verbatim(stretch.text, stretch.begin);
+    request.on_piece({.index = index,
+                      .text = piece.text(),
+                      .first_sample = first_sample,
+                      .voice = "tara",
+                      .language = "en",
+                      .spanned = &piece});
+    sink(sine_frame(0));
+    std::vector<align::WordTime> words;
+    for (const text::Word& word : text::words_of(piece)) {
+      const auto place = static_cast<int64_t>(words.size());
+      words.push_back({.word = piece.text().substr(word.text.begin, word.text.size()),
+                       .text = word.text,
+                       .origin = word.origin,
+                       .begin = first_sample + place * 1200,
+                       .end = first_sample + place * 1200 + 720});
+    }
+    request.on_words({.piece = index++, .words = words});
+    first_sample += speech::kSamplesPerFrame;
+  }
+  return speech::Summary{.num_samples = first_sample};
+}
+
+class TalkWithWords : public Talk {
+ protected:
+  TalkWithWords() : Talk(speak_words) {}
+};
+
+// An agent that was interrupted must know the word, also if its client did not ask for words.
+TEST_F(TalkWithWords, ACancelNamesTheWordThatWasHeard) {
+  const std::vector<std::tuple<int, std::string, std::string>> heard = {
+      {10, "Hello", ""}, {40, "Hello", "Hello"}, {60, "there.", "Hello "}};
+  for (const auto& [played_ms, word, text] : heard) {
+    append("Hello there. How are you? I am ");
+    ASSERT_TRUE(work_.has_value());
+    conversation_->take_output(work(), now_);
+    do_all();
+    for (const json& event : events_) EXPECT_NE(event["type"], "orpheus.speech.words");
+    say({{"type", "response.cancel"}, {"played_ms", played_ms}});
+    const json told = last("response.cancelled");
+    EXPECT_EQ(told["word"], word);
+    EXPECT_EQ(told["heard_text"], text);
+  }
+}
+
+TEST_F(TalkWithWords, WordsAreToldToASessionThatAsksForThem) {
+  say({{"type", "session.update"}, {"session", {{"words", true}}}});
+  EXPECT_EQ(last("session.updated")["session"]["words"], true);
+  append("Hello there. And more is coming. ");
+  say({{"type", "input_text.end"}});
+  finish_work();
+  std::string words;
+  for (const json& event : events_) {
+    if (event["type"] != "orpheus.speech.words") continue;
+    EXPECT_TRUE(event["response_id"].is_string());
+    for (const json& word : event["words"]) {
+      words += word["word"].get<std::string>() + " ";
+      EXPECT_LT(word["start"], word["end"]);
+      EXPECT_EQ(word["end_of_utf16"].get<int>() - word["begin_utf16"].get<int>(),
+                static_cast<int>(word["word"].get<std::string>().size()));
+    }
+  }
+  EXPECT_EQ(words, "Hello there. And more is coming. ");
 }
 
 // Sound is sent faster than it is played.

@@ -101,6 +101,7 @@ nlohmann::ordered_json SpeechSession::json(std::string_view id) const {
           {"sample_rate",
            audio::encoded_rate_hz(encoder_options(settings_.request, now.options->sample_rate_hz))},
           {"speed", settings_.request.speed},
+          {"words", settings_.request.words},
           {"binary", settings_.sends_binary},
           {"pause_ms", settings_.pause.count()},
           {"patience_ms", settings_.patience.count()}};

@@ -59,6 +59,14 @@ enum class Head {
   kFull,  // the whole vocabulary
 };
 
+// Positions of a prompt, from its first token on.
+struct PromptRows {
+  int first = 0;
+  int count = 0;
+
+  friend bool operator==(const PromptRows&, const PromptRows&) = default;
+};
+
 struct GenerateRequest {
   std::vector<Token> prompt;
   // "voice: text" of the same prompt, for a remote server that takes text. The local engine reads
@@ -69,6 +77,14 @@ struct GenerateRequest {
   int max_tokens = 8192;
   bool ignore_stop = false;  // generate max_tokens: the slot head never chooses end of speech
   int num_top = 0;           // log-probabilities to report with each token
+  // The prompt's rows that hold the text of the piece. If set, each token comes with its text
+  // weights and its log-probability. The tokens are the same as without. Errors: kUsage (no rows,
+  // or rows outside of the prompt).
+  std::optional<PromptRows> text_rows = std::nullopt;
+  // A speech that is known (teacher forcing): the stream hands out these tokens, with weights and
+  // log-probabilities if text_rows is set, and ends. Nothing is sampled: `sampling` and max_tokens
+  // are not used. The engine reads many tokens in a step. Errors: kUnsupported (a remote server).
+  std::vector<Token> forced = {};
   // This is a later piece of a speech in progress. A full queue does not refuse it, and it is made
   // to its end even if its tokens are not read yet.
   bool continues_speech = false;
@@ -91,7 +107,17 @@ struct TokenProbability {
 
 struct GeneratedToken {
   Token id = 0;
-  std::vector<TokenProbability> top;  // num_top of them, most likely first
+  std::vector<TokenProbability> top = {};  // num_top of them, most likely first
+  // With GenerateRequest::text_rows. The attention from this token to the rows of the text:
+  // text_rows->count values, 0 … 1, which sum to 1. The query is that of the row before the token,
+  // which predicts it: of the prompt's last row for the first token. The mean over the model's
+  // alignment heads of the softmax over the text's rows alone. Empty: the model has no alignment
+  // heads, or its attention is not a number.
+  std::vector<float> text_weights = {};
+  // With GenerateRequest::text_rows: the natural logarithm of the token's probability at
+  // temperature 1 and without penalties, over the rows of the head (its slot's ids, and end of
+  // speech at slot 0). −∞: a forced token outside of them. Empty: unknown.
+  std::optional<float> logprob = std::nullopt;
 };
 
 // The tokens of one request while they are made. Destroying the stream frees the sequence.
@@ -107,6 +133,9 @@ class TokenStream {
   // unknown.
   virtual int num_prompt_tokens() const { return 0; }
 };
+
+// The least quality of a model with text weights that are to be trusted.
+inline constexpr double kGoodAlignment = 0.5;
 
 class LanguageModel {
  public:
@@ -124,6 +153,13 @@ class LanguageModel {
 
   // The most tokens of a prompt and its speech together; 0: unknown.
   virtual int context_tokens() const { return 0; }
+
+  // How well the attention of the model tells which part of a text is spoken, 0 … 1. From
+  // kGoodAlignment on, the text weights are to be trusted. 0: unknown, or the model gives no
+  // weights. The first call may find the alignment heads, for which the model speaks a sentence:
+  // seconds to a minute. Later calls return at once. Thread-safe. A request with text_rows before
+  // the first call gets no weights.
+  virtual double alignment_quality() { return 0; }
 
   // Its metrics, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }

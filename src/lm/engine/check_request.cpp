@@ -4,6 +4,20 @@
 #include <string>
 
 namespace orpheus::engine {
+namespace {
+
+Result<void> check_text_rows(const lm::GenerateRequest& request) {
+  if (!request.text_rows) return {};
+  const auto num_rows = static_cast<int>(request.prompt.size());
+  const auto [first, count] = *request.text_rows;
+  if (first >= 0 && count >= 1 && first < num_rows && count <= num_rows - first) return {};
+  return fail({.kind = ErrorKind::kUsage,
+               .what = "the rows of the text are not in the prompt",
+               .expected = "1 or more of " + std::to_string(num_rows) + " rows",
+               .found = std::to_string(count) + " from " + std::to_string(first)});
+}
+
+}  // namespace
 
 Result<void> check_request(const lm::GenerateRequest& request, int vocabulary_size,
                            int context_tokens) {
@@ -27,7 +41,10 @@ Result<void> check_request(const lm::GenerateRequest& request, int vocabulary_si
                  .expected = "fewer than " + std::to_string(context_tokens) + " tokens",
                  .found = std::to_string(request.prompt.size())});
   }
-  return {};
+  if (!request.forced.empty()) {
+    return fail({.kind = ErrorKind::kUnsupported, .what = "the engine does not force tokens"});
+  }
+  return check_text_rows(request);
 }
 
 }  // namespace orpheus::engine

@@ -6,8 +6,8 @@
 
 namespace orpheus::engine {
 
-// Errors: kUsage (no prompt, an id outside the vocabulary, no tokens wanted), kLimit (no room for a
-// token behind the prompt).
+// Errors: kUsage (no prompt, an id outside the vocabulary, no tokens wanted, rows of a text outside
+// the prompt), kLimit (no room for a token behind the prompt), kUnsupported (forced tokens).
 Result<void> check_request(const lm::GenerateRequest& request, int vocabulary_size,
                            int context_tokens);
 

@@ -181,6 +181,10 @@ Result<std::unique_ptr<lm::TokenStream>> Remote::State::generate(lm::GenerateReq
                  .what = request.max_tokens < 1 ? "max_tokens is out of range"
                                                 : "the request has no prompt (ids or text)"});
   }
+  if (!request.forced.empty()) {
+    return fail({.kind = ErrorKind::kUnsupported,
+                 .what = "a remote server cannot align a speech that is known"});
+  }
   join_ended();
   // Cancelled by the client, by destroying the stream, and by this object's end.
   request.cancel = CancelToken::below(request.cancel, stop_);

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,7 @@ class GgufFile {
 
   // The file's name without its folder, for messages.
   const std::string& name() const { return name_; }
+  const std::filesystem::path& path() const { return file_.path(); }
 
   bool has(std::string_view key) const { return values_.contains(key); }
   // Errors: kBadFile when the key is missing, of another type or out of the type's range.

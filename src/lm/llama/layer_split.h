@@ -22,6 +22,7 @@ struct Part {
   int end_layer = 0;  // one past the last
 
   int num_layers() const { return end_layer - first_layer; }
+  bool has(int layer) const { return first_layer <= layer && layer < end_layer; }
   bool operator==(const Part&) const = default;
 };
 

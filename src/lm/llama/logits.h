@@ -22,10 +22,11 @@ struct Logits {
   }
 };
 
-// The logits to compute after the last token of a reading.
+// The logits to compute after the last tokens of a reading.
 struct Wanted {
   OutputHead head = OutputHead::kSlot;
-  int slot = 0;  // 0 … 6, of the next token (kSlot)
+  int slot = 0;        // 0 … 6, of the token after the first of these (kSlot)
+  int num_tokens = 1;  // of the reading: its last ones
 };
 
 }  // namespace orpheus::llama

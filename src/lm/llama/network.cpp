@@ -37,6 +37,7 @@ class NetworkBuilder {
       if (last) x = ggml_get_rows(ctx_, x, outputs_);  // [width, n_outputs]
       x = ggml_add(ctx_, x, feed_forward(layer, norm(x, layer.feed_forward_norm)));
     }
+    if (text_scores_ != nullptr) tensor::output(graph_, text_scores_, "text_scores");
     if (is_last()) {
       logits(norm(x, weights_.output_norm));
     } else {
@@ -59,6 +60,11 @@ class NetworkBuilder {
     cache_rows_ = tensor::input(ctx_, "cache_rows", GGML_TYPE_I64, n);
     if (is_last() && shape_.head != OutputHead::kNone)
       outputs_ = tensor::input(ctx_, "outputs", GGML_TYPE_I32, shape_.num_outputs);
+    if (is_asked(part_, shape_)) {
+      asking_ = tensor::input(ctx_, "asking", GGML_TYPE_I32, shape_.num_asking);
+      text_rows_ = tensor::input(ctx_, "text_rows", GGML_TYPE_I32,
+                                 int64_t{shape_.num_text} * shape_.num_asking);
+    }
     if (shape_.attention == Attention::kOrdered) {
       seen_ = tensor::input(ctx_, "seen", GGML_TYPE_I32, 2, n);
       return;
@@ -119,10 +125,28 @@ class NetworkBuilder {
     ggml_build_forward_expand(graph_, ggml_set_rows(ctx_, values(index), v, cache_rows_));
   }
 
+  // q [head_dim, n_heads, n_rows]: adds the layer's scores to text_scores_.
+  void ask(int index, ggml_tensor* q) {
+    const int64_t num_asking = shape_.num_asking;
+    const int64_t num_text = shape_.num_text;
+    q = ggml_reshape_2d(ctx_, q, attention_width(), shape_.num_rows());
+    q = ggml_get_rows(ctx_, q, asking_);  // [head_dim · n_heads, n_asking]
+    q = ggml_reshape_4d(ctx_, q, config_.head_dim, 1, config_.num_heads, num_asking);
+    ggml_tensor* k = ggml_get_rows(ctx_, keys(index), text_rows_);  // [kv_width, n_text · n_asking]
+    k = ggml_reshape_4d(ctx_, k, config_.head_dim, config_.num_kv_heads, num_text, num_asking);
+    k = ggml_permute(ctx_, k, 0, 2, 1, 3);  // [head_dim, n_text, n_kv_heads, n_asking]
+    ggml_tensor* scores = tensor::sum_in_f32(ggml_mul_mat(ctx_, k, q));  // [n_text, 1, n_heads,
+                                                                         //  n_asking]
+    text_scores_ = text_scores_ == nullptr ? scores : ggml_concat(ctx_, text_scores_, scores, 3);
+    ggml_build_forward_expand(graph_, text_scores_);
+  }
+
   ggml_tensor* attention(int index, const LayerWeights& layer, ggml_tensor* h) {
     ggml_tensor* q = ggml_reshape_3d(ctx_, multiply(layer.query, h), config_.head_dim,
                                      config_.num_heads, shape_.num_rows());
     q = rope(layer, q);  // [head_dim, n_heads, n_rows]
+    if (std::binary_search(shape_.asked_layers.begin(), shape_.asked_layers.end(), index))
+      ask(index, q);
     if (shape_.attention == Attention::kOrdered) {
       return multiply(layer.attention_output,
                       tensor::attend(ctx_, q, keys(index), values(index), seen_));
@@ -260,6 +284,9 @@ class NetworkBuilder {
   ggml_tensor* singles_mask_ = nullptr;    // [singles_cached, 1, 1, n_lanes]
   ggml_tensor* chunk_mask_ = nullptr;      // [chunk_cached, n_chunk]
   ggml_tensor* outputs_ = nullptr;         // [n_outputs]
+  ggml_tensor* asking_ = nullptr;          // [n_asking]
+  ggml_tensor* text_rows_ = nullptr;       // [n_text · n_asking]
+  ggml_tensor* text_scores_ = nullptr;     // [n_text, 1, n_heads, n_asking · n_layers]
 };
 
 }  // namespace
@@ -267,6 +294,11 @@ class NetworkBuilder {
 void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model, const Part& part,
                    const CacheTensors& cache, const NetworkShape& shape) {
   NetworkBuilder(context, graph, model, part, cache, shape).build();
+}
+
+bool is_asked(const Part& part, const NetworkShape& shape) {
+  return std::any_of(shape.asked_layers.begin(), shape.asked_layers.end(),
+                     [&](int layer) { return part.has(layer); });
 }
 
 size_t max_network_nodes(const Part& part) {

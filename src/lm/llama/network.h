@@ -21,8 +21,14 @@
 // to step (tokens, positions, cache rows, masks, slots) is an input, so one graph serves every step
 // of its shape.
 //
+// Rows may ask for their scores over a text, in some of the layers. The scores of all heads of such
+// a layer are outputs; nothing else depends on them:
+//   text_scores = q · K[text's rows of the cache]                 [n_text, n_heads, n_asking]
+//
 // A model on several devices has a graph for each of its parts; x is carried from one part to the
 // next.
+
+#include <vector>
 
 #include "lm/llama/model.h"
 #include "tensor/graph.h"
@@ -54,6 +60,9 @@ struct NetworkShape {
   int num_outputs = 1;     // rows whose logits are wanted
   OutputHead head = OutputHead::kSlot;
   Attention attention = Attention::kFlash;
+  int num_asking = 0;                  // rows whose scores over a text are wanted
+  int num_text = 0;                    // rows of each of these texts
+  std::vector<int> asked_layers = {};  // ascending
 
   int num_rows() const { return num_singles + num_chunk; }
   bool operator==(const NetworkShape&) const = default;
@@ -66,11 +75,17 @@ struct NetworkShape {
 //          "singles_mask" f16 [singles_cached, 1, 1, n_lanes] (0 or −∞) (singles),
 //          "chunk_mask" f16 [chunk_cached, n_chunk] (a chunk); not kOrdered: these four
 //          "outputs" i32 [n_outputs], "slots" i32 [1, n_outputs] (kSlot) (the last part)
+//          "asking" i32 [n_asking], "text_rows" i32 [n_text · n_asking] (parts with is_asked)
 // Outputs: "to_carry" [width, n_rows] (all parts but the last); "slot_logits" [codebook_size,
 //          n_outputs] and "stop_logits" [1, n_outputs] (kSlot), or "logits" [vocabulary, n_outputs]
 //          (kFull) (the last part)
+//          "text_scores" [n_text, 1, n_heads, n_asking · n_layers] of the part's asked layers, not
+//          scaled (parts with is_asked)
 void build_network(ggml_context* context, ggml_cgraph* graph, const Model& model, const Part& part,
                    const CacheTensors& cache, const NetworkShape& shape);
+
+// Whether the part has some of the asked layers.
+bool is_asked(const Part& part, const NetworkShape& shape);
 
 // The most nodes that build_network makes.
 size_t max_network_nodes(const Part& part);

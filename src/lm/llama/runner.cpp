@@ -12,6 +12,7 @@
 #include <ggml.h>
 
 #include "base/thread_clock.h"
+#include "lm/llama/askers.h"
 #include "tensor/attention.h"
 
 namespace orpheus::llama {
@@ -55,6 +56,10 @@ struct Rows {
   const Reading* chunk = nullptr;
 };
 
+bool asks(const Reading* reading) {
+  return reading->wanted.head != OutputHead::kNone && reading->question.is_asked();
+}
+
 }  // namespace
 
 struct Runner::State {
@@ -84,6 +89,7 @@ struct Runner::State {
   std::span<const float> stop_values;
   std::vector<float> copied_values;  // if the device's memory is not main memory
   std::vector<float> copied_stop_values;
+  Askers askers;
 
   Result<void> check(std::span<const Reading> readings) const;
   void sort(std::span<const Reading> readings);
@@ -97,7 +103,9 @@ struct Runner::State {
   void set_outputs(tensor::Graph& graph, const NetworkShape& shape);
   Result<void> compute(std::span<tensor::Graph> parts);
   void take_logits(const tensor::Graph& graph, const NetworkShape& shape);
-  void take_row(const Reading& reading, const NetworkShape& shape, size_t row) const;
+  void take_rows(const Reading& reading, const NetworkShape& shape, size_t row) const;
+  void take_row(const Wanted& wanted, const NetworkShape& shape, size_t row, Logits& logits) const;
+  void find_askers(const NetworkShape& shape);
 };
 
 Runner::Runner(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -185,6 +193,12 @@ Result<void> Runner::State::check(std::span<const Reading> readings) const {
                    .expected = "1 to " + std::to_string(options.max_chunk) + " of one prompt",
                    .found = std::to_string(num_tokens)});
     }
+    if (reading.wanted.num_tokens < 1 || reading.wanted.num_tokens > num_tokens) {
+      return fail({.kind = ErrorKind::kUsage,
+                   .what = "outputs are wanted of tokens that are not read",
+                   .expected = "1 to " + std::to_string(num_tokens),
+                   .found = std::to_string(reading.wanted.num_tokens)});
+    }
     const auto lane = static_cast<size_t>(reading.lane);
     if (num_tokens > most_cached[lane] - num_cached[lane]) {
       return fail({.kind = ErrorKind::kLimit,
@@ -224,8 +238,11 @@ NetworkShape Runner::State::shape_of_rows() const {
                      .attention = attention};
   const auto want = [&](const Reading& reading) {
     if (reading.wanted.head == OutputHead::kNone) return;
-    ++shape.num_outputs;
+    shape.num_outputs += reading.wanted.num_tokens;
     shape.head = std::max(shape.head, reading.wanted.head);
+    if (!reading.question.is_asked()) return;
+    shape.num_text = std::max(shape.num_text, Askers::bucket_of_text(reading.question.num_rows));
+    add_layers(reading.question.heads, shape.asked_layers);
   };
   if (!rows.singles.empty()) {
     int first = options.cache.num_lanes;
@@ -263,6 +280,12 @@ NetworkShape Runner::State::shape_of_rows() const {
     shape.num_outputs =
         fixed && shape.num_singles > 0 ? shape.num_singles : bucket_of_rows(shape.num_outputs);
   }
+  // All singles ask or none, so that there are few shapes.
+  if (std::any_of(rows.singles.begin(), rows.singles.end(), asks)) {
+    shape.num_asking = shape.num_singles;
+  }
+  if (rows.chunk != nullptr && asks(rows.chunk))
+    shape.num_asking += bucket_of_rows(rows.chunk->wanted.num_tokens);
   return shape;
 }
 
@@ -355,14 +378,18 @@ void Runner::State::set_chunk_mask(std::span<tensor::Graph> parts, const Network
 void Runner::State::set_outputs(tensor::Graph& graph, const NetworkShape& shape) {
   outputs.clear();
   slots.clear();
-  const auto add = [&](const Reading& reading, size_t row) {
-    if (reading.wanted.head == OutputHead::kNone) return;
-    outputs.push_back(static_cast<int32_t>(row));
-    slots.push_back(reading.wanted.slot);
+  // end_row: one past the reading's last row.
+  const auto add = [&](const Reading& reading, size_t end_row) {
+    const Wanted& wanted = reading.wanted;
+    if (wanted.head == OutputHead::kNone) return;
+    for (int i = 0; i < wanted.num_tokens; ++i) {
+      outputs.push_back(static_cast<int32_t>(end_row) - wanted.num_tokens + i);
+      slots.push_back((wanted.slot + i) % prompt::kSlotsPerFrame);
+    }
   };
-  for (size_t i = 0; i < rows.singles.size(); ++i) add(*rows.singles[i], i);
+  for (size_t i = 0; i < rows.singles.size(); ++i) add(*rows.singles[i], i + 1);
   if (rows.chunk != nullptr)
-    add(*rows.chunk, static_cast<size_t>(shape.num_singles) + rows.chunk->tokens.size() - 1);
+    add(*rows.chunk, static_cast<size_t>(shape.num_singles) + rows.chunk->tokens.size());
   // Idle outputs repeat the first one, because its slot's rows are read anyway.
   outputs.resize(static_cast<size_t>(shape.num_outputs), outputs.front());
   slots.resize(static_cast<size_t>(shape.num_outputs), slots.front());
@@ -391,31 +418,59 @@ void Runner::State::take_logits(const tensor::Graph& graph, const NetworkShape& 
   }
   size_t row = 0;
   for (const Reading* reading : rows.singles) {
-    if (reading->wanted.head != OutputHead::kNone) take_row(*reading, shape, row++);
+    if (reading->wanted.head != OutputHead::kNone) take_rows(*reading, shape, row++);
   }
   if (rows.chunk != nullptr && rows.chunk->wanted.head != OutputHead::kNone)
-    take_row(*rows.chunk, shape, row);
+    take_rows(*rows.chunk, shape, row);
 }
 
-void Runner::State::take_row(const Reading& reading, const NetworkShape& shape, size_t row) const {
+void Runner::State::take_rows(const Reading& reading, const NetworkShape& shape, size_t row) const {
+  Wanted wanted = reading.wanted;
+  for (int i = 0; i < reading.wanted.num_tokens; ++i) {
+    take_row(wanted, shape, row + static_cast<size_t>(i), reading.logits[i]);
+    wanted.slot = (wanted.slot + 1) % prompt::kSlotsPerFrame;
+  }
+}
+
+void Runner::State::take_row(const Wanted& wanted, const NetworkShape& shape, size_t row,
+                             Logits& logits) const {
   const prompt::TokenLayout& layout = model->layout();
-  Logits& logits = *reading.logits;
   const size_t row_width = values.size() / static_cast<size_t>(shape.num_outputs);
   const auto first = values.begin() + static_cast<ptrdiff_t>(row * row_width);
   logits.last_id.reset();
   logits.first_id = 0;
-  if (reading.wanted.head == OutputHead::kFull) {
+  if (wanted.head == OutputHead::kFull) {
     logits.values.assign(first, first + static_cast<ptrdiff_t>(row_width));
     return;
   }
-  logits.first_id = layout.audio_token(reading.wanted.slot, 0);
+  logits.first_id = layout.audio_token(wanted.slot, 0);
   const bool from_full = shape.head == OutputHead::kFull;
   const auto start = from_full ? first + logits.first_id : first;
   logits.values.assign(start, start + layout.codebook_size);
-  if (reading.wanted.slot == 0) {
+  if (wanted.slot == 0) {
     logits.values.push_back(from_full ? *(first + layout.end_of_speech) : stop_values[row]);
     logits.last_id = layout.end_of_speech;
   }
+}
+
+// In the order of the rows.
+void Runner::State::find_askers(const NetworkShape& shape) {
+  askers.clear();
+  // end_row: one past the reading's last row.
+  const auto add = [&](const Reading& reading, size_t end_row) {
+    if (!asks(&reading)) return;
+    const int num_wanted = reading.wanted.num_tokens;
+    for (int i = 0; i < num_wanted; ++i) {
+      askers.add({.question = reading.question,
+                  .row = static_cast<int>(end_row) - num_wanted + i,
+                  .first_text_row = caches.front().row(reading.lane, reading.question.first_row),
+                  .weights = reading.text_weights +
+                             static_cast<size_t>(i) * reading.question.num_weights()});
+    }
+  };
+  for (size_t i = 0; i < rows.singles.size(); ++i) add(*rows.singles[i], i + 1);
+  if (rows.chunk != nullptr)
+    add(*rows.chunk, static_cast<size_t>(shape.num_singles) + rows.chunk->tokens.size());
 }
 
 Result<void> Runner::step(std::span<const Reading> readings) {
@@ -430,6 +485,10 @@ Result<void> Runner::step(std::span<const Reading> readings) {
     if (shape.num_chunk > 0) s.set_chunk_mask(parts, shape);
   }
   if (shape.head != OutputHead::kNone) s.set_outputs(parts.back(), shape);
+  if (shape.num_asking > 0) {
+    s.find_askers(shape);
+    s.askers.set(parts, s.model->parts(), shape);
+  }
   const double begin = thread_cpu_seconds();
   ORPHEUS_CHECK(s.compute(parts));
   s.network_cpu_seconds += thread_cpu_seconds() - begin;
@@ -438,6 +497,7 @@ Result<void> Runner::step(std::span<const Reading> readings) {
     s.num_cached[static_cast<size_t>(reading.lane)] += static_cast<int>(reading.tokens.size());
   }
   if (shape.head != OutputHead::kNone) s.take_logits(parts.back(), shape);
+  if (shape.num_asking > 0) s.askers.take(parts, s.model->parts(), shape, s.model->config());
   return {};
 }
 

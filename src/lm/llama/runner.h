@@ -10,6 +10,7 @@
 #include "lm/llama/cache.h"
 #include "lm/llama/logits.h"
 #include "lm/llama/model.h"
+#include "lm/llama/text_weights.h"
 #include "prompt/token.h"
 #include "tensor/device_chain.h"
 
@@ -28,12 +29,15 @@ struct RunnerOptions {
   bool flash_attention = true;
 };
 
-// Tokens that a sequence adds to its lane, and the logits after the last of them.
+// Tokens that a sequence adds to its lane, and what is computed after the last of them, unless
+// wanted.head is kNone.
 struct Reading {
   int lane = 0;
   std::span<const prompt::Token> tokens;
   Wanted wanted;
-  Logits* logits = nullptr;  // filled unless wanted.head is kNone
+  Logits* logits = nullptr;  // wanted.num_tokens of them
+  TextQuestion question = {};
+  float* text_weights = nullptr;  // question.num_weights() for each of the wanted.num_tokens
 };
 
 class Runner {
@@ -48,7 +52,8 @@ class Runner {
   ~Runner();
 
   // Computes one step. At most one reading for each lane; at most one reading has more than one
-  // token, and it has at most max_chunk. If a reading wants the full head, slot heads are taken
+  // token, and it has at most max_chunk. The text of a question is in its lane, or in the same
+  // reading before the wanted tokens. If a reading wants the full head, slot heads are taken
   // from its rows. Errors: kLimit (a lane is full), kUsage (an id outside of the vocabulary, too
   // many tokens or no reading), kUnavailable.
   Result<void> step(std::span<const Reading> readings);

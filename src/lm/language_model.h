@@ -83,7 +83,8 @@ struct GenerateRequest {
   std::optional<PromptRows> text_rows = std::nullopt;
   // A speech that is known (teacher forcing): the stream hands out these tokens, with weights and
   // log-probabilities if text_rows is set, and ends. Nothing is sampled: `sampling` and max_tokens
-  // are not used. The engine reads many tokens in a step. Errors: kUnsupported (a remote server).
+  // are not used. The engine reads many tokens in a step. Errors: kLimit (longer than the context),
+  // kUnsupported (a remote server).
   std::vector<Token> forced = {};
   // This is a later piece of a speech in progress. A full queue does not refuse it, and it is made
   // to its end even if its tokens are not read yet.
@@ -160,6 +161,10 @@ class LanguageModel {
   // seconds to a minute. Later calls return at once. Thread-safe. A request with text_rows before
   // the first call gets no weights.
   virtual double alignment_quality() { return 0; }
+
+  // The heads that alignment_quality() found, as "layer.head layer.head …"; empty: none.
+  // Thread-safe.
+  virtual std::string alignment_heads() { return {}; }
 
   // Its metrics, in the text format of Prometheus; may be empty.
   virtual std::string metrics() const { return {}; }

@@ -7,7 +7,7 @@
 namespace orpheus::engine {
 
 // Errors: kUsage (no prompt, an id outside the vocabulary, no tokens wanted, rows of a text outside
-// the prompt), kLimit (no room for a token behind the prompt), kUnsupported (forced tokens).
+// the prompt), kLimit (no room for a token, or for the forced ones, behind the prompt).
 Result<void> check_request(const lm::GenerateRequest& request, int vocabulary_size,
                            int context_tokens);
 

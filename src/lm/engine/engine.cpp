@@ -7,6 +7,7 @@
 #include <exception>
 #include <iterator>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "base/threads.h"
 #include "lm/check_sampling.h"
 #include "lm/engine/cache_layout.h"
+#include "lm/engine/calibration.h"
 #include "lm/engine/check_request.h"
 #include "lm/engine/guarantee.h"
 #include "lm/engine/lane_map.h"
@@ -58,7 +60,7 @@ llama::RunnerOptions runner_options(const llama::Model& model, const Options& op
 
 }  // namespace
 
-struct Engine::State {
+struct Engine::State : std::enable_shared_from_this<Engine::State> {
   State(std::shared_ptr<const llama::Model> m, tensor::DeviceChain d, llama::Runner r,
         const Options& o, const lm::Sampling& s)
       : model(std::move(m)),
@@ -103,14 +105,18 @@ struct Engine::State {
   std::vector<Sequence*> readers;  // of each reading
   double cpu_seconds_before = 0;   // outside the network, when the last step ended
   WeightedDraw draw;
+  std::vector<lm::GeneratedToken> made;         // by one sequence in the last step
   Clock::time_point busy_since = Clock::now();  // the end of the last step, or of a pause
 
+  std::mutex search;  // held while alignment heads are looked for
   std::mutex mutex;
   std::condition_variable work;   // wakes the engine thread: a request, room for tokens, the end
   std::condition_variable ready;  // wakes callers of next(): a token, an end
   std::vector<std::unique_ptr<Sequence>> arrived;  // not among the sequences yet
   size_t num_open = 0;                             // arrived, or among the sequences
   size_t num_waiting = 0;                          // of these: first pieces that had no lane yet
+  Heads alignment_heads;                           // null: unknown
+  double alignment_quality = 0;                    // of these heads
   std::atomic<SequenceId> next_id = 1;
   bool stopping = false;
   Overhead overhead;
@@ -121,6 +127,7 @@ struct Engine::State {
 
   std::thread thread;
 
+  Result<std::unique_ptr<lm::TokenStream>> begin(GenerateRequest request, AskedHeads asked);
   void run();
   void serve();
   void give_up_all();
@@ -191,39 +198,88 @@ Overhead Engine::overhead() const {
 uint64_t Engine::num_steps() const { return state_->num_steps.load(); }
 
 Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest request) {
-  const lm::Sampling sampling = request.sampling.over(state_->usual_sampling);
+  AskedHeads asked;
+  if (request.text_rows) {
+    const std::lock_guard lock(state_->mutex);
+    asked.heads = state_->alignment_heads;
+  }
+  return state_->begin(std::move(request), std::move(asked));
+}
+
+double Engine::alignment_quality() {
+  const std::lock_guard search(state_->search);
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->alignment_heads) return state_->alignment_quality;
+  }
+  const auto begin = [&](GenerateRequest request, Heads heads) {
+    return state_->begin(std::move(request), {.heads = std::move(heads), .each_alone = true});
+  };
+  const auto found = alignment_of(*state_->model, begin);
+  if (!found) {
+    log::warn("no alignment heads: {}", found.error().message());
+    return 0;
+  }
+  use_alignment(*found);
+  return found->quality;
+}
+
+std::string Engine::alignment_heads() {
+  std::string told;
+  for (const llama::AttentionHead& head : alignment().heads)
+    told += fmt::format("{}{}.{}", told.empty() ? "" : " ", head.layer, head.head);
+  return told;
+}
+
+Alignment Engine::alignment() const {
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->alignment_heads) return {};
+  return {.heads = *state_->alignment_heads, .quality = state_->alignment_quality};
+}
+
+void Engine::use_alignment(const Alignment& alignment) {
+  auto heads = std::make_shared<const std::vector<llama::AttentionHead>>(alignment.heads);
+  const std::lock_guard lock(state_->mutex);
+  state_->alignment_heads = std::move(heads);
+  state_->alignment_quality = alignment.quality;
+}
+
+Result<std::unique_ptr<lm::TokenStream>> Engine::State::begin(GenerateRequest request,
+                                                              AskedHeads asked) {
+  const lm::Sampling sampling = request.sampling.over(usual_sampling);
   ORPHEUS_CHECK(lm::check_sampling(sampling));
-  const llama::Config& config = state_->model->config();
-  const int context = state_->capacity.context_tokens;
+  const llama::Config& config = model->config();
+  const int context = capacity.context_tokens;
   ORPHEUS_CHECK(check_request(request, config.vocabulary_size, context));
+  if (!request.forced.empty()) request.max_tokens = static_cast<int>(request.forced.size());
   request.max_tokens =
       std::min(request.max_tokens, context - static_cast<int>(request.prompt.size()));
 
   const int num_rows = static_cast<int>(request.prompt.size()) + request.max_tokens;
-  const int num_units = LaneMap::units_for(num_rows, state_->runner.plan().lane_rows);
+  const int num_units = LaneMap::units_for(num_rows, runner.plan().lane_rows);
 
   // All allocations come before anything is counted. If one throws, the stream is destroyed, which
   // also ends the sequence.
   const bool is_first_piece = !request.continues_speech;
   auto sequence =
-      std::make_unique<Sequence>(state_->next_id.fetch_add(1), std::move(request), sampling,
-                                 state_->model->layout(), config.vocabulary_size);
+      std::make_unique<Sequence>(next_id.fetch_add(1), std::move(request), sampling,
+                                 model->layout(), config.vocabulary_size, std::move(asked));
   sequence->num_units = num_units;
-  auto stream = std::make_unique<Stream>(sequence->delivery, state_->mutex, state_->work,
-                                         state_->ready, state_);
-  const std::lock_guard lock(state_->mutex);
-  const auto most_waiting = static_cast<size_t>(state_->options.max_waiting);
-  if (is_first_piece && state_->num_waiting >= most_waiting) {
+  auto stream =
+      std::make_unique<Stream>(sequence->delivery, mutex, work, ready, shared_from_this());
+  const std::lock_guard lock(mutex);
+  const auto most_waiting = static_cast<size_t>(options.max_waiting);
+  if (is_first_piece && num_waiting >= most_waiting) {
     return fail({.kind = ErrorKind::kLimit,
                  .what = "too many requests are waiting",
                  .expected = "at most " + std::to_string(most_waiting),
                  .remedy = "Try again in a moment."});
   }
-  if (is_first_piece) ORPHEUS_CHECK(state_->check_room());
-  state_->arrived.push_back(std::move(sequence));
-  ++state_->num_open;
-  if (is_first_piece) ++state_->num_waiting;
-  state_->work.notify_one();
+  if (is_first_piece) ORPHEUS_CHECK(check_room());
+  arrived.push_back(std::move(sequence));
+  ++num_open;
+  if (is_first_piece) ++num_waiting;
+  work.notify_one();
   return stream;
 }
 
@@ -405,7 +461,7 @@ void Engine::State::free_lane(Sequence& sequence) {
 StepPlan Engine::State::plan_step() {
   candidates.clear();
   for (size_t i = 0; i < sequences.size(); ++i) {
-    if (sequences[i]->lane >= 0) candidates.push_back({standings[i], sequences[i]->num_unread()});
+    if (sequences[i]->lane >= 0) candidates.push_back({standings[i], sequences[i]->num_readable()});
   }
   return scheduler.plan(candidates, cost);
 }
@@ -432,10 +488,11 @@ void Engine::State::step(const StepPlan& plan) {
   for (size_t i = 0; i < readers.size(); ++i)
     take(*readers[i], static_cast<int>(readings[i].tokens.size()));
   ready.notify_all();
-  const auto draws = [](const llama::Reading& reading) {
-    return reading.wanted.head != llama::OutputHead::kNone;
+  const auto count = [](size_t sum, const llama::Reading& reading) {
+    const bool draws = reading.wanted.head != llama::OutputHead::kNone;
+    return sum + (draws ? static_cast<size_t>(reading.wanted.num_tokens) : 0);
   };
-  end_step(static_cast<size_t>(std::count_if(readings.begin(), readings.end(), draws)),
+  end_step(std::accumulate(readings.begin(), readings.end(), size_t{0}, count),
            static_cast<int>(plan.singles.size()));
 }
 
@@ -454,23 +511,30 @@ void Engine::State::end_step(size_t num_tokens, int num_singles) {
 }
 
 void Engine::State::add_reading(Sequence& sequence, int num_tokens) {
+  const llama::Wanted wanted = sequence.wanted_behind(num_tokens);
+  sequence.make_room(wanted);
   readings.push_back({.lane = sequence.lane,
                       .tokens = sequence.upcoming(num_tokens),
-                      .wanted = sequence.wanted_behind(num_tokens),
-                      .logits = &sequence.logits});
+                      .wanted = wanted,
+                      .logits = sequence.logits.data(),
+                      .question = sequence.question(),
+                      .text_weights = sequence.text_weights.data()});
   readers.push_back(&sequence);
 }
 
-// Takes the sequence's logits, draws a token and hands it out.
+// Takes the sequence's logits, draws a token and hands it out; several, if they are forced.
 void Engine::State::take(Sequence& sequence, int num_tokens) {
-  auto token = sequence.take(num_tokens, model->layout().end_of_speech, draw);
-  if (!token) return finish(sequence, std::move(token).error());
-  if (*token) {
+  made.clear();
+  auto taken = sequence.take(num_tokens, model->layout().end_of_speech, draw, made);
+  if (!taken) return finish(sequence, std::move(taken).error());
+  if (!made.empty()) {
     const std::lock_guard lock(mutex);
-    sequence.delivery->tokens.push_back(std::move(**token));
+    auto& tokens = sequence.delivery->tokens;
+    tokens.insert(tokens.end(), std::make_move_iterator(made.begin()),
+                  std::make_move_iterator(made.end()));
   }
   if (sequence.is_over()) return finish(sequence, std::nullopt);
-  if (*token && sequence.request.wake && sequence.is_at_frame()) sequence.request.wake();
+  if (!made.empty() && sequence.request.wake && sequence.is_at_frame()) sequence.request.wake();
 }
 
 Sequence& Engine::State::with(SequenceId id) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "lm/engine/choose_heads.h"
 #include "lm/engine/options.h"
 #include "lm/language_model.h"
 #include "lm/llama/model.h"
@@ -43,6 +44,15 @@ class Engine : public lm::LanguageModel {
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override;
   int context_tokens() const override { return capacity().context_tokens; }
+  // Takes the alignment heads from the model's file, else from those that were kept beside it, else
+  // finds them and keeps them.
+  double alignment_quality() override;
+  std::string alignment_heads() override;
+
+  // What alignment_quality() found so far.
+  Alignment alignment() const;
+  // Uses these heads for requests from now on.
+  void use_alignment(const Alignment& alignment);
 
   Capacity capacity() const;
   // The number of requests in progress and waiting.

@@ -15,6 +15,14 @@ int Replicas::context_tokens() const {
   return least;
 }
 
+double Replicas::alignment_quality() {
+  const double quality = engines_.front()->alignment_quality();
+  const Alignment found = engines_.front()->alignment();
+  if (found.heads.empty()) return quality;
+  for (size_t i = 1; i < engines_.size(); ++i) engines_[i]->use_alignment(found);
+  return quality;
+}
+
 Result<std::unique_ptr<lm::TokenStream>> Replicas::generate(lm::GenerateRequest request) {
   // The load of each engine is read once, because it changes meanwhile.
   struct Choice {

@@ -19,6 +19,9 @@ class Replicas : public lm::LanguageModel {
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override { return engines_.front()->usual_sampling(); }
   int context_tokens() const override;
+  // The first engine finds the heads for all.
+  double alignment_quality() override;
+  std::string alignment_heads() override { return engines_.front()->alignment_heads(); }
 
  private:
   std::vector<std::unique_ptr<Engine>> engines_;

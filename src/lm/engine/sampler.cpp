@@ -38,6 +38,39 @@ float highest_of(std::span<const float> values) {
   return highest;
 }
 
+using WideIntegers = int32_t __attribute__((vector_size(sizeof(WideFloats))));
+
+// e^x for x ≤ 0, within 3e-7 of it as a ratio; below −87 it stays at 1.6e-38.
+WideFloats exponential(WideFloats x) {
+  constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it rounds to a whole number
+  const WideFloats lowest = WideFloats{} - 87.0F;
+  x = x > lowest ? x : lowest;
+  const WideFloats power = (x * 1.44269504F + kRound) - kRound;
+  const WideFloats rest = (x - power * 0.693359375F) + power * 2.12194440e-4F;
+  WideFloats sum = WideFloats{} + 1.9875691500e-4F;
+  sum = sum * rest + 1.3981999507e-3F;
+  sum = sum * rest + 8.3334519073e-3F;
+  sum = sum * rest + 4.1665795894e-2F;
+  sum = sum * rest + 1.6666665459e-1F;
+  sum = sum * rest + 5.0000001201e-1F;
+  sum = sum * rest * rest + rest + 1.0F;
+  const WideIntegers bits = (__builtin_convertvector(power, WideIntegers) + 127) << 23;
+  return sum * std::bit_cast<WideFloats>(bits);
+}
+
+// ln Σ e^(value − highest)
+double log_sum(std::span<const float> values, float highest) {
+  constexpr size_t kWide = 2 * kLanes;
+  WideFloats of_lane = {};
+  size_t row = 0;
+  for (; row + kWide <= values.size(); row += kWide)
+    of_lane += exponential(load<WideFloats>(values.data() + row) - highest);
+  double sum = 0;
+  for (size_t lane = 0; lane < kWide; ++lane) sum += static_cast<double>(of_lane[lane]);
+  for (; row < values.size(); ++row) sum += std::exp(static_cast<double>(values[row]) - highest);
+  return std::log(sum);
+}
+
 }  // namespace
 
 Sampler::Sampler(const lm::Sampling& options, int vocabulary_size)
@@ -112,6 +145,18 @@ std::vector<lm::TokenProbability> top_probabilities(const llama::Logits& logits,
   const double log_sum = highest + std::log(sum);
   for (lm::TokenProbability& item : top) item.logprob = static_cast<float>(item.logprob - log_sum);
   return top;
+}
+
+std::optional<float> logprob_of(const llama::Logits& logits, lm::Token id) {
+  const float highest = highest_of(logits.values);
+  const double sum = log_sum(logits.values, highest);
+  if (!std::isfinite(sum)) return std::nullopt;
+  const bool is_last = logits.last_id == id;
+  const auto row = is_last ? logits.values.size() - 1 : static_cast<size_t>(id - logits.first_id);
+  const size_t num_in_order = logits.values.size() - (logits.last_id ? 1 : 0);
+  if (!is_last && (id < logits.first_id || row >= num_in_order))
+    return -std::numeric_limits<float>::infinity();
+  return static_cast<float>(static_cast<double>(logits.values[row]) - highest - sum);
 }
 
 }  // namespace orpheus::engine

@@ -4,6 +4,7 @@
 // sequence.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,5 +37,9 @@ class Sampler {
 
 // The num_top most likely ids with their natural-log probabilities over all rows.
 std::vector<lm::TokenProbability> top_probabilities(const llama::Logits& logits, int num_top);
+
+// The natural logarithm of an id's probability over all rows. −∞: none of them is this id. Nothing:
+// a logit is not finite.
+std::optional<float> logprob_of(const llama::Logits& logits, lm::Token id);
 
 }  // namespace orpheus::engine

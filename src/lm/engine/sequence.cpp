@@ -9,6 +9,9 @@
 namespace orpheus::engine {
 namespace {
 
+// Rows of a step whose logits and text weights are all computed.
+constexpr int kForcedRows = 32;
+
 // Damaged weights or a failing device show here first.
 Result<void> check(const llama::Logits& logits) {
   int num_nan = 0;  // no early exit, so that the compiler vectorises the loop
@@ -28,13 +31,20 @@ int slot_after(std::span<const lm::Token> prompt, const prompt::TokenLayout& lay
 }
 
 Sequence::Sequence(SequenceId sequence_id, lm::GenerateRequest wanted, const lm::Sampling& sampling,
-                   const prompt::TokenLayout& layout, int vocabulary_size)
+                   const prompt::TokenLayout& layout, int vocabulary_size, AskedHeads asked)
     : id(sequence_id),
       request(std::move(wanted)),
+      asked_heads_(std::move(asked)),
       sampler_(sampling, vocabulary_size),
       slot_(slot_after(request.prompt, layout)),
       tokens_(request.prompt) {
   sampler_.see(request.prompt);
+  // Nothing follows the last forced token, so it is not read.
+  if (is_forced()) tokens_.insert(tokens_.end(), request.forced.begin(), request.forced.end() - 1);
+}
+
+int Sequence::num_readable() const {
+  return is_forced() ? std::min(num_unread(), kForcedRows) : num_unread();
 }
 
 std::span<const lm::Token> Sequence::upcoming(int num_tokens) const {
@@ -62,34 +72,83 @@ Standing Sequence::standing(lm::Playback::Clock::time_point now) const {
   return standing;
 }
 
-llama::Wanted Sequence::wanted_behind(int num_tokens) const {
-  if (num_tokens < num_unread()) return {.head = llama::OutputHead::kNone};
-  const bool slot_head = request.head == lm::Head::kSlot;
-  return {.head = slot_head ? llama::OutputHead::kSlot : llama::OutputHead::kFull, .slot = slot_};
+// How many of the next num_tokens precede a token that is made. A forced sequence that lost its
+// lane reads tokens again whose followers were made before.
+int Sequence::num_wanted_of(int num_tokens) const {
+  if (!is_forced()) return num_tokens < num_unread() ? 0 : 1;
+  const auto first_wanted = static_cast<int>(request.prompt.size()) - 1 + num_generated_;
+  return std::max(0, static_cast<int>(num_read_) + num_tokens - first_wanted);
 }
 
-Result<std::optional<lm::GeneratedToken>> Sequence::take(int num_tokens, lm::Token end_of_speech,
-                                                         WeightedDraw& draw) {
-  num_read_ += static_cast<size_t>(num_tokens);
-  if (num_unread() > 0) return std::optional<lm::GeneratedToken>();
+llama::Wanted Sequence::wanted_behind(int num_tokens) const {
+  const int num_wanted = num_wanted_of(num_tokens);
+  if (num_wanted == 0) return {.head = llama::OutputHead::kNone};
+  const bool slot_head = request.head == lm::Head::kSlot;
+  return {.head = slot_head ? llama::OutputHead::kSlot : llama::OutputHead::kFull,
+          .slot = slot_,
+          .num_tokens = num_wanted};
+}
 
-  ORPHEUS_CHECK(check(logits));
-  if (request.ignore_stop && logits.last_id) {
-    logits.values.pop_back();  // end of speech, if the slot head has it
-    logits.last_id.reset();
+llama::TextQuestion Sequence::question() const {
+  if (!request.text_rows || !asked_heads_.heads) return {};
+  return {.first_row = request.text_rows->first,
+          .num_rows = request.text_rows->count,
+          .heads = *asked_heads_.heads};
+}
+
+void Sequence::make_room(const llama::Wanted& wanted) {
+  const auto num_wanted = static_cast<size_t>(wanted.num_tokens);
+  if (logits.size() < num_wanted) logits.resize(num_wanted);
+  text_weights.resize(num_wanted * question().num_weights());
+}
+
+Result<void> Sequence::take(int num_tokens, lm::Token end_of_speech, WeightedDraw& draw,
+                            std::vector<lm::GeneratedToken>& made) {
+  const int num_wanted = num_wanted_of(num_tokens);
+  num_read_ += static_cast<size_t>(num_tokens);
+  for (int i = 0; i < num_wanted; ++i) {
+    const auto index = static_cast<size_t>(i);
+    llama::Logits& of_step = logits[index];
+    ORPHEUS_CHECK(check(of_step));
+    if (request.ignore_stop && of_step.last_id && !is_forced()) {
+      of_step.values.pop_back();  // end of speech, if the slot head has it
+      of_step.last_id.reset();
+    }
+    lm::GeneratedToken token;
+    token.top = top_probabilities(of_step, request.num_top);
+    if (request.text_rows) unsampled_ = of_step.values;
+    token.id =
+        is_forced() ? request.forced[static_cast<size_t>(num_generated_)] : choose(of_step, draw);
+    if (request.text_rows) {
+      of_step.values.swap(unsampled_);
+      token.logprob = logprob_of(of_step, token.id);
+      token.text_weights = weights_of(index);
+    }
+    slot_ = (slot_ + 1) % prompt::kSlotsPerFrame;
+    ++num_generated_;
+    is_over_ = num_generated_ == request.max_tokens;
+    if (token.id == end_of_speech && !request.ignore_stop && !is_forced()) {
+      is_over_ = true;
+      return {};
+    }
+    made.push_back(std::move(token));
   }
-  lm::GeneratedToken token;
-  token.top = top_probabilities(logits, request.num_top);
-  token.id = sampler_.choose(logits, static_cast<uint64_t>(num_generated_), draw);
-  tokens_.push_back(token.id);
-  slot_ = (slot_ + 1) % prompt::kSlotsPerFrame;
-  ++num_generated_;
-  is_over_ = num_generated_ == request.max_tokens;
-  if (token.id == end_of_speech && !request.ignore_stop) {
-    is_over_ = true;
-    return std::optional<lm::GeneratedToken>();
-  }
-  return std::optional<lm::GeneratedToken>(std::move(token));
+  return {};
+}
+
+lm::Token Sequence::choose(llama::Logits& of_step, WeightedDraw& draw) {
+  const lm::Token token = sampler_.choose(of_step, static_cast<uint64_t>(num_generated_), draw);
+  tokens_.push_back(token);
+  return token;
+}
+
+// Of the token at this place in the last step.
+std::vector<float> Sequence::weights_of(size_t index) const {
+  const size_t num_weights = question().num_weights();
+  if (num_weights == 0) return {};
+  const auto weights = std::span(text_weights).subspan(index * num_weights, num_weights);
+  if (asked_heads_.each_alone) return {weights.begin(), weights.end()};
+  return llama::mean_of_heads(weights, static_cast<size_t>(request.text_rows->count));
 }
 
 }  // namespace orpheus::engine

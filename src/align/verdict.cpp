@@ -1,0 +1,163 @@
+#include "align/verdict.h"
+
+#include <algorithm>
+
+namespace orpheus::align {
+namespace {
+
+// Before a piece has said much, it is taken to be as usual: these many letters and half frames.
+constexpr int64_t kUsualLetters = 20;
+constexpr int64_t kUsualHalves = 32;
+constexpr int64_t kUsualSurprise = 2 * kNat;  // of a half frame
+constexpr int64_t kMostLearntSurprise = 16 * kNat;
+
+// A word that took less than a fifth of its time was skipped; an odd one, less than half.
+constexpr int kShortest = 5;
+constexpr int kShortestIfOdd = 2;
+// Words of fewer letters may fall between two half frames.
+constexpr int kLeastLetters = 3;
+// A half frame that is this much less likely than usual is a break: no voice goes on so.
+constexpr int32_t kBreak = 22 * kNat;
+// A whole word that is this much less likely than usual is another word.
+constexpr int32_t kExchange = 9 * kNat;
+constexpr int kLeastHalvesOfExchange = 4;
+// Less than half of a word's time, this much less likely than usual or with less attention than
+// this, is the rest of a word that was cut.
+constexpr int32_t kUnlikelyRest = 5 * kNat;
+constexpr int32_t kLittleShare = kWhole * 5 / 8;
+// A word that was said twice in a row looks as one that takes this many half usual times, with a
+// half frame within it that is less likely than usual.
+constexpr int kHalfTimesTwice = 5;
+constexpr int kLeastHalvesTwice = 8;
+constexpr int32_t kUnlikelyRestart = 7 * kNat;
+// Longer in one word or pause than this, and more than so many times its usual time.
+constexpr int kLongest = 48;  // 2 s
+constexpr int kTimesUsual = 4;
+// Going back for one half frame may be noise.
+constexpr int kLeastHalvesBack = 2;
+// The mean share of the words from which on the path is sure.
+constexpr int32_t kSure = kWhole / 2;
+constexpr int kHalvesToBeSure = 24;  // 1 s
+
+}  // namespace
+
+std::string_view name_of(Fault fault) {
+  switch (fault) {
+    case Fault::kSkipped: return "skipped";
+    case Fault::kRepeated: return "repeated";
+    case Fault::kStuck: return "stuck";
+    case Fault::kExchanged: return "exchanged";
+    case Fault::kEndsEarly: return "ends_early";
+    case Fault::kNone: break;
+  }
+  return "none";
+}
+
+Judge::Judge(const std::vector<TextRow>& rows) {
+  for (const TextRow& row : rows) {
+    if (row.word < 0) continue;
+    letters_.resize(std::max(letters_.size(), static_cast<size_t>(row.word) + 1));
+    letters_[static_cast<size_t>(row.word)] += row.num_letters;
+  }
+  const auto first =
+      std::find_if(rows.begin(), rows.end(), [](const TextRow& row) { return row.word >= 0; });
+  if (first == rows.end()) return;
+  furthest_ = first->word - 1;
+  verdict_.last_proven = furthest_;
+}
+
+void Judge::add(const SpokenWord& spoken) {
+  share_sum_ += int64_t{spoken.share} * spoken.num_halves();
+  num_shares_ += spoken.num_halves();
+  const Fault skipped = skipped_before(spoken);
+  if (skipped != Fault::kNone) find(skipped, furthest_ + 1, spoken.word - furthest_ - 1);
+  const Fault fault = fault_of(spoken);
+  if (fault != Fault::kNone) find(fault, spoken.word >= 0 ? spoken.word : furthest_);
+  if (skipped == Fault::kNone && fault == Fault::kNone) learn(spoken);
+  if (spoken.word < 0) return;
+  furthest_ = std::max(furthest_, spoken.word);
+  if (verdict_.fault != Fault::kNone) return;
+  verdict_.last_proven = furthest_;
+  verdict_.proven_halves = spoken.end;
+}
+
+void Judge::look_at(const SpokenWord& current) {
+  if (verdict_.fault == Fault::kNone && is_stuck(current))
+    find(Fault::kStuck, current.word >= 0 ? current.word : furthest_);
+}
+
+void Judge::finish() {
+  int letters = 0;
+  for (size_t word = static_cast<size_t>(furthest_ + 1); word < letters_.size(); ++word)
+    letters += letters_[word];
+  const int num_missing = static_cast<int>(letters_.size()) - furthest_ - 1;
+  if (letters > 1) find(Fault::kEndsEarly, furthest_ + 1, num_missing);
+}
+
+bool Judge::is_sure() const { return num_shares_ > 0 && share_sum_ / num_shares_ >= kSure; }
+
+bool Judge::is_unsure() const {
+  return num_shares_ >= kHalvesToBeSure && share_sum_ / num_shares_ < kSure;
+}
+
+// Words that the path left out before this one.
+Fault Judge::skipped_before(const SpokenWord& spoken) const {
+  int letters = 0;
+  for (int word = furthest_ + 1; word < spoken.word; ++word)
+    letters += letters_[static_cast<size_t>(word)];
+  const bool breaks = spoken.most_surprise > usual_surprise() + kBreak;
+  return letters >= kLeastLetters || (letters > 0 && breaks) ? Fault::kSkipped : Fault::kNone;
+}
+
+Fault Judge::fault_of(const SpokenWord& spoken) const {
+  if (is_stuck(spoken)) return Fault::kStuck;
+  const bool breaks = spoken.most_surprise > usual_surprise() + kBreak;
+  if (spoken.word < 0) return breaks ? Fault::kExchanged : Fault::kNone;
+  if (spoken.goes_back && spoken.num_halves() >= kLeastHalvesBack) return Fault::kRepeated;
+  if (letters_[static_cast<size_t>(spoken.word)] >= kLeastLetters) {
+    const bool is_odd =
+        breaks || spoken.surprise > usual_surprise() + kUnlikelyRest || spoken.share < kLittleShare;
+    const int shortest = is_odd ? kShortestIfOdd : kShortest;
+    if (spoken.num_halves() * shortest * 256 < usual_halves(spoken.word)) return Fault::kSkipped;
+  }
+  if (breaks) return Fault::kExchanged;
+  if (spoken.num_halves() >= kLeastHalvesTwice &&
+      spoken.num_halves() * 2 * 256 > kHalfTimesTwice * usual_halves(spoken.word) &&
+      spoken.most_surprise > usual_surprise() + kUnlikelyRestart) {
+    return Fault::kRepeated;
+  }
+  const bool is_unlikely = spoken.surprise > usual_surprise() + kExchange;
+  if (is_unlikely && spoken.num_halves() >= kLeastHalvesOfExchange) return Fault::kExchanged;
+  return Fault::kNone;
+}
+
+bool Judge::is_stuck(const SpokenWord& spoken) const {
+  if (spoken.num_halves() <= kLongest) return false;
+  return spoken.word < 0 || spoken.num_halves() * 256 > kTimesUsual * usual_halves(spoken.word);
+}
+
+int32_t Judge::usual_halves(int word) const {
+  return static_cast<int32_t>(256 * letters_[static_cast<size_t>(word)] *
+                              (kUsualHalves + num_halves_) / (kUsualLetters + num_letters_));
+}
+
+int32_t Judge::usual_surprise() const {
+  return static_cast<int32_t>((kUsualSurprise * kUsualHalves + surprise_sum_) /
+                              (kUsualHalves + num_halves_));
+}
+
+void Judge::learn(const SpokenWord& spoken) {
+  if (spoken.word < 0) return;
+  num_halves_ += spoken.num_halves();
+  num_letters_ += letters_[static_cast<size_t>(spoken.word)];
+  surprise_sum_ += std::min<int64_t>(spoken.surprise, kMostLearntSurprise) * spoken.num_halves();
+}
+
+void Judge::find(Fault fault, int word, int num_words) {
+  verdict_.num_faults += num_words;
+  if (verdict_.fault != Fault::kNone) return;
+  verdict_.fault = fault;
+  verdict_.word = word;
+}
+
+}  // namespace orpheus::align

@@ -65,6 +65,15 @@ std::vector<Setting> voice_settings() {
           {.name = "live_silence",
            .help = "Silence kept of a long one before streamed speech, in ms; files keep all"},
           0, 10'000, [](auto& s) -> auto& { return s.voice.speech.live_silence_ms; }),
+      choice<speech::ProofMode>(
+          {.name = "proof",
+           .help = "Pieces that miss words: strict, made anew before they sound; on, cut; off",
+           .value_name = "NAME"},
+          {{"auto", speech::ProofMode::kAuto},
+           {"strict", speech::ProofMode::kStrict},
+           {"on", speech::ProofMode::kOn},
+           {"off", speech::ProofMode::kOff}},
+          [](auto& s) -> auto& { return s.voice.speech.proof; }),
       text(
           {.name = "device",
            .help = "auto, or devices: A,B has a replica on each; A+B divides one replica",

@@ -11,6 +11,14 @@
 
 namespace orpheus::speech {
 
+// How a speech treats pieces that do not say each word of their text, once (proven_piece.h).
+enum class ProofMode {
+  kAuto,    // kOn for a speech that is heard while it is made, else kStrict
+  kOff,     // as they are
+  kOn,      // a piece that fails ends behind its last proven word, and the rest is made anew
+  kStrict,  // no sound of a piece is handed out before the piece is proven; else it is made anew
+};
+
 struct Options {
   size_t max_text_code_points = 32768;
   size_t max_piece_code_points = 400;  // greatest length of a piece
@@ -21,6 +29,8 @@ struct Options {
   std::shared_ptr<const text::Lexicon> lexicon;  // that file's contents, once it was read
   // Silence before the first sound of a speech that is heard while it is made; the rest is dropped.
   int64_t live_silence_ms = 30;
+  // Without effect if the model's attention does not tell which words are spoken.
+  ProofMode proof = ProofMode::kAuto;
   size_t max_parallel_pieces = 4;  // pieces of a text in generation, with the played one
 
   bool operator==(const Options&) const = default;

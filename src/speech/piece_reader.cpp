@@ -60,7 +60,8 @@ Result<std::optional<codes::Frame>> PieceReader::next_frame() {
     return std::optional<codes::Frame>();
   }
   has_handed_out_ = true;
-  const codes::Frame frame = frames_.front();
+  const codes::Frame frame = frames_.front().frame;
+  evidence_ = std::move(frames_.front().evidence);
   frames_.pop_front();
   return std::optional(frame);
 }
@@ -93,16 +94,31 @@ Result<void> PieceReader::read_token() {
     num_held_ = 0;
     return at_bound && takes_.may_run_away ? run_away() : Result<void>();
   }
-  made_.push_back((*token)->id);
-  if (const auto frame = assembler_.push((*token)->id)) {
-    frames_.push_back(*frame);
-    frame_ends_.push_back(made_.size());
+  const prompt::Token id = (*token)->id;
+  made_.push_back(id);
+  if (takes_.first.text_rows) {
+    if (last_.size() == prompt::kSlotsPerFrame) last_.pop_front();
+    last_.push_back(*std::move(*token));
+  }
+  if (const auto frame = assembler_.push(id)) {
+    add_frame(*frame);
     if (!takes_.may_run_away) return {};
     const bool loops = loop_.push(*frame);
     num_held_ = static_cast<size_t>(loop_.num_repeated());
     if (loops) return run_away();
   }
   return {};
+}
+
+// The tokens of a frame stand in a row: one that does not fit begins a new frame.
+void PieceReader::add_frame(const codes::Frame& frame) {
+  ReadFrame read{.frame = frame, .evidence = {}};
+  if (takes_.first.text_rows) {
+    const std::vector<lm::GeneratedToken> tokens(last_.begin(), last_.end());
+    read.evidence = align::evidence_of(tokens, static_cast<size_t>(takes_.first.text_rows->count));
+  }
+  frames_.push_back(std::move(read));
+  frame_ends_.push_back(made_.size());
 }
 
 Result<void> PieceReader::run_away() {

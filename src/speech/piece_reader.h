@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "align/track.h"
 #include "base/result.h"
 #include "codes/frame.h"
 #include "lm/language_model.h"
@@ -52,6 +53,8 @@ class PieceReader {
 
   // Waits for the next frame; nullopt after the last one. Errors: those of TokenStream::next.
   Result<std::optional<codes::Frame>> next_frame();
+  // What the model says of the frame that next_frame() returned last, if the request has text_rows.
+  const align::FrameEvidence& evidence() const { return evidence_; }
   // Whether next_frame() would return without waiting. Reads ready tokens as far as needed.
   bool ready();
   // Reads all ready tokens, so that a piece that runs away is noticed early.
@@ -73,7 +76,13 @@ class PieceReader {
   Result<void> run_away();
   bool makes_anew();
   void drop_repeated();
+  void add_frame(const codes::Frame& frame);
   size_t num_ready() const { return frames_.size() - num_held_; }
+
+  struct ReadFrame {
+    codes::Frame frame;
+    align::FrameEvidence evidence;
+  };
 
   lm::LanguageModel* model_;
   Takes takes_;
@@ -81,12 +90,14 @@ class PieceReader {
   std::unique_ptr<lm::TokenStream> tokens_;  // null after the last token
   codes::FrameAssembler assembler_;
   LoopDetector loop_;
-  std::vector<prompt::Token> made_;  // of all takes, without dropped ones
-  std::vector<size_t> frame_ends_;   // for each frame: the number of tokens up to its end
-  std::deque<codes::Frame> frames_;  // not handed out yet
-  size_t num_held_ = 0;              // frames at the end that are held because they repeat
-  std::optional<Error> error_;       // returned after frames_
-  int num_prompt_tokens_told_ = 0;   // as told by the language model
+  std::vector<prompt::Token> made_;      // of all takes, without dropped ones
+  std::vector<size_t> frame_ends_;       // for each frame: the number of tokens up to its end
+  std::deque<ReadFrame> frames_;         // not handed out yet
+  std::deque<lm::GeneratedToken> last_;  // tokens, up to a frame's, if the request has text_rows
+  align::FrameEvidence evidence_;        // of the frame that was handed out last
+  size_t num_held_ = 0;                  // frames at the end that are held because they repeat
+  std::optional<Error> error_;           // returned after frames_
+  int num_prompt_tokens_told_ = 0;       // as told by the language model
   bool is_second_take_ = false;
   bool has_handed_out_ = false;
 };

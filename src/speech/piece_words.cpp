@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "align/estimate.h"
+#include "align/snap.h"
 #include "align/words.h"
 #include "speech/synthesiser.h"
 
@@ -33,16 +35,28 @@ void PieceWords::place(std::span<const align::WordTime> next) {
     const auto at = [&](int64_t sample) {
       return static_cast<int64_t>(std::llround(static_cast<double>(sample) / rate_));
     };
-    word.begin = std::max(at(word.begin), behind_);
-    word.end = std::max(at(word.end), word.begin);
-    behind_ = word.end;
+    word.begin = at(word.begin);
+    word.end = at(word.end);
     ++num_placed_;
+    waiting_.push_back(std::move(word));
+  }
+}
+
+// Settles the words that end this early.
+void PieceWords::settle(int64_t num_samples) {
+  for (; !waiting_.empty() && waiting_.front().end <= num_samples; waiting_.pop_front()) {
+    align::WordTime word = std::move(waiting_.front());
+    const align::Samples times = align::snapped({word.begin, word.end}, behind_, levels_);
+    word.begin = std::max(times.begin, behind_);
+    word.end = std::max(times.end, word.begin);
+    behind_ = word.end;
     placed_.push_back(std::move(word));
   }
 }
 
 std::vector<align::WordTime> PieceWords::take(std::optional<int64_t> offset) {
   if (!offset) return {};
+  settle(num_samples_ - (align::kSnapLevels + 1) * align::kSamplesPerLevel);
   std::vector<align::WordTime> taken = std::exchange(placed_, {});
   for (align::WordTime& word : taken) {
     word.begin += *offset;
@@ -52,6 +66,7 @@ std::vector<align::WordTime> PieceWords::take(std::optional<int64_t> offset) {
 }
 
 std::vector<align::WordTime> PieceWords::finish(std::optional<int64_t> offset, int64_t silent_at) {
+  settle(std::numeric_limits<int64_t>::max());
   // The words that were not placed share the rest of the piece.
   const int64_t begin = std::min(
       (behind_ + align::kSamplesPerLevel - 1) / align::kSamplesPerLevel * align::kSamplesPerLevel,

@@ -4,6 +4,7 @@
 // one thread; one object serves one piece.
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -27,22 +28,27 @@ class PieceWords {
   void push(std::span<const float> samples);
 
   // The next words, by attention: in order, each once, as those of words() that follow the ones
-  // placed before. Their times are samples of the codec, from the piece's first one on.
+  // placed before. Their times are samples of the codec, from the piece's first one on. The sound
+  // moves their ends to pauses beside them.
   void place(std::span<const align::WordTime> next);
 
-  // The placed words that were not taken yet, with times in the speech. offset: where the piece's
-  // first sample is (Joiner::piece_offset()); while it is not known, there are none.
+  // The placed words that were not taken yet and that have sounded, with times in the speech.
+  // offset: where the piece's first sample is (Joiner::piece_offset()); while it is not known,
+  // there are none.
   std::vector<align::WordTime> take(std::optional<int64_t> offset);
   // The piece has ended: the same, and all other words. Without an offset the piece has no sound,
   // and its words are at `silent_at`.
   std::vector<align::WordTime> finish(std::optional<int64_t> offset, int64_t silent_at);
 
  private:
+  void settle(int64_t num_samples);
+
   const text::Spanned& spoken_;
   const std::vector<text::Word> words_;
   const double rate_;
   int64_t num_samples_ = 0;
   std::vector<float> levels_;            // align::PieceSound
+  std::deque<align::WordTime> waiting_;  // the same, until the sound behind their ends is known
   std::vector<align::WordTime> placed_;  // samples of the piece, after the tempo; not taken
   size_t num_placed_ = 0;                // with those that were taken
   int64_t behind_ = 0;                   // the last placed word, in samples of the piece

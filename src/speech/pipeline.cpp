@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "align/words.h"
 #include "base/philox.h"
 #include "lm/check_sampling.h"
 #include "prompt/prompt.h"
@@ -13,8 +14,9 @@
 #include "snac/noise.h"
 #include "snac/stream.h"
 #include "speech/joiner.h"
-#include "speech/piece_reader.h"
 #include "speech/piece_words.h"
+#include "speech/prompt_rows.h"
+#include "speech/proven_piece.h"
 #include "speech/speaking_time.h"
 #include "speech/tempo.h"
 
@@ -34,6 +36,9 @@ int tokens_in(double seconds) {
   const double frames = std::ceil(seconds * kSampleRateHz / kSamplesPerFrame);
   return static_cast<int>(frames) * prompt::kSlotsPerFrame;
 }
+
+// The first frames of a speech that is heard while it is made go out before they are proven: 1 s.
+constexpr int kFreeFrames = 12;
 
 // The time for which one sequence can speak. It is the same on every machine, because a seed's
 // samples depend on it, except where the language model's context is shorter than every plan makes
@@ -84,9 +89,14 @@ Result<Script> Pipeline::script(const Request& request) const {
 // pieces of a live text are added while it arrives.
 class Pipeline::Spoken : public Speech {
  public:
-  Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake)
+  // follows: whether the language model is asked for the words.
+  Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake,
+         ProofMode proof, bool follows)
       : parts_(pipeline.parts_),
         options_(pipeline.options_),
+        proof_counts_(pipeline.proof_counts_),
+        proof_(proof),
+        follows_(follows),
         lead_ms_(script.lead_ms),
         pieces_(std::make_move_iterator(script.pieces.begin()),
                 std::make_move_iterator(script.pieces.end())),
@@ -193,6 +203,7 @@ class Pipeline::Spoken : public Speech {
     size_t num_read = 0;
     while (!is_read_ && heard_->ready()) {
       ORPHEUS_TRY(const auto frame, heard_->next_frame());
+      place_words();
       ++num_read;
       is_read_ = !frame;
       if (!frame) {
@@ -206,6 +217,12 @@ class Pipeline::Spoken : public Speech {
       if (num_read >= stream_->frames_per_push()) break;
     }
     return num_read > 0;
+  }
+
+  // Tells the words that the language model heard.
+  void place_words() {
+    if (!words_) return;
+    words_->place(times_of(heard_->take_words(), words_->words(), pieces_[next_heard_ - 1].text));
   }
 
   const std::string& language_of(const ScriptPiece& piece) const {
@@ -256,23 +273,53 @@ class Pipeline::Spoken : public Speech {
   Result<void> keep_ahead() {
     while (ahead_.size() + 1 < options_.max_parallel_pieces && next_ < pieces_.size())
       ORPHEUS_CHECK(start_next());
-    for (PieceReader& reader : ahead_) reader.read_ahead();
+    for (ProvenPiece& piece : ahead_) piece.read_ahead();
     return {};
   }
 
   Result<void> start_next() {
     const size_t piece = next_++;
-    const std::string& text = pieces_[piece].text.text();
-    const std::string& voice = pieces_[piece].voice.name;
-    PieceReader::Takes takes;
-    takes.first.spoken = voice + ": " + text;
+    auto words = std::make_shared<const std::vector<text::Word>>(
+        follows_ ? align::words_in(pieces_[piece].text, language_of(pieces_[piece]))
+                 : std::vector<text::Word>());
+    ProvenPiece::Plan plan;
+    plan.mode = proof_;
+    plan.num_words = static_cast<int>(words->size());
+    plan.num_free_frames = piece == 0 ? kFreeFrames : 0;
+    plan.part = [this, piece, words](int first_word, int take) {
+      return part_of(piece, *words, static_cast<size_t>(first_word), static_cast<uint64_t>(take));
+    };
+    plan.counts = proof_counts_;
+    ORPHEUS_TRY(auto proven,
+                ProvenPiece::start(*parts_.language_model, std::move(plan), parts_.layout));
+    ahead_.push_back(std::move(proven));
+    return {};
+  }
+
+  // The request for a piece's text, from a word on.
+  Result<ProvenPiece::Part> part_of(size_t piece, const std::vector<text::Word>& words,
+                                    size_t first_word, uint64_t take) const {
+    const size_t begin = first_word == 0 ? 0 : words[first_word].text.begin;
+    const std::string text = pieces_[piece].text.text().substr(begin);
+    const std::string prefix = pieces_[piece].voice.name + ": ";
+    ProvenPiece::Part part;
+    PieceReader::Takes& takes = part.takes;
+    takes.first.spoken = prefix + text;
     if (parts_.tokenizer) {
-      ORPHEUS_TRY(takes.first.prompt,
-                  prompt::build_prompt(*parts_.tokenizer, parts_.layout, voice, text));
+      ORPHEUS_TRY(takes.first.prompt, prompt::build_prompt(*parts_.tokenizer, parts_.layout,
+                                                           pieces_[piece].voice.name, text));
+    }
+    if (!words.empty()) {
+      std::vector<text::Word> left(words.begin() + static_cast<std::ptrdiff_t>(first_word),
+                                   words.end());
+      for (text::Word& word : left) word.text = {word.text.begin - begin, word.text.end - begin};
+      part.rows = ask_for_attention(takes.first, *parts_.tokenizer, prefix, text, left);
+      for (align::TextRow& row : part.rows)
+        if (row.word >= 0) row.word += static_cast<int>(first_word);
     }
     takes.first.sampling = request_.sampling;
-    takes.first.sampling.seed = seed_of(request_.sampling.seed, piece, 0);
-    takes.seed_of_second = seed_of(request_.sampling.seed, piece, 1);
+    takes.first.sampling.seed = seed_of(request_.sampling.seed, piece, 2 * take);
+    takes.seed_of_second = seed_of(request_.sampling.seed, piece, 2 * take + 1);
     const bool ends_by_itself = parts_.ending == Ending::kByItself;
     const int bound = tokens_in(ends_by_itself ? longest_seconds(text)
                                                : usual_seconds(text, parts_.characters_per_second));
@@ -286,10 +333,7 @@ class Pipeline::Spoken : public Speech {
     takes.first.listener = request_.listener;
     takes.first.wake = wake_;
     takes.first.cancel = request_.cancel;
-    ORPHEUS_TRY(auto reader,
-                PieceReader::start(*parts_.language_model, std::move(takes), parts_.layout));
-    ahead_.push_back(std::move(reader));
-    return {};
+    return part;
   }
 
   // The tokens that fit into the context behind a prompt; at least one, so that the model says what
@@ -314,6 +358,9 @@ class Pipeline::Spoken : public Speech {
 
   const Parts& parts_;
   const Options& options_;
+  const std::shared_ptr<ProofCounts> proof_counts_;
+  const ProofMode proof_;
+  const bool follows_;
   int64_t lead_ms_;                 // silence before the first piece
   std::deque<ScriptPiece> pieces_;  // of the text, as far as it has arrived
   const Request request_;
@@ -321,7 +368,7 @@ class Pipeline::Spoken : public Speech {
   const std::shared_ptr<lm::Playback> playback_;
   const std::shared_ptr<const snac::Listener> listener_;  // for the codec
   bool is_open_;                                          // more pieces may come
-  std::optional<PieceReader> heard_;
+  std::optional<ProvenPiece> heard_;
   std::unique_ptr<snac::Stream> stream_;  // of the piece that is heard, from its first frame
   bool is_read_ = false;                  // all of its frames were given to the codec
   bool sounds_ = false;                   // the current piece or an earlier one has sounded
@@ -329,7 +376,7 @@ class Pipeline::Spoken : public Speech {
   std::vector<float> stretched_;          // the last output of tempo_
   std::optional<PieceWords> words_;       // of the piece that is heard, if they are wanted
   Joiner joiner_;
-  std::deque<PieceReader> ahead_;  // in the text's order
+  std::deque<ProvenPiece> ahead_;  // in the text's order
   int num_frames_heard_ = 0;       // given to the codec
   size_t next_heard_ = 0;          // the piece to turn to next
   size_t next_ = 0;                // the piece to start next
@@ -344,7 +391,22 @@ Result<std::unique_ptr<Speech>> Pipeline::begin(Request request, std::function<v
   } else {
     ORPHEUS_TRY(script, this->script(request));
   }
-  return std::make_unique<Spoken>(*this, std::move(script), std::move(request), std::move(wake));
+  ProofMode proof = proof_of(request);
+  const bool follows = (proof != ProofMode::kOff || request.on_words) && can_follow_words();
+  if (!follows) proof = ProofMode::kOff;
+  return std::make_unique<Spoken>(*this, std::move(script), std::move(request), std::move(wake),
+                                  proof, follows);
+}
+
+ProofMode Pipeline::proof_of(const Request& request) const {
+  if (options_.proof != ProofMode::kAuto) return options_.proof;
+  return request.is_heard_live ? ProofMode::kOn : ProofMode::kStrict;
+}
+
+// Whether the attention of the language model tells which words are spoken. Random weights babble.
+bool Pipeline::can_follow_words() const {
+  return parts_.tokenizer && parts_.ending == Ending::kByItself &&
+         parts_.language_model->alignment_quality() >= lm::kGoodAlignment;
 }
 
 }  // namespace orpheus::speech

@@ -16,6 +16,7 @@
 #include "prompt/voices.h"
 #include "snac/decoder.h"
 #include "speech/options.h"
+#include "speech/proof.h"
 #include "speech/script.h"
 #include "speech/speaking_time.h"
 #include "speech/synthesiser.h"
@@ -59,7 +60,7 @@ class Pipeline : public Synthesiser {
   }
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
   std::string metrics() const override {
-    return parts_.language_model->metrics() + parts_.decoder->metrics();
+    return parts_.language_model->metrics() + parts_.decoder->metrics() + proof_counts_->text();
   }
   std::optional<VoiceFacts> voice_facts() const override {
     return VoiceFacts{.layout = parts_.layout,
@@ -80,9 +81,12 @@ class Pipeline : public Synthesiser {
   class Spoken;
 
   Result<void> check_settings(const Request& request) const;
+  ProofMode proof_of(const Request& request) const;
+  bool can_follow_words() const;
 
   Parts parts_;
   Options options_;
+  std::shared_ptr<ProofCounts> proof_counts_ = std::make_shared<ProofCounts>();
 };
 
 }  // namespace orpheus::speech

@@ -26,6 +26,8 @@ class ScriptedLanguageModel : public lm::LanguageModel {
     std::vector<int32_t> frames;  // a frame of this code each
     bool never_ends = false;      // goes on with the last frame up to max_tokens
     std::optional<Error> error;   // after the frames
+    // For each half frame, the row of the text that it looks at, for a request with text_rows.
+    std::vector<int> looks_at = {};
   };
   // Called for every request, in order.
   using Script = std::function<Answer(const lm::GenerateRequest&)>;
@@ -40,10 +42,12 @@ class ScriptedLanguageModel : public lm::LanguageModel {
   }
 
   int context_tokens() const override { return context; }
+  double alignment_quality() override { return quality; }
 
   std::vector<lm::GenerateRequest> requests;
-  int context = 0;   // tokens; 0: unknown
-  int num_open = 0;  // streams
+  int context = 0;     // tokens; 0: unknown
+  double quality = 0;  // of the attention
+  int num_open = 0;    // streams
   int most_open = 0;
 
  private:
@@ -63,11 +67,20 @@ class ScriptedLanguageModel : public lm::LanguageModel {
       const int32_t code = answer_.frames[std::min(at, answer_.frames.size() - 1)];
       const int slot = num_given_++ % prompt::kSlotsPerFrame;
       const auto id = codes::tokens_of(frame_of(code), {})[static_cast<size_t>(slot)];
-      return std::optional(lm::GeneratedToken{.id = id, .top = {}});
+      lm::GeneratedToken token{.id = id, .top = {}};
+      if (request_.text_rows) look(token, at * 2 + (slot < 4 ? 0 : 1));
+      return std::optional(std::move(token));
     }
     bool ready() const override { return true; }
 
    private:
+    void look(lm::GeneratedToken& token, size_t half) const {
+      if (half >= answer_.looks_at.size()) return;
+      token.text_weights.assign(static_cast<size_t>(request_.text_rows->count), 0.0F);
+      token.text_weights.at(static_cast<size_t>(answer_.looks_at[half])) = 1.0F;
+      token.logprob = -0.5F;
+    }
+
     Answer answer_;
     lm::GenerateRequest request_;
     ScriptedLanguageModel& model_;

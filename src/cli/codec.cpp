@@ -7,10 +7,9 @@
 #include <string>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "base/parse_number.h"
 #include "cli/checks.h"
+#include "cli/codes_file.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/read_input.h"
@@ -24,8 +23,6 @@
 namespace orpheus::cli {
 namespace {
 
-using nlohmann::json;
-
 struct DecodeOptions {
   std::string codes_file;
   std::string output;
@@ -33,31 +30,6 @@ struct DecodeOptions {
   int chunk_frames = 32;
   int first_context_frames = snac::kWholeContext;
 };
-
-std::optional<std::vector<int32_t>> row_of(const json& codes, const char* name) {
-  std::vector<int32_t> row;
-  if (!codes.is_object() || !codes.contains(name) || !codes[name].is_array()) return std::nullopt;
-  for (const json& code : codes[name]) {
-    if (!code.is_number_integer() || code < 0 || code > INT32_MAX) return std::nullopt;
-    row.push_back(code.get<int32_t>());
-  }
-  return row;
-}
-
-Result<std::vector<codes::Frame>> read_codes(const std::string& path) {
-  ORPHEUS_TRY(const std::string content, read_input(path));
-  const json parsed = json::parse(content, nullptr, false);
-  const auto c0 = row_of(parsed, "c0");
-  const auto c1 = row_of(parsed, "c1");
-  const auto c2 = row_of(parsed, "c2");
-  if (c0 && c1 && c2) {
-    auto frames = codes::frames_of({*c0, *c1, *c2});
-    if (frames && !frames->empty()) return std::move(*frames);
-  }
-  return fail({.kind = ErrorKind::kBadFile,
-               .what = name_of_input(path) + ": not SNAC codes",
-               .expected = R"({"c0": […], "c1": […], "c2": […]} with F, 2F and 4F codes)"});
-}
 
 Result<snac::NoiseSource> noise_named(const std::string& name) {
   if (name == "off") return snac::no_noise();
@@ -69,7 +41,8 @@ Result<snac::NoiseSource> noise_named(const std::string& name) {
 }
 
 Result<void> decode(const DecodeOptions& options, const config::Settings& settings) {
-  ORPHEUS_TRY(const auto frames, read_codes(options.codes_file));
+  ORPHEUS_TRY(const std::string content, read_input(options.codes_file));
+  ORPHEUS_TRY(const auto frames, parse_codes(content, name_of_input(options.codes_file)));
   ORPHEUS_TRY(auto noise, noise_named(options.noise));
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
               tensor::Device::open(settings.voice.device));

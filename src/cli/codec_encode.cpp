@@ -5,14 +5,11 @@
 #include <span>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
-#include "audio/read_sound.h"
 #include "base/atomic_file.h"
-#include "base/mapped_file.h"
+#include "cli/codes_file.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/read_input.h"
+#include "cli/read_sound.h"
 #include "codes/frame.h"
 #include "snac/encoder.h"
 
@@ -24,19 +21,8 @@ struct EncodeOptions {
   std::string output;
 };
 
-Result<std::vector<float>> read_samples(const std::string& path, int sample_rate_hz) {
-  if (path == "-") {
-    ORPHEUS_TRY(const std::string content, read_input(path));
-    return audio::read_samples(std::as_bytes(std::span(content)), "standard input", sample_rate_hz);
-  }
-  ORPHEUS_TRY(const MappedFile file, MappedFile::open(path));
-  return audio::read_samples(file.bytes(), path, sample_rate_hz);
-}
-
 Result<void> write_codes(std::span<const codes::Frame> frames, const std::string& output) {
-  const codes::CodeRows rows = codes::rows_of(frames);
-  const std::string text =
-      nlohmann::ordered_json{{"c0", rows.c0}, {"c1", rows.c1}, {"c2", rows.c2}}.dump() + "\n";
+  const std::string text = codes_json(frames);
   if (output == "-") {
     std::cout << text << std::flush;
     return {};
@@ -49,7 +35,7 @@ Result<void> write_codes(std::span<const codes::Frame> frames, const std::string
 Result<void> encode(const EncodeOptions& options, const config::Settings& settings) {
   ORPHEUS_TRY(const auto encoder, snac::Encoder::open(settings.voice.codec));
   const snac::Config& config = encoder->config();
-  ORPHEUS_TRY(const auto samples, read_samples(options.sound_file, config.sample_rate_hz));
+  ORPHEUS_TRY(const auto samples, read_sound(options.sound_file, config.sample_rate_hz));
   const size_t num_frames = samples.size() / static_cast<size_t>(config.samples_per_frame()) + 1;
   Progress progress;
   ORPHEUS_TRY(const auto frames, encoder->encode(samples, [&](size_t done) {

@@ -48,6 +48,7 @@ void add_convert(CLI::App& program, Chosen& chosen);
 void add_quantize(CLI::App& program, Chosen& chosen);
 void add_pull(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_models(CLI::App& program, config::Settings& settings, Chosen& chosen);
+void add_align(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_bench(CLI::App& program, config::Settings& settings, Chosen& chosen);
 void add_synth_voice(CLI::App& program, Chosen& chosen);
 // These two speak of the whole program, which outlives them.

@@ -90,6 +90,7 @@ void add_commands(CLI::App& program, config::Settings& settings, Chosen& chosen,
   add_pull(program, settings, chosen);
   add_models(program, settings, chosen);
   add_codec(program, settings, chosen);
+  add_align(program, settings, chosen);
   add_tokenize(program, settings, chosen);
   add_normalize(program, settings, chosen);
   add_generate(program, settings, chosen);

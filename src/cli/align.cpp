@@ -1,0 +1,225 @@
+// orpheus align: when each word of a sound is spoken that was made from codes, and whether all
+// words were.
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "align/verdict.h"
+#include "align/words.h"
+#include "cli/codes_file.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/read_input.h"
+#include "cli/read_sound.h"
+#include "cli/text_flags.h"
+#include "http/word_json.h"
+#include "library/lexicon_file.h"
+#include "library/voice_metadata.h"
+#include "lm/engine/engine.h"
+#include "lm/engine/fit.h"
+#include "lm/llama/model.h"
+#include "prompt/prompt.h"
+#include "snac/decoder.h"
+#include "snac/encoder.h"
+#include "snac/noise.h"
+#include "speech/piece_words.h"
+#include "speech/prompt_rows.h"
+#include "speech/proven_piece.h"
+#include "speech/script.h"
+#include "tensor/device.h"
+#include "tensor/device_chain.h"
+#include "tensor/gguf_file.h"
+#include "tensor/usable_cores.h"
+
+namespace orpheus::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct AlignOptions {
+  std::string sound_file;
+  std::string text;
+  std::string voice;
+  std::string language;
+  bool tells_verdict = false;
+  TextOptions of_text;
+};
+
+// What was spoken: codes, and their samples, if the codec is known.
+struct Sound {
+  std::vector<codes::Frame> frames;
+  std::vector<float> samples;
+};
+
+bool holds_codes(const std::string& path) { return path.ends_with(".json"); }
+
+Result<Sound> read_codes(const std::string& path, const config::Settings& settings) {
+  Sound sound;
+  ORPHEUS_TRY(const std::string content, read_input(path));
+  ORPHEUS_TRY(sound.frames, parse_codes(content, path));
+  if (settings.voice.codec.empty()) return sound;
+  ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
+              tensor::Device::open(settings.voice.device));
+  snac::Options options = settings.voice.decoder;
+  const int num_threads = settings.voice.device.num_threads;
+  options.num_threads = num_threads > 0 ? num_threads : tensor::num_usable_cores();
+  ORPHEUS_TRY(const auto decoder,
+              snac::Decoder::open(settings.voice.codec, std::move(device), options));
+  ORPHEUS_TRY(sound.samples, decoder->decode(sound.frames, snac::seeded_noise(0)));
+  return sound;
+}
+
+Result<Sound> read_and_encode(const std::string& path, const config::Settings& settings) {
+  Sound sound;
+  ORPHEUS_TRY(const auto encoder, snac::Encoder::open(settings.voice.codec));
+  ORPHEUS_TRY(sound.samples, read_sound(path, encoder->config().sample_rate_hz));
+  Progress progress;
+  ORPHEUS_TRY(sound.frames, encoder->encode(sound.samples, [&](size_t done) {
+    progress.show("frame " + std::to_string(done));
+    return true;
+  }));
+  return sound;
+}
+
+// The text as the voice would speak it, in one piece.
+Result<speech::ScriptPiece> piece_of(const AlignOptions& options, const config::Settings& settings,
+                                     const library::VoiceMetadata& voice) {
+  speech::Request request;
+  request.text = options.text;
+  request.voice = options.voice;
+  request.language = options.language;
+  ORPHEUS_CHECK(obey(options.of_text, "", request));
+  speech::Options speech_options;
+  speech_options.lexicon_file = settings.voice.speech.lexicon_file;
+  ORPHEUS_TRY(speech_options, library::with_lexicon(std::move(speech_options)));
+  ORPHEUS_TRY(speech::Script script,
+              speech::write_script(request, voice.voices, voice.habits, speech_options));
+  if (script.pieces.size() == 1) return std::move(script.pieces.front());
+  return fail({.kind = ErrorKind::kLimit,
+               .what = "the text is too long to be spoken at once",
+               .expected = "one piece",
+               .found = std::to_string(script.pieces.size()) + " pieces",
+               .remedy = "Align the sound of each piece; orpheus normalize prints them."});
+}
+
+Result<std::unique_ptr<lm::LanguageModel>> open_model(const config::Settings& settings) {
+  ORPHEUS_TRY(auto devices, tensor::DeviceChain::open(settings.voice.device));
+  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, devices));
+  engine::Options options = settings.voice.engine;
+  options.context_tokens = model->config().context_length;
+  options.max_sequences = 1;
+  options = engine::fit_to_free_memory(options, *model, devices);
+  return engine::Engine::start(std::move(model), std::move(devices), options);
+}
+
+Result<void> check_quality(lm::LanguageModel& model) {
+  if (model.alignment_quality() >= lm::kGoodAlignment) return {};
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = "the attention of this model does not tell which word is spoken",
+               .expected = "a quality of " + std::to_string(lm::kGoodAlignment) + " or more",
+               .found = std::to_string(model.alignment_quality())});
+}
+
+void print(const std::vector<align::WordTime>& words, const speech::ProvenPiece& piece,
+           bool tells_verdict) {
+  Json list = Json::array();
+  for (const align::WordTime& word : words) list.push_back(http::word_json(word, 1.0));
+  if (!tells_verdict) {
+    std::cout << list.dump(1) << "\n";
+    return;
+  }
+  const align::Verdict& verdict = piece.verdict();
+  Json told = {{"fault", align::name_of(verdict.fault)},
+               {"is_sure", piece.is_sure()},
+               {"num_faults", verdict.num_faults}};
+  if (verdict.fault != align::Fault::kNone) told["word"] = verdict.word;
+  told["words"] = std::move(list);
+  std::cout << told.dump(1) << "\n";
+}
+
+Result<void> align_sound(const AlignOptions& options, const config::Settings& settings) {
+  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(settings.voice.model));
+  ORPHEUS_TRY(const auto voice, library::read_voice_metadata(file, library::Company::kAlone));
+  ORPHEUS_TRY(const speech::ScriptPiece piece, piece_of(options, settings, voice));
+  ORPHEUS_TRY(const Sound sound, holds_codes(options.sound_file)
+                                     ? read_codes(options.sound_file, settings)
+                                     : read_and_encode(options.sound_file, settings));
+  ORPHEUS_TRY(const auto model, open_model(settings));
+  ORPHEUS_CHECK(check_quality(*model));
+
+  const std::string language = options.language.empty() ? piece.voice.language : options.language;
+  const std::vector<text::Word> words = align::words_in(piece.text, language);
+  speech::ProvenPiece::Plan plan;
+  plan.num_words = static_cast<int>(words.size());
+  plan.part = [&](int /*first_word*/, int /*take*/) -> Result<speech::ProvenPiece::Part> {
+    speech::ProvenPiece::Part part;
+    lm::GenerateRequest& request = part.takes.first;
+    ORPHEUS_TRY(request.prompt, prompt::build_prompt(*voice.tokenizer, voice.layout,
+                                                     piece.voice.name, piece.text.text()));
+    part.rows = speech::ask_for_attention(request, *voice.tokenizer, piece.voice.name + ": ",
+                                          piece.text.text(), words);
+    for (const codes::Frame& frame : sound.frames)
+      for (const lm::Token token : codes::tokens_of(frame, voice.layout))
+        request.forced.push_back(token);
+    request.max_tokens = static_cast<int>(request.forced.size());
+    part.takes.may_run_away = false;
+    return part;
+  };
+  ORPHEUS_TRY(auto followed, speech::ProvenPiece::start(*model, std::move(plan), voice.layout));
+  while (true) {
+    ORPHEUS_TRY(const auto frame, followed.next_frame());
+    if (!frame) break;
+  }
+  speech::PieceWords times(piece.text, language, 1.0);
+  const size_t num_samples = sound.frames.size() * align::kSamplesPerHalf * align::kHalvesPerFrame;
+  std::vector<float> samples = sound.samples;
+  // Without the sound, all of it counts as audible.
+  samples.resize(num_samples, samples.empty() ? 1.0F : 0.0F);
+  times.push(samples);
+  times.place(speech::times_of(followed.take_words(), times.words(), piece.text));
+  print(times.finish(0, 0), followed, options.tells_verdict);
+  return {};
+}
+
+}  // namespace
+
+void add_align(CLI::App& program, config::Settings& settings, Chosen& chosen) {
+  auto options = std::make_shared<AlignOptions>();
+  CLI::App* command = program.add_subcommand(
+      "align", "Print when each word of a sound is spoken, for a sound that was made from codes");
+  command->footer(R"(Examples:
+  orpheus align codes.json --text "Hello there." --model orpheus.gguf
+  orpheus align hello.wav --text "Hello there." --model orpheus.gguf --codec snac.gguf)");
+  command
+      ->add_option("sound", options->sound_file,
+                   "Codes of orpheus codec encode (.json), or a sound file that a codec encodes")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--text", options->text, "What is spoken, in one piece")
+      ->type_name("TEXT")
+      ->required();
+  command->add_option("--voice", options->voice, "Voice")->type_name("NAME");
+  command->add_option("--language", options->language, "Language of the text, ISO 639-1")
+      ->type_name("CODE");
+  command->add_flag("--verdict", options->tells_verdict,
+                    "Print an object: the words, and the first that is skipped, repeated, …");
+  add_text_flags(*command, options->of_text);
+  add_model_flag(*command, settings);
+  add_codec_flag(*command, settings);
+  add_device_flags(*command, settings);
+  command->callback([&chosen, &settings, options] {
+    if (settings.voice.model.empty()) throw CLI::RequiredError("--model");
+    if (!holds_codes(options->sound_file) && settings.voice.codec.empty())
+      throw CLI::RequiredError("--codec");
+    chosen.action = [&settings, options] { return align_sound(*options, settings); };
+  });
+}
+
+}  // namespace orpheus::cli

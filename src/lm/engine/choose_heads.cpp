@@ -13,6 +13,10 @@ constexpr int kFewestFrames = 12;  // about a second
 constexpr double kLeastScore = 0.02;
 // A further head must improve the score of the mean by this.
 constexpr double kLeastGain = 0.002;
+// Heads that follow the text about as well as the best one: this part of its score.
+constexpr double kAsGood = 0.9;
+// Heads that look at the same place: the distance of the rows that they look at, on average.
+constexpr double kSamePlace = 0.5;
 
 // The mean weight per frame on the best path, or on the rows beside it. The path begins in the
 // first rows of the text, ends in the last ones, and goes back nowhere.
@@ -71,6 +75,16 @@ std::vector<float> mean_of(const Spoken& spoken, std::span<const size_t> heads) 
   return mean;
 }
 
+// The row that has the most weight, on average over the frames.
+double mean_row(const Spoken& spoken, size_t head) {
+  const std::vector<float> weights = mean_of(spoken, {&head, 1});
+  const auto num_rows = static_cast<ptrdiff_t>(spoken.num_text);
+  ptrdiff_t sum = 0;
+  for (auto frame = weights.begin(); frame != weights.end(); frame += num_rows)
+    sum += std::max_element(frame, frame + num_rows) - frame;
+  return static_cast<double>(sum) / spoken.num_frames;
+}
+
 double score_of(const Spoken& spoken, std::span<const size_t> heads) {
   return path_score(mean_of(spoken, heads), spoken.num_text);
 }
@@ -97,12 +111,23 @@ Alignment choose_heads(std::span<const llama::AttentionHead> heads, const Spoken
   struct Scored {
     size_t head;
     double score;
+    double row;
   };
   std::vector<Scored> scored;
   if (first.num_frames < kFewestFrames || second.num_frames < kFewestFrames) return {};
-  for (size_t i = 0; i < heads.size(); ++i) scored.push_back({i, score_of(first, {&i, 1})});
+  if (heads.empty()) return {};
+  for (size_t i = 0; i < heads.size(); ++i)
+    scored.push_back({i, score_of(first, {&i, 1}), mean_row(first, i)});
   std::stable_sort(scored.begin(), scored.end(), [](const Scored& left, const Scored& right) {
     return left.score > right.score;
+  });
+  // Models also look at what comes next. Of good heads, those count that look least ahead.
+  const double good = scored.front().score * kAsGood;
+  double least_row = scored.front().row;
+  for (const Scored& head : scored)
+    if (head.score >= good) least_row = std::min(least_row, head.row);
+  std::erase_if(scored, [&](const Scored& head) {
+    return head.score >= good && head.row > least_row + kSamePlace;
   });
   std::vector<size_t> chosen;
   std::vector<int> layers;

@@ -21,6 +21,10 @@ float follows(int row, int frame, std::mt19937& /*draw*/) {
   const float at = static_cast<float>(frame) * (kText - 1) / (kFrames - 1);
   return std::exp(-std::abs(static_cast<float>(row) - at)) + 0.002F;
 }
+// The same, two rows further.
+float looks_ahead(int row, int frame, std::mt19937& draw) {
+  return std::max(follows(row - 2, frame, draw), row == kText - 1 ? 0.6F : 0.0F);
+}
 float begin(int row, int /*frame*/, std::mt19937& /*draw*/) { return row == 0 ? 1.0F : 0.01F; }
 float anything(int /*row*/, int /*frame*/, std::mt19937& draw) {
   return std::exp(std::normal_distribution<float>(0, 2)(draw));
@@ -69,6 +73,15 @@ TEST(ChooseHeads, FindsThoseThatFollowAmongMany) {
   ASSERT_FALSE(found.heads.empty());
   for (const AttentionHead& head : found.heads)
     EXPECT_TRUE(head == AttentionHead({1, 1}) || head == AttentionHead({3, 1}));
+}
+
+// Guards against: words are told too early, because a head looks at the letters that come next.
+TEST(ChooseHeads, TakesThoseThatLookLeastAhead) {
+  std::vector<AttentionHead> heads;
+  for (int i = 0; i < 5; ++i) heads.push_back({i, 0});
+  const auto all = {looks_ahead, anything, looks_ahead, follows, looks_ahead};
+  const Alignment found = choose_heads(heads, spoken_by(all, 1), spoken_by(all, 2));
+  EXPECT_EQ(found.heads, (std::vector<AttentionHead>{{3, 0}}));
 }
 
 // Guards against: the best of many random heads counts as one that follows.

@@ -363,7 +363,7 @@ TEST_F(Help, TheFirstPageListsTheCommandsExamplesAndExitCodes) {
   const std::string help = must({"--help"});
   const auto commands = commands_in(help);
   for (const char* name : {"say", "serve", "voices", "devices", "convert", "codec", "tokenize",
-                           "generate", "synth-voice"})
+                           "generate", "synth-voice", "align"})
     EXPECT_EQ(std::count(commands.begin(), commands.end(), name), 1) << name;
   EXPECT_NE(help.find("orpheus say \"Hello"), std::string::npos);
   EXPECT_NE(help.find("130 interrupted"), std::string::npos);

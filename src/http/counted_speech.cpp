@@ -70,6 +70,7 @@ void CountedSpeech::count(std::span<const float> samples) {
   const auto now = Clock::now();
   if (!dry_at_) {
     metrics.time_to_first_byte_seconds.observe(seconds_since(received_));
+    if (request_.live) metrics.live_first_sound_seconds.observe(seconds_since(received_));
     metrics.requests_waiting.add(-1);
     metrics.requests_running.add(1);
   } else if (*dry_at_ < now && !follows_wait_) {
@@ -94,6 +95,8 @@ void CountedSpeech::end(const std::optional<Error>& error, double seconds_held_u
     }
     return;
   }
+  const auto text_ended_at = request_.live ? request_.live->ended_at() : std::nullopt;
+  if (text_ended_at) metrics.live_last_sound_seconds.observe(seconds_since(*text_ended_at));
   const speech::Summary made = summary();
   metrics.prompt_tokens.add(static_cast<uint64_t>(std::max(0, made.num_prompt_tokens)));
   metrics.audio_tokens.add(static_cast<uint64_t>(std::max(0, made.num_audio_tokens)));

@@ -34,10 +34,20 @@ Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
           registry->gauge("orpheus_requests_waiting", "Requests before their first sound.")),
       connections(registry->gauge("orpheus_connections", "Open connections.")),
       sockets(registry->gauge("orpheus_sockets", "Open WebSockets, which are connections too.")),
+      wyoming_connections(
+          registry->gauge("orpheus_wyoming_connections", "Open connections of Wyoming clients.")),
       time_to_first_byte_seconds(registry->histogram(
           "orpheus_time_to_first_byte_seconds",
           "Time from a request's last byte to the first sound of its response.",
           {0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30})),
+      live_first_sound_seconds(registry->histogram(
+          "orpheus_live_first_sound_seconds",
+          "Time from the first part of an arriving text that can be spoken to its first sound.",
+          {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10})),
+      live_last_sound_seconds(registry->histogram(
+          "orpheus_live_last_sound_seconds",
+          "Time from the end of an arriving text to its last sound.",
+          {0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120})),
       real_time_factor(registry->histogram(
           "orpheus_real_time_factor",
           "Seconds of speech generated per second, for each request; below 1 is slower than real "
@@ -74,6 +84,15 @@ void Metrics::answered(std::string_view route, int status, std::optional<double>
 }
 
 std::string Metrics::text() const { return registry_->text() + process_.text(); }
+
+void Metrics::answered_wyoming(std::string_view event, int status) {
+  registry_
+      ->counter("orpheus_wyoming_requests_total",
+                "Requests of Wyoming clients by event and status.",
+                {{"event", std::string(event)}, {"status", std::to_string(status)}})
+      .add();
+  if (status == 429) refused.add();
+}
 
 void Metrics::closed_socket(int code) {
   registry_

@@ -20,7 +20,10 @@ class Metrics {
   metrics::Gauge& requests_waiting;
   metrics::Gauge& connections;
   metrics::Gauge& sockets;
+  metrics::Gauge& wyoming_connections;
   metrics::Histogram& time_to_first_byte_seconds;
+  metrics::Histogram& live_first_sound_seconds;
+  metrics::Histogram& live_last_sound_seconds;
   metrics::Histogram& real_time_factor;
   metrics::Counter& underruns;
   metrics::Counter& prompt_tokens;
@@ -33,6 +36,8 @@ class Metrics {
   // to its answer's, where there was a request.
   void answered(std::string_view route, int status, std::optional<double> seconds = std::nullopt);
   void failed(ErrorKind kind);
+  // event: the type of a Wyoming request's first event, or "other".
+  void answered_wyoming(std::string_view event, int status);
   // code: of RFC 6455
   void closed_socket(int code);
   // With those of the process.

@@ -15,8 +15,14 @@ void LiveText::end() {
   {
     const std::lock_guard lock(mutex_);
     news_.has_ended = true;
+    if (!ended_at_) ended_at_ = std::chrono::steady_clock::now();
   }
   tell();
+}
+
+std::optional<std::chrono::steady_clock::time_point> LiveText::ended_at() const {
+  const std::lock_guard lock(mutex_);
+  return ended_at_;
 }
 
 LiveText::News LiveText::take() {

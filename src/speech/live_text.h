@@ -2,8 +2,10 @@
 // Carries the stretches of a text that is still arriving to the speech that speaks them. Also keeps
 // the text, so that positions in it can be converted. Safe from every thread.
 
+#include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +25,8 @@ class LiveText {
   // Stretches arrive in order; each begins where the one before it ends.
   void push(Stretch stretch);
   void end();
+  // When end() was called first.
+  std::optional<std::chrono::steady_clock::time_point> ended_at() const;
 
   // What has come since the last call.
   News take();
@@ -38,6 +42,7 @@ class LiveText {
   mutable std::mutex mutex_;
   News news_;
   std::string text_;
+  std::optional<std::chrono::steady_clock::time_point> ended_at_;
   std::function<void()> tell_;
 };
 

@@ -10,14 +10,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "base/result.h"
 #include "http/server/connection.h"
 
 namespace orpheus::http {
-
-// Opens a socket that listens at the options' host and port. Errors: kUsage (not an address of this
-// machine, a port out of range or not allowed), kUnavailable (in use).
-Result<boost::asio::ip::tcp::acceptor> listen(boost::asio::io_context& io, const Options& options);
 
 class Listener {
  public:

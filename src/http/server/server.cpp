@@ -27,6 +27,7 @@
 #include "http/server/listener.h"
 #include "http/server/tls.h"
 #include "http/worker_pool.h"
+#include "net/listen.h"
 
 namespace orpheus::http {
 namespace {
@@ -168,7 +169,7 @@ Result<std::unique_ptr<Server>> Server::start(const Options& options,
 
 Result<std::unique_ptr<Server>> Server::start(std::unique_ptr<State> state) {
   allow_many_descriptors(state->options.max_connections);
-  ORPHEUS_TRY(auto acceptor, listen(state->io, state->options));
+  ORPHEUS_TRY(auto acceptor, net::listen(state->io, state->options.host, state->options.port));
   ORPHEUS_TRY(state->tls, Tls::open(state->options));
   state->service.tls = state->tls.get();
   state->port = acceptor.local_endpoint().port();
@@ -188,6 +189,10 @@ Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Server::~Server() { stop(); }
 
 uint16_t Server::port() const { return state_->port; }
+
+const Context& Server::context() const { return state_->context; }
+
+WorkerPool& Server::speech_workers() { return state_->speech_workers; }
 
 Result<void> Server::renew_certificate(const Options& options) {
   State& state = *state_;

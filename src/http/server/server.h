@@ -13,6 +13,7 @@
 #include "http/context.h"
 #include "http/live.h"
 #include "http/options.h"
+#include "http/worker_pool.h"
 #include "speech/synthesiser.h"
 
 namespace orpheus::http {
@@ -34,6 +35,11 @@ class Server {
 
   // The port that it listens at, also if the options asked for a free one.
   uint16_t port() const;
+
+  // For the server of another protocol that speaks with the same voice, in the same places. Both
+  // live as long as this server, which stops after the work of others has ended.
+  const Context& context() const;
+  WorkerPool& speech_workers();
 
   // Loads the options' certificate and key again, for new connections; existing
   // ones keep theirs. May be called from any thread. Errors: those of Tls::open,

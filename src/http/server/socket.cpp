@@ -16,7 +16,7 @@
 
 #include "base/quietly.h"
 #include "http/errors.h"
-#include "http/server/running_work.h"
+#include "http/running_work.h"
 
 namespace orpheus::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/server/running_work.h"
+#include "http/running_work.h"
 
 #include <cstddef>
 #include <exception>

@@ -64,6 +64,31 @@ TEST_F(Serve, AnswersAndStopsWhenItIsTold) {
   EXPECT_EQ(server.wait().exit_code, 0);
 }
 
+// Guards against: Home Assistant's port does not open, or its speech is not the voice's.
+TEST_F(Serve, SpeaksToHomeAssistant) {
+  Process server(call(with_voice({"serve", "--port", "0", "--wyoming-port", "0"})));
+  port_of(server);
+  const std::string before = "serving Wyoming clients at tcp://127.0.0.1:";
+  ASSERT_TRUE(server.wait_for_message(before)) << server.messages();
+  const std::string& said = server.messages();
+  const auto port =
+      static_cast<uint16_t>(std::stoi(said.substr(said.find(before) + before.size())));
+  const Client client(port,
+                      "{\"type\":\"describe\"}\n"
+                      "{\"type\":\"synthesize\",\"data\":{\"text\":\"One sentence.\"}}\n");
+  std::string answer;
+  for (std::string more = client.read_some(); !more.empty(); more = client.read_some()) {
+    answer += more;
+    if (answer.find("\"audio-stop\"") != std::string::npos) break;
+  }
+  EXPECT_NE(answer.find("\"supports_synthesize_streaming\":true"), std::string::npos);
+  EXPECT_NE(answer.find("{\"type\":\"audio-start\""), std::string::npos);
+  EXPECT_GT(answer.size(), 10'000U);
+  EXPECT_TRUE(server.wait_for_message("method=WYOMING route=synthesize status=200"));
+  server.send_signal(SIGTERM);  // the connection is open, and idle
+  EXPECT_EQ(server.wait().exit_code, 0);
+}
+
 // Guards against: a remote model is used without the properties in its file. The small voice takes
 // few words at a time, has no tags, and has its own sampling values.
 TEST_F(Serve, AModelElsewhereSpeaksAsItDoesHere) {

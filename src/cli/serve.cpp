@@ -1,4 +1,4 @@
-// orpheus serve: the HTTP server, until it is told to stop.
+// orpheus serve: the servers of HTTP and Wyoming, until they are told to stop.
 
 #include <array>
 #include <atomic>
@@ -35,6 +35,7 @@
 #include "http/live.h"
 #include "http/server/server.h"
 #include "library/synthesiser.h"
+#include "wyoming/server.h"
 
 namespace orpheus::cli {
 namespace {
@@ -162,7 +163,7 @@ Result<Voice> open_beside_the_current(const library::Fitted& fitted,
 }
 
 // Settings that the server reads only at its start.
-constexpr std::array kOfTheStart = {"host",    "port",       "max_connections",
+constexpr std::array kOfTheStart = {"host",    "port",       "wyoming_port", "max_connections",
                                     "outputs", "log_format", "graph_replay"};
 
 // The names of these settings that have changed since the start: "port, outputs".
@@ -190,6 +191,8 @@ void tell_of_files(const config::Layers& layers) {
 
 void tell_if_open(const config::Settings& settings) {
   if (const auto warning = config::warning_of_open_server(settings.server))
+    log::warn("{}", *warning);
+  if (const auto warning = config::warning_of_open_wyoming(settings.server.host, settings.wyoming))
     log::warn("{}", *warning);
 }
 
@@ -314,6 +317,11 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   ORPHEUS_TRY(const auto server,
               http::Server::start(
                   live, {.settings = &kept, .reload = [&reloader] { return reloader.reload(); }}));
+  std::unique_ptr<wyoming::Server> wyoming;
+  if (const auto port = settings.wyoming.port) {
+    ORPHEUS_TRY(wyoming, wyoming::Server::start(settings.server.host, *port, server->context(),
+                                                server->speech_workers()));
+  }
   reloader.renews_certificate_of(*server);
   live.replace(options_for_the_user(settings),
                nullptr);  // if the server cannot listen, no token file is made
@@ -330,6 +338,10 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   const std::string address =
       fmt::format("{}://{}:{}", scheme, host_of_url(settings.server.host), server->port());
   log::info("serving {} at {}", name, address);
+  if (wyoming) {
+    log::info("serving Wyoming clients at tcp://{}:{}", host_of_url(settings.server.host),
+              wyoming->port());
+  }
   tell_of_user_token(settings, address);
   const auto reload = [&reloader] {
     const auto done = reloader.reload();
@@ -354,7 +366,9 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   });
   live.drain();  // before the line below, so that later requests are refused
   log::info("stopping after the requests in progress; repeat the signal to stop at once");
+  if (wyoming) wyoming->drain();  // while the other server waits for its requests
   server->stop();
+  if (wyoming) wyoming->stop();
   if (reloader.left_something_behind()) {  // its thread uses what the normal end would free
     remove_unfinished_files();
     std::_Exit(0);

@@ -188,6 +188,10 @@ std::vector<Setting> server_settings() {
           {.name = "port", .help = "Port to listen at; 0: any free port", .exposure = kChangeable},
           0, 65535, [](auto& s) -> auto& { return s.server.port; }),
       whole_number(
+          {.name = "wyoming_port",
+           .help = "Port for Home Assistant (Wyoming; no keys); 0: any free port; default: off"},
+          0, 65535, [](auto& s) -> auto& { return s.wyoming.port; }),
+      whole_number(
           {.name = "max_speeches", .help = "Speech requests that are generated at a time"}, 1, 4096,
           [](auto& s) -> auto& { return s.server.max_speeches; }),
       whole_number(

@@ -20,5 +20,14 @@ TEST(OpenServer, OneBeyondLoopbackWithoutKeysIsTold) {
     EXPECT_FALSE(warning_of_open_server({.host = host})) << host;
 }
 
+// Guards against: keys are set, and Home Assistant's port speaks for everybody without a warning.
+TEST(OpenServer, AWyomingServerBeyondLoopbackIsTold) {
+  const auto warning = warning_of_open_wyoming("0.0.0.0", {.port = 10200});
+  ASSERT_TRUE(warning);
+  EXPECT_NE(warning->find("Wyoming has no keys"), std::string::npos);
+  EXPECT_FALSE(warning_of_open_wyoming("0.0.0.0", {}));
+  EXPECT_FALSE(warning_of_open_wyoming("127.0.0.1", {.port = 10200}));
+}
+
 }  // namespace
 }  // namespace orpheus::config

@@ -10,6 +10,7 @@
 #include "library/options.h"
 #include "lm/language_model.h"
 #include "models/options.h"
+#include "wyoming/options.h"
 
 namespace orpheus::config {
 
@@ -24,6 +25,7 @@ struct Source {
 struct Settings {
   library::Options voice;
   http::Options server;
+  wyoming::Options wyoming;
   lm::SamplingOptions sampling;
   models::Options models;
   log::Options log;

@@ -201,6 +201,44 @@ TEST_F(Bench, OfSpeechSaysAfterHowManyTokensTheFirstSoundComes) {
   }
 }
 
+TEST_F(Bench, OfLiveSpeechSaysWhatAListenerHears) {
+  make_voice();
+  const std::vector<std::string> bench = {"bench",
+                                          "speech",
+                                          "--live",
+                                          "--model",
+                                          path("voice/lm.gguf"),
+                                          "--codec",
+                                          path("voice/codec.gguf"),
+                                          "--device",
+                                          "CPU",
+                                          "--listeners",
+                                          "2",
+                                          "--speech-tokens",
+                                          "70",
+                                          "--words-per-second",
+                                          "200",
+                                          "--runs",
+                                          "2"};
+  std::vector<std::string> as_json = bench;
+  as_json.emplace_back("--json");
+  const json answer = json::parse(must(as_json));
+  for (const char* feed : {"evenly", "in_bursts"}) {
+    const json figures = answer.at("live_listeners").at("2").at(feed);
+    EXPECT_GT(figures.at("text_s"), 0.1);
+    EXPECT_GT(figures.at("sound_s"), 0.5);
+    for (const char* key : {"first_part_s", "first_audible_s", "after_last_word_s"}) {
+      EXPECT_GT(figures.at(key).at("p50"), 0) << feed << key;
+      EXPECT_GE(figures.at(key).at("p99"), figures.at(key).at("p50")) << feed << key;
+    }
+    for (const char* key : {"gaps_between_pieces", "gaps_within_pieces"}) {
+      EXPECT_GE(figures.at(key).at("count"), 0);
+      EXPECT_GE(figures.at(key).at("longest_s"), 0);
+    }
+  }
+  EXPECT_NE(must(bench).find("2 listeners, text word by word"), std::string::npos);
+}
+
 using CodecArithmetic = ProgramTest;
 
 // Guards against: say refuses --codec-arithmetic, or the two implementations give other sound.

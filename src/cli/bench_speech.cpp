@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cli/bench.h"
+#include "cli/bench_live.h"
 #include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/machine.h"
@@ -27,11 +29,26 @@ namespace {
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kText =
+    "The quick brown fox jumps over the lazy dog, and the dog does not mind.";
+constexpr const char* kLiveText =
+    "Good morning. It is cold outside today, so take a warm coat with you when you leave. The next "
+    "bus comes in twelve minutes, and it stops at the corner, right in front of the bakery. If you "
+    "miss it, there is another one at a quarter past eight.";
+constexpr int kSpeechTokens = 210;       // 2.5 seconds
+constexpr int kLiveSpeechTokens = 1230;  // of each piece
+
 struct BenchOptions {
-  std::string text = "The quick brown fox jumps over the lazy dog, and the dog does not mind.";
-  int max_tokens = 210;  // 2.5 seconds
+  std::string text = {};  // empty: the usual one
+  std::optional<int> speech_tokens = {};
   std::vector<int> listeners = {1, 4};
   bool as_json = false;
+  bool is_live = false;
+  LiveBenchOptions live = {};
+
+  int max_tokens() const {
+    return speech_tokens.value_or(is_live ? kLiveSpeechTokens : kSpeechTokens);
+  }
 };
 
 // The times of one listener.
@@ -74,15 +91,6 @@ Heard listen(speech::Synthesiser& synthesiser, const speech::Request& request) {
   return heard;
 }
 
-// A percentile of the values.
-double percentile(std::vector<double> values, double share) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const auto index =
-      static_cast<size_t>(std::lround(share * static_cast<double>(values.size() - 1)));
-  return values[index];
-}
-
 Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& options,
                      const config::Settings& settings, int num_listeners) {
   std::vector<Heard> all(static_cast<size_t>(num_listeners));
@@ -90,10 +98,10 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
   const auto begin = Clock::now();
   for (int i = 0; i < num_listeners; ++i) {
     speech::Request request;
-    request.text = options.text;
+    request.text = options.text.empty() ? kText : options.text;
     request.sampling = settings.sampling;
     request.sampling.seed = static_cast<uint64_t>(i) + 1;
-    request.max_tokens = options.max_tokens;
+    request.max_tokens = options.max_tokens();
     threads.emplace_back(
         [&synthesiser, request = std::move(request), &heard = all[static_cast<size_t>(i)]] {
           heard = listen(synthesiser, request);
@@ -122,11 +130,30 @@ Result<json> measure(speech::Synthesiser& synthesiser, const BenchOptions& optio
       {"x_realtime_together", sound_s / wall_s}};
 }
 
+Result<json> measure_as_asked(speech::Synthesiser& synthesiser, const BenchOptions& options,
+                              const config::Settings& settings, int num_listeners) {
+  if (!options.is_live) return measure(synthesiser, options, settings, num_listeners);
+  LiveBenchOptions live = options.live;
+  live.text = options.text.empty() ? kLiveText : options.text;
+  live.max_tokens = options.max_tokens();
+  return measure_live(synthesiser, live, settings, num_listeners);
+}
+
+std::string told(const std::string& num_listeners, const json& figures) {
+  return fmt::format(
+      "{} listeners: first sound after {:.2f} s (99 %: {:.2f}), then every {:.3f} s (99 %: "
+      "{:.3f}), real-time factor {:.2f}\n",
+      num_listeners, figures["first_sample_s"]["p50"].get<double>(),
+      figures["first_sample_s"]["p99"].get<double>(),
+      figures["between_chunks_s"]["p50"].get<double>(),
+      figures["between_chunks_s"]["p99"].get<double>(), figures["real_time_factor"].get<double>());
+}
+
 Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
   library::Choices choices = choices_of(settings);
   choices.max_sequences =
       settings.voice.engine.max_sequences;  // so that figures of machines can be compared
-  choices.max_tokens = std::max(options.max_tokens, settings.max_tokens);
+  choices.max_tokens = std::max(options.max_tokens(), settings.max_tokens);
   ORPHEUS_TRY(const library::Fitted fitted,
               library::fit_to_machine(settings.voice, choices, hardware::find_facts(),
                                       library::Spread::kFirstDevice));
@@ -135,22 +162,15 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
   json report = json::object();
   for (const int count : options.listeners) {
     progress.show(fmt::format("{} listeners", count));
-    ORPHEUS_TRY(report[std::to_string(count)], measure(*synthesiser, options, settings, count));
+    ORPHEUS_TRY(report[std::to_string(count)],
+                measure_as_asked(*synthesiser, options, settings, count));
   }
   if (options.as_json) {
-    std::cout << json{{"listeners", report}}.dump() << "\n";
+    std::cout << json{{options.is_live ? "live_listeners" : "listeners", report}}.dump() << "\n";
     return {};
   }
-  for (const auto& [count, figures] : report.items()) {
-    std::cout << fmt::format(
-        "{} listeners: first sound after {:.2f} s (99 %: {:.2f}), then every {:.3f} s (99 %: "
-        "{:.3f}), real-time factor {:.2f}\n",
-        count, figures["first_sample_s"]["p50"].get<double>(),
-        figures["first_sample_s"]["p99"].get<double>(),
-        figures["between_chunks_s"]["p50"].get<double>(),
-        figures["between_chunks_s"]["p99"].get<double>(),
-        figures["real_time_factor"].get<double>());
-  }
+  for (const auto& [count, figures] : report.items())
+    std::cout << (options.is_live ? told_live(count, figures) : told(count, figures));
   return {};
 }
 
@@ -163,8 +183,12 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
   command->footer(R"(Example:
   orpheus bench speech --listeners 1,4,8 --model lm.gguf --codec snac.gguf)");
   command->add_option("--text", options->text, "The text of every request")->type_name("TEXT");
-  add_number_flag(*command, "--speech-tokens", "Most audio tokens of a request; 82 make one second",
-                  7, 1 << 20, options->max_tokens);
+  command
+      ->add_option("--speech-tokens", options->speech_tokens,
+                   "Most audio tokens of a request, or of a piece with --live; 82 make one second")
+      ->transform(whole_number(7, 1 << 20))
+      ->type_name("N")
+      ->default_str(fmt::format("{}, with --live {}", kSpeechTokens, kLiveSpeechTokens));
   command
       ->add_option("--listeners", options->listeners,
                    "Numbers of concurrent requests; each is measured in turn")
@@ -173,6 +197,16 @@ void add_bench_speech(CLI::App& bench, config::Settings& settings, Chosen& chose
       ->check(CLI::Range(1, 256))
       ->type_name("N,…")
       ->default_str("1,4");
+  command->add_flag("--live", options->is_live,
+                    "Speak a text while it arrives: word by word, and in bursts");
+  command
+      ->add_option("--words-per-second", options->live.words_per_second,
+                   "How fast the text arrives, with --live")
+      ->check(number(0.1, 10'000))
+      ->type_name("X")
+      ->capture_default_str();
+  add_number_flag(*command, "--runs", "Texts of each listener, with --live", 1, 1000,
+                  options->live.num_runs);
   command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_model_flag(*command, settings);
   add_codec_flag(*command, settings);

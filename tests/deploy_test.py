@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks every file of deploy/: JSON and YAML are valid and complete, every variable and metric exists in the program, the
+"""Checks every file of deploy/: JSON, YAML and XML are valid and complete, every variable and metric exists in the program, the
 manifests match Kubernetes' schemas, and the units are valid and sandboxed. Checks whose tool is missing on this machine (PyYAML; node
 and the schemas from tools/fetch-kubernetes-schemas.sh; systemd-analyze) are skipped.
 
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 root = pathlib.Path(sys.argv[1])
 deploy = root / "deploy"
@@ -146,6 +147,10 @@ for line in ("VOLUME /data", "XDG_DATA_HOME=/data", "USER orpheus", "HEALTHCHECK
     check(line in dockerfile, f"Dockerfile: no {line}")
 readme = (root / "README.md").read_text()
 check(re.search(r"docker run .*-v \S+:/data", readme), "README.md: no docker run with the data folder")
+
+announced = xml.etree.ElementTree.parse(deploy / "avahi" / "orpheus.service").getroot()
+services = [(service.findtext("type"), service.findtext("port")) for service in announced.iter("service")]
+check(services == [("_wyoming._tcp", "10200")], f"avahi/orpheus.service: announces {services}")
 
 most_exposure = 3.0
 if shutil.which("systemd-analyze"):

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Tests the documents. It runs every block that begins with ```sh run; the blocks of a document run in order, in a folder of their
 # own. A block ```text output after it must be equal to the output. Links to other files must be valid. Small replacements stand
-# for files that a reader would download. For the server at localhost:5005, the test starts its own server at a free port: with
-# the small voice, or, for blocks that begin with ```sh run large, with a voice of the released layout. A block must call
-# each route of the server.
+# for files that a reader would download. For the server at localhost:5005 (Wyoming: localhost/10200), the test starts its own
+# server at free ports: with the small voice, or, for blocks that begin with ```sh run large, with a voice of the released
+# layout. A block must call each route of the server.
 #
 #   tests/docs_test.sh PROGRAM DOCUMENT...
 set -euo pipefail
@@ -13,7 +13,7 @@ shift
 test_data=$(realpath "$(dirname "$0")/data")
 
 work=$(mktemp -d)
-declare -A servers=() addresses=()  # by voice: small, large
+declare -A servers=() addresses=() wyoming_ports=()  # by voice: small, large
 clean_up() {
   local voice
   for voice in "${!servers[@]}"; do kill "${servers[$voice]}" 2>/dev/null || true; done
@@ -66,11 +66,12 @@ start_server() {  # VOICE
   local log="$work/server-$1.log" flags=()
   : > "$log"  # the server may begin later than the loop below
   [ "$1" = small ] || flags=(--model "$work/stand-in/lm.gguf" --codec "$work/stand-in/codec.gguf")
-  (mkdir -p "$work/serve-$1" && cd "$work/serve-$1" && exec orpheus serve --port 0 ${flags[@]+"${flags[@]}"}) 2> "$log" &
+  (mkdir -p "$work/serve-$1" && cd "$work/serve-$1" && exec orpheus serve --port 0 --wyoming-port 0 ${flags[@]+"${flags[@]}"}) 2> "$log" &
   servers[$1]=$!
   for _ in $(seq 1800); do
     addresses[$1]=$(sed -n 's/^.* serving .* at http:\/\///p' "$log")
-    [ -z "${addresses[$1]}" ] || return 0
+    wyoming_ports[$1]=$(sed -n 's/^.* at tcp:\/\/.*:\([0-9]*\)$/\1/p' "$log")
+    [ -z "${addresses[$1]}" ] || [ -z "${wyoming_ports[$1]}" ] || return 0
     kill -0 "${servers[$1]}" 2>/dev/null || break
     sleep 0.1
   done
@@ -90,14 +91,15 @@ stop_servers() {
 run_block() {  # NAME SCRIPT FOLDER
   local name="$1" script="$2" folder="$3" expected="${2%.sh}.expected" voice=small status=0
   [ ! -e "${2%.sh}.large" ] || voice=large
-  if grep -q 'localhost:5005' "$script"; then
+  if grep -qE 'localhost(:5005|/10200)' "$script"; then
     cat "$script" >> "$work/calls"
     if ! command -v curl >/dev/null; then
       echo "left out: $name (curl is missing)"
       return
     fi
     [ -n "${servers[$voice]:-}" ] || start_server "$voice"
-    sed "s/localhost:5005/${addresses[$voice]}/g" "$script" > "$script.here"
+    sed "s/localhost:5005/${addresses[$voice]}/g; s/localhost\/10200/127.0.0.1\/${wyoming_ports[$voice]}/g" \
+      "$script" > "$script.here"
     script="$script.here"
   fi
   (cd "$folder" && bash -euo pipefail "$script") < /dev/null > "$work/stdout" 2> "$work/stderr" || status=$?

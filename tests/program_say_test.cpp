@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "program_fixture.h"
@@ -190,6 +191,74 @@ TEST_F(Say, TheSmallVoiceSpeaksAndIsNamedOnceWhereNoneIsChosen) {
   const std::string sound = read_file(path("a.wav"));
   EXPECT_GT(sound.size(), 24000U);      // half a second
   EXPECT_LT(sound.size(), 5 * 48000U);  // it ended
+}
+
+double seconds_of(const std::string& wav) {
+  return static_cast<double>(samples_of(wav).size()) / 2 / 24000;
+}
+
+// Guards against: words that are lost, doubled, out of order, outside the sound, or at another
+// place of the text; also at another speed.
+TEST_F(Say, WordsAndSubtitlesAreThoseOfTheSound) {
+  const std::string text = "Well, it costs $5 now. And then the rain came back, for a while.";
+  const std::vector<std::string> spoken = {"Well", "it",   "costs", "five", "dollars",
+                                           "now",  "And",  "then",  "the",  "rain",
+                                           "came", "back", "for",   "a",    "while"};
+  double usual = 0;
+  for (const std::string speed : {"1", "2"}) {
+    if (const Finished said =
+            orpheus({"say", text, "--threads", "1", "--seed", "1", "--speed", speed, "-o",
+                     path("a.wav"), "--words", path("a.json"), "--subtitles", path("a.srt")});
+        said.exit_code != 0) {
+      ASSERT_EQ(speed, "2") << said.messages;
+      continue;  // a build without FFmpeg
+    }
+    const double length = seconds_of(read_file(path("a.wav")));
+    const auto words = nlohmann::json::parse(read_file(path("a.json")));
+    ASSERT_EQ(words.size(), spoken.size());
+    double behind = 0;
+    for (size_t i = 0; i < spoken.size(); ++i) {
+      const auto& word = words[i];
+      EXPECT_EQ(word["word"], spoken[i]);
+      const size_t begin = word["begin"];
+      const size_t end = word["end_of"];
+      const bool is_price = i == 3 || i == 4;
+      EXPECT_EQ(text.substr(begin, end - begin), is_price ? "$5" : spoken[i]);
+      EXPECT_GE(word["start"].get<double>(), behind);
+      EXPECT_GT(word["end"].get<double>(), word["start"].get<double>());
+      EXPECT_GE(word["confidence"].get<double>(), 0);
+      EXPECT_LE(word["confidence"].get<double>(), 1);
+      EXPECT_TRUE(word["source"] == "estimate" || word["source"] == "attention");
+      behind = word["end"];
+    }
+    EXPECT_LE(behind, length + 0.01);
+    EXPECT_GT(behind, length * 0.7);
+    if (speed == "1") usual = behind;
+    if (speed == "2") EXPECT_NEAR(behind, usual / 2, 0.05);
+    const std::string subtitles = read_file(path("a.srt"));
+    EXPECT_TRUE(subtitles.starts_with("1\n00:00:00,")) << subtitles;
+    EXPECT_NE(subtitles.find("costs $5 now."), std::string::npos) << subtitles;
+    EXPECT_NE(subtitles.find("while.\n\n"), std::string::npos) << subtitles;
+  }
+  must({"say", "-", "--threads", "1", "-o", path("b.wav"), "--subtitles", path("b.vtt")}, text);
+  EXPECT_TRUE(read_file(path("b.vtt")).starts_with("WEBVTT\n\n00:00:00."));
+}
+
+// A mistake in a name must not cost the time of a speech, or leave half of the files.
+TEST_F(Say, FilesOfWordsAreCheckedFirst) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {{"--subtitles", path("a.txt")}, ".srt (SubRip) or .vtt (WebVTT)"},
+      {{"--words", "-"}, "words.json"},
+      {{"--words", path("a.wav")}, "the same file"},
+      {{"--words", path("nowhere/a.json")}, "nowhere"}};
+  for (const auto& [arguments, message] : wrong) {
+    std::vector<std::string> call = {"say", "Hi.", "-o", path("a.wav")};
+    call.insert(call.end(), arguments.begin(), arguments.end());
+    const Finished said = orpheus(call);
+    EXPECT_NE(said.exit_code, 0) << message;
+    EXPECT_NE(said.messages.find(message), std::string::npos) << said.messages;
+    EXPECT_EQ(files(), std::vector<std::string>{});
+  }
 }
 
 TEST_F(Say, WithoutAnyVoiceOneIsMadeOnceAndSaysThatItBabbles) {

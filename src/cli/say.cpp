@@ -30,6 +30,7 @@
 #include "cli/sample_writer.h"
 #include "cli/speech_progress.h"
 #include "cli/text_flags.h"
+#include "cli/word_files.h"
 #include "library/built_in_voice.h"
 #include "library/synthesiser.h"
 
@@ -49,12 +50,14 @@ constexpr const char* kExamples = R"(Examples:
   orpheus say "Quick!" --speed 1.5 -o quick.mp3   faster, at the same pitch
   orpheus say -- "-5 degrees"                     a text that begins with a dash
   fortune | orpheus say - -o - | aplay            in a pipe
-  tail -f talk.txt | orpheus say -                a text that is being written)";
+  tail -f talk.txt | orpheus say -                a text that is being written
+  orpheus say -f film.txt -o film.wav --subtitles film.srt --words film.json)";
 
 struct SayOptions {
   std::string text;
   std::string file;
   std::optional<std::string> output;
+  WordFiles::Names of_words;
   std::string voice;
   std::string language;
   bool normalize = true;
@@ -191,9 +194,9 @@ double seconds(int64_t num_samples) {
   return static_cast<double>(num_samples) / speech::kSampleRateHz;
 }
 
-// Speaks and shows the progress.
+// Speaks, shows the progress and notes the words.
 Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request request,
-                              SampleWriter& writer, Progress* line) {
+                              SampleWriter& writer, WordFiles& words, Progress* line) {
   ORPHEUS_TRY(const prompt::Voice voice, synthesiser.voice_for(request));
   SpeechProgress progress(synthesiser.characters_per_second(voice.name), request.text.size());
   request.on_piece = [&](const speech::PieceProgress& piece) {
@@ -202,7 +205,11 @@ Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request 
     progress.begin_piece(
         is_live ? 0 : piece.index, is_live ? 1 : piece.count, piece.text,
         piece.spanned == nullptr ? text::Range() : piece.spanned->origin({0, piece.text.size()}));
+    if (words.are_wanted())
+      words.begin_piece(piece, is_live ? std::string_view(request.live->text()) : request.text);
   };
+  if (words.are_wanted())
+    request.on_words = [&](const speech::WordProgress& progress) { words.add(progress); };
   const auto start = std::chrono::steady_clock::now();
   Result<void> written;
   auto spoken = synthesiser.speak(request, [&](std::span<const float> samples) {
@@ -248,6 +255,8 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   if (options.output) {
     ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.sound));
   }
+  ORPHEUS_TRY(WordFiles words,
+              WordFiles::open(options.of_words, options.output.value_or(""), options.sound.speed));
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
   const hardware::Facts facts = hardware::find_facts();
   const auto spread = library::Spread::kFirstDevice;
@@ -273,9 +282,14 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   std::optional<Progress> progress;
   if (!options.quiet) progress.emplace();
   ORPHEUS_TRY(const speech::Summary spoken,
-              speak(*synthesiser, request, *writer, progress ? &*progress : nullptr));
+              speak(*synthesiser, request, *writer, words, progress ? &*progress : nullptr));
   if (input) ORPHEUS_CHECK(input->outcome());
   ORPHEUS_CHECK(writer->finish());
+  if (words.are_wanted()) {
+    ORPHEUS_TRY(const prompt::Voice voice, synthesiser->voice_for(request));
+    ORPHEUS_CHECK(words.finish(request.live ? request.live->text() : request.text,
+                               request.language.empty() ? voice.language : request.language));
+  }
   say_if_interrupted("");
   const uint64_t seed = request.sampling.seed;
   if (progress && !options.seed)
@@ -299,6 +313,14 @@ void add_say(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       ->add_option(
           "-o,--output", options->output,
           "File: .wav, .mp3, .opus, .aac, .flac, .pcm, .ulaw, .alaw, .f32; -: WAV on stdout [play]")
+      ->type_name("FILE");
+  command
+      ->add_option("--words", options->of_words.words,
+                   "Also write a JSON file with the time of each word (docs/words.md)")
+      ->type_name("FILE");
+  command
+      ->add_option("--subtitles", options->of_words.subtitles,
+                   "Also write subtitles, by the file's ending: .srt or .vtt")
       ->type_name("FILE");
   command->add_option("--voice", options->voice, "A voice that 'orpheus voices' lists [the first]")
       ->type_name("NAME");

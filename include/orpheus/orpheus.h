@@ -107,6 +107,30 @@ typedef struct orpheus_piece {
 /* orpheus_next calls this function for each piece, before it returns the piece's first sample. */
 typedef void (*orpheus_piece_function)(void* context, const orpheus_piece* piece);
 
+/* How the times of a word were found. */
+typedef enum orpheus_word_source {
+  ORPHEUS_WORD_ESTIMATE = 0, /* from letters, punctuation and the silences of the sound */
+  ORPHEUS_WORD_ATTENTION = 1 /* from the language model's attention to the text */
+} orpheus_word_source;
+
+/* When a word is spoken. The struct and its string are valid during the call that receives them. */
+typedef struct orpheus_word {
+  const char* word;     /* as it is spoken, UTF-8, without punctuation around it */
+  size_t piece;         /* orpheus_piece.index */
+  size_t text_begin;    /* the range in the request's text, in bytes: of "$5" for "five" and for
+                           "dollars" */
+  size_t text_end;      /* end (exclusive) */
+  int64_t first_sample; /* index in the output */
+  int64_t end_sample;   /* end (exclusive) */
+  float confidence;     /* 0 ... 1: the chance that first_sample is right within 150 ms */
+  orpheus_word_source source;
+} orpheus_word;
+
+/* orpheus_next calls this function for each word when its times are known: in the order of the
+ * text, after on_piece of its piece, and at the latest when its piece has ended. The samples of
+ * the word may have been returned before. */
+typedef void (*orpheus_word_function)(void* context, const orpheus_word* word);
+
 typedef struct orpheus_request {
   size_t struct_size;         /* sizeof(orpheus_request) */
   const char* text;           /* UTF-8 */
@@ -128,7 +152,8 @@ typedef struct orpheus_request {
                          one second of sound */
   float speed;        /* tempo factor, 0.25 ... 4, default 1; the pitch stays */
   orpheus_piece_function on_piece; /* called for each piece; may be NULL */
-  void* context;                   /* passed to on_piece */
+  void* context;                   /* passed to on_piece and on_word */
+  orpheus_word_function on_word; /* called for each word; may be NULL, and then it costs nothing */
 } orpheus_request;
 
 typedef struct orpheus_speaker orpheus_speaker;

@@ -61,6 +61,20 @@ struct Piece {
   int64_t first_sample = 0;
 };
 
+enum class WordSource { kEstimate = ORPHEUS_WORD_ESTIMATE, kAttention = ORPHEUS_WORD_ATTENTION };
+
+// When a word is spoken: orpheus_word. The string is valid during the call of on_word.
+struct Word {
+  std::string_view word = {};  // as it is spoken
+  size_t piece = 0;
+  size_t text_begin = 0;  // the range in the request's text, in bytes
+  size_t text_end = 0;
+  int64_t first_sample = 0;
+  int64_t end_sample = 0;
+  float confidence = 0;  // 0 … 1
+  WordSource source = WordSource::kEstimate;
+};
+
 // The fields of orpheus_request. An unset field selects the value in the voice's file, or else the
 // default in orpheus.h.
 struct SpeechRequest {
@@ -77,6 +91,7 @@ struct SpeechRequest {
   std::optional<int32_t> max_tokens = {};
   std::optional<float> speed = {};
   std::function<void(const Piece&)> on_piece = {};  // before the piece's first sample; may be empty
+  std::function<void(const Word&)> on_word = {};    // when the word's times are known; may be empty
 };
 
 enum class LogLevel {
@@ -128,6 +143,7 @@ class Speaker {
     plain.max_tokens = plain_value(request.max_tokens);
     plain.speed = plain_value(request.speed);
     if (request.on_piece) plain.on_piece = &pass_on;
+    if (request.on_word) plain.on_word = &pass_on_word;
     plain.context = const_cast<SpeechRequest*>(&request);  // NOLINT: only read
     orpheus_speech* begun = nullptr;
     orpheus_status status = orpheus_start(speaker_.get(), &plain, &begun);
@@ -168,6 +184,18 @@ class Speaker {
                                                           .text_begin = piece->text_begin,
                                                           .text_end = piece->text_end,
                                                           .first_sample = piece->first_sample});
+  }
+
+  static void pass_on_word(void* context, const orpheus_word* word) {
+    static_cast<const SpeechRequest*>(context)->on_word(
+        {.word = word->word,
+         .piece = word->piece,
+         .text_begin = word->text_begin,
+         .text_end = word->text_end,
+         .first_sample = word->first_sample,
+         .end_sample = word->end_sample,
+         .confidence = word->confidence,
+         .source = static_cast<WordSource>(word->source)});
   }
 
   std::unique_ptr<orpheus_speaker, decltype(&orpheus_free)> speaker_;

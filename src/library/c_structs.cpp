@@ -107,7 +107,7 @@ Result<CRequest> request_of(const orpheus_request& request) {
   ORPHEUS_TRY(
       const orpheus_request given,
       whole(request, "orpheus_request", offsetof(orpheus_request, context) + sizeof(void*)));
-  CRequest read{.on_piece = given.on_piece, .context = given.context};
+  CRequest read{.on_piece = given.on_piece, .on_word = given.on_word, .context = given.context};
   speech::Request& speech = read.speech;
   speech.text = text_of(given.text);
   speech.voice = text_of(given.voice);

@@ -18,6 +18,7 @@ struct CRequest {
   speech::Request speech;
   double speed = 1;
   orpheus_piece_function on_piece = nullptr;
+  orpheus_word_function on_word = nullptr;
   void* context = nullptr;
 };
 

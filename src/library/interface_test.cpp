@@ -304,6 +304,42 @@ TEST_F(Library, PiecesAreToldBeforeTheirFirstSample) {
   }
 }
 
+// A caption must not name a word before its piece, or a place outside the sound.
+TEST_F(Library, WordsAreToldBehindTheirPieceAndWithTheirTimes) {
+  const std::string text = "One is here, for $5. Two is there.\n\nThree is far away.";
+  for (const float speed : {1.0F, 2.0F}) {
+    std::vector<size_t> pieces;
+    std::vector<std::string> words;
+    std::vector<std::string> written;
+    int64_t behind = 0;
+    size_t heard = 0;
+    orpheus::SpeechRequest request{.text = text, .seed = 4, .speed = speed};
+    request.on_piece = [&](const orpheus::Piece& piece) { pieces.push_back(piece.index); };
+    request.on_word = [&](const orpheus::Word& word) {
+      ASSERT_FALSE(pieces.empty());
+      EXPECT_LE(word.piece, pieces.back());
+      words.emplace_back(word.word);
+      written.push_back(text.substr(word.text_begin, word.text_end - word.text_begin));
+      EXPECT_GE(word.first_sample, behind);
+      EXPECT_GT(word.end_sample, word.first_sample);
+      behind = word.end_sample;
+    };
+    const auto spoken = speaker_->speak(request, [&](std::span<const float> samples) {
+      heard += samples.size();
+      return true;
+    });
+    if (spoken.status == ORPHEUS_UNSUPPORTED) continue;  // a build without FFmpeg
+    ASSERT_TRUE(spoken) << spoken.error;
+    EXPECT_EQ(words, (std::vector<std::string>{"One", "is", "here", "for", "five", "dollars", "Two",
+                                               "is", "there", "Three", "is", "far", "away"}));
+    EXPECT_EQ(written[4], "$5");
+    EXPECT_EQ(written[5], "$5");
+    EXPECT_EQ(written[12], "away");
+    EXPECT_LE(behind, static_cast<int64_t>(heard) + 1);
+    EXPECT_GT(behind, static_cast<int64_t>(heard) * 3 / 4);
+  }
+}
+
 TEST_F(Library, SpeedShortensTheSpeech) {
   const size_t usual = speak({.text = "Hello there.", .seed = 1}).size();
   size_t fast = 0;

@@ -64,6 +64,12 @@ library::Choices usual_choices(const library::Options& options) {
           .matrix_precision = options.device.matrix_precision};
 }
 
+// Words of a piece, as they were found.
+struct Words {
+  size_t piece;
+  std::vector<orpheus::align::WordTime> times;
+};
+
 // What is known of a piece of the text when its turn comes.
 struct PieceStart {
   size_t index;
@@ -72,12 +78,14 @@ struct PieceStart {
   std::string voice;
   orpheus::text::Range origin;
   int64_t first_sample;
+  std::vector<Words> words = {};  // that were found before the piece was told
 };
 
-// What the speech's thread hands to the caller's: samples, or the beginning of a piece.
+// What the speech's thread hands to the caller's: samples, the beginning of a piece, or words.
 struct Sound {
   std::vector<float> samples = {};
   std::optional<PieceStart> piece = {};
+  std::optional<Words> words = {};
 };
 
 }  // namespace
@@ -154,6 +162,40 @@ void tell_of_pieces(orpheus_speech& speech) {
   };
 }
 
+void tell_of_words(orpheus_speech& speech) {
+  speech.request.speech.on_words = [&speech](const orpheus::speech::WordProgress& progress) {
+    speech.sounds.push({.words = Words{.piece = progress.piece,
+                                       .times = {progress.words.begin(), progress.words.end()}}});
+  };
+}
+
+void call_on_words(const orpheus_speech& speech, const Words& words) {
+  const auto at = [&](int64_t sample) {
+    return static_cast<int64_t>(std::llround(static_cast<double>(sample) / speech.request.speed));
+  };
+  for (const orpheus::align::WordTime& time : words.times) {
+    const orpheus_word word{.word = time.word.c_str(),
+                            .piece = words.piece,
+                            .text_begin = time.origin.begin,
+                            .text_end = time.origin.end,
+                            .first_sample = at(time.begin),
+                            .end_sample = at(time.end),
+                            .confidence = time.confidence,
+                            .source = time.source == orpheus::align::Source::kAttention
+                                          ? ORPHEUS_WORD_ATTENTION
+                                          : ORPHEUS_WORD_ESTIMATE};
+    speech.request.on_word(speech.request.context, &word);
+  }
+}
+
+// A piece whose turn has not come keeps its words.
+void take_words(orpheus_speech& speech, Words words) {
+  if (speech.pieces.empty())
+    call_on_words(speech, words);
+  else
+    speech.pieces.back().words.push_back(std::move(words));
+}
+
 // Calls on_piece for each piece that has begun at the current sample; at the end, for all.
 void call_on_pieces(orpheus_speech& speech, bool at_end) {
   while (!speech.pieces.empty() &&
@@ -167,6 +209,7 @@ void call_on_pieces(orpheus_speech& speech, bool at_end) {
                               .text_end = start.origin.end,
                               .first_sample = std::min(start.first_sample, speech.position)};
     speech.request.on_piece(speech.request.context, &piece);
+    for (const Words& words : start.words) call_on_words(speech, words);
     speech.pieces.pop_front();
   }
 }
@@ -216,6 +259,7 @@ orpheus_status orpheus_start(orpheus_speaker* speaker, const orpheus_request* re
     }
     begun->request.speech.cancel = begun->cancel;
     if (begun->request.on_piece != nullptr) tell_of_pieces(*begun);
+    if (begun->request.on_word != nullptr) tell_of_words(*begun);
     begun->thread = std::thread([raw = begun.get()] {
       raw->outcome = speak(*raw);
       raw->sounds.close();
@@ -240,6 +284,7 @@ orpheus_status orpheus_next(orpheus_speech* speech, float* samples, size_t capac
       return ORPHEUS_OK;
     }
     if (next->piece) speech->pieces.push_back(std::move(*next->piece));
+    if (next->words) take_words(*speech, std::move(*next->words));
     speech->sound = std::move(next->samples);
     speech->num_handed_out = 0;
   }

@@ -7,7 +7,7 @@ import { EventReader, samplesOf, wavHeader } from '../web/events.mjs';
 import { Deck, Playhead } from '../web/playhead.mjs';
 import { pronunciationsOf } from '../web/script.mjs';
 import { fromHash, toHash } from '../web/share.mjs';
-import { Speech, sentenceAt } from '../web/speech.mjs';
+import { Speech, sentenceAt, wordWritten } from '../web/speech.mjs';
 import { clock, countCharacters, duration, estimateSeconds, mayBeCut, partsOf } from '../web/text.mjs';
 
 test('events are the same however their bytes are cut', () => {
@@ -122,6 +122,22 @@ test('the sentence that is heard follows the pieces, and within one the letters'
   assert.deepEqual(at(99, null), { piece: 1, sentence: 0 });
   assert.equal(sentenceAt(0, [], 0, () => 1), null);
   assert.equal(sentenceAt(1, [{ start: 0, sentences: [] }], 2, () => 1).piece, 0, 'what an earlier page kept');
+});
+
+test('the word that is heard decides the sentence, and a place in the text finds its word', () => {
+  const words = [{ start: 0.1, end: 0.4, from: 0, to: 3 }, { start: 0.4, end: 0.8, from: 4, to: 6 }, { start: 1.6, end: 1.9, from: 7, to: 9 }];
+  const pieces = [{ start: 0, sentences: [{ begin: 0, end: 6 }, { begin: 7, end: 13 }], words }, { start: 2, sentences: [{ begin: 14, end: 17 }] }];
+  const at = (seconds) => sentenceAt(seconds, pieces, 3, () => 1);
+  assert.deepEqual(at(0.3), { piece: 0, sentence: 0, word: words[0] });
+  assert.deepEqual(at(0.5), { piece: 0, sentence: 0, word: words[1] });
+  assert.equal(at(1.5).word, undefined, 'a long pause');
+  assert.deepEqual(at(1.6), { piece: 0, sentence: 1, word: words[2] });
+  assert.deepEqual(at(2.1), { piece: 1, sentence: 0 }, 'not known yet');
+  assert.equal(wordWritten(5, pieces), words[1]);
+  assert.equal(wordWritten(6, pieces), words[1], 'the blank behind it');
+  assert.equal(wordWritten(7, pieces), words[2]);
+  assert.equal(wordWritten(5, []), null);
+  assert.equal(wordWritten(5, [{ start: 0, sentences: [] }]), null, 'what an earlier page kept');
 });
 
 // A voiced sound: a low tone with changing loudness.

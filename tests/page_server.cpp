@@ -4,7 +4,8 @@
 //
 //   page_server [--key KEY] [--loading] [--speakers N] [--waiting N] [--most CHARACTERS]
 //
-// A text's sentences are its pieces, two frames each. Words in it make the voice wait or fail:
+// A text's sentences are its pieces, eight frames each, divided evenly among its words. Words in it
+// make the voice wait or fail:
 //   WAIT    it stops before the last piece until a line "go" comes on standard input
 //   FAIL    it fails before the last piece
 //   REFUSE  it fails at once
@@ -26,6 +27,7 @@
 #include "http/server/server.h"
 #include "http/testing/fake_synthesiser.h"
 #include "text/spanned.h"
+#include "text/words.h"
 
 namespace {
 
@@ -72,6 +74,22 @@ std::vector<text::Range> sentences_of(const std::string& text) {
   return sentences;
 }
 
+// The words of a piece that has sounded.
+std::vector<align::WordTime> evenly_timed(const text::Spanned& piece, int64_t first_sample) {
+  const std::vector<text::Word> words = text::words_of(piece);
+  const auto length = int64_t{8 * speech::kSamplesPerFrame} / static_cast<int64_t>(words.size());
+  std::vector<align::WordTime> times;
+  for (const text::Word& word : words) {
+    times.push_back({.word = piece.text().substr(word.text.begin, word.text.size()),
+                     .text = word.text,
+                     .origin = word.origin,
+                     .begin = first_sample,
+                     .end = first_sample + length});
+    first_sample += length;
+  }
+  return times;
+}
+
 Result<speech::Summary> cancelled() {
   say("cancelled");
   return fail({.kind = ErrorKind::kCancelled, .what = "the listener left"});
@@ -91,17 +109,20 @@ Result<speech::Summary> speak(Gate& gate, const speech::Request& request,
     const bool is_last = piece + 1 == pieces.size();
     if (is_last && has("FAIL")) return fail(broken);
     if (is_last && has("WAIT") && !gate.pass(request.cancel)) return cancelled();
+    const text::Spanned spoken = whole.slice(pieces[piece]);
+    const int64_t first_sample = int64_t{frame} * speech::kSamplesPerFrame;
     if (request.on_piece) {
-      const text::Spanned spoken = whole.slice(pieces[piece]);
       request.on_piece({.index = piece,
                         .count = pieces.size(),
                         .text = spoken.text(),
-                        .first_sample = int64_t{frame} * speech::kSamplesPerFrame,
+                        .first_sample = first_sample,
                         .spanned = &spoken});
     }
     for (int i = 0; i < 8; ++i, ++frame) {
       if (!sink(http::sine_frame(frame))) return cancelled();
     }
+    if (request.on_words)
+      request.on_words({.piece = piece, .words = evenly_timed(spoken, first_sample)});
   }
   return speech::Summary{.num_prompt_tokens = 14,
                          .num_audio_tokens = 7 * frame,

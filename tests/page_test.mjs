@@ -141,6 +141,40 @@ const tests = {
     server.end();
   },
 
+  async 'the word that is heard is marked, and a click on a word goes there'() {
+    const server = await start(fake);
+    const page = await ready(server.address);
+    const marks = (word) => page.waitForFunction((text) => [...CSS.highlights.get('word') ?? []].some((range) => range.toString() === text), word);
+    const click = async (box, word) => {
+      const { x, y } = await page.evaluate(([id, text]) => {
+        const walker = document.createTreeWalker(document.querySelector(id), NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+          const at = walker.currentNode.data.indexOf(text);
+          if (at < 0) continue;
+          const range = new Range();
+          range.setStart(walker.currentNode, at);
+          range.setEnd(walker.currentNode, at + text.length);
+          const { left, top, width, height } = range.getBoundingClientRect();
+          return { x: left + width / 2, y: top + height / 2 };
+        }
+        throw new Error(`${text} is not there`);
+      }, [box, word]);
+      await page.mouse.click(x, y);
+    };
+    await speak(page, 'One two. Three four. Five WAIT.');
+    await marks('four.');
+    await click('#marks', 'One'); // the editor shows the same text before the marks
+    await marks('One');
+    await marks('four.');
+    await page.fill('#text', 'Other words');
+    await page.locator('#transcript').waitFor();
+    await click('#passages', 'Three');
+    await marks('Three');
+    server.say('go');
+    await shows(page, 'Ready to play');
+    server.end();
+  },
+
   async 'a file is opened or dropped, and a text beyond one request is spoken in parts'() {
     const server = await start(fake, ['--most', '40']);
     const page = await ready(server.address);

@@ -87,7 +87,7 @@ const withSeed = ({ seed, ...request }) => {
 // Aborting the signal also cancels the request on the server.
 export async function speak(request, signal, { began, on }) {
   const response = await post('v1/audio/speech',
-    withSeed({ ...request, response_format: 'pcm', stream_format: 'sse', progress: true }), signal);
+    withSeed({ ...request, response_format: 'pcm', stream_format: 'sse', progress: true, words: true }), signal);
   began(response.headers);
   const events = new EventReader();
   const reader = response.body.getReader();

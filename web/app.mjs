@@ -15,7 +15,7 @@ import { Player } from './player.mjs';
 import { Script, showLexicon } from './script.mjs';
 import { SettingsDialog } from './settings.mjs';
 import { fromHash, toHash } from './share.mjs';
-import { Speech, sentenceAt } from './speech.mjs';
+import { Speech, sentenceAt, wordWritten } from './speech.mjs';
 import { Status } from './status.mjs';
 import { estimateSeconds } from './text.mjs';
 import { VoiceCards, shownName } from './voices.mjs';
@@ -411,7 +411,9 @@ player.onchange = () => {
   }
   requestDraw();
 };
-waveform.onseek = async (seconds) => {
+waveform.onseek = seek;
+
+async function seek(seconds) {
   const speech = shown;
   if (!speech || speech.length === 0) return;
   if (!player.plays(speech)) { // the player has a sample
@@ -419,7 +421,19 @@ waveform.onseek = async (seconds) => {
     await replay(speech);
   }
   if (player.plays(speech)) player.seek(seconds * speech.rate);
-};
+}
+
+// A click on a word of the text that is heard goes there. Elsewhere in the editor, a click only sets the cursor.
+function seekWord(place) {
+  const word = place === null || !shown ? null : wordWritten(place, shown.pieces);
+  if (word) seek(word.start);
+}
+$('text').addEventListener('click', ({ target }) => {
+  if (!$('marks').hidden && target.selectionStart === target.selectionEnd) seekWord(target.selectionStart);
+});
+$('passages').addEventListener('click', ({ clientX, clientY }) => {
+  if (getSelection().isCollapsed) seekWord(marksBelow.placeAt(clientX, clientY));
+});
 cards.onchoose = (voice) => {
   editor.follow(voice);
   showWritten();

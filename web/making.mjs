@@ -21,6 +21,11 @@ export const canHaveFile = (format, numParts) => format !== 'wav' && format !== 
 const sentencesOf = (event, shift) => (event.sentences ?? []).map(({ begin_utf16: begin, end_utf16: end }) =>
   ({ begin: begin + shift, end: end + shift }));
 
+// start, end: seconds of the speech; from, to: the written word.
+const wordsOf = (event, start, shift) => event.words.map((word) => ({
+  start: start + word.start, end: start + word.end, from: word.begin_utf16 + shift, to: word.end_of_utf16 + shift,
+}));
+
 // Adds sound to the speech until it is complete. what: voice, text, asked, settings; most: characters of one request. format: of the
 // file that the server also sends. heard() returns the listener's position in seconds; take(samples) gets each chunk.
 // Throws what speak() throws.
@@ -43,8 +48,10 @@ export async function makeSpeech(speech, { most, format, signal, heard, take }) 
       },
       on(event) {
         if (event.type === 'orpheus.speech.piece') {
-          speech.pieces.push({ start: start + event.start_seconds, letters: event.text.length, sentences: sentencesOf(event, part.begin) });
+          speech.pieces.push({ start: start + event.start_seconds, letters: event.text.length, sentences: sentencesOf(event, part.begin), words: [] });
           speech.numPieces = before + event.count;
+        } else if (event.type === 'orpheus.speech.words') {
+          speech.pieces[before + event.index].words.push(...wordsOf(event, start, part.begin));
         } else if (event.type === 'orpheus.speech.file') {
           speech.appendFile(bytesOf(event.audio));
         } else if (event.type === 'speech.audio.delta') {

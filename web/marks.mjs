@@ -1,4 +1,4 @@
-// Shows the text of a speech and marks the current sentence. The server sends the positions of the sentences.
+// Shows the text of a speech and marks the current sentence and word. The server sends their positions.
 
 export class Marks {
   #box;
@@ -7,6 +7,7 @@ export class Marks {
   #at = 0; // its start, in UTF-16 units
   #spans = []; // for each piece: the elements of its sentences
   #marked = null;
+  #word = null;
   #showsAll;
   onmark = () => {}; // called with the marked element
 
@@ -30,7 +31,35 @@ export class Marks {
     while (this.#spans.length < speech.pieces.length) {
       this.#spans.push(speech.pieces[this.#spans.length].sentences.map((sentence) => this.#cut(sentence)));
     }
-    this.#mark(at ? this.#spans[at.piece][at.sentence] : null);
+    const span = at ? this.#spans[at.piece][at.sentence] : null;
+    this.#mark(span);
+    if (at?.word !== this.#word) this.#markWord(span, at?.word);
+  }
+
+  // Marks a word without changing the document, where the browser can.
+  #markWord(span, word) {
+    this.#word = word;
+    if (!globalThis.Highlight) return;
+    CSS.highlights.delete('word');
+    const letters = span?.firstChild;
+    if (!word || !letters) return;
+    const place = (offset) => Math.min(Math.max(0, offset - span.begin), letters.length);
+    const range = new Range();
+    range.setStart(letters, place(word.from));
+    range.setEnd(letters, place(word.to));
+    CSS.highlights.set('word', new Highlight(range));
+  }
+
+  // The place in the text at a point of the window; nothing elsewhere.
+  placeAt(x, y) {
+    const found = document.caretPositionFromPoint?.(x, y);
+    const { startContainer, startOffset } = found ? {} : document.caretRangeFromPoint?.(x, y) ?? {};
+    const node = found?.offsetNode ?? startContainer;
+    if (!node || !this.#box.contains(node)) return null;
+    const before = new Range();
+    before.setStart(this.#box, 0);
+    before.setEnd(node, found?.offset ?? startOffset);
+    return before.toString().length;
   }
 
   // Returns the element of a range of the text; an empty element if the range is before the text that is already divided.
@@ -40,6 +69,7 @@ export class Marks {
     const span = document.createElement('span');
     if (end <= from) return span;
     span.textContent = text.slice(from, end);
+    span.begin = from;
     this.#rest.before(text.slice(this.#at, from), span);
     if (this.#showsAll) this.#rest.data = text.slice(end);
     this.#at = end;

@@ -6,7 +6,9 @@ export class Speech {
   chunks = []; // Int16Array each
   length = 0; // in samples
   peaks = []; // 0 … 1, 50 per second
-  pieces = []; // { text, start in seconds, sentences: [{ begin, end }] of this speech's text in UTF-16 units }
+  // { start in seconds, letters, sentences: [{ begin, end }], words: [{ start, end, from, to }] }; places are UTF-16 units of
+  // this speech's text. The words come after the piece's sound.
+  pieces = [];
   numPieces = 1;
   file = null; // { format, chunks }: the same sound, encoded by the server
   ended = false; // no more sound will arrive
@@ -67,14 +69,31 @@ export class Speech {
   }
 }
 
-// Returns the sentence at a time, { piece, sentence }, or nothing before the first. The server sends the start of each piece
-// and the positions of its sentences. Within a piece, the time of a sentence is estimated from its number of letters.
-// For the piece that is still growing, estimate(piece) returns the expected seconds.
+const longestPause = 0.6; // seconds after a word while it stays marked
+
+// Returns the word at a time, or nothing in a pause. words: of one piece; may be absent.
+function wordAt(seconds, words = []) {
+  const word = words.findLast(({ start }) => start <= seconds + 1e-6);
+  return word && seconds < word.end + longestPause ? word : null;
+}
+
+// Returns the first word at a place of the text, or the one before it; nothing if its time is not known.
+export function wordWritten(place, pieces) {
+  const all = pieces.flatMap(({ words = [] }) => words);
+  return all.find(({ from, to }) => from <= place && place < to) ?? all.findLast(({ from }) => from <= place) ?? null;
+}
+
+// Returns the sentence at a time, { piece, sentence } and, if it is known, the word; or nothing before the first. The server
+// sends the start of each piece, the positions of its sentences and the times of its words. Without words, the time of a
+// sentence is estimated from its number of letters. For the piece that is still growing, estimate(piece) returns the
+// expected seconds.
 export function sentenceAt(seconds, pieces, end, estimate) {
   let piece = -1;
   while (piece + 1 < pieces.length && pieces[piece + 1].start <= seconds + 1e-6) piece += 1;
   if (piece < 0) return null;
-  const { start, sentences } = pieces[piece];
+  const { start, sentences, words } = pieces[piece];
+  const word = wordAt(seconds, words);
+  if (word) return { piece, sentence: Math.max(0, sentences.findLastIndex(({ begin }) => begin <= word.from)), word };
   const until = pieces[piece + 1]?.start ?? end ?? start + estimate(pieces[piece]);
   const share = Math.min(0.999999, Math.max(0, (seconds - start) / Math.max(1e-3, until - start)));
   const letters = sentences.reduce((sum, sentence) => sum + sentence.end - sentence.begin, 0);

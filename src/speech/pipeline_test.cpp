@@ -734,5 +734,143 @@ TEST_F(Live, APauseOfTheTextIsKeptBetweenStretches) {
   EXPECT_NEAR(static_cast<double>(num_samples_), static_cast<double>(expected), 120) << "a fade";
 }
 
+// A model that speaks the letters of its text at 1.5 half frames each, except those of one word in
+// its first takes.
+class WordByWord : public ::testing::Test {
+ protected:
+  using Answer = ScriptedLanguageModel::Answer;
+
+  // Rows are bytes, and the one behind the text.
+  static Answer says(std::string_view text, std::string_view left_out) {
+    Answer answer{.frames = {}, .looks_at = {}};
+    const size_t gap = left_out.empty() ? text.npos : text.find(left_out);
+    size_t time = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (gap != text.npos && i >= gap && i < gap + left_out.size()) continue;
+      for (time += text[i] == ' ' ? 0 : 3; time >= 2; time -= 2)
+        answer.looks_at.push_back(static_cast<int>(i));
+    }
+    for (int i = 0; i < 4 || answer.looks_at.size() % 2 == 1; ++i)
+      answer.looks_at.push_back(static_cast<int>(text.size()));
+    answer.frames.assign(answer.looks_at.size() / 2, 50);
+    return answer;
+  }
+
+  Pipeline speaker(std::vector<std::string> left_out, ProofMode proof) {
+    auto model = std::make_unique<ScriptedLanguageModel>(
+        [left_out, take = size_t{0}](const lm::GenerateRequest& request) mutable {
+          const std::string text = request.spoken.substr(request.spoken.find(": ") + 2);
+          const std::string missing = take < left_out.size() ? left_out[take] : "";
+          ++take;
+          return says(text, missing);
+        });
+    model->quality = 1;
+    model_ = model.get();
+    Options options;
+    options.proof = proof;
+    return Pipeline(
+        {.language_model = std::move(model),
+         .tokenizer = byte_tokenizer(),
+         .layout = {},
+         .voices = {prompt::published_voices().begin(), prompt::published_voices().end()},
+         .model_name = "scripted",
+         .ending = Ending::kByItself,
+         .decoder = std::make_unique<LoudnessDecoder>()},
+        options);
+  }
+
+  std::vector<align::WordTime> words_of(Pipeline& speaker, bool is_heard_live = false) {
+    Request request;
+    request.text = "Bright stars shine above quiet hills";
+    request.sampling.seed = 3;
+    request.is_heard_live = is_heard_live;
+    std::vector<align::WordTime> words;
+    request.on_words = [&](const WordProgress& progress) {
+      words.insert(words.end(), progress.words.begin(), progress.words.end());
+    };
+    num_samples_ = 0;
+    EXPECT_TRUE(speaker.speak(request, [&](std::span<const float> samples) {
+      num_samples_ += samples.size();
+      return true;
+    }));
+    return words;
+  }
+
+  ScriptedLanguageModel* model_ = nullptr;
+  size_t num_samples_ = 0;
+};
+
+TEST_F(WordByWord, WordsHaveTheTimesOfTheAttention) {
+  for (const ProofMode proof : {ProofMode::kOff, ProofMode::kOn, ProofMode::kStrict}) {
+    Pipeline pipeline = speaker({}, proof);
+    const auto words = words_of(pipeline);
+    ASSERT_EQ(words.size(), 6U);
+    int64_t behind = 0;
+    int64_t letters = 0;
+    for (const align::WordTime& word : words) {
+      EXPECT_EQ(word.source, align::Source::kAttention);
+      EXPECT_NEAR(static_cast<double>(word.begin), static_cast<double>(letters) * 1536, 1100);
+      EXPECT_GE(word.begin, behind);
+      behind = word.end;
+      letters += static_cast<int64_t>(word.word.size());
+    }
+    EXPECT_EQ(words[2].word, "shine");
+    EXPECT_EQ(words[2].origin, (text::Range{13, 18}));
+    ASSERT_TRUE(model_->requests[0].text_rows);
+    EXPECT_EQ(model_->requests[0].text_rows->count, 37);
+  }
+}
+
+// A file's speech must have every word, whichever take it is of, and a seed must give the same.
+TEST_F(WordByWord, AMissingWordIsMadeAgain) {
+  Pipeline strict = speaker({"shine ", "quiet "}, ProofMode::kAuto);
+  const auto words = words_of(strict);
+  ASSERT_EQ(model_->requests.size(), 3U);
+  const size_t num_samples = num_samples_;
+  std::vector<uint64_t> seeds;
+  for (const lm::GenerateRequest& request : model_->requests) {
+    EXPECT_EQ(request.spoken, model_->requests[0].spoken);
+    seeds.push_back(request.sampling.seed);
+  }
+  EXPECT_EQ(seeds[0], 3U);
+  EXPECT_NE(seeds[1], seeds[2]);
+  for (const align::WordTime& word : words) EXPECT_GT(word.confidence, 0.5F) << word.word;
+  EXPECT_NE(strict.metrics().find("orpheus_proof_remade_total{fault=\"skipped\"} 2"),
+            std::string::npos)
+      << strict.metrics();
+
+  Pipeline again = speaker({"shine ", "quiet "}, ProofMode::kStrict);
+  EXPECT_EQ(words_of(again), words);
+  EXPECT_EQ(num_samples_, num_samples);
+  for (size_t i = 0; i < seeds.size(); ++i) EXPECT_EQ(model_->requests[i].sampling.seed, seeds[i]);
+}
+
+// Heard while it is made, a speech goes on from the last word that is right.
+TEST_F(WordByWord, HeardLiveTheRestIsMadeAnew) {
+  Pipeline live = speaker({"quiet "}, ProofMode::kAuto);
+  const auto words = words_of(live, true);
+  ASSERT_EQ(model_->requests.size(), 2U);
+  EXPECT_TRUE(model_->requests[1].spoken.ends_with(": quiet hills"));
+  EXPECT_TRUE(model_->requests[1].continues_speech);
+  ASSERT_EQ(words.size(), 6U);
+  int64_t behind = 0;
+  for (const align::WordTime& word : words) {
+    EXPECT_GE(word.begin, behind);
+    EXPECT_GT(word.end, word.begin);
+    EXPECT_GT(word.confidence, 0.5F) << word.word;
+    behind = word.end;
+  }
+}
+
+// A model without heads costs nothing and changes nothing.
+TEST_F(WordByWord, WithoutGoodHeadsNothingIsAskedOrProven) {
+  Pipeline pipeline = speaker({"shine "}, ProofMode::kStrict);
+  model_->quality = 0.3;
+  for (const align::WordTime& word : words_of(pipeline))
+    EXPECT_EQ(word.source, align::Source::kEstimate);
+  ASSERT_EQ(model_->requests.size(), 1U);
+  EXPECT_FALSE(model_->requests[0].text_rows);
+}
+
 }  // namespace
 }  // namespace orpheus::speech

@@ -17,25 +17,37 @@
 
 namespace orpheus::http {
 
+// Names a work of a conversation. A conversation names no two works alike while both are in
+// progress.
+using WorkId = uint32_t;
+
 struct SendMessage {
   bool is_binary = false;
-  bool is_output = false;  // of the work in progress
+  std::optional<WorkId> output_of = {};  // nothing: the conversation's own
   std::vector<std::byte> payload = {};
 };
-// Begins work, whose response is passed to take_output(), take_refusal() and end_work(). One at a
-// time.
+// Begins work, whose response is passed to take_output(), take_refusal() and end_work(). Works of
+// different names are in progress at the same time; their number is bounded by the conversation.
 struct BeginWork {
   Work work;
+  WorkId id = 0;
 };
-// Cancels the work in progress, if there is any. Its output is dropped, and end_work() is not
-// called.
-struct DropWork {};
+// Cancels this work, if it is in progress. Its output is dropped, and end_work() is not called.
+struct DropWork {
+  WorkId id = 0;
+};
 // Ends the conversation, after the messages before it.
 struct CloseSocket {
   uint16_t code = 1000;     // RFC 6455, 7.4.1
   std::string reason = {};  // up to 123 bytes
 };
 using Action = std::variant<SendMessage, BeginWork, DropWork, CloseSocket>;
+
+// When a client shows its key.
+enum class SocketKey {
+  kGiven,     // with the request, or none is needed
+  kExpected,  // in the first message
+};
 
 class Conversation {
  public:
@@ -51,11 +63,11 @@ class Conversation {
   virtual void take_text(std::string_view message, Time now) = 0;
   virtual void take_binary(std::span<const std::byte> message, Time now) = 0;
 
-  // What the work in progress wrote.
-  virtual void take_output(std::span<const std::byte> bytes, Time now) = 0;
+  // What a work in progress wrote.
+  virtual void take_output(WorkId work, std::span<const std::byte> bytes, Time now) = 0;
   // The work was refused, or failed before it wrote anything; it has ended.
-  virtual void take_refusal(const Response& refusal, Time now) = 0;
-  virtual void end_work(WorkEnd end, Time now) = 0;
+  virtual void take_refusal(WorkId work, const Response& refusal, Time now) = 0;
+  virtual void end_work(WorkId work, WorkEnd end, Time now) = 0;
 
   // When tick() has something to do.
   virtual std::optional<Time> due() const = 0;

@@ -30,6 +30,10 @@ std::string shortened(const std::string& text, size_t most_bytes) {
   return std::string(start.substr(0, find_invalid_utf8(start).value_or(most_bytes))) + "…";
 }
 
+ApiError stopping() {
+  return {.status = 503, .message = "the server is stopping", .code = "server_stopping"};
+}
+
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 }  // namespace
@@ -92,18 +96,37 @@ Response error_response(const ApiError& error) {
                        body.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+std::optional<ApiError> error_of(const Response& response) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  const auto error = body.is_object() ? body.find("error") : body.end();
+  if (response.status < 400 || error == body.end() || !error->is_object()) return std::nullopt;
+  const auto text = [&](const char* key) {
+    const Json value = error->value(key, Json());
+    return value.is_string() ? value.get<std::string>() : std::string();
+  };
+  return ApiError{.status = response.status,
+                  .message = text("message"),
+                  .param = text("param"),
+                  .code = text("code")};
+}
+
+ApiError failure_of(const Error& error, bool is_draining) {
+  if (is_draining && error.kind == ErrorKind::kCancelled) return stopping();
+  ApiError failure = api_error(error);
+  if (lm::is_too_busy(error)) {
+    failure.status = 429;
+    failure.code = "rate_limit_exceeded";
+  }
+  return failure;
+}
+
 Response failure_response(const Error& error, bool is_draining) {
   if (is_draining && error.kind == ErrorKind::kCancelled) return stopping_response();
-  if (lm::is_too_busy(error)) {
-    return error_response(
-        {.status = 429, .message = api_error(error).message, .code = "rate_limit_exceeded"});
-  }
-  return error_response(api_error(error));
+  return error_response(failure_of(error, is_draining));
 }
 
 Response stopping_response() {
-  Response response = error_response(
-      {.status = 503, .message = "the server is stopping", .code = "server_stopping"});
+  Response response = error_response(stopping());
   response.set("Retry-After", "5");
   return response;
 }

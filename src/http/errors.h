@@ -2,6 +2,7 @@
 // Errors in OpenAI's form: {"error":{"message","type","param","code"}}; param and code may be
 // null.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,12 @@ std::string without_folders(std::string_view text);
 
 // The type follows from the status.
 Response error_response(const ApiError& error);
+// The error that such a response tells. Nothing for another response.
+std::optional<ApiError> error_of(const Response& response);
 
-// The error of a request that failed before it sent anything, also when a stopping server did it.
+// The error of a request that failed, also when a stopping server did it.
+ApiError failure_of(const Error& error, bool is_draining);
+// The same as a response, before anything was sent.
 Response failure_response(const Error& error, bool is_draining);
 
 // 503 of a server that is stopping.

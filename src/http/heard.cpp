@@ -22,6 +22,11 @@ void Heard::end(double end_s) {
   end_s_ = end_s;
 }
 
+bool Heard::has_ended() const {
+  const std::lock_guard lock(mutex_);
+  return end_s_.has_value();
+}
+
 void Heard::add_words(std::span<const align::WordTime> words, double speed) {
   const std::lock_guard lock(mutex_);
   if (pieces_.empty()) return;

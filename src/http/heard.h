@@ -27,6 +27,7 @@ class Heard {
   void add_words(std::span<const align::WordTime> words, double speed);
   // The last piece ends.
   void end(double end_s);
+  bool has_ended() const;
 
   // The place in the input of the word that is heard: of a spoken form ("five dollars") the whole
   // written one ("$5"). Behind a word, in a pause, it is the word's end. Before the first piece it

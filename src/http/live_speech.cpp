@@ -6,26 +6,17 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "audio/encoder.h"
 #include "base/log.h"
 #include "http/counted_speech.h"
 #include "http/errors.h"
-#include "http/message_frames.h"
-#include "http/piece_event.h"
 #include "http/speech_body.h"
-#include "http/word_json.h"
+#include "speech/script.h"
 
 namespace orpheus::http {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using std::chrono::microseconds;
-
-std::string dumped(const Json& event) {
-  return event.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 class LiveSpeech final : public Task {
  public:
@@ -54,9 +45,13 @@ class LiveSpeech final : public Task {
         },
         wake, out);
     if (!encoded) stepped = fail(encoded.error());
+    if (!stepped && speech::is_nothing_to_speak(stepped.error()) &&
+        turn_.messages->may_be_silent()) {
+      return end({}, 0, out);
+    }
     if (!stepped) return refuse(stepped.error(), out);
     // Words of a piece do not wait for the next piece's sound.
-    if (request_.words && !frames_.empty() && *stepped != speech::Speech::State::kDone) put(out);
+    if (!frames_.empty() && *stepped != speech::Speech::State::kDone) put(out);
     switch (*stepped) {
       case speech::Speech::State::kMore: return State::kMore;
       case speech::Speech::State::kWaits: return State::kWaits;
@@ -78,23 +73,15 @@ class LiveSpeech final : public Task {
   }
 
   void announce(const speech::PieceProgress& piece) {
-    turn_.heard->begin_piece(seconds(static_cast<double>(piece.first_sample)),
-                             piece.spanned == nullptr ? text::Spanned() : *piece.spanned);
-    const text::Utf16Offsets utf16(request_.speech.live->text());
-    Json event = piece_event(piece, utf16, request_.speed);
-    event.erase("count");  // not known before the text's end
-    event["response_id"] = turn_.response_id;
-    append_frame(dumped(event), microseconds(0), frames_);
+    const double start_s = seconds(static_cast<double>(piece.first_sample));
+    turn_.heard->begin_piece(start_s, piece.spanned == nullptr ? text::Spanned() : *piece.spanned);
+    turn_.messages->begin_piece(piece, request_.speech.live->text(), start_s, frames_);
   }
 
   // An interruption is placed by the words, whether the client wants them or not.
   void note(const speech::WordProgress& words) {
     turn_.heard->add_words(words.words, request_.speed);
-    if (!request_.words) return;
-    const text::Utf16Offsets utf16(request_.speech.live->text());
-    Json event = words_event(words, utf16, request_.speed);
-    event["response_id"] = turn_.response_id;
-    append_frame(dumped(event), microseconds(0), frames_);
+    turn_.messages->add_words(words, request_.speech.live->text(), frames_);
   }
 
   // Puts what was encoded into a message.
@@ -103,14 +90,7 @@ class LiveSpeech final : public Task {
     const microseconds length(
         static_cast<int64_t>(seconds(static_cast<double>(num_samples_)) * 1e6));
     num_samples_ = 0;
-    if (turn_.sends_binary) {
-      append_frame(true, length, sound_, frames_);
-    } else {
-      append_frame(dumped({{"type", "speech.audio.delta"},
-                           {"response_id", turn_.response_id},
-                           {"audio", base64(sound_)}}),
-                   length, frames_);
-    }
+    turn_.messages->sound(sound_, length, frames_);
     sound_.clear();
   }
 
@@ -125,16 +105,12 @@ class LiveSpeech final : public Task {
       return refuse(encoded.error(), out);
     send_sound();
     const speech::Summary made = speech_.summary();
-    const double length = seconds(static_cast<double>(made.num_samples));
-    turn_.heard->end(length);
-    append_frame(dumped({{"type", "speech.audio.done"},
-                         {"response_id", turn_.response_id},
-                         {"seconds", length},
-                         {"usage",
-                          {{"input_tokens", made.num_prompt_tokens},
-                           {"output_tokens", made.num_audio_tokens},
-                           {"total_tokens", made.num_prompt_tokens + made.num_audio_tokens}}}}),
-                 microseconds(0), frames_);
+    return end(made, seconds(static_cast<double>(made.num_samples)), out);
+  }
+
+  State end(const speech::Summary& made, double length_s, ResponseWriter& out) {
+    turn_.heard->end(length_s);
+    turn_.messages->end(made, length_s, frames_);
     if (put(out)) out.finish();
     return State::kDone;
   }
@@ -145,12 +121,7 @@ class LiveSpeech final : public Task {
       log::write(log::Level::kError, "a speech failed",
                  {{"id", turn_.request_id}, {"error", error.message()}});
     }
-    if (!is_left) {
-      Json event = Json::parse(failure_response(error, context_.live.draining()).body);
-      event["type"] = "error";
-      event["response_id"] = turn_.response_id;
-      append_frame(dumped(event), microseconds(0), frames_);
-    }
+    if (!is_left) turn_.messages->fail(failure_of(error, context_.live.draining()), frames_);
     if (put(out)) out.finish();
     return State::kDone;
   }

@@ -1,8 +1,6 @@
 #pragma once
-// The work that speaks a text while it arrives, for a conversation over a WebSocket. It writes
-// message frames (message_frames.h): speech.audio.delta, orpheus.speech.piece,
-// orpheus.speech.words, and at the end
-// speech.audio.done or error.
+// The work that speaks a text while it arrives, for a conversation over a WebSocket. It writes the
+// message frames (message_frames.h) of its protocol.
 
 #include <memory>
 #include <string>
@@ -11,15 +9,15 @@
 #include "http/context.h"
 #include "http/heard.h"
 #include "http/live.h"
+#include "http/live_messages.h"
 #include "http/speech_request.h"
 
 namespace orpheus::http {
 
 struct LiveTurn {
-  std::string response_id;
   std::string request_id;        // for the log
   std::shared_ptr<Heard> heard;  // the work fills it
-  bool sends_binary = false;     // sound as binary messages, not in JSON
+  std::unique_ptr<LiveMessages> messages;
 };
 
 // request.speech.live is the text. The context must outlive the task.

@@ -15,59 +15,45 @@
 #include "http/context.h"
 #include "http/conversation.h"
 #include "http/errors.h"
-#include "http/heard.h"
 #include "http/json_body.h"
-#include "http/message_frames.h"
 #include "http/request.h"
-#include "http/speech_request.h"
+#include "http/speech_messages.h"
 #include "http/speech_session.h"
-#include "text/markup/arriving.h"
+#include "http/turn.h"
 
 namespace orpheus::http {
 
 class SpeechConversation final : public Conversation {
  public:
-  enum class Key {
-    kGiven,     // with the request, or not needed
-    kExpected,  // in the first message
-  };
+  using Key = SocketKey;
   // asked: the request for the socket. The context must outlive the conversation.
   SpeechConversation(const Context& context, Request asked, Key key);
-  ~SpeechConversation() override;
 
   void open(Time now) override;
   void take_text(std::string_view message, Time now) override;
   void take_binary(std::span<const std::byte> message, Time now) override;
-  void take_output(std::span<const std::byte> bytes, Time now) override;
-  void take_refusal(const Response& refusal, Time now) override;
-  void end_work(WorkEnd end, Time now) override;
+  void take_output(WorkId work, std::span<const std::byte> bytes, Time now) override;
+  void take_refusal(WorkId work, const http::Response& refusal, Time now) override;
+  void end_work(WorkId work, WorkEnd end, Time now) override;
   std::optional<Time> due() const override;
   void tick(Time now) override;
   void drain(Time now) override;
-  bool is_working() const override { return !turns_.empty(); }
+  bool is_working() const override { return !responses_.empty(); }
   std::optional<Action> next() override;
 
  private:
   using Json = nlohmann::ordered_json;
 
-  struct Turn {
+  struct Response {
     std::string id;
-    SpeechSession::Settings session;
-    Time last_input;  // when its last part came
-    std::unique_ptr<text::markup::Arriving> arriving = {};
-    std::shared_ptr<speech::LiveText> text = {};
-    std::shared_ptr<Heard> heard = {};
-    size_t num_code_points = 0;
-    bool has_stretch = false;         // something can be spoken
-    bool has_ended = false;           // no more text comes
-    bool has_failed = false;          // the rest of its text is ignored
-    double sent_s = 0;                // of sound
-    std::optional<Time> dry_at = {};  // when a client that plays at once has played it
+    std::unique_ptr<Turn> turn;
+    SpeechMessages::Sound sound = SpeechMessages::Sound::kBase64;
+    bool has_failed = false;  // the rest of its text is ignored
   };
 
-  // The turn that takes text; null if there is none.
-  Turn* open_turn();
-  const Turn* open_turn() const;
+  // The response whose turn takes text; null if there is none.
+  Response* open_response();
+  const Response* open_response() const;
   // When a turn without further text ends.
   Time expiry(const Turn& turn) const;
 
@@ -79,10 +65,9 @@ class SpeechConversation final : public Conversation {
   void cancel(JsonBody& body, Time now);
 
   // Nothing if it cannot begin; the client then knows why.
-  Turn* begin_turn(Time now);
-  void hand_over(Turn& turn, Time now);
+  Response* begin_response(Time now);
   void begin_work(Time now);
-  void fail_turn();
+  void fail_first();
   void close_if_drained();
 
   void send(const Json& event);
@@ -94,11 +79,10 @@ class SpeechConversation final : public Conversation {
   std::optional<Time> key_due_;
   const std::string id_;
   SpeechSession session_;
-  std::deque<Turn> turns_;     // the first one is spoken, the last one takes text
-  bool works_ = false;         // for the first one
-  bool ignores_text_ = false;  // of a turn that was refused, up to its end
-  FrameReader output_;
-  std::optional<Turn> last_;  // whose sound was sent whole
+  std::deque<Response> responses_;  // the first one is spoken, the last one takes text
+  bool works_ = false;              // for the first one
+  bool ignores_text_ = false;       // of a turn that was refused, up to its end
+  std::optional<Response> last_;    // whose sound was sent whole
   std::deque<Action> actions_;
   bool is_draining_ = false;
   bool is_closed_ = false;

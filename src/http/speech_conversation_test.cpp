@@ -8,9 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "http/speech_body.h"
-#include "http/testing/fake_synthesiser.h"
+#include "http/testing/live_scripts.h"
 #include "http/testing/recorded.h"
-#include "speech/live_text.h"
 #include "text/words.h"
 
 namespace orpheus::http {
@@ -20,26 +19,6 @@ using nlohmann::json;
 using std::chrono::milliseconds;
 using Key = SpeechConversation::Key;
 using Time = Conversation::Time;
-
-// Speaks a frame for each stretch, with its words as they are written.
-Result<speech::Summary> speak_stretches(const speech::Request& request,
-                                        const speech::SampleSink& sink) {
-  int64_t num_samples = 0;
-  size_t index = 0;
-  for (const auto& stretch : request.live->take().stretches) {
-    text::Spanned words;
-    words.append_verbatim(stretch.text, stretch.begin);
-    request.on_piece({.index = index++,
-                      .text = words.text(),
-                      .first_sample = num_samples,
-                      .voice = "tara",
-                      .language = "en",
-                      .spanned = &words});
-    if (!sink(sine_frame(0))) return fail({.kind = ErrorKind::kCancelled, .what = "left"});
-    num_samples += speech::kSamplesPerFrame;
-  }
-  return speech::Summary{.num_prompt_tokens = 3, .num_audio_tokens = 7, .num_samples = num_samples};
-}
 
 class Talk : public ::testing::Test {
  protected:
@@ -90,8 +69,8 @@ class Talk : public ::testing::Test {
   }
   void finish_work() {
     const auto output = work();
-    conversation_->take_output(output, now_);
-    conversation_->end_work(Conversation::WorkEnd::kWhole, now_);
+    conversation_->take_output(0, output, now_);
+    conversation_->end_work(0, Conversation::WorkEnd::kWhole, now_);
     do_all();
   }
 
@@ -242,7 +221,7 @@ TEST_F(Talk, ACancelTellsWhatWasHeardAndTheNextTurnBegins) {
   ASSERT_TRUE(work_.has_value());
   const CancelToken cancel = work_->cancel;
   const auto output = work();
-  conversation_->take_output(output, now_);
+  conversation_->take_output(0, output, now_);
   // A frame is 85.3 ms; the second piece begins there.
   say({{"type", "response.cancel"}, {"played_ms", 20}});
   EXPECT_TRUE(cancel.cancelled());
@@ -380,7 +359,7 @@ TEST_F(Talk, AByteOrderMarkBeforeAMessageIsSkipped) {
 TEST_F(Talk, ARefusedTurnIsToldOnceAndTheNextOneCounts) {
   append("Hello there. How ");
   work_.reset();
-  conversation_->take_refusal(too_busy_response(8, 3), now_);
+  conversation_->take_refusal(0, too_busy_response(8, 3), now_);
   do_all();
   const json error = last("error");
   EXPECT_EQ(error["error"]["code"], "rate_limit_exceeded");
@@ -476,7 +455,7 @@ TEST_F(BrokenTalk, ASpeechThatFailsIsAnErrorAndTheNextTurnCounts) {
   append("Hello there. How ");
   ASSERT_TRUE(work_.has_value());
   work_.reset();
-  conversation_->end_work(Conversation::WorkEnd::kBroken, now_);
+  conversation_->end_work(0, Conversation::WorkEnd::kBroken, now_);
   do_all();
   EXPECT_EQ(last("error")["error"]["type"], "server_error");
 }
@@ -503,13 +482,13 @@ TEST_F(Talk, AnyOrderOfEventsLeavesAConversationThatWorks) {
       case 8:
         if (!work_) break;
         work_.reset();
-        conversation_->take_refusal(stopping_response(), now_);
+        conversation_->take_refusal(0, stopping_response(), now_);
         do_all();
         break;
       case 9:
         if (!work_) break;
         work_.reset();
-        conversation_->end_work(Conversation::WorkEnd::kBroken, now_);
+        conversation_->end_work(0, Conversation::WorkEnd::kBroken, now_);
         do_all();
         break;
       default:

@@ -1,6 +1,6 @@
 #include "http/speech_session.h"
 
-#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "audio/format.h"
@@ -8,7 +8,6 @@
 #include "http/json_text.h"
 #include "http/speech_api.h"
 #include "http/speech_body.h"
-#include "text/markup/arriving.h"
 
 namespace orpheus::http {
 namespace {
@@ -65,18 +64,20 @@ tl::expected<SpeechSession::Settings, ApiError> SpeechSession::read(
   auto body = JsonBody::parse(settings);
   if (!body) return tl::unexpected(body.error());
   const Snapshot now = context_.live.now();
-  const text::markup::ArrivalOptions usual;
   Settings session;
-  session.request = read_speech_keys(*body, *now.options, audio::Format::kPcm);
-  session.request.speech.is_heard_live = true;
+  Turn::Settings& turn = session.turn;
+  turn.request = read_speech_keys(*body, *now.options, audio::Format::kPcm);
+  turn.request.speech.is_heard_live = true;
   session.sends_binary = body->boolean("binary").value_or(false);
-  session.pause = milliseconds(
-      body->whole_number("pause_ms", kLeastPauseMs, kMostPauseMs).value_or(usual.pause.count()));
-  session.patience = milliseconds(body->whole_number("patience_ms", kLeastPauseMs, kMostPauseMs)
-                                      .value_or(usual.patience.count()));
+  const auto read_ms = [&](const char* key, milliseconds& setting) {
+    if (const auto ms = body->whole_number(key, kLeastPauseMs, kMostPauseMs))
+      setting = milliseconds(*ms);
+  };
+  read_ms("pause_ms", turn.pause);
+  read_ms("patience_ms", turn.patience);
   if (body->error()) return tl::unexpected(*body->error());
   if (!now.synthesiser) return session;
-  const auto voice = now.synthesiser->voice_for(session.request.speech);
+  const auto voice = now.synthesiser->voice_for(turn.request.speech);
   if (!voice) {
     ApiError error = api_error(voice.error());
     error.param = "voice";
@@ -89,7 +90,8 @@ tl::expected<SpeechSession::Settings, ApiError> SpeechSession::read(
 nlohmann::ordered_json SpeechSession::json(std::string_view id) const {
   using Json = nlohmann::ordered_json;
   const Snapshot now = context_.live.now();
-  const speech::Request& speech = settings_.request.speech;
+  const SpeechRequest& request = settings_.turn.request;
+  const speech::Request& speech = request.speech;
   Json voice = speech.voice.empty() ? Json() : Json(speech.voice);
   if (now.synthesiser)
     if (const auto found = now.synthesiser->voice_for(speech)) voice = found->name;
@@ -97,14 +99,14 @@ nlohmann::ordered_json SpeechSession::json(std::string_view id) const {
           {"model", shown_model_name(now)},
           {"voice", voice},
           {"language", speech.language.empty() ? Json() : Json(speech.language)},
-          {"response_format", audio::name_of(settings_.request.format)},
+          {"response_format", audio::name_of(request.format)},
           {"sample_rate",
-           audio::encoded_rate_hz(encoder_options(settings_.request, now.options->sample_rate_hz))},
-          {"speed", settings_.request.speed},
-          {"words", settings_.request.words},
+           audio::encoded_rate_hz(encoder_options(request, now.options->sample_rate_hz))},
+          {"speed", request.speed},
+          {"words", request.words},
           {"binary", settings_.sends_binary},
-          {"pause_ms", settings_.pause.count()},
-          {"patience_ms", settings_.patience.count()}};
+          {"pause_ms", settings_.turn.pause.count()},
+          {"patience_ms", settings_.turn.patience.count()}};
 }
 
 }  // namespace orpheus::http

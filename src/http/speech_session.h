@@ -2,7 +2,6 @@
 // What the session.update messages of a WebSocket have set, for the turns that follow
 // (docs/live.md). Belongs to the I/O thread.
 
-#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -12,17 +11,15 @@
 
 #include "http/context.h"
 #include "http/errors.h"
-#include "http/speech_request.h"
+#include "http/turn.h"
 
 namespace orpheus::http {
 
 class SpeechSession {
  public:
   struct Settings {
-    SpeechRequest request = {};  // its voice as the client named it
+    Turn::Settings turn = {};
     bool sends_binary = false;
-    std::chrono::milliseconds pause{0};
-    std::chrono::milliseconds patience{0};
   };
 
   // With the usual settings. The context must outlive the session.

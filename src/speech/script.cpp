@@ -12,6 +12,8 @@
 namespace orpheus::speech {
 namespace {
 
+constexpr std::string_view kNothingToSpeak = "the text contains nothing to speak";
+
 using text::PieceEnd;
 using text::Spanned;
 using text::markup::Passage;
@@ -271,9 +273,13 @@ Result<Script> write_script(const text::markup::Stretch& stretch, const Request&
   return script;
 }
 
+bool is_nothing_to_speak(const Error& error) {
+  return error.kind == ErrorKind::kUsage && error.what == kNothingToSpeak;
+}
+
 Error nothing_to_speak(std::string_view text) {
   return {.kind = ErrorKind::kUsage,
-          .what = "the text contains nothing to speak",
+          .what = std::string(kNothingToSpeak),
           .expected = "at least one letter or digit",
           .found = text.empty() ? "an empty text" : "no letter or digit"};
 }

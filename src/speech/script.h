@@ -42,6 +42,7 @@ Result<Script> write_script(const Request& request, std::span<const prompt::Voic
 
 // The error for a text without words.
 Error nothing_to_speak(std::string_view text);
+bool is_nothing_to_speak(const Error& error);
 
 // The script of one stretch of a text that is still arriving. Its pieces may be none. Origins:
 // byte offsets in the text. Errors: as above, without an error for a stretch that has no words.

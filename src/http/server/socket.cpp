@@ -88,7 +88,7 @@ asio::awaitable<Socket::Outcome> Socket::run(const Request& request, std::string
   if (service_.live.draining()) conversation_->drain(Clock::now());
   asio::co_spawn(news_.get_executor(), read_messages(Reading(shared_from_this())), asio::detached);
   co_await serve();
-  drop_work();
+  drop_all_work();
   while (is_reading_) {
     transport_.cancel();
     room_.cancel();
@@ -183,9 +183,9 @@ asio::awaitable<void> Socket::perform(Action action) {
   } else if (auto* closing = std::get_if<CloseSocket>(&action)) {
     co_await close(std::move(*closing));
   } else if (auto* work = std::get_if<BeginWork>(&action)) {
-    begin(std::move(work->work));
+    begin(std::move(*work));
   } else {
-    drop_work();
+    drop_work(std::get<DropWork>(action).id);
   }
 }
 
@@ -196,7 +196,7 @@ asio::awaitable<void> Socket::send(SendMessage message) {
   if (error) co_return end(kBroken);
   last_ = Clock::now();
   outcome_.num_bytes += message.payload.size();
-  if (message.is_output && !outcome_.first_byte_at) outcome_.first_byte_at = last_;
+  if (message.output_of && !outcome_.first_byte_at) outcome_.first_byte_at = last_;
 }
 
 asio::awaitable<void> Socket::close(CloseSocket close) {
@@ -207,49 +207,70 @@ asio::awaitable<void> Socket::close(CloseSocket close) {
   co_await stream_.async_close(reason, into(error));
 }
 
-void Socket::begin(Work work) {
-  drop_work();
+void Socket::begin(BeginWork begin) {
+  drop_work(begin.id);
   const auto options = service_.live.now().options;
   const int most = options->max_open_speeches();
   service_.speech_workers.allow(static_cast<size_t>(most));  // a reload may have changed it
-  channel_ = start_work(std::move(work), service_.speech_workers, service_.metrics,
-                        [self = weak_from_this(), executor = news_.get_executor()] {
-                          asio::post(executor, [self] {
-                            if (const auto socket = self.lock()) socket->news_.cancel();
-                          });
-                        });
-  if (channel_) return;
+  auto channel = start_work(std::move(begin.work), service_.speech_workers, service_.metrics,
+                            [self = weak_from_this(), executor = news_.get_executor()] {
+                              asio::post(executor, [self] {
+                                if (const auto socket = self.lock()) socket->news_.cancel();
+                              });
+                            });
+  if (channel) {
+    channels_.emplace(begin.id, std::move(channel));
+    return;
+  }
   const Response refusal =
       service_.live.draining()
           ? stopping_response()
           : too_busy_response(most,
                               service_.speech_workers.seconds_until_place(options->max_speeches));
   if (refusal.status == 429) service_.metrics.refused.add();
-  conversation_->take_refusal(refusal, Clock::now());
+  conversation_->take_refusal(begin.id, refusal, Clock::now());
 }
 
-void Socket::drop_work() {
-  if (channel_) channel_->leave();
-  channel_ = nullptr;
+void Socket::drop_work(WorkId id) {
+  const auto found = channels_.find(id);
+  if (found == channels_.end()) return;
+  found->second->leave();
+  channels_.erase(found);
 }
 
-// Passes on what the work has written, and that it has ended. False if there is nothing new.
+void Socket::drop_all_work() {
+  cancel();
+  channels_.clear();
+}
+
+// Passes on what the works have written, and which have ended. False if there is nothing new.
 bool Socket::take_news() {
+  bool is_new = false;
+  for (auto next = channels_.begin(); next != channels_.end();) {
+    const auto [id, channel] = *next++;  // its end erases it
+    is_new = take_news(id, *channel) || is_new;
+  }
+  return is_new;
+}
+
+bool Socket::take_news(WorkId id, ResponseChannel& channel) {
   using State = ResponseChannel::State;
-  if (!channel_) return false;
-  const ResponseChannel::Progress progress = channel_->take();
+  const ResponseChannel::Progress progress = channel.take();
   const auto now = Clock::now();
-  if (!progress.bytes.empty()) conversation_->take_output(progress.bytes, now);
+  if (!progress.bytes.empty()) conversation_->take_output(id, progress.bytes, now);
   if (progress.whole) {
-    channel_ = nullptr;
-    conversation_->take_refusal(*progress.whole, now);
+    channels_.erase(id);
+    conversation_->take_refusal(id, *progress.whole, now);
   } else if (progress.state != State::kOpen) {
-    channel_ = nullptr;
-    conversation_->end_work(progress.state == State::kFinished ? Conversation::WorkEnd::kWhole
+    channels_.erase(id);
+    conversation_->end_work(id,
+                            progress.state == State::kFinished ? Conversation::WorkEnd::kWhole
                                                                : Conversation::WorkEnd::kBroken,
                             now);
+  } else {
+    return !progress.bytes.empty();
   }
-  return !progress.bytes.empty() || !channel_;
+  return true;
 }
 
 asio::awaitable<void> Socket::wait() {
@@ -274,11 +295,11 @@ void Socket::drain() {
 }
 
 void Socket::cancel() {
-  if (channel_) channel_->leave();
+  for (const auto& [id, channel] : channels_) channel->leave();
 }
 
 void Socket::abort() {
-  drop_work();
+  drop_all_work();
   end(kBroken);
   news_.cancel();
 }

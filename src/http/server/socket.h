@@ -1,10 +1,11 @@
 #pragma once
 // A WebSocket on a connection: reads the client's messages into a conversation, and does what the
-// conversation asks for: it sends messages, runs its work on the pool and closes. Without work it
+// conversation asks for: it sends messages, runs its works on the pool and closes. Without work it
 // holds no thread. Belongs to the I/O thread.
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,9 +49,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   // Closes after what the client waits for.
   void drain();
   bool is_working() const { return is_open_ && conversation_->is_working(); }
-  // Cancels the work in progress; its client is told.
+  // Cancels the works in progress; the client is told.
   void cancel();
-  // Cancels the work and ends. The caller closes the transport.
+  // Cancels the works and ends. The caller closes the transport.
   void abort();
   // Since when neither side has begun anything.
   std::optional<Clock::time_point> idle_since() const;
@@ -64,9 +65,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   boost::asio::awaitable<void> perform(Action action);
   boost::asio::awaitable<void> send(SendMessage message);
   boost::asio::awaitable<void> close(CloseSocket close);
-  void begin(Work work);
-  void drop_work();
+  void begin(BeginWork begin);
+  void drop_work(WorkId id);
+  void drop_all_work();
   bool take_news();
+  bool take_news(WorkId id, ResponseChannel& channel);
   boost::asio::awaitable<void> wait();
   void end(uint16_t code);
 
@@ -75,8 +78,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   const std::shared_ptr<Conversation> conversation_;
   boost::beast::websocket::stream<TransportStream, false> stream_;  // without compression
   boost::asio::steady_timer news_;                                  // cancelled to signal news
-  boost::asio::steady_timer room_;            // cancelled when all answers were sent
-  std::shared_ptr<ResponseChannel> channel_;  // of the work in progress
+  boost::asio::steady_timer room_;  // cancelled when all answers were sent
+  std::map<WorkId, std::shared_ptr<ResponseChannel>> channels_;  // of the works in progress
   bool is_open_ = false;
   bool is_reading_ = false;
   int num_unanswered_ = 0;                 // messages whose answers were perhaps not sent yet

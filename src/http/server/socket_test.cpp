@@ -15,7 +15,7 @@
 
 #include "base/log_sink.h"
 #include "http/server/testing/socket_client.h"
-#include "speech/live_text.h"
+#include "http/testing/live_scripts.h"
 
 namespace orpheus::http {
 namespace {
@@ -170,18 +170,6 @@ TEST(Socket, AKeyIsNotInTheLog) {
   const std::string log = captured.lines();
   EXPECT_NE(log.find("/v1/audio/speech/stream"), log.npos);
   EXPECT_EQ(log.find("sesame"), log.npos) << log;
-}
-
-// Speaks without an end.
-FakeSynthesiser::Script endless() {
-  return [](const speech::Request& request,
-            const speech::SampleSink& sink) -> Result<speech::Summary> {
-    for (int frame = 0; !request.cancel.cancelled(); ++frame) {
-      if (!sink(sine_frame(frame))) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return fail({.kind = ErrorKind::kCancelled, .what = "left"});
-  };
 }
 
 TEST(Socket, ACancelFreesItsPlaceAndTheNextTurnBegins) {

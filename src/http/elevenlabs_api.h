@@ -1,21 +1,22 @@
 #pragma once
-// POST /v1/text-to-speech/{voice_id} and …/stream: speech as ElevenLabs' clients ask for it, with
-// errors in their form. The first is one complete response, the second is sent while it is made.
+// ElevenLabs' routes below /v1/text-to-speech/{voice_id}, with errors in their form:
+//   POST, …/with-timestamps                one complete response
+//   POST …/stream, …/stream/with-timestamps  sent while it is made
+//   WS …/stream-input, …/multi-stream-input  text in parts (elevenlabs_conversation.h)
 
 #include <string>
 #include <vector>
 
 #include "http/context.h"
-#include "http/errors.h"
 #include "http/router.h"
 
 namespace orpheus::http {
 
+// The subprotocol of the sockets, for a browser that offers its key as another one
+// ("orpheus.key.KEY").
+inline constexpr const char* kElevenLabsSubprotocol = "orpheus.elevenlabs";
+
 // The context must outlive the routes.
 std::vector<Route> elevenlabs_routes(const Context& context);
-
-// {"detail": {"status": "voice_not_found", "message": …}}. An error of a key of the body is 422
-// with a list: {"detail": [{"loc": ["body", "text"], "msg": …, "type": …}]}.
-Response elevenlabs_error(const ApiError& error);
 
 }  // namespace orpheus::http

@@ -5,6 +5,7 @@
 
 #include "http/testing/fake_synthesiser.h"
 #include "http/testing/recorded.h"
+#include "text/words.h"
 
 namespace orpheus::http {
 namespace {
@@ -56,16 +57,75 @@ TEST(ElevenLabsApi, ErrorsHaveTheirForm) {
     EXPECT_EQ(elsewhere.head.status, 404) << path;
     EXPECT_TRUE(json::parse(elsewhere.head.body).contains("detail")) << path;
   }
+}
 
-  const FakeSynthesiser breaks(
-      [](const speech::Request&, const speech::SampleSink&) -> Result<speech::Summary> {
-        return fail({.kind = ErrorKind::kUnavailable, .what = "it broke"});
-      });
-  for (const char* path : {"/v1/text-to-speech/leo", "/v1/text-to-speech/leo/stream"}) {
-    const Recorded failed = post(path, R"({"text": "Hi"})", breaks);
-    EXPECT_EQ(failed.head.status, 503) << path;
-    EXPECT_EQ(json::parse(failed.head.body)["detail"]["message"], "it broke") << path;
+// Speaks a frame for each word, as a piece of its own.
+FakeSynthesiser in_words() {
+  return FakeSynthesiser([](const speech::Request& request,
+                            const speech::SampleSink& sink) -> Result<speech::Summary> {
+    int64_t num_samples = 0;
+    size_t index = 0;
+    for (const text::Word& word : text::words_of(text::Spanned::verbatim(request.text))) {
+      text::Spanned piece;
+      piece.append_verbatim(
+          std::string_view(request.text).substr(word.text.begin, word.text.size()),
+          word.text.begin);
+      request.on_piece(
+          {.index = index++, .text = piece.text(), .first_sample = num_samples, .spanned = &piece});
+      sink(sine_frame(0));
+      num_samples += speech::kSamplesPerFrame;
+    }
+    return speech::Summary{.num_samples = num_samples};
+  });
+}
+
+std::string joined(const json& alignment) {
+  EXPECT_EQ(alignment["characters"].size(), alignment["character_start_times_seconds"].size());
+  EXPECT_EQ(alignment["characters"].size(), alignment["character_end_times_seconds"].size());
+  std::string text;
+  for (const json& character : alignment["characters"]) text += character.get<std::string>();
+  return text;
+}
+
+constexpr double kFrameSeconds =
+    static_cast<double>(speech::kSamplesPerFrame) / speech::kSampleRateHz;
+
+TEST(ElevenLabsApi, AWholeSpeechHasTheTimeOfEveryCharacter) {
+  const std::string text = R"({"text": "Hello dear ears", "voice_settings": {"speed": 2}})";
+  const Recorded whole = post("/v1/text-to-speech/leo/with-timestamps", text, in_words());
+  EXPECT_EQ(whole.head.status, 200);
+  EXPECT_EQ(whole.header("Content-Type"), "application/json");
+  const json body = json::parse(whole.head.body);
+  EXPECT_FALSE(body["audio_base64"].get<std::string>().empty());
+  EXPECT_EQ(joined(body["alignment"]), "Hello dear ears");
+  EXPECT_EQ(joined(body["normalized_alignment"]), "Hello dear ears");
+  EXPECT_EQ(body["alignment"]["character_start_times_seconds"][0], 0.0);
+  EXPECT_NEAR(body["alignment"]["character_end_times_seconds"].back().get<double>(),
+              3 * kFrameSeconds / 2, 0.001);
+}
+
+TEST(ElevenLabsApi, AStreamWithTimestampsHasALineForItsSound) {
+  const Recorded streamed = post("/v1/text-to-speech/leo/stream/with-timestamps",
+                                 R"({"text": "Hello dear ears"})", in_words());
+  EXPECT_EQ(streamed.header("Content-Type"), "application/json");
+  EXPECT_TRUE(streamed.finished);
+  std::string_view lines(reinterpret_cast<const char*>(streamed.body.data()), streamed.body.size());
+  std::string spoken;
+  size_t num_sound_bytes = 0;
+  double at_s = 0;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(line.size() + 1);
+    const json chunk = json::parse(line);
+    num_sound_bytes += chunk["audio_base64"].get<std::string>().size() / 4 * 3;
+    if (chunk["alignment"].is_null()) continue;
+    spoken += joined(chunk["alignment"]);
+    EXPECT_GE(chunk["alignment"]["character_start_times_seconds"][0].get<double>(), at_s - 0.001);
+    at_s = chunk["alignment"]["character_end_times_seconds"].back().get<double>();
   }
+  EXPECT_EQ(spoken, "Hello dear ears");
+  EXPECT_NEAR(at_s, 3 * kFrameSeconds, 0.001);
+  EXPECT_NEAR(static_cast<double>(num_sound_bytes), 3.0 * 2 * speech::kSamplesPerFrame, 10);
 }
 
 }  // namespace

@@ -92,6 +92,18 @@ std::string own_form(const JsonBody& asked, std::string_view voice_id, const Out
   return own + "}";
 }
 
+tl::expected<OutputFormat, ApiError> read_output_format(std::string_view query) {
+  const std::string asked = query_value(query, "output_format").value_or("mp3_44100_128");
+  if (const auto output = output_format_named(asked)) return *output;
+  return tl::unexpected(ApiError{
+      .status = 400,
+      .message = "unknown output_format (expected a format and a rate that it has, such as "
+                 "mp3_44100_128, pcm_24000 or ulaw_8000; formats are " +
+                 audio::names_of_formats() + ") (found " + excerpt(asked) + ")",
+      .param = "output_format",
+      .code = "invalid_output_format"});
+}
+
 }  // namespace
 
 std::optional<OutputFormat> output_format_named(std::string_view name) {
@@ -117,18 +129,33 @@ tl::expected<SpeechRequest, ApiError> parse_elevenlabs_request(std::string_view 
                                                                const Options& options) {
   const auto asked = JsonBody::parse(body);
   if (!asked) return tl::unexpected(asked.error());
-  const std::string asked_format = query_value(query, "output_format").value_or("mp3_44100_128");
-  const auto output = output_format_named(asked_format);
-  if (!output) {
-    return tl::unexpected(ApiError{
-        .status = 400,
-        .message = "unknown output_format (expected a format and a rate that it has, such as "
-                   "mp3_44100_128, pcm_24000 or ulaw_8000; formats are " +
-                   audio::names_of_formats() + ") (found " + excerpt(asked_format) + ")",
-        .param = "output_format",
-        .code = "invalid_output_format"});
-  }
+  const auto output = read_output_format(query);
+  if (!output) return tl::unexpected(output.error());
   return parse_speech_request(own_form(*asked, voice_id, *output), options, "text", output->format);
+}
+
+tl::expected<SpeechRequest, ApiError> parse_elevenlabs_query(std::string_view voice_id,
+                                                             std::string_view query,
+                                                             const Options& options) {
+  std::string body = "{";
+  for (const char* key : {"language_code", "apply_text_normalization", "seed"}) {
+    const auto value = query_value(query, key);
+    if (!value || value->empty()) continue;
+    const bool is_number = parse_number<int64_t>(*value).has_value();
+    if (body.size() > 1) body += ", ";
+    body += fmt::format(R"("{}": {})", key, is_number ? *value : quoted(std::string_view(*value)));
+  }
+  body += "}";
+  const auto asked = JsonBody::parse(body);
+  if (!asked) return tl::unexpected(asked.error());
+  const auto output = read_output_format(query);
+  if (!output) return tl::unexpected(output.error());
+  const std::string own = own_form(*asked, voice_id, *output);
+  auto settings = JsonBody::parse(own);
+  if (!settings) return tl::unexpected(settings.error());
+  SpeechRequest request = read_speech_keys(*settings, options, output->format, output->format);
+  if (settings->error()) return tl::unexpected(*settings->error());
+  return request;
 }
 
 }  // namespace orpheus::http

@@ -36,4 +36,10 @@ tl::expected<SpeechRequest, ApiError> parse_elevenlabs_request(std::string_view 
                                                                std::string_view body,
                                                                const Options& options);
 
+// The settings of a socket, whose text comes later: output_format, seed, language_code and
+// apply_text_normalization of the query. Errors: the same.
+tl::expected<SpeechRequest, ApiError> parse_elevenlabs_query(std::string_view voice_id,
+                                                             std::string_view query,
+                                                             const Options& options);
+
 }  // namespace orpheus::http

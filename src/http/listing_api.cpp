@@ -214,7 +214,8 @@ std::vector<Route> listing_routes(const Context& context) {
       {"GET", "/v1/voices",
        [&context](const Request& /*request*/) { return voices_with_default(context); }},
       {"GET", "/v2/voices",
-       [&context](const Request& /*request*/) { return voices_in_pages(context); }},
+       [&context](const Request& /*request*/) { return voices_in_pages(context); }, Access::kOpen,
+       Pace::kQuick, ErrorForm::kElevenLabs},
   };
 }
 

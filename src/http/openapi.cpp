@@ -33,9 +33,11 @@ constexpr std::array kWords = {
     Words{"GET", "/v1/audio/speech/stream",
           "A WebSocket: text in parts, and its speech while the text arrives"},
     Words{"POST", "/v1/text-to-speech/*",
-          "Converts a text to speech, in ElevenLabs' form: /v1/text-to-speech/VOICE, and /stream "
-          "behind it",
+          "Converts a text to speech, in ElevenLabs' form: /v1/text-to-speech/VOICE, with /stream, "
+          "/with-timestamps or both behind it",
           "ElevenLabsRequest", "audio"},
+    Words{"GET", "/v1/text-to-speech/*",
+          "ElevenLabs' WebSockets: /v1/text-to-speech/VOICE/stream-input and /multi-stream-input"},
     Words{"POST", "/dev/captioned_speech",
           "Converts a text to speech with the times of its words, in Kokoro-FastAPI's form",
           "CaptionedSpeechRequest"},

@@ -66,6 +66,14 @@ std::string_view Router::path_of(const Request& request) const {
   return "other";
 }
 
+ErrorForm Router::error_form_of(const Request& request) const {
+  if (request.header("xi-api-key")) return ErrorForm::kElevenLabs;
+  const std::string path = resolve(request.path);
+  const auto route = std::find_if(routes_.begin(), routes_.end(),
+                                  [&](const Route& known) { return is_at(known, path); });
+  return route == routes_.end() ? ErrorForm::kOpenAi : route->errors;
+}
+
 const Route* Router::route_of(const Request& request) const {
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
   const std::string path = resolve(request.path);

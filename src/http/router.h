@@ -24,12 +24,16 @@ enum class Pace {
   kSlow,  // its handler reads or writes files, or computes for longer than a millisecond
 };
 
+// Whose form the errors of a route have.
+enum class ErrorForm { kOpenAi, kElevenLabs };
+
 struct Route {
   std::string method;
   std::string path;  // "/a/b", or "/a/*" for all below
   Handler handler;
   Access access = Access::kOpen;
   Pace pace = Pace::kQuick;
+  ErrorForm errors = ErrorForm::kOpenAi;
 };
 
 // Returns the refusal if a request may not use a route.
@@ -58,6 +62,10 @@ class Router {
 
   // The path of the request's route; "other" if there is none.
   std::string_view path_of(const Request& request) const;
+
+  // Every error that a request gets has this form, wherever it comes from. ElevenLabs' for its
+  // routes and for its clients (by their header xi-api-key).
+  ErrorForm error_form_of(const Request& request) const;
 
  private:
   Answer answer_resolved(const Request& request) const;

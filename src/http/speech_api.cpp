@@ -56,6 +56,11 @@ class SpeechTask : public Task {
     if (body_) return {};
     ORPHEUS_TRY(auto body, SpeechBody::open(request_, options().sample_rate_hz));
     body_.emplace(std::move(body));
+    if (body_->wants_pieces()) {
+      speech_.tell_pieces([this](const speech::PieceProgress& piece) { body_->announce(piece); });
+    }
+    if (body_->wants_words())
+      speech_.tell_words([this](const speech::WordProgress& words) { body_->announce(words); });
     return {};
   }
 
@@ -98,11 +103,6 @@ class StreamedSpeech final : public SpeechTask {
       out.send(error_response(api_error(opened.error())));
       return State::kDone;
     }
-    if (request_.progress) {
-      speech_.tell_pieces([this](const speech::PieceProgress& piece) { body_->announce(piece); });
-    }
-    if (request_.words)
-      speech_.tell_words([this](const speech::WordProgress& words) { body_->announce(words); });
     Result<void> encoded;
     auto stepped = speech_.step(
         [&](std::span<const float> samples) {
@@ -181,14 +181,15 @@ class WholeSpeech final : public SpeechTask {
     auto stepped = speech_.step(
         [&](std::span<const float> samples) {
           encoded = body_->push(samples, bytes_);
-          return encoded && bytes_.size() <= kMaxWholeBytes;
+          return encoded && !is_too_long();
         },
         wake, out);
-    if (bytes_.size() > kMaxWholeBytes) {
+    if (is_too_long()) {
       stepped = fail({.kind = ErrorKind::kLimit,
                       .what = "the sound is too long for one complete response",
                       .expected = "at most " + std::to_string(kMaxWholeBytes >> 20U) + " MiB",
-                      .remedy = "Leave out \"stream\": false."});
+                      .remedy = request_.has_timestamps ? "Ask for /stream/with-timestamps."
+                                                        : "Leave out \"stream\": false."});
     }
     if (stepped && encoded && *stepped != speech::Speech::State::kDone) return state_of(*stepped);
     if (encoded && stepped) encoded = body_->finish(speech_.summary(), bytes_);
@@ -203,10 +204,10 @@ class WholeSpeech final : public SpeechTask {
   }
 
  private:
+  bool is_too_long() const { return bytes_.size() + body_->num_kept_bytes() > kMaxWholeBytes; }
+
   void send(ResponseWriter& out) {
-    for (const audio::Patch& patch : body_->patches())
-      std::copy(patch.bytes.begin(), patch.bytes.end(),
-                bytes_.begin() + static_cast<ptrdiff_t>(patch.offset));
+    complete(body_->patches(), bytes_);
     Response whole = head();
     whole.set("X-Generation-Time-Ms",
               std::to_string(std::llround(seconds_since(speech_.received()) * 1000)));

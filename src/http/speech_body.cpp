@@ -1,10 +1,12 @@
 #include "http/speech_body.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "http/elevenlabs_json.h"
 #include "http/piece_event.h"
 #include "http/word_json.h"
 
@@ -44,6 +46,12 @@ std::string base64(std::span<const std::byte> bytes) {
   return text;
 }
 
+void complete(std::span<const audio::Patch> patches, std::vector<std::byte>& file) {
+  for (const audio::Patch& patch : patches)
+    std::copy(patch.bytes.begin(), patch.bytes.end(),
+              file.begin() + static_cast<ptrdiff_t>(patch.offset));
+}
+
 namespace {
 
 std::optional<int> rate_for(audio::Format format, const SpeechRequest& request, int usual_rate_hz) {
@@ -81,22 +89,33 @@ SpeechBody::SpeechBody(const SpeechRequest& request, int sample_rate_hz,
     : format_(request.format),
       sample_rate_hz_(sample_rate_hz),
       delivery_(request.delivery),
+      progress_(request.progress),
+      words_(request.words),
       speed_(request.speed),
+      text_(request.has_timestamps ? request.speech.text : std::string()),
       utf16_(request.progress || request.words ? std::string_view(request.speech.text)
                                                : std::string_view()),
+      aligner_(request.has_timestamps ? std::optional<Aligner>(std::in_place) : std::nullopt),
       encoder_(std::move(encoder)),
       file_(std::move(file)) {}
 
 std::string_view SpeechBody::content_type() const {
+  if (aligner_) return "application/json";
   return delivery_ == Delivery::kEvents ? "text/event-stream" : audio::content_type(format_);
 }
 
 void SpeechBody::announce(const speech::PieceProgress& piece) {
+  if (aligner_) {
+    const double start_s = static_cast<double>(piece.first_sample) / speech::kSampleRateHz / speed_;
+    return aligner_->begin_piece(piece.spanned == nullptr ? text::Spanned() : *piece.spanned, text_,
+                                 start_s);
+  }
   if (delivery_ != Delivery::kEvents) return;
   append_event(piece_event(piece, utf16_, speed_), announced_);
 }
 
 void SpeechBody::announce(const speech::WordProgress& words) {
+  if (aligner_) return aligner_->add_words(words.words, speed_);
   if (delivery_ != Delivery::kEvents) return;
   append_event(words_event(words, utf16_, speed_), announced_);
 }
@@ -117,6 +136,12 @@ Result<void> SpeechBody::push(std::span<const float> samples, std::vector<std::b
 
 Result<void> SpeechBody::finish(const speech::Summary& summary, std::vector<std::byte>& bytes) {
   ORPHEUS_CHECK(encoder_->finish(encoded_));
+  if (aligner_) {
+    aligner_->end(static_cast<double>(summary.num_samples) / speech::kSampleRateHz / speed_);
+    if (delivery_ == Delivery::kWhole) complete(encoder_->patches(), encoded_);
+    send_timestamps(bytes);
+    return {};
+  }
   send(bytes);
   if (delivery_ != Delivery::kEvents) return {};
   send_announced(bytes);
@@ -145,6 +170,10 @@ std::vector<std::byte> SpeechBody::failure(const ApiError& error) const {
 
 void SpeechBody::send(std::vector<std::byte>& bytes) {
   if (encoded_.empty()) return;
+  if (aligner_) {
+    if (delivery_ == Delivery::kStream) send_timestamps(bytes);
+    return;
+  }
   send_announced(bytes);
   if (delivery_ == Delivery::kEvents) {
     append_event({{"type", "speech.audio.delta"}, {"audio", base64(encoded_)}}, bytes);
@@ -152,6 +181,24 @@ void SpeechBody::send(std::vector<std::byte>& bytes) {
     bytes.insert(bytes.end(), encoded_.begin(), encoded_.end());
   }
   encoded_.clear();
+}
+
+// An object, and a line of its own. Its times are those of the pieces that have ended.
+void SpeechBody::send_timestamps(std::vector<std::byte>& bytes) {
+  const auto alignment = aligner_->take();
+  Json object = {{"audio_base64", base64(encoded_)},
+                 {"alignment", nullptr},
+                 {"normalized_alignment", nullptr}};
+  if (alignment) {
+    object["alignment"] = timestamps_json(alignment->written);
+    object["normalized_alignment"] = timestamps_json(alignment->spoken);
+  }
+  append(object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", bytes);
+  encoded_.clear();
+}
+
+std::vector<audio::Patch> SpeechBody::patches() const {
+  return aligner_ ? std::vector<audio::Patch>() : encoder_->patches();
 }
 
 void SpeechBody::send_file(std::vector<std::byte>& bytes) {

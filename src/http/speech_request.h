@@ -32,6 +32,8 @@ struct SpeechRequest {
   Delivery delivery = Delivery::kStream;
   bool progress = false;  // events also tell which part of the text is heard
   bool words = false;     // events, or a whole response in JSON, also tell the words' times
+  // The sound is in JSON, with the time of every character (ElevenLabs' with-timestamps).
+  bool has_timestamps = false;
   // Events also carry the same sound in this format, for a client that plays PCM and keeps a file.
   std::optional<audio::Format> file_format;
   std::optional<uint64_t> seed;  // nothing: the server draws a seed

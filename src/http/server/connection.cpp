@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "http/access.h"
+#include "http/elevenlabs_json.h"
 #include "http/errors.h"
 #include "http/insist.h"
 #include "http/request_log.h"
@@ -203,6 +204,7 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   voice_.clear();
   num_characters_ = 0;
   if (incoming.refusal) {
+    incoming.manner.errors = service_.router.error_form_of(reader_.request());
     const Next next = co_await send(error_response(*incoming.refusal), incoming.manner);
     record_refused(*incoming.refusal, incoming.manner);
     co_return next;
@@ -211,6 +213,7 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   const Request& request = *incoming.request;
   const auto options = service_.live.now().options;
   incoming.manner.more_headers = cors_headers(*options, request);
+  incoming.manner.errors = service_.router.error_form_of(request);
   auto preflight = answer_preflight(*options, request);
   std::shared_ptr<Made> made =
       preflight ? std::make_shared<Made>(std::move(*preflight)) : make_answer(incoming.request);
@@ -311,6 +314,7 @@ void Connection::record(const Request& request) {
 }
 
 asio::awaitable<Connection::Next> Connection::send(Response response, Manner manner) {
+  if (manner.errors == ErrorForm::kElevenLabs) response = in_elevenlabs_form(std::move(response));
   manner.keep_alive = manner.keep_alive && !service_.live.draining();
   status_ = response.status;
   num_bytes_ = response.body.size();

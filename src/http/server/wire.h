@@ -12,6 +12,7 @@
 #include "http/options.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "http/router.h"
 
 namespace orpheus::http {
 
@@ -24,6 +25,7 @@ struct Manner {
   bool head_only = false;
   std::string id;
   std::vector<Header> more_headers;  // CORS headers
+  ErrorForm errors = ErrorForm::kOpenAi;
 };
 
 enum class BodyEnd {

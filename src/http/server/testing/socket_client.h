@@ -13,8 +13,9 @@
 
 namespace orpheus::http {
 
-inline std::string handshake(std::string_view more_headers = "") {
-  return get("/v1/audio/speech/stream",
+inline std::string handshake(std::string_view more_headers = "",
+                             std::string_view path = "/v1/audio/speech/stream") {
+  return get(path,
              "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
                  std::string(more_headers));
@@ -52,9 +53,10 @@ class SocketClient : public TestClient {
 
   explicit SocketClient(uint16_t port, std::string_view more_headers = "",
                         std::string_view behind = "")
-      : TestClient(port) {
-    send(handshake(more_headers) + std::string(behind));
-    head = read_head();
+      : SocketClient(port, handshake(more_headers) + std::string(behind), Sends{}) {}
+  // Another route than that of speech.
+  static SocketClient at(std::string_view path, uint16_t port, std::string_view more_headers = "") {
+    return {port, handshake(more_headers, path), Sends{}};
   }
 
   void say(const nlohmann::json& message) { EXPECT_TRUE(send(text_frame(message))); }
@@ -75,6 +77,15 @@ class SocketClient : public TestClient {
     if (!payload) return std::nullopt;
     return Message{.opcode = static_cast<unsigned char>((*start)[0]) & 0x0FU,
                    .payload = std::move(*payload)};
+  }
+
+  // The next message of the server; null if the socket closed.
+  nlohmann::json read_json() {
+    while (const auto message = read_message()) {
+      if (message->opcode == 8) break;
+      if (message->opcode == 1) return nlohmann::json::parse(message->payload);
+    }
+    return {};
   }
 
   // The next event of this type; those before it are dropped. Null if the socket closed.
@@ -103,6 +114,13 @@ class SocketClient : public TestClient {
 
   Reply head;
   size_t num_binary_bytes = 0;
+
+ private:
+  struct Sends {};
+  SocketClient(uint16_t port, const std::string& bytes, Sends /*tag*/) : TestClient(port) {
+    send(bytes);
+    head = read_head();
+  }
 };
 
 }  // namespace orpheus::http

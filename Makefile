@@ -9,7 +9,7 @@ given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
 options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE)) \
   $(call given,GPU,ORPHEUS_GPU,$(GPU)) $(call given,GPU_ARCHITECTURES,ORPHEUS_CUDA_ARCHITECTURES,'$(GPU_ARCHITECTURES)')
 
-.PHONY: help serve build test test-sanitizers test-faults lint fuzz install clean
+.PHONY: help serve build test test-sanitizers test-faults test-clients lint fuzz install clean
 help:
 	@echo 'orpheus: speaks with the Orpheus voices.'
 	@echo
@@ -22,6 +22,7 @@ help:
 	@echo 'To work on it:'
 	@echo '  make test-sanitizers   the tests under the address and undefined-behaviour sanitizers, then the thread sanitizer'
 	@echo '  make test-faults       let every kind of call fail, one at a time, and see what becomes of it ($(FAULT_MINUTES) minutes)'
+	@echo '  make test-clients      speak with clients from npm: ElevenLabs, LiveKit, the AI SDK (fetches 400 MB the first time)'
 	@echo '  make lint              check the format (clang-format 14) and for mistakes (clang-tidy)'
 	@echo '  make fuzz              throw $(FUZZ_RUNS) odd inputs at each parser (FUZZ_RUNS=1000000 for more)'
 	@echo
@@ -57,6 +58,9 @@ test-faults:
 	@tools/build.sh release orpheus -DORPHEUS_TESTS=ON $(options)
 	@tools/build.sh release orpheus_faults
 	@tests/faults/try.py build/release/orpheus build/release/faults.so --minutes $(FAULT_MINUTES)
+
+test-clients: build
+	@tools/test-clients.sh build/release/orpheus
 
 lint:
 	@tools/install-packages.sh test

@@ -3,34 +3,18 @@
 //
 //   node tests/openai_client_test.mjs PROGRAM FOLDER-OF-openai
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
+import { key, serve } from './serve.mjs';
 
 const [program, dependencies] = process.argv.slice(2);
 const { OpenAI, NotFoundError, BadRequestError, AuthenticationError } = createRequire(
   pathToFileURL(join(dependencies, 'here.js')))('openai');
 
-const folder = mkdtempSync(join(tmpdir(), 'orpheus-'));
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ORPHEUS_')));
-// A voice of random weights: the length of a speech depends only on the text, and it has no silence.
-assert.equal(spawnSync(program, ['synth-voice', join(folder, 'voice')], { env: environment }).status, 0);
-const server = spawn(program, ['serve', '--port', '0', '--threads', '1', '--model', join(folder, 'voice', 'lm.gguf'),
-  '--codec', join(folder, 'voice', 'codec.gguf')], {
-  env: { ...environment, XDG_DATA_HOME: folder, ORPHEUS_SERVER_KEYS: 'secret' }, stdio: ['ignore', 'ignore', 'pipe'],
-});
-let said = '';
-const address = await new Promise((resolve, reject) => {
-  server.on('exit', () => reject(new Error(`the server ended: ${said}`)));
-  server.stderr.on('data', (bytes) => {
-    said += bytes;
-    const found = said.match(/serving .* at (http:\/\/\S+)\n/);
-    if (found) resolve(found[1]);
-  });
-});
+const { address, stop } = await serve(program);
 
 const input = 'The quick brown fox jumps over the lazy dog, and the dog does not mind it in the least.';
 const request = { model: 'orpheus', voice: 'nova', input, seed: 7 };
@@ -56,7 +40,7 @@ const most = { mp3: 1105 + 2 * 576, aac: 3 * 1024, opus: 0, flac: 0, wav: 0, pcm
 const least = { mp3: 1105, aac: 1024, opus: 0, flac: 0, wav: 0, pcm: 0 };
 
 try {
-  const openai = new OpenAI({ baseURL: `${address}/v1`, apiKey: 'secret', maxRetries: 0 });
+  const openai = new OpenAI({ baseURL: `${address}/v1`, apiKey: key, maxRetries: 0 });
   const spoken = (await bytesOf(await openai.audio.speech.create({ ...request, response_format: 'pcm' }))).bytes.length / 2;
   assert.ok(spoken > 3 * hz, `${spoken} samples`);
   for (const format of ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']) {
@@ -93,7 +77,5 @@ try {
   await assert.rejects(stranger.audio.speech.create(request), AuthenticationError);
   console.log('ok: events, speed, models, errors, keys');
 } finally {
-  server.removeAllListeners('exit');
-  server.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  stop();
 }

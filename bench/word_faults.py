@@ -41,6 +41,15 @@ def spoiled(utterances, count, seed=11):
         yield "exchanged", text, np.concatenate([frames[:begin], other.frames[b:e], frames[end:]]), word
 
 
+def as_written(options, utterances):
+    """Those without abbreviations that the program writes out: their codes speak the letters as they stand."""
+    lines = "".join(json.dumps({"text": utterance.text}) + "\n" for utterance in utterances)
+    done = subprocess.run([options.orpheus, "normalize", "--jsonl", "--model", options.model], input=lines, capture_output=True,
+                          text=True, check=True)
+    spoken = [json.loads(line)["spoken"] for line in done.stdout.splitlines()]
+    return [utterance for utterance, text in zip(utterances, spoken) if text == utterance.text]
+
+
 def plain(word):
     return word.lower().strip(".,!?'")
 
@@ -64,7 +73,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--tell", action="store_true", help="print each piece that was judged wrongly")
     options = parser.parse_args()
-    cases = list(spoiled(held_out(options.work), options.count))
+    cases = list(spoiled(as_written(options, held_out(options.work)), options.count))
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         found = list(pool.map(lambda case: verdict(options, case[1], case[2]), cases))
     failed = False

@@ -194,35 +194,47 @@ TEST_F(AlignmentTest, WhatCannotBeForcedIsRefusedOrUnlikely) {
   }
 }
 
+// The small voice was taught to look at the letter that it speaks, and at the next ones. Its file
+// names the heads that look at the letter itself.
+TEST_F(AlignmentTest, TheHeadsOfATaughtVoiceAreFound) {
+  const auto engine = start(kSmall);
+  EXPECT_EQ(engine->alignment_quality(), 1);
+  EXPECT_EQ(engine->num_steps(), 0U);
+  const Alignment named = engine->alignment();
+  EXPECT_EQ(engine->alignment_heads(), "2.0 3.0");
+  const auto found = engine->search_alignment();
+  ASSERT_TRUE(found.has_value()) << found.error().message();
+  EXPECT_GT(found->quality, 0.9);
+  ASSERT_FALSE(found->heads.empty());
+  for (const llama::AttentionHead& head : found->heads)
+    EXPECT_NE(std::find(named.heads.begin(), named.heads.end(), head), named.heads.end());
+}
+
 // Guards against: the heads are looked for at each start, or those of other weights are used.
-TEST_F(AlignmentTest, TheHeadsOfAVoiceAreFoundOnceAndKept) {
-  const auto first = start(kSmall);
+TEST_F(AlignmentTest, TheHeadsAreFoundOnceAndKept) {
+  const auto first = start(kNonsense);
   EXPECT_EQ(first->alignment().quality, 0);
-  EXPECT_GE(first->alignment_quality(), lm::kGoodAlignment);
-  const Alignment found = first->alignment();
-  ASSERT_FALSE(found.heads.empty());
-  EXPECT_LE(found.heads.size(), 8U);
-  const auto second = start(kSmall);
-  EXPECT_NEAR(second->alignment_quality(), found.quality, 1e-4);
-  EXPECT_EQ(second->alignment().heads, found.heads);
+  const double quality = first->alignment_quality();
+  EXPECT_GT(first->num_steps(), 0U);
+  EXPECT_EQ(first->alignment_quality(), quality);
+  const auto second = start(kNonsense);
+  EXPECT_NEAR(second->alignment_quality(), quality, 1e-4);
+  EXPECT_EQ(second->alignment().heads, first->alignment().heads);
   EXPECT_EQ(second->num_steps(), 0U);
 
-  const fs::path kept = folder_.path() / "lm.gguf.heads";
+  const fs::path kept = folder_.path() / "small-slots.gguf.heads";
   ASSERT_TRUE(fs::exists(kept));
-  const auto model = [&](const fs::path& file) {
-    return std::make_shared<tensor::GgufFile>(tensor::GgufFile::open(file).value());
-  };
-  const auto small = model(folder_.path() / "lm.gguf");
-  const llama::Config config = llama::read_config(*small).value();
-  EXPECT_TRUE(kept_alignment(*small, config).has_value());
+  const auto file = tensor::GgufFile::open(folder_.path() / "small-slots.gguf").value();
+  const llama::Config config = llama::read_config(file).value();
+  EXPECT_TRUE(kept_alignment(file, config).has_value());
   for (const char* damage :
        {"", "orpheus-heads-1", "orpheus-heads-1 0123 0.9 1 1", "orpheus-heads-0 0123 0.9 1 1\n"}) {
     std::ofstream(kept) << damage;
-    EXPECT_FALSE(kept_alignment(*small, config).has_value()) << damage;
+    EXPECT_FALSE(kept_alignment(file, config).has_value()) << damage;
   }
   for (const char* rest : {"\n2\n0 0\n", "\n0.9\n99 0\n", "\n0.9\n0 x\n", "\nnan\n0 0\n"}) {
-    std::ofstream(kept) << "orpheus-heads-1\n" << fingerprint_of(*small) << rest;
-    EXPECT_FALSE(kept_alignment(*small, config).has_value()) << rest;
+    std::ofstream(kept) << "orpheus-heads-1\n" << fingerprint_of(file) << rest;
+    EXPECT_FALSE(kept_alignment(file, config).has_value()) << rest;
   }
 }
 

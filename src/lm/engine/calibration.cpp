@@ -136,13 +136,14 @@ Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& b
   return choose_heads(*heads, first, second);
 }
 
-Result<Alignment> alignment_of(const llama::Model& model, const BeginSpeech& begin) {
+Result<Alignment> alignment_of(const llama::Model& model,
+                               const std::function<Result<Alignment>()>& search) {
   ORPHEUS_TRY(auto said, read_alignment(model.file(), model.config()));
   if (said) return std::move(*said);
   if (auto kept = kept_alignment(model.file(), model.config())) return std::move(*kept);
   log::info("finding the attention heads that follow the text: {} speaks two sentences",
             model.name());
-  ORPHEUS_TRY(Alignment found, find_alignment(model, begin));
+  ORPHEUS_TRY(Alignment found, search());
   log::info("{} heads follow the text, quality {:.2f}", found.heads.size(), found.quality);
   if (const auto done = keep_alignment(model.file(), found); !done)
     log::debug("the heads are not kept: {}", done.error().message());

@@ -21,12 +21,13 @@ std::vector<llama::AttentionHead> every_head(const llama::Config& config);
 using BeginSpeech =
     std::function<Result<std::unique_ptr<lm::TokenStream>>(lm::GenerateRequest, Heads)>;
 
-// Of the model's file, else those that were kept beside it, else those that are found now and kept.
-// Errors: kBadFile (keys of the file), those of find_alignment.
-Result<Alignment> alignment_of(const llama::Model& model, const BeginSpeech& begin);
-
 // Takes as long as some seconds of speech, and two minutes at most. Errors: those of the speech;
 // kBadFile (no tokenizer); kTimedOut.
 Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& begin);
+
+// The heads of the model's file, else those that were kept beside it, else those that `search`
+// finds, which are kept. Errors: kBadFile (keys of the file), those of search.
+Result<Alignment> alignment_of(const llama::Model& model,
+                               const std::function<Result<Alignment>()>& search);
 
 }  // namespace orpheus::engine

@@ -212,10 +212,7 @@ double Engine::alignment_quality() {
     const std::lock_guard lock(state_->mutex);
     if (state_->alignment_heads) return state_->alignment_quality;
   }
-  const auto begin = [&](GenerateRequest request, Heads heads) {
-    return state_->begin(std::move(request), {.heads = std::move(heads), .each_alone = true});
-  };
-  const auto found = alignment_of(*state_->model, begin);
+  const auto found = alignment_of(*state_->model, [&] { return search_alignment(); });
   if (!found) {
     log::warn("no alignment heads: {}", found.error().message());
     return 0;
@@ -229,6 +226,12 @@ std::string Engine::alignment_heads() {
   for (const llama::AttentionHead& head : alignment().heads)
     told += fmt::format("{}{}.{}", told.empty() ? "" : " ", head.layer, head.head);
   return told;
+}
+
+Result<Alignment> Engine::search_alignment() {
+  return find_alignment(*state_->model, [&](GenerateRequest request, Heads heads) {
+    return state_->begin(std::move(request), {.heads = std::move(heads), .each_alone = true});
+  });
 }
 
 Alignment Engine::alignment() const {

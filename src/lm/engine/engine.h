@@ -49,6 +49,9 @@ class Engine : public lm::LanguageModel {
   double alignment_quality() override;
   std::string alignment_heads() override;
 
+  // Looks for the heads, whatever is in the file or kept. Does not use them. Errors: those of
+  // calibration.h.
+  Result<Alignment> search_alignment();
   // What alignment_quality() found so far.
   Alignment alignment() const;
   // Uses these heads for requests from now on.

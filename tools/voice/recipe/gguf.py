@@ -53,6 +53,7 @@ def metadata(config, name, kind, sampling):
         "orpheus.audio_token_base": tokens.AUDIO_BASE, "orpheus.codebook_size": config["codebook_size"],
         "orpheus.voices": [config["voice"]], "orpheus.max_words": MAX_WORDS, "orpheus.speaks_tags": False,
         "orpheus.characters_per_second": CHARACTERS_PER_SECOND,
+        **({"orpheus.alignment_heads": config["alignment_heads"]} if "alignment_heads" in config else {}),
         **{f"orpheus.{key}": value for key, value in sampling.items()},
         **{f"orpheus.token.{key}": token for key, token in tokens.GGUF_KEYS.items()}}
 
@@ -141,6 +142,8 @@ def read_voice(path):
               "voice": fields["orpheus.voices"][0], "context": fields["llama.context_length"],
               "rope_base": fields["llama.rope.freq_base"],
               "rms_epsilon": fields["llama.attention.layer_norm_rms_epsilon"]}
+    if "orpheus.alignment_heads" in fields:
+        config["alignment_heads"] = [int(head) for head in fields["orpheus.alignment_heads"]]
     return config, weights
 
 

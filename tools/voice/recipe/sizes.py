@@ -44,7 +44,9 @@ class Size:
     def model_config(self, voice):
         return {"width": self.width, "layers": self.layers, "heads": self.heads, "kv_heads": self.kv_heads,
                 "feed_forward": self.feed_forward, "codebook_size": self.codebook_size, "voice": voice,
-                "context": 2048, "rope_base": 10000.0, "rms_epsilon": 1e-5}
+                "context": 2048, "rope_base": 10000.0, "rms_epsilon": 1e-5,
+                # The first watched head of a layer looks at the letter that is spoken (pairs.LOOKS).
+                "alignment_heads": [layer * self.heads for layer in self.watched]}
 
 
 SIZES = {

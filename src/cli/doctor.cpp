@@ -100,7 +100,7 @@ Report examine(const config::Settings& settings, const std::vector<Error>& wrong
   add(check_address(fitted));
   add(check_keys(fitted));
   if (voice) {
-    add(check_speech(*voice, fitted.sampling));
+    for (Check& check : check_speech(*voice, fitted.sampling)) add(std::move(check));
   } else {
     add({.name = "speech", .verdict = Verdict::kSkipped, .found = kAfter});
   }

@@ -92,9 +92,8 @@ Result<void> write_into(const std::filesystem::path& folder) {
   return file.write("x");  // removed with the object
 }
 
-Result<Check> speak(const library::Fitted& fitted, const lm::SamplingOptions& sampling) {
+Result<Check> speak(speech::Synthesiser& synthesiser, const lm::SamplingOptions& sampling) {
   using Clock = std::chrono::steady_clock;
-  ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted));
   speech::Request request;
   request.text = "One, two, three.";
   request.language = "en";
@@ -105,7 +104,7 @@ Result<Check> speak(const library::Fitted& fitted, const lm::SamplingOptions& sa
   double first = 0;
   int64_t num_samples = 0;
   ORPHEUS_TRY([[maybe_unused]] const auto summary,
-              synthesiser->speak(request, [&](std::span<const float> samples) {
+              synthesiser.speak(request, [&](std::span<const float> samples) {
                 if (num_samples == 0) first = since();
                 num_samples += static_cast<int64_t>(samples.size());
                 return true;
@@ -124,6 +123,22 @@ Result<Check> speak(const library::Fitted& fitted, const lm::SamplingOptions& sa
         "Speech is generated slower than real time. A smaller weight type (Q4_K_M, Q4_0), a GPU or "
         "a "
         "remote server is faster. Writing to a file works at any speed.";
+  }
+  return check;
+}
+
+Check look_at_words(lm::LanguageModel& model) {
+  const double quality = model.alignment_quality();
+  const std::string heads = model.alignment_heads();
+  Check check{.name = "word times"};
+  if (quality >= lm::kGoodAlignment) {
+    check.found = fmt::format("from the attention of heads {}, quality {:.2f}", heads, quality);
+  } else if (!heads.empty()) {
+    check.found =
+        fmt::format("estimated: the attention of heads {} follows the text badly, quality {:.2f}",
+                    heads, quality);
+  } else {
+    check.found = "estimated: the language model does not tell its attention";
   }
   return check;
 }
@@ -241,10 +256,17 @@ Check check_keys(const config::Settings& settings) {
           .remedy = "Set ORPHEUS_SERVER_KEYS, unless this is intended."};
 }
 
-Check check_speech(const library::Fitted& fitted, const lm::SamplingOptions& sampling) {
-  auto check = speak(fitted, sampling);
-  return check ? std::move(*check)
-               : bad("speech", check.error(), "Run 'orpheus say -v' for details.");
+std::vector<Check> check_speech(const library::Fitted& fitted,
+                                const lm::SamplingOptions& sampling) {
+  constexpr const char* kRemedy = "Run 'orpheus say -v' for details.";
+  const auto synthesiser = library::open_synthesiser(fitted);
+  if (!synthesiser) return {bad("speech", synthesiser.error(), kRemedy)};
+  auto spoken = speak(**synthesiser, sampling);
+  if (!spoken) return {bad("speech", spoken.error(), kRemedy)};
+  std::vector<Check> checks = {std::move(*spoken)};
+  if (lm::LanguageModel* model = (*synthesiser)->language_model(); model != nullptr)
+    checks.push_back(look_at_words(*model));
+  return checks;
 }
 
 }  // namespace orpheus::cli

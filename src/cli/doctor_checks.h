@@ -43,7 +43,8 @@ Check check_memory(config::Settings& settings, const hardware::Facts& facts,
 Check check_address(const config::Settings& settings);
 Check check_folders(const config::Settings& settings);
 Check check_keys(const config::Settings& settings);
-// Speaks for a second and times it.
-Check check_speech(const library::Fitted& fitted, const lm::SamplingOptions& sampling);
+// Speaks for a second and times it. Then says how the times of words are found, which may take as
+// long as some seconds of speech.
+std::vector<Check> check_speech(const library::Fitted& fitted, const lm::SamplingOptions& sampling);
 
 }  // namespace orpheus::cli

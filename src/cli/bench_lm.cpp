@@ -1,6 +1,8 @@
 // orpheus bench lm: measures how fast the language model reads prompts and makes tokens, for one
 // and several sequences, beside the bound of the machine's memory.
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <iostream>
@@ -35,8 +37,11 @@ struct BenchOptions {
   int prompt = 64;
   int tokens = 32;
   std::vector<int> sequences = {1, 2, 4, 8};
+  bool words = false;
   bool as_json = false;
 };
+
+enum class Words { kOff, kOn };
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -75,9 +80,12 @@ struct Generation {
 // Readers of some sequences, which count their tokens together.
 class Listeners {
  public:
-  Result<void> start(engine::Engine& engine, const llama::Model& model, int count) {
+  Result<void> start(engine::Engine& engine, const llama::Model& model, int count,
+                     int num_prompt_tokens, Words words) {
     for (int i = 0; i < count; ++i) {
-      lm::GenerateRequest request = request_of(model, 8, static_cast<uint64_t>(i) + 1);
+      lm::GenerateRequest request =
+          request_of(model, num_prompt_tokens, static_cast<uint64_t>(i) + 1);
+      if (words == Words::kOn) request.text_rows = {.first = 0, .count = num_prompt_tokens - 1};
       request.max_tokens = 1 << 20;  // up to the context's length
       request.cancel = cancel_;
       ORPHEUS_TRY(auto stream, engine.generate(std::move(request)));
@@ -138,14 +146,48 @@ class Listeners {
 };
 
 Result<Generation> generation_speed(engine::Engine& engine, const llama::Model& model, int count,
-                                    int tokens_each) {
+                                    int tokens_each, int num_prompt_tokens = 8,
+                                    Words words = Words::kOff) {
   Listeners listeners;
-  ORPHEUS_CHECK(listeners.start(engine, model, count));
+  ORPHEUS_CHECK(listeners.start(engine, model, count, num_prompt_tokens, words));
   const auto generation = listeners.time(engine, count, tokens_each * count);
   if (generation) return *generation;
   return fail({.kind = ErrorKind::kUnavailable,
                .what = "a sequence ended before the measurement was complete",
                .remedy = "Lower --tokens."});
+}
+
+// Eight heads in four layers, the most that are ever chosen.
+void use_some_heads(engine::Engine& engine, const llama::Config& config) {
+  engine::Alignment alignment{.heads = {}, .quality = 1};
+  for (int i = 0; i < 4; ++i) {
+    const int layer = config.num_layers * i / 4;
+    alignment.heads.push_back({layer, 0});
+    alignment.heads.push_back({layer, config.num_heads - 1});
+  }
+  engine.use_alignment(alignment);
+}
+
+// The part of the speed that the attention to a text of 47 tokens costs: the median of pairs of
+// measurements, one with and one without.
+Result<double> cost_of_words(engine::Engine& engine, const llama::Model& model, int count,
+                             int tokens_each) {
+  constexpr int kPairs = 5;
+  constexpr int kPrompt = 48;
+  use_some_heads(engine, model.config());
+  std::vector<double> costs;
+  for (int i = 0; i < kPairs; ++i) {
+    double speed[2] = {};
+    for (const Words words :
+         i % 2 == 0 ? std::array{Words::kOff, Words::kOn} : std::array{Words::kOn, Words::kOff}) {
+      ORPHEUS_TRY(const Generation made,
+                  generation_speed(engine, model, count, tokens_each, kPrompt, words));
+      speed[words == Words::kOn ? 1 : 0] = made.tokens_per_s;
+    }
+    costs.push_back(1 - speed[1] / speed[0]);
+  }
+  std::sort(costs.begin(), costs.end());
+  return costs[kPairs / 2];
 }
 
 Result<void> run_bench(const BenchOptions& options, const config::Settings& settings) {
@@ -172,6 +214,7 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
   ORPHEUS_TRY(const double prompt_tok_s, prompt_speed(*engine, *model, options.prompt));
   json generate = json::object();
   json engine_us = json::object();
+  json words_cost = json::object();
   double alone = 0;
   for (const int count : options.sequences) {
     progress.show(fmt::format("{} at once", count));
@@ -179,23 +222,28 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
     generate[std::to_string(count)] = made.tokens_per_s;
     engine_us[std::to_string(count)] = made.engine_us_per_token;
     if (count == 1) alone = made.tokens_per_s;
+    if (!options.words) continue;
+    progress.show(fmt::format("{} at once, with and without words", count));
+    ORPHEUS_TRY(words_cost[std::to_string(count)],
+                cost_of_words(*engine, *model, count, options.tokens));
   }
   progress.show("drawing tokens");
   const double sampler_us = measure_draw_us();
   const double read_gb_s = alone * static_cast<double>(model->bytes_per_token()) / 1e9;
-  const json report = {{"device", device_name},
-                       {"threads", num_threads},
-                       {"prompt_tok_s", prompt_tok_s},
-                       {"generate_tok_s", generate},
-                       {"engine_us_per_token", engine_us},
-                       {"sampler_us", sampler_us},
-                       {"bytes_per_token", model->bytes_per_token()},
-                       {"read_gb_s", read_gb_s},
-                       {"memory_gb_s", memory_gb_s},
-                       {"load_s", load_s},
-                       {"weights_bytes", model->num_bytes()},
-                       {"cache_bytes", engine->capacity().cache_bytes},
-                       {"resident_bytes", tensor::resident_bytes()}};
+  json report = {{"device", device_name},
+                 {"threads", num_threads},
+                 {"prompt_tok_s", prompt_tok_s},
+                 {"generate_tok_s", generate},
+                 {"engine_us_per_token", engine_us},
+                 {"sampler_us", sampler_us},
+                 {"bytes_per_token", model->bytes_per_token()},
+                 {"read_gb_s", read_gb_s},
+                 {"memory_gb_s", memory_gb_s},
+                 {"load_s", load_s},
+                 {"weights_bytes", model->num_bytes()},
+                 {"cache_bytes", engine->capacity().cache_bytes},
+                 {"resident_bytes", tensor::resident_bytes()}};
+  if (options.words) report["words_cost"] = words_cost;
   if (options.as_json) {
     std::cout << report.dump() << "\n";
     return {};
@@ -208,6 +256,10 @@ Result<void> run_bench(const BenchOptions& options, const config::Settings& sett
     std::cout << fmt::format(
         "{} at once: {:.1f} tokens/s together, {:.1f} µs a token in the engine\n", count,
         generate[name].get<double>(), engine_us[name].get<double>());
+  }
+  for (const auto& [name, cost] : words_cost.items()) {
+    std::cout << fmt::format("{} at once: words cost {:.1f} % of the speed\n", name,
+                             100 * cost.get<double>());
   }
   std::cout << fmt::format("a draw: {:.1f} µs\n", sampler_us);
   std::cout << fmt::format("alone: {:.2f} GB a token, {:.1f} GB/s of the memory's {:.1f}\n",
@@ -236,6 +288,8 @@ void add_bench_lm(CLI::App& bench, config::Settings& settings, Chosen& chosen) {
       ->check(CLI::Range(1, 256))
       ->type_name("N,…")
       ->default_str("1,2,4,8");
+  command->add_flag("--words", options->words,
+                    "Also measure what words' times cost: their attention to the text");
   command->add_flag("--json", options->as_json, "Print one line of JSON");
   add_model_flag(*command, settings);
   add_device_flags(*command, settings);

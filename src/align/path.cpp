@@ -22,7 +22,7 @@ constexpr int kKnownSinks = 16;
 
 // The logarithm to base 2 of x ≥ 1, in 1/256; linear between powers of two.
 int32_t log2_of(uint32_t x) {
-  const int whole = std::bit_width(x) - 1;
+  const int whole = static_cast<int>(std::bit_width(x)) - 1;
   const uint64_t mantissa = (static_cast<uint64_t>(x) << 8U) >> static_cast<unsigned>(whole);
   return whole * kBit + static_cast<int32_t>(mantissa) - kBit;
 }

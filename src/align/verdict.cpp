@@ -8,8 +8,8 @@ namespace {
 // Before a piece has said much, it is taken to be as usual: these many letters and half frames.
 constexpr int64_t kUsualLetters = 20;
 constexpr int64_t kUsualHalves = 32;
-constexpr int64_t kUsualSurprise = 2 * kNat;  // of a half frame
-constexpr int64_t kMostLearntSurprise = 16 * kNat;
+constexpr int64_t kUsualSurprise = int64_t{2} * kNat;  // of a half frame
+constexpr int64_t kMostLearntSurprise = int64_t{16} * kNat;
 
 // A word that took less than a fifth of its time was skipped; an odd one, less than half.
 constexpr int kShortest = 5;
@@ -88,9 +88,10 @@ void Judge::look_at(const SpokenWord& current) {
 
 void Judge::finish() {
   int letters = 0;
-  for (size_t word = static_cast<size_t>(furthest_ + 1); word < letters_.size(); ++word)
-    letters += letters_[word];
-  const int num_missing = static_cast<int>(letters_.size()) - furthest_ - 1;
+  const int num_words = static_cast<int>(letters_.size());
+  for (int word = furthest_ + 1; word < num_words; ++word)
+    letters += letters_[static_cast<size_t>(word)];
+  const int num_missing = num_words - furthest_ - 1;
   if (letters > 1) find(Fault::kEndsEarly, furthest_ + 1, num_missing);
 }
 
@@ -137,7 +138,7 @@ bool Judge::is_stuck(const SpokenWord& spoken) const {
 }
 
 int32_t Judge::usual_halves(int word) const {
-  return static_cast<int32_t>(256 * letters_[static_cast<size_t>(word)] *
+  return static_cast<int32_t>(int64_t{256} * letters_[static_cast<size_t>(word)] *
                               (kUsualHalves + num_halves_) / (kUsualLetters + num_letters_));
 }
 

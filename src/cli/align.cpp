@@ -196,7 +196,7 @@ void add_align(CLI::App& program, config::Settings& settings, Chosen& chosen) {
       "align", "Print when each word of a sound is spoken, for a sound that was made from codes");
   command->footer(R"(Examples:
   orpheus align codes.json --text "Hello there." --model orpheus.gguf
-  orpheus align hello.wav --text "Hello there." --model orpheus.gguf --codec snac.gguf)");
+  orpheus align hi.wav --text "Hi." --model orpheus.gguf --codec snac.gguf)");
   command
       ->add_option("sound", options->sound_file,
                    "Codes of orpheus codec encode (.json), or a sound file that a codec encodes")

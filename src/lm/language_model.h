@@ -155,11 +155,15 @@ class LanguageModel {
   // The most tokens of a prompt and its speech together; 0: unknown.
   virtual int context_tokens() const { return 0; }
 
+  // Whether the alignment heads were known when the model was loaded: its file names them, or they
+  // were kept beside it. Then alignment_quality() returns at once. Never changes. Thread-safe.
+  virtual bool knows_alignment() const { return true; }
+
   // How well the attention of the model tells which part of a text is spoken, 0 … 1. From
   // kGoodAlignment on, the text weights are to be trusted. 0: unknown, or the model gives no
-  // weights. The first call may find the alignment heads, for which the model speaks a sentence:
-  // seconds to a minute. Later calls return at once. Thread-safe. A request with text_rows before
-  // the first call gets no weights.
+  // weights. If the heads are not known, the first call looks for them, for which the model speaks
+  // two sentences: seconds to two minutes. Later calls return at once. Thread-safe. A request with
+  // text_rows before the heads are known gets no weights.
   virtual double alignment_quality() { return 0; }
 
   // The heads that alignment_quality() found, as "layer.head layer.head …"; empty: none.

@@ -13,7 +13,9 @@ namespace orpheus::speech {
 
 // How a speech treats pieces that do not say each word of their text, once (proven_piece.h).
 enum class ProofMode {
-  kAuto,    // kOn for a speech that is heard while it is made, else kStrict
+  // kOn for a speech that is heard while it is made, else kStrict; kOff if the model's alignment
+  // heads are not known
+  kAuto,
   kOff,     // as they are
   kOn,      // a piece that fails ends behind its last proven word, and the rest is made anew
   kStrict,  // no sound of a piece is handed out before the piece is proven; else it is made anew

@@ -398,8 +398,11 @@ Result<std::unique_ptr<Speech>> Pipeline::begin(Request request, std::function<v
                                   proof, follows);
 }
 
+// A speech is not delayed by a search for the alignment heads, unless proof or words are asked for.
+// Whether they are known does not change, so that a seed gives the same samples.
 ProofMode Pipeline::proof_of(const Request& request) const {
   if (options_.proof != ProofMode::kAuto) return options_.proof;
+  if (!parts_.language_model->knows_alignment()) return ProofMode::kOff;
   return request.is_heard_live ? ProofMode::kOn : ProofMode::kStrict;
 }
 

@@ -862,6 +862,21 @@ TEST_F(WordByWord, HeardLiveTheRestIsMadeAnew) {
   }
 }
 
+// Guards against: the first speech waits until the alignment heads are found, or a seed gives other
+// samples once they are.
+TEST_F(WordByWord, WithoutKnownHeadsNothingIsProvenByDefault) {
+  for (const bool asks_for_words : {false, true}) {
+    Pipeline pipeline = speaker({"shine "}, ProofMode::kAuto);
+    model_->knows_heads = false;
+    Request request;
+    request.text = "Bright stars shine above quiet hills";
+    if (asks_for_words) request.on_words = [](const WordProgress&) {};
+    EXPECT_TRUE(pipeline.speak(request, [](std::span<const float>) { return true; }));
+    ASSERT_EQ(model_->requests.size(), 1U);
+    EXPECT_EQ(model_->requests[0].text_rows.has_value(), asks_for_words);
+  }
+}
+
 // A model without heads costs nothing and changes nothing.
 TEST_F(WordByWord, WithoutGoodHeadsNothingIsAskedOrProven) {
   Pipeline pipeline = speaker({"shine "}, ProofMode::kStrict);

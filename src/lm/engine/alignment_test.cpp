@@ -198,6 +198,7 @@ TEST_F(AlignmentTest, WhatCannotBeForcedIsRefusedOrUnlikely) {
 // names the heads that look at the letter itself.
 TEST_F(AlignmentTest, TheHeadsOfATaughtVoiceAreFound) {
   const auto engine = start(kSmall);
+  EXPECT_TRUE(engine->knows_alignment());
   EXPECT_EQ(engine->alignment_quality(), 1);
   EXPECT_EQ(engine->num_steps(), 0U);
   const Alignment named = engine->alignment();
@@ -217,7 +218,9 @@ TEST_F(AlignmentTest, TheHeadsAreFoundOnceAndKept) {
   const double quality = first->alignment_quality();
   EXPECT_GT(first->num_steps(), 0U);
   EXPECT_EQ(first->alignment_quality(), quality);
+  EXPECT_FALSE(first->knows_alignment());
   const auto second = start(kNonsense);
+  EXPECT_TRUE(second->knows_alignment());
   EXPECT_NEAR(second->alignment_quality(), quality, 1e-4);
   EXPECT_EQ(second->alignment().heads, first->alignment().heads);
   EXPECT_EQ(second->num_steps(), 0U);

@@ -7,8 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/log.h"
-#include "lm/engine/alignment_file.h"
 #include "prompt/prompt.h"
 #include "prompt/tokenizer.h"
 #include "prompt/voices.h"
@@ -134,20 +132,6 @@ Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& b
   ORPHEUS_TRY(const Spoken first, listen(*streams[0], pieces[0], end));
   ORPHEUS_TRY(const Spoken second, listen(*streams[1], pieces[1], end));
   return choose_heads(*heads, first, second);
-}
-
-Result<Alignment> alignment_of(const llama::Model& model,
-                               const std::function<Result<Alignment>()>& search) {
-  ORPHEUS_TRY(auto said, read_alignment(model.file(), model.config()));
-  if (said) return std::move(*said);
-  if (auto kept = kept_alignment(model.file(), model.config())) return std::move(*kept);
-  log::info("finding the attention heads that follow the text: {} speaks two sentences",
-            model.name());
-  ORPHEUS_TRY(Alignment found, search());
-  log::info("{} heads follow the text, quality {:.2f}", found.heads.size(), found.quality);
-  if (const auto done = keep_alignment(model.file(), found); !done)
-    log::debug("the heads are not kept: {}", done.error().message());
-  return found;
 }
 
 }  // namespace orpheus::engine

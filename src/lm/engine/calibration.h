@@ -25,9 +25,4 @@ using BeginSpeech =
 // kBadFile (no tokenizer); kTimedOut.
 Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& begin);
 
-// The heads of the model's file, else those that were kept beside it, else those that `search`
-// finds, which are kept. Errors: kBadFile (keys of the file), those of search.
-Result<Alignment> alignment_of(const llama::Model& model,
-                               const std::function<Result<Alignment>()>& search);
-
 }  // namespace orpheus::engine

@@ -18,6 +18,7 @@
 #include "base/thread_clock.h"
 #include "base/threads.h"
 #include "lm/check_sampling.h"
+#include "lm/engine/alignment_file.h"
 #include "lm/engine/cache_layout.h"
 #include "lm/engine/calibration.h"
 #include "lm/engine/check_request.h"
@@ -108,7 +109,8 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   std::vector<lm::GeneratedToken> made;         // by one sequence in the last step
   Clock::time_point busy_since = Clock::now();  // the end of the last step, or of a pause
 
-  std::mutex search;  // held while alignment heads are looked for
+  bool knew_alignment = false;  // at the start
+  std::mutex search;            // held while alignment heads are looked for
   std::mutex mutex;
   std::condition_variable work;   // wakes the engine thread: a request, room for tokens, the end
   std::condition_variable ready;  // wakes callers of next(): a token, an end
@@ -159,6 +161,8 @@ Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model
                                               tensor::DeviceChain devices, const Options& wanted) {
   const Options options = settled(wanted);
   ORPHEUS_TRY(const lm::SamplingOptions said, llama::read_sampling(model->file()));
+  ORPHEUS_TRY(auto alignment, read_alignment(model->file(), model->config()));
+  if (!alignment) alignment = kept_alignment(model->file(), model->config());
   ORPHEUS_TRY(llama::Runner runner,
               llama::Runner::create(model, devices, runner_options(*model, options)));
   auto state = std::make_shared<State>(std::move(model), std::move(devices), std::move(runner),
@@ -166,8 +170,10 @@ Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);
+  state->knew_alignment = alignment.has_value();
   State& begun = *state;
   std::unique_ptr<Engine> engine(new Engine(std::move(state)));  // it joins the thread
+  if (alignment) engine->use_alignment(*alignment);
   ORPHEUS_TRY(begun.thread, start_thread([&begun] { begun.run(); }));
   return engine;
 }
@@ -206,17 +212,25 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   return state_->begin(std::move(request), std::move(asked));
 }
 
+bool Engine::knows_alignment() const { return state_->knew_alignment; }
+
 double Engine::alignment_quality() {
   const std::lock_guard search(state_->search);
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->alignment_heads) return state_->alignment_quality;
   }
-  const auto found = alignment_of(*state_->model, [&] { return search_alignment(); });
+  const std::string& name = state_->model->name();
+  log::info("looking for the attention heads that follow the text: {} speaks two sentences", name);
+  const auto found = search_alignment();
   if (!found) {
     log::warn("no alignment heads: {}", found.error().message());
     return 0;
   }
+  log::info("{} heads of {} follow the text, quality {:.2f}", found->heads.size(), name,
+            found->quality);
+  if (const auto kept = keep_alignment(state_->model->file(), *found); !kept)
+    log::debug("the heads are not kept: {}", kept.error().message());
   use_alignment(*found);
   return found->quality;
 }

@@ -33,8 +33,8 @@ class Engine : public lm::LanguageModel {
  public:
   // devices: those that the model was loaded for, or other handles of the same devices. The
   // engine thread owns them from now on. Errors: kLimit (no memory for the cache),
-  // kUnsupported (the device does not support a quantised cache), kBadFile (sampling values of
-  // the file).
+  // kUnsupported (the device does not support a quantised cache), kBadFile (sampling values or
+  // alignment heads of the file).
   static Result<std::unique_ptr<Engine>> start(std::shared_ptr<const llama::Model> model,
                                                tensor::DeviceChain devices, const Options& options);
   // Ends every sequence with kCancelled and joins the thread. Streams may outlive the engine.
@@ -44,8 +44,8 @@ class Engine : public lm::LanguageModel {
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override;
   int context_tokens() const override { return capacity().context_tokens; }
-  // Takes the alignment heads from the model's file, else from those that were kept beside it, else
-  // finds them and keeps them.
+  bool knows_alignment() const override;
+  // If the heads are not known, looks for them and keeps them beside the model's file.
   double alignment_quality() override;
   std::string alignment_heads() override;
 

@@ -19,6 +19,7 @@ class Replicas : public lm::LanguageModel {
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override { return engines_.front()->usual_sampling(); }
   int context_tokens() const override;
+  bool knows_alignment() const override { return engines_.front()->knows_alignment(); }
   // The first engine finds the heads for all.
   double alignment_quality() override;
   std::string alignment_heads() override { return engines_.front()->alignment_heads(); }

@@ -42,10 +42,12 @@ class ScriptedLanguageModel : public lm::LanguageModel {
   }
 
   int context_tokens() const override { return context; }
+  bool knows_alignment() const override { return knows_heads; }
   double alignment_quality() override { return quality; }
 
   std::vector<lm::GenerateRequest> requests;
-  int context = 0;     // tokens; 0: unknown
+  int context = 0;  // tokens; 0: unknown
+  bool knows_heads = true;
   double quality = 0;  // of the attention
   int num_open = 0;    // streams
   int most_open = 0;

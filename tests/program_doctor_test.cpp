@@ -69,6 +69,7 @@ TEST_F(Doctor, FindsNothingWrongWithASyntheticVoice) {
   expect_setting("max_waiting", "25", "profile (CPU tier: ");
   const std::string text = run(doctor()).output;
   EXPECT_NE(text.find("speech      "), std::string::npos);
+  EXPECT_NE(text.find("word times  ok       estimated: "), std::string::npos) << text;
   EXPECT_NE(text.find("\n  CPU         "), std::string::npos) << text;
   EXPECT_NE(text.find(" GB free, CPU tier\n"), std::string::npos) << text;
 }

@@ -138,7 +138,7 @@ Check look_at_words(lm::LanguageModel& model) {
         fmt::format("estimated: the attention of heads {} follows the text badly, quality {:.2f}",
                     heads, quality);
   } else {
-    check.found = "estimated: the language model does not tell its attention";
+    check.found = "estimated: no known attention of the language model follows the text";
   }
   return check;
 }

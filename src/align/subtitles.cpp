@@ -44,7 +44,7 @@ std::vector<CaptionWord> fitting(std::span<const CaptionWord> words, int columns
   parts.reserve(words.size());
   for (const CaptionWord& word : words) {
     const int all = extent_of(word.text).columns;
-    if (all <= columns) {
+    if (all <= std::max(columns, 1)) {
       if (!word.text.empty()) parts.push_back(word);
       continue;
     }

@@ -280,7 +280,8 @@ TEST_F(TalkWithWords, ACancelNamesTheWordThatWasHeard) {
   for (const auto& [played_ms, word, text] : heard) {
     append("Hello there. How are you? I am ");
     ASSERT_TRUE(work_.has_value());
-    conversation_->take_output(work(), now_);
+    const std::vector<std::byte> output = work();
+    conversation_->take_output(0, output, now_);
     do_all();
     for (const json& event : events_) EXPECT_NE(event["type"], "orpheus.speech.words");
     say({{"type", "response.cancel"}, {"played_ms", played_ms}});

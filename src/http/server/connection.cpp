@@ -204,7 +204,8 @@ asio::awaitable<Connection::Next> Connection::answer(Incoming incoming) {
   voice_.clear();
   num_characters_ = 0;
   if (incoming.refusal) {
-    incoming.manner.errors = service_.router.error_form_of(reader_.request());
+    if (const Request* head = reader_.head())
+      incoming.manner.errors = service_.router.error_form_of(*head);
     const Next next = co_await send(error_response(*incoming.refusal), incoming.manner);
     record_refused(*incoming.refusal, incoming.manner);
     co_return next;

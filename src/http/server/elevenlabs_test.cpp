@@ -116,7 +116,6 @@ TEST(ElevenLabsErrors, HaveTheirFormOnTheirRoutesAndForTheirClients) {
   options.keys = {"secret"};
   options.max_speeches = 1;
   options.max_waiting_speeches = 0;
-  options.max_body_bytes = 1000;
   const auto server = serve(synthesiser, options);
   const auto detail = [&](const std::string& request) {
     const Reply reply = TestClient(server->port()).ask(request);
@@ -131,8 +130,6 @@ TEST(ElevenLabsErrors, HaveTheirFormOnTheirRoutesAndForTheirClients) {
   auto [status, told] = detail(post_to(path, hello));
   EXPECT_EQ(status, 401);
   EXPECT_EQ(told["status"], "invalid_api_key");
-  std::tie(status, told) = detail(post_to(path, std::string(2000, ' '), key));
-  EXPECT_EQ(status, 413);
   std::tie(status, told) = detail(post_to(path, hello, key + "Content-Encoding: gzip\r\n"));
   EXPECT_EQ(status, 415);
   std::tie(status, told) = detail(get("/v1/user", key));

@@ -48,6 +48,8 @@ class RequestReader {
 
   // Headers come only from the head; trailers after the body do not count.
   Request& request() { return *request_; }
+  // The same; null before the head has come, also if it was refused.
+  const Request* head() const { return request_ ? &*request_ : nullptr; }
   const ApiError& refusal() const { return *refusal_; }
   const Manner& manner() const { return manner_; }
   bool is_whole() const { return request_ && !parser_; }

@@ -16,7 +16,11 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   while (!text.empty()) {
     const size_t begin = text.find_first_not_of(kBlanks);
-    const size_t end = begin == text.npos ? text.npos : text.find_first_of(kBlanks, begin);
+    if (begin == text.npos) {  // blanks at the end belong to the last word
+      if (!words.empty()) words.back() += text;
+      break;
+    }
+    const size_t end = text.find_first_of(kBlanks, begin);
     words.emplace_back(text.substr(0, end));
     text.remove_prefix(end == text.npos ? text.size() : end);
   }

@@ -27,6 +27,11 @@ function assertSeconds(found, expected, what) {
   assert.ok(Math.abs(found - expected) < 0.35, `${what}: ${found} s, expected ${expected} s`);
 }
 
+// Two speeches of the text without a seed: no sentence is missing, none is doubled.
+function assertSameText(found, expected, what) {
+  assert.ok(found > 0.7 * expected && found < 1.4 * expected, `${what}: ${found} s, expected about ${expected} s`);
+}
+
 async function elevenlabs() {
   const { ElevenLabsClient } = await load('@elevenlabs/elevenlabs-js');
   const client = new ElevenLabsClient({ apiKey: key, baseUrl: address });
@@ -117,11 +122,11 @@ async function livekit() {
   }
   interrupted.close();
   const next = await speak(eleven.stream(), SynthesizeStream.END_OF_STREAM);
-  assertSeconds(next.seconds, seconds, 'the turn behind an interruption');
+  assertSameText(next.seconds, seconds, 'the turn behind an interruption');
 
   let whole = 0;
   for await (const event of eleven.synthesize(text)) whole += event.frame.samplesPerChannel / event.frame.sampleRate;
-  assertSeconds(whole, seconds, 'synthesize');
+  assertSameText(whole, seconds, 'synthesize');
   await eleven.close();
   console.log(`ok: @livekit/agents-plugin-elevenlabs, ${seconds.toFixed(2)} s, ${words.length} words`);
 
@@ -129,7 +134,7 @@ async function livekit() {
     apiKey: key, baseURL: `${address}/v1`, model: 'orpheus', voice: 'leo' });
   let spoken = 0;
   for await (const event of openai.synthesize(text)) spoken += event.frame.samplesPerChannel / event.frame.sampleRate;
-  assertSeconds(spoken, seconds, 'OpenAI plugin');
+  assertSameText(spoken, seconds, 'OpenAI plugin');
   console.log(`ok: @livekit/agents-plugin-openai, ${spoken.toFixed(2)} s`);
 }
 

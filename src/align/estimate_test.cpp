@@ -110,9 +110,9 @@ TEST(Estimate, ALongPauseIsBetweenWords) {
 }
 
 TEST(Estimate, WithoutLevelsPunctuationTakesTime) {
-  const auto words = times_of("one, two. three four", 4 * kSampleRateHz);
+  const auto words = times_of("one, two. three four", int64_t{4} * kSampleRateHz);
   EXPECT_EQ(words.front().begin, 0);
-  EXPECT_EQ(words.back().end, 4 * kSampleRateHz);
+  EXPECT_EQ(words.back().end, int64_t{4} * kSampleRateHz);
   const int64_t comma = words[1].begin - words[0].end;
   const int64_t stop = words[2].begin - words[1].end;
   EXPECT_GT(comma, 0);

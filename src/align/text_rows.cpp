@@ -15,7 +15,10 @@ TextRow row_of(text::Range token, std::string_view text, std::span<const text::W
   if (word == words.end() || word->text.begin >= token.end) return {};
   const size_t begin = std::max(token.begin, word->text.begin);
   const size_t end = std::min(token.end, word->text.end);
-  return {.word = static_cast<int>(word - words.begin()),
+  const int index = static_cast<int>(word - words.begin());
+  // The length of a tag's sound ("<laugh>") does not follow from its letters.
+  if (text[word->text.begin] == '<') return {.word = index};
+  return {.word = index,
           .num_letters = static_cast<int>(
               std::count_if(text.begin() + static_cast<std::ptrdiff_t>(begin),
                             text.begin() + static_cast<std::ptrdiff_t>(end), begins_character))};

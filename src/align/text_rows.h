@@ -14,7 +14,7 @@ namespace orpheus::align {
 
 struct TextRow {
   int word = -1;        // index in the words; −1: blanks and marks between words
-  int num_letters = 0;  // characters of the word that begin in this row
+  int num_letters = 0;  // characters of the word that begin in this row; 0 in a tag
   bool operator==(const TextRow&) const = default;
 };
 

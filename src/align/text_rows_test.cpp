@@ -44,6 +44,17 @@ TEST(TextRows, ATokenOfTwoWordsIsTheFirstOnes) {
   EXPECT_EQ(found.rows, (std::vector<TextRow>{{0, 2}, {2, 3}, {-1, 0}}));
 }
 
+// Guards against: the length of a laugh is judged by the letters of "<laugh>".
+TEST(TextRows, ATagHasNoLetters) {
+  const std::string_view text = "Hi <laugh> you";
+  const std::vector<std::string> tokens = {"a: ", "Hi", " <", "laugh", ">", " you"};
+  const std::vector<text::Word> three = {{.text = {0, 2}, .origin = {}},
+                                         {.text = {3, 10}, .origin = {}},
+                                         {.text = {11, 14}, .origin = {}}};
+  const TextRows found = text_rows(tokens, 3, text, three);
+  EXPECT_EQ(found.rows, (std::vector<TextRow>{{0, 2}, {1, 0}, {1, 0}, {1, 0}, {2, 3}, {-1, 0}}));
+}
+
 // Tokens of another text, or none, must not lead outside of it.
 TEST(TextRows, ShortTexts) {
   EXPECT_EQ(text_rows({}, 3, "", {}).rows.size(), 1U);

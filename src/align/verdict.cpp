@@ -30,6 +30,8 @@ constexpr int32_t kLittleShare = kWhole * 5 / 8;
 constexpr int kHalfTimesTwice = 5;
 constexpr int kLeastHalvesTwice = 8;
 constexpr int32_t kUnlikelyRestart = 7 * kNat;
+// The attention is on the first word during the silence before it: half a second at most.
+constexpr int kMostSilenceBefore = 12;
 // Longer in one word or pause than this, and more than so many times its usual time.
 constexpr int kLongest = 48;  // 2 s
 constexpr int kTimesUsual = 4;
@@ -53,7 +55,7 @@ std::string_view name_of(Fault fault) {
   return "none";
 }
 
-Judge::Judge(const std::vector<TextRow>& rows) {
+Judge::Judge(const std::vector<TextRow>& rows, Surprise surprise) : surprise_(surprise) {
   for (const TextRow& row : rows) {
     if (row.word < 0) continue;
     letters_.resize(std::max(letters_.size(), static_cast<size_t>(row.word) + 1));
@@ -62,16 +64,20 @@ Judge::Judge(const std::vector<TextRow>& rows) {
   const auto first =
       std::find_if(rows.begin(), rows.end(), [](const TextRow& row) { return row.word >= 0; });
   if (first == rows.end()) return;
+  first_ = first->word;
   furthest_ = first->word - 1;
   verdict_.last_proven = furthest_;
 }
 
-void Judge::add(const SpokenWord& spoken) {
+void Judge::add(const SpokenWord& heard) {
+  SpokenWord spoken = heard;
+  if (surprise_ == Surprise::kIsIgnored) spoken.surprise = spoken.most_surprise = 0;
   share_sum_ += int64_t{spoken.share} * spoken.num_halves();
   num_shares_ += spoken.num_halves();
   const Fault skipped = skipped_before(spoken);
   if (skipped != Fault::kNone) find(skipped, furthest_ + 1, spoken.word - furthest_ - 1);
   const Fault fault = fault_of(spoken);
+  went_back_ = spoken.word < 0 && (went_back_ || spoken.goes_back);
   if (fault != Fault::kNone) find(fault, spoken.word >= 0 ? spoken.word : furthest_);
   if (skipped == Fault::kNone && fault == Fault::kNone) learn(spoken);
   if (spoken.word < 0) return;
@@ -114,7 +120,9 @@ Fault Judge::fault_of(const SpokenWord& spoken) const {
   if (is_stuck(spoken)) return Fault::kStuck;
   const bool breaks = spoken.most_surprise > usual_surprise() + kBreak;
   if (spoken.word < 0) return breaks ? Fault::kExchanged : Fault::kNone;
-  if (spoken.goes_back && spoken.num_halves() >= kLeastHalvesBack) return Fault::kRepeated;
+  const bool goes_back = spoken.goes_back || (went_back_ && spoken.word <= furthest_);
+  if (goes_back && spoken.num_halves() >= kLeastHalvesBack) return Fault::kRepeated;
+  if (is_tag(spoken.word)) return Fault::kNone;
   if (letters_[static_cast<size_t>(spoken.word)] >= kLeastLetters) {
     const bool is_odd =
         breaks || spoken.surprise > usual_surprise() + kUnlikelyRest || spoken.share < kLittleShare;
@@ -122,18 +130,23 @@ Fault Judge::fault_of(const SpokenWord& spoken) const {
     if (spoken.num_halves() * shortest * 256 < usual_halves(spoken.word)) return Fault::kSkipped;
   }
   if (breaks) return Fault::kExchanged;
-  if (spoken.num_halves() >= kLeastHalvesTwice &&
-      spoken.num_halves() * 2 * 256 > kHalfTimesTwice * usual_halves(spoken.word) &&
-      spoken.most_surprise > usual_surprise() + kUnlikelyRestart) {
-    return Fault::kRepeated;
-  }
+  if (is_said_twice(spoken)) return Fault::kRepeated;
   const bool is_unlikely = spoken.surprise > usual_surprise() + kExchange;
   if (is_unlikely && spoken.num_halves() >= kLeastHalvesOfExchange) return Fault::kExchanged;
   return Fault::kNone;
 }
 
+bool Judge::is_said_twice(const SpokenWord& spoken) const {
+  if (letters_[static_cast<size_t>(spoken.word)] < kLeastLetters) return false;
+  const int num_halves = spoken.num_halves() - (spoken.word == first_ ? kMostSilenceBefore : 0);
+  return num_halves >= kLeastHalvesTwice &&
+         num_halves * 2 * 256 > kHalfTimesTwice * usual_halves(spoken.word) &&
+         spoken.most_surprise > usual_surprise() + kUnlikelyRestart;
+}
+
 bool Judge::is_stuck(const SpokenWord& spoken) const {
   if (spoken.num_halves() <= kLongest) return false;
+  if (spoken.word >= 0 && is_tag(spoken.word)) return false;
   return spoken.word < 0 || spoken.num_halves() * 256 > kTimesUsual * usual_halves(spoken.word);
 }
 
@@ -148,7 +161,7 @@ int32_t Judge::usual_surprise() const {
 }
 
 void Judge::learn(const SpokenWord& spoken) {
-  if (spoken.word < 0) return;
+  if (spoken.word < 0 || is_tag(spoken.word)) return;
   num_halves_ += spoken.num_halves();
   num_letters_ += letters_[static_cast<size_t>(spoken.word)];
   surprise_sum_ += std::min<int64_t>(spoken.surprise, kMostLearntSurprise) * spoken.num_halves();

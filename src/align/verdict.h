@@ -5,7 +5,7 @@
 //
 // The thresholds are from forced tokens of the small voice: sentences as they are, and the same
 // with a word cut out, doubled or exchanged (docs/proof.md has the measurements). They are relative
-// to the piece's own rate of speech and to its usual surprise, so that they fit other voices.
+// to the piece's own rate of speech and to its usual surprise.
 
 #include <cstdint>
 #include <string_view>
@@ -38,10 +38,14 @@ struct Verdict {
   int proven_halves = 0;
 };
 
+// Whether unlikely tokens are a sign of a fault. The thresholds of surprise are from one voice; a
+// voice whose usual sounds surprise it more would have false faults.
+enum class Surprise { kCounts, kIsIgnored };
+
 class Judge {
  public:
   // The words of the rows must all be spoken; they need not begin with 0.
-  explicit Judge(const std::vector<TextRow>& rows);
+  explicit Judge(const std::vector<TextRow>& rows, Surprise surprise = Surprise::kCounts);
 
   // Takes the next word or pause that ended.
   void add(const SpokenWord& spoken);
@@ -59,6 +63,7 @@ class Judge {
 
  private:
   Fault fault_of(const SpokenWord& spoken) const;
+  bool is_said_twice(const SpokenWord& spoken) const;
   Fault skipped_before(const SpokenWord& spoken) const;
   bool is_stuck(const SpokenWord& spoken) const;
   int32_t usual_halves(int word) const;  // × 256
@@ -66,8 +71,13 @@ class Judge {
   void learn(const SpokenWord& spoken);
   void find(Fault fault, int word, int num_words = 1);
 
-  std::vector<int> letters_;  // of each word
+  bool is_tag(int word) const { return letters_[static_cast<size_t>(word)] == 0; }
+
+  Surprise surprise_;
+  std::vector<int> letters_;  // of each word; 0: a tag, whose sound has any length
+  int first_ = 0;             // word
   int furthest_ = -1;         // word
+  bool went_back_ = false;    // to a pause, and no word since
   Verdict verdict_;
   int64_t num_halves_ = 0;  // of words without a fault
   int64_t num_letters_ = 0;

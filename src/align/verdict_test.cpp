@@ -21,9 +21,10 @@ struct Judged {
   bool is_sure = false;
 };
 
-Judged judged(const std::vector<TextRow>& rows, const std::vector<FrameEvidence>& frames) {
+Judged judged(const std::vector<TextRow>& rows, const std::vector<FrameEvidence>& frames,
+              Surprise surprise = Surprise::kCounts) {
   Track track(rows);
-  Judge judge(rows);
+  Judge judge(rows, surprise);
   const auto take = [&] {
     while (const auto word = track.next()) judge.add(*word);
     if (track.current()) judge.look_at(*track.current());
@@ -173,6 +174,81 @@ TEST(Verdict, SurpriseIsRelativeToThePiece) {
   EXPECT_EQ(judged(rows, frames).verdict.fault, Fault::kNone);
   frames[20].surprise[1] = 40 * kNat;
   EXPECT_EQ(judged(rows, frames).verdict.fault, Fault::kExchanged);
+}
+
+// Guards against: a voice whose sounds surprise it more than the voice of the thresholds is made
+// again without a cause. What the path shows still counts.
+TEST(Verdict, SurpriseMayBeIgnored) {
+  for (const auto& rows : both()) {
+    const std::vector<int> spoken = spoken_once(rows);
+    auto frames = testing::evidence_of(spoken, rows.size());
+    for (size_t frame = 4; frame < frames.size(); frame += 3)
+      frames[frame].surprise = {40 * kNat, 12 * kNat};
+    EXPECT_NE(judged(rows, frames).verdict.fault, Fault::kNone);
+    EXPECT_EQ(judged(rows, frames, Surprise::kIsIgnored).verdict.num_faults, 0);
+    const auto cut = without(spoken, halves_of_word(rows, spoken, 4));
+    EXPECT_EQ(
+        judged(rows, testing::evidence_of(cut, rows.size()), Surprise::kIsIgnored).verdict.fault,
+        Fault::kSkipped);
+  }
+}
+
+// Guards against: the silence before a short first word, or a slow "a", counts as the word again.
+TEST(Verdict, ALongWordIsNotAlwaysSaidTwice) {
+  const auto rows = rows_of_words("The cat has a hat and more things.");
+  Judge judge(rows);
+  const auto at = [&](int word, int begin, int end, int32_t most) {
+    judge.add({.word = word,
+               .begin = begin,
+               .end = end,
+               .share = kWhole * 3 / 4,
+               .surprise = 2 * kNat,
+               .most_surprise = most});
+  };
+  at(0, 0, 16, 12 * kNat);
+  at(1, 16, 21, 3 * kNat);
+  at(2, 21, 26, 3 * kNat);
+  at(3, 26, 36, 12 * kNat);
+  EXPECT_EQ(judge.verdict().fault, Fault::kNone) << name_of(judge.verdict().fault);
+  at(4, 36, 56, 12 * kNat);
+  EXPECT_EQ(judge.verdict().fault, Fault::kRepeated);
+}
+
+// Guards against: a laugh of three seconds is stuck, and one of half a second is skipped.
+TEST(Verdict, ATagHasAnyLength) {
+  std::vector<TextRow> rows = rows_of_letters("well then now good day");
+  for (TextRow& row : rows)
+    if (row.word == 2) row.num_letters = 0;  // as text_rows has a tag
+  const std::vector<int> base = spoken_once(rows);
+  const auto end = halves_of_word(rows, base, 1).second;
+  const auto tag = static_cast<int>(
+      std::find_if(rows.begin(), rows.end(), [](const TextRow& row) { return row.word == 2; }) -
+      rows.begin());
+  for (const size_t length : {0, 2, 5, 12, 70}) {
+    std::vector<int> spoken = base;
+    spoken.insert(spoken.begin() + static_cast<std::ptrdiff_t>(end), length, tag);
+    if (spoken.size() % 2 == 1) spoken.push_back(spoken.back());
+    const auto found = judged(rows, spoken);
+    EXPECT_EQ(found.verdict.fault, Fault::kNone) << name_of(found.verdict.fault) << length;
+    EXPECT_EQ(found.verdict.last_proven, 4);
+  }
+}
+
+// Guards against: a voice that goes back to the blank before a word says the word twice unseen.
+TEST(Verdict, ARestartFromAPause) {
+  for (const size_t pause : {2, 6}) {
+    const auto rows = rows_of_letters(kText);
+    const std::vector<int> spoken = spoken_once(rows);
+    const auto [begin, end] = halves_of_word(rows, spoken, 4);
+    std::vector<int> again(spoken.begin(), spoken.begin() + static_cast<std::ptrdiff_t>(end));
+    again.insert(again.end(), pause, spoken[begin] - 1);
+    again.insert(again.end(), spoken.begin() + static_cast<std::ptrdiff_t>(begin), spoken.end());
+    if (again.size() % 2 == 1) again.push_back(again.back());
+    const auto found = judged(rows, again);
+    EXPECT_EQ(found.verdict.fault, Fault::kRepeated);
+    EXPECT_EQ(found.verdict.word, 4);
+    EXPECT_EQ(found.verdict.last_proven, 4);
+  }
 }
 
 // Of two bad takes the better one is kept.

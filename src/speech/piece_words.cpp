@@ -31,13 +31,27 @@ void PieceWords::push(std::span<const float> samples) {
 }
 
 void PieceWords::place(std::span<const align::WordTime> next) {
-  for (align::WordTime word : next.first(std::min(next.size(), words_.size() - num_placed_))) {
-    const auto at = [&](int64_t sample) {
-      return static_cast<int64_t>(std::llround(static_cast<double>(sample) / rate_));
-    };
+  const auto at = [&](int64_t sample) {
+    return static_cast<int64_t>(std::llround(static_cast<double>(sample) / rate_));
+  };
+  for (align::WordTime word : next) {
+    const auto left = std::span(words_).subspan(num_placed_);
+    const auto found = std::find_if(left.begin(), left.end(), [&](const text::Word& candidate) {
+      return candidate.text == word.text;
+    });
+    if (found == left.end()) continue;
     word.begin = at(word.begin);
     word.end = at(word.end);
-    ++num_placed_;
+    for (auto missing = left.begin(); missing != found; ++missing) {
+      waiting_.push_back({.word = spoken_.text().substr(missing->text.begin, missing->text.size()),
+                          .text = missing->text,
+                          .origin = missing->origin,
+                          .begin = word.begin,
+                          .end = word.begin,
+                          .confidence = 0,
+                          .source = align::Source::kAttention});
+    }
+    num_placed_ += static_cast<size_t>(found - left.begin()) + 1;
     waiting_.push_back(std::move(word));
   }
 }
@@ -59,8 +73,9 @@ std::vector<align::WordTime> PieceWords::take(std::optional<int64_t> offset) {
   settle(num_samples_ - (align::kSnapLevels + 1) * align::kSamplesPerLevel);
   std::vector<align::WordTime> taken = std::exchange(placed_, {});
   for (align::WordTime& word : taken) {
-    word.begin += *offset;
-    word.end += *offset;
+    // The joiner may have dropped silence before the first sound.
+    word.begin = std::max<int64_t>(0, word.begin + *offset);
+    word.end = std::max<int64_t>(0, word.end + *offset);
   }
   return taken;
 }

@@ -27,9 +27,10 @@ class PieceWords {
   // Takes the piece's next samples, as the joiner takes them.
   void push(std::span<const float> samples);
 
-  // The next words, by attention: in order, each once, as those of words() that follow the ones
-  // placed before. Their times are samples of the codec, from the piece's first one on. The sound
-  // moves their ends to pauses beside them.
+  // The next words, by attention, in order. Their times are samples of the codec, from the piece's
+  // first one on. The sound moves their ends to pauses beside them. WordTime::text tells which of
+  // words() each is: a word that was placed before, or that the piece does not have, is left out,
+  // and a word that was passed over has no length and the confidence 0.
   void place(std::span<const align::WordTime> next);
 
   // The placed words that were not taken yet and that have sounded, with times in the speech.

@@ -15,8 +15,13 @@ std::vector<float> samples_of(size_t count, float loudness) {
   return std::vector<float>(count, loudness);
 }
 
-WordTime placed(int64_t begin, int64_t end) {
-  return {.word = "x", .begin = begin, .end = end, .confidence = 1, .source = Source::kAttention};
+WordTime placed(text::Range text, int64_t begin, int64_t end) {
+  return {.word = "x",
+          .text = text,
+          .begin = begin,
+          .end = end,
+          .confidence = 1,
+          .source = Source::kAttention};
 }
 
 // Guards against: a caption or a cursor that runs ahead of the sound, because silence was cut.
@@ -45,7 +50,7 @@ TEST(PieceWords, WordsByAttentionComeEarlyAndTheRestIsEstimated) {
   const auto text = text::Spanned::verbatim("One two three four");
   PieceWords words(text, "en", 2.0);
   words.push(samples_of(6000, 0.3F));
-  words.place(std::vector{placed(0, 4000)});
+  words.place(std::vector{placed({0, 3}, 0, 4000)});
   EXPECT_TRUE(words.take(std::nullopt).empty());
   const auto first = words.take(100);
   ASSERT_EQ(first.size(), 1U);
@@ -53,7 +58,7 @@ TEST(PieceWords, WordsByAttentionComeEarlyAndTheRestIsEstimated) {
   EXPECT_EQ(first[0].end, 2100);  // at twice the rate
   EXPECT_EQ(first[0].source, Source::kAttention);
   EXPECT_TRUE(words.take(100).empty());
-  words.place(std::vector{placed(3000, 6000)});  // does not go back
+  words.place(std::vector{placed({4, 7}, 3000, 6000)});  // does not go back
   words.push(samples_of(6000, 0.3F));
   const auto rest = words.finish(100, 0);
   ASSERT_EQ(rest.size(), 3U);
@@ -68,11 +73,45 @@ TEST(PieceWords, WordsByAttentionComeEarlyAndTheRestIsEstimated) {
 TEST(PieceWords, AttentionCannotLeaveThePiece) {
   const auto text = text::Spanned::verbatim("One two");
   PieceWords words(text, "en", 1.0);
-  words.place(std::vector{placed(0, 1000), placed(5000, 9000), placed(9000, 9500)});
+  words.place(
+      std::vector{placed({0, 3}, 0, 1000), placed({4, 7}, 5000, 9000), placed({8, 9}, 9000, 9500)});
   words.push(samples_of(6000, 0.3F));
   const auto found = words.finish(0, 0);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[1].end, 6000);
+}
+
+// Guards against: after a repeated word, every later word has the time of its neighbour.
+TEST(PieceWords, EachTimeGoesToItsWord) {
+  const auto text = text::Spanned::verbatim("One two three four");
+  PieceWords words(text, "en", 1.0);
+  words.push(samples_of(24000, 0.3F));
+  words.place(std::vector{placed({0, 3}, 0, 4000), placed({0, 3}, 4000, 8000)});
+  words.place(std::vector{placed({8, 13}, 9000, 12000)});
+  const auto found = words.finish(0, 0);
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0].end, 4000);
+  EXPECT_EQ(found[1].word, "two");
+  EXPECT_EQ(found[1].begin, found[1].end);
+  EXPECT_EQ(found[1].confidence, 0.0F);
+  EXPECT_EQ(found[2].begin, 9000);
+  EXPECT_EQ(found[2].end, 12000);
+  EXPECT_EQ(found[3].word, "four");
+  EXPECT_EQ(found[3].source, Source::kEstimate);
+}
+
+// Guards against: times before the speech, where its first silence was cut.
+TEST(PieceWords, NoTimeIsNegative) {
+  const auto text = text::Spanned::verbatim("One two");
+  PieceWords words(text, "en", 1.0);
+  words.place(std::vector{placed({0, 3}, 0, 3000), placed({4, 7}, 3000, 6000)});
+  words.push(samples_of(9000, 0.3F));
+  const auto found = words.finish(-4000, 0);
+  ASSERT_EQ(found.size(), 2U);
+  for (const WordTime& word : found) {
+    EXPECT_GE(word.begin, 0);
+    EXPECT_GE(word.end, word.begin);
+  }
 }
 
 // A silent piece must not lose its words, nor give them a time that is not there.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 #include "align/verdict.h"
 #include "align/words.h"
@@ -120,11 +121,12 @@ Result<std::unique_ptr<lm::LanguageModel>> open_model(const config::Settings& se
 }
 
 Result<void> check_quality(lm::LanguageModel& model) {
-  if (model.alignment_quality() >= lm::kGoodAlignment) return {};
+  const double quality = model.alignment_quality();
+  if (quality >= lm::kGoodAlignment) return {};
   return fail({.kind = ErrorKind::kUnsupported,
                .what = "the attention of this model does not tell which word is spoken",
-               .expected = "a quality of " + std::to_string(lm::kGoodAlignment) + " or more",
-               .found = std::to_string(model.alignment_quality())});
+               .expected = fmt::format("a quality of {:.2f} or more", lm::kGoodAlignment),
+               .found = fmt::format("{:.2f}", quality)});
 }
 
 void print(const std::vector<align::WordTime>& words, const speech::ProvenPiece& piece,
@@ -158,7 +160,10 @@ Result<void> align_sound(const AlignOptions& options, const config::Settings& se
   const std::vector<text::Word> words = align::words_in(piece.text, language);
   speech::ProvenPiece::Plan plan;
   plan.num_words = static_cast<int>(words.size());
-  plan.part = [&](int /*first_word*/, int /*take*/) -> Result<speech::ProvenPiece::Part> {
+  const bool is_named = model->known_alignment().is_named;
+  plan.surprise = is_named ? align::Surprise::kCounts : align::Surprise::kIsIgnored;
+  plan.part = [&](int /*first_word*/, int /*take*/,
+                  int /*num_tokens*/) -> Result<speech::ProvenPiece::Part> {
     speech::ProvenPiece::Part part;
     lm::GenerateRequest& request = part.takes.first;
     ORPHEUS_TRY(request.prompt, prompt::build_prompt(*voice.tokenizer, voice.layout,

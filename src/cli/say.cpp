@@ -268,6 +268,7 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   ORPHEUS_TRY(const auto synthesiser, library::open_synthesiser(fitted, loading));
   if (input) ORPHEUS_CHECK(set_text(*input, begun + kWholeWithin, *synthesiser, request));
   ORPHEUS_CHECK(synthesiser->check(request));
+  if (words.are_wanted()) synthesiser->prepare_words();
   if (!writer) {
     ORPHEUS_TRY(writer, open_player(options.sound));
   }

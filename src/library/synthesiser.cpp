@@ -48,11 +48,11 @@ Result<std::shared_ptr<snac::Decoder>> open_decoder(const Options& options,
 }
 
 // Composes a pipeline, for a local or a remote language model.
-std::unique_ptr<speech::Synthesiser> assemble(VoiceMetadata metadata,
-                                              std::unique_ptr<lm::LanguageModel> language_model,
-                                              std::string device_name,
-                                              std::shared_ptr<snac::Decoder> decoder,
-                                              const speech::Options& options) {
+// Errors: those of Pipeline::prepare_proof().
+Result<std::unique_ptr<speech::Synthesiser>> assemble(
+    VoiceMetadata metadata, std::unique_ptr<lm::LanguageModel> language_model,
+    std::string device_name, std::shared_ptr<snac::Decoder> decoder,
+    const speech::Options& options) {
   speech::Parts parts{
       .language_model = std::move(language_model),
       .tokenizer = std::move(metadata.tokenizer),
@@ -66,7 +66,9 @@ std::unique_ptr<speech::Synthesiser> assemble(VoiceMetadata metadata,
       .habits = std::move(metadata.habits),
       .decoder = std::move(decoder),
   };
-  return std::make_unique<speech::Pipeline>(std::move(parts), options);
+  auto pipeline = std::make_unique<speech::Pipeline>(std::move(parts), options);
+  ORPHEUS_CHECK(pipeline->prepare_proof());
+  return pipeline;
 }
 
 // What of a speaker is here when its language model is elsewhere.
@@ -126,8 +128,9 @@ Result<std::unique_ptr<speech::Synthesiser>> open_local(const Fitted& fitted,
     ORPHEUS_CHECK(check_codec_of(voices[i].layout, decoder->config()));
     const std::string device(models[i].devices.description());
     ORPHEUS_TRY(auto language_model, start_engines(fitted, i, std::move(models[i])));
-    members.push_back(
-        assemble(std::move(voices[i]), std::move(language_model), device, decoder, speech));
+    ORPHEUS_TRY(auto member,
+                assemble(std::move(voices[i]), std::move(language_model), device, decoder, speech));
+    members.push_back(std::move(member));
   }
   if (members.size() == 1) return std::move(members.front());
   return std::make_unique<speech::Ensemble>(std::move(members));

@@ -138,6 +138,12 @@ class TokenStream {
 // The least quality of a model with text weights that are to be trusted.
 inline constexpr double kGoodAlignment = 0.5;
 
+// What is known now of the attention heads that follow the text.
+struct KnownAlignment {
+  double quality = 0;     // as of LanguageModel::alignment_quality(); 0: none known
+  bool is_named = false;  // the model's file names the heads, so every start has the same
+};
+
 class LanguageModel {
  public:
   virtual ~LanguageModel() = default;
@@ -155,14 +161,18 @@ class LanguageModel {
   // The most tokens of a prompt and its speech together; 0: unknown.
   virtual int context_tokens() const { return 0; }
 
-  // Whether the alignment heads were known when the model was loaded: its file names them, or they
-  // were kept beside it. Then alignment_quality() returns at once. Never changes. Thread-safe.
-  virtual bool knows_alignment() const { return true; }
+  // The heads that are known now. Never waits for a search. Thread-safe.
+  virtual KnownAlignment known_alignment() { return {}; }
+
+  // Begins one search for the heads in the background, unless they are known. Later calls, also
+  // after a search that failed, do nothing. Returns at once. Thread-safe.
+  virtual void seek_alignment() {}
 
   // How well the attention of the model tells which part of a text is spoken, 0 … 1. From
   // kGoodAlignment on, the text weights are to be trusted. 0: unknown, or the model gives no
   // weights. If the heads are not known, the first call looks for them, for which the model speaks
-  // two sentences: seconds to two minutes. Later calls return at once. Thread-safe. A request with
+  // two sentences: seconds to two minutes. Later calls return at once. For commands and starts; a
+  // request must not wait for it. Thread-safe. A request with
   // text_rows before the heads are known gets no weights.
   virtual double alignment_quality() { return 0; }
 

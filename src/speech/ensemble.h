@@ -33,6 +33,10 @@ class Ensemble : public Synthesiser {
 
   double characters_per_second(std::string_view voice) const override;
 
+  void prepare_words() override {
+    for (const auto& member : members_) member->prepare_words();
+  }
+
   // The remaining functions use the first member.
   const std::string& model_name() const override { return members_.front()->model_name(); }
   std::string_view device_name() const override { return members_.front()->device_name(); }

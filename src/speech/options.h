@@ -13,8 +13,9 @@ namespace orpheus::speech {
 
 // How a speech treats pieces that do not say each word of their text, once (proven_piece.h).
 enum class ProofMode {
-  // kOn for a speech that is heard while it is made, else kStrict; kOff if the model's alignment
-  // heads are not known
+  // kOn for a speech that is heard while it is made, else kStrict; kOff if the model's file does
+  // not
+  // name its alignment heads
   kAuto,
   kOff,     // as they are
   kOn,      // a piece that fails ends behind its last proven word, and the rest is made anew
@@ -31,7 +32,8 @@ struct Options {
   std::shared_ptr<const text::Lexicon> lexicon;  // that file's contents, once it was read
   // Silence before the first sound of a speech that is heard while it is made; the rest is dropped.
   int64_t live_silence_ms = 30;
-  // Without effect if the model's attention does not tell which words are spoken.
+  // kOn and kStrict need a model whose attention tells which words are spoken
+  // (Pipeline::prepare_proof).
   ProofMode proof = ProofMode::kAuto;
   size_t max_parallel_pieces = 4;  // pieces of a text in generation, with the played one
 

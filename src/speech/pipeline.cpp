@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "align/words.h"
 #include "base/philox.h"
 #include "lm/check_sampling.h"
@@ -89,14 +91,14 @@ Result<Script> Pipeline::script(const Request& request) const {
 // pieces of a live text are added while it arrives.
 class Pipeline::Spoken : public Speech {
  public:
-  // follows: whether the language model is asked for the words.
   Spoken(const Pipeline& pipeline, Script script, Request request, std::function<void()> wake,
-         ProofMode proof, bool follows)
+         const Following& following)
       : parts_(pipeline.parts_),
         options_(pipeline.options_),
         proof_counts_(pipeline.proof_counts_),
-        proof_(proof),
-        follows_(follows),
+        proof_(following.proof),
+        surprise_(following.surprise),
+        follows_(following.follows),
         lead_ms_(script.lead_ms),
         pieces_(std::make_move_iterator(script.pieces.begin()),
                 std::make_move_iterator(script.pieces.end())),
@@ -128,7 +130,8 @@ class Pipeline::Spoken : public Speech {
       return is_open_ ? State::kWaitsForText : end_speech(give);
     if (next_heard_ == 0 && !joiner_.begin(lead_ms_, give)) return fail(heard_enough());
     if (!heard_) ORPHEUS_CHECK(hear_next());
-    if (sounds_) ORPHEUS_CHECK(keep_ahead());
+    const bool proves_first = proof_ == ProofMode::kStrict && heard_->has_begun();
+    if (sounds_ || proves_first) ORPHEUS_CHECK(keep_ahead());
     if (stream_) {
       ORPHEUS_TRY(const bool is_computing, stream_->take(joined(give)));
       if (is_computing) return State::kWaits;
@@ -286,8 +289,10 @@ class Pipeline::Spoken : public Speech {
     plan.mode = proof_;
     plan.num_words = static_cast<int>(words->size());
     plan.num_free_frames = piece == 0 ? kFreeFrames : 0;
-    plan.part = [this, piece, words](int first_word, int take) {
-      return part_of(piece, *words, static_cast<size_t>(first_word), static_cast<uint64_t>(take));
+    plan.surprise = surprise_;
+    plan.part = [this, piece, words](int first_word, int take, int num_tokens) {
+      return part_of(piece, *words, static_cast<size_t>(first_word), static_cast<uint64_t>(take),
+                     request_.max_tokens - num_tokens);
     };
     plan.counts = proof_counts_;
     ORPHEUS_TRY(auto proven,
@@ -296,9 +301,9 @@ class Pipeline::Spoken : public Speech {
     return {};
   }
 
-  // The request for a piece's text, from a word on.
+  // The request for a piece's text, from a word on, with at most max_tokens.
   Result<ProvenPiece::Part> part_of(size_t piece, const std::vector<text::Word>& words,
-                                    size_t first_word, uint64_t take) const {
+                                    size_t first_word, uint64_t take, int max_tokens) const {
     const size_t begin = first_word == 0 ? 0 : words[first_word].text.begin;
     const std::string text = pieces_[piece].text.text().substr(begin);
     const std::string prefix = pieces_[piece].voice.name + ": ";
@@ -323,9 +328,9 @@ class Pipeline::Spoken : public Speech {
     const bool ends_by_itself = parts_.ending == Ending::kByItself;
     const int bound = tokens_in(ends_by_itself ? longest_seconds(text)
                                                : usual_seconds(text, parts_.characters_per_second));
-    takes.may_run_away = ends_by_itself && bound <= request_.max_tokens;
+    takes.may_run_away = ends_by_itself && bound <= max_tokens;
     takes.goes_on_from_tokens = parts_.language_model->goes_on_from_tokens();
-    takes.first.max_tokens = std::min({request_.max_tokens, bound, room_for_speech(takes.first)});
+    takes.first.max_tokens = std::min({max_tokens, bound, room_for_speech(takes.first)});
     takes.first.ignore_stop = !ends_by_itself;  // random weights would end by chance
     takes.first.continues_speech = piece > 0;
     takes.first.playback = playback_;
@@ -360,6 +365,7 @@ class Pipeline::Spoken : public Speech {
   const Options& options_;
   const std::shared_ptr<ProofCounts> proof_counts_;
   const ProofMode proof_;
+  const align::Surprise surprise_;
   const bool follows_;
   int64_t lead_ms_;                 // silence before the first piece
   std::deque<ScriptPiece> pieces_;  // of the text, as far as it has arrived
@@ -391,25 +397,52 @@ Result<std::unique_ptr<Speech>> Pipeline::begin(Request request, std::function<v
   } else {
     ORPHEUS_TRY(script, this->script(request));
   }
-  ProofMode proof = proof_of(request);
-  const bool follows = (proof != ProofMode::kOff || request.on_words) && can_follow_words();
-  if (!follows) proof = ProofMode::kOff;
+  const Following following = following_of(request);
   return std::make_unique<Spoken>(*this, std::move(script), std::move(request), std::move(wake),
-                                  proof, follows);
+                                  following);
 }
 
-// A speech is not delayed by a search for the alignment heads, unless proof or words are asked for.
-// Whether they are known does not change, so that a seed gives the same samples.
-ProofMode Pipeline::proof_of(const Request& request) const {
-  if (options_.proof != ProofMode::kAuto) return options_.proof;
-  if (!parts_.language_model->knows_alignment()) return ProofMode::kOff;
-  return request.is_heard_live ? ProofMode::kOn : ProofMode::kStrict;
+// Whether the model's file names its heads does not change, so that a seed gives the same samples.
+// A proof that was asked for had its heads found by prepare_proof().
+Pipeline::Following Pipeline::following_of(const Request& request) const {
+  if (!may_follow_words()) return {};
+  lm::LanguageModel& model = *parts_.language_model;
+  if (request.on_words) model.seek_alignment();
+  const lm::KnownAlignment known = model.known_alignment();
+  if (known.quality < lm::kGoodAlignment) return {};
+  ProofMode proof = options_.proof;
+  if (proof == ProofMode::kAuto) {
+    proof = !known.is_named         ? ProofMode::kOff
+            : request.is_heard_live ? ProofMode::kOn
+                                    : ProofMode::kStrict;
+  }
+  return {.proof = proof,
+          .surprise = known.is_named ? align::Surprise::kCounts : align::Surprise::kIsIgnored,
+          .follows = proof != ProofMode::kOff || request.on_words};
 }
 
-// Whether the attention of the language model tells which words are spoken. Random weights babble.
-bool Pipeline::can_follow_words() const {
-  return parts_.tokenizer && parts_.ending == Ending::kByItself &&
-         parts_.language_model->alignment_quality() >= lm::kGoodAlignment;
+// Random weights babble, and a remote model has no attention to follow.
+bool Pipeline::may_follow_words() const {
+  return parts_.tokenizer && parts_.ending == Ending::kByItself;
+}
+
+void Pipeline::prepare_words() {
+  if (may_follow_words()) parts_.language_model->alignment_quality();
+}
+
+Result<void> Pipeline::prepare_proof() {
+  if (options_.proof != ProofMode::kOn && options_.proof != ProofMode::kStrict) return {};
+  const double quality = may_follow_words() ? parts_.language_model->alignment_quality() : 0.0;
+  if (quality >= lm::kGoodAlignment) return {};
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = fmt::format("the words of '{}' cannot be proven: no attention of the "
+                                   "language model follows the text",
+                                   parts_.model_name),
+               .expected = fmt::format("alignment heads of a quality of {:.2f} or more",
+                                       lm::kGoodAlignment),
+               .found = fmt::format("{:.2f}", quality),
+               .remedy = "Use --proof auto, which proves the words of voices that allow it, or "
+                         "--proof off."});
 }
 
 }  // namespace orpheus::speech

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "align/verdict.h"
 #include "base/result.h"
 #include "lm/language_model.h"
 #include "prompt/token.h"
@@ -58,6 +59,10 @@ class Pipeline : public Synthesiser {
   double characters_per_second(std::string_view /*voice*/) const override {
     return parts_.characters_per_second;
   }
+  void prepare_words() override;
+  // Call before speeches begin. If the options ask for a proof (kOn, kStrict), waits for a search
+  // for the alignment heads. Errors: kUnsupported (no attention of the model follows the text).
+  Result<void> prepare_proof();
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
   std::string metrics() const override {
     return parts_.language_model->metrics() + parts_.decoder->metrics() + proof_counts_->text();
@@ -81,8 +86,14 @@ class Pipeline : public Synthesiser {
   class Spoken;
 
   Result<void> check_settings(const Request& request) const;
-  ProofMode proof_of(const Request& request) const;
-  bool can_follow_words() const;
+  // How the words of a request are followed.
+  struct Following {
+    ProofMode proof = ProofMode::kOff;  // not kAuto
+    align::Surprise surprise = align::Surprise::kIsIgnored;
+    bool follows = false;  // the language model is asked for the words
+  };
+  Following following_of(const Request& request) const;
+  bool may_follow_words() const;
 
   Parts parts_;
   Options options_;

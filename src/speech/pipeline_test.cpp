@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <future>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -758,11 +759,14 @@ class WordByWord : public ::testing::Test {
 
   Pipeline speaker(std::vector<std::string> left_out, ProofMode proof) {
     auto model = std::make_unique<ScriptedLanguageModel>(
-        [left_out, take = size_t{0}](const lm::GenerateRequest& request) mutable {
+        [this, left_out, take = size_t{0}](const lm::GenerateRequest& request) mutable {
           const std::string text = request.spoken.substr(request.spoken.find(": ") + 2);
           const std::string missing = take < left_out.size() ? left_out[take] : "";
           ++take;
-          return says(text, missing);
+          Answer answer = says(text, missing);
+          answer.num_ready = num_ready_;
+          answer.logprob = logprob_;
+          return answer;
         });
     model->quality = 1;
     model_ = model.get();
@@ -798,6 +802,8 @@ class WordByWord : public ::testing::Test {
 
   ScriptedLanguageModel* model_ = nullptr;
   size_t num_samples_ = 0;
+  size_t num_ready_ = std::numeric_limits<size_t>::max();  // frames of each answer
+  float logprob_ = -0.5F;                                  // of each token
 };
 
 TEST_F(WordByWord, WordsHaveTheTimesOfTheAttention) {
@@ -862,18 +868,87 @@ TEST_F(WordByWord, HeardLiveTheRestIsMadeAnew) {
   }
 }
 
-// Guards against: the first speech waits until the alignment heads are found, or a seed gives other
-// samples once they are.
-TEST_F(WordByWord, WithoutKnownHeadsNothingIsProvenByDefault) {
-  for (const bool asks_for_words : {false, true}) {
-    Pipeline pipeline = speaker({"shine "}, ProofMode::kAuto);
+// Guards against: a request waits for a search for the alignment heads, and every stream of the
+// server with it; or a seed gives other samples once heads were found and kept.
+TEST_F(WordByWord, WhereTheFileDoesNotNameTheHeadsNothingIsProvenByDefault) {
+  for (const bool knows_heads : {false, true}) {
+    for (const bool asks_for_words : {false, true}) {
+      Pipeline pipeline = speaker({"shine "}, ProofMode::kAuto);
+      model_->names_heads = false;
+      model_->knows_heads = knows_heads;
+      Request request;
+      request.text = "Bright stars shine above quiet hills";
+      std::vector<align::Source> sources;
+      if (asks_for_words) {
+        request.on_words = [&](const WordProgress& progress) {
+          for (const align::WordTime& word : progress.words) sources.push_back(word.source);
+        };
+      }
+      EXPECT_TRUE(pipeline.speak(request, [](std::span<const float>) { return true; }));
+      ASSERT_EQ(model_->requests.size(), 1U);
+      EXPECT_EQ(model_->requests[0].text_rows.has_value(), asks_for_words && knows_heads);
+      EXPECT_EQ(model_->num_waits, 0);
+      EXPECT_EQ(model_->num_seeks, asks_for_words ? 1 : 0);
+      const auto source = knows_heads ? align::Source::kAttention : align::Source::kEstimate;
+      EXPECT_EQ(sources, std::vector<align::Source>(asks_for_words ? 6 : 0, source));
+    }
+  }
+}
+
+// Guards against: surprise that is usual for a large voice has each piece made three times. What
+// the attention shows still counts.
+TEST_F(WordByWord, SurpriseCountsOnlyWhereTheFileNamesTheHeads) {
+  for (const bool names_heads : {false, true}) {
+    for (const std::string& left_out : {"", "shine "}) {
+      Pipeline pipeline = speaker({left_out}, ProofMode::kStrict);
+      model_->names_heads = names_heads;
+      logprob_ = -6;  // more than the judge has ever seen
+      words_of(pipeline);
+      const size_t num_takes = names_heads ? kMostTakes : left_out.empty() ? 1 : 2;
+      EXPECT_EQ(model_->requests.size(), num_takes) << names_heads << left_out;
+    }
+  }
+}
+
+// `--proof strict` is a promise: a start that cannot keep it says so.
+TEST_F(WordByWord, AProofThatIsAskedForNeedsHeads) {
+  for (const ProofMode proof : {ProofMode::kAuto, ProofMode::kOff}) {
+    Pipeline pipeline = speaker({}, proof);
+    model_->quality = 0.3;
+    EXPECT_TRUE(pipeline.prepare_proof().has_value());
+    EXPECT_EQ(model_->num_waits, 0);
+  }
+  for (const ProofMode proof : {ProofMode::kOn, ProofMode::kStrict}) {
+    Pipeline pipeline = speaker({"shine "}, proof);
+    model_->names_heads = false;
     model_->knows_heads = false;
+    EXPECT_TRUE(pipeline.prepare_proof().has_value());
+    EXPECT_EQ(model_->num_waits, 1);
+    words_of(pipeline);
+    EXPECT_EQ(model_->requests.size(), 2U);
+    model_->quality = 0.3;
+    const auto refused = pipeline.prepare_proof();
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind, ErrorKind::kUnsupported);
+    EXPECT_NE(refused.error().message().find("--proof auto"), std::string::npos);
+  }
+}
+
+// Guards against: the pieces of a file are generated one by one until the first one is proven.
+TEST_F(WordByWord, LaterPiecesBeginWhileTheFirstIsProven) {
+  for (const ProofMode proof : {ProofMode::kStrict, ProofMode::kOff}) {
+    Pipeline pipeline = speaker({}, proof);
+    num_ready_ = 1;
     Request request;
-    request.text = "Bright stars shine above quiet hills";
-    if (asks_for_words) request.on_words = [](const WordProgress&) {};
-    EXPECT_TRUE(pipeline.speak(request, [](std::span<const float>) { return true; }));
-    ASSERT_EQ(model_->requests.size(), 1U);
-    EXPECT_EQ(model_->requests[0].text_rows.has_value(), asks_for_words);
+    request.text =
+        "Bright stars shine above quiet hills. One more sentence follows here now.\n\n"
+        "And a third one.";
+    const auto speech = pipeline.begin(request, [] {}).value();
+    for (int step = 0; step < 3; ++step)
+      EXPECT_TRUE(speech->step([](std::span<const float>) { return true; }));
+    if (proof == ProofMode::kStrict) {
+      EXPECT_GT(model_->requests.size(), 1U);
+    }
   }
 }
 

@@ -36,8 +36,9 @@ std::vector<align::WordTime> times_of(std::span<const HeardWord> heard,
   return times;
 }
 
-ProvenPiece::Take::Take(PieceReader new_reader, std::vector<align::TextRow> rows)
-    : reader(std::move(new_reader)), judge(rows), next_word(first_word_of(rows)) {
+ProvenPiece::Take::Take(PieceReader new_reader, std::vector<align::TextRow> rows,
+                        align::Surprise surprise)
+    : reader(std::move(new_reader)), judge(rows, surprise), next_word(first_word_of(rows)) {
   if (!rows.empty()) track.emplace(std::move(rows));
 }
 
@@ -55,12 +56,16 @@ Result<ProvenPiece> ProvenPiece::start(lm::LanguageModel& model, Plan plan,
 Result<void> ProvenPiece::begin_take(int first_word) {
   take_.reset();  // frees its sequence first
   ++take_number_;
-  ORPHEUS_TRY(Part part, plan_.part(first_word, take_number_));
+  ORPHEUS_TRY(Part part, plan_.part(first_word, take_number_, num_tokens_));
   if (take_number_ > 0) part.takes.first.continues_speech = true;
+  if (take_number_ > 0 && part.takes.first.max_tokens < prompt::kSlotsPerFrame) {
+    has_ended_ = true;  // the request allows no further frame
+    return {};
+  }
   // A piece that the request ends early, or that cannot be followed, has nothing to prove.
   is_proving_ = plan_.mode != ProofMode::kOff && part.takes.may_run_away && !part.rows.empty();
   ORPHEUS_TRY(auto reader, PieceReader::start(*model_, std::move(part.takes), layout_));
-  take_ = std::make_unique<Take>(std::move(reader), std::move(part.rows));
+  take_ = std::make_unique<Take>(std::move(reader), std::move(part.rows), plan_.surprise);
   num_released_ = 0;
   return {};
 }
@@ -107,6 +112,7 @@ Result<void> ProvenPiece::read_frame() {
   if (!frame) return end_take();
   take_->frames.push_back(*frame);
   ++take_->num_frames;
+  has_begun_ = true;
   if (take_->track) {
     take_->track->push(take_->reader.evidence());
     follow();
@@ -177,7 +183,11 @@ Result<void> ProvenPiece::cut_and_go_on() {
     has_ended_ = true;
     return {};
   }
-  return begin_take(verdict.last_proven + 1);
+  verdict_ = verdict;
+  is_sure_ = true;
+  ORPHEUS_CHECK(begin_take(verdict.last_proven + 1));
+  if (has_ended_ && plan_.counts) plan_.counts->count_piece(verdict.fault, true);
+  return {};
 }
 
 Result<void> ProvenPiece::end_take() {
@@ -199,12 +209,14 @@ Result<void> ProvenPiece::prove_whole() {
     if (plan_.counts) plan_.counts->count_remade(verdict.fault);
     log::debug("a piece of the text failed at word {} ({}); it is made anew", verdict.word + 1,
                align::name_of(verdict.fault));
+    num_prompt_tokens_ += take_->reader.num_prompt_tokens();
     if (!best_ || verdict.num_faults < best_->judge.verdict().num_faults) best_ = std::move(take_);
     return begin_take(0);
   }
-  if (best_ && fails() && best_->judge.verdict().num_faults <= take_->judge.verdict().num_faults) {
+  const align::Verdict& last = take_->judge.verdict();
+  const bool is_faulty = last.fault != align::Fault::kNone;
+  if (best_ && is_faulty && best_->judge.verdict().num_faults <= last.num_faults)
     take_ = std::move(best_);
-  }
   end_piece();
   return {};
 }
@@ -222,6 +234,7 @@ void ProvenPiece::end_piece() {
   }
   num_tokens_ += take_->reader.num_tokens();
   num_prompt_tokens_ += take_->reader.num_prompt_tokens();
+  is_proving_ = false;  // all words go out
   release(take_->num_frames);
   take_.reset();
   best_.reset();
@@ -236,8 +249,10 @@ void ProvenPiece::release(int num_frames) {
     take_->frames.pop_front();
   }
   const int shift = num_before_ * align::kHalvesPerFrame;
+  // Of the free frames, words that are not proven wait: the next take may say them.
+  const int last_word = is_proving_ ? take_->judge.verdict().last_proven : plan_.num_words;
   const auto behind = std::find_if(take_->words.begin(), take_->words.end(), [&](const auto& word) {
-    return word.end > num_released_ * align::kHalvesPerFrame;
+    return word.end > num_released_ * align::kHalvesPerFrame || word.word > last_word;
   });
   for (auto word = take_->words.begin(); word != behind; ++word) {
     ready_words_.push_back({.word = word->word,

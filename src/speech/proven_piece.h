@@ -6,11 +6,11 @@
 // and its place in the text decide, never timing:
 // - kStrict: frames go out when a take is proven. If none is, the one with the fewest faults is
 //   kept, of equal ones the first.
-// - kOn: frames go out when their words are proven, kLag half frames after each word. At a fault
-// the
-//   take ends behind its last proven word, and the next take says the rest. The last take goes out
-//   as it is. The free frames of a piece go out at once, so that a speech begins without a delay;
-//   they are not cut either.
+// - kOn: frames go out when their words are proven, kLag half frames after each word. At a fault,
+//   the take ends behind its last proven word, and the next take says the rest. The last take goes
+//   out as it is. The free frames of a piece go out at once, so that a speech begins without a
+//   delay. They are not cut either: if a fault is among them, the next take says words again that
+//   they already say.
 // - kOff, or a model whose attention is not sure: frames go out as they come.
 
 #include <cstddef>
@@ -62,8 +62,10 @@ class ProvenPiece {
     ProofMode mode = ProofMode::kOff;  // not kAuto
     int num_words = 0;
     int num_free_frames = 0;
-    // take: 0 … kMostTakes − 1. Called within any other function. Errors: those of a prompt.
-    std::function<Result<Part>(int first_word, int take)> part;
+    align::Surprise surprise = align::Surprise::kCounts;
+    // take: 0 … kMostTakes − 1. num_tokens: of the piece, handed out by the takes before. Called
+    // within any other function. Errors: those of a prompt.
+    std::function<Result<Part>(int first_word, int take, int num_tokens)> part;
     std::shared_ptr<ProofCounts> counts;  // may be null
   };
 
@@ -75,8 +77,9 @@ class ProvenPiece {
   Result<std::optional<codes::Frame>> next_frame();
   bool ready();
   void read_ahead();
-  int num_tokens() const { return num_tokens_; }                // valid after the piece has ended
-  int num_prompt_tokens() const { return num_prompt_tokens_; }  // the same
+  // Valid after the piece has ended: of the frames handed out, and of the prompts of all takes.
+  int num_tokens() const { return num_tokens_; }
+  int num_prompt_tokens() const { return num_prompt_tokens_; }
   uint64_t seed() const { return seed_; }
 
   // The words of the frames handed out so far, with the next ones; each once, in order.
@@ -85,12 +88,14 @@ class ProvenPiece {
   // the piece has ended.
   const align::Verdict& verdict() const { return verdict_; }
   bool is_sure() const { return is_sure_; }
+  // Whether a frame was read, even if none is proven yet.
+  bool has_begun() const { return has_begun_; }
   // The takes so far.
   int num_takes() const { return take_number_ + 1; }
 
  private:
   struct Take {
-    Take(PieceReader reader, std::vector<align::TextRow> rows);
+    Take(PieceReader reader, std::vector<align::TextRow> rows, align::Surprise surprise);
 
     PieceReader reader;
     std::optional<align::Track> track;  // nothing if the words cannot be followed
@@ -126,6 +131,7 @@ class ProvenPiece {
   int num_released_ = 0;                // frames of take_ that went to ready_
   int num_before_ = 0;                  // frames of earlier takes that were handed out
   bool is_proving_ = true;              // faults of take_ count
+  bool has_begun_ = false;
   bool has_ended_ = false;
   std::optional<Error> error_;  // returned after ready_
   align::Verdict verdict_;

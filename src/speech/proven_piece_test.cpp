@@ -62,11 +62,11 @@ ProvenPiece::Plan plan(ProofMode mode, int num_free_frames = 0) {
   return {.mode = mode,
           .num_words = kNumWords,
           .num_free_frames = num_free_frames,
-          .part = [](int first_word, int take) -> Result<ProvenPiece::Part> {
+          .part = [](int first_word, int take, int num_tokens) -> Result<ProvenPiece::Part> {
             ProvenPiece::Part part{.takes = {}, .rows = rows_from(first_word)};
             part.takes.first.prompt = {1};
             part.takes.first.sampling.seed = static_cast<uint64_t>(take);
-            part.takes.first.max_tokens = 7000;
+            part.takes.first.max_tokens = 7000 - num_tokens;
             part.takes.first.text_rows = {.first = 0, .count = static_cast<int>(part.rows.size())};
             return part;
           },
@@ -135,6 +135,8 @@ TEST(ProvenPiece, StrictMakesAFailedTakeAgain) {
   ProvenPiece piece = start(model, std::move(planned));
   EXPECT_EQ(codes_of(piece), counting(2000, good().size() / 2));
   EXPECT_EQ(piece.num_takes(), 3);
+  EXPECT_EQ(piece.num_tokens(), static_cast<int>(good().size() / 2 * 7));
+  EXPECT_EQ(piece.num_prompt_tokens(), 3);  // each take reads the prompt
   EXPECT_EQ(piece.take_words().size(), static_cast<size_t>(kNumWords));
   ASSERT_EQ(model.requests.size(), 3U);
   EXPECT_FALSE(model.requests[0].continues_speech);
@@ -158,6 +160,69 @@ TEST(ProvenPiece, StrictKeepsTheBestTake) {
   ASSERT_EQ(words.size(), static_cast<size_t>(kNumWords));
   EXPECT_EQ(words[2].confidence, 0.0F);
   EXPECT_EQ(words[2].begin, words[2].end);
+}
+
+// Guards against: a last take whose attention is not sure, with many faults, replaces a better one.
+TEST(ProvenPiece, StrictKeepsTheBestTakeAlsoBeforeAnUnsureOne) {
+  const int end = static_cast<int>(rows_from(0).size()) - 1;
+  ScriptedLanguageModel model([&](const lm::GenerateRequest& request) {
+    if (request.sampling.seed < 2) return answer(without_word(2), 0);
+    Answer unsure = answer({0, 0, end, end}, 1000);
+    unsure.sharpness = 0.05F;
+    return unsure;
+  });
+  ProvenPiece piece = start(model, plan(ProofMode::kStrict));
+  EXPECT_EQ(codes_of(piece), counting(0, without_word(2).size() / 2));
+  EXPECT_TRUE(piece.is_sure());
+}
+
+// Guards against: words of free frames that no proof holds are told, and told again by the next
+// take. The sound says them twice; a time is that of the second.
+TEST(ProvenPiece, AWordOfFreeFramesIsToldOnce) {
+  for (const int num_free : {4, 12, 40}) {
+    ScriptedLanguageModel model([&](const lm::GenerateRequest& request) {
+      return request.sampling.seed == 0 ? answer(without_word(1), 0) : answer(good(1), 1000);
+    });
+    ProvenPiece piece = start(model, plan(ProofMode::kOn, num_free));
+    std::vector<HeardWord> words;
+    while (true) {
+      const auto frame = piece.next_frame();
+      ASSERT_TRUE(frame.has_value());
+      for (const HeardWord& word : piece.take_words()) words.push_back(word);
+      if (!*frame) break;
+    }
+    ASSERT_EQ(words.size(), static_cast<size_t>(kNumWords)) << num_free;
+    for (size_t word = 0; word < words.size(); ++word) {
+      EXPECT_EQ(words[word].word, static_cast<int>(word));
+      EXPECT_GT(words[word].confidence, 0.5F) << word;
+    }
+  }
+}
+
+// Guards against: takes that are joined exceed what the request allows.
+TEST(ProvenPiece, OnKeepsMaxTokensOverAllTakes) {
+  const auto end = halves_of_word(rows_from(0), good(), 3).second;
+  const int num_kept = static_cast<int>((end + 1) / 2);
+  for (const int num_left : {0, 6, 7, 15}) {
+    const int most = num_kept * 7 + num_left;
+    ScriptedLanguageModel model([&](const lm::GenerateRequest& request) {
+      return request.sampling.seed == 0 ? answer(again_behind(3), 0) : answer(good(4), 1000);
+    });
+    auto bounded = plan(ProofMode::kOn);
+    bounded.part = [part = bounded.part, most](int first_word, int take, int num_tokens) {
+      auto made = part(first_word, take, num_tokens);
+      if (take > 0) {
+        made->takes.first.max_tokens = most - num_tokens;
+        made->takes.may_run_away = false;
+      }
+      return made;
+    };
+    ProvenPiece piece = start(model, std::move(bounded));
+    EXPECT_EQ(codes_of(piece).size(), static_cast<size_t>(num_kept + num_left / 7));
+    EXPECT_LE(piece.num_tokens(), most);
+    EXPECT_EQ(model.requests.size(), num_left < 7 ? 1U : 2U);
+    EXPECT_EQ(piece.verdict().fault == align::Fault::kRepeated, num_left < 7);
+  }
 }
 
 // A listener hears each word once, and the words behind the seam are said by the next take.
@@ -283,8 +348,8 @@ TEST(ProvenPiece, NothingIsRemadeWithoutKnowledge) {
 
     ScriptedLanguageModel early(takes({without_word(5)}));
     auto bounded = plan(mode);
-    bounded.part = [part = bounded.part](int first_word, int take) {
-      auto made = part(first_word, take);
+    bounded.part = [part = bounded.part](int first_word, int take, int num_tokens) {
+      auto made = part(first_word, take, num_tokens);
       made->takes.may_run_away = false;
       return made;
     };

@@ -162,6 +162,11 @@ class Synthesiser {
     return kUsualCharactersPerSecond;
   }
 
+  // Waits until words can be timed by attention, if they ever can: seconds to two minutes at the
+  // first call for a new model. For commands; without it, a request's first words are estimates
+  // while the search runs in the background.
+  virtual void prepare_words() {}
+
   // The language model, for callers with their own prompts; null if there is
   // none.
   virtual lm::LanguageModel* language_model() { return nullptr; }

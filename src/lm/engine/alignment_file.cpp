@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iomanip>
+#include <limits>
 #include <sstream>
 #include <string>
 
@@ -96,6 +98,7 @@ std::optional<Alignment> kept_alignment(const GgufFile& file, const llama::Confi
 Result<void> keep_alignment(const GgufFile& file, const Alignment& alignment) {
   std::ostringstream text;
   text.imbue(std::locale::classic());
+  text << std::setprecision(std::numeric_limits<double>::max_digits10);  // it is read as it was
   text << kVersion << "\n" << fingerprint_of(file) << "\n" << alignment.quality << "\n";
   for (const AttentionHead& head : alignment.heads) text << head.layer << " " << head.head << "\n";
   ORPHEUS_TRY(AtomicFile kept, AtomicFile::create(path_beside(file)));

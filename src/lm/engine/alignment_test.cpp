@@ -1,15 +1,19 @@
 // The text weights of generated and of forced tokens, and where the alignment heads come from.
 
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/testing/test_folder.h"
 #include "lm/engine/alignment_file.h"
+#include "lm/engine/calibration.h"
 #include "lm/engine/engine.h"
 #include "tensor/gguf_writer.h"
 
@@ -27,12 +31,13 @@ const fs::path kSmall = ORPHEUS_TEST_DEPS "/../voices/small/lm.gguf";
 
 const Alignment kSomeHeads = {.heads = {{0, 1}, {1, 0}, {3, 2}}, .quality = 0.75};
 
-GenerateRequest request_of(uint64_t seed, int max_tokens) {
+GenerateRequest request_of(uint64_t seed, int max_tokens, int num_rows = 9) {
   GenerateRequest request;
   request.prompt = {128259, 128000};
-  for (int i = 0; i < 9; ++i) request.prompt.push_back(static_cast<Token>(65 + (seed + i) % 26));
+  for (int i = 0; i < num_rows; ++i)
+    request.prompt.push_back(static_cast<Token>(65 + (seed + i) % 26));
   request.prompt.insert(request.prompt.end(), {128009, 128260, 128261, 128257});
-  request.text_rows = {.first = 2, .count = 9};
+  request.text_rows = {.first = 2, .count = num_rows};
   request.sampling.seed = seed;
   request.max_tokens = max_tokens;
   return request;
@@ -42,10 +47,10 @@ class AlignmentTest : public testing::Test {
  protected:
   // Files beside a model are written into the test's folder: it holds a link to the model.
   std::unique_ptr<Engine> start(const fs::path& file, const Options& options = {},
-                                const std::string& devices = "CPU") const {
+                                int num_threads = 1) const {
     const fs::path link = folder_.path() / file.filename();
     if (!fs::exists(link)) fs::create_symlink(fs::absolute(file), link);
-    auto chain = tensor::DeviceChain::open({.name = devices, .num_threads = 1}).value();
+    auto chain = tensor::DeviceChain::open({.name = "CPU", .num_threads = num_threads}).value();
     const auto model = llama::Model::load(link, chain).value();
     return Engine::start(model, std::move(chain), options).value();
   }
@@ -107,20 +112,28 @@ TEST_F(AlignmentTest, TheTokensAreTheSameWithAndWithoutWeights) {
   }
 }
 
+// Guards against: a proof, whose thresholds are hard limits, that makes a piece again with some
+// other requests in progress and not without them.
 TEST_F(AlignmentTest, TheWeightsAreTheSameInAnyCompany) {
-  const auto engine = start(kNonsense, {.max_sequences = 3});
-  engine->use_alignment(kSomeHeads);
   std::vector<std::vector<GeneratedToken>> alone;
-  for (uint64_t seed = 0; seed < 4; ++seed) alone.push_back(speak(*engine, request_of(seed, 40)));
-  std::vector<std::unique_ptr<lm::TokenStream>> streams;
-  for (uint64_t seed = 0; seed < 4; ++seed) {
-    streams.push_back(engine->generate(request_of(seed, 40)).value());
-    GenerateRequest without = request_of(seed + 10, 30);
-    without.text_rows.reset();
-    streams.push_back(engine->generate(without).value());
+  for (const int num_threads : {1, 2, 3}) {
+    const auto engine = start(kNonsense, {.max_sequences = 5}, num_threads);
+    engine->use_alignment(kSomeHeads);
+    for (uint64_t seed = 0; seed < 4 && alone.size() < 4; ++seed)
+      alone.push_back(speak(*engine, request_of(seed, 40)));
+    for (const int num_rows : {9, 70, 200}) {
+      std::vector<std::unique_ptr<lm::TokenStream>> streams;
+      for (uint64_t seed = 0; seed < 4; ++seed) {
+        streams.push_back(engine->generate(request_of(seed, 40)).value());
+        GenerateRequest without = request_of(seed + 10, 30);
+        without.text_rows.reset();
+        streams.push_back(engine->generate(without).value());
+        streams.push_back(engine->generate(request_of(seed + 20, 30, num_rows)).value());
+      }
+      for (size_t seed = 0; seed < 4; ++seed)
+        expect_near(read_all(*streams[3 * seed]), alone[seed], 0.0F);
+    }
   }
-  for (size_t seed = 0; seed < 4; ++seed)
-    expect_near(read_all(*streams[2 * seed]), alone[seed], 1e-4F);
 }
 
 TEST_F(AlignmentTest, TheLogarithmIsThatOfTheReportedProbabilities) {
@@ -198,7 +211,8 @@ TEST_F(AlignmentTest, WhatCannotBeForcedIsRefusedOrUnlikely) {
 // names the heads that look at the letter itself.
 TEST_F(AlignmentTest, TheHeadsOfATaughtVoiceAreFound) {
   const auto engine = start(kSmall);
-  EXPECT_TRUE(engine->knows_alignment());
+  EXPECT_TRUE(engine->known_alignment().is_named);
+  EXPECT_EQ(engine->known_alignment().quality, 1);
   EXPECT_EQ(engine->alignment_quality(), 1);
   EXPECT_EQ(engine->num_steps(), 0U);
   const Alignment named = engine->alignment();
@@ -218,10 +232,12 @@ TEST_F(AlignmentTest, TheHeadsAreFoundOnceAndKept) {
   const double quality = first->alignment_quality();
   EXPECT_GT(first->num_steps(), 0U);
   EXPECT_EQ(first->alignment_quality(), quality);
-  EXPECT_FALSE(first->knows_alignment());
+  EXPECT_EQ(first->known_alignment().quality, quality);
   const auto second = start(kNonsense);
-  EXPECT_TRUE(second->knows_alignment());
-  EXPECT_NEAR(second->alignment_quality(), quality, 1e-4);
+  EXPECT_EQ(second->alignment_quality(), quality);  // all digits are kept
+  EXPECT_EQ(second->known_alignment().quality, quality);
+  // A proof by default must not depend on a file that an earlier request wrote.
+  EXPECT_FALSE(second->known_alignment().is_named);
   EXPECT_EQ(second->alignment().heads, first->alignment().heads);
   EXPECT_EQ(second->num_steps(), 0U);
 
@@ -239,6 +255,65 @@ TEST_F(AlignmentTest, TheHeadsAreFoundOnceAndKept) {
     std::ofstream(kept) << "orpheus-heads-1\n" << fingerprint_of(file) << rest;
     EXPECT_FALSE(kept_alignment(file, config).has_value()) << rest;
   }
+}
+
+// Guards against: a request waits for the search, or the search keeps the engine from its end.
+TEST_F(AlignmentTest, ASearchInTheBackgroundDelaysNobody) {
+  auto engine = start(kNonsense);
+  EXPECT_EQ(engine->known_alignment().quality, 0);
+  EXPECT_TRUE(engine->alignment().heads.empty());
+  engine->seek_alignment();
+  engine->seek_alignment();
+  EXPECT_EQ(speak(*engine, request_of(1, 30)).size(), 30U);
+  const double quality = engine->alignment_quality();  // waits for the same search
+  const uint64_t num_steps = engine->num_steps();
+  engine->seek_alignment();
+  EXPECT_EQ(engine->alignment_quality(), quality);
+  EXPECT_EQ(engine->num_steps(), num_steps);
+
+  fs::remove(folder_.path() / "small-slots.gguf.heads");
+  for (const int wait_ms : {0, 3, 30}) {
+    engine = start(kNonsense);
+    engine->seek_alignment();
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+    engine.reset();  // at any point of the search
+    fs::remove(folder_.path() / "small-slots.gguf.heads");
+  }
+}
+
+class Silent : public lm::TokenStream {
+ public:
+  Result<std::optional<GeneratedToken>> next() override {
+    ADD_FAILURE() << "it would wait forever";
+    return std::optional<GeneratedToken>();
+  }
+  bool ready() const override { return false; }
+};
+
+// Guards against: a search that never ends because other requests hold every lane.
+TEST_F(AlignmentTest, ASearchEndsInTimeWithoutAToken) {
+  const auto engine = start(kNonsense);
+  auto chain = tensor::DeviceChain::open({.name = "CPU", .num_threads = 1}).value();
+  const auto model = llama::Model::load(kNonsense, chain).value();
+  const auto found = find_alignment(
+      *model,
+      [](const GenerateRequest&, const Heads&) -> Result<std::unique_ptr<lm::TokenStream>> {
+        return std::make_unique<Silent>();
+      },
+      std::chrono::milliseconds(20));
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().kind, ErrorKind::kTimedOut);
+}
+
+// Guards against: every request waits for a search that fails.
+TEST_F(AlignmentTest, ASearchThatFailsIsNotRepeated) {
+  const auto engine = start(kNonsense, {.context_tokens = 8});
+  EXPECT_EQ(engine->alignment_quality(), 0);
+  EXPECT_FALSE(fs::exists(folder_.path() / "small-slots.gguf.heads"));
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(engine->alignment_quality(), 0);
+  engine->seek_alignment();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST_F(AlignmentTest, OfRandomWeightsItIsNotSure) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kMostTime = std::chrono::minutes(2);
 constexpr int kMostFrames = 84;  // seven seconds
 
 // Two sentences in which no word comes twice.
@@ -83,17 +84,40 @@ Result<std::array<Piece, 2>> pieces_of(const llama::Model& model) {
   return pieces;
 }
 
-// The mean weights of each whole frame.
-Result<Spoken> listen(lm::TokenStream& stream, const Piece& piece, Clock::time_point end) {
+// Rings when a stream may have more. Engine threads ring it.
+class Bell {
+ public:
+  void ring() {
+    const std::lock_guard lock(mutex_);
+    rings_ = true;
+    rung_.notify_all();
+  }
+  // Until it rings, or this time.
+  void wait_until(Clock::time_point end) {
+    std::unique_lock lock(mutex_);
+    rung_.wait_until(lock, end, [&] { return rings_; });
+    rings_ = false;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable rung_;
+  bool rings_ = false;
+};
+
+// The mean weights of each whole frame. Ends in time, also if no token comes.
+Result<Spoken> listen(lm::TokenStream& stream, const Piece& piece, Bell& bell,
+                      Clock::time_point end) {
   Spoken spoken{.num_text = piece.text.count, .num_frames = 0, .weights = {}};
   std::vector<float> frame;
   for (int num_tokens = 1;; ++num_tokens) {
-    ORPHEUS_TRY(const auto token, stream.next());
-    if (!token) return spoken;
+    while (!stream.ready() && Clock::now() <= end) bell.wait_until(end);
     if (Clock::now() > end) {
       return fail({.kind = ErrorKind::kTimedOut,
                    .what = "finding the model's alignment heads took too long"});
     }
+    ORPHEUS_TRY(const auto token, stream.next());
+    if (!token) return spoken;
     frame.resize(token->text_weights.size());
     for (size_t i = 0; i < frame.size(); ++i)
       frame[i] += token->text_weights[i] / static_cast<float>(prompt::kSlotsPerFrame);
@@ -114,11 +138,13 @@ std::vector<llama::AttentionHead> every_head(const llama::Config& config) {
   return heads;
 }
 
-Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& begin) {
-  const auto end = Clock::now() + kMostTime;
+Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& begin,
+                                 std::chrono::milliseconds most_time) {
+  const auto end = Clock::now() + most_time;
   const auto heads =
       std::make_shared<const std::vector<llama::AttentionHead>>(every_head(model.config()));
   ORPHEUS_TRY(const auto pieces, pieces_of(model));
+  const auto bell = std::make_shared<Bell>();
   std::array<std::unique_ptr<lm::TokenStream>, 2> streams;  // both are made together
   for (size_t i = 0; i < pieces.size(); ++i) {
     lm::GenerateRequest request;
@@ -127,10 +153,11 @@ Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& b
     request.max_tokens = kMostFrames * prompt::kSlotsPerFrame;
     request.text_rows = pieces[i].text;
     request.continues_speech = true;  // so that it is not refused
+    request.wake = [bell] { bell->ring(); };
     ORPHEUS_TRY(streams[i], begin(std::move(request), heads));
   }
-  ORPHEUS_TRY(const Spoken first, listen(*streams[0], pieces[0], end));
-  ORPHEUS_TRY(const Spoken second, listen(*streams[1], pieces[1], end));
+  ORPHEUS_TRY(const Spoken first, listen(*streams[0], pieces[0], *bell, end));
+  ORPHEUS_TRY(const Spoken second, listen(*streams[1], pieces[1], *bell, end));
   return choose_heads(*heads, first, second);
 }
 

@@ -2,6 +2,7 @@
 // Finds the attention heads of a model that follow the text: the model speaks two short texts, and
 // every head is scored. For this folder only.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -21,8 +22,9 @@ std::vector<llama::AttentionHead> every_head(const llama::Config& config);
 using BeginSpeech =
     std::function<Result<std::unique_ptr<lm::TokenStream>>(lm::GenerateRequest, Heads)>;
 
-// Takes as long as some seconds of speech, and two minutes at most. Errors: those of the speech;
-// kBadFile (no tokenizer); kTimedOut.
-Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& begin);
+// Takes as long as some seconds of speech, and most_time at most, also if no token comes. Errors:
+// those of the speech; kBadFile (no tokenizer); kTimedOut.
+Result<Alignment> find_alignment(const llama::Model& model, const BeginSpeech& begin,
+                                 std::chrono::milliseconds most_time = std::chrono::minutes(2));
 
 }  // namespace orpheus::engine

@@ -109,8 +109,8 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   std::vector<lm::GeneratedToken> made;         // by one sequence in the last step
   Clock::time_point busy_since = Clock::now();  // the end of the last step, or of a pause
 
-  bool knew_alignment = false;  // at the start
-  std::mutex search;            // held while alignment heads are looked for
+  bool names_alignment = false;  // the model's file names the heads; never changes
+  std::mutex search;             // held while alignment heads are looked for
   std::mutex mutex;
   std::condition_variable work;   // wakes the engine thread: a request, room for tokens, the end
   std::condition_variable ready;  // wakes callers of next(): a token, an end
@@ -119,6 +119,8 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   size_t num_waiting = 0;                          // of these: first pieces that had no lane yet
   Heads alignment_heads;                           // null: unknown
   double alignment_quality = 0;                    // of these heads
+  bool seeks_alignment = false;                    // a search in the background was begun
+  std::thread searcher;                            // started once, if seeks_alignment
   std::atomic<SequenceId> next_id = 1;
   bool stopping = false;
   Overhead overhead;
@@ -162,6 +164,7 @@ Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model
   const Options options = settled(wanted);
   ORPHEUS_TRY(const lm::SamplingOptions said, llama::read_sampling(model->file()));
   ORPHEUS_TRY(auto alignment, read_alignment(model->file(), model->config()));
+  const bool is_named = alignment.has_value();
   if (!alignment) alignment = kept_alignment(model->file(), model->config());
   ORPHEUS_TRY(llama::Runner runner,
               llama::Runner::create(model, devices, runner_options(*model, options)));
@@ -170,7 +173,7 @@ Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);
-  state->knew_alignment = alignment.has_value();
+  state->names_alignment = is_named;
   State& begun = *state;
   std::unique_ptr<Engine> engine(new Engine(std::move(state)));  // it joins the thread
   if (alignment) engine->use_alignment(*alignment);
@@ -185,6 +188,8 @@ Engine::~Engine() {
     state_->work.notify_one();
   }
   if (state_->thread.joinable()) state_->thread.join();
+  // Its speeches have ended, and it can begin no others.
+  if (state_->searcher.joinable()) state_->searcher.join();
 }
 
 Capacity Engine::capacity() const { return state_->capacity; }
@@ -212,7 +217,18 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest reques
   return state_->begin(std::move(request), std::move(asked));
 }
 
-bool Engine::knows_alignment() const { return state_->knew_alignment; }
+lm::KnownAlignment Engine::known_alignment() {
+  const std::lock_guard lock(state_->mutex);
+  return {.quality = state_->alignment_quality, .is_named = state_->names_alignment};
+}
+
+void Engine::seek_alignment() {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->alignment_heads || std::exchange(state_->seeks_alignment, true)) return;
+  auto started = start_thread([this] { alignment_quality(); });
+  if (!started) return log::warn("no alignment heads: {}", started.error().message());
+  state_->searcher = std::move(*started);
+}
 
 double Engine::alignment_quality() {
   const std::lock_guard search(state_->search);
@@ -224,13 +240,15 @@ double Engine::alignment_quality() {
   log::info("looking for the attention heads that follow the text: {} speaks two sentences", name);
   const auto found = search_alignment();
   if (!found) {
+    if (found.error().kind == ErrorKind::kCancelled) return 0;  // the engine ends
     log::warn("no alignment heads: {}", found.error().message());
+    use_alignment({});  // until the next start, so that nobody waits for another search
     return 0;
   }
   log::info("{} heads of {} follow the text, quality {:.2f}", found->heads.size(), name,
             found->quality);
   if (const auto kept = keep_alignment(state_->model->file(), *found); !kept)
-    log::debug("the heads are not kept: {}", kept.error().message());
+    log::warn("the next start looks for the heads again: {}", kept.error().message());
   use_alignment(*found);
   return found->quality;
 }
@@ -285,6 +303,7 @@ Result<std::unique_ptr<lm::TokenStream>> Engine::State::begin(GenerateRequest re
   auto stream =
       std::make_unique<Stream>(sequence->delivery, mutex, work, ready, shared_from_this());
   const std::lock_guard lock(mutex);
+  if (stopping) return fail(cancelled());
   const auto most_waiting = static_cast<size_t>(options.max_waiting);
   if (is_first_piece && num_waiting >= most_waiting) {
     return fail({.kind = ErrorKind::kLimit,

@@ -44,8 +44,11 @@ class Engine : public lm::LanguageModel {
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override;
   int context_tokens() const override { return capacity().context_tokens; }
-  bool knows_alignment() const override;
-  // If the heads are not known, looks for them and keeps them beside the model's file.
+  lm::KnownAlignment known_alignment() override;
+  // The search has a thread, which ends with the engine.
+  void seek_alignment() override;
+  // If the heads are not known, looks for them and keeps them beside the model's file. A search
+  // that fails is not repeated.
   double alignment_quality() override;
   std::string alignment_heads() override;
 

@@ -16,11 +16,16 @@ int Replicas::context_tokens() const {
 }
 
 double Replicas::alignment_quality() {
-  const double quality = engines_.front()->alignment_quality();
+  engines_.front()->alignment_quality();
+  return known_alignment().quality;
+}
+
+lm::KnownAlignment Replicas::known_alignment() {
   const Alignment found = engines_.front()->alignment();
-  if (found.heads.empty()) return quality;
-  for (size_t i = 1; i < engines_.size(); ++i) engines_[i]->use_alignment(found);
-  return quality;
+  for (size_t i = 1; i < engines_.size() && !found.heads.empty(); ++i) {
+    if (engines_[i]->alignment().heads != found.heads) engines_[i]->use_alignment(found);
+  }
+  return engines_.front()->known_alignment();
 }
 
 Result<std::unique_ptr<lm::TokenStream>> Replicas::generate(lm::GenerateRequest request) {

@@ -19,8 +19,9 @@ class Replicas : public lm::LanguageModel {
   Result<std::unique_ptr<lm::TokenStream>> generate(lm::GenerateRequest request) override;
   lm::Sampling usual_sampling() const override { return engines_.front()->usual_sampling(); }
   int context_tokens() const override;
-  bool knows_alignment() const override { return engines_.front()->knows_alignment(); }
-  // The first engine finds the heads for all.
+  // The first engine finds the heads for all; this hands them to the others.
+  lm::KnownAlignment known_alignment() override;
+  void seek_alignment() override { engines_.front()->seek_alignment(); }
   double alignment_quality() override;
   std::string alignment_heads() override { return engines_.front()->alignment_heads(); }
 

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,9 @@ class ScriptedLanguageModel : public lm::LanguageModel {
     std::optional<Error> error;   // after the frames
     // For each half frame, the row of the text that it looks at, for a request with text_rows.
     std::vector<int> looks_at = {};
+    size_t num_ready = std::numeric_limits<size_t>::max();  // frames; later ones never come
+    float logprob = -0.5F;                                  // of each token
+    float sharpness = 1;  // the weight of the row in looks_at; the others share the rest
   };
   // Called for every request, in order.
   using Script = std::function<Answer(const lm::GenerateRequest&)>;
@@ -42,12 +46,22 @@ class ScriptedLanguageModel : public lm::LanguageModel {
   }
 
   int context_tokens() const override { return context; }
-  bool knows_alignment() const override { return knows_heads; }
-  double alignment_quality() override { return quality; }
+  lm::KnownAlignment known_alignment() override {
+    return {.quality = knows_heads ? quality : 0, .is_named = names_heads};
+  }
+  void seek_alignment() override { ++num_seeks; }
+  double alignment_quality() override {
+    ++num_waits;
+    knows_heads = true;
+    return quality;
+  }
 
   std::vector<lm::GenerateRequest> requests;
   int context = 0;  // tokens; 0: unknown
   bool knows_heads = true;
+  bool names_heads = true;
+  int num_seeks = 0;   // of heads, in the background
+  int num_waits = 0;   // for heads
   double quality = 0;  // of the attention
   int num_open = 0;    // streams
   int most_open = 0;
@@ -73,14 +87,18 @@ class ScriptedLanguageModel : public lm::LanguageModel {
       if (request_.text_rows) look(token, at * 2 + (slot < 4 ? 0 : 1));
       return std::optional(std::move(token));
     }
-    bool ready() const override { return true; }
+    bool ready() const override {
+      return static_cast<size_t>(num_given_ / prompt::kSlotsPerFrame) < answer_.num_ready;
+    }
 
    private:
     void look(lm::GeneratedToken& token, size_t half) const {
       if (half >= answer_.looks_at.size()) return;
-      token.text_weights.assign(static_cast<size_t>(request_.text_rows->count), 0.0F);
-      token.text_weights.at(static_cast<size_t>(answer_.looks_at[half])) = 1.0F;
-      token.logprob = -0.5F;
+      const auto count = static_cast<size_t>(request_.text_rows->count);
+      const float others = (1 - answer_.sharpness) / static_cast<float>(count - 1);
+      token.text_weights.assign(count, others);
+      token.text_weights.at(static_cast<size_t>(answer_.looks_at[half])) = answer_.sharpness;
+      token.logprob = answer_.logprob;
     }
 
     Answer answer_;

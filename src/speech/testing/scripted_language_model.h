@@ -32,6 +32,7 @@ class ScriptedLanguageModel : public lm::LanguageModel {
     size_t num_ready = std::numeric_limits<size_t>::max();  // frames; later ones never come
     float logprob = -0.5F;                                  // of each token
     float sharpness = 1;  // the weight of the row in looks_at; the others share the rest
+    size_t sharp_from = std::numeric_limits<size_t>::max();  // half frame; from then on it is 1
   };
   // Called for every request, in order.
   using Script = std::function<Answer(const lm::GenerateRequest&)>;
@@ -95,9 +96,10 @@ class ScriptedLanguageModel : public lm::LanguageModel {
     void look(lm::GeneratedToken& token, size_t half) const {
       if (half >= answer_.looks_at.size()) return;
       const auto count = static_cast<size_t>(request_.text_rows->count);
-      const float others = (1 - answer_.sharpness) / static_cast<float>(count - 1);
+      const float sharpness = half < answer_.sharp_from ? answer_.sharpness : 1;
+      const float others = (1 - sharpness) / static_cast<float>(count - 1);
       token.text_weights.assign(count, others);
-      token.text_weights.at(static_cast<size_t>(answer_.looks_at[half])) = answer_.sharpness;
+      token.text_weights.at(static_cast<size_t>(answer_.looks_at[half])) = sharpness;
       token.logprob = answer_.logprob;
     }
 

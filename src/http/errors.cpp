@@ -97,9 +97,10 @@ Response error_response(const ApiError& error) {
 }
 
 std::optional<ApiError> error_of(const Response& response) {
+  if (response.status < 400) return std::nullopt;  // a whole speech may be 100 MiB of JSON
   const Json body = Json::parse(response.body, nullptr, false);
   const auto error = body.is_object() ? body.find("error") : body.end();
-  if (response.status < 400 || error == body.end() || !error->is_object()) return std::nullopt;
+  if (error == body.end() || !error->is_object()) return std::nullopt;
   const auto text = [&](const char* key) {
     const Json value = error->value(key, Json());
     return value.is_string() ? value.get<std::string>() : std::string();

@@ -11,29 +11,20 @@
 #include <nlohmann/json.hpp>
 
 #include "audio/format.h"
-#include "base/log.h"
 #include "http/counted_speech.h"
 #include "http/json_body.h"
 #include "http/speech_api.h"
 #include "http/speech_body.h"
 #include "http/word_json.h"
-#include "lm/too_busy.h"
 
 namespace orpheus::http {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The largest whole sound: 22 minutes of wav.
-constexpr size_t kMaxWholeBytes = 64U << 20U;
-
 // An error in OpenAI's form, in Kokoro's form.
 Response translated(Response response) {
-  const Json body = Json::parse(response.body, nullptr, false);
-  const auto error = body.is_object() ? body.find("error") : body.end();
-  if (error == body.end() || !error->is_object()) return response;
-  response.body =
-      captioned_error({.status = response.status, .message = error->value("message", "")}).body;
+  if (const auto error = error_of(response)) response.body = captioned_error(*error).body;
   return response;
 }
 
@@ -97,12 +88,10 @@ class CaptionedSpeech final : public Task {
 
   // What was encoded, and the words since the last object.
   std::string take_object() {
-    Json object = {{"audio", base64(bytes_)},
-                   {"audio_format", audio::content_type(request_.format)},
-                   {"timestamps", request_.words ? std::move(timestamps_) : Json()}};
-    bytes_.clear();
-    timestamps_ = Json::array();
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    Json object = {{"audio_format", audio::content_type(request_.format)}};
+    object["timestamps"] = request_.words ? std::exchange(timestamps_, Json::array()) : Json();
+    return with_sound(object.dump(-1, ' ', false, Json::error_handler_t::replace), "audio",
+                      std::exchange(bytes_, {}));
   }
 
   Response head() const {
@@ -128,9 +117,7 @@ class CaptionedSpeech final : public Task {
       if (send_line(out)) out.finish();
       return;
     }
-    for (const audio::Patch& patch : body_->patches())
-      std::copy(patch.bytes.begin(), patch.bytes.end(),
-                bytes_.begin() + static_cast<ptrdiff_t>(patch.offset));
+    complete(body_->patches(), bytes_);
     Response whole = head();
     whole.body = take_object();
     out.send(std::move(whole));
@@ -145,10 +132,7 @@ class CaptionedSpeech final : public Task {
 
   // A stream that has begun breaks off, as in Kokoro-FastAPI.
   void refuse(const Error& error, ResponseWriter& out) const {
-    if (error.kind != ErrorKind::kCancelled && !lm::is_too_busy(error) &&
-        (has_begun_ || http_status(error.kind) >= 500)) {
-      log::write(log::Level::kError, "a speech failed", {{"id", id_}, {"error", error.message()}});
-    }
+    log_failed_speech(id_, error, has_begun_);
     if (!has_begun_) out.send(translated(failure_response(error, context_.live.draining())));
   }
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 
+#include "base/log.h"
+#include "http/errors.h"
 #include "lm/too_busy.h"
 
 namespace orpheus::http {
@@ -105,6 +108,13 @@ void CountedSpeech::end(const std::optional<Error>& error, double seconds_held_u
   const double making = seconds_since(*started_) - seconds_held_up -
                         std::chrono::duration<double>(waited_for_text_).count();
   if (seconds > 0 && making > 0) metrics.real_time_factor.observe(seconds / making);
+}
+
+void log_failed_speech(std::string_view request_id, const Error& error, bool has_begun) {
+  if (error.kind == ErrorKind::kCancelled || lm::is_too_busy(error)) return;
+  if (!has_begun && http_status(error.kind) < 500) return;
+  log::write(log::Level::kError, "a speech failed",
+             {{"id", std::string(request_id)}, {"error", error.message()}});
 }
 
 }  // namespace orpheus::http

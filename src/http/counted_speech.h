@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "base/result.h"
 #include "http/answer.h"
@@ -57,5 +58,9 @@ class CountedSpeech {
   bool follows_wait_ = false;  // the next sound
   bool ended_ = false;
 };
+
+// Writes the failure of a speech to the log if it is the server's: not that of a client that left,
+// or that the server is too busy for. has_begun: the client has sound.
+void log_failed_speech(std::string_view request_id, const Error& error, bool has_begun);
 
 }  // namespace orpheus::http

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "audio/encoder.h"
-#include "base/log.h"
 #include "http/counted_speech.h"
 #include "http/errors.h"
 #include "http/speech_body.h"
@@ -117,10 +116,7 @@ class LiveSpeech final : public Task {
 
   State refuse(const Error& error, ResponseWriter& out) {
     const bool is_left = error.kind == ErrorKind::kCancelled && !context_.live.draining();
-    if (http_status(error.kind) >= 500 && error.kind != ErrorKind::kCancelled) {
-      log::write(log::Level::kError, "a speech failed",
-                 {{"id", turn_.request_id}, {"error", error.message()}});
-    }
+    log_failed_speech(turn_.request_id, error, false);
     if (!is_left) turn_.messages->fail(failure_of(error, context_.live.draining()), frames_);
     if (put(out)) out.finish();
     return State::kDone;

@@ -19,16 +19,12 @@
 #include "http/errors.h"
 #include "http/speech_body.h"
 #include "http/word_json.h"
-#include "lm/too_busy.h"
 #include "speech/speaking_time.h"
 
 namespace orpheus::http {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// The largest whole response: 22 minutes of wav.
-constexpr size_t kMaxWholeBytes = 64U << 20U;
 
 // 53 bits, which JavaScript's numbers hold exactly.
 uint64_t draw_seed() {
@@ -75,12 +71,7 @@ class SpeechTask : public Task {
     return head;
   }
 
-  void log_failure(const Error& error, bool began) const {
-    if (error.kind == ErrorKind::kCancelled || lm::is_too_busy(error)) return;
-    if (began || http_status(error.kind) >= 500) {
-      log::write(log::Level::kError, "a speech failed", {{"id", id_}, {"error", error.message()}});
-    }
-  }
+  void log_failure(const Error& error, bool began) const { log_failed_speech(id_, error, began); }
 
   static State state_of(speech::Speech::State state) {
     return state == speech::Speech::State::kMore ? State::kMore : State::kWaits;
@@ -217,6 +208,7 @@ class WholeSpeech final : public SpeechTask {
     } else {
       whole.body.assign(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
     }
+    bytes_ = {};  // the client may take its time
     out.send(std::move(whole));
   }
 
@@ -226,13 +218,12 @@ class WholeSpeech final : public SpeechTask {
     Json words = Json::array();
     for (const align::WordTime& word : words_)
       words.push_back(word_json(word, request_.speed, utf16));
-    const Json body = {{"object", "orpheus.speech"},
-                       {"format", audio::name_of(request_.format)},
-                       {"sample_rate", body_->sample_rate_hz()},
-                       {"seconds", word_seconds(speech_.summary().num_samples, request_.speed)},
-                       {"words", std::move(words)},
-                       {"audio", base64(bytes_)}};
-    return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    Json body = {{"object", "orpheus.speech"},
+                 {"format", audio::name_of(request_.format)},
+                 {"sample_rate", body_->sample_rate_hz()},
+                 {"seconds", word_seconds(speech_.summary().num_samples, request_.speed)}};
+    body["words"] = std::move(words);
+    return with_sound(body.dump(-1, ' ', false, Json::error_handler_t::replace), "audio", bytes_);
   }
 
   std::vector<std::byte> bytes_;

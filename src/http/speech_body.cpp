@@ -26,13 +26,9 @@ void append_event(const Json& event, std::vector<std::byte>& bytes) {
   append("data: " + event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n\n", bytes);
 }
 
-}  // namespace
-
-std::string base64(std::span<const std::byte> bytes) {
+void append_base64(std::span<const std::byte> bytes, std::string& text) {
   constexpr std::string_view kLetters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
   for (size_t i = 0; i < bytes.size(); i += 3) {
     const size_t count = std::min<size_t>(3, bytes.size() - i);
     uint32_t group = 0;
@@ -43,6 +39,26 @@ std::string base64(std::span<const std::byte> bytes) {
       text += k <= count ? kLetters[group >> (18U - 6U * k) & 0x3FU] : '=';
     }
   }
+}
+
+size_t base64_size(size_t num_bytes) { return (num_bytes + 2) / 3 * 4; }
+
+}  // namespace
+
+std::string base64(std::span<const std::byte> bytes) {
+  std::string text;
+  text.reserve(base64_size(bytes.size()));
+  append_base64(bytes, text);
+  return text;
+}
+
+std::string with_sound(std::string_view object, std::string_view name,
+                       std::span<const std::byte> sound) {
+  std::string text;
+  text.reserve(object.size() + name.size() + base64_size(sound.size()) + 8);
+  text.append(object.substr(0, object.size() - 1)).append(",\"").append(name).append("\":\"");
+  append_base64(sound, text);
+  text.append("\"}");
   return text;
 }
 
@@ -186,15 +202,15 @@ void SpeechBody::send(std::vector<std::byte>& bytes) {
 // An object, and a line of its own. Its times are those of the pieces that have ended.
 void SpeechBody::send_timestamps(std::vector<std::byte>& bytes) {
   const auto alignment = aligner_->take();
-  Json object = {{"audio_base64", base64(encoded_)},
-                 {"alignment", nullptr},
-                 {"normalized_alignment", nullptr}};
+  Json object = {{"alignment", nullptr}, {"normalized_alignment", nullptr}};
   if (alignment) {
     object["alignment"] = timestamps_json(alignment->written);
     object["normalized_alignment"] = timestamps_json(alignment->spoken);
   }
-  append(object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", bytes);
-  encoded_.clear();
+  append(with_sound(object.dump(-1, ' ', false, Json::error_handler_t::replace), "audio_base64",
+                    std::exchange(encoded_, {})) +
+             "\n",
+         bytes);
 }
 
 std::vector<audio::Patch> SpeechBody::patches() const {

@@ -78,7 +78,14 @@ class SpeechBody {
 // Completes the headers of a whole file.
 void complete(std::span<const audio::Patch> patches, std::vector<std::byte>& file);
 
+// The largest sound that is sent whole: 22 minutes of wav.
+inline constexpr size_t kMaxWholeBytes = 64U << 20U;
+
 // RFC 4648, with padding.
 std::string base64(std::span<const std::byte> bytes);
+// The JSON object with a further member: this sound in base64. The sound is copied once, into the
+// result. object: has a member, and ends with its brace.
+std::string with_sound(std::string_view object, std::string_view name,
+                       std::span<const std::byte> sound);
 
 }  // namespace orpheus::http

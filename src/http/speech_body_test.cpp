@@ -22,5 +22,13 @@ TEST(SpeechBody, RefusesASampleRateThatIsNone) {
   EXPECT_FALSE(SpeechBody::open({}, 12345).has_value());
 }
 
+TEST(WithSound, IsTheObjectWithTheSoundInIt) {
+  for (const std::string_view sound : {"", "a", "ab", "abc", "\xff\x01z0"}) {
+    const std::string text =
+        with_sound(R"({"a":[1],"b":"}"})", "audio", std::as_bytes(std::span(sound)));
+    EXPECT_EQ(text, R"({"a":[1],"b":"}","audio":")" + base64_of(sound) + "\"}");
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::http

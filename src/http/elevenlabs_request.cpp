@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <string>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -141,9 +143,11 @@ tl::expected<SpeechRequest, ApiError> parse_elevenlabs_query(std::string_view vo
   for (const char* key : {"language_code", "apply_text_normalization", "seed"}) {
     const auto value = query_value(query, key);
     if (!value || value->empty()) continue;
-    const bool is_number = parse_number<int64_t>(*value).has_value();
+    const auto number =
+        std::string_view(key) == "seed" ? parse_number<int64_t>(*value) : std::nullopt;
     if (body.size() > 1) body += ", ";
-    body += fmt::format(R"("{}": {})", key, is_number ? *value : quoted(std::string_view(*value)));
+    body += fmt::format(R"("{}": {})", key,
+                        number ? std::to_string(*number) : quoted(std::string_view(*value)));
   }
   body += "}";
   const auto asked = JsonBody::parse(body);

@@ -73,6 +73,21 @@ TEST(ElevenLabsRequest, PassesAnyTextAndAnyVoiceOn) {
   EXPECT_TRUE(request->speech.voice.starts_with("a\", \"text\": \"b"));
 }
 
+// Guards against: a number that JSON does not know is passed on as JSON.
+TEST(ElevenLabsQuery, ASeedIsANumberAndALanguageIsAText) {
+  const auto request =
+      parse_elevenlabs_query("leo", "output_format=pcm_24000&seed=007&language_code=de", {});
+  ASSERT_TRUE(request.has_value()) << request.error().message;
+  EXPECT_EQ(request->seed, 7U);
+  EXPECT_EQ(request->speech.language, "de");
+  const auto text_seed = parse_elevenlabs_query("leo", "output_format=pcm_24000&seed=x", {});
+  ASSERT_FALSE(text_seed.has_value());
+  EXPECT_EQ(text_seed.error().param, "seed");
+  const auto number =
+      parse_elevenlabs_query("leo", "output_format=pcm_24000&language_code=012", {});
+  EXPECT_TRUE(number || number.error().code != "invalid_json") << number.error().message;
+}
+
 TEST(ElevenLabsRequest, SaysWhichKeyIsWrong) {
   const auto param_of = [](std::string_view query, std::string_view body) {
     const auto request = parse_elevenlabs_request("leo", query, body, {});

@@ -60,8 +60,13 @@ void ElevenLabsConversation::check_settings() {
 }
 
 void ElevenLabsConversation::take_text(std::string_view bytes, Time now) {
-  if (is_closed_ || closes_with_) return;
+  if (is_closed_) return;
   const auto message = parse_elevenlabs_message(bytes);
+  if (closes_with_) {  // what has arrived is still spoken; a client may interrupt it
+    if (message && message->closes_context && contexts_ == Contexts::kSeveral)
+      close_context(message->context_id, now);
+    return;
+  }
   if (!message) return refuse(message.error());
   if (key_due_ && !take_key(*message)) return;
   if (is_closed_) return;
@@ -101,8 +106,11 @@ bool ElevenLabsConversation::take_key(const ElevenLabsMessage& message) {
 void ElevenLabsConversation::take_single(const ElevenLabsMessage& message, Time now) {
   auto place = find_open(std::nullopt);
   if (place == texts_.end() && has_begun_) {  // the text has ended
-    if (!is_blank(message.text.value_or("")))
-      refuse(invalid("the text has ended already; open another socket", "text_has_ended"));
+    if (is_blank(message.text.value_or(""))) return;
+    const ApiError error =
+        invalid("the text has ended already; open another socket", "text_has_ended");
+    send(error_message(error, std::nullopt));
+    closes_with_ = close_code_for(error);  // when the ended text was spoken
     return;
   }
   if (!message.text && !message.flush && !message.triggers && !message.closes_context)
@@ -134,18 +142,28 @@ void ElevenLabsConversation::take_multi(const ElevenLabsMessage& message, Time n
 
 // What the client has flushed is spoken. Without a flush, and at the second call, it is dropped.
 void ElevenLabsConversation::close_context(const std::optional<std::string>& id, Time now) {
-  auto place = find_open(id);
-  if (place == texts_.end()) {
-    place =
-        std::find_if(texts_.begin(), texts_.end(), [&](const Text& text) { return text.id == id; });
-    if (place != texts_.end()) drop(place);
-  } else if (place->has_failed) {
+  const auto place = find_for_close(id);
+  if (place == texts_.end()) return;
+  const bool is_second = std::exchange(place->was_closed, true);
+  if (place->has_failed) {
     erase(place);
-  } else if (place->turn && place->is_flushed) {
-    end(place, now);
-  } else {
+  } else if (is_second || !place->turn || !place->is_flushed) {
     drop(place);
+  } else if (!place->is_closing) {  // it may have ended otherwise
+    end(place, now);
   }
+}
+
+// The text of this id that takes more; else one that its client has not closed; else any.
+ElevenLabsConversation::Place ElevenLabsConversation::find_for_close(
+    const std::optional<std::string>& id) {
+  auto found = find_open(id);
+  if (found != texts_.end()) return found;
+  found = std::find_if(texts_.begin(), texts_.end(),
+                       [&](const Text& text) { return text.id == id && !text.was_closed; });
+  if (found != texts_.end()) return found;
+  return std::find_if(texts_.begin(), texts_.end(),
+                      [&](const Text& text) { return text.id == id; });
 }
 
 ElevenLabsConversation::Place ElevenLabsConversation::find_open(
@@ -185,13 +203,13 @@ std::optional<ElevenLabsConversation::Place> ElevenLabsConversation::begin_text(
 
 void ElevenLabsConversation::append(Place place, const ElevenLabsMessage& message, Time now) {
   place->last_input = now;
-  if (message.speed && *message.speed != place->settings.request.speed) {
-    return refuse(
-        invalid("voice_settings field must be provided in the first message and then "
-                "either be not provided or not change",
-                "voice_settings_changed"));
-  }
   if (place->has_failed) return;
+  if (message.speed && *message.speed != place->settings.request.speed) {
+    return fail(place,
+                invalid("voice_settings field must be provided in the first message and then "
+                        "either be not provided or not change",
+                        "voice_settings_changed"));
+  }
   const std::string text = message.text.value_or("");
   if (!place->turn && !is_blank(text)) {
     auto turn = Turn::begin(context_, asked_, place->settings, now);
@@ -360,7 +378,7 @@ void ElevenLabsConversation::tick(Time now) {
   if (contexts_ == Contexts::kOne && !has_begun_ && last_message_ + settings_->inactivity <= now) {
     return tell_expiry();
   }
-  for (auto next = texts_.begin(); next != texts_.end() && !is_closed_;) {
+  for (auto next = texts_.begin(); !is_closed_ && next != texts_.end();) {
     const auto place = next++;
     if (place->is_closing) continue;
     if (place->last_input + settings_->inactivity <= now) {
@@ -376,7 +394,8 @@ void ElevenLabsConversation::tick(Time now) {
 void ElevenLabsConversation::drain(Time now) {
   if (is_closed_ || closes_with_) return;
   closes_with_ = kGoingAway;
-  end_all(now);  // what has arrived is spoken to its end
+  // What has arrived of a text that is being spoken is spoken to its end. Another is refused.
+  end_all(now);
 }
 
 bool ElevenLabsConversation::is_working() const {

@@ -57,6 +57,7 @@ class ElevenLabsConversation final : public Conversation {
     std::unique_ptr<Turn> turn = {};  // from the first words on
     bool is_flushed = false;          // all that has arrived
     bool is_closing = false;          // takes no more text
+    bool was_closed = false;          // by a close_context
     bool works = false;
     ElevenLabsMessages::Failure failure = std::make_shared<std::atomic<uint16_t>>(uint16_t{0});
     bool has_failed = false;  // its client knows; the rest of its text is ignored
@@ -68,6 +69,7 @@ class ElevenLabsConversation final : public Conversation {
   void take_single(const ElevenLabsMessage& message, Time now);
   void take_multi(const ElevenLabsMessage& message, Time now);
   void close_context(const std::optional<std::string>& id, Time now);
+  Place find_for_close(const std::optional<std::string>& id);
 
   // The text of this id that takes more; texts_.end() if there is none.
   Place find_open(const std::optional<std::string>& id);
@@ -75,7 +77,6 @@ class ElevenLabsConversation final : public Conversation {
   // Nothing if the socket has too many. It is closed then.
   std::optional<Place> begin_text(const ElevenLabsMessage& message, Time now);
   void append(Place place, const ElevenLabsMessage& message, Time now);
-  void flush(Place place, Time now);
   // No more text comes; what has arrived is spoken.
   void end(Place place, Time now);
   void end_all(Time now);

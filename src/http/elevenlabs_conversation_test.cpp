@@ -7,8 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/log_sink.h"
 #include "http/testing/live_scripts.h"
 #include "http/testing/recorded.h"
+#include "lm/too_busy.h"
 
 namespace orpheus::http {
 namespace {
@@ -201,7 +203,6 @@ TEST_F(OneContext, EveryMalformedOrderOfMessagesEndsInAnErrorAndACloseCode) {
       {"a wrong speed", {R"({"text": " ", "voice_settings": {"speed": 100}})"}},
       {"another speed",
        {R"({"text": "Hi. "})", R"({"text": "a", "voice_settings": {"speed": 2}})"}},
-      {"text behind the end", {R"({"text": "Hi. So "})", R"({"text": ""})", R"({"text": "on"})"}},
       {"too much text", {R"({"text": ")" + std::string(40000, 'x') + "\"}"}},
   };
   for (const Case& given : cases) {
@@ -220,6 +221,22 @@ TEST_F(OneContext, EveryMalformedOrderOfMessagesEndsInAnErrorAndACloseCode) {
   conversation_->take_binary({}, now_);
   do_all();
   EXPECT_EQ(close_code_, 1003);
+}
+
+// Guards against: a late message takes the sound of a text that has ended.
+TEST_F(OneContext, TextBehindTheEndIsAnErrorAndTheTextIsSpoken) {
+  say({{"text", "Hi. So "}});
+  say({{"text", ""}});
+  say({{"text", "on"}});
+  EXPECT_EQ(last()["error"], "text_has_ended");
+  EXPECT_EQ(close_code_, 0);
+  const size_t num_messages = messages_.size();
+  say({{"text", "and on"}});
+  EXPECT_EQ(messages_.size(), num_messages) << "it is told once";
+  finish_works();
+  EXPECT_EQ(joined("alignment"), "Hi. So ");
+  EXPECT_EQ(last()["isFinal"], true);
+  EXPECT_EQ(close_code_, 1008);
 }
 
 TEST_F(OneContext, AWrongVoiceOrQueryIsToldWhenTheSocketIsOpen) {
@@ -315,6 +332,17 @@ TEST_F(OneContext, AServerThatStopsLetsTheTextEnd) {
   conversation_->drain(now_);
   do_all();
   EXPECT_EQ(close_code_, 1001);
+}
+
+// As every speech that does not sound yet.
+TEST_F(OneContext, AServerThatStopsRefusesATextThatIsNotBeingSpoken) {
+  say({{"text", "Hello the"}});
+  context_.live().drain();
+  conversation_->drain(now_);
+  do_all();
+  EXPECT_TRUE(works_.empty());
+  EXPECT_EQ(last()["error"], "server_stopping");
+  EXPECT_EQ(close_code_, 1013);
 }
 
 // --- several contexts -----------------------------------------------------------------------
@@ -473,6 +501,67 @@ TEST_F(SeveralContexts, CloseSocketSpeaksWhatHasArrivedAndCloses) {
   EXPECT_EQ(close_code_, 1000);
 }
 
+// Guards against: an interruption is not heard while the server stops or the socket closes.
+TEST_F(SeveralContexts, AContextCanBeStoppedWhileTheSocketCloses) {
+  for (const bool is_stopping : {false, true}) {
+    open();
+    say("a", "One. And ");
+    say("b", "Two. And ");
+    num_dropped_ = 0;
+    if (is_stopping) {
+      conversation_->drain(now_);
+      do_all();
+    } else {
+      say({{"close_socket", true}});
+    }
+    close("a");
+    EXPECT_EQ(num_dropped_, 1);
+    EXPECT_EQ(last()["contextId"], "a");
+    EXPECT_EQ(last()["isFinal"], true);
+    EXPECT_EQ(close_code_, 0);
+    conversation_->take_text("no JSON", now_);
+    finish_works();
+    EXPECT_EQ(joined("alignment"), "Two. And ");
+    EXPECT_EQ(close_code_, is_stopping ? 1001 : 1000);
+  }
+}
+
+// Guards against: the usual close at the end of a flushed text stops it because the server has
+// ended it first.
+TEST_F(SeveralContexts, TheFirstCloseOfAFlushedContextLetsItSpeakWhateverEndedIt) {
+  for (const bool is_stopping : {false, true}) {
+    open();
+    say("a", "Hello there. ", true);
+    num_dropped_ = 0;
+    if (is_stopping) {
+      conversation_->drain(now_);
+      do_all();
+    } else {
+      wait(seconds(20));
+    }
+    close("a");
+    EXPECT_EQ(num_dropped_, 0);
+    EXPECT_EQ(works_.size(), 1U);
+    close("a");
+    EXPECT_EQ(num_dropped_, 1);
+    EXPECT_EQ(last()["isFinal"], true);
+    EXPECT_EQ(close_code_, is_stopping ? 1001 : 0);
+  }
+}
+
+// Guards against: one context's error ends the others.
+TEST_F(SeveralContexts, AChangedSpeedIsAnErrorOfItsContextAlone) {
+  say("a", "One. And ");
+  say("b", "Two. And ");
+  say({{"context_id", "a"}, {"text", "x"}, {"voice_settings", {{"speed", 1.5}}}});
+  EXPECT_EQ(last()["error"], "voice_settings_changed");
+  EXPECT_EQ(last()["contextId"], "a");
+  EXPECT_EQ(close_code_, 0);
+  EXPECT_EQ(works_.size(), 1U);
+  close("b");
+  EXPECT_EQ(last()["contextId"], "b");
+}
+
 class BrokenContext : public ElevenLabsTalk {
  protected:
   BrokenContext()
@@ -505,6 +594,27 @@ TEST_F(BrokenContexts, ASpeechThatFailsIsAnErrorOfItsContextAlone) {
   EXPECT_EQ(last()["message"], "no device");
   EXPECT_EQ(close_code_, 0);
   EXPECT_FALSE(conversation_->is_working());
+}
+
+class BusyContexts : public ElevenLabsTalk {
+ protected:
+  BusyContexts()
+      : ElevenLabsTalk(Contexts::kSeveral, [](const auto&, const auto&) -> Result<speech::Summary> {
+          return fail(lm::too_busy(3));
+        }) {}
+};
+
+// Guards against: a refusal that the operator has asked for fills the log with errors.
+TEST_F(BusyContexts, ARefusalOfABusyServerIsNoErrorInTheLog) {
+  std::string lines;
+  log::send_to(log::Level::kInfo, [&](log::Level /*level*/, std::string_view line) {
+    lines += std::string(line) + "\n";
+  });
+  say("a", "Hello. So ");
+  finish_works();
+  log::send_to(log::Level::kInfo, {});
+  EXPECT_EQ(last()["error"], "rate_limit_exceeded");
+  EXPECT_EQ(lines.find("failed"), std::string::npos) << lines;
 }
 
 // Guards against: an order of messages that the author did not think of.

@@ -319,7 +319,7 @@ void SpeechConversation::cancel(JsonBody& body, Time now) {
 
 void SpeechConversation::drain(Time now) {
   if (is_closed_ || std::exchange(is_draining_, true)) return;
-  // What has arrived is spoken to its end.
+  // What has arrived of a text that is being spoken is spoken to its end. Another is refused.
   if (open_response() != nullptr) return end(now);
   close_if_drained();
 }

@@ -13,6 +13,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/log.h"
+#include "base/quietly.h"
 #include "http/request_log.h"
 #include "http/running_work.h"
 
@@ -46,9 +47,9 @@ class Connection::Reading {
   }
   ~Reading() {
     if (!connection_) return;
-    connection_->end();
     connection_->is_reading_ = false;
-    connection_->news_.cancel();
+    quietly([&] { connection_->end(); });
+    quietly([&] { connection_->news_.cancel(); });
   }
   Reading(Reading&& other) = default;
   Reading(const Reading&) = delete;

@@ -17,6 +17,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "base/quietly.h"
 #include "base/threads.h"
 #include "net/listen.h"
 #include "wyoming/connection.h"
@@ -76,11 +77,11 @@ class Server::State::Place {
   }
   ~Place() {
     if (!connection_) return;
-    connection_->abort();
-    server_->connections.erase(connection_);
-    server_->count_connections();
-    server_->room.cancel();
-    if (server_->connections.empty()) server_->patience.cancel();
+    quietly([&] { connection_->abort(); });
+    quietly([&] { server_->connections.erase(connection_); });
+    quietly([&] { server_->count_connections(); });
+    quietly([&] { server_->room.cancel(); });
+    if (server_->connections.empty()) quietly([&] { server_->patience.cancel(); });
   }
   Place(Place&& other) = default;
   Place(const Place&) = delete;

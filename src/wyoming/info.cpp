@@ -36,19 +36,21 @@ Json attribution_of(const prompt::Voice& voice, const std::string& model_name) {
 
 }  // namespace
 
+std::string described_language(const prompt::Voice& voice) {
+  return voice.language.empty() ? kUsualLanguage : voice.language;
+}
+
 std::string info_data(const http::Snapshot& now) {
   const std::string model_name = http::shown_model_name(now);
   Json voices = Json::array();
   for (const prompt::Voice& voice : now.synthesiser->voices()) {
-    voices.push_back(
-        {{"name", voice.name},
-         {"description", description_of(voice)},
-         {"attribution", attribution_of(voice, model_name)},
-         {"installed", true},
-         {"version", ORPHEUS_VERSION},
-         {"languages",
-          Json::array({voice.language.empty() ? std::string(kUsualLanguage) : voice.language})},
-         {"speakers", nullptr}});
+    voices.push_back({{"name", voice.name},
+                      {"description", description_of(voice)},
+                      {"attribution", attribution_of(voice, model_name)},
+                      {"installed", true},
+                      {"version", ORPHEUS_VERSION},
+                      {"languages", Json::array({described_language(voice)})},
+                      {"speakers", nullptr}});
   }
   const Json program = {{"name", "orpheus"},
                         {"description", model_name},

@@ -11,6 +11,7 @@
 #include "audio/format.h"
 #include "base/utf8.h"
 #include "text/markup/document.h"
+#include "wyoming/info.h"
 
 namespace orpheus::wyoming {
 namespace {
@@ -54,8 +55,9 @@ tl::expected<std::string, ApiError> read_voice(const http::Snapshot& now, JsonBo
   if (!language || language->empty() || !now.synthesiser) return std::string();
   const auto& voices = now.synthesiser->voices();
   const std::string wanted = primary_subtag(*language);
-  const auto found = std::find_if(voices.begin(), voices.end(),
-                                  [&](const auto& one) { return one.language == wanted; });
+  const auto found = std::find_if(voices.begin(), voices.end(), [&](const auto& one) {
+    return primary_subtag(described_language(one)) == wanted;
+  });
   if (found == voices.end()) {
     return refused(404, fmt::format("no voice speaks the language {}", http::excerpt(*language)),
                    "voice_not_found");

@@ -13,11 +13,10 @@
 #include <nlohmann/json.hpp>
 
 #include "audio/encoder.h"
-#include "base/log.h"
 #include "http/counted_speech.h"
 #include "http/errors.h"
 #include "http/speech_body.h"
-#include "lm/too_busy.h"
+#include "speech/script.h"
 #include "wyoming/errors.h"
 #include "wyoming/event.h"
 
@@ -51,6 +50,8 @@ class SpeechTask final : public http::Task {
         },
         wake, out);
     if (!encoded) stepped = fail(encoded.error());
+    if (!stepped && speech::is_nothing_to_speak(stepped.error()) && request_.speech.live)
+      return end_silently(out);
     if (!stepped) return refuse(stepped.error(), out);
     switch (*stepped) {
       case speech::Speech::State::kMore: return State::kMore;
@@ -113,13 +114,18 @@ class SpeechTask final : public http::Task {
     if (out.write(events)) out.finish();
   }
 
+  // A text in parts that has no words, such as an emoji, ends as one of blanks does.
+  static State end_silently(ResponseWriter& out) {
+    out.begin({});
+    std::vector<std::byte> events;
+    append_event("synthesize-stopped", {}, {}, events);
+    if (out.write(events)) out.finish();
+    return State::kDone;
+  }
+
   State refuse(const Error& error, ResponseWriter& out) const {
     const bool was_cancelled = error.kind == ErrorKind::kCancelled;
-    if (!was_cancelled && !lm::is_too_busy(error) &&
-        (has_begun_ || http::http_status(error.kind) >= 500)) {
-      log::write(log::Level::kError, "a speech failed",
-                 {{"id", request_id_}, {"error", error.message()}});
-    }
+    http::log_failed_speech(request_id_, error, has_begun_);
     http::Response refusal = http::failure_response(error, context_.live.draining());
     if (!has_begun_) {
       out.send(std::move(refusal));

@@ -23,7 +23,7 @@ using wyoming::Event;
 using wyoming::EventReader;
 using wyoming::Session;
 
-constexpr wyoming::EventLimits kLimits{.line_bytes = 512, .data_bytes = 1024, .payload_bytes = 256};
+constexpr wyoming::EventLimits kLimits{.line_bytes = 512, .data_bytes = 1024, .skipped_bytes = 256};
 
 // Next part's size, and what happens between events.
 class Chance {

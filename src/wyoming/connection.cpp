@@ -64,6 +64,7 @@ Connection::Connection(tcp::socket socket, const http::Context& context, http::W
     : socket_(std::move(socket)),
       context_(context),
       workers_(workers),
+      reader_(limits_for_texts(context.live.now().options->max_input_code_points)),
       session_(context, peer_of(socket_)),
       news_(socket_.get_executor()),
       room_(socket_.get_executor()),
@@ -89,14 +90,17 @@ asio::awaitable<void> Connection::run() {
 // If the client were still sending when its connection is closed, its system would throw the last
 // answer away.
 asio::awaitable<void> Connection::linger() {
-  write_limit_.expires_after(kLinger);
+  const auto until = Clock::now() + kLinger;
+  write_limit_.expires_at(until);
   write_limit_.async_wait([weak = weak_from_this()](error_code cancelled) {
     const auto self = weak.lock();
     error_code ignored;
     if (!cancelled && self) self->socket_.cancel(ignored);
   });
   error_code error;
-  while (!error) co_await socket_.async_read_some(asio::buffer(buffer_), into(error));
+  // A read that finds bytes ends at once, and cannot be cancelled: the clock ends a flood.
+  while (!error && Clock::now() < until)
+    co_await socket_.async_read_some(asio::buffer(buffer_), into(error));
   write_limit_.cancel();
 }
 
@@ -244,8 +248,7 @@ bool Connection::take_news() {
 
 void Connection::tell(const Answered& answered) {
   const std::string& event = answered.asked.path;
-  const bool is_known = event == "describe" || event == "ping" || event.starts_with("synthesize");
-  context_.metrics.answered_wyoming(is_known ? event : "other", answered.exchange.status);
+  context_.metrics.answered_wyoming(is_served(event) ? event : "other", answered.exchange.status);
   http::Exchange exchange = answered.exchange;
   exchange.num_bytes = std::exchange(num_output_bytes_, 0);
   exchange.first_byte_at = std::exchange(first_byte_at_, std::nullopt);
@@ -301,7 +304,7 @@ void Connection::end() {
 }
 
 std::optional<Connection::Clock::time_point> Connection::idle_since() const {
-  return is_open_ && !session_.is_working() ? std::optional(last_) : std::nullopt;
+  return is_open_ && !session_.has_begun_work() ? std::optional(last_) : std::nullopt;
 }
 
 }  // namespace orpheus::wyoming

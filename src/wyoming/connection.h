@@ -42,7 +42,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void cancel();
   // Closes now, and cancels the work in progress.
   void abort();
-  // Since when it waits for its client; nothing while a request is in progress.
+  // Since when it waits for its client; nothing while its work is in progress.
   std::optional<Clock::time_point> idle_since() const;
 
  private:

@@ -1,6 +1,7 @@
 #include "wyoming/event.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -18,6 +19,8 @@ using http::JsonBody;
 
 // Of the reference implementation with the same events.
 constexpr const char* kVersion = "1.10.2";
+constexpr std::array<std::string_view, 6> kServed = {
+    "ping", "describe", "synthesize", "synthesize-start", "synthesize-chunk", "synthesize-stop"};
 // An empty buffer keeps at most this much.
 constexpr size_t kKeptBytes = 4096;
 
@@ -74,6 +77,19 @@ std::string merged(std::string_view first, std::string_view second) {
 
 }  // namespace
 
+bool is_served(std::string_view type) {
+  return std::find(kServed.begin(), kServed.end(), type) != kServed.end();
+}
+
+EventLimits limits_for_texts(size_t max_code_points) {
+  constexpr size_t kMostEscaped = 12;  // bytes of a character: "\\ud83d\\ude00"
+  constexpr size_t kOfOthers = 16U << 10U;
+  EventLimits limits;
+  if (max_code_points < (limits.data_bytes - kOfOthers) / kMostEscaped)
+    limits.data_bytes = max_code_points * kMostEscaped + kOfOthers;
+  return limits;
+}
+
 tl::expected<std::optional<Event>, ApiError> EventReader::next() {
   const auto failed = [&](ApiError error) {
     part_ = Part::kFault;
@@ -94,7 +110,7 @@ tl::expected<std::optional<Event>, ApiError> EventReader::next() {
     unread_ = {};
     return std::optional<Event>();
   }
-  if (!skip_payload()) return std::optional<Event>();
+  if (!skip()) return std::optional<Event>();
   part_ = Part::kLine;
   return std::optional<Event>(std::exchange(event_, {}));
 }
@@ -114,18 +130,19 @@ tl::expected<bool, ApiError> EventReader::read_line() {
   const auto type = line->text("type");
   if (!type) return malformed("the line of an event has no type (expected a string)");
   event_.type = *type;
+  const bool reads_data = is_served(*type);
   if (const auto data = line->json("data")) {
     if (!data->starts_with('{')) return malformed("data has a wrong type (expected an object)");
-    event_.data = *data;
+    if (reads_data) event_.data = *data;
   }
-  const auto data_length =
-      length_of(*line, "data_length", "the data of an event", limits_.data_bytes);
+  const auto data_length = length_of(*line, "data_length", "the data of an event",
+                                     reads_data ? limits_.data_bytes : limits_.skipped_bytes);
   if (!data_length) return tl::unexpected(data_length.error());
   const auto payload_length =
-      length_of(*line, "payload_length", "the payload of an event", limits_.payload_bytes);
+      length_of(*line, "payload_length", "the payload of an event", limits_.skipped_bytes);
   if (!payload_length) return tl::unexpected(payload_length.error());
-  num_data_bytes_ = static_cast<size_t>(*data_length);
-  num_payload_bytes_ = *payload_length;
+  num_data_bytes_ = reads_data ? static_cast<size_t>(*data_length) : 0;
+  num_skipped_bytes_ = *payload_length + (reads_data ? 0 : *data_length);
   unread_.erase(0, end + 1);
   part_ = Part::kData;
   return true;
@@ -136,22 +153,26 @@ tl::expected<bool, ApiError> EventReader::read_data() {
   if (num_data_bytes_ > 0) {
     const std::string_view data =
         without_mark(std::string_view(unread_).substr(0, num_data_bytes_));
-    if (const auto body = parsed("the data of an event", data); !body)
-      return tl::unexpected(body.error());
-    event_.data = event_.data.empty() ? std::string(data) : merged(event_.data, data);
+    if (event_.data.empty()) {
+      event_.data = data;  // its reader finds its faults
+    } else {
+      if (const auto body = parsed("the data of an event", data); !body)
+        return tl::unexpected(body.error());
+      event_.data = merged(event_.data, data);
+    }
     unread_.erase(0, num_data_bytes_);
   }
   if (event_.data.empty()) event_.data = "{}";
-  part_ = Part::kPayload;
+  part_ = Part::kSkipped;
   return true;
 }
 
-bool EventReader::skip_payload() {
-  const auto skipped = std::min<uint64_t>(num_payload_bytes_, unread_.size());
+bool EventReader::skip() {
+  const auto skipped = std::min<uint64_t>(num_skipped_bytes_, unread_.size());
   unread_.erase(0, static_cast<size_t>(skipped));
   if (unread_.empty() && unread_.capacity() > kKeptBytes) unread_ = {};
-  num_payload_bytes_ -= skipped;
-  return num_payload_bytes_ == 0;
+  num_skipped_bytes_ -= skipped;
+  return num_skipped_bytes_ == 0;
 }
 
 void append_event(std::string_view type, std::string_view data, std::span<const std::byte> payload,

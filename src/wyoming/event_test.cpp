@@ -37,7 +37,7 @@ TEST(EventReader, ReadsDataInTheLineAndBehindIt) {
 TEST(EventReader, DataBehindTheLineReplacesThatOfTheLine) {
   EventReader reader;
   const std::string behind = "{\"b\" : [3], \"\\u0063\":{} }";
-  reader.push("{\"type\":\"x\",\"data\":{\"a\":1,\"b\":2},\"data_length\":" +
+  reader.push("{\"type\":\"ping\",\"data\":{\"a\":1,\"b\":2},\"data_length\":" +
               std::to_string(behind.size()) + "}\n" + behind + "x");
   const auto event = reader.next();
   ASSERT_TRUE(event && *event);
@@ -87,8 +87,8 @@ TEST(EventReader, BytesThatAreNoEventsAreAnErrorAndNothingFollows) {
       {"{\"type\":\"x\",\"data_length\":-1}\n", 400},
       {"{\"type\":\"x\",\"data_length\":1.5}\n", 400},
       {"{\"type\":\"x\",\"data_length\":\"2\"}\n{}", 400},
-      {"{\"type\":\"x\",\"data_length\":2}\n[]", 400},
-      {"{\"type\":\"x\",\"data_length\":2}\n{x", 400},
+      {"{\"type\":\"ping\",\"data\":{},\"data_length\":2}\n[]", 400},
+      {"{\"type\":\"ping\",\"data\":{},\"data_length\":2}\n{x", 400},
       {"{\"type\":\"\xff\"}\n", 400},
       {"{\"type\":\"x\",\"data_length\":1048577}\n", 413},
       {"{\"type\":\"x\",\"payload_length\":1048577}\n", 413},
@@ -107,6 +107,40 @@ TEST(EventReader, BytesThatAreNoEventsAreAnErrorAndNothingFollows) {
     const auto next = reader.next();
     EXPECT_TRUE(next && !*next);
   }
+}
+
+// Guards against: data that nobody reads is parsed, or kept until it is whole.
+TEST(EventReader, DataOfOtherServicesIsSkippedUnread) {
+  EventReader reader(limits_for_texts(100));
+  for (int i = 0; i < 2; ++i) {
+    reader.push("{\"type\":\"transcript\",\"data_length\":1000000,\"payload_length\":3}\n");
+    reader.push(std::string(1'000'000, '['));
+    EXPECT_TRUE(read_all(reader).empty());
+    EXPECT_TRUE(reader.is_within_event());
+    reader.push("abc{\"type\":\"ping\"}\n");
+    EXPECT_EQ(read_all(reader), (std::vector<Event>{{"transcript", "{}"}, {"ping", "{}"}}));
+    EXPECT_FALSE(reader.is_within_event());
+  }
+}
+
+// Guards against: a text that the server's limit allows is refused for the length of its JSON, or a
+// client lets the server parse much more than a text needs.
+TEST(EventReader, DataMayBeAsLongAsTheLongestTextNeeds) {
+  for (const size_t most : {size_t{100}, size_t{32768}}) {
+    std::string escaped;
+    for (size_t i = 0; i < most; ++i) escaped += "\\ud83d\\ude00";
+    const std::string data = "{\"text\":\"" + escaped + "\"}";
+    EventReader reader(limits_for_texts(most));
+    reader.push("{\"type\":\"synthesize\",\"data_length\":" + std::to_string(data.size()) + "}\n" +
+                data);
+    EXPECT_EQ(read_all(reader), (std::vector<Event>{{"synthesize", data}}));
+    reader.push("{\"type\":\"synthesize\",\"data_length\":" + std::to_string(data.size() + 20'000) +
+                "}\n");
+    const auto refused = reader.next();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().status, 413);
+  }
+  EXPECT_EQ(limits_for_texts(~size_t{0}).data_bytes, size_t{1} << 20U);
 }
 
 // Guards against: a client that announces much and sends it slowly costs time or memory in square.

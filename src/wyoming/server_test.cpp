@@ -190,6 +190,24 @@ TEST(WyomingServer, BytesThatAreNoEventsGetAnErrorAndTheEnd) {
   EXPECT_TRUE(log.has("route=other status=400"));
 }
 
+// Guards against: a client that sends without end after its error is never left, and the server
+// never stops.
+TEST(WyomingServer, AClientThatFloodsAfterItsErrorIsLeft) {
+  http::FakeSynthesiser synthesiser;
+  Served served(synthesiser);
+  Client client(served.port());
+  std::thread flood([&] {
+    const std::string zeros(1U << 20U, '\0');
+    client.send("x\n");
+    while (client.send(zeros)) continue;
+  });
+  const auto error = client.read();
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->type, "error");
+  served.stop();
+  flood.join();
+}
+
 TEST(WyomingServer, ItsSpeechesTakePlacesOfThePool) {
   std::promise<void> promise;
   http::FakeSynthesiser synthesiser(
@@ -285,6 +303,23 @@ TEST(WyomingServer, TheLongestIdleConnectionGivesWay) {
   last.say("ping");
   EXPECT_EQ(last.read()->type, "pong");
   EXPECT_FALSE(first.read().has_value());
+}
+
+// Guards against: connections with a text that never goes on keep every other client out.
+TEST(WyomingServer, AConnectionWhoseTextHasNoWordsYetGivesWay) {
+  http::FakeSynthesiser synthesiser;
+  Served served(synthesiser);
+  std::vector<std::unique_ptr<Client>> waiting;
+  for (size_t i = 0; i < Server::kMaxConnections; ++i) {
+    waiting.push_back(std::make_unique<Client>(served.port()));
+    waiting.back()->say("synthesize-start");
+    waiting.back()->say("ping");
+    ASSERT_EQ(waiting.back()->read()->type, "pong");
+  }
+  Client last(served.port());
+  last.say("ping");
+  EXPECT_EQ(last.read()->type, "pong");
+  EXPECT_FALSE(waiting.front()->read().has_value());
 }
 
 TEST(WyomingServer, StoppingFinishesTheSpeechesThatSound) {

@@ -45,16 +45,13 @@ Session::~Session() {
 // --- the client's events --------------------------------------------------------------------
 
 void Session::take(const Event& event, Time now) {
-  if (is_closed_) return;
-  if (event.type == "ping") {
-    answer_ping(event, now);
-  } else if (event.type == "describe") {
-    describe(now);
-  } else if (event.type.starts_with("synthesize")) {
-    // The events of a request behind the one in progress wait until that one was spoken.
-    request_ && !takes_text() ? keep(event, now) : take_speech_event(event, now);
-  }
-  // Other events are those of other services, such as speech recognition.
+  if (is_closed_ || !is_served(event.type)) return;
+  if (event.type == "ping") return answer_ping(event, now);
+  if (event.type == "describe") return describe(now);
+  // The events of a request behind the one in progress wait until that one was spoken.
+  if (request_ && !takes_text()) return keep(event, now);
+  take_speech_event(event, now);
+  go_on(now);
 }
 
 void Session::take_fault(const ApiError& fault, Time now) {
@@ -72,7 +69,7 @@ void Session::keep(const Event& event, Time now) {
   }
 }
 
-// A request has ended: the next one begins.
+// If the request in progress has ended, begins the next one.
 void Session::go_on(Time now) {
   while (!is_closed_ && !later_.empty() && (!request_ || takes_text())) {
     const Event event = std::move(later_.front());
@@ -116,7 +113,8 @@ void Session::describe(Time now) {
 
 void Session::answer_ping(const Event& event, Time now) {
   auto body = JsonBody::parse(event.data);
-  const auto text = body ? body->text("text") : std::nullopt;
+  if (!body) return refuse(body.error(), "ping", now);
+  const auto text = body->text("text");
   if (text && text->size() > kMostPingBytes) {
     return refuse(
         invalid(fmt::format("text is too long (expected at most {} bytes)", kMostPingBytes),
@@ -156,7 +154,8 @@ void Session::begin_parts(const Event& event, Time now) {
 void Session::append(const Event& event, Time now) {
   Spoken& spoken = *request_;
   auto body = JsonBody::parse(event.data);
-  const auto text = body ? body->text("text") : std::nullopt;
+  if (!body) return refuse(body.error(), event.type, now);
+  const auto text = body->text("text");
   if (!text) {
     return refuse(invalid("text is missing (expected a string)", "missing_required_parameter"),
                   event.type, now);
@@ -183,7 +182,7 @@ void Session::end_text(Time now) {
   hand_over(now);
 }
 
-// Passes on what can be spoken.
+// Passes on what can be spoken. May finish the request: call go_on() then.
 void Session::hand_over(Time now) {
   Spoken& spoken = *request_;
   speech::LiveText& live = *spoken.speech.speech.live;
@@ -197,7 +196,6 @@ void Session::hand_over(Time now) {
   if (!spoken.has_ended) return;
   send("synthesize-stopped");  // to a text of blanks
   finish(kOk);
-  go_on(now);
 }
 
 // --- work -----------------------------------------------------------------------------------
@@ -258,16 +256,20 @@ std::optional<Session::Time> Session::due() const {
 void Session::tick(Time now) {
   if (is_closed_ || !takes_text()) return;
   // A client that went away in the middle of a text must not keep a server from stopping.
-  if (expiry() <= now) return end_text(now);
-  request_->arriving->tick(now);
-  hand_over(now);
+  if (expiry() <= now) {
+    end_text(now);
+  } else {
+    request_->arriving->tick(now);
+    hand_over(now);
+  }
+  go_on(now);
 }
 
 void Session::drain(Time now) {
   if (is_closed_ || std::exchange(is_draining_, true)) return;
-  // What has arrived is spoken to its end.
+  // What has arrived of a text that is being spoken is spoken to its end. Another text is refused.
   if (takes_text()) end_text(now);
-  if (!is_closed_ && !request_) go_on(now);
+  go_on(now);
 }
 
 void Session::leave() {

@@ -75,8 +75,10 @@ class Session {
   void drain(Time now);
   // The client left. What next() gives then is for the log.
   void leave();
-  // Whether the client waits for something.
+  // Whether a request is in progress.
   bool is_working() const { return request_.has_value(); }
+  // Whether its work has begun: the client waits for sound.
+  bool has_begun_work() const { return request_ && request_->works; }
   // The client reads too few of its answers: take no further event.
   bool is_behind() const;
 

@@ -8,6 +8,7 @@
 
 #include "http/testing/fake_synthesiser.h"
 #include "http/testing/recorded.h"
+#include "speech/script.h"
 #include "wyoming/testing/received.h"
 
 namespace orpheus::wyoming {
@@ -39,6 +40,26 @@ http::FakeSynthesiser::Script noting(Asked& asked) {
                                static_cast<int64_t>(num_frames) * speech::kSamplesPerFrame};
   };
 }
+
+// Another synthesiser's speech with voices of no language, and of a country's.
+class Polyglot final : public speech::Synthesiser {
+ public:
+  explicit Polyglot(speech::Synthesiser& speaker) : speaker_(speaker) {}
+  Result<void> check(const speech::Request& request) const override {
+    return speaker_.check(request);
+  }
+  Result<std::unique_ptr<speech::Speech>> begin(speech::Request request,
+                                                std::function<void()> wake) override {
+    return speaker_.begin(std::move(request), std::move(wake));
+  }
+  const std::vector<prompt::Voice>& voices() const override { return voices_; }
+  bool speaks_tags(std::string_view voice) const override { return speaker_.speaks_tags(voice); }
+  const std::string& model_name() const override { return speaker_.model_name(); }
+
+ private:
+  speech::Synthesiser& speaker_;
+  const std::vector<prompt::Voice> voices_ = {{"one", "", "female", ""}, {"two", "pt-BR", "", ""}};
+};
 
 class Talk : public ::testing::Test {
  protected:
@@ -103,6 +124,25 @@ class Talk : public ::testing::Test {
   std::vector<Answered> answered_;
   std::optional<http::Work> work_;
   bool is_closed_ = false;
+};
+
+class Failing : public Talk {
+ protected:
+  // Speaks that many frames, and fails.
+  void fail_after(int num_frames) {
+    failing_.emplace([num_frames](const speech::Request&,
+                                  const speech::SampleSink& sink) -> Result<speech::Summary> {
+      for (int i = 0; i < num_frames; ++i) sink(http::sine_frame(i));
+      return fail({.kind = ErrorKind::kUnavailable, .what = "the device failed"});
+    });
+    use_failing();
+  }
+  void use_failing() {
+    context_.live().replace({}, {&*failing_, [](speech::Synthesiser*) {}});
+    session_.emplace(context_.get(), "::1");
+    is_closed_ = false;
+  }
+  std::optional<http::FakeSynthesiser> failing_;
 };
 
 TEST_F(Talk, DescribesEveryVoice) {
@@ -219,6 +259,25 @@ TEST_F(Talk, AnEmptyTextInPartsHasAnEmptyAnswer) {
   EXPECT_FALSE(is_closed_);
 }
 
+// Guards against: an emoji alone breaks the connection off.
+TEST_F(Failing, ATextInPartsWithNothingToSpeakHasAnEmptyAnswer) {
+  failing_.emplace([](const speech::Request& request, const speech::SampleSink&) {
+    return Result<speech::Summary>(fail(speech::nothing_to_speak(request.text)));
+  });
+  use_failing();
+  take("synthesize-start");
+  take("synthesize-chunk", {{"text", "\U0001F600"}});
+  take("synthesize-stop");
+  work();
+  EXPECT_EQ(types(), "synthesize-stopped");
+  EXPECT_EQ(answered_.back().exchange.status, 200);
+  EXPECT_FALSE(is_closed_);
+  take("synthesize", {{"text", "\U0001F600"}});
+  work();
+  EXPECT_EQ(types(), "error") << "Home Assistant waits for sound after a whole text";
+  session_.reset();
+}
+
 TEST_F(Talk, RequestsBehindTheOneInProgressAreSpokenInOrder) {
   take("synthesize", {{"text", "One."}});
   take("synthesize", {{"text", "Two."}});
@@ -233,6 +292,29 @@ TEST_F(Talk, RequestsBehindTheOneInProgressAreSpokenInOrder) {
   EXPECT_EQ(asked_.requests[3].text, "Four.");
   EXPECT_EQ(answered_.size(), 4U);
   EXPECT_FALSE(is_closed_);
+}
+
+// Guards against: a client lets the server call itself until its stack ends.
+TEST_F(Talk, ManyEmptyTextsBehindTheOneInProgressAreAnswered) {
+  take("synthesize", {{"text", "One."}});
+  for (int i = 0; i < 2048; ++i) {
+    take("synthesize-start");
+    take("synthesize-stop");
+  }
+  work();
+  ASSERT_EQ(events_.size(), 3U + 2048U);
+  EXPECT_EQ(types(), "audio-start audio-chunk audio-stop synthesize-stopped*2048");
+  EXPECT_FALSE(session_->is_working());
+  EXPECT_FALSE(is_closed_);
+}
+
+// Guards against: types that begin like one that is served are kept, of any length.
+TEST_F(Talk, OtherTypesAreNotKeptBehindTheRequestInProgress) {
+  take("synthesize", {{"text", "One."}});
+  for (int i = 0; i < 5000; ++i) take("synthesize" + std::string(60'000, 'x'));
+  EXPECT_FALSE(is_closed_);
+  work();
+  EXPECT_EQ(types(), "audio-start audio-chunk audio-stop");
 }
 
 // Guards against: a client that sends requests without an end takes memory without an end.
@@ -263,6 +345,24 @@ TEST_F(Talk, TheVoiceIsTheSpeakersOrTheNamesOrTheFirstOfTheLanguage) {
     work();
     EXPECT_EQ(asked_.requests.back().voice, voice) << data;
   }
+}
+
+// Guards against: a client asks for a language that describe has told it, and is refused.
+TEST_F(Talk, EveryDescribedLanguageFindsAVoice) {
+  Polyglot polyglot(synthesiser_);
+  context_.live().replace({}, {&polyglot, [](speech::Synthesiser*) {}});
+  session_.emplace(context_.get(), "::1");
+  take("describe");
+  const json voices = events_.at(0).data.at("tts").at(0).at("voices");
+  events_.clear();
+  ASSERT_EQ(voices.size(), 2U);
+  for (const json& voice : voices) {
+    take("synthesize",
+         {{"text", "Hello."}, {"voice", {{"language", voice.at("languages").at(0)}}}});
+    work();
+    EXPECT_EQ(asked_.requests.back().voice, voice.at("name"));
+  }
+  session_.reset();
 }
 
 TEST_F(Talk, TheFormatOfTheTextIsObeyed) {
@@ -303,6 +403,7 @@ TEST_F(Talk, EveryErrorIsAnEventAndTheEnd) {
       {"synthesize-start", {{"voice", {{"speaker", "nobody"}}}}, "voice_not_found"},
       {"synthesize-chunk", {{"text", "a"}}, "unexpected_event"},
       {"synthesize-stop", json::object(), "unexpected_event"},
+      {"ping", json::array(), "invalid_json"},
       {"ping", {{"text", std::string(2000, 'a')}}, "string_above_max_length"},
   };
   for (const Case& one : cases) {
@@ -349,22 +450,6 @@ TEST_F(Talk, ARefusalOfThePoolSaysWhenToRetry) {
   EXPECT_EQ(answered_.at(0).exchange.status, 429);
 }
 
-class Failing : public Talk {
- protected:
-  // Speaks that many frames, and fails.
-  void fail_after(int num_frames) {
-    failing_.emplace([num_frames](const speech::Request&,
-                                  const speech::SampleSink& sink) -> Result<speech::Summary> {
-      for (int i = 0; i < num_frames; ++i) sink(http::sine_frame(i));
-      return fail({.kind = ErrorKind::kUnavailable, .what = "the device failed"});
-    });
-    context_.live().replace({}, {&*failing_, [](speech::Synthesiser*) {}});
-    session_.emplace(context_.get(), "::1");
-    is_closed_ = false;
-  }
-  std::optional<http::FakeSynthesiser> failing_;
-};
-
 TEST_F(Failing, AFailureIsTheLastEvent) {
   fail_after(0);
   take("synthesize", {{"text", "Hello."}});
@@ -403,6 +488,16 @@ TEST_F(Talk, AStoppingServerFinishesTheRequestInProgress) {
   work();
   EXPECT_EQ(asked_.stretches.back(), " How are");
   EXPECT_EQ(types(), "audio-start audio-chunk*2 audio-stop synthesize-stopped");
+  EXPECT_TRUE(is_closed_);
+}
+
+TEST_F(Talk, AStoppingServerRefusesATextThatIsNotBeingSpoken) {
+  take("synthesize-start");
+  take("synthesize-chunk", {{"text", "Hello the"}});
+  context_.live().drain();
+  session_->drain(now_);
+  do_all();
+  EXPECT_EQ(only_error()["code"], "server_stopping");
   EXPECT_TRUE(is_closed_);
 }
 

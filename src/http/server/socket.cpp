@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -26,7 +27,8 @@ namespace websocket = boost::beast::websocket;
 namespace wire = boost::beast::http;
 using boost::system::error_code;
 
-constexpr size_t kMostMessageBytes = 256U << 10U;
+// Messages are parsed on the thread of all connections. A longer text comes in several.
+constexpr size_t kMostMessageBytes = 64U << 10U;
 constexpr size_t kKeptBytes = 16U << 10U;  // of the buffer, between two messages
 // For the client's answer to a close message.
 constexpr std::chrono::milliseconds kCloseWithin{2'000};
@@ -71,6 +73,24 @@ class Socket::Reading {
   std::shared_ptr<Socket> socket_;
 };
 
+// Counts a socket while it lives.
+class Socket::Counted {
+ public:
+  explicit Counted(const Socket& socket) : socket_(socket) {
+    socket_.service_.metrics.sockets.add(1);
+  }
+  ~Counted() {
+    Metrics& metrics = socket_.service_.metrics;
+    metrics.sockets.add(-1);
+    quietly([&] { metrics.closed_socket(socket_.outcome_.close_code); });
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  const Socket& socket_;
+};
+
 Socket::Socket(Transport& transport, boost::beast::flat_buffer unread, const Service& service,
                std::shared_ptr<Conversation> conversation)
     : transport_(transport),
@@ -83,11 +103,17 @@ Socket::Socket(Transport& transport, boost::beast::flat_buffer unread, const Ser
 asio::awaitable<Socket::Outcome> Socket::run(const Request& request, std::string subprotocol) {
   if (!co_await accept(request, subprotocol)) co_return outcome_;
   is_open_ = true;
-  service_.metrics.sockets.add(1);
+  const Counted counted(*this);
   conversation_->open(Clock::now());
   if (service_.live.draining()) conversation_->drain(Clock::now());
   asio::co_spawn(news_.get_executor(), read_messages(Reading(shared_from_this())), asio::detached);
-  co_await serve();
+  std::exception_ptr thrown;
+  try {
+    co_await serve();
+  } catch (...) {  // no memory; the reader still uses the transport
+    thrown = std::current_exception();
+  }
+  end(kBroken);
   drop_all_work();
   while (is_reading_) {
     transport_.cancel();
@@ -96,8 +122,7 @@ asio::awaitable<Socket::Outcome> Socket::run(const Request& request, std::string
     error_code cancelled;
     co_await news_.async_wait(into(cancelled));
   }
-  service_.metrics.sockets.add(-1);
-  service_.metrics.closed_socket(outcome_.close_code);
+  if (thrown) std::rethrow_exception(thrown);
   co_return outcome_;
 }
 

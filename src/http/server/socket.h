@@ -57,6 +57,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::optional<Clock::time_point> idle_since() const;
 
  private:
+  class Counted;
   class Reading;
 
   boost::asio::awaitable<bool> accept(const Request& request, const std::string& subprotocol);

@@ -147,6 +147,17 @@ TEST(Socket, EveryMalformedSequenceOfFramesEndsInACloseCodeAndALine) {
   EXPECT_EQ(num_lines, cases.size()) << log;
 }
 
+// Guards against: one client's long messages hold up all others while they are parsed.
+TEST(Socket, AMessageMayHave64KiB) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser, patient_options());
+  SocketClient client(server->port());
+  client.send(frame(0x81, std::string(size_t{64} << 10U, ' ')));
+  client.read_event("error");
+  client.send(frame(0x81, std::string((size_t{64} << 10U) + 1, ' ')));
+  EXPECT_EQ(client.read_close(), 1009);
+}
+
 TEST(Socket, AKeyIsNotInTheLog) {
   FakeSynthesiser synthesiser;
   Options options = patient_options();

@@ -364,12 +364,15 @@ asio::awaitable<void> Connection::linger() {
     idle_since_ = Clock::now();
     // A client that plays while it reads needs time for the bytes in the system's buffers.
     const bool reads_yet = transport_->has_unsent_bytes();
-    transport_->expires_after(closing_    ? kLingerWhenClosing
-                              : reads_yet ? service_.options.write_timeout
-                                          : kLinger);
+    const auto patience = closing_    ? kLingerWhenClosing
+                          : reads_yet ? service_.options.write_timeout
+                                      : kLinger;
+    const auto until = Clock::now() + patience;
+    transport_->expires_after(patience);
     co_await transport_->finish();
     error_code error;
-    while (!error) {
+    // A read that finds bytes ends before the transport's time does: the clock ends a flood.
+    while (!error && Clock::now() < until) {
       reader_.drop_unread();
       co_await transport_->socket_stream().async_read_some(reader_.room(kReadBytes), into(error));
     }

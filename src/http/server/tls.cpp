@@ -1,6 +1,7 @@
 #include "http/server/tls.h"
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -22,7 +23,8 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-constexpr char kHandshakeRecord = 0x16;  // the first byte of a TLS client
+constexpr char kHandshakeRecord = 0x16;      // the first byte of a TLS client
+constexpr std::chrono::seconds kReadsOn{2};  // for a client that was refused
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -50,8 +52,9 @@ class TlsTransport final : public Transport {
       const std::string refusal = plain_refusal();
       co_await asio::async_write(stream_.next_layer(), asio::buffer(refusal), into(error));
       stream_.next_layer().socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-      while (!error) {  // otherwise unread bytes would reset the connection before the client reads
-                        // the response
+      // Otherwise unread bytes would reset the connection before the client reads the response.
+      const auto until = std::chrono::steady_clock::now() + kReadsOn;
+      while (!error && std::chrono::steady_clock::now() < until) {
         co_await stream_.next_layer().async_read_some(asio::buffer(first), into(error));
       }
       co_return false;

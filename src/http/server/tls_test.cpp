@@ -178,6 +178,15 @@ TEST_F(TlsServer, WhoSpeaksPlainHttpIsToldSo) {
   EXPECT_TRUE(reply.whole);
 }
 
+// Guards against: a client that sends without end after its refusal is never left.
+TEST_F(TlsServer, AFloodOfPlainBytesEnds) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser, options());
+  TestClient flood(server->port());
+  const std::string zeros(1U << 20U, '\0');
+  while (flood.send(zeros)) continue;
+}
+
 TEST_F(TlsServer, BytesThatAreNoHandshakeAreClosedAndHarmNobody) {
   FakeSynthesiser synthesiser;
   Options options = TlsServer::options();

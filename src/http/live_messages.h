@@ -22,7 +22,7 @@ class LiveMessages {
   // refer.
   virtual void begin_piece(const speech::PieceProgress& piece, std::string_view text,
                            double start_s, std::vector<std::byte>& frames) = 0;
-  // When the next words of this piece are spoken.
+  // When the next words of this piece are spoken. text: as at the piece's begin.
   virtual void add_words(const speech::WordProgress& words, std::string_view text,
                          std::vector<std::byte>& frames) = 0;
   // Encoded sound of this length.

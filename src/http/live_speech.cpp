@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -74,13 +75,14 @@ class LiveSpeech final : public Task {
   void announce(const speech::PieceProgress& piece) {
     const double start_s = seconds(static_cast<double>(piece.first_sample));
     turn_.heard->begin_piece(start_s, piece.spanned == nullptr ? text::Spanned() : *piece.spanned);
-    turn_.messages->begin_piece(piece, request_.speech.live->text(), start_s, frames_);
+    text_ = request_.speech.live->text();
+    turn_.messages->begin_piece(piece, text_, start_s, frames_);
   }
 
   // An interruption is placed by the words, whether the client wants them or not.
   void note(const speech::WordProgress& words) {
     turn_.heard->add_words(words.words, request_.speed);
-    turn_.messages->add_words(words, request_.speech.live->text(), frames_);
+    turn_.messages->add_words(words, text_, frames_);
   }
 
   // Puts what was encoded into a message.
@@ -127,6 +129,7 @@ class LiveSpeech final : public Task {
   const LiveTurn turn_;
   CountedSpeech speech_;
   std::unique_ptr<audio::Encoder> encoder_;  // from the first step on
+  std::string text_;                         // that had arrived when the last piece began
   std::vector<std::byte> sound_;             // encoded, not in a message yet
   size_t num_samples_ = 0;                   // given to the encoder since the last message
   std::vector<std::byte> frames_;            // not written yet

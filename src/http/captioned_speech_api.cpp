@@ -22,12 +22,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// An error in OpenAI's form, in Kokoro's form.
-Response translated(Response response) {
-  if (const auto error = error_of(response)) response.body = captioned_error(*error).body;
-  return response;
-}
-
 // Sends lines while the speech is made, or one object with all of it.
 class CaptionedSpeech final : public Task {
  public:
@@ -133,7 +127,7 @@ class CaptionedSpeech final : public Task {
   // A stream that has begun breaks off, as in Kokoro-FastAPI.
   void refuse(const Error& error, ResponseWriter& out) const {
     log_failed_speech(id_, error, has_begun_);
-    if (!has_begun_) out.send(translated(failure_response(error, context_.live.draining())));
+    if (!has_begun_) out.send(in_kokoro_form(failure_response(error, context_.live.draining())));
   }
 
   const Context& context_;
@@ -230,9 +224,15 @@ Response captioned_error(const ApiError& error) {
                        body.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+Response in_kokoro_form(Response response) {
+  if (const auto error = error_of(response)) response.body = captioned_error(*error).body;
+  return response;
+}
+
 std::vector<Route> captioned_speech_routes(const Context& context) {
   return {{"POST", "/dev/captioned_speech",
-           [&context](const Request& asked) { return answer(context, asked); }, Access::kKey}};
+           [&context](const Request& asked) { return answer(context, asked); }, Access::kKey,
+           Pace::kQuick, ErrorForm::kKokoro}};
 }
 
 }  // namespace orpheus::http

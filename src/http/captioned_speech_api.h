@@ -16,5 +16,7 @@ std::vector<Route> captioned_speech_routes(const Context& context);
 
 // {"detail": {"error": "validation_error", "message": …, "type": "invalid_request_error"}}.
 Response captioned_error(const ApiError& error);
+// An error in OpenAI's form in this form; another response as it is.
+Response in_kokoro_form(Response response);
 
 }  // namespace orpheus::http

@@ -25,7 +25,7 @@ enum class Pace {
 };
 
 // Whose form the errors of a route have.
-enum class ErrorForm { kOpenAi, kElevenLabs };
+enum class ErrorForm { kOpenAi, kElevenLabs, kKokoro };
 
 struct Route {
   std::string method;

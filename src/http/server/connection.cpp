@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "http/access.h"
+#include "http/captioned_speech_api.h"
 #include "http/elevenlabs_json.h"
 #include "http/errors.h"
 #include "http/insist.h"
@@ -316,6 +317,7 @@ void Connection::record(const Request& request) {
 
 asio::awaitable<Connection::Next> Connection::send(Response response, Manner manner) {
   if (manner.errors == ErrorForm::kElevenLabs) response = in_elevenlabs_form(std::move(response));
+  if (manner.errors == ErrorForm::kKokoro) response = in_kokoro_form(std::move(response));
   manner.keep_alive = manner.keep_alive && !service_.live.draining();
   status_ = response.status;
   num_bytes_ = response.body.size();

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -116,6 +118,7 @@ TEST(ElevenLabsErrors, HaveTheirFormOnTheirRoutesAndForTheirClients) {
   options.keys = {"secret"};
   options.max_speeches = 1;
   options.max_waiting_speeches = 0;
+  options.max_body_bytes = 1000;
   const auto server = serve(synthesiser, options);
   const auto detail = [&](const std::string& request) {
     const Reply reply = TestClient(server->port()).ask(request);
@@ -130,6 +133,8 @@ TEST(ElevenLabsErrors, HaveTheirFormOnTheirRoutesAndForTheirClients) {
   auto [status, told] = detail(post_to(path, hello));
   EXPECT_EQ(status, 401);
   EXPECT_EQ(told["status"], "invalid_api_key");
+  std::tie(status, told) = detail(post_to(path, std::string(2000, ' '), key));
+  EXPECT_EQ(status, 413);
   std::tie(status, told) = detail(post_to(path, hello, key + "Content-Encoding: gzip\r\n"));
   EXPECT_EQ(status, 415);
   std::tie(status, told) = detail(get("/v1/user", key));
@@ -146,6 +151,32 @@ TEST(ElevenLabsErrors, HaveTheirFormOnTheirRoutesAndForTheirClients) {
   const Reply other = TestClient(server->port()).ask(post_pcm());
   EXPECT_EQ(other.status, 401);
   EXPECT_TRUE(json::parse(other.body).contains("error"));
+}
+
+// Guards against: clients of one route get errors in two forms.
+TEST(KokoroErrors, HaveTheirFormOnTheirRoute) {
+  FakeSynthesiser synthesiser;
+  Options options = patient_options();
+  options.keys = {"secret"};
+  options.max_body_bytes = 1000;
+  const auto server = serve(synthesiser, options);
+  const std::string path = "/dev/captioned_speech";
+  const std::string key = "Authorization: Bearer secret\r\n";
+  const std::string hello = R"({"input": "Hello there."})";
+  const std::vector<std::pair<std::string, int>> cases = {
+      {post_to(path, hello), 401},
+      {post_to(path, std::string(2000, ' '), key), 413},
+      {post_to(path, hello, key + "Content-Encoding: gzip\r\n"), 415},
+      {get(path, key), 405},
+      {post_to(path, R"({"input": "a", "voice": "nobody"})", key), 404}};
+  for (const auto& [request, status] : cases) {
+    const Reply reply = TestClient(server->port()).ask(request);
+    EXPECT_EQ(reply.status, status);
+    const json body = json::parse(reply.body, nullptr, false);
+    ASSERT_TRUE(body.is_object() && body.contains("detail")) << reply.body;
+    EXPECT_EQ(body["detail"]["error"], "validation_error");
+    EXPECT_TRUE(body["detail"]["message"].is_string());
+  }
 }
 
 TEST(ElevenLabsErrors, OfASpeechThatFailsHaveTheirForm) {

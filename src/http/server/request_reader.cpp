@@ -66,6 +66,8 @@ RequestReader::Next RequestReader::read_head() {
   if (num_head_bytes_ + (needs_more ? bytes_.size() : 0) > options_.max_header_bytes)
     return refuse(wire::error::header_limit);
   if (needs_more) return Next::kMoreBytes;
+  // All headers were read before the announced length is found too large.
+  if (error == wire::error::body_limit) request_ = to_head(*parser_);
   if (error) return refuse(error);
   if (!parser_->is_header_done()) return read_head();
   if (has_unknown_coding(*parser_)) return refuse(wire::error::bad_transfer_encoding);

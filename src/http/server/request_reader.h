@@ -48,7 +48,7 @@ class RequestReader {
 
   // Headers come only from the head; trailers after the body do not count.
   Request& request() { return *request_; }
-  // The same; null before the head has come, also if it was refused.
+  // The same; null if the head has not come whole, or is malformed.
   const Request* head() const { return request_ ? &*request_ : nullptr; }
   const ApiError& refusal() const { return *refusal_; }
   const Manner& manner() const { return manner_; }

@@ -1,10 +1,12 @@
 #include "wyoming/session.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include "http/testing/fake_synthesiser.h"
 #include "http/testing/recorded.h"
@@ -39,6 +41,21 @@ http::FakeSynthesiser::Script noting(Asked& asked) {
     return speech::Summary{.num_samples =
                                static_cast<int64_t>(num_frames) * speech::kSamplesPerFrame};
   };
+}
+
+// Calls it on a thread with a stack of 256 KiB.
+void with_small_stack(std::function<void()> call) {
+  pthread_attr_t small;
+  ASSERT_EQ(pthread_attr_init(&small), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&small, size_t{256} << 10U), 0);
+  pthread_t thread{};
+  const auto run = [](void* function) -> void* {
+    (*static_cast<std::function<void()>*>(function))();
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, &small, run, &call), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&small);
 }
 
 // Another synthesiser's speech with voices of no language, and of a country's.
@@ -301,7 +318,7 @@ TEST_F(Talk, ManyEmptyTextsBehindTheOneInProgressAreAnswered) {
     take("synthesize-start");
     take("synthesize-stop");
   }
-  work();
+  with_small_stack([&] { work(); });
   ASSERT_EQ(events_.size(), 3U + 2048U);
   EXPECT_EQ(types(), "audio-start audio-chunk audio-stop synthesize-stopped*2048");
   EXPECT_FALSE(session_->is_working());

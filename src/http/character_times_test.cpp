@@ -132,7 +132,7 @@ TEST(CharacterTimes, AnyPiecesHaveTimesInOrder) {
                                    .end = static_cast<int64_t>(random() % 240000)};
         aligner.add_words({&time, 1}, 1);
       }
-      at_s += random() % 3;
+      at_s += static_cast<double>(random() % 3);
     }
     aligner.end(at_s);
     const auto alignment = aligner.take();

@@ -41,7 +41,7 @@ std::string spelled(const JsonBody& body, const char* snake, const char* camel) 
   return body.json(snake) ? snake : camel;
 }
 
-std::string without_scheme(std::string key) {
+std::string without_scheme(const std::string& key) {
   constexpr std::string_view kScheme = "bearer ";
   const bool has_scheme = equal_ignoring_case(key.substr(0, kScheme.size()), kScheme);
   return has_scheme ? key.substr(kScheme.size()) : key;

@@ -44,10 +44,10 @@ Metrics::Metrics(std::unique_ptr<metrics::Registry> registry)
           "orpheus_live_first_sound_seconds",
           "Time from the first part of an arriving text that can be spoken to its first sound.",
           {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10})),
-      live_last_sound_seconds(registry->histogram(
-          "orpheus_live_last_sound_seconds",
-          "Time from the end of an arriving text to its last sound.",
-          {0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120})),
+      live_last_sound_seconds(
+          registry->histogram("orpheus_live_last_sound_seconds",
+                              "Time from the end of an arriving text to its last sound.",
+                              {0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120})),
       real_time_factor(registry->histogram(
           "orpheus_real_time_factor",
           "Seconds of speech generated per second, for each request; below 1 is slower than real "

@@ -15,8 +15,8 @@
 
 #include "base/quietly.h"
 #include "http/errors.h"
-#include "http/server/connection.h"
 #include "http/running_work.h"
+#include "http/server/connection.h"
 
 namespace orpheus::http {
 namespace {

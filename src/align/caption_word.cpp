@@ -11,7 +11,17 @@ namespace {
 
 constexpr std::string_view kBlanks = " \n\t\r";
 
-// A spoken text with written forms in place of the words that stand for them.
+bool has_letters(std::string_view text) {
+  for (size_t offset = 0; offset < text.size();) {
+    UChar32 c = 0;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(text.data()), offset, text.size(), c);
+    if (c >= 0 && u_isalnum(c)) return true;
+  }
+  return false;
+}
+
+// A spoken text with written forms in place of the words that stand for them. Punctuation that is
+// not in the request, such as the full stop where a long sentence was divided, is left out.
 class Shown {
  public:
   Shown(const text::Spanned& spoken, std::string_view request_text) {
@@ -20,7 +30,10 @@ class Shown {
           std::string_view(spoken.text()).substr(run.text.begin, run.text.size());
       const size_t begin = text_.size();
       const bool is_written = !run.is_verbatim && is_shown_as_written(run.origin, request_text);
-      text_ += is_written ? request_text.substr(run.origin.begin, run.origin.size()) : words;
+      if (is_written)
+        text_ += request_text.substr(run.origin.begin, run.origin.size());
+      else if (run.is_verbatim || run.origin.size() > 0 || has_letters(words))
+        text_ += words;
       parts_.push_back(
           {.spoken = run.text, .shown = {begin, text_.size()}, .is_whole = is_written});
     }
@@ -118,6 +131,44 @@ size_t cut_between(std::string_view between) {
   return cut;
 }
 
+bool is_opening(UChar32 c) {
+  const auto type = u_charType(c);
+  return type == U_INITIAL_PUNCTUATION || c == '(' || c == '"' || c == '\'' || c == 0xBF ||
+         c == 0xA1;
+}
+
+// What stands before the first word of a piece and opens something: a piece does not have it.
+std::string_view opening_before(std::string_view request_text, size_t place) {
+  if (place > request_text.size()) return {};
+  size_t begin = place;
+  while (begin > 0) {
+    auto before = static_cast<int32_t>(begin);
+    UChar32 c = 0;
+    U8_PREV(reinterpret_cast<const uint8_t*>(request_text.data()), 0, before, c);
+    if (!is_opening(c)) break;
+    begin = static_cast<size_t>(before);
+  }
+  // Behind a word these marks close something.
+  const bool opens = begin == 0 || kBlanks.find(request_text[begin - 1]) != kBlanks.npos;
+  return opens ? request_text.substr(begin, place - begin) : std::string_view();
+}
+
+// The mark behind the last word of a piece, where a sentence was divided.
+std::string_view mark_behind(std::string_view request_text, size_t place) {
+  if (place > request_text.size()) return {};
+  size_t end = place;
+  while (end < request_text.size()) {
+    size_t offset = end;
+    UChar32 c = 0;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(request_text.data()), offset, request_text.size(), c);
+    const bool is_mark = c == ',' || c == ';' || c == ':' || c == 0x2013 || c == 0x2014 ||
+                         c == 0x3001 || c == 0xFF0C;
+    if (!is_mark && !(c == ' ' && end == place)) break;
+    end = offset;
+  }
+  return request_text.substr(place, end - place);
+}
+
 std::string trimmed(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlanks);
   if (begin == text.npos) return {};
@@ -125,6 +176,10 @@ std::string trimmed(std::string_view text) {
   std::replace_if(
       found.begin(), found.end(), [](char c) { return kBlanks.find(c) != kBlanks.npos; }, ' ');
   return found;
+}
+
+std::string_view trimmed_end(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
 // "<laugh>" becomes "[laugh]".
@@ -171,8 +226,17 @@ std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<co
                      .begin_ms = units[i].begin_ms,
                      .end_ms = units[i].end_ms,
                      .after = break_of(between)};
-    // A piece ends at a clause at least, or else where a pause is heard.
-    if (i + 1 == units.size()) word.after = std::max(word.after, Break::kClause);
+    if (i + 1 == units.size()) {
+      // What opens the next piece is shown there.
+      if (const size_t blank = text.substr(end).find_last_of(kBlanks); blank != text.npos)
+        word.text = trimmed(text.substr(begin, end + blank - begin));
+      if (text.size() == end)
+        word.text += trimmed_end(mark_behind(request_text, words.back().origin.end));
+      // A piece ends at a clause at least, or else where a pause is heard.
+      word.after = std::max(word.after, Break::kClause);
+    }
+    if (i == 0 && units[i].place.begin == 0)
+      word.text.insert(0, opening_before(request_text, words.front().origin.begin));
     replace_tags(word.text);
     found.push_back(std::move(word));
     begin = cut;

@@ -59,6 +59,34 @@ TEST(CaptionWords, ASpokenFormIsShownAsItIsWritten) {
   EXPECT_GT(words[2].end_ms - words[2].begin_ms, words[4].end_ms - words[4].begin_ms);
 }
 
+// The voice gets a sentence without quotation marks, and the marks between two sentences with the
+// end of the first.
+TEST(CaptionWords, MarksThatOpenASentenceAreShownWithIt) {
+  const std::string request = "\"No!\" (\"Yes.\")";
+  text::Spanned first;
+  first.append_verbatim("No", 1);
+  first.append_spoken("!", {3, 8});
+  EXPECT_EQ(joined(shown(first, request)), "\"No!\"");
+  text::Spanned second;
+  second.append_verbatim("Yes", 8);
+  second.append_spoken(".", {11, 14});
+  EXPECT_EQ(joined(shown(second, request)), "(\"Yes.\")");
+}
+
+// A long sentence is divided into pieces, and the voice gets each with a full stop.
+TEST(CaptionWords, AFullStopThatIsNotInTheTextIsNotShown) {
+  const std::string request = "A vile wind, in May \u2014 then he left";
+  const auto piece = [](std::string_view words, size_t origin) {
+    text::Spanned spoken;
+    spoken.append_verbatim(words, origin);
+    spoken.append_spoken(".", {origin + words.size(), origin + words.size()});
+    return spoken;
+  };
+  EXPECT_EQ(joined(shown(piece("A vile wind", 0), request)), "A vile wind,");
+  EXPECT_EQ(joined(shown(piece("in May", 13), request)), "in May \u2014");
+  EXPECT_EQ(joined(shown(piece("then he left", 24), request)), "then he left");
+}
+
 TEST(CaptionWords, MarkupIsNotShown) {
   const std::string request = "See <sub alias=\"World Wide Web\">WWW</sub> <laugh> now.";
   text::Spanned spoken;

@@ -261,6 +261,21 @@ TEST_F(Say, FilesOfWordsAreCheckedFirst) {
   }
 }
 
+// A slip of the hand must not cost the text.
+TEST_F(Say, NoOutputReplacesTheText) {
+  const std::string text = path("text.wav");
+  std::ofstream(text) << "Hi.";
+  for (const std::vector<std::string>& outputs :
+       {std::vector<std::string>{"-o", text}, {"-o", path("a.wav"), "--words", text}}) {
+    std::vector<std::string> call = {"say", "-f", text};
+    call.insert(call.end(), outputs.begin(), outputs.end());
+    const Finished said = orpheus(call);
+    EXPECT_EQ(said.exit_code, 2);
+    EXPECT_NE(said.messages.find("the same file"), std::string::npos) << said.messages;
+    EXPECT_EQ(read_file(text), "Hi.");
+  }
+}
+
 TEST_F(Say, WithoutAnyVoiceOneIsMadeOnceAndSaysThatItBabbles) {
   const Call say = call_without_voice({"say", "Hi.", "--threads", "1", "-o", path("a.wav")});
   const Finished first = run(say);

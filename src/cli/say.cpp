@@ -255,8 +255,8 @@ Result<void> say(const SayOptions& given, config::Settings& settings) {
   if (options.output) {
     ORPHEUS_TRY(writer, open_sample_writer(*options.output, options.sound));
   }
-  ORPHEUS_TRY(WordFiles words,
-              WordFiles::open(options.of_words, options.output.value_or(""), options.sound.speed));
+  ORPHEUS_TRY(WordFiles words, WordFiles::open(options.of_words, options.output.value_or(""),
+                                               options.file, options.sound.speed));
   settings.voice.speech.max_text_code_points = kMaxTextCodePoints;
   const hardware::Facts facts = hardware::find_facts();
   const auto spread = library::Spread::kFirstDevice;

@@ -19,7 +19,7 @@ std::string ending_of(const std::string& name) {
 }
 
 bool is_same_file(std::string_view one, std::string_view other) {
-  if (one.empty() || other.empty()) return false;
+  if (one.empty() || other.empty() || one == "-") return false;
   std::error_code failed;
   const auto full = [&](std::string_view name) {
     return std::filesystem::weakly_canonical(std::filesystem::path(name), failed);
@@ -27,12 +27,15 @@ bool is_same_file(std::string_view one, std::string_view other) {
   return one == other || (full(one) == full(other) && !failed);
 }
 
-Result<void> check(const WordFiles::Names& names, std::string_view sound) {
-  const std::array<std::pair<const char*, std::string_view>, 3> outputs = {
-      {{"--words", names.words}, {"--subtitles", names.subtitles}, {"--output", sound}}};
-  for (size_t i = 0; i < 2; ++i) {
+Result<void> check(const WordFiles::Names& names, std::string_view sound, std::string_view text) {
+  const std::array<std::pair<const char*, std::string_view>, 4> outputs = {
+      {{"--words", names.words},
+       {"--subtitles", names.subtitles},
+       {"--output", sound},
+       {"--file", text}}};
+  for (size_t i = 0; i < 3; ++i) {
     const auto& [flag, name] = outputs.at(i);
-    if (name == "-") {
+    if (i < 2 && name == "-") {
       return fail({.kind = ErrorKind::kUsage,
                    .what = std::string(flag) + " writes a file",
                    .expected = i == 0 ? "a name such as words.json" : "a name such as speech.srt",
@@ -57,8 +60,9 @@ Result<void> check(const WordFiles::Names& names, std::string_view sound) {
 
 }  // namespace
 
-Result<WordFiles> WordFiles::open(const Names& names, std::string_view sound, double speed) {
-  ORPHEUS_CHECK(check(names, sound));
+Result<WordFiles> WordFiles::open(const Names& names, std::string_view sound, std::string_view text,
+                                  double speed) {
+  ORPHEUS_CHECK(check(names, sound, text));
   WordFiles files(speed);
   if (!names.words.empty()) {
     ORPHEUS_TRY(files.words_, AtomicFile::create(names.words));

@@ -22,10 +22,12 @@ class WordFiles {
     std::string subtitles;  // .srt or .vtt; empty: none
   };
 
-  // sound: the other output, "-" or empty if it is no file; speed: of the sound. Errors: kUsage
-  // (two outputs are the same file, or a pipe), kUnsupported (another ending of subtitles), those
+  // sound: the other output, "-" or empty if it is no file; text: the file of the text, or empty;
+  // speed: of the sound. Errors: kUsage (two of these are the same file, or an output of words is a
+  // pipe), kUnsupported (another ending of subtitles), those
   // of AtomicFile::create.
-  static Result<WordFiles> open(const Names& names, std::string_view sound, double speed);
+  static Result<WordFiles> open(const Names& names, std::string_view sound, std::string_view text,
+                                double speed);
 
   bool are_wanted() const { return words_.has_value() || subtitles_.has_value(); }
 

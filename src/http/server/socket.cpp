@@ -229,6 +229,7 @@ asio::awaitable<void> Socket::close(CloseSocket close) {
   end(close.code);
   const websocket::close_reason reason(static_cast<websocket::close_code>(close.code),
                                        close.reason);
+  stream_.next_layer().drop_input();
   co_await stream_.async_close(reason, into(error));
 }
 

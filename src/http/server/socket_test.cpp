@@ -148,6 +148,21 @@ TEST(Socket, EveryMalformedSequenceOfFramesEndsInACloseCodeAndALine) {
 }
 
 // Guards against: one client's long messages hold up all others while they are parsed.
+// Guards against: the close of the server and the read of a message wait for each other for ever,
+// because the rest of the message breaks the protocol. A stop of the server then never ends.
+TEST(Socket, AMessageThatBreaksTheProtocolDuringACloseHoldsUpNothing) {
+  FakeSynthesiser synthesiser;
+  const auto server = serve(synthesiser, patient_options());
+  const std::string message = frame(0x81, std::string(3000, 'x') + "\xFF" + std::string(99, 'x'));
+  for (const size_t before : {size_t{1}, size_t{3}, size_t{100}, message.size() - 1}) {
+    SocketClient client(server->port(), "");
+    client.send(frame(0x82, "binary is refused") + message.substr(0, before));
+    EXPECT_EQ(client.read_close(), 1003);
+    client.send(message.substr(before));
+    expect_metric(server->port(), "orpheus_sockets", 0);
+  }
+}
+
 TEST(Socket, AMessageMayHave64KiB) {
   FakeSynthesiser synthesiser;
   const auto server = serve(synthesiser, patient_options());

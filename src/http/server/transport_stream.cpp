@@ -8,7 +8,7 @@ namespace asio = boost::asio;
 
 asio::awaitable<TransportStream::Done> TransportStream::read(asio::mutable_buffer into) {
   Done done;
-  if (unread_.size() > 0) {
+  if (unread_.size() > 0 && !drops_input_) {
     done.num_bytes = asio::buffer_copy(into, unread_.data());
     unread_.consume(done.num_bytes);
     if (unread_.size() == 0) unread_.shrink_to_fit();
@@ -16,6 +16,7 @@ asio::awaitable<TransportStream::Done> TransportStream::read(asio::mutable_buffe
   }
   transport_.expires_never();
   done.num_bytes = co_await transport_.read_some(into, done.error);
+  if (drops_input_ && !done.error) done = {.error = asio::error::eof};
   co_return done;
 }
 

@@ -46,6 +46,10 @@ class TransportStream {
 
   void close() { transport_.close(); }
 
+  // From now on a read ends with EOF where bytes of the client come. Before a close: Beast's close
+  // and a read wait for each other for ever if bytes that break the protocol come meanwhile.
+  void drop_input() { drops_input_ = true; }
+
  private:
   struct Done {
     Error error;
@@ -74,6 +78,7 @@ class TransportStream {
   Transport& transport_;
   boost::beast::flat_buffer unread_;
   const std::chrono::milliseconds write_timeout_;
+  bool drops_input_ = false;
 };
 
 // What Beast calls at the end of a WebSocket. The connection itself ends the transport, so that the

@@ -18,11 +18,10 @@
 #include "base/thread_clock.h"
 #include "base/threads.h"
 #include "lm/check_sampling.h"
-#include "lm/engine/alignment_file.h"
 #include "lm/engine/cache_layout.h"
-#include "lm/engine/calibration.h"
 #include "lm/engine/check_request.h"
 #include "lm/engine/guarantee.h"
+#include "lm/engine/head_search.h"
 #include "lm/engine/lane_map.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
@@ -109,18 +108,12 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   std::vector<lm::GeneratedToken> made;         // by one sequence in the last step
   Clock::time_point busy_since = Clock::now();  // the end of the last step, or of a pause
 
-  bool names_alignment = false;  // the model's file names the heads; never changes
-  std::mutex search;             // held while alignment heads are looked for
   std::mutex mutex;
   std::condition_variable work;   // wakes the engine thread: a request, room for tokens, the end
   std::condition_variable ready;  // wakes callers of next(): a token, an end
   std::vector<std::unique_ptr<Sequence>> arrived;  // not among the sequences yet
   size_t num_open = 0;                             // arrived, or among the sequences
   size_t num_waiting = 0;                          // of these: first pieces that had no lane yet
-  Heads alignment_heads;                           // null: unknown
-  double alignment_quality = 0;                    // of these heads
-  bool seeks_alignment = false;                    // a search in the background was begun
-  std::thread searcher;                            // started once, if seeks_alignment
   std::atomic<SequenceId> next_id = 1;
   bool stopping = false;
   Overhead overhead;
@@ -157,15 +150,13 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   void forget_finished();
 };
 
-Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Engine::Engine(std::shared_ptr<State> state, std::unique_ptr<HeadSearch> heads)
+    : state_(std::move(state)), heads_(std::move(heads)) {}
 
 Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model> model,
                                               tensor::DeviceChain devices, const Options& wanted) {
   const Options options = settled(wanted);
   ORPHEUS_TRY(const lm::SamplingOptions said, llama::read_sampling(model->file()));
-  ORPHEUS_TRY(auto alignment, read_alignment(model->file(), model->config()));
-  const bool is_named = alignment.has_value();
-  if (!alignment) alignment = kept_alignment(model->file(), model->config());
   ORPHEUS_TRY(llama::Runner runner,
               llama::Runner::create(model, devices, runner_options(*model, options)));
   auto state = std::make_shared<State>(std::move(model), std::move(devices), std::move(runner),
@@ -173,10 +164,13 @@ Result<std::unique_ptr<Engine>> Engine::start(std::shared_ptr<const llama::Model
   log::debug("{} sequences of up to {} tokens at once on {}, {} MB of keys and values",
              state->capacity.max_sequences, state->capacity.context_tokens, state->devices.name(),
              state->capacity.cache_bytes / 1'000'000);
-  state->names_alignment = is_named;
   State& begun = *state;
-  std::unique_ptr<Engine> engine(new Engine(std::move(state)));  // it joins the thread
-  if (alignment) engine->use_alignment(*alignment);
+  ORPHEUS_TRY(
+      auto heads, HeadSearch::create(begun.model, [&begun](GenerateRequest request, Heads asked) {
+        return begun.begin(std::move(request), {.heads = std::move(asked), .each_alone = true});
+      }));
+  // It joins the thread.
+  std::unique_ptr<Engine> engine(new Engine(std::move(state), std::move(heads)));
   ORPHEUS_TRY(begun.thread, start_thread([&begun] { begun.run(); }));
   return engine;
 }
@@ -188,8 +182,7 @@ Engine::~Engine() {
     state_->work.notify_one();
   }
   if (state_->thread.joinable()) state_->thread.join();
-  // Its speeches have ended, and it can begin no others.
-  if (state_->searcher.joinable()) state_->searcher.join();
+  heads_.reset();  // a search's speeches have ended, and it can begin no others
 }
 
 Capacity Engine::capacity() const { return state_->capacity; }
@@ -210,48 +203,15 @@ uint64_t Engine::num_steps() const { return state_->num_steps.load(); }
 
 Result<std::unique_ptr<lm::TokenStream>> Engine::generate(GenerateRequest request) {
   AskedHeads asked;
-  if (request.text_rows) {
-    const std::lock_guard lock(state_->mutex);
-    asked.heads = state_->alignment_heads;
-  }
+  if (request.text_rows) asked.heads = heads_->heads();
   return state_->begin(std::move(request), std::move(asked));
 }
 
-lm::KnownAlignment Engine::known_alignment() {
-  const std::lock_guard lock(state_->mutex);
-  return {.quality = state_->alignment_quality, .is_named = state_->names_alignment};
-}
+lm::KnownAlignment Engine::known_alignment() { return heads_->known(); }
 
-void Engine::seek_alignment() {
-  const std::lock_guard lock(state_->mutex);
-  if (state_->alignment_heads || std::exchange(state_->seeks_alignment, true)) return;
-  auto started = start_thread([this] { alignment_quality(); });
-  if (!started) return log::warn("no alignment heads: {}", started.error().message());
-  state_->searcher = std::move(*started);
-}
+void Engine::seek_alignment() { heads_->begin_in_background(); }
 
-double Engine::alignment_quality() {
-  const std::lock_guard search(state_->search);
-  {
-    const std::lock_guard lock(state_->mutex);
-    if (state_->alignment_heads) return state_->alignment_quality;
-  }
-  const std::string& name = state_->model->name();
-  log::info("looking for the attention heads that follow the text: {} speaks two sentences", name);
-  const auto found = search_alignment();
-  if (!found) {
-    if (found.error().kind == ErrorKind::kCancelled) return 0;  // the engine ends
-    log::warn("no alignment heads: {}", found.error().message());
-    use_alignment({});  // until the next start, so that nobody waits for another search
-    return 0;
-  }
-  log::info("{} heads of {} follow the text, quality {:.2f}", found->heads.size(), name,
-            found->quality);
-  if (const auto kept = keep_alignment(state_->model->file(), *found); !kept)
-    log::warn("the next start looks for the heads again: {}", kept.error().message());
-  use_alignment(*found);
-  return found->quality;
-}
+double Engine::alignment_quality() { return heads_->quality(); }
 
 std::string Engine::alignment_heads() {
   std::string told;
@@ -260,24 +220,11 @@ std::string Engine::alignment_heads() {
   return told;
 }
 
-Result<Alignment> Engine::search_alignment() {
-  return find_alignment(*state_->model, [&](GenerateRequest request, Heads heads) {
-    return state_->begin(std::move(request), {.heads = std::move(heads), .each_alone = true});
-  });
-}
+Result<Alignment> Engine::search_alignment() { return heads_->find(); }
 
-Alignment Engine::alignment() const {
-  const std::lock_guard lock(state_->mutex);
-  if (!state_->alignment_heads) return {};
-  return {.heads = *state_->alignment_heads, .quality = state_->alignment_quality};
-}
+Alignment Engine::alignment() const { return heads_->alignment(); }
 
-void Engine::use_alignment(const Alignment& alignment) {
-  auto heads = std::make_shared<const std::vector<llama::AttentionHead>>(alignment.heads);
-  const std::lock_guard lock(state_->mutex);
-  state_->alignment_heads = std::move(heads);
-  state_->alignment_quality = alignment.quality;
-}
+void Engine::use_alignment(const Alignment& alignment) { heads_->use(alignment); }
 
 Result<std::unique_ptr<lm::TokenStream>> Engine::State::begin(GenerateRequest request,
                                                               AskedHeads asked) {

@@ -29,6 +29,8 @@ struct Overhead {
   double cpu_seconds = 0;
 };
 
+class HeadSearch;
+
 class Engine : public lm::LanguageModel {
  public:
   // devices: those that the model was loaded for, or other handles of the same devices. The
@@ -69,8 +71,9 @@ class Engine : public lm::LanguageModel {
 
  private:
   struct State;
-  explicit Engine(std::shared_ptr<State> state);
+  Engine(std::shared_ptr<State> state, std::unique_ptr<HeadSearch> heads);
   std::shared_ptr<State> state_;
+  std::unique_ptr<HeadSearch> heads_;
 };
 
 }  // namespace orpheus::engine

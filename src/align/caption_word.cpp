@@ -30,6 +30,11 @@ class Shown {
           std::string_view(spoken.text()).substr(run.text.begin, run.text.size());
       const size_t begin = text_.size();
       const bool is_written = !run.is_verbatim && is_shown_as_written(run.origin, request_text);
+      if (is_written && run.origin == last_written_) {  // more words of the same written form
+        parts_.push_back({.spoken = run.text, .shown = parts_.back().shown, .is_whole = true});
+        continue;
+      }
+      last_written_ = is_written ? run.origin : text::Range{};
       if (is_written)
         text_ += request_text.substr(run.origin.begin, run.origin.size());
       else if (run.is_verbatim || run.origin.size() > 0 || has_letters(words))
@@ -81,6 +86,7 @@ class Shown {
 
   std::string text_;
   std::vector<Part> parts_;
+  text::Range last_written_;  // the origin of the last part, if it is shown as it is written
 };
 
 Break break_of(std::string_view between) {

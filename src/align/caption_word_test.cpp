@@ -87,6 +87,16 @@ TEST(CaptionWords, AFullStopThatIsNotInTheTextIsNotShown) {
   EXPECT_EQ(joined(shown(piece("then he left", 24), request)), "then he left");
 }
 
+TEST(CaptionWords, AWrittenFormOfSeveralSpokenOnesIsShownOnce) {
+  const std::string request = "So \xF0\x9F\x98\x80 ok";
+  text::Spanned spoken;
+  spoken.append_verbatim("So ", 0);
+  spoken.append_spoken("grinning", {3, 7});
+  spoken.append_spoken(" face,", {3, 7});
+  spoken.append_verbatim(" ok", 7);
+  EXPECT_EQ(joined(shown(spoken, request)), request);
+}
+
 TEST(CaptionWords, MarkupIsNotShown) {
   const std::string request = "See <sub alias=\"World Wide Web\">WWW</sub> <laugh> now.";
   text::Spanned spoken;

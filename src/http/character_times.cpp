@@ -38,9 +38,10 @@ void spread(std::string_view text, std::span<const double> at, CharacterTimes& t
   }
 }
 
-// A part of the input that is not spoken: blanks, or markup with perhaps a blank at its edge.
+// A part of the input that is not spoken: blanks, marks and emoji, or markup with perhaps a blank
+// at its edge.
 void add_gap(std::string_view gap, double at_s, CharacterTimes& times) {
-  if (std::all_of(gap.begin(), gap.end(), is_blank))
+  if (gap.find_first_of("<>&*_#`[]~|") == gap.npos)
     return spread(gap, std::vector<double>(gap.size() + 1, at_s), times);
   if (std::any_of(gap.begin(), gap.end(), is_blank)) add(" ", at_s, at_s, times);
 }

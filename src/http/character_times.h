@@ -27,7 +27,7 @@ struct CharacterTimes {
 // Of pieces that follow each other.
 struct Alignment {
   double start_s = 0;  // of the first piece
-  // Characters that are not spoken (markup, thoughts) are left out. Blanks take no time.
+  // Markup and thoughts are left out. Other characters that are not spoken take no time.
   CharacterTimes written;
   // The words as they are spoken, with a blank between two pieces.
   CharacterTimes spoken;

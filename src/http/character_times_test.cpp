@@ -42,6 +42,23 @@ TEST(CharacterTimes, APieceDividesItsTimeAmongItsCharacters) {
   EXPECT_FALSE(aligner.take());
 }
 
+// Guards against: what is not spoken, such as an emoji, is missing in the text as it was written.
+TEST(CharacterTimes, CharactersThatAreNotSpokenAreThereAndMarkupIsNot) {
+  const std::string input = "😀 Hi, <b>you 🎉";
+  text::Spanned piece;
+  piece.append_verbatim("Hi", 5);
+  piece.append_spoken(" ", {8, 9});
+  piece.append_verbatim("you", 12);
+  Aligner aligner;
+  aligner.begin_piece(piece, input, 1);
+  aligner.begin_piece(text::Spanned::verbatim("now"), input + "now", 2);
+  aligner.end(3);
+  const auto alignment = aligner.take();
+  ASSERT_TRUE(alignment);
+  EXPECT_TRUE(joined(alignment->written).starts_with("😀 Hi, you"));
+  expect_in_order(alignment->written, 1, 3);
+}
+
 // "$5" is spoken as two words, and both of its characters share their time.
 TEST(CharacterTimes, AWrittenFormHasTheTimeOfItsWords) {
   const std::string input = "Pay $5 now";

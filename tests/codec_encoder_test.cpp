@@ -16,8 +16,6 @@
 namespace orpheus::snac {
 namespace {
 
-using codes::Frame;
-
 std::shared_ptr<const EncoderWeights> golden_weights() {
   const auto file = golden::converted_file();
   auto weights = pack_encoder_weights(*file, *read_config(*file));

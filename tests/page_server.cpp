@@ -77,7 +77,7 @@ std::vector<text::Range> sentences_of(const std::string& text) {
 // The words of a piece that has sounded.
 std::vector<align::WordTime> evenly_timed(const text::Spanned& piece, int64_t first_sample) {
   const std::vector<text::Word> words = text::words_of(piece);
-  const auto length = int64_t{8 * speech::kSamplesPerFrame} / static_cast<int64_t>(words.size());
+  const auto length = int64_t{8} * speech::kSamplesPerFrame / static_cast<int64_t>(words.size());
   std::vector<align::WordTime> times;
   for (const text::Word& word : words) {
     times.push_back({.word = piece.text().substr(word.text.begin, word.text.size()),

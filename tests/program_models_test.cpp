@@ -321,13 +321,13 @@ TEST_F(Models, APullLeavesNoLocks) {
   for (const std::string& file : files()) EXPECT_FALSE(file.ends_with(".lock")) << file;
 }
 
-// An orpheus server acts as a hub with an unknown certificate; it has no files of a
-// hub.
+// An orpheus server acts as a hub with an unknown certificate; it has no files of a hub.
 TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
   make_voice();
   const std::string certificate = ORPHEUS_TEST_DATA "/certificate/localhost.crt";
-  Process server(call(with_voice({"serve", "--port", "0", "--tls-certificate", certificate,
-                                  "--tls-key", ORPHEUS_TEST_DATA "/certificate/localhost.key"})));
+  const std::string key = ORPHEUS_TEST_DATA "/certificate/localhost.key";
+  Process server(call(
+      with_voice({"serve", "--port", "0", "--tls-certificate", certificate, "--tls-key", key})));
   if (!server.wait_for_message(" at https://127.0.0.1:")) {
     if (server.messages().find("this build does not support TLS") == std::string::npos)
       ADD_FAILURE() << server.messages();

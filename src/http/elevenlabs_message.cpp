@@ -49,7 +49,7 @@ std::string without_scheme(const std::string& key) {
 
 std::optional<std::string> read_key(JsonBody& body) {
   for (const char* name : {"xi_api_key", "xi-api-key", "xiApiKey", "authorization"})
-    if (auto key = body.text(name)) return without_scheme(std::move(*key));
+    if (auto key = body.text(name)) return without_scheme(*key);
   return std::nullopt;
 }
 

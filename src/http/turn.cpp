@@ -38,14 +38,14 @@ tl::expected<std::unique_ptr<Turn>, ApiError> Turn::begin(const Context& context
       .pause = settings.pause,
       .patience = std::max(settings.pause, settings.patience)};
   const double rate = synthesiser.characters_per_second(request.speech.voice) * request.speed;
-  return std::unique_ptr<Turn>(new Turn(context, prepared_settings, std::move(arrival), rate, now));
+  return std::unique_ptr<Turn>(new Turn(context, prepared_settings, arrival, rate, now));
 }
 
-Turn::Turn(const Context& context, const Settings& settings, text::markup::ArrivalOptions arrival,
-           double characters_per_second, Time now)
+Turn::Turn(const Context& context, const Settings& settings,
+           const text::markup::ArrivalOptions& arrival, double characters_per_second, Time now)
     : context_(context),
       request_(settings.request),
-      arriving_(std::move(arrival)),
+      arriving_(arrival),
       heard_(std::make_shared<Heard>(characters_per_second)),
       last_input_(now) {
   request_.speech.live = text_;

@@ -84,8 +84,8 @@ class Turn {
   double played_seconds(Time now) const;
 
  private:
-  Turn(const Context& context, const Settings& settings, text::markup::ArrivalOptions arrival,
-       double characters_per_second, Time now);
+  Turn(const Context& context, const Settings& settings,
+       const text::markup::ArrivalOptions& arrival, double characters_per_second, Time now);
   void hand_over();
 
   const Context& context_;

@@ -148,7 +148,7 @@ TEST(Units, HoldAPieceForEverySequenceAndFit) {
       EXPECT_GT(replica.num_units, replica.num_sequences) << mib;
       EXPECT_GE(replica.num_units * replica.unit_tokens, replica.context_tokens) << mib;
       EXPECT_EQ(replica.goes_beyond, replica.num_sequences > 32) << mib;
-      EXPECT_LE(replica.num_sequences, mib < 40 * 1024 ? 32 : 256) << mib;
+      EXPECT_LE(replica.num_sequences, mib < size_t{40} * 1024 ? 32 : 256) << mib;
     }
   }
   EXPECT_EQ(plan_by_profile(machine({}), voice_of_3b())->replicas.front().num_units, 0);
@@ -350,7 +350,7 @@ TEST(Plan, ASplitIsTold) {
 }
 
 TEST(Plan, WhatWouldFitTogetherIsSaid) {
-  const auto remedy_of = [](std::vector<size_t> gpus_mib, const char* devices) {
+  const auto remedy_of = [](const std::vector<size_t>& gpus_mib, const char* devices) {
     std::vector<tensor::DeviceInfo> gpus;
     for (const size_t mib : gpus_mib)
       gpus.push_back(gpu("NVIDIA GPU", mib, "CUDA" + std::to_string(gpus.size())));

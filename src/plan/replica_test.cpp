@@ -61,7 +61,9 @@ TEST(Replicas, AllReplicasTogetherFitTheirDevices) {
       }
     }
     EXPECT_EQ(codec_bytes, plan->codec_bytes);
-    for (const auto& [name, bytes] : taken) {
+    for (const auto& device_bytes : taken) {
+      const std::string& name = device_bytes.first;
+      const size_t bytes = device_bytes.second;
       const auto device = std::find_if(facts.devices.begin(), facts.devices.end(),
                                        [&](const auto& each) { return each.name == name; });
       EXPECT_LE(bytes, name == "CPU" ? facts.memory.available_bytes : device->memory_free_bytes)

@@ -18,7 +18,7 @@ constexpr size_t kFewestFrames = 8;
 int64_t left_latents(const Config& config) {
   int64_t radius = kKernel / 2;
   for (int block = config.num_blocks() - 1; block >= 0; --block) {
-    for (const int dilation : kDilations) radius += dilation * (kKernel / 2);
+    for (const int dilation : kDilations) radius += int64_t{dilation} * (kKernel / 2);
     const int rate = config.decoder_rates[static_cast<size_t>(block)];
     radius = (radius + rate / 2 + rate - 1) / rate;
   }

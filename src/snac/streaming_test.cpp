@@ -149,9 +149,9 @@ class StreamingLayer : public testing::TestWithParam<Kind> {
  protected:
   // Rows of input; the rows [from, to) of it are drawn with another seed.
   std::vector<float> input(int num_rows, int from = 0, int to = 0) const {
-    const int stride = GetParam().in_stride;
-    auto values = random_values(num_rows * stride, 20);
-    const auto others = random_values(num_rows * stride, 21);
+    const ptrdiff_t stride = GetParam().in_stride;
+    auto values = random_values(num_rows * GetParam().in_stride, 20);
+    const auto others = random_values(num_rows * GetParam().in_stride, 21);
     std::copy(others.begin() + from * stride, others.begin() + to * stride,
               values.begin() + from * stride);
     return values;

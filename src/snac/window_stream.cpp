@@ -102,7 +102,8 @@ int WindowStream::wanted_frames() const {
   if (by_position_) {
     // Half of what was given: a client has not heard all of that when the next window is full, if
     // frames come half as fast again as they sound.
-    frames = std::floor(static_cast<double>(num_given_ / kLatentsPerFrame) / 2);
+    const int64_t half_of_given = num_given_ / kLatentsPerFrame / 2;
+    frames = static_cast<double>(half_of_given);
   } else {
     frames = listener_->seconds_in_hand(Listener::Clock::now()) * queue_.config().sample_rate_hz /
              queue_.config().samples_per_frame();

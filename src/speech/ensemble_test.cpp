@@ -65,7 +65,7 @@ Ensemble three_models() {
 }
 
 // The index of the model that speaks, from 1; 0 for none.
-int speaker(Request request) {
+int speaker(const Request& request) {
   Ensemble ensemble = three_models();
   const auto checked = ensemble.check(request);
   const auto spoken = ensemble.speak(request, [](auto) { return true; });

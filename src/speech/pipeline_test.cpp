@@ -670,7 +670,7 @@ class Live : public ::testing::Test {
   // Steps as far as possible.
   Result<Speech::State> step_on() {
     while (true) {
-      const auto state = speech_->step([this](std::span<const float> samples) {
+      auto state = speech_->step([this](std::span<const float> samples) {
         num_samples_ += samples.size();
         return true;
       });

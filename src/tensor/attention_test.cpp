@@ -30,6 +30,7 @@ struct Sizes {
 
 constexpr int kLaneRows = 400;
 constexpr int kNumLanes = 3;
+constexpr int64_t kNumTokens = int64_t{kLaneRows} * kNumLanes;
 
 std::vector<float> random_floats(size_t count, unsigned seed) {
   std::mt19937 draw(seed);
@@ -51,7 +52,7 @@ class Attention : public testing::TestWithParam<Sizes> {
   void SetUp() override {
     if (!is_attention_supported(sizes.cache_type, sizes.head_dim))
       GTEST_SKIP() << "this processor has no attention of ours";
-    constexpr size_t kTokens = size_t{kLaneRows} * kNumLanes;
+    constexpr auto kTokens = static_cast<size_t>(kNumTokens);
     q = random_floats(kTokens * static_cast<size_t>(sizes.width()), 1);
     for (float& value : q) value *= 2;  // some scores stand out
     keys = in_cache(random_floats(kTokens * static_cast<size_t>(sizes.kv_width()), 2));
@@ -82,9 +83,9 @@ class Attention : public testing::TestWithParam<Sizes> {
     auto graph =
         Graph::build(*device, 32, [&](ggml_context* context, ggml_cgraph* nodes) {
           ggml_tensor* cache_keys =
-              input(context, "keys", sizes.cache_type, sizes.kv_width(), kLaneRows * kNumLanes);
+              input(context, "keys", sizes.cache_type, sizes.kv_width(), kNumTokens);
           ggml_tensor* cache_values =
-              input(context, "values", sizes.cache_type, sizes.kv_width(), kLaneRows * kNumLanes);
+              input(context, "values", sizes.cache_type, sizes.kv_width(), kNumTokens);
           output(
               nodes,
               attend(context,
@@ -129,17 +130,17 @@ class Attention : public testing::TestWithParam<Sizes> {
     for (int position = 0; position <= row.position; ++position) {
       const auto key = floats_of(keys, position);
       const auto value = floats_of(values, position);
+      const auto head_dim = static_cast<size_t>(sizes.head_dim);
       for (int head = 0; head < sizes.num_heads; ++head) {
-        const int kv = head / (sizes.num_heads / sizes.num_kv_heads) * sizes.head_dim;
+        const auto first = static_cast<size_t>(head) * head_dim;
+        const size_t kv =
+            static_cast<size_t>(head / (sizes.num_heads / sizes.num_kv_heads)) * head_dim;
         double score = 0;
-        for (int k = 0; k < sizes.head_dim; ++k)
-          score +=
-              double{query[head * sizes.head_dim + k]} * double{key[static_cast<size_t>(kv + k)]};
+        for (size_t k = 0; k < head_dim; ++k)
+          score += double{query[first + k]} * double{key[kv + k]};
         const double weight = std::exp(score / std::sqrt(sizes.head_dim));
         sums[static_cast<size_t>(head)] += weight;
-        for (int k = 0; k < sizes.head_dim; ++k)
-          mixed[static_cast<size_t>(head * sizes.head_dim + k)] +=
-              weight * double{value[static_cast<size_t>(kv + k)]};
+        for (size_t k = 0; k < head_dim; ++k) mixed[first + k] += weight * double{value[kv + k]};
       }
     }
     for (size_t i = 0; i < mixed.size(); ++i)
@@ -207,7 +208,7 @@ TEST_P(Attention, RowsBehindAreNotRead) {
 
 // Damaged weights are found by logits that are not numbers.
 TEST_P(Attention, WhatIsNotANumberStaysSo) {
-  q[static_cast<size_t>(9 * sizes.width())] = std::numeric_limits<float>::quiet_NaN();
+  q[9 * static_cast<size_t>(sizes.width())] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_TRUE(std::isnan(alone({0, 9}).front()));
   EXPECT_FALSE(std::isnan(alone({0, 8}).front()));
 }

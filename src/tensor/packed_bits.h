@@ -15,9 +15,9 @@
 
 namespace orpheus::tensor::packed {
 
-inline constexpr size_t kRows = lanes::kLanes;          // of a panel
-inline constexpr size_t kRegister = lanes::kLanes * 4;  // bytes: a group of every row
-inline constexpr size_t kUnit = 32;                     // weights of a row
+inline constexpr size_t kRows = lanes::kLanes;  // of a panel
+inline constexpr size_t kRegister = kRows * 4;  // bytes: a group of every row
+inline constexpr size_t kUnit = 32;             // weights of a row
 inline constexpr size_t kGroups = kUnit / 4;
 
 using Group = lanes::Integers;

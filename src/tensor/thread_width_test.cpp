@@ -99,9 +99,9 @@ TEST(ThreadWidth, AMomentTellsNothingOfWaiting) {
 }
 
 TEST(ThreadWidth, OneThreadIsEnoughForAShortStep) {
-  EXPECT_TRUE(is_short_step(6'000'000));        // the small voice, one sequence
-  EXPECT_FALSE(is_short_step(64 * 6'000'000));  // 64 of them
-  EXPECT_FALSE(is_short_step(1'800'000'000));   // a 3B in Q4_K_M
+  EXPECT_TRUE(is_short_step(6'000'000));                // the small voice, one sequence
+  EXPECT_FALSE(is_short_step(size_t{64} * 6'000'000));  // 64 of them
+  EXPECT_FALSE(is_short_step(1'800'000'000));           // a 3B in Q4_K_M
 }
 
 TEST(ThreadWidth, ThisThreadIsCounted) {

@@ -12,6 +12,8 @@ struct AttentionHead {
   int layer = 0;
   int head = 0;
 
+  // clang-tidy 14 takes the generated comparison with 0 for one with a null pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const AttentionHead&, const AttentionHead&) = default;
 };
 

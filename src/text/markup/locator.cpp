@@ -31,19 +31,16 @@ size_t Locator::length_of_match(std::string_view words, size_t begin) const {
   size_t at = begin;
   for (size_t i = 0; i < words.size();) {
     if (at >= input_.size()) return 0;
-    if (input_[at] == words[i] && input_[at] != '&') {
-      ++at;
-      ++i;
-    } else if (input_[at] == '\\') {
-      ++at;
-      if (at >= input_.size() || input_[at] != words[i]) return 0;
-    } else if (const auto entity = input_[at] == '&' ? scan_entity(input_, at) : std::nullopt;
-               entity && words.substr(i, entity->characters.size()) == entity->characters) {
+    const auto entity = input_[at] == '&' ? scan_entity(input_, at) : std::nullopt;
+    if (entity && words.substr(i, entity->characters.size()) == entity->characters) {
       i += entity->characters.size();
       at += entity->size;
     } else if (input_[at] == words[i]) {
       ++at;
       ++i;
+    } else if (input_[at] == '\\') {
+      ++at;
+      if (at >= input_.size() || input_[at] != words[i]) return 0;
     } else {
       return 0;
     }

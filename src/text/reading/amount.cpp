@@ -91,7 +91,7 @@ std::optional<Amount> parse_fractional(const Sources& from, size_t offset) {
 
 std::string words_of_fraction(const Sources& from, const Amount& amount) {
   const Language& language = from.language;
-  const std::string fraction = fraction_words(from, amount.above, amount.below);
+  std::string fraction = fraction_words(from, amount.above, amount.below);
   if (amount.number.whole.empty()) return fraction;
   const std::string* alone = language.table("fraction.with_whole_table")
                                  .find(std::string(amount.above) + "/" + std::string(amount.below));

@@ -119,7 +119,7 @@ std::string words_of(const Sources& from, const Amount& amount, const std::strin
     words =
         with_name(from, from.numbers.say(whole, gender), from.names.currency(code, whole.value()));
   if (*cents == "0") return words;
-  const std::string minors = with_name(
+  std::string minors = with_name(
       from,
       from.numbers.say(
           *cents, language.lists("money.feminine_minors", code) ? "feminine" : gender_of(from, "")),

@@ -6,6 +6,8 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include "text/markup/entity.h"
+
 namespace orpheus::align {
 namespace {
 
@@ -18,6 +20,31 @@ bool has_letters(std::string_view text) {
     if (c >= 0 && u_isalnum(c)) return true;
   }
   return false;
+}
+
+// Whether a tag of HTML or SSML begins in it. Signs of less and greater stand alone or before a
+// blank or a digit, or have no end: "a < b", "x <y".
+bool has_markup(std::string_view written) {
+  for (size_t begin = written.find('<'); begin != written.npos;
+       begin = written.find('<', begin + 1)) {
+    const char first = begin + 1 < written.size() ? written[begin + 1] : ' ';
+    const bool is_name = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+    const bool begins = is_name || first == '/' || first == '!' || first == '?';
+    if (begins && written.find('>', begin) != written.npos) return true;
+  }
+  return false;
+}
+
+// "<laugh>" becomes "[laugh]".
+std::string with_brackets(std::string_view words) {
+  std::string shown(words);
+  for (size_t begin = shown.find('<'); begin != shown.npos; begin = shown.find('<', begin + 1)) {
+    const size_t end = shown.find_first_of("<> \n", begin + 1);
+    if (end == shown.npos || shown[end] != '>' || end == begin + 1) continue;
+    shown[begin] = '[';
+    shown[end] = ']';
+  }
+  return shown;
 }
 
 // A spoken text with written forms in place of the words that stand for them. Punctuation that is
@@ -36,9 +63,10 @@ class Shown {
       }
       last_written_ = is_written ? run.origin : text::Range{};
       if (is_written)
-        text_ += request_text.substr(run.origin.begin, run.origin.size());
+        text_ += text::markup::without_entities(
+            request_text.substr(run.origin.begin, run.origin.size()));
       else if (run.is_verbatim || run.origin.size() > 0 || has_letters(words))
-        text_ += words;
+        text_ += with_brackets(words);
       parts_.push_back(
           {.spoken = run.text, .shown = {begin, text_.size()}, .is_whole = is_written});
     }
@@ -80,7 +108,7 @@ class Shown {
     if (origin.size() == 0 || origin.size() > kLongestWritten || origin.end > request_text.size())
       return false;
     const std::string_view written = request_text.substr(origin.begin, origin.size());
-    return written.find_first_of("<>\n\r\t") == written.npos &&
+    return written.find_first_of("\n\r\t") == written.npos && !has_markup(written) &&
            written.find_first_not_of(kBlanks) != written.npos;
   }
 
@@ -188,12 +216,6 @@ std::string_view trimmed_end(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-// "<laugh>" becomes "[laugh]".
-void replace_tags(std::string& text) {
-  std::replace(text.begin(), text.end(), '<', '[');
-  std::replace(text.begin(), text.end(), '>', ']');
-}
-
 }  // namespace
 
 std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<const WordTime> words,
@@ -243,7 +265,6 @@ std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<co
     }
     if (i == 0 && units[i].place.begin == 0)
       word.text.insert(0, opening_before(request_text, words.front().origin.begin));
-    replace_tags(word.text);
     found.push_back(std::move(word));
     begin = cut;
   }

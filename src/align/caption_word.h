@@ -27,8 +27,8 @@ struct CaptionWord {
 
 // spoken: a piece's text; words: all of its words, in order; request_text: the text that the
 // origins are places in; speed: of the sound. Words that were written as one ("five dollars") are
-// one. A spoken form of markup, or of more than kLongestWritten bytes, is shown as it is spoken. A
-// tag is shown in brackets: "[laugh]".
+// one. A spoken form of markup, or of more than kLongestWritten bytes, is shown as it is spoken.
+// Entities are shown as their characters ("&" for "&amp;"), and tags in brackets: "[laugh]".
 std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<const WordTime> words,
                                        std::string_view request_text, double speed = 1.0);
 

@@ -97,6 +97,36 @@ TEST(CaptionWords, AWrittenFormOfSeveralSpokenOnesIsShownOnce) {
   EXPECT_EQ(joined(shown(spoken, request)), request);
 }
 
+// Guards against: "is less than" in a subtitle of "a < b", or "a [ b".
+TEST(CaptionWords, SignsOfMarkupThatAreNoMarkupAreShownAsTheyAreWritten) {
+  const std::string request = "If a < b, x >y or p <= q";
+  text::Spanned spoken;
+  spoken.append_verbatim("If ", 0);
+  spoken.append_spoken("a is less than b", {3, 8});
+  spoken.append_verbatim(", ", 8);
+  spoken.append_spoken("x is greater than y", {10, 14});
+  spoken.append_verbatim(" or p ", 14);
+  spoken.append_spoken("is at most", {20, 22});
+  spoken.append_verbatim(" q", 22);
+  EXPECT_EQ(joined(shown(spoken, request)), request);
+  const std::string unspoken = "One <two three> four";
+  EXPECT_EQ(joined(shown(text::Spanned::verbatim(unspoken), unspoken)), unspoken);
+}
+
+// Guards against: "&amp;" in a subtitle of HTML.
+TEST(CaptionWords, EntitiesAreShownAsTheirCharacters) {
+  const std::string request = "Fish &amp; caf&eacute; &lt;b&gt; 3";
+  text::Spanned spoken;
+  spoken.append_verbatim("Fish ", 0);
+  spoken.append_spoken("and", {5, 10});
+  spoken.append_verbatim(" caf", 10);
+  spoken.append_spoken("\u00e9", {14, 22});
+  spoken.append_verbatim(" ", 22);
+  spoken.append_spoken("less b greater", {23, 32});
+  spoken.append_verbatim(" 3", 32);
+  EXPECT_EQ(joined(shown(spoken, request)), "Fish & caf\u00e9 <b> 3");
+}
+
 TEST(CaptionWords, MarkupIsNotShown) {
   const std::string request = "See <sub alias=\"World Wide Web\">WWW</sub> <laugh> now.";
   text::Spanned spoken;

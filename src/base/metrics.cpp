@@ -105,4 +105,43 @@ std::string Registry::text() const {
   return text;
 }
 
+std::string merged(std::string_view label, std::span<const Labelled> texts) {
+  struct Described {
+    std::string head;  // HELP and TYPE
+    std::string samples;
+  };
+  std::vector<std::string_view> names;  // in the order of their first description
+  std::map<std::string_view, Described> found;
+  for (const Labelled& one : texts) {
+    const std::string added = fmt::format("{}=\"{}\"", label, escaped(one.value));
+    Described* current = nullptr;
+    bool is_first = false;  // nobody has described the current name before
+    std::string_view left = one.text;
+    while (!left.empty()) {
+      const size_t end = std::min(left.find('\n'), left.size() - 1) + 1;
+      const std::string_view line = left.substr(0, end);
+      left.remove_prefix(end);
+      if (line.starts_with("# ")) {
+        constexpr size_t kName = std::string_view("# HELP ").size();  // "# TYPE " is as long
+        if (line.size() <= kName) continue;
+        const std::string_view name = line.substr(kName, line.find_first_of(" \n", kName) - kName);
+        if (line.starts_with("# HELP ")) {
+          is_first = !found.contains(name);
+          if (is_first) names.push_back(name);
+          current = &found[name];
+        }
+        if (is_first && current != nullptr) current->head += line;
+      } else if (const size_t place = line.find_first_of("{ ");
+                 current != nullptr && place != line.npos) {
+        current->samples += line.substr(0, place);
+        current->samples += line[place] == '{' ? "{" + added + "," : "{" + added + "}";
+        current->samples += line.substr(line[place] == '{' ? place + 1 : place);
+      }
+    }
+  }
+  std::string text;
+  for (const std::string_view name : names) text += found[name].head + found[name].samples;
+  return text;
+}
+
 }  // namespace orpheus::metrics

@@ -79,4 +79,14 @@ class Registry {
   std::map<std::string, Family> families_;
 };
 
+// A registry's text, and the value of a label that tells it from others.
+struct Labelled {
+  std::string value;
+  std::string text;
+};
+
+// Several texts as one, in which each name is described once. Each sample gets this label, with the
+// value of its text.
+std::string merged(std::string_view label, std::span<const Labelled> texts);
+
 }  // namespace orpheus::metrics

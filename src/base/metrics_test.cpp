@@ -31,6 +31,29 @@ TEST(Metrics, TheSameNameAndLabelsAreTheSameMetric) {
   EXPECT_NE(&one, &registry.counter("n", "", {{"a", "2"}}));
 }
 
+// Guards against: two descriptions of a name, or two samples with the same labels, which Prometheus
+// refuses with all the others.
+TEST(Metrics, OfSeveralRegistriesAreOneText) {
+  Registry first;
+  Registry second;
+  first.counter("tokens_total", "Tokens").add(2);
+  first.gauge("lanes", "Lanes", {{"kind", "busy"}}).set(1);
+  second.counter("tokens_total", "Tokens").add(3);
+  second.histogram("step_seconds", "Steps", {0.5}).observe(0.25);
+  EXPECT_EQ(merged("model", std::vector<Labelled>{{"one", first.text()}, {"a\"b", second.text()}}),
+            "# HELP lanes Lanes\n# TYPE lanes gauge\n"
+            "lanes{model=\"one\",kind=\"busy\"} 1\n"
+            "# HELP tokens_total Tokens\n# TYPE tokens_total counter\n"
+            "tokens_total{model=\"one\"} 2\n"
+            "tokens_total{model=\"a\\\"b\"} 3\n"
+            "# HELP step_seconds Steps\n# TYPE step_seconds histogram\n"
+            "step_seconds_bucket{model=\"a\\\"b\",le=\"0.5\"} 1\n"
+            "step_seconds_bucket{model=\"a\\\"b\",le=\"+Inf\"} 1\n"
+            "step_seconds_sum{model=\"a\\\"b\"} 0.25\n"
+            "step_seconds_count{model=\"a\\\"b\"} 1\n");
+  EXPECT_EQ(merged("model", {}), "");
+}
+
 TEST(Metrics, CountFromManyThreads) {
   Registry registry;
   std::vector<std::thread> threads;

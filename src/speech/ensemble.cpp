@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/metrics.h"
 #include "speech/script.h"
 
 namespace orpheus::speech {
@@ -56,6 +57,19 @@ bool Ensemble::speaks_tags(std::string_view voice) const {
   const size_t member =
       known == nullptr ? 0 : member_of_[static_cast<size_t>(known - voices_.data())];
   return members_[member]->speaks_tags(voice);
+}
+
+std::string Ensemble::own_metrics() const {
+  std::vector<metrics::Labelled> texts;
+  for (size_t i = 0; i < members_.size(); ++i) {
+    const std::string& name = members_[i]->model_name();
+    // Two files may call their models the same.
+    const bool is_taken = std::any_of(texts.begin(), texts.end(),
+                                      [&](const auto& other) { return other.value == name; });
+    texts.push_back({.value = is_taken ? name + " (" + std::to_string(i + 1) + ")" : name,
+                     .text = members_[i]->own_metrics()});
+  }
+  return metrics::merged("model", texts);
 }
 
 Result<Ensemble::Cast> Ensemble::cast(const Request& request) const {

@@ -37,11 +37,15 @@ class Ensemble : public Synthesiser {
     for (const auto& member : members_) member->prepare_words();
   }
 
+  // Those of each member have the label "model".
+  std::string own_metrics() const override;
+  // All members use the same codec.
+  std::string shared_metrics() const override { return members_.front()->shared_metrics(); }
+
   // The remaining functions use the first member.
   const std::string& model_name() const override { return members_.front()->model_name(); }
   std::string_view device_name() const override { return members_.front()->device_name(); }
   lm::LanguageModel* language_model() override { return members_.front()->language_model(); }
-  std::string metrics() const override { return members_.front()->metrics(); }
   std::optional<VoiceFacts> voice_facts() const override { return members_.front()->voice_facts(); }
   Result<std::vector<lm::Token>> prompt_ids(std::string_view text,
                                             prompt::SpecialTokens special) const override {

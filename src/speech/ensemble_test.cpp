@@ -45,6 +45,10 @@ class Member : public Synthesiser {
   const std::vector<prompt::Voice>& voices() const override { return voices_; }
   const std::string& model_name() const override { return name_; }
   bool speaks_tags(std::string_view /*voice*/) const override { return number_ == 2; }
+  std::string own_metrics() const override {
+    return "# HELP tokens Tokens\n# TYPE tokens counter\ntokens " + std::to_string(number_) + "\n";
+  }
+  std::string shared_metrics() const override { return "codec 7\n"; }
 
  private:
   int number_;
@@ -127,6 +131,18 @@ TEST(Ensemble, AnUnknownVoiceIsRefusedWithAllThereAre) {
             2);
   EXPECT_EQ(speaker({.voice = "nobody", .language = "it", .unknown_voice = UnknownVoice::kFirst}),
             3);
+}
+
+// Guards against: an operator sees the figures of the first model only, or the codec's three times.
+TEST(Ensemble, TheFiguresOfAllModelsAreTold) {
+  EXPECT_EQ(three_models().metrics(),
+            "# HELP tokens Tokens\n# TYPE tokens counter\ntokens{model=\"model 1\"} 1\n"
+            "tokens{model=\"model 2\"} 2\ntokens{model=\"model 3\"} 3\ncodec 7\n");
+  std::vector<std::unique_ptr<Synthesiser>> twins;
+  twins.push_back(member(1, {"tara"}));
+  twins.push_back(member(1, {"leo"}));
+  EXPECT_NE(Ensemble(std::move(twins)).metrics().find("{model=\"model 1 (2)\"}"),
+            std::string::npos);
 }
 
 TEST(Ensemble, AVoiceHasTheHabitsOfItsOwnModel) {

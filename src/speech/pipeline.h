@@ -64,9 +64,10 @@ class Pipeline : public Synthesiser {
   // for the alignment heads. Errors: kUnsupported (no attention of the model follows the text).
   Result<void> prepare_proof();
   lm::LanguageModel* language_model() override { return parts_.language_model.get(); }
-  std::string metrics() const override {
-    return parts_.language_model->metrics() + parts_.decoder->metrics() + proof_counts_->text();
+  std::string own_metrics() const override {
+    return parts_.language_model->metrics() + proof_counts_->text();
   }
+  std::string shared_metrics() const override { return parts_.decoder->metrics(); }
   std::optional<VoiceFacts> voice_facts() const override {
     return VoiceFacts{.layout = parts_.layout,
                       .habits = parts_.habits,

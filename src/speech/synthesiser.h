@@ -171,7 +171,11 @@ class Synthesiser {
   // none.
   virtual lm::LanguageModel* language_model() { return nullptr; }
   // Metrics of all its parts, in the text format of Prometheus; may be empty.
-  virtual std::string metrics() const { return {}; }
+  virtual std::string metrics() const { return own_metrics() + shared_metrics(); }
+  // Of the parts that no other synthesiser uses.
+  virtual std::string own_metrics() const { return {}; }
+  // Of the parts that several may share: the codec.
+  virtual std::string shared_metrics() const { return {}; }
   // Facts of the voice of the language model; nullopt if unknown.
   virtual std::optional<VoiceFacts> voice_facts() const { return std::nullopt; }
   // The ids of a prompt's text. special: whether <custom_token_3> etc. are tokens or plain text.

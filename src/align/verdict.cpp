@@ -14,8 +14,7 @@ constexpr int64_t kMostLearntSurprise = int64_t{16} * kNat;
 // A word that took less than a fifth of its time was skipped; an odd one, less than half.
 constexpr int kShortest = 5;
 constexpr int kShortestIfOdd = 2;
-// Words of fewer letters may fall between two half frames.
-constexpr int kLeastLetters = 3;
+constexpr int kLeastLettersAtEnd = 2;
 // A half frame that is this much less likely than usual is a break: no voice goes on so.
 constexpr int32_t kBreak = 22 * kNat;
 // A whole word that is this much less likely than usual is another word.
@@ -93,12 +92,18 @@ void Judge::look_at(const SpokenWord& current) {
 }
 
 void Judge::finish() {
-  int letters = 0;
   const int num_words = static_cast<int>(letters_.size());
-  for (int word = furthest_ + 1; word < num_words; ++word)
-    letters += letters_[static_cast<size_t>(word)];
   const int num_missing = num_words - furthest_ - 1;
-  if (letters > 1) find(Fault::kEndsEarly, furthest_ + 1, num_missing);
+  if (num_letters(furthest_ + 1, num_words) >= kLeastLettersAtEnd) {
+    verdict_.ends_early = true;
+    find(Fault::kEndsEarly, furthest_ + 1, num_missing);
+  }
+}
+
+int Judge::num_letters(int first, int end) const {
+  int sum = 0;
+  for (int word = first; word < end; ++word) sum += letters_[static_cast<size_t>(word)];
+  return sum;
 }
 
 bool Judge::is_sure() const { return num_shares_ > 0 && share_sum_ / num_shares_ >= kSure; }
@@ -109,9 +114,7 @@ bool Judge::is_unsure() const {
 
 // Words that the path left out before this one.
 Fault Judge::skipped_before(const SpokenWord& spoken) const {
-  int letters = 0;
-  for (int word = furthest_ + 1; word < spoken.word; ++word)
-    letters += letters_[static_cast<size_t>(word)];
+  const int letters = num_letters(furthest_ + 1, spoken.word);
   const bool breaks = spoken.most_surprise > usual_surprise() + kBreak;
   return letters >= kLeastLetters || (letters > 0 && breaks) ? Fault::kSkipped : Fault::kNone;
 }

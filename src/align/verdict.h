@@ -32,6 +32,7 @@ struct Verdict {
   Fault fault = Fault::kNone;  // the first
   int word = -1;               // where
   int num_faults = 0;          // words with a fault; for the comparison of takes
+  bool ends_early = false;     // the last words were not spoken, whatever the first fault is
   // The words up to this one were spoken, until this half frame; the one before the first word, and
   // 0: none.
   int last_proven = -1;
@@ -41,6 +42,9 @@ struct Verdict {
 // Whether unlikely tokens are a sign of a fault. The thresholds of surprise are from one voice; a
 // voice whose usual sounds surprise it more would have false faults.
 enum class Surprise { kCounts, kIsIgnored };
+
+// Words of fewer letters may fall between two half frames.
+inline constexpr int kLeastLetters = 3;
 
 class Judge {
  public:
@@ -53,6 +57,9 @@ class Judge {
   void look_at(const SpokenWord& current);
   // The piece has ended.
   void finish();
+
+  // Letters of the words from first to the one before end.
+  int num_letters(int first, int end) const;
 
   // So far.
   const Verdict& verdict() const { return verdict_; }

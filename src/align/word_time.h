@@ -27,6 +27,8 @@ struct WordTime {
   int64_t end = 0;       // behind the last sample; begin <= end
   float confidence = 0;  // 0 … 1: the chance that begin is right within 150 ms
   Source source = Source::kEstimate;
+  bool is_remade = false;   // of a further take: an earlier one had a fault
+  bool is_missing = false;  // the sound does not have the word; begin == end
   bool operator==(const WordTime&) const = default;
 };
 

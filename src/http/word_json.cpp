@@ -16,13 +16,16 @@ double word_seconds(int64_t samples, double speed) {
 }
 
 Json word_json(const align::WordTime& word, double speed) {
-  return {{"word", word.word},
-          {"start", word_seconds(word.begin, speed)},
-          {"end", word_seconds(word.end, speed)},
-          {"confidence", rounded(static_cast<double>(word.confidence), 100)},
-          {"source", align::name_of(word.source)},
-          {"begin", word.origin.begin},
-          {"end_of", word.origin.end}};
+  Json json = {{"word", word.word},
+               {"start", word_seconds(word.begin, speed)},
+               {"end", word_seconds(word.end, speed)},
+               {"confidence", rounded(static_cast<double>(word.confidence), 100)},
+               {"source", align::name_of(word.source)},
+               {"begin", word.origin.begin},
+               {"end_of", word.origin.end}};
+  if (word.is_remade) json["remade"] = true;
+  if (word.is_missing) json["missing"] = true;
+  return json;
 }
 
 Json word_json(const align::WordTime& word, double speed, const text::Utf16Offsets& utf16) {

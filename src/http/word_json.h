@@ -11,6 +11,7 @@ namespace orpheus::http {
 
 // {"word", "start", "end", "confidence", "source", "begin", "end_of"}: times in seconds of a sound
 // of this speed, to a tenth of a millisecond; begin and end_of are bytes of the request's text.
+// With "remade": true and "missing": true where they hold.
 nlohmann::ordered_json word_json(const align::WordTime& word, double speed);
 // The same with begin_utf16 and end_of_utf16. utf16: of the request's text.
 nlohmann::ordered_json word_json(const align::WordTime& word, double speed,

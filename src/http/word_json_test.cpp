@@ -17,6 +17,13 @@ TEST(WordJson, HasTheKeysOfTheDocuments) {
   EXPECT_EQ(word_json(word, 1).dump(),
             R"({"word":"dollars","start":1.0,"end":1.5,"confidence":0.78,"source":"attention",)"
             R"("begin":9,"end_of":11})");
+  align::WordTime remade = word;
+  remade.is_remade = true;
+  EXPECT_EQ(word_json(remade, 1)["remade"], true);
+  EXPECT_FALSE(word_json(remade, 1).contains("missing"));
+  align::WordTime missing = word;
+  missing.is_missing = true;
+  EXPECT_EQ(word_json(missing, 1)["missing"], true);
   EXPECT_EQ(word_json(word, 2)["end"], 0.75);
   const text::Utf16Offsets utf16("\xC3\xBC costs $5.");
   EXPECT_EQ(word_json(word, 1, utf16)["begin_utf16"], 8);

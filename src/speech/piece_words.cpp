@@ -49,7 +49,8 @@ void PieceWords::place(std::span<const align::WordTime> next) {
                           .begin = word.begin,
                           .end = word.begin,
                           .confidence = 0,
-                          .source = align::Source::kAttention});
+                          .source = align::Source::kAttention,
+                          .is_missing = true});
     }
     num_placed_ += static_cast<size_t>(found - left.begin()) + 1;
     waiting_.push_back(std::move(word));
@@ -60,7 +61,9 @@ void PieceWords::place(std::span<const align::WordTime> next) {
 void PieceWords::settle(int64_t num_samples) {
   for (; !waiting_.empty() && waiting_.front().end <= num_samples; waiting_.pop_front()) {
     align::WordTime word = std::move(waiting_.front());
-    const align::Samples times = align::snapped({word.begin, word.end}, behind_, levels_);
+    const align::Samples times = word.is_missing
+                                     ? align::Samples{word.begin, word.end}
+                                     : align::snapped({word.begin, word.end}, behind_, levels_);
     word.begin = std::max(times.begin, behind_);
     word.end = std::max(times.end, word.begin);
     behind_ = word.end;

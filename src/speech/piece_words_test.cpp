@@ -94,6 +94,8 @@ TEST(PieceWords, EachTimeGoesToItsWord) {
   EXPECT_EQ(found[1].word, "two");
   EXPECT_EQ(found[1].begin, found[1].end);
   EXPECT_EQ(found[1].confidence, 0.0F);
+  EXPECT_TRUE(found[1].is_missing);
+  EXPECT_FALSE(found[2].is_missing);
   EXPECT_EQ(found[2].begin, 9000);
   EXPECT_EQ(found[2].end, 12000);
   EXPECT_EQ(found[3].word, "four");

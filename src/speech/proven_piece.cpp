@@ -31,14 +31,19 @@ std::vector<align::WordTime> times_of(std::span<const HeardWord> heard,
                      .begin = int64_t{one.begin} * align::kSamplesPerHalf,
                      .end = int64_t{one.end} * align::kSamplesPerHalf,
                      .confidence = one.confidence,
-                     .source = align::Source::kAttention});
+                     .source = align::Source::kAttention,
+                     .is_remade = one.is_remade,
+                     .is_missing = one.is_missing});
   }
   return times;
 }
 
 ProvenPiece::Take::Take(PieceReader new_reader, std::vector<align::TextRow> rows,
-                        align::Surprise surprise)
-    : reader(std::move(new_reader)), judge(rows, surprise), next_word(first_word_of(rows)) {
+                        align::Surprise surprise, bool is_of_remade)
+    : reader(std::move(new_reader)),
+      judge(rows, surprise),
+      next_word(first_word_of(rows)),
+      is_remade(is_of_remade) {
   if (!rows.empty()) track.emplace(std::move(rows));
 }
 
@@ -65,7 +70,8 @@ Result<void> ProvenPiece::begin_take(int first_word) {
   // A piece that the request ends early, or that cannot be followed, has nothing to prove.
   is_proving_ = plan_.mode != ProofMode::kOff && part.takes.may_run_away && !part.rows.empty();
   ORPHEUS_TRY(auto reader, PieceReader::start(*model_, std::move(part.takes), layout_));
-  take_ = std::make_unique<Take>(std::move(reader), std::move(part.rows), plan_.surprise);
+  take_ = std::make_unique<Take>(std::move(reader), std::move(part.rows), plan_.surprise,
+                                 take_number_ > 0);
   num_released_ = 0;
   return {};
 }
@@ -131,16 +137,37 @@ void ProvenPiece::follow() {
 
 void ProvenPiece::place(const align::SpokenWord& spoken) {
   if (spoken.word < take_->next_word) return;  // a pause, or a word that was placed
+  const float share = static_cast<float>(spoken.share) / static_cast<float>(align::kWhole);
+  int begin = spoken.begin;
+  const int letters = take_->judge.num_letters(take_->next_word, spoken.word);
+  if (letters == 0 || letters >= align::kLeastLetters) place_missing(spoken.word, begin);
+  // Words that are too short for the path are spoken before this one.
   for (; take_->next_word < spoken.word; ++take_->next_word) {
-    take_->words.push_back(
-        {.word = take_->next_word, .begin = spoken.begin, .end = spoken.begin, .confidence = 0});
+    const int end = begin + 1 < spoken.end ? begin + 1 : begin;
+    take_->words.push_back({.word = take_->next_word,
+                            .begin = begin,
+                            .end = end,
+                            .confidence = share / 2,
+                            .is_remade = take_->is_remade});
+    begin = end;
   }
-  take_->words.push_back(
-      {.word = spoken.word,
-       .begin = spoken.begin,
-       .end = spoken.end,
-       .confidence = static_cast<float>(spoken.share) / static_cast<float>(align::kWhole)});
+  take_->words.push_back({.word = spoken.word,
+                          .begin = begin,
+                          .end = spoken.end,
+                          .confidence = share,
+                          .is_remade = take_->is_remade});
   ++take_->next_word;
+}
+
+// The next words up to the one before end_word are not in the sound.
+void ProvenPiece::place_missing(int end_word, int half) {
+  for (; take_->next_word < end_word; ++take_->next_word) {
+    take_->words.push_back({.word = take_->next_word,
+                            .begin = half,
+                            .end = half,
+                            .is_remade = take_->is_remade,
+                            .is_missing = true});
+  }
 }
 
 bool ProvenPiece::fails() const {
@@ -195,6 +222,8 @@ Result<void> ProvenPiece::end_take() {
     take_->track->finish();
     follow();
     take_->judge.finish();
+    if (take_->judge.is_sure() && take_->judge.verdict().ends_early)
+      place_missing(plan_.num_words, take_->num_frames * align::kHalvesPerFrame);
   }
   if (is_proving_ && plan_.mode == ProofMode::kStrict) return prove_whole();
   if (fails() && has_more_takes()) return cut_and_go_on();
@@ -258,7 +287,9 @@ void ProvenPiece::release(int num_frames) {
     ready_words_.push_back({.word = word->word,
                             .begin = word->begin + shift,
                             .end = word->end + shift,
-                            .confidence = word->confidence});
+                            .confidence = word->confidence,
+                            .is_remade = word->is_remade,
+                            .is_missing = word->is_missing});
   }
   take_->words.erase(take_->words.begin(), behind);
 }

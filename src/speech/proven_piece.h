@@ -40,7 +40,9 @@ struct HeardWord {
   int word = 0;
   int begin = 0;
   int end = 0;
-  float confidence = 0;  // 0 … 1; 0: the word was not heard
+  float confidence = 0;     // 0 … 1
+  bool is_remade = false;   // of a take behind the first
+  bool is_missing = false;  // it was not heard; begin == end, confidence 0
   bool operator==(const HeardWord&) const = default;
 };
 
@@ -95,7 +97,8 @@ class ProvenPiece {
 
  private:
   struct Take {
-    Take(PieceReader reader, std::vector<align::TextRow> rows, align::Surprise surprise);
+    Take(PieceReader reader, std::vector<align::TextRow> rows, align::Surprise surprise,
+         bool is_remade);
 
     PieceReader reader;
     std::optional<align::Track> track;  // nothing if the words cannot be followed
@@ -103,7 +106,8 @@ class ProvenPiece {
     std::deque<codes::Frame> frames;  // not handed out
     std::vector<HeardWord> words;     // not handed out; half frames of the take
     int next_word;                    // to be placed
-    int num_frames = 0;               // read
+    bool is_remade;
+    int num_frames = 0;  // read
   };
 
   ProvenPiece(lm::LanguageModel& model, Plan plan, const prompt::TokenLayout& layout);
@@ -115,6 +119,7 @@ class ProvenPiece {
   Result<void> cut_and_go_on();
   void follow();
   void place(const align::SpokenWord& spoken);
+  void place_missing(int end_word, int half);
   bool fails() const;
   bool has_more_takes() const { return take_number_ + 1 < kMostTakes; }
   void release(int num_frames);

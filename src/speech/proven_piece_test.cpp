@@ -160,6 +160,59 @@ TEST(ProvenPiece, StrictKeepsTheBestTake) {
   ASSERT_EQ(words.size(), static_cast<size_t>(kNumWords));
   EXPECT_EQ(words[2].confidence, 0.0F);
   EXPECT_EQ(words[2].begin, words[2].end);
+  for (size_t word = 0; word < words.size(); ++word) {
+    EXPECT_EQ(words[word].is_missing, word == 2) << word;
+    EXPECT_TRUE(words[word].is_remade) << word;
+  }
+}
+
+// Guards against: the last words, which were not spoken, have the time of others or none at all.
+TEST(ProvenPiece, WordsBehindAnEarlyEndAreMissing) {
+  std::vector<int> early = good();
+  early.resize(halves_of_word(rows_from(0), early, 4).first / 2 * 2);
+  ScriptedLanguageModel model(takes({early}));
+  ProvenPiece piece = start(model, plan(ProofMode::kOff));
+  EXPECT_EQ(codes_of(piece), counting(0, early.size() / 2));
+  const auto words = piece.take_words();
+  ASSERT_EQ(words.size(), static_cast<size_t>(kNumWords));
+  for (size_t word = 0; word < words.size(); ++word) {
+    EXPECT_EQ(words[word].is_missing, word >= 4) << word;
+    EXPECT_EQ(words[word].begin == words[word].end, word >= 4) << word;
+    EXPECT_FALSE(words[word].is_remade);
+    EXPECT_LE(words[word].end, static_cast<int>(early.size()));
+  }
+}
+
+// Guards against: a spoken word of a letter or two, which is shorter than two half frames, has no
+// time in a caption.
+TEST(ProvenPiece, AShortWordHasATimeBeforeTheNextOne) {
+  const auto rows = rows_of_letters("bright at hills");
+  std::vector<int> looks_at = spoken_once(rows);
+  const auto [begin, end] = halves_of_word(rows, looks_at, 1);
+  looks_at.erase(looks_at.begin() + static_cast<std::ptrdiff_t>(begin),
+                 looks_at.begin() + static_cast<std::ptrdiff_t>(end));
+  ScriptedLanguageModel model(takes({even(looks_at)}));
+  auto planned = plan(ProofMode::kStrict);
+  planned.num_words = 3;
+  planned.part = [&](int /*first_word*/, int /*take*/,
+                     int /*num_tokens*/) -> Result<ProvenPiece::Part> {
+    ProvenPiece::Part part{.takes = {}, .rows = rows};
+    part.takes.first.prompt = {1};
+    part.takes.first.max_tokens = 7000;
+    part.takes.first.text_rows = {.first = 0, .count = static_cast<int>(rows.size())};
+    return part;
+  };
+  ProvenPiece piece = start(model, std::move(planned));
+  codes_of(piece);
+  EXPECT_EQ(piece.num_takes(), 1);
+  const auto words = piece.take_words();
+  ASSERT_EQ(words.size(), 3U);
+  EXPECT_EQ(words[1].begin, words[0].end);
+  EXPECT_EQ(words[1].end, words[1].begin + 1);
+  EXPECT_EQ(words[2].begin, words[1].end);
+  EXPECT_GT(words[2].end, words[2].begin);
+  EXPECT_GT(words[1].confidence, 0.0F);
+  EXPECT_FALSE(words[1].is_missing);
 }
 
 // Guards against: a last take whose attention is not sure, with many faults, replaces a better one.
@@ -252,6 +305,7 @@ TEST(ProvenPiece, OnCutsBehindTheLastProvenWord) {
       if (word > 0) {
         EXPECT_GE(words[word].begin, words[word - 1].end);
       }
+      EXPECT_EQ(words[word].is_remade, static_cast<int>(word) >= next) << word;
     }
     const auto [rest_begin, rest_end] = halves_of_word(rows_from(next), good(next), next);
     EXPECT_EQ(words[static_cast<size_t>(next)].begin, static_cast<int>(2 * num_kept + rest_begin));

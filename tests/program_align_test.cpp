@@ -1,6 +1,9 @@
 // orpheus align: the words of codes that are known.
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -112,6 +115,29 @@ TEST_F(Align, SpoiledSpeechIsTold) {
   EXPECT_NE(aligned(early, {"--verdict"})["fault"], "none");
 }
 
+// Guards against: a command that wants flags where say finds the voice by itself.
+TEST_F(Align, TheVoiceIsFoundAsSayFindsIt) {
+  const auto frames = frames_of(kText);
+  const json words = aligned(frames, {});
+  const std::string codes = path("codes.json");
+  const json by_default = json::parse(must({"align", codes, "--text", kText}));
+  ASSERT_EQ(by_default.size(), kNumWords);
+  EXPECT_EQ(by_default, json::parse(must({"align", codes, "--text", kText, "--model", "small"})));
+  EXPECT_EQ(by_default, json::parse(must({"align", codes, "--text", kText, "--model",
+                                          small("lm.gguf"), "--codec", small("codec.gguf")})));
+  EXPECT_EQ(by_default[1]["word"], words[1]["word"]);
+  must({"say", kText, "--model", "small", "--seed", "1", "-o", path("named.wav")});
+  must({"say", kText, "--seed", "1", "-o", path("unnamed.wav")});
+  const auto bytes_of = [&](const std::string& name) {
+    std::ifstream file(path(name), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  EXPECT_EQ(bytes_of("named.wav"), bytes_of("unnamed.wav"));
+  // The small voice's codec has no encoder.
+  expect_refused(call({"align", path("named.wav"), "--text", kText}), kUnsupported,
+                 {"codec.gguf", "has no encoder"});
+}
+
 TEST_F(Align, RandomWeightsAreNotAsked) {
   make_voice();
   write("codes.json", R"({"c0": [1], "c1": [1, 2], "c2": [1, 2, 3, 4]})");
@@ -130,9 +156,13 @@ TEST_F(Align, WhatCannotBeAlignedIsRefused) {
   const std::string lm = small("lm.gguf");
   write("codes.json", R"({"c0": [1], "c1": [1, 2], "c2": [1, 2, 3, 4]})");
   write("short.json", R"({"c0": [1], "c1": [1], "c2": [1, 2, 3, 4]})");
-  refused({path("codes.json"), "--text", "Hi"}, kUsage, {"--model is required"});
   refused({path("codes.json"), "--model", lm}, kUsage, {"--text is required"});
-  refused({path("sound.wav"), "--text", "Hi", "--model", lm}, kUsage, {"--codec is required"});
+  refused({path("sound.wav"), "--text", "Hi", "--model", lm}, kUsage,
+          {"--model is set without --codec"});
+  refused({path("sound.wav"), "--text", "Hi", "--codec", small("codec.gguf")}, kUsage,
+          {"--codec is set without --model"});
+  refused({path("codes.json"), "--text", "Hi", "--model", path("none.gguf")}, kNotFound,
+          {"none.gguf", "no such file or installed voice"});
   refused({path("none.json"), "--text", "Hi", "--model", lm}, kNotFound, {"none.json"});
   refused({path("short.json"), "--text", "Hi", "--model", lm}, kBadFile, {"not SNAC codes"});
   refused({path("codes.json"), "--text", "...", "--model", lm}, kUsage, {""});

@@ -2,10 +2,12 @@
 // words were.
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,16 +18,15 @@
 #include "align/words.h"
 #include "cli/codes_file.h"
 #include "cli/command.h"
+#include "cli/lone_engine.h"
 #include "cli/progress.h"
 #include "cli/read_input.h"
 #include "cli/read_sound.h"
 #include "cli/text_flags.h"
 #include "http/word_json.h"
 #include "library/lexicon_file.h"
+#include "library/voice_files.h"
 #include "library/voice_metadata.h"
-#include "lm/engine/engine.h"
-#include "lm/engine/fit.h"
-#include "lm/llama/model.h"
 #include "prompt/prompt.h"
 #include "snac/decoder.h"
 #include "snac/encoder.h"
@@ -35,7 +36,6 @@
 #include "speech/proven_piece.h"
 #include "speech/script.h"
 #include "tensor/device.h"
-#include "tensor/device_chain.h"
 #include "tensor/gguf_file.h"
 #include "tensor/usable_cores.h"
 
@@ -61,25 +61,41 @@ struct Sound {
 
 bool holds_codes(const std::string& path) { return path.ends_with(".json"); }
 
-Result<Sound> read_codes(const std::string& path, const config::Settings& settings) {
+// The files of the voice, as say finds them. Codes can be aligned without a codec: its file is
+// empty then.
+Result<library::VoiceFiles> files_of(const AlignOptions& options,
+                                     const config::Settings& settings) {
+  const library::Options& voice = settings.voice;
+  std::error_code none;
+  if (holds_codes(options.sound_file) && voice.codec.empty() &&
+      std::filesystem::exists(voice.model, none))
+    return library::VoiceFiles{.model = voice.model, .codec = {}};
+  ORPHEUS_TRY(library::VoiceFiles files, library::voice_files(voice));
+  if (!files.model.empty()) return files;
+  return fail({.kind = ErrorKind::kUnsupported,
+               .what = "the attention of a remote language model is not known",
+               .expected = "--model with a file on this machine"});
+}
+
+Result<Sound> read_codes(const std::string& path, const std::filesystem::path& codec,
+                         const config::Settings& settings) {
   Sound sound;
   ORPHEUS_TRY(const std::string content, read_input(path));
   ORPHEUS_TRY(sound.frames, parse_codes(content, path));
-  if (settings.voice.codec.empty()) return sound;
+  if (codec.empty()) return sound;
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
               tensor::Device::open(settings.voice.device));
   snac::Options options = settings.voice.decoder;
   const int num_threads = settings.voice.device.num_threads;
   options.num_threads = num_threads > 0 ? num_threads : tensor::num_usable_cores();
-  ORPHEUS_TRY(const auto decoder,
-              snac::Decoder::open(settings.voice.codec, std::move(device), options));
+  ORPHEUS_TRY(const auto decoder, snac::Decoder::open(codec, std::move(device), options));
   ORPHEUS_TRY(sound.samples, decoder->decode(sound.frames, snac::seeded_noise(0)));
   return sound;
 }
 
-Result<Sound> read_and_encode(const std::string& path, const config::Settings& settings) {
+Result<Sound> read_and_encode(const std::string& path, const std::filesystem::path& codec) {
   Sound sound;
-  ORPHEUS_TRY(const auto encoder, snac::Encoder::open(settings.voice.codec));
+  ORPHEUS_TRY(const auto encoder, snac::Encoder::open(codec));
   ORPHEUS_TRY(sound.samples, read_sound(path, encoder->config().sample_rate_hz));
   Progress progress;
   ORPHEUS_TRY(sound.frames, encoder->encode(sound.samples, [&](size_t done) {
@@ -110,16 +126,6 @@ Result<speech::ScriptPiece> piece_of(const AlignOptions& options, const config::
                .remedy = "Align the sound of each piece; orpheus normalize prints them."});
 }
 
-Result<std::unique_ptr<lm::LanguageModel>> open_model(const config::Settings& settings) {
-  ORPHEUS_TRY(auto devices, tensor::DeviceChain::open(settings.voice.device));
-  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, devices));
-  engine::Options options = settings.voice.engine;
-  options.context_tokens = model->config().context_length;
-  options.max_sequences = 1;
-  options = engine::fit_to_free_memory(options, *model, devices);
-  return engine::Engine::start(std::move(model), std::move(devices), options);
-}
-
 Result<void> check_quality(lm::LanguageModel& model) {
   const double quality = model.alignment_quality();
   if (quality >= lm::kGoodAlignment) return {};
@@ -147,13 +153,14 @@ void print(const std::vector<align::WordTime>& words, const speech::ProvenPiece&
 }
 
 Result<void> align_sound(const AlignOptions& options, const config::Settings& settings) {
-  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(settings.voice.model));
+  ORPHEUS_TRY(const library::VoiceFiles files, files_of(options, settings));
+  ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.model));
   ORPHEUS_TRY(const auto voice, library::read_voice_metadata(file, library::Company::kAlone));
   ORPHEUS_TRY(const speech::ScriptPiece piece, piece_of(options, settings, voice));
   ORPHEUS_TRY(const Sound sound, holds_codes(options.sound_file)
-                                     ? read_codes(options.sound_file, settings)
-                                     : read_and_encode(options.sound_file, settings));
-  ORPHEUS_TRY(const auto model, open_model(settings));
+                                     ? read_codes(options.sound_file, files.codec, settings)
+                                     : read_and_encode(options.sound_file, files.codec));
+  ORPHEUS_TRY(const auto model, open_lone_engine(files.model, settings));
   ORPHEUS_CHECK(check_quality(*model));
 
   const std::string language = options.language.empty() ? piece.voice.language : options.language;
@@ -200,7 +207,7 @@ void add_align(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   CLI::App* command = program.add_subcommand(
       "align", "Print when each word of a sound is spoken, for a sound that was made from codes");
   command->footer(R"(Examples:
-  orpheus align codes.json --text "Hello there." --model orpheus.gguf
+  orpheus align codes.json --text "Hello there."
   orpheus align hi.wav --text "Hi." --model orpheus.gguf --codec snac.gguf)");
   command
       ->add_option("sound", options->sound_file,
@@ -220,9 +227,6 @@ void add_align(CLI::App& program, config::Settings& settings, Chosen& chosen) {
   add_codec_flag(*command, settings);
   add_device_flags(*command, settings);
   command->callback([&chosen, &settings, options] {
-    if (settings.voice.model.empty()) throw CLI::RequiredError("--model");
-    if (!holds_codes(options->sound_file) && settings.voice.codec.empty())
-      throw CLI::RequiredError("--codec");
     chosen.action = [&settings, options] { return align_sound(*options, settings); };
   });
 }

@@ -10,13 +10,10 @@
 
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "cli/lone_engine.h"
 #include "cli/read_input.h"
 #include "library/voice_metadata.h"
-#include "lm/engine/engine.h"
-#include "lm/engine/fit.h"
-#include "lm/llama/model.h"
 #include "lm/remote/remote.h"
-#include "tensor/device_chain.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::cli {
@@ -58,13 +55,7 @@ Result<std::unique_ptr<lm::LanguageModel>> open_language_model(const config::Set
     }
     return remote::Remote::open(settings.voice.remote, metadata.layout, metadata.sampling);
   }
-  ORPHEUS_TRY(auto devices, tensor::DeviceChain::open(settings.voice.device));
-  ORPHEUS_TRY(auto model, llama::Model::load(settings.voice.model, devices));
-  engine::Options options = settings.voice.engine;
-  options.context_tokens = model->config().context_length;
-  options.max_sequences = 1;
-  options = engine::fit_to_free_memory(options, *model, devices);
-  return engine::Engine::start(std::move(model), std::move(devices), options);
+  return open_lone_engine(settings.voice.model, settings);
 }
 
 Result<void> generate(const GenerateOptions& options, const config::Settings& settings) {

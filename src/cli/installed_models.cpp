@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "library/built_in_voice.h"
+
 namespace orpheus::cli {
 namespace {
 
@@ -19,6 +21,20 @@ Result<void> find(const models::Store& store, std::filesystem::path& model) {
   return fail({.kind = ErrorKind::kNotFound,
                .what = "'" + name + "' is not installed",
                .remedy = "Run 'orpheus pull " + name + "' to download it."});
+}
+
+// A file and an installed model of the name come first.
+bool names_small_voice(const models::Store& store, const std::filesystem::path& model) {
+  std::error_code none;
+  return model == kSmallVoice && !std::filesystem::exists(model, none) && !store.find(kSmallVoice);
+}
+
+// Replaces the name of the small voice by its model, and a codec that is not chosen by its codec.
+void take_small_voice(std::filesystem::path& model, std::filesystem::path& codec) {
+  const auto small = library::small_voice(library::places_of_installed_voices());
+  if (!small) return;  // opening it will report that it does not exist
+  model = small->model;
+  if (codec.empty()) codec = small->codec;
 }
 
 Result<void> take_chosen(const models::Store& store, std::filesystem::path& model) {
@@ -51,6 +67,7 @@ Result<void> find_models(config::Settings& settings) {
   const auto keep = [&](Result<void> found) {
     if (first) first = std::move(found);
   };
+  if (names_small_voice(store, model)) take_small_voice(model, codec);
   keep(find(store, model));
   keep(find(store, codec));
   for (std::string& other : settings.voice.more_models) {

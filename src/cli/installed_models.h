@@ -8,12 +8,15 @@
 
 namespace orpheus::cli {
 
+// The name of the small voice that comes with the program.
+inline constexpr const char* kSmallVoice = "small";
+
 models::Store store_of(const config::Settings& settings);
 
 // Replaces names of installed models and codecs by paths. Without a model it takes the chosen
-// voice; without a codec, beside a model, the installed codec. Errors: kNotFound (a catalogue name
-// that is not installed, a chosen voice that is missing); the first error is returned, but all
-// other names are resolved.
+// voice; without a codec, beside a model, the installed codec. kSmallVoice as the model stands for
+// the small voice and its codec. Errors: kNotFound (a catalogue name that is not installed, a
+// chosen voice that is missing); the first error is returned, but all other names are resolved.
 Result<void> find_models(config::Settings& settings);
 
 }  // namespace orpheus::cli

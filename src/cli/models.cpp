@@ -46,9 +46,6 @@ Result<State> state_of(const Store& store, const Entry& entry, bool check) {
   });
 }
 
-// The name that 'orpheus models use' has for the voice that comes with the program.
-constexpr const char* kSmall = "small";
-
 std::string in_words(uint64_t bytes) {
   if (bytes < 10'000'000) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
   if (bytes < 1'000'000'000) return fmt::format("{} MB", bytes / 1'000'000);
@@ -92,8 +89,8 @@ Result<void> list(const config::Settings& settings, bool check) {
     std::error_code none;
     const uint64_t bytes = std::filesystem::file_size(small->model, none) +
                            std::filesystem::file_size(small->codec, none);
-    rows.push_back(
-        {chosen.empty() ? "*" : "", kSmall, "English", in_words(bytes), "comes with the program"});
+    rows.push_back({chosen.empty() ? "*" : "", kSmallVoice, "English", in_words(bytes),
+                    "comes with the program"});
   }
   std::string damaged;
   for (const Entry& entry : entries) {
@@ -112,8 +109,8 @@ Result<void> list(const config::Settings& settings, bool check) {
 
 Result<void> use(const config::Settings& settings, const std::string& name) {
   const Store store = store_of(settings);
-  const bool is_small =
-      name == kSmall && library::small_voice(library::places_of_installed_voices()).has_value();
+  const bool is_small = name == kSmallVoice &&
+                        library::small_voice(library::places_of_installed_voices()).has_value();
   if (is_small && !store.find(name)) return store.choose_none();
   if (!store.find(name)) {
     return fail({.kind = ErrorKind::kNotFound,

@@ -35,6 +35,14 @@ Encoder::Encoder(EncoderWeights weights)
 Result<std::unique_ptr<Encoder>> Encoder::open(const std::filesystem::path& path) {
   ORPHEUS_TRY(const tensor::GgufFile file, tensor::GgufFile::open(path));
   ORPHEUS_TRY(const Config config, read_config(file));
+  if (file.find_tensor("encoder.block.0.weight") == nullptr) {
+    return fail({.kind = ErrorKind::kUnsupported,
+                 .what = path.string() + ": this codec has no encoder, so it reads no sound",
+                 .expected = "a codec with an encoder",
+                 .remedy =
+                     "Convert SNAC's checkpoint without --decoder-only. The codec of the small "
+                     "voice has no encoder."});
+  }
   ORPHEUS_TRY(EncoderWeights weights, pack_encoder_weights(file, config));
   ORPHEUS_CHECK(file.check());
   return std::unique_ptr<Encoder>(new Encoder(std::move(weights)));

@@ -62,8 +62,8 @@ struct Options {
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{120'000};  // for a client that reads nothing
   std::chrono::milliseconds drain_timeout{
-      300'000};  // for speeches in progress when the server stops
-  std::chrono::milliseconds cancel_timeout{2'000};  // then, for the responses of cancelled requests
+      300'000};                                   // for speeches in progress when the server stops
+  std::chrono::milliseconds cancel_timeout{400};  // then, for the responses of cancelled requests
 };
 
 // Whether an address (IPv4, or IPv6 without brackets) is a loopback address. False for names.

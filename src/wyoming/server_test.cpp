@@ -379,6 +379,26 @@ TEST(WyomingServer, StoppingCancelsWhatDoesNotEndInTime) {
   EXPECT_EQ(events.back().data["code"], "server_stopping");
 }
 
+// Guards against: the program stops seconds after the time that it was given.
+TEST(WyomingServer, StoppingHoldsItsTimeAlsoWithAClientThatReadsNothing) {
+  http::FakeSynthesiser synthesiser([&](const speech::Request& request,
+                                        const speech::SampleSink& sink) -> Result<speech::Summary> {
+    while (!request.cancel.cancelled() && sink(http::sine_frame(0))) {
+    }
+    return fail({.kind = ErrorKind::kCancelled, .what = "cancelled"});
+  });
+  http::Options options = patient_options();
+  options.drain_timeout = milliseconds(50);
+  options.cancel_timeout = http::Options().cancel_timeout;
+  Served served(synthesiser, options);
+  Client client(served.port());
+  client.say("synthesize", {{"text", "Hello."}});
+  client.read_until("audio-chunk");
+  const auto begin = std::chrono::steady_clock::now();
+  served.stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(1500));
+}
+
 TEST(WyomingServer, APortInUseIsAnError) {
   http::FakeSynthesiser synthesiser;
   Served served(synthesiser);

@@ -37,6 +37,9 @@ namespace asio = boost::asio;
 // Errands are short, except reloading settings.
 constexpr size_t kNumErrandThreads = 4;
 constexpr std::chrono::minutes kHousekeepingInterval{10};
+// For clients that do not close their connections although all is answered, if the drain leaves
+// time.
+constexpr std::chrono::milliseconds kClosing{2'000};
 // The number of speeches that may wait for their clients without counting.
 constexpr size_t kMaxSlowClients = 512;
 
@@ -221,14 +224,18 @@ void Server::stop() {
       state.listener->drain();
     });
     state.speech_workers.refuse_waiting();
-    if (!state.is_idle_within(state.live.now().options->drain_timeout)) {
+    const auto drain_timeout = state.live.now().options->drain_timeout;
+    const auto drained_by = std::chrono::steady_clock::now() + drain_timeout;
+    if (!state.is_idle_within(drain_timeout)) {
       log::warn("the requests still in progress are cancelled");
       asio::post(state.io, [&state] { state.listener->cancel(); });
       state.errand_workers.refuse_waiting();  // after those that do not end
     }
     asio::post(state.io, [&state] { state.listener->close(); });
-    if (state.quiet.get_future().wait_for(state.options.cancel_timeout) !=
-        std::future_status::ready) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        drained_by - std::chrono::steady_clock::now());
+    const auto closing = std::max(state.options.cancel_timeout, std::min(left, kClosing));
+    if (state.quiet.get_future().wait_for(closing) != std::future_status::ready) {
       asio::post(state.io, [&state] { state.listener->abort(); });
     }
     state.io_thread.join();

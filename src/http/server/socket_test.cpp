@@ -279,6 +279,22 @@ TEST(Socket, AServerThatStopsLetsASpeechEnd) {
   stopping.join();
 }
 
+// Guards against: a supervisor's timeout is a little longer than the drain, and kills the server
+// while it waits for a client that reads nothing.
+TEST(Socket, AStopHoldsItsTimeAlsoWithAClientThatReadsNothing) {
+  FakeSynthesiser synthesiser(endless());
+  Options options = patient_options();
+  options.drain_timeout = std::chrono::milliseconds(50);
+  options.cancel_timeout = Options().cancel_timeout;
+  const auto server = serve(synthesiser, options);
+  SocketClient client(server->port());
+  client.append("Hello there. How ");
+  client.read_event("speech.audio.delta");
+  const auto begin = std::chrono::steady_clock::now();
+  server->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1500));
+}
+
 // Guards against: a client that reads nothing makes the server keep all its sound.
 TEST(Socket, AClientThatReadsNothingHoldsUpItsOwnSpeechOnly) {
   std::atomic<int> num_frames = 0;

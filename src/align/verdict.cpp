@@ -31,9 +31,12 @@ constexpr int kLeastHalvesTwice = 8;
 constexpr int32_t kUnlikelyRestart = 7 * kNat;
 // The attention is on the first word during the silence before it: half a second at most.
 constexpr int kMostSilenceBefore = 12;
-// Longer in one word or pause than this, and more than so many times its usual time.
-constexpr int kLongest = 48;  // 2 s
-constexpr int kTimesUsual = 4;
+constexpr int kLongestPause = 48;  // 2 s
+// A word is stuck beyond this time and so many half usual times. In 160 sentences of the small
+// voice's source, words of three letters take 12 half frames at most (usual are 5), and words of
+// twelve letters 29 (19).
+constexpr int kLongestBesideUsual = 18;  // 0.77 s
+constexpr int kHalfTimesLongest = 5;
 // Going back for one half frame may be noise.
 constexpr int kLeastHalvesBack = 2;
 // The mean share of the words from which on the path is sure.
@@ -148,9 +151,11 @@ bool Judge::is_said_twice(const SpokenWord& spoken) const {
 }
 
 bool Judge::is_stuck(const SpokenWord& spoken) const {
-  if (spoken.num_halves() <= kLongest) return false;
-  if (spoken.word >= 0 && is_tag(spoken.word)) return false;
-  return spoken.word < 0 || spoken.num_halves() * 256 > kTimesUsual * usual_halves(spoken.word);
+  if (spoken.word < 0) return spoken.num_halves() > kLongestPause;
+  if (is_tag(spoken.word)) return false;
+  const int silence = spoken.word == first_ ? kMostSilenceBefore : 0;
+  return (spoken.num_halves() - silence - kLongestBesideUsual) * 2 * 256 >
+         kHalfTimesLongest * usual_halves(spoken.word);
 }
 
 int32_t Judge::usual_halves(int word) const {

@@ -135,6 +135,31 @@ TEST(Verdict, AStuckWord) {
   }
 }
 
+// Guards against: "see" that lasts 1.4 s passes, because a word might last two seconds.
+TEST(Verdict, AShortWordIsStuckSoonerThanALongOne) {
+  for (const auto& rows : both()) {
+    const std::vector<int> spoken = spoken_once(rows);
+    const auto held = [&](int word, size_t num_halves) {
+      const auto [begin, end] = halves_of_word(rows, spoken, word);
+      std::vector<int> longer = spoken;
+      longer.insert(longer.begin() + static_cast<std::ptrdiff_t>(end), num_halves - (end - begin),
+                    spoken[end - 1]);
+      if (longer.size() % 2 == 1) longer.push_back(longer.back());
+      return judged(rows, longer).verdict;
+    };
+    constexpr int kFox = 3;
+    EXPECT_EQ(held(kFox, 20).fault, Fault::kNone) << "a word that is drawn out: 0.85 s";
+    EXPECT_EQ(held(kFox, 33).fault, Fault::kStuck);
+    EXPECT_EQ(held(kFox, 33).word, kFox);
+  }
+  // The silence before the first word counts as its time.
+  const auto rows = rows_of_letters("criticality of them");
+  std::vector<int> spoken = spoken_once(rows);
+  spoken.insert(spoken.begin(), 33, 0);
+  if (spoken.size() % 2 == 1) spoken.push_back(spoken.back());
+  EXPECT_EQ(judged(rows, spoken).verdict.fault, Fault::kNone);
+}
+
 TEST(Verdict, AnEarlyEnd) {
   for (const auto& rows : both()) {
     const std::vector<int> spoken = spoken_once(rows);

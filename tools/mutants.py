@@ -4,8 +4,9 @@
   tools/mutants.py FOLDER [--seed 1] [--count 10] [--seconds 300] [--jobs 1] [--file NAME.cpp] [--again] [--list]
   tools/mutants.py --show [FOLDER ...]
 
-FOLDER is a folder of src/ such as lm/engine; its tests are the program test_FOLDER. A mistake is another comparison, a
-bound or a constant changed by one, a removed check, notify or statement, swapped arguments, && for ||, + for -.
+FOLDER is a folder of src/ such as lm/engine; its tests are the program test_FOLDER and those of FURTHER_TESTS below. A
+mistake is another comparison, a bound or a constant changed by one, a removed check, notify or statement, swapped arguments,
+&& for ||, + for -.
 The seed selects the mistakes. The result of each is one of
 
   caught       a test failed, or the program crashed
@@ -15,7 +16,7 @@ The seed selects the mistakes. The result of each is one of
   no compile   it did not compile; another mistake replaces it
 
 No file of src/ is changed: the changed source is compiled in a temporary folder, with the flags of the build folder, and
-linked before the libraries of test_FOLDER. Results are stored in BUILD/mutants/. An interrupted run resumes; --again
+linked before the libraries of the test program. Results are stored in BUILD/mutants/. An interrupted run resumes; --again
 repeats only the survivors. Headers and macro definitions are not changed.
 The exit status is 1 if a mutant survived."""
 import argparse
@@ -42,6 +43,7 @@ EQUIVALENT = ROOT / "tools" / "mutants-equivalent.tsv"  # file, line of code, li
 LEAST_SECONDS = 20      # least time limit for a mutant's tests; otherwise this multiple of the usual time:
 TIMES_AS_LONG = 5
 MEMORY_BYTES = 12 << 30  # limit for endless loops that allocate memory
+FURTHER_TESTS = {"library": ["test_library_interface"], "snac": ["test_codec"]}  # beside test_FOLDER
 
 
 # ---- Where a mistake fits -------------------------------------------------------------------------------------------
@@ -146,50 +148,76 @@ def mutants_of(folder, names, seed, is_built):
 
 # ---- Building and trying one ----------------------------------------------------------------------------------------
 
+class Program:
+    """A test program, which is linked with a mutant's object. If the program uses our shared library, that is linked instead,
+    and the program loads it."""
+
+    def __init__(self, build, name):
+        self.build, self.name = build, name
+        self.inputs = set(self.ninja("inputs", name))
+        self.made = next((part for part in self.inputs if re.fullmatch(r"lib\w+\.so(\.\d+)+", part)), name)
+        last = self.ninja("commands", self.made)[-1]
+        # ": && LINK && what is done with the program"
+        self.link = shlex.split(next(part for part in last.split(" && ") if " -o " in part))
+
+    def ninja(self, tool, target):
+        words = ["ninja", "-C", self.build, "-t", tool, target]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip().splitlines()
+
+    def linked(self, original, changed, scratch):
+        """Returns the program and the variables to run it with; None if it cannot be linked."""
+        link, made = list(self.link), scratch / self.made
+        link[link.index("-o") + 1] = str(made)
+        if original in link:
+            link[link.index(original)] = str(changed)
+        else:
+            link.insert(link.index("-o"), str(changed))  # so that its symbols are used instead of the library's
+        if run(link, self.build, 120, quiet=True) != 0:
+            return None
+        return (made, {}) if self.made == self.name else (self.build / self.name, {"LD_PRELOAD": str(made)})
+
+
 class Lab:
     """Compiles a mutated source and links the folder's tests with it, all in a temporary folder."""
 
     def __init__(self, folder, build, scratch, tests):
         self.tests = tests
         self.build, self.scratch = build, Path(scratch)
-        self.test = "test_" + folder.replace("/", "_")
         commands = json.loads((build / "compile_commands.json").read_text())
         self.compile = {str(Path(entry["file"]).resolve()): entry for entry in commands}
-        self.link = self.link_command()
+        names = ["test_" + folder.replace("/", "_")] + FURTHER_TESTS.get(folder, [])
+        self.programs = [Program(build, name) for name in names]
 
-    def link_command(self):
-        printed = subprocess.run(["ninja", "-C", self.build, "-t", "commands", self.test], capture_output=True, text=True, check=True)
-        last = printed.stdout.strip().splitlines()[-1]
-        # ": && LINK && what is done with the program"
-        return shlex.split(next(part for part in last.split(" && ") if " -o " in part))
-
-    def program(self, mutant):
-        """Builds the folder's tests with this mutant; None if it does not compile."""
+    def compiled(self, mutant):
+        """Returns the object of the source without the mutant and that with it; None if it does not compile."""
         source, made = self.scratch / "mutant.cpp", self.scratch / "mutant.o"
         source.write_text(mutant.mutated, encoding="utf-8")
         original = ROOT / mutant.file
         entry = self.compile[str(original.resolve())]
         words = [word for word in shlex.split(entry["command"]) if not word.endswith("ccache")]
-        words[words.index("-o") + 1] = str(made)
+        at = words.index("-o") + 1
+        replaced, words[at] = words[at], str(made)
         words[-1] = str(source)
         words += ["-Wno-error", "-w", "-iquote", str(original.parent)]
-        if run(words, entry["directory"], 300, quiet=True) != 0:
-            return None
-        link = list(self.link)
-        at = link.index("-o")
-        link[at + 1] = str(self.scratch / self.test)
-        link.insert(at, str(made))  # so that its symbols are used instead of the library's
-        if run(link, self.build, 120, quiet=True) != 0:
-            return None
-        return self.scratch / self.test
+        return (replaced, made) if run(words, entry["directory"], 300, quiet=True) == 0 else None
 
-    def time_without(self):
-        """The seconds of the unchanged tests, which must pass; otherwise every mutant would be caught."""
-        subprocess.run(["ninja", "-C", self.build, self.test], check=True, stdout=subprocess.DEVNULL)
-        begin = time.monotonic()
-        if run(self.command(self.build / self.test), self.scratch, 600, quiet=True) != 0:
-            sys.exit(f"mutants: {self.test} fails without a mutant; mend that first")
-        return time.monotonic() - begin
+    def times_without(self):
+        """The seconds of each unchanged program, which must pass; otherwise every mutant would be caught. A resumed run uses
+        those of an earlier one."""
+        kept = self.build / "mutants" / "seconds.json"
+        times = json.loads(kept.read_text()) if kept.exists() else {}
+        for program in self.programs:
+            subprocess.run(["ninja", "-C", self.build, program.name], check=True, stdout=subprocess.DEVNULL)
+            of_what = [self.tests, (self.build / program.made).stat().st_mtime]
+            if times.get(program.name, [])[:2] == of_what:
+                continue
+            begin = time.monotonic()
+            if run(self.command(self.build / program.name), self.scratch, 600, quiet=True) != 0:
+                sys.exit(f"mutants: {program.name} fails without a mutant; mend that first")
+            times[program.name] = of_what + [time.monotonic() - begin]
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_text(json.dumps(times))
+        return {program.name: times[program.name][2] for program in self.programs}
 
     def command(self, program):
         return [str(program), "--gtest_brief=1", "--gtest_fail_fast", "--gtest_filter=" + self.tests]
@@ -204,14 +232,14 @@ def end_all():
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def run(words, folder, seconds, quiet=False):
+def run(words, folder, seconds, quiet=False, variables=None):
     """Returns the exit status; None if the time ran out. Ends all processes that it started."""
     def begin():
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     out = subprocess.DEVNULL if quiet else None
     temporary = Path(folder) / "tmp" if str(folder).startswith(tempfile.gettempdir()) else None
-    environment = dict(os.environ)
+    environment = dict(os.environ, **(variables or {}))
     if temporary:
         temporary.mkdir(exist_ok=True)
         environment["TMPDIR"] = str(temporary)
@@ -232,13 +260,19 @@ def run(words, folder, seconds, quiet=False):
 
 
 def verdict_on(mutant, lab, seconds):
-    program = lab.program(mutant)
-    if program is None:
+    objects = lab.compiled(mutant)
+    if objects is None:
         return "no compile"
-    status = run(lab.command(program), lab.scratch, seconds, quiet=True)
-    if status is None:
-        return "hung"
-    return "survived" if status == 0 else "caught"
+    for program in lab.programs:
+        if objects[0] not in program.inputs:
+            continue
+        linked = program.linked(*objects, lab.scratch)
+        if linked is None:
+            return "no compile"
+        status = run(lab.command(linked[0]), lab.scratch, seconds[program.name], quiet=True, variables=linked[1])
+        if status != 0:
+            return "hung" if status is None else "caught"
+    return "survived"
 
 
 # ---- Earlier results ------------------------------------------------------------------------------------------
@@ -383,12 +417,13 @@ def try_folder(folder, options, build, scratch, excused):
 
 
 def bound_of(labs, folder, num_mutants, options):
-    """The time limit in seconds, from the time without a mutant."""
+    """The time limit of each program in seconds, from its time without a mutant."""
     lab = labs.get()
-    alone = lab.time_without()
+    alone = lab.times_without()
     labs.put(lab)
-    print(f"{folder}: seed {options.seed}, {num_mutants} possible mutants, {lab.test} takes {alone:.1f} s", flush=True)
-    return max(LEAST_SECONDS, TIMES_AS_LONG * alone)
+    times = ", ".join(f"{name} takes {seconds:.1f} s" for name, seconds in alone.items())
+    print(f"{folder}: seed {options.seed}, {num_mutants} possible mutants, {times}", flush=True)
+    return {name: max(LEAST_SECONDS, TIMES_AS_LONG * seconds) for name, seconds in alone.items()}
 
 
 def main():

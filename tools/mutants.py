@@ -235,7 +235,7 @@ def end_all():
 def run(words, folder, seconds, quiet=False, variables=None):
     """Returns the exit status; None if the time ran out. Ends all processes that it started."""
     def begin():
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))  # mapped files are not counted
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     out = subprocess.DEVNULL if quiet else None
     temporary = Path(folder) / "tmp" if str(folder).startswith(tempfile.gettempdir()) else None

@@ -36,6 +36,13 @@ TEST(EnvFile, ReadsValuesAsTheyAreWritten) {
   EXPECT_EQ(file.value("G"), std::nullopt);
 }
 
+TEST(EnvFile, NamesHaveLettersDigitsAndUnderscores) {
+  for (const std::string name : {"A", "Z", "a", "z", "_", "x0", "x9", "AZaz_09"})
+    EXPECT_EQ(parsed(name + "=1").value(name), "1") << name;
+  for (const std::string name : {"x@", "x[", "x`", "x{", "x/", "x:", "x-y", "é"})
+    EXPECT_EQ(parsed(name + "=1").value(name), std::nullopt) << name;
+}
+
 TEST(EnvFile, LeavesAloneWhatItDoesNotUnderstandUnlessItIsOurs) {
   const std::string text = "what is this\nOTHER='unclosed\nA=1\n";
   EXPECT_EQ(parsed(text).text(), text);

@@ -49,6 +49,11 @@ TEST_F(Kept, RefusesNamesAndValuesThatAreNotItsOwn) {
   }
 }
 
+TEST_F(Kept, AValueMayHaveFourKibibytes) {
+  EXPECT_TRUE(kept_.save({{"ORPHEUS_MODEL_NAME", std::string(4096, 'a')}}).has_value());
+  EXPECT_FALSE(kept_.save({{"ORPHEUS_MODEL_NAME", std::string(4097, 'a')}}).has_value());
+}
+
 TEST_F(Kept, ListsEverySettingWithItsSource) {
   write("ORPHEUS_PORT=6000\n");
   EXPECT_EQ(kept_.list().size(), 9U);

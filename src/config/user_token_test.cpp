@@ -39,9 +39,6 @@ TEST_F(UserToken, IsAnotherWhereOthersMayKnowIt) {
   EXPECT_NE(second, first);
   EXPECT_EQ(*user_token(folder_), second);
 
-  std::ofstream(path()) << "short\n";
-  EXPECT_EQ(user_token(folder_)->size(), 32U);
-
   std::ofstream(folder_ / "elsewhere") << std::string(32, 'a') << "\n";
   ASSERT_EQ(::chmod((folder_ / "elsewhere").c_str(), 0600), 0);
   fs::remove(path());
@@ -52,6 +49,24 @@ TEST_F(UserToken, IsAnotherWhereOthersMayKnowIt) {
   fs::remove(path());
   ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
   EXPECT_FALSE(user_token(folder_).has_value());  // and no waiting for a writer
+}
+
+// Guards against: a file that was cut or edited is the token, so that it can be guessed.
+TEST_F(UserToken, IsThatOfTheFileOnlyIfTheFileIsOneOfOurs) {
+  ASSERT_TRUE(user_token(folder_).has_value());  // the file is this user's alone
+  const std::string good = "0123456789abcdef0123456789abcdef";
+  std::ofstream(path()) << good << "\n";
+  EXPECT_EQ(*user_token(folder_), good);
+  for (const std::string& wrong :
+       {std::string(), std::string("short\n"), good, good.substr(1) + "\n", good + "0\n",
+        good.substr(1) + "g\n", good.substr(1) + "A\n", good.substr(1) + "/\n",
+        good.substr(1) + ":\n", "`" + good.substr(1) + "\n"}) {
+    std::ofstream(path()) << wrong;
+    const std::string token = *user_token(folder_);
+    EXPECT_NE(token.substr(0, 4), wrong.substr(0, 4)) << wrong;
+    EXPECT_EQ(token.size(), 32U);
+    EXPECT_EQ(token.find_first_not_of("0123456789abcdef"), std::string::npos) << token;
+  }
 }
 
 }  // namespace

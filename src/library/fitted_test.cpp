@@ -58,6 +58,42 @@ TEST_F(FittedTest, WhatSomebodyChoseIsKeptAndTheMachineDecidesTheRest) {
   EXPECT_EQ(chosen->plan.replicas.front().num_sequences, 3);
 }
 
+// Guards against: a server stays at the number of speeches of its first plan although it may grow,
+// or a chosen number grows.
+TEST_F(FittedTest, OnlyAServerThatNobodySetMayGrow) {
+  const auto facts = machine({hardware::gpu("NVIDIA L40S", 46'000)});
+  const auto most = [&](const Choices& choices, Spread spread) {
+    const auto fitted = fit_to_machine(voice(), choices, facts, spread);
+    EXPECT_TRUE(fitted.has_value());
+    return fitted->options.engine.most_sequences;
+  };
+  const int unchanged = engine::Options().most_sequences;
+  EXPECT_EQ(most({}, Spread::kEveryDevice), plan::kMostSequences);
+  EXPECT_NE(plan::kMostSequences, unchanged);
+  EXPECT_EQ(most({.max_sequences = 3}, Spread::kEveryDevice), unchanged);
+  EXPECT_EQ(most({}, Spread::kFirstDevice), unchanged);
+}
+
+// Guards against: a context that the user chose becomes a shorter one where memory is short.
+TEST_F(FittedTest, AChosenContextIsKeptOrRefused) {
+  constexpr int kAsked = 8000;
+  int num_kept = 0;
+  int num_refused = 0;
+  for (uint64_t mib = 8; mib <= 1024; mib += 8) {
+    hardware::Facts facts = machine({}, 1);
+    facts.memory.available_bytes = mib << 20U;
+    const auto fitted =
+        fit_to_machine(voice(), {.context_tokens = kAsked}, facts, Spread::kFirstDevice);
+    ++(fitted ? num_kept : num_refused);
+    if (fitted) {
+      EXPECT_EQ(fitted->options.engine.context_tokens, kAsked) << mib;
+      EXPECT_GE(fitted->plan.replicas.front().context_tokens, kAsked) << mib;
+    }
+  }
+  EXPECT_GT(num_kept, 0);
+  EXPECT_GT(num_refused, 0);
+}
+
 // Guards against: `say` loads the voice on every GPU, or a server uses only one of them.
 TEST_F(FittedTest, AServerTakesEveryGpuAndOneTextTheFirst) {
   const auto facts = machine({hardware::gpu("NVIDIA L40S", 46'000, "CUDA0"),

@@ -68,6 +68,16 @@ TEST(Plain, MarkUpIsRemovedAndSoundsAreKept) {
             (Passages{"One two & <three> 'x'"}));
 }
 
+// Guards against: a tag whose value has no quotes is spoken.
+TEST(Plain, AttributesNeedNoQuotes) {
+  EXPECT_EQ(plain("Go <a href=x>now</a> and <a  id = b class='c'>then</a>."),
+            (Passages{"Go now and then."}));
+  EXPECT_EQ(plain("One<br clear=all/>two"), (Passages{"One", "two"}));
+  const auto slow = read_document("<prosody rate=slow>One</prosody>", Format::kPlain, {});
+  ASSERT_TRUE(slow.has_value());
+  EXPECT_DOUBLE_EQ(slow->passages.at(0).rate, 0.8);
+}
+
 TEST(Plain, ThoughtsAreDroppedUnlessTheyAreAskedFor) {
   const std::string_view text = "<think>\nHmm, 2 + 2.\n\nSo 4.\n</think>\n\nFour.";
   EXPECT_EQ(plain(text), (Passages{"Four."}));
@@ -137,6 +147,19 @@ TEST(Control, PausesVoicesRatesAndLanguages) {
   EXPECT_DOUBLE_EQ(all[6].rate, 0.8);
   EXPECT_EQ(all[7].language, "de");
   EXPECT_EQ(folded(all[8].text.text()), "nine.");
+}
+
+// Guards against: a share without a sign is read as a change, or a rate at an edge is refused.
+TEST(Control, RatesAreWordsFactorsSharesAndChanges) {
+  for (const auto& [written, rate] :
+       {std::pair("slow", 0.8), std::pair("1.2", 1.2), std::pair("80%", 0.8),
+        std::pair("150%", 1.5), std::pair("+20%", 1.2), std::pair("-20%", 0.8),
+        std::pair(" 90% ", 0.9)}) {
+    const auto document =
+        read_document("[rate:" + std::string(written) + "] One.", Format::kPlain, {});
+    ASSERT_TRUE(document.has_value()) << document.error().message();
+    EXPECT_DOUBLE_EQ(document->passages.back().rate, rate) << written;
+  }
 }
 
 TEST(Control, WhatMakesNoSenseIsNamed) {
@@ -243,6 +266,26 @@ TEST(Ssml, IsReadAndMustBeWellFormed) {
   EXPECT_EQ(passages("<speak>a & b</speak>", Format::kAuto), (Passages{"a & b"}));
 }
 
+// Guards against: a page marks the wrong word behind something that is not spoken.
+TEST(Ssml, WordsHaveTheirPlaces) {
+  const std::string input =
+      "<?xml version=\"1.0\"?><speak>One <!-- c -->two <?pi x?>three <![CDATA[four A]]> five "
+      "&amp; <p>six</p> seven</speak>";
+  const auto document = read_document(input, Format::kSsml, {});
+  ASSERT_TRUE(document.has_value()) << document.error().message();
+  for (const std::string_view word : {"One", "two", "three", "four", "A", "five", "six", "seven"}) {
+    bool is_found = false;
+    for (const Passage& passage : document->passages) {
+      const size_t at = passage.text.text().find(word);
+      if (at == std::string::npos) continue;
+      is_found = true;
+      const Range origin = passage.text.origin({at, at + word.size()});
+      EXPECT_EQ(origin, (Range{input.rfind(word), input.rfind(word) + word.size()})) << word;
+    }
+    EXPECT_TRUE(is_found) << word;
+  }
+}
+
 TEST(Recognise, IsCautious) {
   EXPECT_EQ(recognise("Hello there. *Really*?"), Format::kPlain);
   EXPECT_EQ(recognise("<b>Hi</b> there"), Format::kPlain);
@@ -319,67 +362,90 @@ TEST(AnyText, ThirtyTwoKilobytesOfAnythingTakeFiftyMilliseconds) {
   }
 }
 
+std::string random_text(std::mt19937& random) {
+  static const std::vector<std::string> alphabet = {"a",
+                                                    "Word",
+                                                    " ",
+                                                    "\n",
+                                                    "\n\n",
+                                                    "<b>",
+                                                    "</b>",
+                                                    "<",
+                                                    ">",
+                                                    "*",
+                                                    "**",
+                                                    "_",
+                                                    "`",
+                                                    "```",
+                                                    "[",
+                                                    "](",
+                                                    ")",
+                                                    "![",
+                                                    "&amp;",
+                                                    "&",
+                                                    ";",
+                                                    "# ",
+                                                    "- ",
+                                                    "1. ",
+                                                    "|",
+                                                    "---",
+                                                    "<br>",
+                                                    "<p>",
+                                                    "é",
+                                                    "世",
+                                                    "<laugh>",
+                                                    "\\",
+                                                    "<!--",
+                                                    "-->",
+                                                    "<li>",
+                                                    "\t",
+                                                    "\r",
+                                                    "~~",
+                                                    "[pause:1s]",
+                                                    "[voice:a]",
+                                                    "<sub alias='x'>",
+                                                    "</sub>",
+                                                    "<think>",
+                                                    "</think>",
+                                                    "<a b=\"",
+                                                    "\"",
+                                                    "'",
+                                                    "<script>",
+                                                    "</script>",
+                                                    "<speak>",
+                                                    "</speak>"};
+  std::string text;
+  for (auto length = random() % 30; length > 0; --length)
+    text += alphabet[random() % alphabet.size()];
+  return text;
+}
+
 TEST(AnyText, EveryFormatTakesAnything) {
-  const std::vector<std::string> alphabet = {"a",
-                                             "Word",
-                                             " ",
-                                             "\n",
-                                             "\n\n",
-                                             "<b>",
-                                             "</b>",
-                                             "<",
-                                             ">",
-                                             "*",
-                                             "**",
-                                             "_",
-                                             "`",
-                                             "```",
-                                             "[",
-                                             "](",
-                                             ")",
-                                             "![",
-                                             "&amp;",
-                                             "&",
-                                             ";",
-                                             "# ",
-                                             "- ",
-                                             "1. ",
-                                             "|",
-                                             "---",
-                                             "<br>",
-                                             "<p>",
-                                             "é",
-                                             "世",
-                                             "<laugh>",
-                                             "\\",
-                                             "<!--",
-                                             "-->",
-                                             "<li>",
-                                             "\t",
-                                             "\r",
-                                             "~~",
-                                             "[pause:1s]",
-                                             "[voice:a]",
-                                             "<sub alias='x'>",
-                                             "</sub>",
-                                             "<think>",
-                                             "</think>",
-                                             "<a b=\"",
-                                             "\"",
-                                             "'",
-                                             "<script>",
-                                             "</script>",
-                                             "<speak>",
-                                             "</speak>"};
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
-    std::string text;
-    for (auto length = random() % 30; length > 0; --length)
-      text += alphabet[random() % alphabet.size()];
+    const std::string text = random_text(random);
     for (const Format format :
          {Format::kPlain, Format::kMarkdown, Format::kHtml, Format::kSsml, Format::kAuto}) {
       if (read_document(text, format, {})) passages(text, format);
       ASSERT_FALSE(HasFailure()) << text << " " << static_cast<int>(format);
+    }
+  }
+}
+
+// Guards against: bytes behind the end of a view are read as part of the text.
+TEST(AnyText, EndsWhereItsViewEnds) {
+  std::mt19937 random(8);
+  for (int round = 0; round < 2000; ++round) {
+    const std::string text = random_text(random);
+    const std::string longer = text + random_text(random) + "ord*_>&amp;";
+    for (const Format format : {Format::kPlain, Format::kMarkdown, Format::kHtml, Format::kSsml}) {
+      const auto whole = read_document(text, format, {});
+      const auto part = read_document(std::string_view(longer).substr(0, text.size()), format, {});
+      ASSERT_EQ(part.has_value(), whole.has_value()) << text;
+      if (!whole) continue;
+      ASSERT_EQ(part->passages.size(), whole->passages.size()) << text;
+      for (size_t i = 0; i < part->passages.size(); ++i)
+        ASSERT_EQ(part->passages[i].text, whole->passages[i].text) << text;
     }
   }
 }

@@ -51,6 +51,9 @@ class Ssml {
     events.ignorableWhitespace = events.characters;
     events.cdataBlock = events.characters;
     events.comment = [](void* self, const xmlChar*) { static_cast<Ssml*>(self)->pass(); };
+    events.processingInstruction = [](void* self, const xmlChar*, const xmlChar*) {
+      static_cast<Ssml*>(self)->pass();
+    };
     events.getEntity = [](void*, const xmlChar* name) { return xmlGetPredefinedEntity(name); };
     // A text that is not well-formed is refused, so what comes behind its first fault is not read.
     events.error = on_error;
@@ -124,12 +127,14 @@ class Ssml {
                  .extent = {begin, at_}});
   }
 
+  // The parser is where the text begins or ends, or behind its CDATA section.
   void characters(std::string_view text) {
     const size_t begin = at_;
     pass();
     const std::string_view input = writer_.input();
-    size_t verbatim = at_ - std::min(at_, text.size());
-    if (verbatim < begin || input.substr(verbatim, text.size()) != text) verbatim = begin;
+    size_t verbatim = begin;
+    if (input.substr(begin, text.size()) != text && at_ - begin >= text.size())
+      verbatim = std::max(begin, std::min(input.rfind(text, at_ - text.size()), at_));
     if (input.substr(verbatim, text.size()) == text) {
       writer_.text({verbatim, verbatim + text.size()});
       at_ = std::max(at_, verbatim + text.size());

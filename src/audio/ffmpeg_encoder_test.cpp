@@ -224,6 +224,16 @@ TEST(G711, HasTheBytesOfTheRecommendation) {
   EXPECT_EQ(bytes_of(Format::kAlaw, -1), 0x2A);
 }
 
+// Guards against: a block that is longer than the codec's frame delays its sound by a frame, and
+// one that is shorter leaves a part of it behind.
+TEST(Flac, ABlockIsAFrameOfTheCodec) {
+  const auto bytes = file_of(Format::kFlac, tone(kToneHz, kRateHz, 2 * kRateHz));
+  for (const size_t at : {8U, 10U}) {  // the least and the largest block
+    const auto high = std::to_integer<size_t>(bytes.at(at));
+    EXPECT_EQ(high << 8U | std::to_integer<size_t>(bytes.at(at + 1)), kFrameSamples);
+  }
+}
+
 // The 36 bits of the number of samples and the MD5 of them, in FLAC's first block (RFC 9639, 8.2).
 TEST(Flac, AFileHasItsLengthAndItsChecksum) {
   const auto samples = tone(kToneHz, kRateHz, 2 * kRateHz + 5);

@@ -88,6 +88,16 @@ TEST(Ensemble, AVoiceDecidesAndElseTheLanguage) {
   EXPECT_EQ(speaker({.voice = "tara", .language = "fr"}), 1) << "who is named speaks";
 }
 
+// Guards against: a request for a voice gets the voice of its language.
+TEST(Ensemble, AVoiceThatIsNamedSpeaksThoughAnUnknownOneWouldBeTheLanguages) {
+  const auto in_french = [](const std::string& voice) {
+    return speaker(
+        {.voice = voice, .language = "fr", .unknown_voice = prompt::UnknownVoice::kFirst});
+  };
+  EXPECT_EQ(in_french("tara"), 1);
+  EXPECT_EQ(in_french("nobody"), 2);
+}
+
 // A voice that the listing has, and that an error calls unknown.
 TEST(Ensemble, AVoiceOfAnotherModelWithinATextIsRefusedByName) {
   const Ensemble ensemble = three_models();

@@ -2,11 +2,13 @@
 #include "speech/live_text.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -160,6 +162,23 @@ TEST(LiveText, TellsItsSpeechOfEveryStretchAndOfTheEnd) {
   EXPECT_TRUE(live.take().stretches.empty());
   EXPECT_TRUE(live.take().has_ended);
   EXPECT_EQ(live.text(), "One. Two.");
+}
+
+// Guards against: the time from the end of the text to the first sound is not measured, or from a
+// later call.
+TEST(LiveText, HasEndedWhenThatWasSaidFirst) {
+  LiveText live;
+  live.push({.text = "One.", .begin = 0});
+  EXPECT_FALSE(live.ended_at());
+  const auto before = std::chrono::steady_clock::now();
+  live.end();
+  const auto ended_at = live.ended_at();
+  ASSERT_TRUE(ended_at);
+  EXPECT_GE(*ended_at, before);
+  EXPECT_LE(*ended_at, std::chrono::steady_clock::now());
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  live.end();
+  EXPECT_EQ(live.ended_at(), ended_at);
 }
 
 }  // namespace

@@ -206,5 +206,18 @@ TEST(ReplyEvent, ReadsEveryDialect) {
   }
 }
 
+// Guards against: a server's error fills a log, or is cut where it could be read.
+TEST(ReplyEvent, ShowsThreeHundredBytesOfAnError) {
+  const std::string most(300, 'x');
+  for (const auto& [begin, end] :
+       {std::pair(R"({"error":")", R"("})"), std::pair(R"({"detail":")", R"("})")}) {
+    EXPECT_EQ(read_event(begin + most + end)->refusal, most) << begin;
+    EXPECT_EQ(read_event(begin + most + "y" + end)->refusal, most) << begin;
+  }
+  const auto found = [](const std::string& data) { return read_event(data).error().found; };
+  EXPECT_EQ(found(most), "'" + most + "'");
+  EXPECT_EQ(found(most + "y"), "'" + most + "'");
+}
+
 }  // namespace
 }  // namespace orpheus::remote

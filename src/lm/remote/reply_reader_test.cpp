@@ -100,6 +100,38 @@ TEST(ReplyReader, CountsWhatIsDropped) {
   EXPECT_EQ(all.num_dropped, 8);  // two before it, itself, the four behind it, and the padding
 }
 
+// Guards against: a model that begins with a few other tokens is refused, or one that sends nothing
+// else is read for ever.
+TEST(ReplyReader, TakesOtherTokensCharactersAndEventsUpToTheirBounds) {
+  constexpr int kMostTokens = 200;
+  constexpr int kMostCharacters = 2000;
+  constexpr int kMostEvents = 1000 + 4 * 100;
+  const std::string speech = event(custom(128266), "stop");
+  const auto ids = [](int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i)
+      all += R"(data: {"content":"","tokens":[1]})"
+             "\n\n";
+    return all;
+  };
+  EXPECT_TRUE(read(ids(kMostTokens) + speech).result);
+  EXPECT_EQ(read(ids(kMostTokens + 1) + speech).result.error().kind, ErrorKind::kBadReply);
+  const auto characters = [](int count) {
+    return event(std::string(static_cast<size_t>(count), 'x'));
+  };
+  EXPECT_TRUE(read(characters(kMostCharacters) + speech).result);
+  const Read chatter = read(characters(kMostCharacters + 1) + speech);
+  EXPECT_EQ(chatter.result.error().kind, ErrorKind::kBadReply);
+  EXPECT_EQ(chatter.result.error().found, "'" + std::string(60, 'x') + "'");
+  const auto empty = [](int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += "data: {}\n\n";
+    return all;
+  };
+  EXPECT_TRUE(read(empty(kMostEvents - 1) + speech).result);
+  EXPECT_EQ(read(empty(kMostEvents) + speech).result.error().kind, ErrorKind::kBadReply);
+}
+
 TEST(ReplyReader, SaysWhatIsWrongWithAnAnswer) {
   const std::string good = event(custom(128266));
   const std::string prose = event("Sure! Here is a poem about the sea.");

@@ -32,6 +32,28 @@ const Route& route_at(const std::vector<Route>& routes, const std::string& path)
                        [&](const Route& route) { return route.path == path; });
 }
 
+// Guards against: an operator cannot tell a server that stops from one that has not loaded its
+// voice yet.
+TEST(HealthApi, SaysWhyItIsNotReady) {
+  FakeSynthesiser synthesiser;
+  FakeContext context(synthesiser);
+  const auto routes = health_routes(context.get());
+  const auto told = [&] {
+    std::vector<std::string> words;
+    for (const char* path : {"/health", "/health/ready", "/health/live"}) {
+      const auto response = std::get<Response>(route_at(routes, path).handler({}));
+      words.push_back(nlohmann::json::parse(response.body)["status"].get<std::string>());
+    }
+    return words;
+  };
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(told(), (Words{"ok", "ok", "ok"}));
+  context.live().replace({}, nullptr);
+  EXPECT_EQ(told(), (Words{"loading", "loading", "ok"}));
+  context.live().drain();
+  EXPECT_EQ(told(), (Words{"stopping", "stopping", "ok"}));
+}
+
 TEST(HealthApi, IsReadyOnlyWhenTheVoiceIsThereAndNothingStops) {
   FakeSynthesiser synthesiser;
   FakeContext context(synthesiser);

@@ -85,6 +85,27 @@ TEST(Heard, KnownWordsDecide) {
   }
 }
 
+// Guards against: an agent is told of a word that was half spoken, although its parts have times.
+TEST(Heard, AKnownWordNeedsNoBlanksAroundIt) {
+  const text::Spanned spanned = words("a well-known fact", 0);
+  Heard heard(10);
+  heard.begin_piece(0, spanned);
+  std::vector<align::WordTime> times;
+  for (const std::string_view word : {"a", "well", "known", "fact"}) {
+    const size_t begin = spanned.text().find(word);
+    const auto second = static_cast<int64_t>(times.size());
+    times.push_back({.word = std::string(word),
+                     .text = {begin, begin + word.size()},
+                     .begin = second * align::kSampleRateHz,
+                     .end = (second + 1) * align::kSampleRateHz});
+  }
+  heard.add_words(times, 1);
+  heard.end(4);
+  EXPECT_EQ(heard.word_at(1.5), "well");
+  EXPECT_EQ(heard.word_at(2.5), "known");
+  EXPECT_EQ(heard.word_at(3.5), "fact");
+}
+
 TEST(Heard, GuessesTheWordWhereNoneIsKnown) {
   Heard heard(10);
   EXPECT_EQ(heard.word_at(1), "");

@@ -286,6 +286,30 @@ TEST(WorkerPool, TimeUntilAPlaceIsOfTheSoundStillToBeMade) {
   EXPECT_LE(seconds_beside(Next::kWaitsForClient, 0), 2);
 }
 
+// Guards against: the sound of speeches that have ended is lost or taken off, so that a fast
+// machine tells clients to come back in a minute.
+TEST(WorkerPool, TheRateIsOfAllSoundThatWasSent) {
+  Waiter unfinished(Next::kWaits);
+  WorkerPool pool(1, 2, 0);
+  auto waits = unfinished.job();
+  waits.playback = std::make_shared<lm::Playback>();
+  waits.expected_seconds = 60;
+  EXPECT_TRUE(pool.submit(std::move(waits)));
+  std::promise<void> ended;
+  const auto playback = std::make_shared<lm::Playback>();
+  auto quick = once([&] {
+    playback->send(100);
+    ended.set_value();
+  });
+  quick.playback = playback;
+  EXPECT_TRUE(pool.submit(std::move(quick)));
+  ASSERT_EQ(ended.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  std::this_thread::sleep_for(std::chrono::milliseconds(3100));  // less is no measurement
+  constexpr double kRate = 1;  // which would take the longest time that is told
+  EXPECT_LE(pool.seconds_until_place(kRate), 30);
+  unfinished.release();
+}
+
 TEST(WorkerPool, StepsWhatRunsDryFirst) {
   const auto now = lm::Playback::Clock::now();
   Gate gate;

@@ -174,6 +174,16 @@ TEST(Server, SaysWhatToDoWhenItCannotListen) {
   EXPECT_EQ(kind_of({.port = 0, .max_speeches = 0}), ErrorKind::kUsage);
 }
 
+TEST(Server, RefusesSettingsThatMayBeReloadedToo) {
+  Options wrong;
+  wrong.port = 0;
+  wrong.max_speeches = 0;
+  Live live(wrong);
+  const auto reloadable = Server::start(live);
+  ASSERT_FALSE(reloadable.has_value());
+  EXPECT_EQ(reloadable.error().kind, ErrorKind::kUsage);
+}
+
 TEST(Server, AnswersWhileItsVoiceIsLoaded) {
   FakeSynthesiser synthesiser;
   Options options;

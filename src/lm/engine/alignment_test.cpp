@@ -347,5 +347,30 @@ TEST_F(AlignmentTest, AFileMayNameItsHeads) {
   }
 }
 
+// Guards against: after a restart a model has no heads or others, so that words have other times.
+TEST_F(AlignmentTest, WhatIsKeptBesideAFileIsReadAsItWas) {
+  const fs::path path = folder_.path() / "kept.gguf";
+  const llama::Config config{.num_layers = 4, .num_heads = 3};
+  tensor::GgufWriter writer;
+  writer.set_u32s("some.numbers", std::vector<uint32_t>{1});
+  ASSERT_TRUE(writer.begin(path).has_value());
+  ASSERT_TRUE(writer.commit().has_value());
+  const auto file = tensor::GgufFile::open(path).value();
+  EXPECT_FALSE(kept_alignment(file, config));
+  for (const Alignment& alignment :
+       {Alignment{.heads = {{0, 0}, {1, 2}, {3, 2}}, .quality = 1.0 / 3},
+        Alignment{.heads = {}, .quality = 0}, Alignment{.heads = {{2, 1}}, .quality = 1}}) {
+    ASSERT_TRUE(keep_alignment(file, alignment).has_value());
+    const auto kept = kept_alignment(file, config);
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->heads, alignment.heads);
+    EXPECT_EQ(kept->quality, alignment.quality);
+  }
+  for (const llama::AttentionHead& other : {llama::AttentionHead{4, 0}, {0, 3}}) {
+    ASSERT_TRUE(keep_alignment(file, {.heads = {other}, .quality = 1}).has_value());
+    EXPECT_FALSE(kept_alignment(file, config)) << other.layer << " " << other.head;
+  }
+}
+
 }  // namespace
 }  // namespace orpheus::engine

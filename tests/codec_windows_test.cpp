@@ -334,6 +334,38 @@ TEST(WindowStream, IsWokenBeforeItsClientRunsDry) {
   EXPECT_LT(dry_at, Clock::now() + std::chrono::milliseconds(1370));  // 16 frames
 }
 
+// Guards against: the end of a sound is decoded in a window far longer than the frames that are
+// left, which costs as much as a second of sound.
+TEST(WindowStream, TheLastWindowIsNoLongerThanItsFramesNeed) {
+  for (const size_t num_frames : {6U, 9U, 20U}) {
+    Calls calls;
+    const auto queue = started_queue(calls);
+    Client client;
+    client.seconds_in_hand = -3 * kFrameSeconds;
+    WindowStream stream(*queue, no_noise(), {}, client.listener());
+    streamed(stream, client, random_frames(num_frames, 1), [] {});
+    EXPECT_LE(calls.all().back().num_frames, 2 + 5) << num_frames;
+  }
+}
+
+// Guards against: a client that streams waits for the whole context although it asked for an early
+// first frame.
+TEST(WindowDecoder, AClientsFirstFrameMayBeEarly) {
+  const auto num_after_one_frame = [](int first_context_frames) {
+    const auto decoder = Decoder::open(
+        golden::converted_codec(), open_device(),
+        {.arithmetic = Arithmetic::kGraph, .first_context_frames = first_context_frames});
+    EXPECT_TRUE(decoder.has_value());
+    Client client;
+    const auto stream = (*decoder)->stream_for(client.listener(), no_noise());
+    std::vector<float> samples;
+    EXPECT_TRUE(stream->push(random_frames(1, 1), appending_to(samples)).has_value());
+    return samples.size();
+  };
+  EXPECT_EQ(num_after_one_frame(0), 2048U);
+  EXPECT_EQ(num_after_one_frame(kWholeContext), 0U);
+}
+
 // Guards against: with --reproducible, time or other streams change a sample.
 TEST(WindowStream, ThatIsReproducibleGivesTheSameBits) {
   const auto frames = random_frames(14, 3);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/exchange.h"
+#include "net/system_certificates.h"
 
 namespace orpheus::net {
 namespace {
@@ -47,7 +48,9 @@ struct Client::Idle {
 };
 
 Client::Client(std::string ca_certificates)
-    : ca_certificates_(std::move(ca_certificates)), idle_(std::make_unique<Idle>()) {}
+    : ca_certificates_(ca_certificates.empty() ? system_certificates()
+                                               : std::move(ca_certificates)),
+      idle_(std::make_unique<Idle>()) {}
 Client::~Client() = default;
 
 Result<StreamedResponse> Client::send(const Request& request, const Receiver& receiver) {

@@ -9,7 +9,7 @@ given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
 options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE)) \
   $(call given,GPU,ORPHEUS_GPU,$(GPU)) $(call given,GPU_ARCHITECTURES,ORPHEUS_CUDA_ARCHITECTURES,'$(GPU_ARCHITECTURES)')
 
-.PHONY: help serve build test test-sanitizers test-faults test-clients lint fuzz install clean
+.PHONY: help serve build test test-sanitizers test-faults test-clients test-package lint fuzz install package clean
 help:
 	@echo 'orpheus: speaks with the Orpheus voices.'
 	@echo
@@ -17,12 +17,14 @@ help:
 	@echo '  make build             build; leaves build/release/orpheus'
 	@echo '  make test              build and run every test'
 	@echo '  make install           put what was built below PREFIX (now $(PREFIX))'
-	@echo '  make clean             remove build/'
+	@echo '  make package           pack it for other machines: a .deb and an archive, in dist/'
+	@echo '  make clean             remove build/ and dist/'
 	@echo
 	@echo 'To work on it:'
 	@echo '  make test-sanitizers   the tests under the address and undefined-behaviour sanitizers, then the thread sanitizer'
 	@echo '  make test-faults       let every kind of call fail, one at a time, and see what becomes of it ($(FAULT_MINUTES) minutes)'
 	@echo '  make test-clients      speak with clients from npm: ElevenLabs, LiveKit, the AI SDK (fetches 400 MB the first time)'
+	@echo '  make test-package      unpack and install what is in dist/ in bare Debians and let it speak (needs root)'
 	@echo '  make lint              check the format (clang-format 14) and for mistakes (clang-tidy)'
 	@echo '  make fuzz              throw $(FUZZ_RUNS) odd inputs at each parser (FUZZ_RUNS=1000000 for more)'
 	@echo
@@ -78,5 +80,14 @@ install:
 	@cmake --install build/release --prefix "$(PREFIX)" || { echo "install: $(PREFIX) did not take it." \
 	  'Become root (sudo make install), or choose a place of yours: make install PREFIX=$$HOME/.local' >&2; exit 1; }
 
+# For other machines, whatever NATIVE says.
+package:
+	@tools/install-packages.sh package
+	@tools/package.sh $(filter-out -DORPHEUS_NATIVE=%,$(options))
+
+test-package:
+	@tools/install-packages.sh package
+	@tests/package_test.sh dist || [ $$? -eq 77 ]
+
 clean:
-	rm -rf build
+	rm -rf build dist

@@ -68,7 +68,8 @@ if(ORPHEUS_GPUS)
 
   list(TRANSFORM ORPHEUS_GPUS PREPEND ggml- OUTPUT_VARIABLE modules)
   set_target_properties(ggml PROPERTIES PUBLIC_HEADER "")
-  install(TARGETS ggml ggml-base ggml-cpu ${modules} LIBRARY DESTINATION lib/orpheus COMPONENT program NAMELINK_SKIP)
+  install(TARGETS ggml ggml-base ggml-cpu LIBRARY DESTINATION lib/orpheus COMPONENT program NAMELINK_SKIP)
+  install(TARGETS ${modules} LIBRARY DESTINATION lib/orpheus COMPONENT gpu)  # an archive of its own in "make package"
   list(APPEND CMAKE_INSTALL_RPATH $ORIGIN/../lib/orpheus $ORIGIN/orpheus $ORIGIN/../orpheus)
 else()
   file(REMOVE_RECURSE ${modules_folder})

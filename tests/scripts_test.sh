@@ -16,7 +16,8 @@ for script in tools/*.sh tests/*.sh .ci/run; do
 done
 
 # With wrong arguments, they print their usage and do nothing.
-for call in 'tools/install-packages.sh everything' tools/build.sh tools/test.sh; do
+for call in 'tools/install-packages.sh everything' tools/build.sh tools/test.sh tools/build-slim-libraries.sh 'tools/package.sh all' \
+  tools/release-notes.sh tools/release-recipes.sh; do
   status=0
   # shellcheck disable=SC2086
   said=$($call 2>&1) || status=$?
@@ -24,10 +25,20 @@ for call in 'tools/install-packages.sh everything' tools/build.sh tools/test.sh;
   case "$said" in *"${call%% *}"*) ;; *) failed "$call does not say how it is called:" "$said" ;; esac
 done
 
+# The notes of a release: no version but that of CMakeLists.txt, and not before CHANGELOG.md says it is one.
+version=$(sed -n 's/^project(orpheus VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+if tools/release-notes.sh 99.0.0 >/dev/null 2>&1; then failed "tools/release-notes.sh takes another version"; fi
+if grep -q '^Not released yet' CHANGELOG.md; then
+  said=$(tools/release-notes.sh "$version" 2>&1) && failed "tools/release-notes.sh releases $version"
+  case "$said" in *"is not released yet"*) ;; *) failed "tools/release-notes.sh says of $version:" "$said" ;; esac
+else
+  said=$(tools/release-notes.sh "$version") && [ -n "$said" ] || failed "tools/release-notes.sh has no notes for $version"
+fi
+
 # Who needs the package, its name, how to detect it, its purpose.
 while read -r group package probe what_for; do
   case "$group $probe" in
-    "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?* | "vulkan "*:?*) ;;
+    "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?* | "package "*:?* | "vulkan "*:?*) ;;
     *) failed "tools/install-packages.sh: a line that it does not understand: $group $package $probe" ;;
   esac
   [ -n "$what_for" ] || failed "tools/install-packages.sh does not say what $package is for"

@@ -2,7 +2,7 @@
 # Installs missing packages that the project needs, on Debian and Ubuntu. On other systems it prints their names. If
 # nothing is missing, it does nothing. It never removes a package.
 #
-#   tools/install-packages.sh [build|test|lint|fuzz]     default: build; test includes build
+#   tools/install-packages.sh [build|test|lint|fuzz|package]     default: build; test includes build
 set -euo pipefail
 
 # Columns: who needs the package, its name in Debian, how to detect it (a program on the PATH, a header, a file, a Python module, a
@@ -31,6 +31,13 @@ test   libgtest-dev         header:gtest/gtest.h         the tests
 test   python3-numpy        python:numpy                 makes the voice that tests compare against
 test   chromium             program:chromium             tries the page in a browser
 test   ffmpeg               program:ffmpeg               decodes what the server sends
+package nasm                program:nasm                 assembles the faster routines of FFmpeg (make package)
+package libmp3lame-dev      header:lame/lame.h           mp3, for the FFmpeg in the archive
+package libopus-dev         header:opus/opus.h           opus, for the FFmpeg in the archive
+package dpkg-dev            program:dpkg-shlibdeps       names the packages that the .deb depends on
+package xz-utils            program:xz                   packs the archives
+package file                program:file                 CPack finds the programs with it
+package python3             program:python3              gathers libraries, licences and the SBOM
 vulkan glslc                program:glslc                compiles the shaders (with GPU=vulkan)
 vulkan libvulkan-dev        header:vulkan/vulkan.h       Vulkan (with GPU=vulkan)
 vulkan spirv-headers        header:spirv/unified1/spirv.h SPIR-V, the form of shaders (with GPU=vulkan)
@@ -44,7 +51,7 @@ purpose="${1:-build}"
 case "$purpose" in
   build) groups=" build " ;;
   test) groups=" build test " ;;
-  lint | fuzz) groups=" build $purpose " ;;
+  lint | fuzz | package) groups=" build $purpose " ;;
   *) sed -n '2,5p' "$0" >&2; exit 2 ;;
 esac
 
@@ -101,7 +108,7 @@ while read -r group package probe what_for; do
 done <<<"$packages"
 # The tests fetch from npm too. Debian's nodejs and npm conflict with those of other sources, so they are installed only if
 # there is no npm.
-if { fetches_ggml || [ "$purpose" != build ]; } && ! command -v npm >/dev/null; then
+if { fetches_ggml || { [ "$purpose" != build ] && [ "$purpose" != package ]; }; } && ! command -v npm >/dev/null; then
   command -v node >/dev/null || need nodejs program:node "runs npm"
   need npm program:npm "fetches ggml's sources"
 fi

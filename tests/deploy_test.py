@@ -141,10 +141,17 @@ else:
     else:
         print("deploy: no node or no schemas (tools/fetch-kubernetes-schemas.sh); manifests are held against none")
 
-dockerfile = (deploy / "Dockerfile").read_text()
-check("cmake --install" in dockerfile and "/usr/local/bin/orpheus" not in dockerfile, "Dockerfile: the program comes without its voice")
-for line in ("VOLUME /data", "XDG_DATA_HOME=/data", "USER orpheus", "HEALTHCHECK"):
-    check(line in dockerfile, f"Dockerfile: no {line}")
+for path in sorted(deploy.glob("Dockerfile*")):
+    dockerfile = path.read_text()
+    check("tools/package.sh" in dockerfile and "COPY --from=build /opt/orpheus/" in dockerfile, f"{path.name}: is not made of the package")
+    check(len(re.findall("^FROM ", dockerfile, re.MULTILINE)) == 2, f"{path.name}: the compiler is part of the image")
+    for line in ("VOLUME /data", "XDG_DATA_HOME=/data", "USER orpheus", "HEALTHCHECK"):
+        check(line in dockerfile, f"{path.name}: no {line}")
+    gpu = path.suffix.lstrip(".")
+    if gpu:
+        check(f"-DORPHEUS_GPU={gpu}" in dockerfile, f"{path.name}: builds no module for {gpu}")
+        compose = (deploy / f"compose.{gpu}.yaml").read_text()
+        check(f"dockerfile: deploy/{path.name}" in compose and f"-{gpu}\n" in compose, f"compose.{gpu}.yaml: another image")
 readme = (root / "README.md").read_text()
 check(re.search(r"docker run .*-v \S+:/data", readme), "README.md: no docker run with the data folder")
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-#include <unistd.h>
+#include "base/terminal.h"
 
 namespace orpheus::cli {
 namespace {
@@ -22,7 +22,7 @@ void say_if_interrupted(std::string_view words) {
   line_length.store(0);
   if (words.empty()) return;
   // A terminal shows "^C"; what progress was shown goes.
-  std::string whole = ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "";
+  std::string whole = is_terminal(Standard::kError) ? "\r\x1b[K" : "";
   whole += "orpheus: interrupted: ";
   whole += words.substr(0, kMostBytes);
   whole += '\n';
@@ -33,8 +33,7 @@ void say_if_interrupted(std::string_view words) {
 
 void write_words_of_interrupt() noexcept {
   const size_t length = line_length.load();
-  if (length == 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), length);
+  if (length != 0) write_in_signal_handler({line.data(), length});
 }
 
 }  // namespace orpheus::cli

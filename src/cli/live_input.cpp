@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <string_view>
 #include <utility>
 
-#include <poll.h>
-#include <unistd.h>
-
 #include "base/threads.h"
 #include "cli/read_text.h"
+#include "cli/standard_input.h"
 
 namespace orpheus::cli {
 namespace {
@@ -61,19 +58,18 @@ LiveInput::~LiveInput() {
 void LiveInput::read() {
   std::array<char, kReadBytes> buffer{};
   while (true) {
-    pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-    ::poll(&input, 1, milliseconds_to_wait());
+    const bool has_input = wait_for_standard_input(milliseconds_to_wait());
     const std::lock_guard lock(mutex_);
     if (is_left_ || has_ended_) return;
-    if (input.revents != 0) {
-      const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-      if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      if (count < 0) {
-        end(fail({.kind = ErrorKind::kIo, .what = std::string(kName) + ": cannot be read"}));
-      } else if (count == 0) {
-        end({});
-      } else {
-        take({buffer.data(), static_cast<size_t>(count)}, Clock::now());
+    if (has_input) {
+      const auto [outcome, count] = read_standard_input(buffer);
+      switch (outcome) {
+        case ReadBytes::Outcome::kLater: continue;
+        case ReadBytes::Outcome::kBytes: take({buffer.data(), count}, Clock::now()); break;
+        case ReadBytes::Outcome::kEnd: end({}); break;
+        case ReadBytes::Outcome::kFailed:
+          end(fail({.kind = ErrorKind::kIo, .what = std::string(kName) + ": cannot be read"}));
+          break;
       }
     }
     if (arriving_) {

@@ -23,6 +23,7 @@
 #include "cli/interrupt.h"
 #include "cli/last_words.h"
 #include "cli/steady_heap.h"
+#include "cli/stop_signals.h"
 #include "cli/usage.h"
 #include "config/environment.h"
 #include "config/layers.h"
@@ -252,11 +253,6 @@ int main(int argc, char** argv) {
   orpheus::cli::keep_heap_steady();
   orpheus::cli::have_last_words();
   orpheus::survive_lost_bytes();
-  std::signal(SIGINT, orpheus::cli::clean_up_and_leave);
-  std::signal(SIGTERM, orpheus::cli::clean_up_and_leave);
-  if (std::signal(SIGHUP, orpheus::cli::clean_up_and_leave) == SIG_IGN)
-    std::signal(SIGHUP, SIG_IGN);  // nohup
-  std::signal(SIGPIPE, SIG_IGN);   // a closed pipe is an error of write()
-  std::signal(SIGXFSZ, SIG_IGN);   // so is a file larger than ulimit allows
+  orpheus::cli::call_before_an_end(orpheus::cli::clean_up_and_leave);
   return orpheus::cli::run_and_catch(argc, argv);
 }

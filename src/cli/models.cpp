@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
+#include "base/terminal.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
 #include "cli/progress.h"
@@ -62,7 +62,7 @@ using Row = std::array<std::string, 5>;  // a mark at the chosen one, name, lang
 
 // Columns on a terminal; for programs, fields with tabs between them.
 void print(const std::vector<Row>& rows) {
-  const bool for_people = ::isatty(STDOUT_FILENO) == 1;
+  const bool for_people = is_terminal(Standard::kOutput);
   std::array<size_t, std::tuple_size_v<Row>> widths{};
   for (const Row& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());

@@ -2,14 +2,13 @@
 
 #include <cstdio>
 
-#include <unistd.h>
-
 #include "base/log.h"
+#include "base/terminal.h"
 
 namespace orpheus::cli {
 
 Progress::Progress()
-    : on_terminal_(::isatty(STDERR_FILENO) == 1 && log::format() == log::Format::kText) {}
+    : on_terminal_(is_terminal(Standard::kError) && log::format() == log::Format::kText) {}
 
 Progress::~Progress() { clear(); }
 

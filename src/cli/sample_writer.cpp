@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
 #include "audio/encoder.h"
 #include "base/atomic_file.h"
+#include "base/terminal.h"
+#include "cli/player.h"
 #include "speech/synthesiser.h"
 
 namespace orpheus::cli {
@@ -138,7 +138,7 @@ Result<std::unique_ptr<SampleWriter>> open_pipe_writer(std::FILE* pipe, PipeWrit
 Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& output,
                                                          const Sound& sound) {
   if (output == "-") {
-    if (::isatty(STDOUT_FILENO) == 1) {
+    if (is_terminal(Standard::kOutput)) {
       return fail({.kind = ErrorKind::kUsage,
                    .what = "standard output is a terminal",
                    .expected = "a pipe or a file",
@@ -164,25 +164,13 @@ Result<std::unique_ptr<SampleWriter>> open_sample_writer(const std::string& outp
 }
 
 Result<std::unique_ptr<SampleWriter>> open_player(const Sound& sound) {
-  struct Player {
-    const char* program;
-    const char* command;
-  };
-  static constexpr std::array<Player, 3> kPlayers = {{
-      {"aplay", "aplay --quiet -"},
-      {"play", "play -q -t wav -"},
-      {"ffplay", "ffplay -nodisp -autoexit -loglevel error -i -"},
-  }};
-  for (const Player& player : kPlayers) {
-    const std::string present = std::string("command -v ") + player.program + " >/dev/null 2>&1";
-    if (std::system(present.c_str()) != 0) continue;  // NOLINT(cert-env33-c): fixed names
-    if (std::FILE* pipe = ::popen(player.command, "w"))
-      return open_pipe_writer(pipe, ::pclose, sound, player.program);
-  }
+  Player player = start_player();
+  if (player.pipe != nullptr)
+    return open_pipe_writer(player.pipe, player.close, sound, std::move(player.program));
   return fail({.kind = ErrorKind::kUnavailable,
                .what = "no audio player was found",
-               .expected = "aplay, play (of SoX) or ffplay",
-               .remedy = "Install one (apt install alsa-utils), or write a file: -o speech.wav"});
+               .expected = kKnownPlayers,
+               .remedy = kPlayerRemedy});
 }
 
 }  // namespace orpheus::cli

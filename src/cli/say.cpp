@@ -14,10 +14,10 @@
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include "audio/encoder.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "base/utf8.h"
 #include "cli/checks.h"
 #include "cli/command.h"
@@ -83,7 +83,7 @@ Names what_is_named(const std::string& text) {
 
 // Asks the user, if input is a terminal. Any answer that does not begin with n means the file.
 bool means_file(const std::string& name) {
-  if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) {
+  if (!is_terminal(Standard::kInput) || !is_terminal(Standard::kError)) {
     tell("'" + name + "' is spoken as text. To speak the file of this name: orpheus say -f " +
          name);
     return false;

@@ -1,10 +1,7 @@
 // orpheus serve: the servers of HTTP and Wyoming, until they are told to stop.
 
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -18,17 +15,17 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/file_version.h"
 #include "base/left_behind.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "cli/command.h"
 #include "cli/machine.h"
 #include "cli/progress.h"
+#include "cli/stop_signals.h"
 #include "config/kept_settings.h"
 #include "config/open_server.h"
 #include "config/user_token.h"
@@ -45,57 +42,6 @@ using namespace std::chrono_literals;
 constexpr const char* kExamples = R"(Examples:
   orpheus serve --model orpheus.gguf --codec snac.gguf
   curl localhost:5005/v1/audio/speech -d '{"input": "Hello."}' -o hello.mp3)";
-
-// Global, because a signal handler can reach only globals.
-int told_signals = -1;
-extern "C" void tell_of_signal(int number) {
-  const int kept = errno;
-  const char byte = static_cast<char>(number);
-  if (::write(told_signals, &byte, 1) < 0) errno = kept;
-}
-
-// Catches the signals that end a program; wait_for_end() restores their default.
-struct StopSignals {
-  int read_end = -1;
-  bool has_terminal =
-      false;  // true: SIGHUP means that the terminal was closed; false: SIGHUP asks for a reload
-  std::array<std::pair<int, void (*)(int)>, 3> before = {
-      {{SIGINT, SIG_DFL}, {SIGTERM, SIG_DFL}, {SIGHUP, SIG_DFL}}};
-};
-
-bool has_terminal() {
-  const int terminal = ::open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (terminal >= 0) ::close(terminal);
-  return terminal >= 0;
-}
-
-Result<StopSignals> catch_stop_signals() {
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0)
-    return fail(
-        {.kind = ErrorKind::kLimit, .what = "a pipe cannot be opened: too many open files"});
-  told_signals = ends[1];
-  StopSignals signals{.read_end = ends[0], .has_terminal = has_terminal()};
-  for (auto& [number, handler] : signals.before) {
-    handler = std::signal(number, tell_of_signal);
-    if (handler == SIG_IGN) std::signal(number, SIG_IGN);
-  }
-  return signals;
-}
-
-// Waits for the first signal to stop. Afterwards a second signal ends the program at once, except
-// SIGHUP (a closed terminal, a reload). The pipe stays open: a handler may still write to it.
-void wait_for_end(const StopSignals& signals, const std::function<void()>& reload) {
-  while (true) {
-    char number = 0;
-    const ssize_t num_read = ::read(signals.read_end, &number, 1);
-    if (num_read < 0 && errno == EINTR) continue;
-    if (num_read <= 0 || number != SIGHUP || signals.has_terminal) break;
-    reload();
-  }
-  for (const auto& [number, handler] : signals.before)
-    std::signal(number, number == SIGHUP ? SIG_IGN : handler);
-}
 
 // The host in a URL's form.
 std::string host_of_url(const std::string& host) {
@@ -127,7 +73,7 @@ void tell_of_user_token(const config::Settings& settings, const std::string& add
         "settings cannot be changed over HTTP: no admin key is set (ORPHEUS_ADMIN_KEYS) and there "
         "is no user token: {}",
         token.error().message());
-  } else if (::isatty(STDERR_FILENO) != 0) {
+  } else if (is_terminal(Standard::kError)) {
     log::info("web page with access to the settings: {}/#token={}", address, *token);
   }
 }
@@ -203,10 +149,8 @@ std::string state_of_files(const library::Fitted& fitted) {
   for (const std::string& more : fitted.options.more_models) paths.emplace_back(more);
   std::string state;
   for (const auto& path : paths) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) continue;
-    state += fmt::format("{}:{}:{}:{}:{} ", path.string(), status.st_dev, status.st_ino,
-                         status.st_size, status.st_mtime);
+    if (const auto version = version_of_file(path))
+      state += fmt::format("{}:{} ", path.string(), *version);
   }
   return state;
 }
@@ -329,7 +273,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
     log::info("{}", line);
   // While the voice is loading, the server answers 503, and Ctrl-C ends the program at once.
   ORPHEUS_TRY(auto voice, open_voice(fitted));
-  ORPHEUS_TRY(const StopSignals stop_signals, catch_stop_signals());
+  ORPHEUS_TRY(const StopSignals stop_signals, StopSignals::take());
   const std::string name = voice->model_name();
   live.replace(options_for_the_user(settings),
                std::move(voice));  // moved, so that a reload can free the old voice
@@ -353,7 +297,7 @@ Result<void> serve(config::Settings& settings, const Chosen& chosen) {
   };
   std::future<void>
       reloading;  // on its own thread, so that a long reload does not delay the server's end
-  wait_for_end(stop_signals, [&] {
+  stop_signals.wait([&] {
     if (reloading.valid() && reloading.wait_for(0s) != std::future_status::ready) {
       log::warn("a reload of the settings is already running");
     } else {

@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include <unistd.h>
-
 #include "base/nearest_name.h"
 #include "config/setting.h"
 
@@ -25,16 +23,6 @@ Environment process_environment() {
     if (value == nullptr || *value == '\0') return std::nullopt;
     return std::string(value);
   };
-}
-
-std::vector<std::string> own_names_of_process() {
-  std::vector<std::string> names;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view variable = *entry;
-    if (variable.starts_with("ORPHEUS_"))
-      names.emplace_back(variable.substr(0, variable.find('=')));
-  }
-  return names;
 }
 
 std::vector<std::string> empty_names_of_process() {

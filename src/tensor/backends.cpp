@@ -7,12 +7,12 @@
 #include <system_error>
 #include <utility>
 
-#include <dlfcn.h>
 #include <ggml-backend.h>
 #include <ggml.h>
 
 #include "base/log.h"
 #include "base/own_files.h"
+#include "tensor/module_file.h"
 
 namespace orpheus::tensor {
 namespace {
@@ -140,13 +140,12 @@ std::vector<IdleModule> idle_modules() {
     if (ggml_backend_reg_t registry = ggml_backend_reg_by_name(name.c_str())) {
       if (ggml_backend_reg_dev_count(registry) == 0)
         idle.push_back({.name = module.name, .reason = "it finds no device", .remedy = {}});
-    } else if (void* library = ::dlopen(module.file.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-      ::dlclose(library);
+    } else if (const auto complaint = complaint_of_linker(module.file)) {
+      idle.push_back(explain(module.name, *complaint));
+    } else {
       idle.push_back({.name = module.name,
                       .reason = "it does not start",
                       .remedy = "Check the driver of its devices."});
-    } else {
-      idle.push_back(explain(module.name, ::dlerror()));
     }
   }
   return idle;

@@ -7,8 +7,6 @@
 #include <string>
 #include <utility>
 
-#include <unistd.h>
-
 #include "base/log.h"
 #include "tensor/usable_cores.h"
 
@@ -30,7 +28,7 @@ constexpr double kMostShare = 0.9;
 // The number when the process began to compute. Asking again would read system files at every
 // step.
 struct Cores {
-  int of_machine = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  int of_machine = num_cores_of_machine();
   int ours = num_usable_cores();
 
   static const Cores& known() {

@@ -8,6 +8,9 @@ namespace orpheus::tensor {
 // (usable_cores_of_machine.cpp).
 int num_usable_cores();
 
+// Those of the machine that are switched on, whether this process may use them or not.
+int num_cores_of_machine();
+
 // Restricts this thread, and threads that it starts later, to `count` of its cores. False if the
 // system cannot do this; then nothing has changed.
 bool keep_to_cores(int count);

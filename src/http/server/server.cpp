@@ -16,7 +16,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/threads.h"
@@ -24,6 +23,7 @@
 #include "http/outputs.h"
 #include "http/router.h"
 #include "http/routes.h"
+#include "http/server/descriptors.h"
 #include "http/server/listener.h"
 #include "http/server/tls.h"
 #include "http/worker_pool.h"
@@ -45,23 +45,6 @@ constexpr size_t kMaxSlowClients = 512;
 
 // Speeches compute on these threads, so more threads than cores would gain nothing.
 size_t num_speech_threads() { return std::max(2U, std::thread::hardware_concurrency()); }
-
-// Shells often allow 1024 descriptors where the system allows far more. Some more are needed for
-// models, files and devices.
-void allow_many_descriptors(int max_connections) {
-  constexpr rlim_t kOthers = 256;
-  const rlim_t needed = static_cast<rlim_t>(max_connections) + kOthers;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
-  limit.rlim_cur = std::min(limit.rlim_max, needed);
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < needed) {
-    log::warn(
-        "the limit of {} open files is too low: {} connections may need {}. Raise "
-        "the limit (ulimit -n, LimitNOFILE=)",
-        limit.rlim_cur, max_connections, needed);
-  }
-}
 
 // A listener for which memory ran out listens again.
 void keep_listening(asio::io_context& io, Listener& listener) {

@@ -3,7 +3,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <sys/ioctl.h>
 
 namespace orpheus::http {
 namespace {
@@ -35,13 +34,6 @@ class BareTransport final : public Transport {
 };
 
 }  // namespace
-
-bool Transport::has_unsent_bytes() {
-  int num_bytes = 0;
-  auto& socket = socket_stream().socket();
-  return socket.is_open() && ::ioctl(socket.native_handle(), TIOCOUTQ, &num_bytes) == 0 &&
-         num_bytes > 0;
-}
 
 std::unique_ptr<Transport> bare_transport(asio::ip::tcp::socket socket) {
   return std::make_unique<BareTransport>(std::move(socket));

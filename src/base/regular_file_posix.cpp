@@ -1,5 +1,3 @@
-#include "base/regular_file.h"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -8,6 +6,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/regular_file.h"
 
 namespace orpheus {
 namespace {

@@ -1,5 +1,3 @@
-#include "config/user_token.h"
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -12,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "config/user_token.h"
 
 namespace orpheus::config {
 namespace {

@@ -1,5 +1,3 @@
-#include "tensor/host_memory.h"
-
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -9,6 +7,7 @@
 #include <unistd.h>
 
 #include "tensor/control_groups.h"
+#include "tensor/host_memory.h"
 
 namespace orpheus::tensor {
 namespace {

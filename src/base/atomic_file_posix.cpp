@@ -1,5 +1,3 @@
-#include "base/atomic_file.h"
-
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -10,6 +8,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/atomic_file.h"
 
 namespace orpheus {
 namespace {

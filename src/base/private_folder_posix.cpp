@@ -1,5 +1,3 @@
-#include "base/private_folder.h"
-
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -8,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/private_folder.h"
 #include "base/regular_file.h"
 
 namespace orpheus {

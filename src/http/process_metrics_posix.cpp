@@ -1,5 +1,3 @@
-#include "http/process_metrics.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/parse_number.h"
+#include "http/process_metrics.h"
 
 namespace orpheus::http {
 namespace {

@@ -1,5 +1,3 @@
-#include "models/file_lock.h"
-
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -11,6 +9,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "models/file_lock.h"
 
 namespace orpheus::models {
 

@@ -1,5 +1,3 @@
-#include "base/mapped_file.h"
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -13,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mapped_file.h"
 #include "base/regular_file.h"
 
 namespace orpheus {

@@ -1,9 +1,9 @@
-#include "base/own_files.h"
-
 #include <algorithm>
 #include <system_error>
 
 #include <dlfcn.h>
+
+#include "base/own_files.h"
 
 namespace orpheus {
 namespace {

@@ -1,11 +1,9 @@
-#include "cli/last_words.h"
-
 #include <csignal>
 #include <string_view>
 
-#include <unistd.h>
-
 #include "base/atomic_file.h"
+#include "base/terminal.h"
+#include "cli/last_words.h"
 
 namespace orpheus::cli {
 namespace {
@@ -17,7 +15,7 @@ constexpr std::string_view kWords =
 
 // Calls only what a signal handler may.
 extern "C" void say_and_end(int signal_number) {
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kWords.data(), kWords.size());
+  write_in_signal_handler(kWords);
   remove_unfinished_files();
   std::signal(signal_number, SIG_DFL);
   std::raise(signal_number);

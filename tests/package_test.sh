@@ -76,6 +76,11 @@ speaks() {
   local program="$1" address=""
   inside "$program" say "Hello there." --seed 7 --quiet -o /hello.wav || fail "$program does not speak"
   check_sound "$root/hello.wav"
+  local format
+  for format in mp3 opus aac flac ulaw alaw; do
+    inside "$program" say "Hello there." --seed 7 --quiet --speed 1.2 -o "/hello.$format" || fail "$program writes no $format"
+    [ "$(wc -c <"$root/hello.$format")" -gt 3000 ] || fail "$program writes too little $format"
+  done
   become_inside "$program" serve --host 127.0.0.1 --port 0 2>"$work/serve.log" &
   server=$!
   for _ in $(seq 300); do

@@ -43,10 +43,8 @@ unpack() {  # SOURCE VERSION
 unpack ffmpeg "$ffmpeg_version"
 unpack curl "$curl_version"
 
-# The same folder name in every build, so that the same sources give the same bytes.
-flags="-O2 -g0 -fPIC -ffile-prefix-map=$folder/sources=. -fstack-protector-strong -D_FORTIFY_SOURCE=2"
-cc=cc
-command -v ccache >/dev/null && cc="ccache cc"
+# Both build with relative paths, so the folder is not in the result. FFmpeg keeps its configure line in libavutil: no path in it either.
+flags="-O2 -g0 -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2"
 
 list() { sed 's/#.*//' | tr -s ' \n' ','; }
 # What src/audio names: ffmpeg_encoder.cpp, ffmpeg_filter.cpp (FFmpeg inserts aresample and aformat itself) and the list of
@@ -60,7 +58,7 @@ parsers=$(list <<<'mpegaudio aac aac_latm flac vorbis opus')
 filters=$(list <<<'atempo aresample aformat anull')
 (
   cd ffmpeg
-  ./configure --prefix=/ffmpeg --cc="$cc" --extra-cflags="$flags" --optflags=-O2 --enable-shared --disable-static --enable-pthreads --disable-programs \
+  ./configure --prefix=/ffmpeg --extra-cflags="$flags" --optflags=-O2 --enable-shared --disable-static --enable-pthreads --disable-programs \
     --disable-doc --disable-debug --disable-autodetect --disable-network --disable-everything --disable-avdevice --disable-swscale \
     --disable-postproc --enable-libmp3lame --enable-libopus --enable-encoder="$encoders" --enable-muxer="$muxers" \
     --enable-demuxer="$demuxers" --enable-decoder="$decoders" --enable-parser="$parsers" --enable-filter="$filters" >configure.log ||
@@ -79,7 +77,7 @@ filters=$(list <<<'atempo aresample aformat anull')
     --with-zlib --without-brotli --without-zstd --without-nghttp2 --without-libidn2 --without-libpsl --without-librtmp --without-libssh2 \
     --without-gssapi --disable-ldap --disable-ldaps --disable-manual --disable-dict --disable-ftp --disable-gopher --disable-imap \
     --disable-mqtt --disable-pop3 --disable-rtsp --disable-smb --disable-smtp --disable-telnet --disable-tftp --enable-file \
-    --with-ca-bundle=/etc/ssl/certs/ca-certificates.crt --with-ca-path=/etc/ssl/certs CC="$cc" CFLAGS="$flags" >configure.log 2>&1 ||
+    --with-ca-bundle=/etc/ssl/certs/ca-certificates.crt --with-ca-path=/etc/ssl/certs CFLAGS="$flags" >configure.log 2>&1 ||
     { tail -20 configure.log >&2; fail "curl's configure failed."; }
   make -s -C lib -j "$jobs" >make.log 2>&1 || { tail -20 make.log >&2; fail "libcurl did not build."; }
   make -s -C lib install DESTDIR="$folder/sources/made" >>make.log 2>&1

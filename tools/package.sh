@@ -36,7 +36,7 @@ mv $build/cpack/*.deb dist/
 pack() {  # FOLDER: dist/FOLDER.tar.xz, from $build/archive/FOLDER
   find "$build/archive/$1" -exec chmod u+w,go-w,a+rX {} + -exec touch --no-dereference -d "@$SOURCE_DATE_EPOCH" {} +
   tar -C "$build/archive/$1" -c --sort=name --owner=0 --group=0 --numeric-owner --format=gnu . --transform "s,^\.,$name," |
-    xz -T1 -8 >"dist/$1.tar.xz"
+    xz -T1 -6 >"dist/$1.tar.xz"
 }
 
 stage="$build/archive/$name"

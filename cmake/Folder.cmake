@@ -80,5 +80,5 @@ target_compile_options(orpheus_warnings INTERFACE ${ORPHEUS_PROCESSOR_FLAGS})
 # The main of every test program: a test that hangs fails.
 if(ORPHEUS_TESTS)
   add_library(orpheus_test_main STATIC ${PROJECT_SOURCE_DIR}/tests/test_main.cpp)
-  target_link_libraries(orpheus_test_main PRIVATE orpheus_warnings PUBLIC GTest::gtest)
+  target_link_libraries(orpheus_test_main PRIVATE orpheus_base PUBLIC GTest::gtest)
 endif()

@@ -10,7 +10,7 @@
 
 #include "snac/encoder.h"
 #include "snac/encoder_stream.h"
-#include "snac/vectors.h"
+#include "snac/product.h"
 #include "snac_golden.h"
 
 namespace orpheus::snac {

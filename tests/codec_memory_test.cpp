@@ -12,7 +12,7 @@
 
 #include "snac/decoder.h"
 #include "snac/encoder_stream.h"
-#include "snac/vectors.h"
+#include "snac/product.h"
 #include "snac_golden.h"
 
 namespace {

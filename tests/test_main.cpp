@@ -1,12 +1,18 @@
 // The main of every test program. A test that does not end within the limit ends the program with
 // the test's name, so that a hang is a failure also where no ctest watches the time.
 // ORPHEUS_TEST_SECONDS is the limit, 290 by default: below the 300 that ctest gives a test.
+//
+// --processor-level=NAME takes this level of processors (base/processor.h). The program ends with
+// 77, which ctest counts as skipped, if it has no such level or the processor does not have it.
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include "base/processor.h"
 
 namespace {
 
@@ -37,6 +43,13 @@ class TimeLimit : public testing::EmptyTestEventListener {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
+  constexpr std::string_view kLevelFlag = "--processor-level=";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.starts_with(kLevelFlag) &&
+        !orpheus::take_processor_level(argument.substr(kLevelFlag.size())))
+      return 77;
+  }
   const char* given = std::getenv("ORPHEUS_TEST_SECONDS");
   const unsigned long seconds = given == nullptr ? 0 : std::strtoul(given, nullptr, 10);
   testing::UnitTest::GetInstance()->listeners().Append(

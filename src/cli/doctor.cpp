@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "base/processor.h"
 #include "cli/bench.h"
 #include "cli/command.h"
 #include "cli/doctor_checks.h"
@@ -135,6 +136,8 @@ void put_text(const Report& report) {
   put(fmt::format("  processor   {}: {} of {} cores{}", cpu.name.empty() ? "unknown" : cpu.name,
                   cpu.num_usable_cores, cpu.num_machine_cores,
                   cpu.vectors.empty() ? "" : "; " + joined(cpu.vectors)));
+  put(fmt::format("  kernels     {}{}", processor_level_in_words(),
+                  processor_levels().size() == 1 ? " (built for this machine)" : ""));
   put(fmt::format("  caches      {} KiB, {} KiB, {} MiB", cpu.l1_bytes >> 10U, cpu.l2_bytes >> 10U,
                   cpu.l3_bytes >> 20U));
   put(fmt::format("  memory      {:.1f} of {:.1f} GB free{}",
@@ -184,6 +187,7 @@ Json json_of(const hardware::Facts& facts) {
             {"machine_cores", facts.cpu.num_machine_cores},
             {"usable_cores", facts.cpu.num_usable_cores},
             {"vectors", facts.cpu.vectors},
+            {"level", processor_levels()[processor_level()]},
             {"l1_bytes", facts.cpu.l1_bytes},
             {"l2_bytes", facts.cpu.l2_bytes},
             {"l3_bytes", facts.cpu.l3_bytes}}},

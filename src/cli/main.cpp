@@ -17,6 +17,7 @@
 #include "base/atomic_file.h"
 #include "base/log.h"
 #include "base/mapped_file.h"
+#include "base/processor.h"
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/installed_models.h"
@@ -250,6 +251,8 @@ int run_and_catch(int argc, char** argv) {
 }  // namespace orpheus::cli
 
 int main(int argc, char** argv) {
+  if (const std::string why = orpheus::unsuited_processor(); !why.empty())
+    return orpheus::cli::report({.kind = orpheus::ErrorKind::kUnsupported, .what = why});
   orpheus::cli::keep_heap_steady();
   orpheus::cli::have_last_words();
   orpheus::survive_lost_bytes();

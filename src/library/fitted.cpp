@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/processor.h"
 #include "lm/llama/config.h"
 #include "plan/device_choice.h"
 #include "plan/model_needs.h"
@@ -54,6 +55,8 @@ Result<std::string> named_codec_device(const Options& options) {
 
 Result<Fitted> fit_to_machine(const Options& options, const Choices& choices,
                               const hardware::Facts& facts, Spread spread) {
+  if (const std::string why = unsuited_processor(); !why.empty())
+    return fail({.kind = ErrorKind::kUnsupported, .what = why});
   Fitted fitted{.options = options};
   ORPHEUS_TRY(fitted.files, voice_files(options));
   if (!options.remote.urls.empty()) return fitted;  // no weights are loaded here

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "snac/vectors.h"
+#include "snac/product.h"
 
 namespace orpheus::snac {
 namespace {

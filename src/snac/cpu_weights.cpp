@@ -3,7 +3,7 @@
 #include <string>
 
 #include "snac/layer_packer.h"
-#include "snac/vectors.h"
+#include "snac/product.h"
 
 namespace orpheus::snac {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "snac/vectors.h"
+#include "snac/product.h"
 
 namespace orpheus::snac {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "snac/encoder_stream.h"
+#include "snac/product.h"
 #include "snac/quantiser.h"
-#include "snac/vectors.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::snac {

@@ -1,5 +1,5 @@
 #pragma once
-// The element-wise parts of SNAC on rows of channels, [time][channels padded to whole vectors].
+// The element-wise parts of SNAC on rows of channels, [time][padded(channels)].
 // Each result depends only on its own inputs, so rows may be computed in any portions.
 
 #include <span>
@@ -35,10 +35,6 @@ struct Depthwise {
   int dilation = 1;
   std::vector<float> taps;  // [7][channels]
   std::vector<float> bias;  // [channels]
-
- private:
-  template <int kRows>
-  void apply_together(const float* in, float* out) const;
 };
 
 // The last convolution: seven rows of all channels give one value.

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "snac/matrix.h"
+#include "snac/product.h"
 #include "snac/shared_product.h"
-#include "snac/vectors.h"
 
 namespace orpheus::snac {
 namespace {
@@ -31,12 +31,13 @@ float at(const std::vector<float>& values, int width, int row, int column) {
 }
 
 TEST(Snake, IsWithinARoundingOfTheFormula) {
-  const std::vector<float> alpha(kLanes, 1.3F);
+  const std::vector<float> alpha(kRowMultiple, 1.3F);
   const Snake snake(alpha);
   std::vector<float> x;
-  for (int i = -200 * kLanes; i < 200 * kLanes; ++i) x.push_back(static_cast<float>(i) * 0.037F);
+  for (int i = -200 * kRowMultiple; i < 200 * kRowMultiple; ++i)
+    x.push_back(static_cast<float>(i) * 0.037F);
   std::vector<float> y(x.size());
-  snake.apply(x.data(), static_cast<int>(x.size()) / kLanes, y.data());
+  snake.apply(x.data(), static_cast<int>(x.size()) / kRowMultiple, y.data());
   for (size_t i = 0; i < x.size(); ++i) {
     const double z = static_cast<double>(1.3F) * x[i];
     const double exact = x[i] + std::sin(z) * std::sin(z) / (static_cast<double>(1.3F) + 1e-9);
@@ -117,7 +118,7 @@ TEST(SharedProduct, ThreadsTogetherGetTheBitsThatEachGetsAlone) {
 }
 
 TEST(Depthwise, EqualsTheSums) {
-  constexpr int kChannels = 2 * kLanes;
+  constexpr int kChannels = 2 * kRowMultiple;
   const auto weights = random_values(table(kChannels, 7).size(), 1);
   const auto bias = random_values(kChannels, 2);
   for (const int dilation : {1, 3, 9}) {
@@ -140,7 +141,7 @@ TEST(Depthwise, EqualsTheSums) {
 }
 
 TEST(Depthwise, ARowHasTheSameBitsInAnyCompany) {
-  constexpr int kChannels = 2 * kLanes;
+  constexpr int kChannels = 2 * kRowMultiple;
   constexpr int kRows = 11;
   const Depthwise depthwise(random_values(table(kChannels, 7).size(), 1),
                             random_values(kChannels, 2), 3);

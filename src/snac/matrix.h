@@ -6,17 +6,9 @@
 #include <span>
 #include <vector>
 
-namespace orpheus::snac {
+#include "snac/processor_kernels.h"
 
-// Input rows and the place of their products. Row t begins at in + t · in_stride, its product at
-// out + t · out_stride. Input rows may overlap.
-struct Product {
-  const float* in;
-  int in_stride;
-  int num_rows;
-  float* out;
-  int out_stride;
-};
+namespace orpheus::snac {
 
 class Matrix {
  public:
@@ -44,11 +36,7 @@ class Matrix {
                        int out_stride) const;
 
  private:
-  template <typename Finish>
-  void run_panel(const float* in, int in_stride, int num_rows, int panel,
-                 const Finish& finish) const;
-  template <typename Finish>
-  void run(const float* in, int in_stride, int num_rows, const Finish& finish) const;
+  Panels panels() const;
 
   int num_inputs_ = 0;
   int num_columns_ = 0;

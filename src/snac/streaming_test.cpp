@@ -18,16 +18,16 @@
 #include "snac/dense_conv.h"
 #include "snac/encoder_block.h"
 #include "snac/kernels.h"
+#include "snac/product.h"
 #include "snac/residual_unit.h"
 #include "snac/rows.h"
 #include "snac/streaming_conv.h"
 #include "snac/streaming_upsample.h"
-#include "snac/vectors.h"
 
 namespace orpheus::snac {
 namespace {
 
-constexpr int kChannels = 2 * kLanes;
+constexpr int kChannels = 2 * kRowMultiple;
 
 std::vector<float> random_values(int count, uint32_t seed, float spread = 1.0F) {
   std::mt19937 random(seed);

@@ -1,18 +1,13 @@
 #pragma once
-// Vectors as wide as the processor's registers, by the compiler's vector types: the same source
-// serves AVX-512, AVX2, SSE and NEON.
+// Vectors as wide as the registers of a level of processors, by the compiler's vector types: the
+// same source serves AVX-512, AVX2, SSE and NEON. Internal to the sources that are compiled for
+// each level.
 
 #include <cstring>
 
-namespace orpheus::snac {
+namespace orpheus::snac::ORPHEUS_LEVEL {
 
-#if defined(__AVX512F__)
-inline constexpr int kLanes = 16;
-#elif defined(__AVX__)
-inline constexpr int kLanes = 8;
-#else
-inline constexpr int kLanes = 4;
-#endif
+inline constexpr int kLanes = ORPHEUS_VECTOR_BYTES / sizeof(float);
 
 using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
 
@@ -24,7 +19,4 @@ inline Floats load(const float* from) {
 
 inline void store(float* to, Floats value) { std::memcpy(to, &value, sizeof(value)); }
 
-// The number of channels in memory: rows are padded with zeros to whole vectors.
-inline constexpr int padded(int channels) { return (channels + kLanes - 1) / kLanes * kLanes; }
-
-}  // namespace orpheus::snac
+}  // namespace orpheus::snac::ORPHEUS_LEVEL

@@ -11,9 +11,10 @@
 #include <utility>
 
 #include "tensor/packed_inputs.h"
-#include "tensor/packed_lanes.h"
 
-namespace orpheus::tensor::packed {
+#include ORPHEUS_LANES
+
+namespace orpheus::tensor::ORPHEUS_LEVEL::packed {
 
 inline constexpr size_t kRows = lanes::kLanes;  // of a panel
 inline constexpr size_t kRegister = kRows * 4;  // bytes: a group of every row
@@ -94,4 +95,4 @@ struct UnitBits {
   }
 };
 
-}  // namespace orpheus::tensor::packed
+}  // namespace orpheus::tensor::ORPHEUS_LEVEL::packed

@@ -8,15 +8,15 @@
 #include "tensor/packed_bits.h"
 #include "tensor/packed_inputs.h"
 
-namespace orpheus::tensor::packed {
+namespace orpheus::tensor::ORPHEUS_LEVEL::packed {
 
 struct F16 {
-  static constexpr PackedMatrix::Blocks kBlocks = PackedMatrix::Blocks::kF16;
+  static constexpr Blocks kBlocks = Blocks::kF16;
   static lanes::Floats load(const uint8_t* from) { return lanes::load_halves(from); }
 };
 
 struct BF16 {
-  static constexpr PackedMatrix::Blocks kBlocks = PackedMatrix::Blocks::kBf16;
+  static constexpr Blocks kBlocks = Blocks::kBf16;
   static lanes::Floats load(const uint8_t* from) { return lanes::load_bf16(from); }
 };
 
@@ -25,7 +25,7 @@ struct BF16 {
 // core computes the two at the same time.
 template <typename Type>
 struct FloatBlock {
-  static constexpr PackedMatrix::Blocks kBlocks = Type::kBlocks;
+  static constexpr Blocks kBlocks = Type::kBlocks;
   static constexpr int64_t kBlock = kSmall;
   static constexpr size_t kSourceBytes = kBlock * 2;
   static constexpr size_t kBytes = kRows * kSourceBytes;
@@ -73,4 +73,4 @@ struct FloatBlock {
   }
 };
 
-}  // namespace orpheus::tensor::packed
+}  // namespace orpheus::tensor::ORPHEUS_LEVEL::packed

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <span>
 
-#include "tensor/packed_matrix.h"
+#include "tensor/processor_kernels.h"
 
-namespace orpheus::tensor::packed {
+namespace orpheus::tensor::ORPHEUS_LEVEL::packed {
 
 inline constexpr int64_t kSuper = 256;  // weights of a block of the K types and of IQ4_XS
 inline constexpr int64_t kSmall = 32;   // of the other quantised types
@@ -18,11 +18,11 @@ inline constexpr size_t kMaxColumns = 32;  // they meet a block together and sta
 // Byte offsets in a column of k32 or k256: int8 inputs, then their sums over 32 (float) and over
 // 16 (int16), then the scales of its blocks (float).
 struct ColumnLayout {
-  ColumnLayout(PackedMatrix::Blocks blocks, int64_t num_inputs)
+  ColumnLayout(Blocks blocks, int64_t num_inputs)
       : sums_of_32(num_inputs),
         sums_of_16(sums_of_32 + num_inputs / 32 * 4),
         scales(sums_of_16 + num_inputs / 16 * 2),
-        bytes(scales + num_inputs / (blocks == PackedMatrix::Blocks::k256 ? kSuper : kSmall) * 4) {}
+        bytes(scales + num_inputs / (blocks == Blocks::k256 ? kSuper : kSmall) * 4) {}
   int64_t sums_of_32;
   int64_t sums_of_16;
   int64_t scales;
@@ -63,4 +63,4 @@ struct Columns {
   }
 };
 
-}  // namespace orpheus::tensor::packed
+}  // namespace orpheus::tensor::ORPHEUS_LEVEL::packed

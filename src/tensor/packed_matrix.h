@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "tensor/large_pages.h"
+#include "tensor/processor_kernels.h"
 
 namespace orpheus::tensor {
 
@@ -31,13 +32,7 @@ class PackedMatrix {
   int64_t num_outputs() const { return num_outputs_; }
   size_t num_bytes() const { return num_panels_ * panel_bytes_; }
 
-  // How inputs are quantised. Matrices with the same Blocks may share quantised inputs.
-  enum class Blocks {
-    k32,   // 32 inputs share a scale
-    k256,  // 256 do
-    kF16,  // inputs are rounded to float16
-    kBf16  // inputs are rounded to bfloat16
-  };
+  using Blocks = tensor::Blocks;  // how inputs are quantised
   Blocks blocks() const { return blocks_; }
   static size_t quantised_bytes(Blocks blocks, int64_t num_inputs);
   static void quantise(Blocks blocks, std::span<const float> inputs, std::byte* quantised);

@@ -9,12 +9,12 @@
 #include "tensor/packed_bits.h"
 #include "tensor/packed_inputs.h"
 
-namespace orpheus::tensor::packed {
+namespace orpheus::tensor::ORPHEUS_LEVEL::packed {
 
 // value = d · (q − Type::kOffset). The weights follow the scales.
 template <typename Type>
 struct SmallBlock {
-  static constexpr PackedMatrix::Blocks kBlocks = PackedMatrix::Blocks::k32;
+  static constexpr Blocks kBlocks = Blocks::k32;
   static constexpr int64_t kBlock = kSmall;
   static constexpr size_t kSourceBytes = Type::kSourceBytes;
   static constexpr size_t kWeights = kRows * 2;
@@ -93,4 +93,4 @@ struct IQ4_NL {
   }
 };
 
-}  // namespace orpheus::tensor::packed
+}  // namespace orpheus::tensor::ORPHEUS_LEVEL::packed

@@ -9,13 +9,13 @@
 #include "tensor/packed_bits.h"
 #include "tensor/packed_inputs.h"
 
-namespace orpheus::tensor::packed {
+namespace orpheus::tensor::ORPHEUS_LEVEL::packed {
 
 // value = d · s · (q − Type::kOffset) or d · s · q − m · min for a type with mins; s and min are
 // of a part of a unit. In memory: d, m, the scales of parts, the weights of eight units.
 template <typename Type>
 struct SuperBlock {
-  static constexpr PackedMatrix::Blocks kBlocks = PackedMatrix::Blocks::k256;
+  static constexpr Blocks kBlocks = Blocks::k256;
   static constexpr int64_t kBlock = kSuper;
   static constexpr size_t kSourceBytes = Type::kSourceBytes;
   static constexpr size_t kUnits = kSuper / kUnit;
@@ -109,4 +109,4 @@ struct SuperBlock {
   }
 };
 
-}  // namespace orpheus::tensor::packed
+}  // namespace orpheus::tensor::ORPHEUS_LEVEL::packed

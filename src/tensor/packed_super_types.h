@@ -9,7 +9,7 @@
 #include "tensor/packed_inputs.h"
 #include "tensor/packed_small_blocks.h"
 
-namespace orpheus::tensor::packed {
+namespace orpheus::tensor::ORPHEUS_LEVEL::packed {
 
 // Adds bits of 32 bytes to 32 weights: those of mask, behind `shift` others, moved to bit `to`.
 inline void add_bits(const uint8_t* from, size_t shift, uint64_t mask, size_t to,
@@ -217,4 +217,4 @@ struct IQ4_XS {
   }
 };
 
-}  // namespace orpheus::tensor::packed
+}  // namespace orpheus::tensor::ORPHEUS_LEVEL::packed

@@ -7,7 +7,7 @@
 
 #include "base/philox.h"
 #include "lm/engine/likelihood.h"
-#include "lm/engine/vectors.h"
+#include "lm/engine/processor_kernels.h"
 
 namespace orpheus::engine {
 namespace {
@@ -22,53 +22,6 @@ constexpr float kLowest = std::numeric_limits<float>::lowest();
 void make_finite(std::vector<float>& values) {
   // Comparisons with NaN are false.
   for (float& value : values) value = std::abs(value) <= -kLowest ? value : kLowest;
-}
-
-float highest_of(std::span<const float> values) {
-  constexpr size_t kWide = 2 * kLanes;
-  float highest = kLowest;
-  size_t row = 0;
-  auto of_lane = WideFloats{} + kLowest;
-  for (; row + kWide <= values.size(); row += kWide) {
-    const auto next = load<WideFloats>(values.data() + row);
-    of_lane = next > of_lane ? next : of_lane;
-  }
-  for (size_t lane = 0; lane < kWide; ++lane) highest = std::max(highest, of_lane[lane]);
-  for (; row < values.size(); ++row) highest = std::max(highest, values[row]);
-  return highest;
-}
-
-using WideIntegers = int32_t __attribute__((vector_size(sizeof(WideFloats))));
-
-// e^x for x ≤ 0, within 3e-7 of it as a ratio; below −87 it stays at 1.6e-38.
-WideFloats exponential(WideFloats x) {
-  constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it rounds to a whole number
-  const WideFloats lowest = WideFloats{} - 87.0F;
-  x = x > lowest ? x : lowest;
-  const WideFloats power = (x * 1.44269504F + kRound) - kRound;
-  const WideFloats rest = (x - power * 0.693359375F) + power * 2.12194440e-4F;
-  WideFloats sum = WideFloats{} + 1.9875691500e-4F;
-  sum = sum * rest + 1.3981999507e-3F;
-  sum = sum * rest + 8.3334519073e-3F;
-  sum = sum * rest + 4.1665795894e-2F;
-  sum = sum * rest + 1.6666665459e-1F;
-  sum = sum * rest + 5.0000001201e-1F;
-  sum = sum * rest * rest + rest + 1.0F;
-  const WideIntegers bits = (__builtin_convertvector(power, WideIntegers) + 127) << 23;
-  return sum * std::bit_cast<WideFloats>(bits);
-}
-
-// ln Σ e^(value − highest)
-double log_sum(std::span<const float> values, float highest) {
-  constexpr size_t kWide = 2 * kLanes;
-  WideFloats of_lane = {};
-  size_t row = 0;
-  for (; row + kWide <= values.size(); row += kWide)
-    of_lane += exponential(load<WideFloats>(values.data() + row) - highest);
-  double sum = 0;
-  for (size_t lane = 0; lane < kWide; ++lane) sum += static_cast<double>(of_lane[lane]);
-  for (; row < values.size(); ++row) sum += std::exp(static_cast<double>(values[row]) - highest);
-  return std::log(sum);
 }
 
 }  // namespace
@@ -90,14 +43,14 @@ void Sampler::see(std::span<const lm::Token> tokens) {
 lm::Token Sampler::choose(llama::Logits& logits, uint64_t step, WeightedDraw& draw) {
   make_finite(logits.values);
   penalise(logits);
-  const float highest = highest_of(logits.values);
+  const float highest = processor_kernels().highest(logits.values);
   lm::Token token = 0;
   if (options_.temperature <= 0) {
     const auto first = std::find(logits.values.begin(), logits.values.end(), highest);
     token = logits.id_of(static_cast<size_t>(first - logits.values.begin()));
   } else {
     // Relative to the likeliest logit, so that even a very low temperature gives no infinity.
-    for (float& value : logits.values) value = (value - highest) / options_.temperature;
+    processor_kernels().scale(logits.values, highest, options_.temperature);
     const auto words = philox(options_.seed, step, 0);
     token = draw.draw(logits, limits_, uniform_double(words[0], words[1]));
   }
@@ -148,8 +101,8 @@ std::vector<lm::TokenProbability> top_probabilities(const llama::Logits& logits,
 }
 
 std::optional<float> logprob_of(const llama::Logits& logits, lm::Token id) {
-  const float highest = highest_of(logits.values);
-  const double sum = log_sum(logits.values, highest);
+  const float highest = processor_kernels().highest(logits.values);
+  const double sum = processor_kernels().log_sum(logits.values, highest);
   if (!std::isfinite(sum)) return std::nullopt;
   const bool is_last = logits.last_id == id;
   const auto row = is_last ? logits.values.size() - 1 : static_cast<size_t>(id - logits.first_id);

@@ -1,20 +1,15 @@
 #pragma once
-// Vectors as wide as the processor's registers, by the compiler's vector types: the same source
-// serves AVX-512, AVX2, SSE and NEON. kLanes is the number of doubles in a register.
+// Vectors as wide as the registers of a level of processors, by the compiler's vector types: the
+// same source serves AVX-512, AVX2, SSE and NEON. kLanes is the number of doubles in a register.
+// Internal to the source that is compiled for each level.
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-namespace orpheus::engine {
+namespace orpheus::engine::ORPHEUS_LEVEL {
 
-#if defined(__AVX512F__)
-inline constexpr size_t kLanes = 8;
-#elif defined(__AVX__)
-inline constexpr size_t kLanes = 4;
-#else
-inline constexpr size_t kLanes = 2;
-#endif
+inline constexpr size_t kLanes = ORPHEUS_VECTOR_BYTES / sizeof(double);
 
 using Doubles = double __attribute__((vector_size(kLanes * sizeof(double))));
 using Longs = int64_t __attribute__((vector_size(kLanes * sizeof(int64_t))));
@@ -36,4 +31,4 @@ void store(Value* to, Vector vector) {
   std::memcpy(to, &vector, sizeof(vector));
 }
 
-}  // namespace orpheus::engine
+}  // namespace orpheus::engine::ORPHEUS_LEVEL

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "lm/engine/likelihood.h"
-#include "lm/engine/vectors.h"
+#include "lm/engine/processor_kernels.h"
 
 namespace orpheus::engine {
 namespace {
@@ -16,16 +16,10 @@ using prompt::Token;
 
 // With fewer candidates, sorting is as fast.
 constexpr size_t kFew = 48;
-// Bins of the logarithm from 0 down to the lowest one, or to kDeepest. Deeper candidates enter no
-// sum; their likelihood is below kNegligible.
-constexpr size_t kNumBins = 1024;
-constexpr size_t kTooDeep = kNumBins + kLanes;  // the bins of deeper candidates, which no sum uses
-constexpr float kDeepest = -32;
+// Candidates beyond kDeepest enter no sum; their likelihood is below this.
 constexpr double kNegligible = 0x1p-46;
-// The number of rows that are computed together and then added to their bins.
-constexpr size_t kBlock = 64;
 
-// The relative error of fast_likelihoods is smaller.
+// The relative error of ProcessorKernels::weigh is smaller.
 constexpr double kError = 0x1p-36;
 
 uint64_t key_of(const Logits& relative, size_t row) {
@@ -34,48 +28,6 @@ uint64_t key_of(const Logits& relative, size_t row) {
 }
 float relative_of(uint64_t key) { return -std::bit_cast<float>(static_cast<uint32_t>(key >> 32U)); }
 Token id_of(uint64_t key) { return static_cast<Token>(static_cast<uint32_t>(key)); }
-
-// ln(2)^n / n!: Taylor's series of 2^x, which on [−½, ½] ends within 1.1e-11 of it.
-constexpr auto kPowersOfTwo = [] {
-  std::array<double, 10> coefficients{};
-  double next = 1;
-  for (size_t n = 0; n < coefficients.size(); ++n) {
-    coefficients[n] = next;
-    next *= 0.69314718055994531 / static_cast<double>(n + 1);
-  }
-  return coefficients;
-}();
-
-inline Doubles fast_likelihoods(Doubles relative) {
-  constexpr double kLog2E = 1.4426950408889634;
-  constexpr double kRound = 0x1.8p52;  // adding it drops the fraction; its low bits count
-  const Doubles x = relative * kLog2E;
-  const Doubles rounded = x + kRound;
-  const Doubles rest = x - (rounded - kRound);
-  Doubles sum = rest * kPowersOfTwo.back() + kPowersOfTwo[kPowersOfTwo.size() - 2];
-  for (size_t n = kPowersOfTwo.size() - 2; n-- > 0;) sum = sum * rest + kPowersOfTwo[n];
-  return std::bit_cast<Doubles>(std::bit_cast<Longs>(sum) + (std::bit_cast<Longs>(rounded) << 52));
-}
-
-// Computes weight and bin of each row of a block. Candidates beyond kDeepest go to separate bins
-// after the others; there are several, so that no addition waits for the one before.
-struct Block {
-  std::array<double, kBlock> weights;
-  std::array<int32_t, kBlock> bins;
-
-  void compute(const float* relative, float bins_per_unit) {
-    for (size_t i = 0; i < kBlock; i += kLanes) {
-      const auto values = load<Floats>(relative + i);
-      const auto too_deep = values < kDeepest;
-      const Floats near = too_deep ? Floats{} + kDeepest : values;
-      store(weights.data() + i, fast_likelihoods(__builtin_convertvector(near, Doubles)));
-      Integers lane;
-      for (size_t j = 0; j < kLanes; ++j) lane[j] = static_cast<int32_t>(kTooDeep + j);
-      const Integers bin = __builtin_convertvector(near * -bins_per_unit, Integers);
-      store(bins.data() + i, too_deep ? lane : bin);
-    }
-  }
-};
 
 // The number of bins for a unit is a power of two, so the product is exact.
 float bins_per_unit_down_to(float lowest) {
@@ -86,21 +38,7 @@ float bins_per_unit_down_to(float lowest) {
   return std::ldexp(1.0F, std::isfinite(wanted) ? std::min(kMost, std::ilogb(wanted)) : kMost);
 }
 
-float lowest_of(std::span<const float> values) {
-  constexpr size_t kWide = 2 * kLanes;
-  float lowest = 0;
-  size_t row = 0;
-  if (values.size() >= kWide) {
-    auto lowest_of_lane = load<WideFloats>(values.data());
-    for (; row + kWide <= values.size(); row += kWide) {
-      const auto next = load<WideFloats>(values.data() + row);
-      lowest_of_lane = next < lowest_of_lane ? next : lowest_of_lane;
-    }
-    for (size_t lane = 0; lane < kWide; ++lane) lowest = std::min(lowest, lowest_of_lane[lane]);
-  }
-  for (; row < values.size(); ++row) lowest = std::min(lowest, values[row]);
-  return lowest;
-}
+size_t whole_vectors(size_t count) { return (count + kMostLanes - 1) / kMostLanes * kMostLanes; }
 
 }  // namespace
 
@@ -167,16 +105,18 @@ std::optional<Token> WeightedDraw::by_bins(const Logits& relative, const Limits&
 
 // Adds every row to its bin.
 void WeightedDraw::spread(std::span<const float> relative) {
-  lowest_ = lowest_of(relative);
+  lowest_ = processor_kernels().lowest(relative);
   bins_per_unit_ = bins_per_unit_down_to(lowest_);
   num_used_ = static_cast<size_t>(-std::max(lowest_, kDeepest) * bins_per_unit_) + 1;
-  sums_.resize(kTooDeep + kLanes);
-  first_.resize(kTooDeep + kLanes);
+  sums_.resize(kTooDeep + kMostLanes);
+  first_.resize(kTooDeep + kMostLanes);
   next_.resize(relative.size());
-  std::fill_n(sums_.begin(), (num_used_ + kLanes - 1) / kLanes * kLanes, 0.0);
+  std::fill_n(sums_.begin(), whole_vectors(num_used_), 0.0);
   std::fill_n(first_.begin(), num_used_, -1);
 
-  Block block;
+  const auto& kernels = processor_kernels();
+  std::array<double, kBlock> weights;
+  std::array<int32_t, kBlock> bins;
   std::array<float, kBlock> padded;
   for (size_t row = 0; row < relative.size(); row += kBlock) {
     const size_t count = std::min(kBlock, relative.size() - row);
@@ -186,10 +126,10 @@ void WeightedDraw::spread(std::span<const float> relative) {
       std::copy_n(values, count, padded.begin());
       values = padded.data();
     }
-    block.compute(values, bins_per_unit_);
+    kernels.weigh(values, bins_per_unit_, weights.data(), bins.data());
     for (size_t i = 0; i < count; ++i) {
-      const auto bin = static_cast<size_t>(block.bins[i]);
-      sums_[bin] += block.weights[i];
+      const auto bin = static_cast<size_t>(bins[i]);
+      sums_[bin] += weights[i];
       next_[row + i] = first_[bin];
       first_[bin] = static_cast<int32_t>(row + i);
     }
@@ -197,11 +137,7 @@ void WeightedDraw::spread(std::span<const float> relative) {
 }
 
 double WeightedDraw::sum_of_bins() const {
-  Doubles sums{};
-  for (size_t bin = 0; bin < num_used_; bin += kLanes) sums += load<Doubles>(sums_.data() + bin);
-  double total = 0;
-  for (size_t lane = 0; lane < kLanes; ++lane) total += sums[lane];
-  return total;
+  return processor_kernels().sum(sums_.data(), whole_vectors(num_used_));
 }
 
 double WeightedDraw::sum_of_likeliest(const Logits& relative, size_t count) {

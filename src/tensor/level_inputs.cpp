@@ -1,12 +1,15 @@
-#include "tensor/packed_inputs.h"
+// How the packed matrices quantise their inputs, compiled for each level of processors.
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
-#include "tensor/packed_lanes.h"
+#include "tensor/level.h"
+#include "tensor/packed_inputs.h"
 
-namespace orpheus::tensor {
+#include ORPHEUS_LANES
+
+namespace orpheus::tensor::ORPHEUS_LEVEL {
 namespace {
 
 using namespace packed;
@@ -59,13 +62,13 @@ void round_to_bf16(std::span<const float> inputs, float* to) {
 
 }  // namespace
 
-size_t PackedMatrix::quantised_bytes(Blocks blocks, int64_t num_inputs) {
+size_t quantised_bytes(Blocks blocks, int64_t num_inputs) {
   if (blocks == Blocks::kF16 || blocks == Blocks::kBf16)
     return static_cast<size_t>(num_inputs) * sizeof(float);
   return static_cast<size_t>(ColumnLayout(blocks, num_inputs).bytes);
 }
 
-void PackedMatrix::quantise(Blocks blocks, std::span<const float> inputs, std::byte* quantised) {
+void quantise(Blocks blocks, std::span<const float> inputs, std::byte* quantised) {
   const auto layout = [&] { return ColumnLayout(blocks, static_cast<int64_t>(inputs.size())); };
   switch (blocks) {
     case Blocks::k32: quantise_blocks<kSmall>(inputs, layout(), quantised); break;
@@ -75,4 +78,4 @@ void PackedMatrix::quantise(Blocks blocks, std::span<const float> inputs, std::b
   }
 }
 
-}  // namespace orpheus::tensor
+}  // namespace orpheus::tensor::ORPHEUS_LEVEL

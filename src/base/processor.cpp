@@ -1,0 +1,85 @@
+#include "base/processor.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+#include "base/processor_features.h"
+
+namespace orpheus {
+namespace {
+
+struct Words {
+  std::string_view level;
+  std::string_view name;
+  std::string_view needs;  // of the sentence for a processor without it
+};
+
+constexpr std::array kWords = {
+    Words{"avx512_vnni", "AVX-512 VNNI", "AVX-512 and VNNI"},
+    Words{"avx_vnni", "AVX-VNNI", "AVX2 and AVX-VNNI"},
+    Words{"avx2", "AVX2", "AVX2, FMA and F16C (x86-64-v3, PCs since 2013)"},
+    Words{"x86_64_v2", "x86-64-v2", "SSE4.2 and POPCNT (x86-64-v2, PCs since 2009)"},
+    Words{"generic", "the compiler's default", "other instructions"},
+};
+
+const Words& words_of(std::string_view level) {
+  const auto found = std::find_if(kWords.begin(), kWords.end(),
+                                  [&](const Words& words) { return words.level == level; });
+  return found == kWords.end() ? kWords.back() : *found;
+}
+
+size_t best_level() {
+  const auto levels = processor_levels();
+  const CpuRegisters registers = read_cpu_registers();
+  for (size_t i = 0; i + 1 < levels.size(); ++i)
+    if (lacking_instructions(levels[i], registers).empty()) return i;
+  return levels.size() - 1;
+}
+
+constexpr int kUndecided = -1;
+std::atomic<int> taken_level = kUndecided;
+
+// The level that was taken before, or else this one.
+int take(int level) {
+  int before = kUndecided;
+  return taken_level.compare_exchange_strong(before, level) ? level : before;
+}
+
+}  // namespace
+
+size_t processor_level() {
+  const int level = taken_level.load(std::memory_order_relaxed);
+  if (level != kUndecided) return static_cast<size_t>(level);
+  return static_cast<size_t>(take(static_cast<int>(best_level())));
+}
+
+std::string_view processor_level_in_words() {
+  return words_of(processor_levels()[processor_level()]).name;
+}
+
+std::string unsuited_processor() {
+  const auto levels = processor_levels();
+  if (levels.size() == 1) return {};  // built for one machine: more than the level's instructions
+  const auto lacking = lacking_instructions(levels.back(), read_cpu_registers());
+  if (lacking.empty()) return {};
+  std::string text = "orpheus needs a processor with ";
+  text += words_of(levels.back()).needs;
+  text += "; this one lacks ";
+  for (size_t i = 0; i < lacking.size(); ++i) {
+    if (i > 0) text += i + 1 == lacking.size() ? " and " : ", ";
+    text += lacking[i];
+  }
+  return text;
+}
+
+bool take_processor_level(std::string_view name) {
+  const auto levels = processor_levels();
+  const auto found = std::find(levels.begin(), levels.end(), name);
+  if (found == levels.end()) return false;
+  if (levels.size() > 1 && !lacking_instructions(name, read_cpu_registers()).empty()) return false;
+  const auto level = static_cast<int>(found - levels.begin());
+  return take(level) == level;
+}
+
+}  // namespace orpheus

@@ -9,7 +9,7 @@ given = $(if $(filter undefined,$(origin $(1))),,-D$(2)=$(3))
 options = $(call given,GGML_DIR,ORPHEUS_GGML_DIR,$(abspath $(GGML_DIR))) $(call given,NATIVE,ORPHEUS_NATIVE,$(NATIVE)) \
   $(call given,GPU,ORPHEUS_GPU,$(GPU)) $(call given,GPU_ARCHITECTURES,ORPHEUS_CUDA_ARCHITECTURES,'$(GPU_ARCHITECTURES)')
 
-.PHONY: help serve build test test-sanitizers test-faults test-clients test-package lint fuzz install package clean
+.PHONY: help serve build test test-sanitizers test-faults test-clients test-processors test-package lint fuzz install package clean
 help:
 	@echo 'orpheus: speaks with the Orpheus voices.'
 	@echo
@@ -24,6 +24,7 @@ help:
 	@echo '  make test-sanitizers   the tests under the address and undefined-behaviour sanitizers, then the thread sanitizer'
 	@echo '  make test-faults       let every kind of call fail, one at a time, and see what becomes of it ($(FAULT_MINUTES) minutes)'
 	@echo '  make test-clients      speak with clients from npm: ElevenLabs, LiveKit, the AI SDK (fetches 400 MB the first time)'
+	@echo '  make test-processors   build a portable program, and let it speak on processors that qemu emulates (10 minutes)'
 	@echo '  make test-package      unpack and install what is in dist/ in bare Debians and let it speak (needs root)'
 	@echo '  make lint              check the format (clang-format 14) and for mistakes (clang-tidy)'
 	@echo '  make fuzz              throw $(FUZZ_RUNS) odd inputs at each parser (FUZZ_RUNS=1000000 for more)'
@@ -32,7 +33,7 @@ help:
 	@echo '  GPU=cuda               for GPUs too: cuda, vulkan, hip, sycl, several with commas, or auto (GPU= forgets it)'
 	@echo '  GPU_ARCHITECTURES=89   the cards that CUDA is built for, where they are not in this machine'
 	@echo '  GGML_DIR=PREFIX        use the ggml installed there, one with CUDA perhaps (GGML_DIR= forgets it)'
-	@echo '  NATIVE=OFF             a program for other machines too, not for this processor alone'
+	@echo '  NATIVE=OFF             a program for every x86-64 processor since 2009, not for this one alone'
 	@echo 'and for one command:'
 	@echo '  JOBS=N                 compilers at once'
 	@echo
@@ -63,6 +64,11 @@ test-faults:
 
 test-clients: build
 	@tools/test-clients.sh build/release/orpheus
+
+test-processors:
+	@tools/install-packages.sh processors
+	@tools/build.sh portable orpheus
+	@tests/processors_test.sh build/portable/orpheus
 
 lint:
 	@tools/install-packages.sh test

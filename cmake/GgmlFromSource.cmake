@@ -1,8 +1,18 @@
 # Builds ggml by its own CMake from ORPHEUS_GGML_SOURCE_DIR. Without ORPHEUS_GPUS (Gpu.cmake): static libraries with the CPU back end
 # (Metal too on a Mac). With it: every back end is a module in build/…/ggml-modules, loaded when the program starts, so a
 # program with CUDA also runs where no NVIDIA driver is. ggml's two libraries that are not modules lie there too.
+#
+# With ORPHEUS_NATIVE=OFF on Linux, the back ends are modules too, and there are several of the CPU, of which ggml loads the best.
+# ORPHEUS_CPU_VARIANTS names them, as ggml's src/CMakeLists.txt does. Each costs about two minutes of one core. Our own kernels
+# serve most of the work, so the default has few: PCs since 2009 (sse42), 2011 (AVX), 2013 (AVX2), 2019 (AVX-512 with VNNI).
+# No variant may add up float16 products in float16: greedy tokens would differ.
 include(CheckCCompilerFlag)
 set(modules_folder ${PROJECT_BINARY_DIR}/ggml-modules)
+set(ORPHEUS_CPU_VARIANTS "sse42;sandybridge;haswell;icelake" CACHE STRING "ggml's CPU back ends of a portable program; sse42 has to be one")
+set(has_modules OFF)
+if(ORPHEUS_GPUS OR ORPHEUS_IS_PORTABLE)
+  set(has_modules ON)
+endif()
 
 # A function, so that what ggml is told stays here.
 function(orpheus_add_ggml)
@@ -37,9 +47,10 @@ function(orpheus_add_ggml)
   endif()
   add_compile_options("$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>")
 
-  if(ORPHEUS_GPUS)
+  if(has_modules)
     set(BUILD_SHARED_LIBS ON)
     set(GGML_BACKEND_DL ON)
+    set(GGML_CPU_ALL_VARIANTS ${ORPHEUS_IS_PORTABLE})
     set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${modules_folder})
     set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${modules_folder})  # where ggml puts modules
     set(CMAKE_INSTALL_RPATH $ORIGIN)
@@ -55,21 +66,47 @@ endfunction()
 
 orpheus_add_ggml()
 
-if(ORPHEUS_GPUS)
+set(cpu_modules cpu)
+if(ORPHEUS_IS_PORTABLE)
+  set(cpu_modules ${ORPHEUS_CPU_VARIANTS})
+  list(TRANSFORM cpu_modules PREPEND cpu-)
+  foreach(module IN LISTS cpu_modules)
+    if(NOT TARGET ggml-${module})
+      message(FATAL_ERROR "ORPHEUS_CPU_VARIANTS=${ORPHEUS_CPU_VARIANTS}: ggml has no ${module}.")
+    endif()
+  endforeach()
+  # ggml builds every variant before itself. The others become empty libraries in another folder.
+  get_property(targets DIRECTORY ${ORPHEUS_GGML_SOURCE_DIR}/src PROPERTY BUILDSYSTEM_TARGETS)
+  list(FILTER targets INCLUDE REGEX "^ggml-cpu-.*")
+  set(nothing ${PROJECT_BINARY_DIR}/made/nothing.c)
+  file(CONFIGURE OUTPUT ${nothing} CONTENT "typedef int nothing;\n")
+  foreach(target IN LISTS targets)
+    string(REGEX REPLACE "^ggml-(cpu-.*)$" "\\1" module ${target})
+    string(REGEX REPLACE "-feats$" "" module ${module})
+    if(NOT module IN_LIST cpu_modules)
+      set_target_properties(${target} PROPERTIES SOURCES ${nothing} LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/ggml/unused)
+    endif()
+  endforeach()
+endif()
+
+if(has_modules)
   # A library of an earlier build with other back ends would be loaded too.
+  set(chosen base ${cpu_modules} ${ORPHEUS_GPUS})
   file(GLOB former ${modules_folder}/libggml-*.so)
-  list(FILTER former EXCLUDE REGEX "/libggml-(base|cpu)\\.so$")
-  foreach(gpu IN LISTS ORPHEUS_GPUS)
-    list(REMOVE_ITEM former ${modules_folder}/libggml-${gpu}.so)
+  foreach(module IN LISTS chosen)
+    list(REMOVE_ITEM former ${modules_folder}/libggml-${module}.so)
   endforeach()
   if(former)
     file(REMOVE ${former})
   endif()
 
-  list(TRANSFORM ORPHEUS_GPUS PREPEND ggml- OUTPUT_VARIABLE modules)
+  list(TRANSFORM cpu_modules PREPEND ggml- OUTPUT_VARIABLE modules)
+  list(TRANSFORM ORPHEUS_GPUS PREPEND ggml- OUTPUT_VARIABLE gpu_modules)
   set_target_properties(ggml PROPERTIES PUBLIC_HEADER "")
-  install(TARGETS ggml ggml-base ggml-cpu LIBRARY DESTINATION lib/orpheus COMPONENT program NAMELINK_SKIP)
-  install(TARGETS ${modules} LIBRARY DESTINATION lib/orpheus COMPONENT gpu)  # an archive of its own in "make package"
+  install(TARGETS ggml ggml-base ${modules} LIBRARY DESTINATION lib/orpheus COMPONENT program NAMELINK_SKIP)
+  if(ORPHEUS_GPUS)
+    install(TARGETS ${gpu_modules} LIBRARY DESTINATION lib/orpheus COMPONENT gpu)  # an archive of its own in "make package"
+  endif()
   list(APPEND CMAKE_INSTALL_RPATH $ORIGIN/../lib/orpheus $ORIGIN/orpheus $ORIGIN/../orpheus)
 else()
   file(REMOVE_RECURSE ${modules_folder})

@@ -38,7 +38,7 @@ fi
 # Who needs the package, its name, how to detect it, its purpose.
 while read -r group package probe what_for; do
   case "$group $probe" in
-    "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?* | "package "*:?* | "vulkan "*:?*) ;;
+    "build "*:?* | "test "*:?* | "lint "*:?* | "fuzz "*:?* | "package "*:?* | "processors "*:?* | "vulkan "*:?*) ;;
     *) failed "tools/install-packages.sh: a line that it does not understand: $group $package $probe" ;;
   esac
   [ -n "$what_for" ] || failed "tools/install-packages.sh does not say what $package is for"

@@ -2,7 +2,7 @@
 # Installs missing packages that the project needs, on Debian and Ubuntu. On other systems it prints their names. If
 # nothing is missing, it does nothing. It never removes a package.
 #
-#   tools/install-packages.sh [build|test|lint|fuzz|package]     default: build; test includes build
+#   tools/install-packages.sh [build|test|processors|lint|fuzz|package]     default: build; test includes build
 set -euo pipefail
 
 # Columns: who needs the package, its name in Debian, how to detect it (a program on the PATH, a header, a file, a Python module, a
@@ -41,6 +41,7 @@ package python3             program:python3              gathers libraries, lice
 vulkan glslc                program:glslc                compiles the shaders (with GPU=vulkan)
 vulkan libvulkan-dev        header:vulkan/vulkan.h       Vulkan (with GPU=vulkan)
 vulkan spirv-headers        header:spirv/unified1/spirv.h SPIR-V, the form of shaders (with GPU=vulkan)
+processors qemu-user        program:qemu-x86_64          runs the program on other processors
 lint   clang-format         program:clang-format         checks the format of the sources
 lint   clang-tidy           program:clang-tidy           checks the sources for mistakes
 fuzz   clang                program:clang++              compiles with libFuzzer
@@ -51,7 +52,7 @@ purpose="${1:-build}"
 case "$purpose" in
   build) groups=" build " ;;
   test) groups=" build test " ;;
-  lint | fuzz | package) groups=" build $purpose " ;;
+  lint | fuzz | package | processors) groups=" build $purpose " ;;
   *) sed -n '2,5p' "$0" >&2; exit 2 ;;
 esac
 

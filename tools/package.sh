@@ -13,7 +13,7 @@
 set -euo pipefail
 case "${1:--D}" in -D*) ;; *) sed -n '10p' "$0" >&2; exit 2 ;; esac
 cd "$(dirname "$0")/.."
-build=build/package
+build=build/portable
 
 version=$(sed -n 's/^project(orpheus VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 name="orpheus-$version-linux-$(uname -m)"
@@ -21,7 +21,7 @@ SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null ||
 export SOURCE_DATE_EPOCH
 umask 022
 
-tools/build.sh package all "$@"
+tools/build.sh portable all "$@"
 tools/build-slim-libraries.sh $build/slim
 
 mkdir -p dist

@@ -42,7 +42,6 @@ class TimeLimit : public testing::EmptyTestEventListener {
 }  // namespace
 
 int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
   constexpr std::string_view kLevelFlag = "--processor-level=";
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
@@ -50,6 +49,7 @@ int main(int argc, char** argv) {
         !orpheus::take_processor_level(argument.substr(kLevelFlag.size())))
       return 77;
   }
+  testing::InitGoogleTest(&argc, argv);  // makes the tests' parameters, some of them with kernels
   const char* given = std::getenv("ORPHEUS_TEST_SECONDS");
   const unsigned long seconds = given == nullptr ? 0 : std::strtoul(given, nullptr, 10);
   testing::UnitTest::GetInstance()->listeners().Append(

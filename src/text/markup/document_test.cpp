@@ -270,10 +270,11 @@ TEST(Ssml, IsReadAndMustBeWellFormed) {
 TEST(Ssml, WordsHaveTheirPlaces) {
   const std::string input =
       "<?xml version=\"1.0\"?><speak>One <!-- c -->two <?pi x?>three <![CDATA[four A]]> five "
-      "&amp; <p>six</p> seven</speak>";
+      "&amp; <p>six</p> seven\r\neight</speak>";
   const auto document = read_document(input, Format::kSsml, {});
   ASSERT_TRUE(document.has_value()) << document.error().message();
-  for (const std::string_view word : {"One", "two", "three", "four", "A", "five", "six", "seven"}) {
+  for (const std::string_view word :
+       {"One", "two", "three", "four", "A", "five", "six", "seven", "eight"}) {
     bool is_found = false;
     for (const Passage& passage : document->passages) {
       const size_t at = passage.text.text().find(word);

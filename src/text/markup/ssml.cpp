@@ -127,15 +127,21 @@ class Ssml {
                  .extent = {begin, at_}});
   }
 
-  // The parser is where the text begins or ends, or behind its CDATA section.
+  // The parser is where the text begins or ends, or behind its CDATA section. Of \r\n it passes \n
+  // on with the text behind it.
   void characters(std::string_view text) {
     const size_t begin = at_;
     pass();
     const std::string_view input = writer_.input();
+    const auto reads = [&](size_t at) { return input.substr(at, text.size()) == text; };
     size_t verbatim = begin;
-    if (input.substr(begin, text.size()) != text && at_ - begin >= text.size())
-      verbatim = std::max(begin, std::min(input.rfind(text, at_ - text.size()), at_));
-    if (input.substr(verbatim, text.size()) == text) {
+    if (!reads(begin) && text.starts_with('\n') && reads(at_)) {
+      verbatim = at_;
+    } else if (!reads(begin) && at_ - begin >= text.size()) {
+      const size_t last = input.rfind(text, at_ - text.size());
+      if (last != input.npos && last > begin) verbatim = last;
+    }
+    if (reads(verbatim)) {
       writer_.text({verbatim, verbatim + text.size()});
       at_ = std::max(at_, verbatim + text.size());
     } else {

@@ -45,6 +45,8 @@ function(orpheus_add_ggml)
       list(APPEND flags -mno-avx512fp16)
     endif()
   endif()
+  # Options belong to a folder, not to this function: ours get theirs back, or our own code would be compiled with -w.
+  get_directory_property(our_options COMPILE_OPTIONS)
   add_compile_options("$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>")
 
   if(has_modules)
@@ -62,6 +64,7 @@ function(orpheus_add_ggml)
     set(CMAKE_CUDA_ARCHITECTURES ${ORPHEUS_CUDA_ARCHITECTURES_CHOSEN})
   endif()
   add_subdirectory(${ORPHEUS_GGML_SOURCE_DIR} ${PROJECT_BINARY_DIR}/ggml EXCLUDE_FROM_ALL SYSTEM)
+  set_directory_properties(PROPERTIES COMPILE_OPTIONS "${our_options}")
 endfunction()
 
 orpheus_add_ggml()

@@ -899,7 +899,7 @@ TEST_F(WordByWord, WhereTheFileDoesNotNameTheHeadsNothingIsProvenByDefault) {
 // the attention shows still counts.
 TEST_F(WordByWord, SurpriseCountsOnlyWhereTheFileNamesTheHeads) {
   for (const bool names_heads : {false, true}) {
-    for (const std::string& left_out : {"", "shine "}) {
+    for (const std::string left_out : {"", "shine "}) {
       Pipeline pipeline = speaker({left_out}, ProofMode::kStrict);
       model_->names_heads = names_heads;
       logprob_ = -6;  // more than the judge has ever seen

@@ -63,7 +63,8 @@ ProvenPiece::Plan plan(ProofMode mode, int num_free_frames = 0) {
           .num_words = kNumWords,
           .num_free_frames = num_free_frames,
           .part = [](int first_word, int take, int num_tokens) -> Result<ProvenPiece::Part> {
-            ProvenPiece::Part part{.takes = {}, .rows = rows_from(first_word)};
+            ProvenPiece::Part part;
+            part.rows = rows_from(first_word);
             part.takes.first.prompt = {1};
             part.takes.first.sampling.seed = static_cast<uint64_t>(take);
             part.takes.first.max_tokens = 7000 - num_tokens;
@@ -196,7 +197,8 @@ TEST(ProvenPiece, AShortWordHasATimeBeforeTheNextOne) {
   planned.num_words = 3;
   planned.part = [&](int /*first_word*/, int /*take*/,
                      int /*num_tokens*/) -> Result<ProvenPiece::Part> {
-    ProvenPiece::Part part{.takes = {}, .rows = rows};
+    ProvenPiece::Part part;
+    part.rows = rows;
     part.takes.first.prompt = {1};
     part.takes.first.max_tokens = 7000;
     part.takes.first.text_rows = {.first = 0, .count = static_cast<int>(rows.size())};

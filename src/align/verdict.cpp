@@ -105,7 +105,9 @@ void Judge::finish() {
 
 int Judge::num_letters(int first, int end) const {
   int sum = 0;
-  for (int word = first; word < end; ++word) sum += letters_[static_cast<size_t>(word)];
+  const int num_words = static_cast<int>(letters_.size());
+  for (int word = first; word < std::min(end, num_words); ++word)
+    sum += letters_[static_cast<size_t>(word)];
   return sum;
 }
 

@@ -50,6 +50,7 @@ void PieceWords::place(std::span<const align::WordTime> next) {
                           .end = word.begin,
                           .confidence = 0,
                           .source = align::Source::kAttention,
+                          .is_remade = word.is_remade,
                           .is_missing = true});
     }
     num_placed_ += static_cast<size_t>(found - left.begin()) + 1;

@@ -159,14 +159,16 @@ void ProvenPiece::place(const align::SpokenWord& spoken) {
   ++take_->next_word;
 }
 
-// The next words up to the one before end_word are not in the sound.
+// The next words up to the one before end_word are not in the sound. Of a word without letters,
+// such as a sound tag, that is not known: the model need not look at it.
 void ProvenPiece::place_missing(int end_word, int half) {
   for (; take_->next_word < end_word; ++take_->next_word) {
-    take_->words.push_back({.word = take_->next_word,
-                            .begin = half,
-                            .end = half,
-                            .is_remade = take_->is_remade,
-                            .is_missing = true});
+    take_->words.push_back(
+        {.word = take_->next_word,
+         .begin = half,
+         .end = half,
+         .is_remade = take_->is_remade,
+         .is_missing = take_->judge.num_letters(take_->next_word, take_->next_word + 1) > 0});
   }
 }
 

@@ -209,7 +209,7 @@ Result<speech::Summary> speak(speech::Synthesiser& synthesiser, speech::Request 
       words.begin_piece(piece, is_live ? std::string_view(request.live->text()) : request.text);
   };
   if (words.are_wanted())
-    request.on_words = [&](const speech::WordProgress& progress) { words.add(progress); };
+    request.on_words = [&](const speech::WordProgress& word) { words.add(word); };
   const auto start = std::chrono::steady_clock::now();
   Result<void> written;
   auto spoken = synthesiser.speak(request, [&](std::span<const float> samples) {

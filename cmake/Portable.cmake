@@ -3,6 +3,7 @@
 if(ORPHEUS_NATIVE)
   return()
 endif()
+set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)  # an absolute path would be part of the linked file, also after it is installed
 add_compile_options("$<$<COMPILE_LANGUAGE:C,CXX>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>")
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   # lib/orpheus holds ggml's modules; in the archive of "make package" all libraries. An old-style RPATH also serves the libraries

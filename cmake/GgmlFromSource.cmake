@@ -4,7 +4,7 @@
 #
 # With ORPHEUS_NATIVE=OFF on Linux, the back ends are modules too, and there are several of the CPU, of which ggml loads the best.
 # ORPHEUS_CPU_VARIANTS names them, as ggml's src/CMakeLists.txt does. Each costs about two minutes of one core. Our own kernels
-# serve most of the work, so the default has few: PCs since 2009 (sse42), 2011 (AVX), 2013 (AVX2), 2019 (AVX-512 with VNNI).
+# serve most of the work, so the default has few: x86-64-v2 (sse42), AVX, AVX2 and AVX-512 with VNNI.
 # No variant may add up float16 products in float16: greedy tokens would differ.
 include(CheckCCompilerFlag)
 set(modules_folder ${PROJECT_BINARY_DIR}/ggml-modules)
@@ -71,6 +71,9 @@ orpheus_add_ggml()
 
 set(cpu_modules cpu)
 if(ORPHEUS_IS_PORTABLE)
+  if(NOT "sse42" IN_LIST ORPHEUS_CPU_VARIANTS)
+    message(FATAL_ERROR "ORPHEUS_CPU_VARIANTS=${ORPHEUS_CPU_VARIANTS}: sse42 has to be one, for processors without AVX.")
+  endif()
   set(cpu_modules ${ORPHEUS_CPU_VARIANTS})
   list(TRANSFORM cpu_modules PREPEND cpu-)
   foreach(module IN LISTS cpu_modules)

@@ -5,8 +5,8 @@
 #   ORPHEUS_IS_PORTABLE       whether ggml's CPU back end is built for several processors too (GgmlFromSource.cmake)
 #
 # ORPHEUS_NATIVE=ON uses every instruction of this machine, in all code. There is one level. ORPHEUS_NATIVE=OFF builds a program that
-# runs on every x86-64 processor since 2009: all code is compiled for the lowest x86-64, our kernels for each level, and the
-# program takes a level when it starts (base/processor.h). On other architectures, OFF means the compiler's default, and there is one level.
+# runs on x86-64-v2 processors (Intel since 2009, AMD since 2011, Atom since 2013): all code is compiled for the lowest x86-64, our
+# kernels for each level, and the program takes a level when it starts (base/processor.h). On other architectures, OFF means the compiler's default, and there is one level.
 include(CheckCXXCompilerFlag)
 set(ORPHEUS_PROCESSOR_FLAGS "")
 set(ORPHEUS_IS_PORTABLE OFF)

@@ -45,6 +45,6 @@ rc=0
 on core2duo --version > core2duo.txt 2>&1 || rc=$?
 [ "$rc" = 5 ] || fail "on core2duo the exit code should be 5, it is $rc: $(cat core2duo.txt)"
 [ "$(wc -l < core2duo.txt)" = 1 ] || fail "on core2duo there should be one line: $(cat core2duo.txt)"
-grep -q 'needs a processor with SSE4.2 and POPCNT (x86-64-v2, PCs since 2009); this one lacks SSE4.1, SSE4.2' core2duo.txt ||
+grep -q 'needs a processor with SSE4.2 and POPCNT (x86-64-v2: Intel since 2009, AMD since 2011); this one lacks SSE4.1, SSE4.2' core2duo.txt ||
   fail "on core2duo: $(cat core2duo.txt)"
 echo "core2duo: $(cat core2duo.txt)"

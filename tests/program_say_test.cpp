@@ -234,7 +234,9 @@ TEST_F(Say, WordsAndSubtitlesAreThoseOfTheSound) {
     EXPECT_LE(behind, length + 0.01);
     EXPECT_GT(behind, length * 0.7);
     if (speed == "1") usual = behind;
-    if (speed == "2") EXPECT_NEAR(behind, usual / 2, 0.05);
+    if (speed == "2") {
+      EXPECT_NEAR(behind, usual / 2, 0.05);
+    }
     const std::string subtitles = read_file(path("a.srt"));
     EXPECT_TRUE(subtitles.starts_with("1\n00:00:00,")) << subtitles;
     EXPECT_NE(subtitles.find("costs $5 now."), std::string::npos) << subtitles;

@@ -3,8 +3,11 @@
 // ORPHEUS_TEST_SECONDS is the limit, 290 by default: below the 300 that ctest gives a test.
 //
 // --processor-level=NAME takes this level of processors (base/processor.h). The program ends with
-// 77, which ctest counts as skipped, if it has no such level or the processor does not have it.
+// 77, which ctest counts as skipped, if this processor does not have the level, and with 1 if the
+// program has no such level.
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -45,9 +48,14 @@ int main(int argc, char** argv) {
   constexpr std::string_view kLevelFlag = "--processor-level=";
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
-    if (argument.starts_with(kLevelFlag) &&
-        !orpheus::take_processor_level(argument.substr(kLevelFlag.size())))
-      return 77;
+    if (!argument.starts_with(kLevelFlag)) continue;
+    const std::string_view level = argument.substr(kLevelFlag.size());
+    const auto levels = orpheus::processor_levels();
+    if (std::find(levels.begin(), levels.end(), level) == levels.end()) {
+      std::fprintf(stderr, "test: this program has no level \"%s\"\n", argv[i]);
+      return 1;
+    }
+    if (!orpheus::take_processor_level(level)) return 77;
   }
   testing::InitGoogleTest(&argc, argv);  // makes the tests' parameters, some of them with kernels
   const char* given = std::getenv("ORPHEUS_TEST_SECONDS");

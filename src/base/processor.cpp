@@ -18,8 +18,9 @@ struct Words {
 constexpr std::array kWords = {
     Words{"avx512_vnni", "AVX-512 VNNI", "AVX-512 and VNNI"},
     Words{"avx_vnni", "AVX-VNNI", "AVX2 and AVX-VNNI"},
-    Words{"avx2", "AVX2", "AVX2, FMA and F16C (x86-64-v3, PCs since 2013)"},
-    Words{"x86_64_v2", "x86-64-v2", "SSE4.2 and POPCNT (x86-64-v2, PCs since 2009)"},
+    Words{"avx2", "AVX2", "AVX2, FMA and F16C (x86-64-v3)"},
+    Words{"x86_64_v2", "x86-64-v2",
+          "SSE4.2 and POPCNT (x86-64-v2: Intel since 2009, AMD since 2011)"},
     Words{"generic", "the compiler's default", "other instructions"},
 };
 

@@ -2,7 +2,7 @@
 """Gathers what a package holds besides the program: libraries, licences, and an SBOM in SPDX 2.3. Needs Debian's dpkg, which knows
 the package, version and licence of each library.
 
-    package-contents.py about DOCUMENTS               the parts compiled into the program: DOCUMENTS/licences, DOCUMENTS/sbom.spdx.json
+    package-contents.py about DOCUMENTS BUILD         the parts compiled in the folder BUILD: DOCUMENTS/licences, DOCUMENTS/sbom.spdx.json
     package-contents.py archive FOLDER SLIM           FOLDER: what "cmake --install" filled. Copies the libraries that it needs to
                                                       FOLDER/lib/orpheus, those in SLIM (tools/build-slim-libraries.sh) first.
 
@@ -79,7 +79,7 @@ class Contents:
         licence = next((name for begin, name in LICENCES.items() if package.startswith(begin)), "NOASSERTION")
         self.add(package, its_version, licence, f"pkg:deb/debian/{package}@{its_version}", relationship, text)
 
-    def add_compiled_in(self):
+    def add_compiled_in(self, libraries):
         for package in COMPILED_IN:
             self.add_debian(package, "STATIC_LINK")
         ggml = root / ".deps/ggml"
@@ -87,7 +87,8 @@ class Contents:
             fail("the licence of ggml is not in .deps/ggml: a package is built with ggml's sources, not with an installed ggml")
         listed = (ggml / "CMakeLists.txt").read_text()
         numbers = [re.search(rf"set\(GGML_VERSION_{part}\s+(\d+)", listed).group(1) for part in ("MAJOR", "MINOR", "PATCH")]
-        self.add("ggml", ".".join(numbers), "MIT", f"pkg:github/ggml-org/ggml@{'.'.join(numbers)}", "STATIC_LINK", ggml / "LICENSE")
+        self.add("ggml", ".".join(numbers), "MIT", f"pkg:github/ggml-org/ggml@{'.'.join(numbers)}",
+                 "DYNAMIC_LINK" if any(libraries.glob("libggml*.so*")) else "STATIC_LINK", ggml / "LICENSE")
         voice = root / "voices/small"
         if (voice / "NOTICES").exists():
             self.add("small-voice", version, "NOASSERTION", None, "CONTAINS", voice / "NOTICES")
@@ -150,7 +151,7 @@ def fill_archive(folder, slim):
     own = folder / "lib/orpheus"
     own.mkdir(parents=True, exist_ok=True)
     contents = Contents(folder / "share/doc/orpheus")
-    contents.add_compiled_in()
+    contents.add_compiled_in(own)
     programs = [folder / "bin/orpheus", *folder.glob("lib/*.so"), *own.glob("*.so*")]
     libraries = needed_libraries([path for path in programs if not path.is_symlink()], slim)
     built = {}
@@ -175,9 +176,9 @@ def fill_archive(folder, slim):
 
 def main():
     match sys.argv[1:]:
-        case ["about", documents]:
+        case ["about", documents, build]:
             contents = Contents(pathlib.Path(documents))
-            contents.add_compiled_in()
+            contents.add_compiled_in(pathlib.Path(build) / "ggml-modules")
             contents.write_sbom()
         case ["archive", folder, slim]:
             fill_archive(pathlib.Path(folder).resolve(), pathlib.Path(slim).resolve())

@@ -21,14 +21,14 @@ SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null ||
 export SOURCE_DATE_EPOCH
 umask 022
 
-tools/build.sh portable all "$@"
+tools/build.sh portable all -DORPHEUS_TESTS=OFF "$@"
 tools/build-slim-libraries.sh $build/slim
 
 mkdir -p dist
 rm -f dist/orpheus[_-]*"$version"* dist/SHA256SUMS
 
 rm -rf $build/about $build/cpack
-tools/package-contents.py about $build/about
+tools/package-contents.py about $build/about $build
 cp LICENSE $build/about/copyright  # where Debian's tools look for it
 cpack --config $build/CPackConfig.cmake -B $build/cpack >$build/cpack.log 2>&1 || { tail -20 $build/cpack.log >&2; exit 1; }
 mv $build/cpack/*.deb dist/
@@ -46,7 +46,9 @@ for component in program Unspecified; do
   cmake --install $build --component $component --prefix "$stage" --strip >/dev/null
 done
 glibc=$(getconf GNU_LIBC_VERSION)  # of this machine: its libraries in the archive need no newer one
-sed "s/@GLIBC@/${glibc#glibc }/" packaging/archive.md >"$stage/README.md"
+compiler=$(c++ -dumpversion)
+system=$(sed -n 's/^NAME="\{0,1\}\([^"/ ]*\).*/\1/p' /etc/os-release)
+sed "s/@GLIBC@/${glibc#glibc }/; s/@GCC@/${compiler%%.*}/; s/@SYSTEM@/$system/" packaging/archive.md >"$stage/README.md"
 # The units start /usr/local/bin/orpheus, where a link to the program may be.
 install -D -m 644 -t "$stage/share/doc/orpheus/systemd" deploy/orpheus.service deploy/orpheus-pull@.service
 tools/package-contents.py archive "$stage" $build/slim

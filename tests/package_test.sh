@@ -18,10 +18,13 @@ ok() { printf 'package_test: ok: %s\n' "$*"; }
 
 [ "$(id -u)" -eq 0 ] || skip "only root may make a bare Debian"
 command -v debootstrap >/dev/null || skip "debootstrap is not installed"
-archive=$(find "$dist" -name 'orpheus-*-linux-*.tar.xz' ! -name '*-linux-*-*' | head -1)
-deb=$(find "$dist" -name 'orpheus_*.deb' | head -1)
-[ -n "$archive" ] && [ -n "$deb" ] || fail "$dist has no archive or no .deb: make package makes both"
+[ -e "$dist/SHA256SUMS" ] || fail "$dist has no SHA256SUMS: make package makes it"
 (cd "$dist" && sha256sum --quiet -c SHA256SUMS) || fail "SHA256SUMS does not hold"
+# Packages of another version may be in the folder too.
+listed() { sed -n "s,^[0-9a-f]*  \\($1\\)\$,$dist/\\1,p" "$dist/SHA256SUMS"; }
+archive=$(listed 'orpheus-[^-]*-linux-[^-]*\.tar\.xz')
+deb=$(listed 'orpheus_.*\.deb')
+[ -f "$archive" ] && [ -f "$deb" ] || fail "SHA256SUMS should name one archive and one .deb: '$archive' '$deb'"
 
 hears=1
 /usr/bin/python3 -c 'import pocketsphinx, numpy' 2>/dev/null && command -v ffmpeg >/dev/null || hears=0
@@ -158,6 +161,9 @@ for file in usr/bin/orpheus usr/lib/systemd/system/orpheus.service usr/share/man
   usr/share/bash-completion/completions/orpheus usr/share/zsh/vendor-completions/_orpheus usr/share/orpheus/voices/small/lm.gguf usr/include/orpheus/orpheus.h; do
   [ -s "$root/$file" ] || fail "the .deb did not install $file"
 done
+for library in libggml.so.0 libggml-base.so.0; do
+  [ -s "$root/usr/lib/orpheus/$library" ] || fail "the .deb did not install lib/orpheus/$library, or its link names nothing"
+done
 grep -q '^ExecStart=/usr/bin/orpheus serve' "$root/usr/lib/systemd/system/orpheus.service" || fail "the unit starts another program"
 mkdir -p "$root/etc/orpheus" "$root/var/lib/private/orpheus/orpheus/models"
 echo 'port = 5005' >"$root/etc/orpheus/config.toml"
@@ -170,7 +176,7 @@ ok "the .deb installs and speaks in a bare bookworm"
 
 : >"$root/systemctl.log"
 inside dpkg -i /packages/new.deb >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; fail "the upgrade failed"; }
-asked | grep -q 'try-restart.* orpheus.service' || fail "the upgrade does not restart a running service: $(asked)"
+asked | grep -q -e '--no-block try-restart orpheus.service' || fail "the upgrade does not restart a running service: $(asked)"
 if asked | grep -q '^stop\|disable'; then fail "the upgrade stops the service: $(asked)"; fi
 kill -0 "$server" 2>/dev/null || fail "the server ended while the package was upgraded"
 [ "$(mine)" = "$made" ] || fail "the upgrade changed what a user made"
@@ -183,5 +189,19 @@ for action in remove purge; do
   [ $action = purge ] || asked | grep -q 'stop.* orpheus.service' || fail "the removal leaves the service running: $(asked)"
   [ ! -e "$root/usr/bin/orpheus" ] || fail "$action leaves the program"
   [ "$(mine)" = "$made" ] || fail "$action changed what a user made"
+done
+# A link of "systemctl enable" to a unit of the user stays; one to the package's unit, which is gone, does not.
+wanted=etc/systemd/system/multi-user.target.wants/orpheus.service
+mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/usr/local/lib/systemd/system"
+echo '[Unit]' >"$root/usr/local/lib/systemd/system/orpheus.service"
+dpkg-deb -e "$deb" "$work/control"
+cp "$work/control/postrm" "$root/packages/postrm"
+for unit in usr/local/lib/systemd/system usr/lib/systemd/system; do
+  ln -sf "/$unit/orpheus.service" "$root/$wanted"
+  inside /packages/postrm purge || fail "postrm fails"
+  there=no
+  [ ! -L "$root/$wanted" ] || there=yes
+  [ "$unit $there" = "usr/local/lib/systemd/system yes" ] || [ "$unit $there" = "usr/lib/systemd/system no" ] ||
+    fail "purge with a link to /$unit: is the link there? $there"
 done
 ok "removal and purge leave settings and voices"

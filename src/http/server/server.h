@@ -48,10 +48,10 @@ class Server {
   Result<void> renew_certificate(const Options& options);
 
   // Stops the server: answers 503 to new speeches and to speeches without sound, gives speeches in
-  // progress drain_timeout to end, then cancels the rest, and half a second later closes what is
-  // left. Returns when all have ended. It listens
-  // until the last response is sent, so /health and /metrics still work. May be called from any
-  // thread, once or often.
+  // progress drain_timeout to end, then cancels the rest, and closes the remaining
+  // connections half a second later. Returns when all have ended. It listens until the last
+  // response is sent, so /health and /metrics still work. May be called from any thread, once or
+  // often.
   void stop();
 
  private:

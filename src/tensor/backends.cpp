@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/own_files.h"
+#include "base/processor.h"
 #include "tensor/module_file.h"
 
 namespace orpheus::tensor {
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "libggml-";
 constexpr std::string_view kSuffix = ".so";
+constexpr std::string_view kVariant = "cpu-";  // one of several modules for CPUs
 
 void forward_log(ggml_log_level level, const char* text, void* /*unused*/) {
   std::string_view line(text);
@@ -54,6 +56,26 @@ std::vector<Module> modules_in(const fs::path& folder) {
   std::sort(modules.begin(), modules.end(),
             [](const Module& a, const Module& b) { return a.name < b.name; });
   return modules;
+}
+
+// As ggml loads the modules of a folder, but for two things: the level of this processor limits the
+// variants of the CPU, and ggml's variable for the file of one more module is not read.
+void load_variant_and_others(const std::vector<Module>& modules) {
+  const std::string_view level = processor_levels()[processor_level()];
+  const Module* best = nullptr;
+  int best_score = 0;
+  for (const Module& module : modules) {
+    if (!module.name.starts_with(kVariant)) {
+      if (!complaint_of_linker(module.file)) ggml_backend_load(module.file.c_str());
+    } else if (is_variant_for(module.name, level)) {
+      const int score = score_of_module(module.file).value_or(0);
+      if (score > best_score) {
+        best = &module;
+        best_score = score;
+      }
+    }
+  }
+  if (best != nullptr) ggml_backend_load(best->file.c_str());
 }
 
 // Empty if this build has no modules.
@@ -108,6 +130,18 @@ std::vector<fs::path> folders_of_modules(std::span<const fs::path> files_with_co
   return folders;
 }
 
+bool is_variant_for(std::string_view module, std::string_view level) {
+  constexpr std::array<std::string_view, 2> kWithoutAvx{"cpu-x64", "cpu-sse42"};
+  constexpr std::array<std::string_view, 5> kWithoutAvx512{
+      "cpu-sandybridge", "cpu-ivybridge", "cpu-piledriver", "cpu-haswell", "cpu-alderlake"};
+  const auto has = [&](const auto& names) {
+    return std::find(names.begin(), names.end(), module) != names.end();
+  };
+  if (level == "x86_64_v2") return has(kWithoutAvx);
+  if (level == "avx2" || level == "avx_vnni") return has(kWithoutAvx) || has(kWithoutAvx512);
+  return true;
+}
+
 IdleModule explain(std::string name, const std::string& linker_message) {
   IdleModule module{.name = std::move(name), .reason = linker_message, .remedy = {}};
   // "libcuda.so.1: cannot open shared object file: No such file or directory"
@@ -126,8 +160,15 @@ void load_backends() {
     ggml_log_set(forward_log, nullptr);
     ggml_set_abort_callback(tell_of_end);
     // Without a folder ggml would look into the current one.
-    if (const fs::path folder = folder_of_modules(); !folder.empty())
+    const fs::path folder = folder_of_modules();
+    if (folder.empty()) return;
+    const std::vector<Module> modules = modules_in(folder);
+    if (std::any_of(modules.begin(), modules.end(),
+                    [](const Module& module) { return module.name.starts_with(kVariant); })) {
+      load_variant_and_others(modules);
+    } else {
       ggml_backend_load_all_from_path(folder.c_str());
+    }
   });
 }
 

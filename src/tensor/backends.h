@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace orpheus::tensor {
@@ -30,6 +31,11 @@ std::vector<IdleModule> idle_modules();
 // folder, lib/orpheus of the same prefix once it is installed.
 std::vector<std::filesystem::path> folders_of_modules(
     std::span<const std::filesystem::path> files_with_code);
+
+// Whether a module ("cpu-haswell") of ggml's CPU back end may run on a processor of this level
+// (base/processor.h), which counts AVX only if the system saves its registers. ggml's own score
+// asks for the instructions alone.
+bool is_variant_for(std::string_view module, std::string_view level);
 
 // Why a module does not load and what to do, from what the dynamic linker said about it.
 IdleModule explain(std::string name, const std::string& linker_message);

@@ -27,6 +27,22 @@ TEST(FoldersOfModules, LieBesideTheProgramAndInTheLibFolderOfItsPrefix) {
   for (const fs::path& folder : folders) EXPECT_TRUE(folder.is_absolute()) << folder;
 }
 
+// Guards against: ggml takes its AVX2 module where the system does not save the registers of AVX,
+// and the program ends with an illegal instruction.
+TEST(Variants, AreNoBetterThanTheLevelOfTheProcessor) {
+  EXPECT_TRUE(is_variant_for("cpu-sse42", "x86_64_v2"));
+  for (const char* better : {"cpu-sandybridge", "cpu-haswell", "cpu-icelake", "cpu-unknown"})
+    EXPECT_FALSE(is_variant_for(better, "x86_64_v2")) << better;
+  for (const char* level : {"avx2", "avx_vnni"}) {
+    EXPECT_TRUE(is_variant_for("cpu-haswell", level));
+    EXPECT_TRUE(is_variant_for("cpu-sse42", level));
+    EXPECT_FALSE(is_variant_for("cpu-icelake", level));
+  }
+  for (const char* any : {"cpu-sse42", "cpu-haswell", "cpu-icelake", "cpu-zen4"})
+    EXPECT_TRUE(is_variant_for(any, "avx512_vnni")) << any;
+  EXPECT_TRUE(is_variant_for("cpu-armv8.2", "generic"));
+}
+
 // Guards against a stranger's library in the current folder: ggml's own search loads it, and its
 // code runs with the user's rights.
 TEST(LoadBackends, LoadsNothingFromTheCurrentFolder) {

@@ -10,4 +10,9 @@ namespace orpheus::tensor {
 // What the linker says if it cannot load the file; nothing if it can. The file is not kept loaded.
 std::optional<std::string> complaint_of_linker(const std::filesystem::path& file);
 
+// How well ggml says that a variant of its CPU back end fits this processor: 0 if it cannot run
+// here, nothing if the file is no variant. ggml does not ask whether the system saves the registers
+// of AVX.
+std::optional<int> score_of_module(const std::filesystem::path& file);
+
 }  // namespace orpheus::tensor

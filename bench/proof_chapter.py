@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What `--proof strict` finds and mends in a chapter of prose.
 
-    bench/proof_chapter.py [--words 900] [--seeds 5] [--temperature T] [--orpheus build/release/orpheus] [--save DIR]
+    bench/proof_chapter.py [--words 900] [--seeds 5] [--temperature T] [--orpheus build/release/orpheus]
 
 The chapter is prose with dialogue from Debian's package `fortunes` (literature). Each sentence is spoken with several seeds, with
 `--proof off` and `--proof strict`. A sound that strict changes was caught. Whether a sound is a failure is decided without the

@@ -227,7 +227,7 @@ TEST(G711, HasTheBytesOfTheRecommendation) {
 // Guards against: a block that is longer than the codec's frame delays its sound by a frame, and
 // one that is shorter leaves a part of it behind.
 TEST(Flac, ABlockIsAFrameOfTheCodec) {
-  const auto bytes = file_of(Format::kFlac, tone(kToneHz, kRateHz, 2 * kRateHz));
+  const auto bytes = file_of(Format::kFlac, tone(kToneHz, kRateHz, size_t{2} * kRateHz));
   for (const size_t at : {8U, 10U}) {  // the least and the largest block
     const auto high = std::to_integer<size_t>(bytes.at(at));
     EXPECT_EQ(high << 8U | std::to_integer<size_t>(bytes.at(at + 1)), kFrameSamples);

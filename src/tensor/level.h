@@ -4,7 +4,7 @@
 
 #include "tensor/processor_kernels.h"
 
-namespace orpheus::tensor::ORPHEUS_LEVEL {
+namespace orpheus::tensor::ORPHEUS_LEVEL {  // NOLINT(readability-identifier-naming)
 
 extern const ProcessorKernels kProcessorKernels;
 

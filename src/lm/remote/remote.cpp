@@ -18,18 +18,14 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/philox.h"
-#include "base/utf8.h"
 #include "lm/admission.h"
 #include "lm/check_sampling.h"
 #include "lm/playback.h"
-#include "lm/remote/ask.h"
 #include "lm/remote/backend.h"
 #include "lm/remote/balance.h"
+#include "lm/remote/completions_server.h"
 #include "lm/remote/delivery.h"
 #include "lm/remote/failure.h"
-#include "lm/remote/prompt_text.h"
-#include "lm/remote/reply_reader.h"
-#include "lm/remote/server_facts.h"
 #include "net/client.h"
 
 namespace orpheus::remote {
@@ -37,7 +33,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kConnectPatience{5000};
 constexpr uint64_t kRetryPauseMs = 300;  // the longest pause before the only server is asked again
 
 Error cancelled() { return {.kind = ErrorKind::kCancelled, .what = "the speech was cancelled"}; }
@@ -58,12 +53,10 @@ class Remote::State {
   std::string metrics() const { return registry_.text(); }
 
  private:
-  // A server and the facts about it.
+  // A server, and what this program reports of it.
   struct Server {
-    Backend backend;
-    std::mutex mutex;
-    std::optional<ServerFacts> facts;
-    Error last_error;
+    CompletionsServer completions;
+    Error last_error;  // guarded by the mutex of all servers
     metrics::Gauge& up;
     metrics::Gauge& outstanding;
     metrics::Counter& failures;
@@ -76,20 +69,11 @@ class Remote::State {
     std::atomic<bool> ended = false;
     std::thread thread;  // starts when the request is sent
   };
-  struct Outcome {
-    Result<void> result;
-    Verdict verdict = Verdict::kGood;
-  };
+  using Outcome = CompletionsServer::Outcome;
 
   void send_what_may();
   void run(Job& job);
   Result<void> serve(Job& job);
-  Outcome try_server(Server& server, Job& job);
-  Result<ServerFacts> facts_of(Server& server, const CancelToken& cancel);
-  Result<ServerFacts> ask_what_it_is(Server& server, const CancelToken& cancel);
-  Result<Prompt> prompt_for(Server& server, const ServerFacts& facts, const Job& job);
-  Result<void> transfer(Server& server, const ServerFacts& facts, Prompt prompt, Job& job,
-                        Verdict& verdict);
   std::optional<size_t> begin_with(const std::vector<bool>& tried);
   void end_with(size_t index, const Outcome& outcome);
   Error all_down();
@@ -103,8 +87,9 @@ class Remote::State {
   metrics::Registry registry_;
   metrics::Counter& retries_;
   metrics::Counter& dropped_tokens_;
-  std::vector<std::unique_ptr<Server>> servers_;
   net::Client client_;
+  const RequestContext context_;
+  std::vector<std::unique_ptr<Server>> servers_;
 
   std::mutex mutex_;  // guards the following members
   std::condition_variable changed_;
@@ -126,6 +111,11 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
           registry_.counter("orpheus_remote_dropped_tokens_total",
                             "Dropped tokens: not audio tokens, or not valid for their slot.")),
       client_(options.ca_certificates),
+      context_{.options = options_,
+               .layout = layout_,
+               .usual = usual_,
+               .client = client_,
+               .dropped_tokens = dropped_tokens_},
       balance_(backends.size(), std::random_device()()) {
   for (Backend& backend : backends) {
     const metrics::Labels label = {{"url", backend.shown()}};
@@ -134,9 +124,7 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
     up.set(1);
     // NOLINTNEXTLINE(modernize-make-unique): make_unique cannot initialise an aggregate.
     servers_.push_back(std::unique_ptr<Server>(new Server{
-        .backend = std::move(backend),
-        .mutex = {},
-        .facts = {},
+        .completions = CompletionsServer(std::move(backend), context_),
         .last_error = {},
         .up = up,
         .outstanding = registry_.gauge("orpheus_remote_requests_running",
@@ -278,7 +266,7 @@ Result<void> Remote::State::serve(Job& job) {
     if (!index) break;
     Outcome outcome;
     try {
-      outcome = try_server(*servers_[*index], job);
+      outcome = servers_[*index]->completions.generate(job.request, *job.delivery);
     } catch (const std::exception& thrown) {  // out of memory; this speech ends, the others go on
       outcome.result =
           fail({.kind = ErrorKind::kLimit,
@@ -317,18 +305,17 @@ std::optional<size_t> Remote::State::begin_with(const std::vector<bool>& tried) 
 
 void Remote::State::end_with(size_t index, const Outcome& outcome) {
   Server& server = *servers_[index];
+  const std::lock_guard lock(mutex_);
   if (!outcome.result && outcome.result.error().kind != ErrorKind::kCancelled) {
-    const std::lock_guard lock(server.mutex);
     server.last_error = outcome.result.error();
     server.failures.add();
   }
-  const std::lock_guard lock(mutex_);
   const bool was_down = balance_.is_down(index);
   balance_.end(index, outcome.verdict, Balance::Clock::now());
   server.outstanding.set(balance_.num_outstanding(index));
   if (was_down || !balance_.is_down(index)) return;
   server.up.set(0);
-  log::info("{} gets no requests until it responds again: {}", server.backend.shown(),
+  log::info("{} gets no requests until it responds again: {}", server.completions.shown(),
             outcome.result.error().message());
   changed_.notify_all();
 }
@@ -336,130 +323,8 @@ void Remote::State::end_with(size_t index, const Outcome& outcome) {
 // Call with the mutex held.
 Error Remote::State::all_down() {
   std::vector<Error> last_errors;
-  for (const auto& server : servers_) {
-    const std::lock_guard lock(server->mutex);
-    last_errors.push_back(server->last_error);
-  }
+  for (const auto& server : servers_) last_errors.push_back(server->last_error);
   return no_server_answers(last_errors);
-}
-
-Remote::State::Outcome Remote::State::try_server(Server& server, Job& job) {
-  Outcome outcome;
-  const auto facts = facts_of(server, job.request.cancel);
-  if (!facts) {
-    const bool left = facts.error().kind == ErrorKind::kCancelled;
-    outcome = {.result = fail(facts.error()), .verdict = left ? Verdict::kGood : Verdict::kIsDown};
-    return outcome;
-  }
-  auto prompt = prompt_for(server, *facts, job);
-  if (!prompt) {
-    const bool failed = may_be_retried(prompt.error());
-    return {.result = fail(std::move(prompt).error()),
-            .verdict = failed ? Verdict::kFailed : Verdict::kGood};
-  }
-  outcome.result = transfer(server, *facts, std::move(*prompt), job, outcome.verdict);
-  return outcome;
-}
-
-Result<ServerFacts> Remote::State::facts_of(Server& server, const CancelToken& cancel) {
-  {
-    const std::lock_guard lock(server.mutex);
-    if (server.facts) return *server.facts;
-  }
-  ORPHEUS_TRY(ServerFacts facts, ask_what_it_is(server, cancel));
-  log::debug("{} is {}, model '{}', takes {}", server.backend.shown(), name_of(facts.kind),
-             facts.model, facts.takes_ids ? "ids" : "text");
-  const std::lock_guard lock(server.mutex);
-  server.facts = facts;
-  return facts;
-}
-
-// An orpheus server says which ids its voice has: others than those that are expected would be
-// nonsense both ways.
-Result<ServerFacts> Remote::State::ask_what_it_is(Server& server, const CancelToken& cancel) {
-  ORPHEUS_TRY(ServerFacts facts, identify(client_, server.backend, options_, cancel));
-  if (!facts.voice || facts.voice->layout == layout_) return facts;
-  return fail({.kind = ErrorKind::kBadReply,
-               .what = server.backend.shown() + ": its voice uses other token ids than this server",
-               .expected = "audio tokens from " + std::to_string(layout_.audio_token_base),
-               .found = "from " + std::to_string(facts.voice->layout.audio_token_base) +
-                        " in the model '" + printable(facts.model) + "'",
-               .remedy =
-                   "All servers need the same voice; --model, if it is set, must be that voice's "
-                   "file. If the remote voice has changed, restart this program."});
-}
-
-Result<Prompt> Remote::State::prompt_for(Server& server, const ServerFacts& facts, const Job& job) {
-  const lm::GenerateRequest& request = job.request;
-  if (facts.takes_ids && !request.prompt.empty()) return Prompt(request.prompt);
-  if (request.spoken.empty()) {
-    return fail(
-        {.kind = ErrorKind::kUnsupported,
-         .what = server.backend.shown() + ": this server does not accept prompts of token ids",
-         .expected = "a prompt as text"});
-  }
-  if (!facts.takes_ids || !facts.tokenises) return Prompt(prompt_text(request.spoken));
-  ORPHEUS_TRY(const auto ids,
-              tokenise(client_, server.backend, options_, facts, request.spoken, request.cancel));
-  std::vector<prompt::Token> whole = {layout_.start_of_human, layout_.begin_of_text};
-  whole.insert(whole.end(), ids.begin(), ids.end());
-  whole.insert(whole.end(), {layout_.end_of_text, layout_.end_of_human, layout_.start_of_ai,
-                             layout_.start_of_speech});
-  return Prompt(std::move(whole));
-}
-
-Result<void> Remote::State::transfer(Server& server, const ServerFacts& facts, Prompt prompt,
-                                     Job& job, Verdict& verdict) {
-  if (const auto* ids = std::get_if<std::vector<prompt::Token>>(&prompt))
-    job.delivery->set_num_prompt_tokens(static_cast<int>(ids->size()));
-  Ask ask = ask_for_tokens(facts, job.request, prompt, layout_, usual_);
-  ORPHEUS_TRY(net::Request http, server.backend.request(ask.route, options_.api_key));
-  http.method = net::Method::kPost;
-  http.headers.push_back({"Content-Type", "application/json"});
-  http.headers.push_back({"Accept", "text/event-stream"});
-  http.body = std::move(ask.body);
-  const milliseconds silence = std::chrono::seconds(options_.timeout_s);
-  http.timeouts = {.connect = std::min(kConnectPatience, silence), .idle = {}, .total = {}};
-  http.cancel = job.request.cancel;
-  ReplyReader reader(layout_,
-                     {.max_tokens = job.request.max_tokens,
-                      .ignore_stop = job.request.ignore_stop,
-                      .silence = silence},
-                     [&](prompt::Token token) { job.delivery->put(token); });
-  std::string proxy;
-  const auto named = [&](Error error) {
-    error.what = server.backend.shown() + ": " + error.what;
-    if (!proxy.empty()) error.found += " (through the proxy " + proxy + ")";
-    return error;
-  };
-  const auto delivered =
-      client_.send(http, {.on_head =
-                              [&](const net::ResponseHead& head) {
-                                proxy = head.proxy;
-                                return reader.take_head(head);
-                              },
-                          .on_bytes = [&](std::string_view bytes) { return reader.take(bytes); },
-                          .overdue = [&]() -> std::optional<Error> {
-                            if (auto late = reader.overdue()) return named(std::move(*late));
-                            return std::nullopt;
-                          }});
-  if (reader.num_prompt_tokens()) job.delivery->set_num_prompt_tokens(*reader.num_prompt_tokens());
-  dropped_tokens_.add(static_cast<uint64_t>(reader.num_dropped()));
-  if (!delivered) {
-    const bool left = delivered.error().kind == ErrorKind::kCancelled;
-    const bool is_down = delivered.error().kind == ErrorKind::kUnavailable && !reader.has_head();
-    verdict = left ? Verdict::kGood : is_down ? Verdict::kIsDown : Verdict::kFailed;
-    return fail(delivered.error());
-  }
-  auto read = reader.finish();
-  if (read) return {};
-  Error error = named(std::move(read).error());
-  verdict = reader.is_refused() ? Verdict::kGood : Verdict::kFailed;
-  if (reader.is_refused()) {  // it may have another model now: the next request asks for its facts
-    const std::lock_guard lock(server.mutex);
-    server.facts.reset();
-  }
-  return fail(std::move(error));
 }
 
 // Asks a server that is down for its facts. If it answers, it is up again, possibly as another kind
@@ -484,23 +349,21 @@ void Remote::State::probe_while_down(size_t index) {
 }
 
 bool Remote::State::find_well(Server& server) {
-  const auto look = [&]() -> Result<ServerFacts> {
+  const auto look = [&]() -> Result<void> {
     try {
-      return ask_what_it_is(server, stop_);
+      return server.completions.look_again(stop_);
     } catch (const std::exception& thrown) {  // out of memory; it is asked again later
       return fail({.kind = ErrorKind::kLimit,
                    .what = std::string("the request to the server failed: ") + thrown.what()});
     }
   };
-  auto facts = look();
-  const std::lock_guard lock(server.mutex);
-  if (!facts) {
-    server.facts.reset();
-    server.last_error = std::move(facts).error();
+  auto looked = look();
+  if (!looked) {
+    const std::lock_guard lock(mutex_);
+    server.last_error = std::move(looked).error();
     return false;
   }
-  server.facts = std::move(*facts);
-  log::info("{} responds again", server.backend.shown());
+  log::info("{} responds again", server.completions.shown());
   server.up.set(1);
   return true;
 }

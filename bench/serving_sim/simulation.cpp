@@ -160,7 +160,7 @@ class Simulation {
     sequences_.push_back(std::move(sequence));
   }
 
-  // As Engine::State does: look, share_lanes, plan_step, step.
+  // As StepLoop does: look, share_lanes, plan_step, step.
   void compute_step() {
     look();
     share_lanes();

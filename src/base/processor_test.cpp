@@ -1,5 +1,5 @@
-// Guards against: a level whose instructions the processor, or its system, does not have (the
-// program would end by SIGILL), and a lower level than the processor has.
+// Guards against a wrong choice of the level. Above what the processor and the operating system
+// support, the program ends with an illegal instruction; below, it is slow.
 
 #include "base/processor.h"
 

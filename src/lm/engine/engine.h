@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "lm/engine/capacity.h"
 #include "lm/engine/choose_heads.h"
 #include "lm/engine/options.h"
 #include "lm/language_model.h"
@@ -15,21 +16,8 @@
 
 namespace orpheus::engine {
 
-// The sizes that the engine allocated when it started.
-struct Capacity {
-  int max_sequences = 0;
-  int context_tokens = 0;  // of each sequence
-  size_t cache_bytes = 0;
-};
-
-// The work of the engine thread outside of the network, since the start: planning, setting inputs,
-// sampling, delivering.
-struct Overhead {
-  uint64_t num_tokens = 0;  // drawn
-  double cpu_seconds = 0;
-};
-
 class HeadSearch;
+class StepLoop;
 
 class Engine : public lm::LanguageModel {
  public:
@@ -70,9 +58,8 @@ class Engine : public lm::LanguageModel {
   Overhead overhead() const;
 
  private:
-  struct State;
-  Engine(std::shared_ptr<State> state, std::unique_ptr<HeadSearch> heads);
-  std::shared_ptr<State> state_;
+  Engine(std::shared_ptr<StepLoop> loop, std::unique_ptr<HeadSearch> heads);
+  std::shared_ptr<StepLoop> loop_;
   std::unique_ptr<HeadSearch> heads_;
 };
 

@@ -68,7 +68,7 @@ TEST(Plain, MarkUpIsRemovedAndSoundsAreKept) {
             (Passages{"One two & <three> 'x'"}));
 }
 
-// Guards against: a tag whose value has no quotes is spoken.
+// Guards against: a tag with an unquoted value, <a href=x>, is read aloud.
 TEST(Plain, AttributesNeedNoQuotes) {
   EXPECT_EQ(plain("Go <a href=x>now</a> and <a  id = b class='c'>then</a>."),
             (Passages{"Go now and then."}));

@@ -312,8 +312,7 @@ Result<std::span<tensor::Graph>> Runner::State::graphs_for(const NetworkShape& s
   return std::span(graphs.front().parts);
 }
 
-// Idle rows have token 0 and write to the cache's spare
-// row.
+// Idle rows have token 0 and write to the cache's spare row.
 void Runner::State::set_rows(std::span<tensor::Graph> parts, const NetworkShape& shape) {
   const auto num_rows = static_cast<size_t>(shape.num_rows());
   tokens.assign(num_rows, 0);

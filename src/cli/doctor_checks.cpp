@@ -17,6 +17,7 @@
 #include "models/store.h"
 #include "prompt/tokenizer.h"
 #include "snac/config.h"
+#include "tensor/backends.h"
 #include "tensor/gguf_file.h"
 
 namespace orpheus::cli {
@@ -167,8 +168,7 @@ Check check_build(const hardware::Facts& facts) {
   for (const auto& device : facts.devices)
     devices += (devices.empty() ? "" : ", ") + device.name + " (" + device.description + ")";
   if (devices.empty()) {
-    return bad("build", {.kind = ErrorKind::kUnsupported, .what = "ggml has no back end"},
-               "Install ggml's CPU back end, or build without GGML_DIR.");
+    return bad("build", tensor::no_backend(), {});
   }
   for (const auto& module : facts.idle_modules)
     devices += fmt::format("; no device of {}: {}", module.name, module.reason);

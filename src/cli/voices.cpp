@@ -44,12 +44,14 @@ Result<void> list_voices(const config::Settings& settings) {
 }
 
 Result<void> list_devices() {
-  for (const tensor::DeviceInfo& device : tensor::list_devices()) {
+  const auto devices = tensor::list_devices();
+  for (const tensor::DeviceInfo& device : devices) {
     put(fmt::format("{}\t{}\t{} MiB of {} MiB free\n", device.name, device.description,
                     device.memory_free_bytes >> 20U, device.memory_total_bytes >> 20U));
   }
   for (const tensor::IdleModule& module : tensor::idle_modules())
     log::warn("no device of {}: {}. {}", module.name, module.reason, module.remedy);
+  if (devices.empty()) return fail(tensor::no_backend());
   return {};
 }
 

@@ -391,6 +391,15 @@ TEST(Plan, WhatIsNamedMustBeThere) {
   EXPECT_EQ(plan_memory(machine({}), voice_of_3b(), wishes).error().kind, ErrorKind::kNotFound);
 }
 
+// Guards against: an installation whose CPU module is missing is told that there is no device CPU.
+TEST(Plan, AProgramWithoutAnyDeviceSaysWhatIsMissing) {
+  const auto device = device_named(hardware::Facts{}, "CPU");
+  ASSERT_FALSE(device.has_value());
+  EXPECT_EQ(device.error().kind, ErrorKind::kUnsupported);
+  EXPECT_NE(device.error().message().find("install it again"), std::string::npos)
+      << device.error().message();
+}
+
 TEST(Plan, AFullGpuSaysThatOthersUseIt) {
   Facts facts = machine({gpu("NVIDIA GeForce RTX 3090", 24124)});
   facts.devices.front().memory_free_bytes = kGiB;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tensor/backends.h"
+
 namespace orpheus::plan {
 
 Placing placing_of(const ModelNeeds& needs, const Wishes& wishes, std::vector<Chain> chains) {
@@ -20,6 +22,7 @@ Result<tensor::DeviceInfo> device_named(const hardware::Facts& facts, const std:
       std::find_if(facts.devices.begin(), facts.devices.end(),
                    [&](const tensor::DeviceInfo& device) { return device.name == name; });
   if (found != facts.devices.end()) return *found;
+  if (facts.devices.empty()) return fail(tensor::no_backend());
   std::string names = "auto";
   for (const tensor::DeviceInfo& device : facts.devices) names += ", " + device.name;
   return fail(

@@ -24,7 +24,7 @@ struct Wishes {
 // Places all models on these chains. The codec's default device is the first device of the chains.
 Placing placing_of(const ModelNeeds& needs, const Wishes& wishes, std::vector<Chain> chains);
 
-// Errors: kNotFound.
+// Errors: kNotFound; kUnsupported (there is no device at all).
 Result<tensor::DeviceInfo> device_named(const hardware::Facts& facts, const std::string& name);
 
 }  // namespace orpheus::plan

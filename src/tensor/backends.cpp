@@ -142,6 +142,15 @@ bool is_variant_for(std::string_view module, std::string_view level) {
   return true;
 }
 
+Error no_backend() {
+  return {.kind = ErrorKind::kUnsupported,
+          .what = "the program has no kernels for this processor",
+          .expected = "a back end of ggml for the CPU (in packages: lib/orpheus/libggml-cpu-….so)",
+          .remedy =
+              "If the program was installed, a file is missing or damaged: install it again. "
+              "If it was built with GGML_DIR, install ggml's CPU back end there."};
+}
+
 IdleModule explain(std::string name, const std::string& linker_message) {
   IdleModule module{.name = std::move(name), .reason = linker_message, .remedy = {}};
   // "libcuda.so.1: cannot open shared object file: No such file or directory"

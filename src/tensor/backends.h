@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace orpheus::tensor {
 
 // A module that gives no device.
@@ -36,6 +38,10 @@ std::vector<std::filesystem::path> folders_of_modules(
 // (base/processor.h), which counts AVX only if the system saves its registers. ggml's own score
 // asks for the instructions alone.
 bool is_variant_for(std::string_view module, std::string_view level);
+
+// The error of a program that has no back end at all, not even the CPU's: a module is missing or
+// damaged, or an installed ggml came without it.
+Error no_backend();
 
 // Why a module does not load and what to do, from what the dynamic linker said about it.
 IdleModule explain(std::string name, const std::string& linker_message);

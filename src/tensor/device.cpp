@@ -86,16 +86,13 @@ Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
   }
   ggml_backend_dev_t found = find_device(options.name);
   if (found == nullptr) {
-    std::string names;
-    for (const DeviceInfo& info : list_devices()) names += (names.empty() ? "" : ", ") + info.name;
-    return fail(
-        {.kind = ErrorKind::kNotFound,
-         .what = "there is no device '" + options.name + "'",
-         .expected = names.empty() ? "a ggml back end" : "auto, " + names,
-         .remedy =
-             names.empty()
-                 ? "No back end of this ggml runs on this machine; install ggml's CPU back end."
-                 : ""});
+    const auto devices = list_devices();
+    if (devices.empty()) return fail(no_backend());
+    std::string names = "auto";
+    for (const DeviceInfo& info : devices) names += ", " + info.name;
+    return fail({.kind = ErrorKind::kNotFound,
+                 .what = "there is no device '" + options.name + "'",
+                 .expected = names});
   }
   std::unique_ptr<Device> device(new Device());
   device->info_ = describe(found);

@@ -40,9 +40,9 @@ void snake(const float* alpha, const float* inverse, int stride, const float* in
   }
 }
 
-// Reads the input in the order of memory, row by row. If it read column by column, rows at a distance
-// of a power of two would evict each other from the first-level cache. It computes kRows rows
-// together, so each tap is loaded once for all of them.
+// Reads the input in the order of memory, row by row. If it read column by column, rows at a
+// distance of a power of two would evict each other from the first-level cache. It computes kRows
+// rows together, so each tap is loaded once for all of them.
 template <int kRows>
 inline void depthwise_together(const float* taps, const float* bias, ptrdiff_t stride,
                                ptrdiff_t step, const float* in, float* out) {

@@ -1,11 +1,10 @@
 #include "text/fold.h"
 
-#include <ctime>
 #include <random>
 
 #include <gtest/gtest.h>
 
-#include "base/testing/sanitized.h"
+#include "base/testing/cost.h"
 #include "base/utf8.h"
 #include "text/emoji_names.h"
 
@@ -109,15 +108,11 @@ TEST(Fold, AnyTextIsFoldedOnceAndSoon) {
     }
   }
   for (const std::string& unit : alphabet) {
-    const auto cost_ms = [&](size_t num_bytes) {
+    EXPECT_TRUE(grows_in_proportion(32'000, [&](size_t num_bytes) {
       std::string text;
       while (text.size() < num_bytes) text += unit;
-      const std::clock_t start = std::clock();
       (void)small(text);
-      return 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-    };
-    const double most_ms = kIsSanitized ? 8 * cost_ms(8'000) + 50 : 50;
-    EXPECT_LT(cost_ms(32'000), most_ms) << unit;
+    })) << unit;
   }
 }
 

@@ -365,12 +365,17 @@ std::vector<PieceRange> split_ranges(std::string_view text, std::string_view lan
   const auto end_of_first_piece = [&](size_t begin) -> Break {
     const Break whole = end_of_piece(begin);
     const size_t least = skip_code_points(text, begin, lengths.least_first);
-    const auto early = std::find_if(breaks.begin(), breaks.end(), [&](const Break& candidate) {
-      return candidate.offset > begin && candidate.offset >= least &&
-             candidate.strength == PieceEnd::kSentence;
+    const auto first = std::partition_point(ahead, breaks.end(), [&](const Break& candidate) {
+      return candidate.offset <= begin || candidate.offset < least;
+    });
+    const auto behind = std::partition_point(first, breaks.end(), [&](const Break& candidate) {
+      return candidate.offset < whole.offset;
+    });
+    const auto early = std::find_if(first, behind, [](const Break& candidate) {
+      return candidate.strength == PieceEnd::kSentence;
     });
     const bool is_all = skip_blanks(text, whole.offset) == text.size();
-    return is_all || early == breaks.end() || early->offset >= whole.offset ? whole : *early;
+    return is_all || early == behind ? whole : *early;
   };
 
   std::vector<PieceRange> pieces;

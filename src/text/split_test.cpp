@@ -1,13 +1,13 @@
 #include "text/split.h"
 
 #include <algorithm>
-#include <ctime>
 #include <random>
 
 #include <gtest/gtest.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include "base/testing/cost.h"
 #include "base/utf8.h"
 
 namespace orpheus::text {
@@ -312,18 +312,11 @@ TEST(Split, TakesLongTextsOfAnything) {
 TEST(Split, APieceLooksNoFurtherThanItsLength) {
   for (const std::string_view unit :
        {"per cent ", "word", "No. ", "%", "1,", "\u00e9 ", "一美元。", "a.世。"}) {
-    const auto cost = [&](size_t size) {
+    EXPECT_TRUE(grows_in_proportion(256'000, [&](size_t num_bytes) {
       std::string text;
-      while (text.size() < size) text += unit;
-      double least = 1e9;
-      for (int run = 0; run < 3; ++run) {
-        const std::clock_t begin = std::clock();
-        split(text, "en", {.most_words = 25, .most_sentences = 1});
-        least = std::min(least, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
-      }
-      return least;
-    };
-    EXPECT_LT(cost(256'000), 8 * cost(64'000) + 0.05) << unit;
+      while (text.size() < num_bytes) text += unit;
+      split(text, "en", {.most_words = 25, .most_sentences = 1});
+    })) << unit;
   }
 }
 

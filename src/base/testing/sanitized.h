@@ -1,6 +1,5 @@
 #pragma once
-// For tests: whether a sanitizer slows this build. A bound in milliseconds then says nothing; a
-// bound on how the time grows still does.
+// For tests: whether a sanitizer watches this build. It keeps memory that was freed.
 
 namespace orpheus {
 

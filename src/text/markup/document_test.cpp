@@ -1,11 +1,8 @@
 #include "text/markup/document.h"
 
-#include <ctime>
 #include <random>
 
 #include <gtest/gtest.h>
-
-#include "base/testing/sanitized.h"
 
 namespace orpheus::text::markup {
 namespace {
@@ -57,6 +54,8 @@ TEST(Plain, WordsInAngleBracketsAreNeverLost) {
   EXPECT_EQ(plain("Press <Enter> and <Ctrl+C>"), (Passages{"Press Enter and Ctrl+C"}));
   EXPECT_EQ(plain("<Mission failed>"), (Passages{"Mission failed"}));
   EXPECT_EQ(plain("#include <stdio.h>"), (Passages{"#include stdio.h"}));
+
+#include "base/testing/cost.h"
   EXPECT_EQ(plain("Press <Select>, then <Menu>."), (Passages{"Press Select, then Menu."}));
 }
 
@@ -350,15 +349,13 @@ TEST(AnyText, ThirtyTwoKilobytesOfAnythingTakeFiftyMilliseconds) {
                                       "[a][b]"}) {
     for (const Format format :
          {Format::kPlain, Format::kMarkdown, Format::kHtml, Format::kSsml, Format::kAuto}) {
-      const auto cost_ms = [&](size_t num_bytes) {
-        std::string text;
-        while (text.size() < num_bytes) text += unit;
-        const std::clock_t start = std::clock();
-        (void)read_document(text, format, {});
-        return 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-      };
-      const double most_ms = kIsSanitized ? 8 * cost_ms(8'000) + 50 : 50;
-      EXPECT_LT(cost_ms(32'000), most_ms) << unit << " " << static_cast<int>(format);
+      EXPECT_TRUE(grows_in_proportion(32'000,
+                                      [&](size_t num_bytes) {
+                                        std::string text;
+                                        while (text.size() < num_bytes) text += unit;
+                                        (void)read_document(text, format, {});
+                                      }))
+          << unit << " " << static_cast<int>(format);
     }
   }
 }

@@ -3,9 +3,7 @@
 #include "text/reading/read.h"
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
-#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,6 +12,7 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include "base/testing/cost.h"
 #include "base/utf8.h"
 #include "text/reading/language.h"
 
@@ -244,26 +243,23 @@ constexpr auto kUnits = {
     "Mon-",  "1 000 ", "16.-",  "字",    "10⁻³", "1^2", "1°",  "%",  "[",  "1²",       "1½",
     "1984 ", "$",      "\"1",   "1e5 ",  "第1",  "1월", "(1(", "H₂", "😀"};
 
-// Processor seconds of one reading.
-double cost(std::string_view unit, size_t size, const char* language) {
+void read_long_text(std::string_view unit, size_t num_bytes, const char* language) {
   std::string text;
-  while (text.size() < size) text += unit;
+  while (text.size() < num_bytes) text += unit;
   text += "1x";
-  const std::clock_t begin = std::clock();
   EXPECT_FALSE(find_invalid_utf8(spoken(text, language)).has_value()) << unit;
-  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
-// Another program may disturb one measurement.
-bool holds_once(const std::function<bool()>& is_so) { return is_so() || is_so() || is_so(); }
+double cost(std::string_view unit, const char* language) {
+  return cpu_seconds_of([&] { read_long_text(unit, 8'000, language); });
+}
 
 TEST(Read, TakesLongTextsOfAnythingInLinearTime) {
   for (const std::string_view unit : kUnits) {
     for (const char* language : {"en", "de", "zh"}) {
-      EXPECT_TRUE(holds_once([&] {
-        return cost(unit, 24'000, language) < 8 * cost(unit, 6'000, language) + 0.01;
-      })) << language
-          << ": " << unit;
+      EXPECT_TRUE(grows_in_proportion(
+          32'000, [&](size_t num_bytes) { read_long_text(unit, num_bytes, language); }))
+          << language << ": " << unit;
     }
   }
 }
@@ -273,10 +269,7 @@ TEST(Read, TakesLongTextsOfAnythingInLinearTime) {
 TEST(Read, NoTextCostsManyTimesAnother) {
   for (const char* language : {"en", "fr", "hi", "ko"}) {
     for (const std::string_view unit : kUnits) {
-      EXPECT_TRUE(holds_once([&] {
-        return cost(unit, 8'000, language) < 5 * cost("1 ", 8'000, language) + 0.005;
-      })) << language
-          << ": " << unit;
+      EXPECT_LT(cost(unit, language), 5 * cost("1 ", language) + 0.005) << language << ": " << unit;
     }
   }
 }

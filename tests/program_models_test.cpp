@@ -256,25 +256,27 @@ TEST_F(Models, WhatIsNoVoiceIsNotInstalled) {
   const std::string voice = read_file(path("voice/lm.gguf"));
   const std::string codec = read_file(path("voice/codec.gguf"));
   const std::string file = installed("orpheus-3b-0.1-ft-q4_k_m.gguf");
-  std::string answer;  // of a success; empty: the hub's
+  const std::string no_length = "Connection: close\r\n\r\n";
+  const std::string sign_in = no_length + "<html>Sign in</html>";
+  std::atomic<const std::string*> answer = nullptr;  // of a success; null: the hub's
   const ScriptedServer hub([&](Peer& peer) {
     for (std::string request; !(request = peer.read_request()).empty();) {
-      if (answer.empty()) {
+      const std::string* given = answer;
+      if (given == nullptr) {
         serve(peer, request, voice);
         continue;
       }
-      peer.send("HTTP/1.1 200 OK\r\n" + answer);
+      peer.send("HTTP/1.1 200 OK\r\n" + *given);
       return;
     }
   });
-  const std::string no_length = "Connection: close\r\n\r\n";
   for (const auto& [what, parts] :
        std::initializer_list<std::pair<std::string, std::vector<std::string>>>{
            {no_length + "<html>Sign in</html>", {"not a GGUF file", "'<htm'"}},
            {"Content-Length: 0\r\n\r\n", {}},
            {no_length + voice.substr(0, voice.size() - 1), {}},
            {no_length + codec, {"'snac'"}}}) {
-    answer = what;
+    answer = &what;
     const Finished refused = run(call_hub({"pull", "english"}, hub.url()));
     EXPECT_EQ(refused.exit_code, 10) << refused.messages;
     for (const std::string& part :
@@ -285,9 +287,9 @@ TEST_F(Models, WhatIsNoVoiceIsNotInstalled) {
     for (const char* ending : {"", ".part", ".sha256"})
       EXPECT_FALSE(std::filesystem::exists(file + ending)) << ending;
   }
-  answer = no_length + "<html>Sign in</html>";
+  answer = &sign_in;
   EXPECT_NE(run(call_hub({"pull", "snac"}, hub.url())).exit_code, 0);
-  answer.clear();
+  answer = nullptr;
   const Finished pulled = run(call_hub({"pull", "english"}, hub.url()));
   EXPECT_EQ(pulled.exit_code, 0) << pulled.messages;
 }

@@ -60,13 +60,22 @@ function(orpheus_folder folder)
     endforeach()
     target_compile_definitions(test_${name} PRIVATE
       ORPHEUS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" ORPHEUS_TEST_DEPS="${PROJECT_SOURCE_DIR}/.deps")
-    gtest_discover_tests(test_${name} TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(test_${name} TEST_PREFIX "${folder}: " DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ORPHEUS_TEST_TIMEOUT})
   endif()
 endfunction()
 
 # For code that is not critical for speed: tests, and the commands' flags. Halves the optimiser's part of the build time.
 add_library(orpheus_quick_to_build INTERFACE)
 target_compile_options(orpheus_quick_to_build INTERFACE $<$<CONFIG:Release>:-O1>)
+
+# Seconds until a test counts as hanging. A sanitizer makes a test up to ten times slower. tests/test_main.cpp has a limit of its own,
+# which tools/test.sh sets.
+set(ORPHEUS_TEST_TIMEOUT 300)
+set(ORPHEUS_LONG_TEST_TIMEOUT 600)
+if(ORPHEUS_SANITIZE)
+  set(ORPHEUS_TEST_TIMEOUT 1200)
+  set(ORPHEUS_LONG_TEST_TIMEOUT 1200)
+endif()
 
 add_library(orpheus_warnings INTERFACE)
 target_compile_options(orpheus_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor

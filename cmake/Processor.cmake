@@ -161,7 +161,7 @@ const ProcessorKernels& processor_kernels() {
     list(REMOVE_AT others 0)
     foreach(level IN LISTS others)
       add_test(NAME "${folder}: all tests, ${level}" COMMAND test_${name} --gtest_brief=1 --processor-level=${level})
-      set_tests_properties("${folder}: all tests, ${level}" PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+      set_tests_properties("${folder}: all tests, ${level}" PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${ORPHEUS_TEST_TIMEOUT})
     endforeach()
   endif()
 endfunction()

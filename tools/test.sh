@@ -22,6 +22,7 @@ python3 -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
 # each test program to list its tests.
 steady=()
 if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then steady=(setarch "$(uname -m)" -R); fi
+case "$preset" in asan | tsan) export ORPHEUS_TEST_SECONDS="${ORPHEUS_TEST_SECONDS:-1190}" ;; esac  # below the limit of cmake/Folder.cmake
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 ${steady[@]+"${steady[@]}"} tools/build.sh "$preset" all -DORPHEUS_TESTS=ON "$@"
 exec ${steady[@]+"${steady[@]}"} ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j 2

@@ -22,6 +22,23 @@ std::string folded(std::string_view text) {
   return line;
 }
 
+// What stands between blanks and has letters or digits, with its place in the input.
+std::vector<std::pair<std::string, Range>> words_of(const Spanned& text) {
+  std::vector<std::pair<std::string, Range>> words;
+  constexpr std::string_view kBlanks = " \n\t\r";
+  const std::string& all = text.text();
+  for (size_t begin = all.find_first_not_of(kBlanks); begin != std::string::npos;) {
+    const size_t end = std::min(all.find_first_of(kBlanks, begin), all.size());
+    const std::string word = all.substr(begin, end - begin);
+    const bool has_letters = std::any_of(word.begin(), word.end(), [](char c) {
+      return static_cast<unsigned char>(c | 0x20) >= 'a';
+    });
+    if (has_letters) words.emplace_back(word, text.origin({begin, end}));
+    begin = all.find_first_not_of(kBlanks, end);
+  }
+  return words;
+}
+
 using Passages = std::vector<std::string>;
 
 Passages passages(std::string_view input, Format format, const Options& options = {}) {
@@ -40,6 +57,10 @@ Passages passages(std::string_view input, Format format, const Options& options 
         EXPECT_EQ(input.substr(run.origin.begin, run.origin.size()),
                   std::string_view(passage.text.text()).substr(run.text.begin, run.text.size()));
       }
+    }
+    // Every word is read from somewhere.
+    for (const auto& [word, place] : words_of(passage.text)) {
+      EXPECT_GT(place.size(), 0U) << word << " in " << input;
     }
     texts.push_back(folded(passage.text.text()));
   }

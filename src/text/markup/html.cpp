@@ -1,6 +1,5 @@
 #include "text/markup/html.h"
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 #include <libxml/parserInternals.h>
 
 #include "text/markup/element.h"
+#include "text/markup/event_places.h"
 
 namespace orpheus::text::markup {
 namespace {
@@ -27,7 +27,7 @@ std::string_view view(const xmlChar* text) {
 // The parser's events, with the place where it is in the input at each.
 class Html {
  public:
-  explicit Html(Writer& writer) : writer_(writer) {}
+  explicit Html(Writer& writer) : writer_(writer), places_(writer.input()) {}
 
   void write() {
     const std::string_view input = writer_.input();
@@ -66,59 +66,44 @@ class Html {
 
  private:
   // Bytes of the input that the parser has read.
-  size_t offset() const {
+  size_t read() const {
     const xmlParserInput* input = context_->input;
-    if (input == nullptr) return at_;
-    const size_t read = input->consumed + static_cast<size_t>(input->cur - input->base);
-    return std::clamp(read, at_, writer_.input().size());
+    if (input == nullptr) return places_.behind();
+    return input->consumed + static_cast<size_t>(input->cur - input->base);
   }
-  void pass() { at_ = offset(); }
+  void pass() { places_.pass(read()); }
 
   void begin(const xmlChar* name, const xmlChar** attributes) {
-    Tag tag{.name = std::string(view(name)), .attributes = {}, .extent = {at_, offset()}};
+    const auto written = places_.start_tag(view(name), read());  // else the parser put it in
+    Tag tag{.name = std::string(view(name)),
+            .attributes = {},
+            .extent = written.value_or(Range{places_.behind(), places_.behind()})};
     for (const xmlChar** at = attributes; at != nullptr && *at != nullptr; at += 2) {
       tag.attributes.push_back({.name = std::string(view(at[0])),
                                 .value = std::string(view(at[1])),
                                 .has_value = at[1] != nullptr});
     }
-    const std::string_view input = writer_.input();
-    const size_t sign = input.find('<', at_);
-    const bool is_written = sign < tag.extent.end;  // else the parser put it in
-    if (is_written) {
-      tag.extent.begin = sign;
-      tag.extent.end = std::min(input.find('>', tag.extent.end), input.size() - 1) + 1;
-      at_ = tag.extent.end;
-    }
     const bool is_custom =
         tag.name.find('-') != std::string::npos && find_element(tag.name) == nullptr;
-    if (is_custom || (!is_written && find_element(tag.name) == nullptr)) return;
+    if (is_custom || (!written && find_element(tag.name) == nullptr)) return;
     writer_.tag(tag);
     if (writer_.has_failed()) xmlStopParser(context_);
   }
 
   void end(const xmlChar* name) {
-    const size_t begin = at_;
-    pass();
+    const auto written = places_.end_tag(view(name), read());
     Tag tag{.name = std::string(view(name)),
             .kind = Tag::Kind::kClosing,
             .attributes = {},
-            .extent = {begin, at_}};
+            .extent = written.value_or(Range{places_.behind(), places_.behind()})};
     if (find_element(tag.name) != nullptr) writer_.tag(tag);
   }
 
-  void characters(std::string_view text) {
-    const size_t begin = at_;
-    pass();
-    const size_t verbatim = at_ - std::min(at_, text.size());
-    if (verbatim >= begin && writer_.input().substr(verbatim, text.size()) == text)
-      writer_.text({verbatim, at_});
-    else
-      writer_.spoken(text, {begin, at_});
-  }
+  void characters(std::string_view text) { places_.write(writer_, text, read(), {}); }
 
   Writer& writer_;
   htmlParserCtxt* context_ = nullptr;
-  size_t at_ = 0;  // behind the last event
+  EventPlaces places_;
 };
 
 }  // namespace

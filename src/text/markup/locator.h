@@ -15,12 +15,17 @@ namespace orpheus::text::markup {
 
 class Locator {
  public:
+  // input: what the parser reads, with the offsets of the writer's input. It must outlive the
+  // object.
   explicit Locator(std::string_view input);
 
-  // Writes the words with the place of the next matching part of the input.
-  void write(Writer& writer, std::string_view words, size_t hint);
+  // Writes the words with the place of the next matching part of the input. is_code: entities in
+  // them are no characters.
+  void write(Writer& writer, std::string_view words, size_t hint, bool is_code = false);
   // The place of the exact words nearby; nothing if they are not there.
   std::optional<size_t> find(std::string_view words, size_t hint) const;
+  // The place of words that are not found: where they may be.
+  Range about(std::string_view words, size_t hint) const;
   // offset: at most the input's size.
   void pass(size_t offset) { at_ = std::max(at_, offset); }
 
@@ -31,9 +36,6 @@ class Locator {
   size_t offset_of(int line, int column) const;
 
  private:
-  struct Match;
-  size_t length_of_match(std::string_view words, size_t begin) const;
-
   std::string_view input_;
   std::vector<size_t> lines_;
   size_t at_ = 0;  // after the last found place

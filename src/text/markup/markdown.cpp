@@ -112,10 +112,11 @@ class Markdown {
   explicit Markdown(Writer& writer)
       : writer_(writer),
         tags_(TagsOfText::of(writer.input(), writer.options())),
-        locator_(writer.input()) {}
+        visible_(without_unsaid(writer.input(), tags_)),
+        locator_(visible_) {}
 
   void write() {
-    const Root root = parse(without_unsaid(writer_.input(), tags_));
+    const Root root = parse(visible_);
     const std::unique_ptr<cmark_iter, FreeIterator> iterator(cmark_iter_new(root.get()));
     for (cmark_event_type event = cmark_iter_next(iterator.get());
          event != CMARK_EVENT_DONE && !writer_.has_failed();
@@ -136,7 +137,7 @@ class Markdown {
   void enter(cmark_node* node) {
     const cmark_node_type type = cmark_node_get_type(node);
     if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE) {
-      locator_.write(writer_, literal(node), hint(node));
+      locator_.write(writer_, literal(node), hint(node), type == CMARK_NODE_CODE);
     } else if (type == CMARK_NODE_SOFTBREAK) {
       writer_.spoken(" ", {});
     } else if (type == CMARK_NODE_LINEBREAK) {
@@ -174,7 +175,7 @@ class Markdown {
 
   void html(std::string_view tags, size_t hint) {
     const auto begin = locator_.find(tags, hint);
-    if (!begin) return writer_.spoken(tags, {});
+    if (!begin) return writer_.spoken(tags, locator_.about(tags, hint));
     locator_.pass(*begin + tags.size());
     write_html_inlines(writer_, {*begin, *begin + tags.size()}, tags_);
   }
@@ -197,7 +198,7 @@ class Markdown {
     locator_.pass(has_info ? locator_.end_of_line(hint(node)) : hint(node));
     lines(node, [&](std::string_view line) {
       writer_.end(PassageEnd::kUtterance);
-      locator_.write(writer_, line, 0);
+      locator_.write(writer_, line, 0, true);
     });
     writer_.end(PassageEnd::kParagraph);
   }
@@ -216,6 +217,7 @@ class Markdown {
 
   Writer& writer_;
   TagsOfText tags_;
+  const std::string visible_;
   Locator locator_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "text/markup/element.h"
+#include "text/markup/event_places.h"
 #include "text/sounds.h"
 
 namespace orpheus::text::markup {
@@ -28,7 +29,7 @@ std::string_view view(const xmlChar* text) {
 
 class Ssml {
  public:
-  explicit Ssml(Writer& writer) : writer_(writer) {}
+  explicit Ssml(Writer& writer) : writer_(writer), places_(writer.input()) {}
 
   Result<void> write() {
     const std::string_view input = writer_.input();
@@ -46,10 +47,13 @@ class Ssml {
     };
     events.characters = [](void* self, const xmlChar* text, int size) {
       static_cast<Ssml*>(self)->characters(
-          {reinterpret_cast<const char*>(text), static_cast<size_t>(size)});
+          {reinterpret_cast<const char*>(text), static_cast<size_t>(size)}, true);
     };
     events.ignorableWhitespace = events.characters;
-    events.cdataBlock = events.characters;
+    events.cdataBlock = [](void* self, const xmlChar* text, int size) {
+      static_cast<Ssml*>(self)->characters(
+          {reinterpret_cast<const char*>(text), static_cast<size_t>(size)}, false);
+    };
     events.comment = [](void* self, const xmlChar*) { static_cast<Ssml*>(self)->pass(); };
     events.processingInstruction = [](void* self, const xmlChar*, const xmlChar*) {
       static_cast<Ssml*>(self)->pass();
@@ -88,24 +92,23 @@ class Ssml {
                  .found = found_});
   }
 
-  size_t offset() const {
+  // Bytes of the input that the parser has read.
+  size_t read() const {
     const xmlParserInput* input = context_->input;
-    if (input == nullptr) return at_;
-    const size_t read = input->consumed + static_cast<size_t>(input->cur - input->base);
-    return std::clamp(read, at_, writer_.input().size());
+    if (input == nullptr) return places_.behind();
+    return input->consumed + static_cast<size_t>(input->cur - input->base);
   }
-  void pass() { at_ = offset(); }
+  void pass() { places_.pass(read()); }
 
   void begin(const xmlChar* name, const xmlChar** attributes) {
-    Tag tag{.name = std::string(view(name)), .attributes = {}, .extent = {at_, offset()}};
+    const auto written = places_.start_tag(view(name), read());
+    Tag tag{.name = std::string(view(name)),
+            .attributes = {},
+            .extent = written.value_or(Range{places_.behind(), places_.behind()})};
     for (const xmlChar** at = attributes; at != nullptr && *at != nullptr; at += 2) {
       tag.attributes.push_back(
           {.name = std::string(view(at[0])), .value = std::string(view(at[1])), .has_value = true});
     }
-    const std::string_view input = writer_.input();
-    tag.extent.begin = std::min(input.find('<', at_), tag.extent.end);
-    tag.extent.end = std::min(input.find('>', tag.extent.end), input.size() - 1) + 1;
-    at_ = tag.extent.end;
     if (tag.name == "s") return writer_.end(PassageEnd::kUtterance);
     const bool is_known = find_element(tag.name) != nullptr || is_sound(tag.name);
     if (is_known) {
@@ -117,41 +120,22 @@ class Ssml {
   }
 
   void end(const xmlChar* name) {
-    const size_t begin = at_;
-    pass();
+    const auto written = places_.end_tag(view(name), read());
     if (view(name) == "s") return writer_.end(PassageEnd::kUtterance);
     if (find_element(view(name)) == nullptr) return;
     writer_.tag({.name = std::string(view(name)),
                  .kind = Tag::Kind::kClosing,
                  .attributes = {},
-                 .extent = {begin, at_}});
+                 .extent = written.value_or(Range{places_.behind(), places_.behind()})});
   }
 
-  // The parser is where the text begins or ends, or behind its CDATA section. Of \r\n it passes \n
-  // on with the text behind it.
-  void characters(std::string_view text) {
-    const size_t begin = at_;
-    pass();
-    const std::string_view input = writer_.input();
-    const auto reads = [&](size_t at) { return input.substr(at, text.size()) == text; };
-    size_t verbatim = begin;
-    if (!reads(begin) && text.starts_with('\n') && reads(at_)) {
-      verbatim = at_;
-    } else if (!reads(begin) && at_ - begin >= text.size()) {
-      const size_t last = input.rfind(text, at_ - text.size());
-      if (last != input.npos && last > begin) verbatim = last;
-    }
-    if (reads(verbatim)) {
-      writer_.text({verbatim, verbatim + text.size()});
-      at_ = std::max(at_, verbatim + text.size());
-    } else {
-      writer_.spoken(text, {begin, at_});
-    }
+  void characters(std::string_view text, bool has_entities) {
+    places_.write(writer_, text, read(), {.has_entities = has_entities});
   }
 
   Writer& writer_;
   xmlParserCtxt* context_ = nullptr;
-  size_t at_ = 0;  // behind the last event
+  EventPlaces places_;
   bool has_fault_ = false;
   std::string found_;
 };

@@ -285,6 +285,7 @@ void Writer::open(const Tag& tag, const Element& element) {
   Open next{.name = tag.name,
             .role = element.role,
             .value = {},
+            .tag_begin = tag.extent.begin,
             .begin = tag.extent.end,
             .text_begin = current_.text.text().size()};
   if (!set_up(tag, next)) return;
@@ -310,7 +311,10 @@ void Writer::close(const Tag& tag, const Element& element) {
   const size_t depth = static_cast<size_t>(open_.rend() - same) - 1;
   while (open_.size() > depth + 1) pop();
   const bool is_alias = open_.back().role == Role::kSub && open_.back().hides;
-  const Range contents{open_.back().begin, std::max(open_.back().begin, tag.extent.begin)};
+  Range contents{open_.back().begin, std::max(open_.back().begin, tag.extent.begin)};
+  // Without contents the tags are what the alias was read from.
+  if (contents.size() == 0)
+    contents = {open_.back().tag_begin, std::max(contents.end, tag.extent.end)};
   const std::string alias = open_.back().value;
   pop();
   if (is_alias) spoken(alias, contents);

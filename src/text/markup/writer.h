@@ -54,6 +54,7 @@ class Writer {
     std::string value;  // a voice, a language, an alias
     double rate = 1.0;
     Reading reading = Reading::kUsual;
+    size_t tag_begin = 0;   // in the input
     size_t begin = 0;       // of its contents in the input,
     size_t text_begin = 0;  // and in the passage in progress
     bool hides = false;

@@ -28,9 +28,10 @@ bool EventPlaces::has_name(size_t begin, std::string_view name) const {
 
 std::optional<Range> EventPlaces::start_tag(std::string_view name, size_t read) {
   read = std::min(read, input_.size());
-  size_t begin = input_.find('<', at_);
-  while (begin < read && !has_name(begin + 1, name)) begin = input_.find('<', begin + 1);
-  if (begin >= read) return std::nullopt;
+  const std::string_view seen = input_.substr(0, read);
+  size_t begin = seen.find('<', at_);
+  while (begin != seen.npos && !has_name(begin + 1, name)) begin = seen.find('<', begin + 1);
+  if (begin == seen.npos) return std::nullopt;
   at_ = std::min(input_.find('>', read), input_.size() - 1) + 1;  // the parser stands before it
   return Range{begin, at_};
 }

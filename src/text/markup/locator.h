@@ -26,6 +26,8 @@ class Locator {
   std::optional<size_t> find(std::string_view words, size_t hint) const;
   // The place of words that are not found: where they may be.
   Range about(std::string_view words, size_t hint) const;
+  // After the last found place.
+  size_t behind() const { return at_; }
   // offset: at most the input's size.
   void pass(size_t offset) { at_ = std::max(at_, offset); }
 
@@ -38,7 +40,7 @@ class Locator {
  private:
   std::string_view input_;
   std::vector<size_t> lines_;
-  size_t at_ = 0;  // after the last found place
+  size_t at_ = 0;
 };
 
 }  // namespace orpheus::text::markup

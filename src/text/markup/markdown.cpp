@@ -139,7 +139,7 @@ class Markdown {
     if (type == CMARK_NODE_TEXT || type == CMARK_NODE_CODE) {
       locator_.write(writer_, literal(node), hint(node), type == CMARK_NODE_CODE);
     } else if (type == CMARK_NODE_SOFTBREAK) {
-      writer_.spoken(" ", {});
+      blank();
     } else if (type == CMARK_NODE_LINEBREAK) {
       writer_.end(PassageEnd::kUtterance);
     } else if (type == CMARK_NODE_HTML_INLINE) {
@@ -147,7 +147,7 @@ class Markdown {
     } else if (type == CMARK_NODE_HTML_BLOCK) {
       lines(node, [&](std::string_view line) {
         html(line, hint(node));
-        writer_.spoken(" ", {});
+        blank();
       });
     } else if (type == CMARK_NODE_CODE_BLOCK) {
       code(node);
@@ -172,6 +172,8 @@ class Markdown {
       writer_.end_cell();
     }
   }
+
+  void blank() { writer_.spoken(" ", {locator_.behind(), locator_.behind()}); }
 
   void html(std::string_view tags, size_t hint) {
     const auto begin = locator_.find(tags, hint);

@@ -71,6 +71,30 @@ std::string printable(std::string_view text) {
   return line;
 }
 
+std::string_view whole_characters(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  while (end > 0 && U8_IS_TRAIL(static_cast<uint8_t>(text[end]))) --end;
+  return text.substr(0, end);
+}
+
+std::string printable_excerpt(std::string_view text, size_t max_bytes) {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  std::string line;
+  size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  bool is_cut = false;
+  while (begin < text.size() && !is_cut) {
+    size_t end = std::min(text.find_first_of(kBlanks, begin), text.size());
+    const size_t room = max_bytes - std::min(max_bytes, line.size() + (line.empty() ? 0 : 1));
+    is_cut = end - begin > room;
+    if (is_cut) end = begin + whole_characters(text.substr(begin), room).size();
+    if (!line.empty() && end > begin) line += ' ';
+    line += text.substr(begin, end - begin);
+    begin = std::min(text.find_first_not_of(kBlanks, end), text.size());
+  }
+  return printable(line) + (is_cut ? "…" : "");
+}
+
 size_t count_code_points(std::string_view text) {
   return static_cast<size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; }));

@@ -22,6 +22,13 @@ Result<void> check_text(std::string_view text, size_t max_bytes);
 // separators and ill-formed bytes become U+FFFD.
 std::string printable(std::string_view text);
 
+// The first whole characters of a text, at most max_bytes.
+std::string_view whole_characters(std::string_view text, size_t max_bytes);
+
+// printable() for a part of a message, at most max_bytes and "…": cut between characters, with one
+// blank for white space and line ends.
+std::string printable_excerpt(std::string_view text, size_t max_bytes);
+
 // Number of code points of a well-formed text.
 size_t count_code_points(std::string_view text);
 

@@ -41,6 +41,27 @@ TEST(Utf8, WhatIsPrintableIsOneLineWithoutControls) {
             "a\uFFFDb\uFFFD");
 }
 
+// Guards against: messages with half a character, or with U+FFFD for a line end.
+TEST(Utf8, AnExcerptIsOneLineOfWholeCharacters) {
+  EXPECT_EQ(printable_excerpt("naïve 世界", 20), "naïve 世界");
+  EXPECT_EQ(printable_excerpt("\n Input is bad \r\n\tBytes: 0xE9\n", 40),
+            "Input is bad Bytes: 0xE9");
+  EXPECT_EQ(printable_excerpt("", 9), "");
+  EXPECT_EQ(printable_excerpt("abc", 0), "…");
+  EXPECT_EQ(whole_characters("a世", 3), "a");
+  EXPECT_EQ(whole_characters("a世", 4), "a世");
+  const std::string text =
+      "a世👧 é\x1b\nb\xff"
+      "cd";
+  for (size_t most = 0; most < 30; ++most) {
+    const std::string shown = printable_excerpt(text, most);
+    EXPECT_FALSE(find_invalid_utf8(shown).has_value()) << most;
+    EXPECT_EQ(shown.find('\n'), std::string::npos);
+    const std::string whole = printable_excerpt(text, 99);
+    EXPECT_TRUE(shown == whole || whole.starts_with(shown.substr(0, shown.size() - 3))) << shown;
+  }
+}
+
 TEST(Utf8, ATextFromOutsideIsCheckedForItsLengthAndItsForm) {
   EXPECT_TRUE(check_text("naïve", 6).has_value());
   EXPECT_EQ(check_text("naïve", 5).error().kind, ErrorKind::kLimit);

@@ -35,7 +35,7 @@ Error unknown_key(std::string_view key) {
   if (const Setting* by_variable = find_setting_of_variable(key)) meant = by_variable->name;
   for (const Setting& setting : all_settings())
     if (setting.flag == flag_of(key)) meant = setting.name;  // max-tokens
-  return {.what = "there is no setting '" + printable(key.substr(0, kMaxShownBytes)) + "'",
+  return {.what = "there is no setting '" + printable_excerpt(key, kMaxShownBytes) + "'",
           .expected = meant.empty() ? "" : "'" + std::string(meant) + "'",
           .remedy = meant.empty() ? "'orpheus doctor' lists all settings." : ""};
 }
@@ -103,7 +103,7 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string_view whe
     if (setting == nullptr && node.is_table()) {
       return refuse(where, line,
                     {.what = "sections are not allowed; found section '" +
-                             printable(key.substr(0, kMaxShownBytes)) + "'",
+                             printable_excerpt(key, kMaxShownBytes) + "'",
                      .expected = "settings at the top level, such as: port = 5005"});
     }
     if (setting == nullptr) return refuse(where, line, unknown_key(key));

@@ -25,7 +25,7 @@ Result<void> check(const std::string& name, const std::string& value) {
   const Setting* setting = find_setting_of_variable(name);
   if (setting == nullptr || !may_change(*setting)) {
     return fail({.kind = ErrorKind::kUsage,
-                 .what = "'" + printable(name.substr(0, 64)) + "' cannot be set here",
+                 .what = "'" + printable_excerpt(name, 64) + "' cannot be set here",
                  .expected = "one of " + names()});
   }
   if (value.size() <= kMaxValueBytes && printable(value) == value) return {};

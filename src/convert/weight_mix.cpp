@@ -7,6 +7,8 @@
 
 #include <ggml.h>
 
+#include "base/utf8.h"
+
 namespace orpheus::convert {
 namespace {
 
@@ -179,7 +181,7 @@ Result<WeightMix> parse_mix(std::string_view name) {
   return fail({.kind = ErrorKind::kUsage,
                .what = "unknown weight type",
                .expected = known,
-               .found = "'" + std::string(name.substr(0, 40)) + "'"});
+               .found = "'" + printable_excerpt(name, 40) + "'"});
 }
 
 std::string_view name_of(WeightMix mix) { return facts(mix).name; }

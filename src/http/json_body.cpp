@@ -233,7 +233,7 @@ std::map<std::string, std::string> JsonBody::all_as_text() {
     } else if (is_number_value(value) && value.size() <= kMaxNumberBytes) {
       texts[key] = written(value);
     } else {
-      refuse_type(printable(key.substr(0, kExcerptBytes)), value, "a string or a number");
+      refuse_type(printable_excerpt(key, kExcerptBytes), value, "a string or a number");
     }
   }
   return texts;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/nearest_name.h"
+#include "base/utf8.h"
 
 namespace orpheus::models {
 namespace {
@@ -161,7 +162,7 @@ Result<Entry> find_entry(std::string_view name) {
     known += (known.empty() ? "" : ", ") + entry.name;
   }
   return fail({.kind = ErrorKind::kNotFound,
-               .what = "unknown model '" + std::string(name.substr(0, 80)) + "'",
+               .what = "unknown model '" + printable_excerpt(name, 80) + "'",
                .expected = known,
                .remedy = guess_at(lower(name)) + "'orpheus models' lists the known ones; "
                                                  "OWNER/REPOSITORY/FILE.gguf downloads any file."});

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/utf8.h"
 #include "models/answer.h"
 #include "models/file_lock.h"
 #include "models/part_file.h"
@@ -153,7 +154,7 @@ class Fetch {
       if (!rest || rest->begin != part_.size()) {
         const std::string found(head.header("Content-Range"));
         return begin_anew(bad_reply(url, "sent another part of the file than requested",
-                                    "'" + found.substr(0, 80) + "'"));
+                                    "'" + printable_excerpt(found, 80) + "'"));
       }
       if (is_of_another_version(head, *rest))
         return begin_anew(

@@ -30,7 +30,7 @@ tl::unexpected<Error> not_a_url(std::string_view text) {
   return fail({.kind = ErrorKind::kUsage,
                .what = "invalid URL",
                .expected = "http://HOST:PORT/PATH or https://HOST/PATH",
-               .found = "'" + printable(text.substr(0, 200)) + "'"});
+               .found = "'" + printable_excerpt(text, 200) + "'"});
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ Result<std::pair<std::string, std::string>> parts_of(std::string_view merge, siz
         {.kind = ErrorKind::kBadFile,
          .what = "the vocabulary's merge " + std::to_string(rank) + " does not have two parts",
          .expected = "'left right'",
-         .found = "'" + std::string(merge.substr(0, 64)) + "'"});
+         .found = "'" + printable_excerpt(merge, 64) + "'"});
   }
   return std::pair(bytes_spelled(merge.substr(0, blank)), bytes_spelled(merge.substr(blank + 1)));
 }

@@ -79,7 +79,7 @@ Result<Voice> voice_as_named(std::string_view name) {
   return fail({.kind = ErrorKind::kUsage,
                .what = "invalid voice name",
                .expected = "at most 64 bytes of letters and digits, without ':', '<' and '>'",
-               .found = "'" + printable(name.substr(0, kMaxNameBytes)) + "'"});
+               .found = "'" + printable_excerpt(name, kMaxNameBytes) + "'"});
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ Result<void> Lexicon::add(Entry entry) {
     return fail({.kind = ErrorKind::kUsage,
                  .what = "invalid pronunciation",
                  .expected = "a word and its spoken form, at most 200 bytes each",
-                 .found = "'" + printable(entry.written.substr(0, 60)) + "'"});
+                 .found = "'" + printable_excerpt(entry.written, 60) + "'"});
   }
   if (entries_.size() == kMostEntries) {
     return fail({.kind = ErrorKind::kLimit,

@@ -80,11 +80,11 @@ Result<ReplyEvent> read_event(std::string_view data) {
     return fail({.kind = ErrorKind::kBadReply,
                  .what = "the server's response is not understood",
                  .expected = "events of a completions API",
-                 .found = "'" + printable(data.substr(0, kMaxShown)) + "'"});
+                 .found = "'" + printable(whole_characters(data, kMaxShown)) + "'"});
   };
   if (!message.is_object()) return bad();
   if (const auto error = message.find("error"); error != message.end() && !error->is_null()) {
-    event.refusal = words_of(*error).substr(0, kMaxShown);
+    event.refusal = whole_characters(words_of(*error), kMaxShown);
     return event;
   }
   event.num_prompt_tokens = prompt_tokens_in(message);
@@ -103,7 +103,7 @@ Result<ReplyEvent> read_event(std::string_view data) {
     return event;
   }
   if (message.contains("message") || message.contains("detail")) {
-    event.refusal = words_of(message).substr(0, kMaxShown);
+    event.refusal = whole_characters(words_of(message), kMaxShown);
     return event;
   }
   return event;

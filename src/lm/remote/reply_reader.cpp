@@ -115,7 +115,7 @@ bool ReplyReader::take_event(std::string_view data) {
 
 bool ReplyReader::take_text(const std::string& text) {
   if (num_tokens_ == 0 && first_text_.size() < kMaxShown)
-    first_text_ += text.substr(0, kMaxShown - first_text_.size());
+    first_text_ += whole_characters(text, kMaxShown - first_text_.size());
   // <custom_token_10> is the first audio token, in every layout.
   const prompt::Token first = layout_.audio_token_base - 10;
   if (!scanner_.push(text, [&](prompt::Token number) { return take_token(first + number); }))
@@ -188,7 +188,7 @@ Result<void> ReplyReader::read_refusal() {
   if (status_ == 200) return {};
   std::string words = message_;
   if (auto event = read_event(message_); event && event->refusal) words = *event->refusal;
-  words = printable(in_one_line(words).substr(0, 300));
+  words = printable_excerpt(in_one_line(words), 300);
   Error error{
       .kind = ErrorKind::kBadReply,
       .what = "the server refused the request: " + (words.empty() ? "no reason given" : words),

@@ -57,7 +57,7 @@ Result<net::Response> ask(net::Client& client, const Backend& backend, const Opt
 }
 
 Error refused(const Backend& backend, std::string_view route, const net::Response& response) {
-  std::string words = response.body.substr(0, 200);
+  std::string words = printable_excerpt(response.body, 200);
   if (const auto event = read_event(response.body); event && event->refusal)
     words = *event->refusal;
   const int status = response.head.status;
@@ -221,7 +221,7 @@ Result<std::vector<prompt::Token>> tokenise(net::Client& client, const Backend& 
   return fail({.kind = ErrorKind::kBadReply,
                .what = backend.shown() + ": /tokenize returned no tokens",
                .expected = R"({"tokens": [ids]})",
-               .found = "'" + printable(response.body.substr(0, 200)) + "'"});
+               .found = "'" + printable_excerpt(response.body, 200) + "'"});
 }
 
 }  // namespace orpheus::remote

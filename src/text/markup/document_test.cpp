@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/cost.h"
+#include "base/utf8.h"
 
 namespace orpheus::text::markup {
 namespace {
@@ -190,6 +191,27 @@ TEST(Control, WhatMakesNoSenseIsNamed) {
     EXPECT_EQ(document.error().kind, ErrorKind::kUsage);
   }
   EXPECT_FALSE(read_document("Press <Enter>.", Format::kPlain, {.refuses_unknown_tags = true}));
+}
+
+// Guards against: half a character, line ends or all of a long name in a message.
+TEST(Control, MessagesHaveExcerpts) {
+  for (size_t size = 0; size < 4; ++size) {
+    std::string name(size, 'x');
+    while (name.size() < 3000) name += "\u00e9\u4e16";
+    for (const std::string& inside :
+         {"<" + name + "></b>", "<a></" + name + ">", "&" + name + ";", "<a b='" + name + "<'/>",
+          "<a b='" + name + "\n<", std::string("a\x01z\n"), std::string("<a\n\n b=c>"),
+          "<break time='" + name + "'/>", "<voice " + name + "='1' name=''>\n</voice>",
+          "<prosody rate='x" + name + "'>a</prosody>", std::string("<!DOCTYPE [\n]>")}) {
+      const auto document = read_document("<speak>\n" + inside + "</speak>", Format::kSsml, {});
+      ASSERT_FALSE(document.has_value()) << inside;
+      const std::string message = document.error().message();
+      EXPECT_FALSE(find_invalid_utf8(message).has_value()) << message;
+      EXPECT_EQ(message.find("\uFFFD"), std::string::npos) << message;
+      EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+      EXPECT_LT(message.size(), 500U) << message;
+    }
+  }
 }
 
 // Guards against a reader that begins a note with "title: … date: …".

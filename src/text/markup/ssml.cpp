@@ -16,6 +16,8 @@
 namespace orpheus::text::markup {
 namespace {
 
+constexpr size_t kMostShown = 200;  // bytes of the parser's message
+
 struct FreeContext {
   void operator()(xmlParserCtxt* context) const {
     if (context->myDoc != nullptr) xmlFreeDoc(context->myDoc);
@@ -79,9 +81,8 @@ class Ssml {
     const xmlError* error = &context_->lastError;
     if (has_fault_ || error->level < XML_ERR_ERROR) return;
     has_fault_ = true;
-    std::string_view message = error->message == nullptr ? "" : error->message;
-    while (!message.empty() && message.back() == '\n') message.remove_suffix(1);
-    found_ = "line " + std::to_string(error->line) + ": " + printable(message);
+    const std::string_view message = error->message == nullptr ? "" : error->message;
+    found_ = "line " + std::to_string(error->line) + ": " + printable_excerpt(message, kMostShown);
     xmlStopParser(context_);
   }
 

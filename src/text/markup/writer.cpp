@@ -36,12 +36,12 @@ Reading reading_of(std::string_view interpretation) {
 
 void Writer::refuse(ErrorKind kind, std::string what, Range origin, std::string expected) {
   if (error_) return;
-  std::string_view found = input_.substr(origin.begin, origin.size());
-  if (found.size() > kMostShown) found = found.substr(0, kMostShown);
-  error_ = Error{.kind = kind,
-                 .what = std::move(what) + " at byte " + std::to_string(origin.begin),
-                 .expected = std::move(expected),
-                 .found = "'" + printable(found) + "'"};
+  error_ = Error{
+      .kind = kind,
+      .what = std::move(what) + " at byte " + std::to_string(origin.begin),
+      .expected = std::move(expected),
+      .found =
+          "'" + printable_excerpt(input_.substr(origin.begin, origin.size()), kMostShown) + "'"};
 }
 
 Passage Writer::settings() const {

@@ -14,8 +14,12 @@ namespace orpheus::speech {
 
 static_assert(align::kSampleRateHz == kSampleRateHz);
 
-PieceWords::PieceWords(const text::Spanned& spoken, std::string_view language, double rate)
-    : spoken_(spoken), words_(align::words_in(spoken, language)), rate_(rate) {}
+PieceWords::PieceWords(const text::Spanned& spoken, std::string_view language, double rate,
+                       int64_t earliest)
+    : spoken_(spoken),
+      words_(align::words_in(spoken, language)),
+      rate_(rate),
+      earliest_(earliest) {}
 
 void PieceWords::push(std::span<const float> samples) {
   while (!samples.empty()) {
@@ -58,18 +62,40 @@ void PieceWords::place(std::span<const align::WordTime> next) {
   }
 }
 
-// Settles the words that end this early.
+// Settles the words that end this early, with the missing words before them.
 void PieceWords::settle(int64_t num_samples) {
-  for (; !waiting_.empty() && waiting_.front().end <= num_samples; waiting_.pop_front()) {
+  while (true) {
+    const auto heard = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [](const align::WordTime& word) { return !word.is_missing; });
+    if (heard == waiting_.end() || heard->end > num_samples) return;
+    const align::Samples times = align::snapped({heard->begin, heard->end}, behind_, levels_);
+    const int64_t begin = std::max(times.begin, behind_);
+    settle_missing(static_cast<size_t>(heard - waiting_.begin()), begin);
     align::WordTime word = std::move(waiting_.front());
-    const align::Samples times = word.is_missing
-                                     ? align::Samples{word.begin, word.end}
-                                     : align::snapped({word.begin, word.end}, behind_, levels_);
-    word.begin = std::max(times.begin, behind_);
-    word.end = std::max(times.end, word.begin);
+    waiting_.pop_front();
+    word.begin = begin;
+    word.end = std::max(times.end, begin);
     behind_ = word.end;
     placed_.push_back(std::move(word));
   }
+}
+
+// Settles the first of the waiting words, which are missing.
+void PieceWords::settle_missing(size_t count, int64_t latest) {
+  for (; count > 0; --count) {
+    align::WordTime word = std::move(waiting_.front());
+    waiting_.pop_front();
+    behind_ = std::max(behind_, std::min(word.begin, latest));
+    word.begin = word.end = behind_;
+    placed_.push_back(std::move(word));
+  }
+}
+
+int64_t PieceWords::end_of_sound() const {
+  constexpr float kSilence = 0.004F;  // as the joiner's
+  const auto last =
+      std::find_if(levels_.rbegin(), levels_.rend(), [](float level) { return level >= kSilence; });
+  return std::min((levels_.rend() - last) * align::kSamplesPerLevel, num_samples_);
 }
 
 std::vector<align::WordTime> PieceWords::take(std::optional<int64_t> offset) {
@@ -77,15 +103,16 @@ std::vector<align::WordTime> PieceWords::take(std::optional<int64_t> offset) {
   settle(num_samples_ - (align::kSnapLevels + 1) * align::kSamplesPerLevel);
   std::vector<align::WordTime> taken = std::exchange(placed_, {});
   for (align::WordTime& word : taken) {
-    // The joiner may have dropped silence before the first sound.
-    word.begin = std::max<int64_t>(0, word.begin + *offset);
-    word.end = std::max<int64_t>(0, word.end + *offset);
+    // The joiner may have dropped silence before the first sound, and at the last piece's end.
+    word.begin = std::max(earliest_, word.begin + *offset);
+    word.end = std::max(earliest_, word.end + *offset);
   }
   return taken;
 }
 
 std::vector<align::WordTime> PieceWords::finish(std::optional<int64_t> offset, int64_t silent_at) {
   settle(std::numeric_limits<int64_t>::max());
+  settle_missing(waiting_.size(), end_of_sound());
   // The words that were not placed share the rest of the piece.
   const int64_t begin = std::min(
       (behind_ + align::kSamplesPerLevel - 1) / align::kSamplesPerLevel * align::kSamplesPerLevel,

@@ -18,8 +18,10 @@ namespace orpheus::speech {
 
 class PieceWords {
  public:
-  // spoken: the piece's text; it must outlive the object. rate: of the piece (Tempo).
-  PieceWords(const text::Spanned& spoken, std::string_view language, double rate);
+  // spoken: the piece's text; it must outlive the object. rate: of the piece (Tempo). earliest: the
+  // end of the words before this piece, in samples of the speech; no time is before it.
+  PieceWords(const text::Spanned& spoken, std::string_view language, double rate,
+             int64_t earliest = 0);
 
   // All words of the piece: align::words_in.
   std::span<const text::Word> words() const { return words_; }
@@ -43,10 +45,13 @@ class PieceWords {
 
  private:
   void settle(int64_t num_samples);
+  void settle_missing(size_t count, int64_t latest);
+  int64_t end_of_sound() const;
 
   const text::Spanned& spoken_;
   const std::vector<text::Word> words_;
   const double rate_;
+  const int64_t earliest_;
   int64_t num_samples_ = 0;
   std::vector<float> levels_;            // align::PieceSound
   std::deque<align::WordTime> waiting_;  // the same, until the sound behind their ends is known

@@ -1,5 +1,6 @@
 #include "speech/piece_words.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,39 @@ TEST(PieceWords, EachTimeGoesToItsWord) {
   EXPECT_EQ(found[2].end, 12000);
   EXPECT_EQ(found[3].word, "four");
   EXPECT_EQ(found[3].source, Source::kEstimate);
+}
+
+// Guards against: a missing word whose time is behind the begin of the next word that was heard, or
+// moves that word.
+TEST(PieceWords, AMissingWordIsNotBehindTheNextOne) {
+  const auto text = text::Spanned::verbatim("One two three four five");
+  const auto missing = [](text::Range range, int64_t at) {
+    WordTime word = placed(range, at, at);
+    word.confidence = 0;
+    word.is_missing = true;
+    return word;
+  };
+  for (const int64_t at : {0, 5000, 9000, 20000, 90000}) {
+    PieceWords words(text, "en", 1.0, 100);
+    words.push(samples_of(24000, 0.3F));
+    words.push(samples_of(24000, 0.0F));
+    words.place(std::vector{placed({0, 3}, 0, 4000), missing({4, 7}, at)});
+    auto found = words.take(0);
+    words.place(std::vector{placed({8, 13}, 9000, 12000), missing({14, 18}, at)});
+    for (WordTime& word : words.take(0)) found.push_back(std::move(word));
+    words.place(std::vector{missing({19, 23}, at)});
+    for (WordTime& word : words.finish(0, 0)) found.push_back(std::move(word));
+    ASSERT_EQ(found.size(), 5U);
+    EXPECT_EQ(found[0].begin, 100) << "behind the words before the piece";
+    EXPECT_EQ(found[1].begin, std::clamp<int64_t>(at, 4000, 9000));
+    EXPECT_EQ(found[2].begin, 9000);
+    EXPECT_EQ(found[2].end, 12000);
+    EXPECT_EQ(found[3].begin, std::clamp<int64_t>(at, 12000, 24000)) << "in the sound";
+    for (size_t i = 0; i < found.size(); ++i) {
+      EXPECT_LE(found[i].begin, found[i].end);
+      EXPECT_LE(i == 0 ? 0 : found[i - 1].end, found[i].begin) << i;
+    }
+  }
 }
 
 // Guards against: times before the speech, where its first silence was cut.

@@ -197,8 +197,10 @@ class Pipeline::Spoken : public Speech {
     return joiner_.push(samples, give);
   }
 
-  void tell_words(const std::vector<align::WordTime>& words) const {
-    if (!words.empty()) request_.on_words({.piece = next_heard_ - 1, .words = words});
+  void tell_words(const std::vector<align::WordTime>& words) {
+    if (words.empty()) return;
+    end_of_words_ = words.back().end;
+    request_.on_words({.piece = next_heard_ - 1, .words = words});
   }
 
   // Passes frames that are ready, or the end of the piece, on to the codec. False: none is ready.
@@ -251,7 +253,8 @@ class Pipeline::Spoken : public Speech {
     }
     tempo_.emplace(pieces_[piece].rate);
     if (request_.on_words)
-      words_.emplace(pieces_[piece].text, language_of(pieces_[piece]), pieces_[piece].rate);
+      words_.emplace(pieces_[piece].text, language_of(pieces_[piece]), pieces_[piece].rate,
+                     end_of_words_);
     return {};
   }
 
@@ -381,6 +384,7 @@ class Pipeline::Spoken : public Speech {
   std::optional<Tempo> tempo_;            // of the piece that is heard
   std::vector<float> stretched_;          // the last output of tempo_
   std::optional<PieceWords> words_;       // of the piece that is heard, if they are wanted
+  int64_t end_of_words_ = 0;              // that were told; samples of the speech
   Joiner joiner_;
   std::deque<ProvenPiece> ahead_;  // in the text's order
   int num_frames_heard_ = 0;       // given to the codec

@@ -6,6 +6,7 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include "align/unspoken.h"
 #include "text/markup/entity.h"
 
 namespace orpheus::align {
@@ -51,21 +52,28 @@ std::string with_brackets(std::string_view words) {
 // not in the request, such as the full stop where a long sentence was divided, is left out.
 class Shown {
  public:
-  Shown(const text::Spanned& spoken, std::string_view request_text) {
+  // behind_last: what is written before this offset was shown.
+  Shown(const text::Spanned& spoken, std::string_view request_text, size_t behind_last) {
+    size_t behind = behind_last;
     for (const text::Spanned::Run& run : spoken.runs()) {
       const std::string_view words =
           std::string_view(spoken.text()).substr(run.text.begin, run.text.size());
-      const size_t begin = text_.size();
+      size_t begin = text_.size();
       const bool is_written = !run.is_verbatim && is_shown_as_written(run.origin, request_text);
       if (is_written && run.origin == last_written_) {  // more words of the same written form
         parts_.push_back({.spoken = run.text, .shown = parts_.back().shown, .is_whole = true});
         continue;
       }
       last_written_ = is_written ? run.origin : text::Range{};
-      if (is_written)
-        text_ += text::markup::without_entities(
-            request_text.substr(run.origin.begin, run.origin.size()));
-      else if (run.is_verbatim || run.origin.size() > 0 || has_letters(words))
+      if (is_written) {
+        const size_t from = std::clamp(behind, run.origin.begin, run.origin.end);
+        const std::string written =
+            text::markup::without_entities(request_text.substr(from, run.origin.end - from));
+        begin += std::min(written.find_first_not_of(kBlanks), written.size());
+        text_ += written;
+      }
+      if (is_written || run.is_verbatim) behind = std::max(behind, run.origin.end);
+      if (!is_written && (run.is_verbatim || run.origin.size() > 0 || has_letters(words)))
         text_ += with_brackets(words);
       parts_.push_back(
           {.spoken = run.text, .shown = {begin, text_.size()}, .is_whole = is_written});
@@ -167,40 +175,63 @@ size_t cut_between(std::string_view between) {
 
 bool is_opening(UChar32 c) {
   const auto type = u_charType(c);
-  return type == U_INITIAL_PUNCTUATION || c == '(' || c == '"' || c == '\'' || c == 0xBF ||
-         c == 0xA1;
+  return type == U_INITIAL_PUNCTUATION || type == U_START_PUNCTUATION || c == '"' || c == '\'' ||
+         c == 0xBF || c == 0xA1;
+}
+
+bool only_opens(std::string_view marks) {
+  for (size_t offset = 0; offset < marks.size();) {
+    UChar32 c = 0;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(marks.data()), offset, marks.size(), c);
+    if (!is_opening(c)) return false;
+  }
+  return true;
+}
+
+// Whether the text behind a "[" is that of a link: "text](address)".
+bool begins_link(std::string_view request_text, size_t place) {
+  const size_t end = request_text.find_first_of("]\n", place);
+  return end != request_text.npos && request_text.substr(end, 2) == "](";
 }
 
 // What stands before the first word of a piece and opens something: a piece does not have it.
 std::string_view opening_before(std::string_view request_text, size_t place) {
-  if (place > request_text.size()) return {};
+  if (place >= request_text.size()) return {};
   size_t begin = place;
   while (begin > 0) {
     auto before = static_cast<int32_t>(begin);
     UChar32 c = 0;
     U8_PREV(reinterpret_cast<const uint8_t*>(request_text.data()), 0, before, c);
-    if (!is_opening(c)) break;
+    if (!is_opening(c) || (c == '[' && begins_link(request_text, begin))) break;
     begin = static_cast<size_t>(before);
   }
-  // Behind a word these marks close something.
-  const bool opens = begin == 0 || kBlanks.find(request_text[begin - 1]) != kBlanks.npos;
+  // Straight quotation marks behind a word close something.
+  const bool is_straight = request_text[begin] == '"' || request_text[begin] == '\'';
+  const bool opens =
+      begin == 0 || !is_straight || kBlanks.find(request_text[begin - 1]) != kBlanks.npos;
   return opens ? request_text.substr(begin, place - begin) : std::string_view();
 }
 
-// The mark behind the last word of a piece, where a sentence was divided.
-std::string_view mark_behind(std::string_view request_text, size_t place) {
-  if (place > request_text.size()) return {};
-  size_t end = place;
-  while (end < request_text.size()) {
-    size_t offset = end;
-    UChar32 c = 0;
-    U8_NEXT(reinterpret_cast<const uint8_t*>(request_text.data()), offset, request_text.size(), c);
-    const bool is_mark = c == ',' || c == ';' || c == ':' || c == 0x2013 || c == 0x2014 ||
-                         c == 0x3001 || c == 0xFF0C;
-    if (!is_mark && !(c == ' ' && end == place)) break;
-    end = offset;
-  }
-  return request_text.substr(place, end - place);
+// The unspoken text of a piece before and behind its words.
+struct Beside {
+  std::string_view before;
+  std::string_view behind;
+};
+
+Beside beside_of(const text::Spanned& spoken, std::string_view request_text,
+                 const Neighbours& neighbours) {
+  const auto between = [&](size_t begin, size_t end) {
+    end = std::min(end, request_text.size());
+    return request_text.substr(std::min(begin, end), end - std::min(begin, end));
+  };
+  if (spoken.runs().empty()) return {};
+  Beside beside{
+      .before = between(neighbours.behind_last.value_or(0), spoken.runs().front().origin.begin),
+      .behind =
+          between(spoken.runs().back().origin.end, neighbours.next.value_or(request_text.size()))};
+  if (neighbours.behind_last) beside.before.remove_prefix(part_of_word_before(beside.before));
+  if (neighbours.next) beside.behind = beside.behind.substr(0, part_of_word_before(beside.behind));
+  return beside;
 }
 
 std::string trimmed(std::string_view text) {
@@ -212,15 +243,12 @@ std::string trimmed(std::string_view text) {
   return found;
 }
 
-std::string_view trimmed_end(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
-
 }  // namespace
 
 std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<const WordTime> words,
-                                       std::string_view request_text, double speed) {
-  const Shown shown(spoken, request_text);
+                                       std::string_view request_text, const Neighbours& neighbours,
+                                       double speed) {
+  const Shown shown(spoken, request_text, neighbours.behind_last.value_or(0));
   const std::string_view text = shown.text();
   const auto ms = [&](int64_t samples) {
     return static_cast<int64_t>(std::llround(seconds_of(samples) * 1000 / speed));
@@ -242,7 +270,9 @@ std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<co
     }
   }
   std::vector<CaptionWord> found;
+  if (units.empty()) return found;
   found.reserve(units.size());
+  const Beside beside = beside_of(spoken, request_text, neighbours);
   size_t begin = 0;
   for (size_t i = 0; i < units.size(); ++i) {
     const size_t end = units[i].place.end;
@@ -256,15 +286,21 @@ std::vector<CaptionWord> caption_words(const text::Spanned& spoken, std::span<co
                      .after = break_of(between)};
     if (i + 1 == units.size()) {
       // What opens the next piece is shown there.
-      if (const size_t blank = text.substr(end).find_last_of(kBlanks); blank != text.npos)
+      if (const size_t blank = text.substr(end).find_last_of(kBlanks);
+          blank != text.npos && only_opens(text.substr(end + blank + 1)))
         word.text = trimmed(text.substr(begin, end + blank - begin));
-      if (text.size() == end)
-        word.text += trimmed_end(mark_behind(request_text, words.back().origin.end));
+      word.text += closing_marks_of(beside.behind);
+      word.text = trimmed(word.text + pictures_in(beside.behind));
       // A piece ends at a clause at least, or else where a pause is heard.
       word.after = std::max(word.after, Break::kClause);
     }
-    if (i == 0 && units[i].place.begin == 0)
-      word.text.insert(0, opening_before(request_text, words.front().origin.begin));
+    if (i == 0) {
+      std::string before = pictures_in(beside.before);
+      before += dash_before(beside.before);
+      if (units[i].place.begin == 0)
+        before += opening_before(request_text, words.front().origin.begin);
+      word.text = trimmed(before + word.text);
+    }
     found.push_back(std::move(word));
     begin = cut;
   }

@@ -1,5 +1,6 @@
 #include "align/caption_word.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,9 @@ namespace orpheus::align {
 namespace {
 
 std::vector<CaptionWord> shown(const text::Spanned& spoken, std::string_view request_text,
-                               double speed = 1) {
+                               double speed = 1, const Neighbours& neighbours = {}) {
   const auto words = estimate(spoken, words_in(spoken, ""), {.num_samples = 96000, .levels = {}});
-  return caption_words(spoken, words, request_text, speed);
+  return caption_words(spoken, words, request_text, neighbours, speed);
 }
 
 std::string joined(const std::vector<CaptionWord>& words) {
@@ -84,7 +85,8 @@ TEST(CaptionWords, AFullStopThatIsNotInTheTextIsNotShown) {
   };
   EXPECT_EQ(joined(shown(piece("A vile wind", 0), request)), "A vile wind,");
   EXPECT_EQ(joined(shown(piece("in May", 13), request)), "in May \u2014");
-  EXPECT_EQ(joined(shown(piece("then he left", 24), request)), "then he left");
+  EXPECT_EQ(joined(shown(piece("then he left", 24), request, 1, {.behind_last = 19})),
+            "then he left");
 }
 
 TEST(CaptionWords, AWrittenFormOfSeveralSpokenOnesIsShownOnce) {
@@ -111,6 +113,62 @@ TEST(CaptionWords, SignsOfMarkupThatAreNoMarkupAreShownAsTheyAreWritten) {
   EXPECT_EQ(joined(shown(spoken, request)), request);
   const std::string unspoken = "One <two three> four";
   EXPECT_EQ(joined(shown(text::Spanned::verbatim(unspoken), unspoken)), unspoken);
+}
+
+// Guards against: a lost picture or mark before the first word, behind the last one or between
+// pieces, which the voice does not get.
+TEST(CaptionWords, WhatIsNotSpokenIsShownWithTheWordBesideIt) {
+  const auto piece = [](std::string_view request, std::string_view words) {
+    text::Spanned spoken;
+    spoken.append_verbatim(words, request.find(words));
+    return spoken;
+  };
+  const std::string hand = "\U0001F44B\U0001F3FD";
+  for (const std::string& request : std::vector<std::string>{
+           hand + " One", hand + "One", "One " + hand + " \u2764\uFE0F", "One" + hand, "\"One\"",
+           "(One)", "One \u2014", "One\u2026", "\u201COne\u201D!",
+           hand + " \u201COne\u201D " + hand, "One!)\" " + hand}) {
+    EXPECT_EQ(joined(shown(piece(request, "One"), request)), request);
+  }
+  // Markup, comments, scripts, metadata and addresses are no text.
+  for (const std::string& request : std::vector<std::string>{
+           "---\ntitle: " + hand + "\n---\n\nOne",
+           "<!-- " + hand + " -->One <b title='" + hand + "'>", "**One**",
+           "[One](http://x.y/" + hand + ")", "<script>'" + hand + "'</script>One"}) {
+    EXPECT_EQ(joined(shown(piece(request, "One"), request)), "One") << request;
+  }
+  EXPECT_EQ(joined(shown(piece("<p>&#x1F600;&nbsp;One</p>", "One"), "<p>&#x1F600;&nbsp;One</p>")),
+            "\U0001F600 One");
+  // Of two pieces each shows its own.
+  for (const auto& [between, first, second] : std::vector<std::array<std::string, 3>>{
+           {".\" " + hand + " (", "One.\" " + hand, "(Two"},
+           {"!\n\n" + hand + " ", "One!", hand + " Two"},
+           {" " + hand + "\n" + hand, "One " + hand, hand + "Two"},
+           {"\u3002" + hand + "\u201C", "One\u3002" + hand, "\u201CTwo"},
+           {" \u2014 ", "One \u2014", "Two"}}) {
+    const std::string request = "One" + between + "Two";
+    EXPECT_EQ(joined(shown(piece(request, "One"), request, 1, {.next = request.size() - 3})),
+              first);
+    EXPECT_EQ(joined(shown(piece(request, "Two"), request, 1, {.behind_last = 3})), second);
+  }
+}
+
+// Guards against: "$5" twice, where a piece ends within "five dollars".
+TEST(CaptionWords, NothingIsShownTwice) {
+  const std::string request = "It costs $5 now";
+  text::Spanned first;
+  first.append_verbatim("It costs ", 0);
+  first.append_spoken("five", {9, 11});
+  text::Spanned second;
+  second.append_spoken("dollars", {9, 11});
+  second.append_verbatim(" now", 11);
+  EXPECT_EQ(joined(shown(first, request, 1, {.next = 9})), "It costs $5");
+  EXPECT_EQ(joined(shown(second, request, 1, {.behind_last = 11})), "now");
+  // Places that overlap.
+  text::Spanned overlapping;
+  overlapping.append_spoken("it costs", {0, 8});
+  overlapping.append_spoken(" costs five dollars", {3, 11});
+  EXPECT_EQ(joined(shown(overlapping, request)), "It costs $5");
 }
 
 // Guards against: "&amp;" in a subtitle of HTML.

@@ -16,7 +16,8 @@ namespace {
 std::vector<CaptionWord> words_of(std::string_view text, int64_t samples) {
   const text::Spanned spoken = text::Spanned::verbatim(text);
   return caption_words(
-      spoken, estimate(spoken, words_in(spoken, ""), {.num_samples = samples, .levels = {}}), text);
+      spoken, estimate(spoken, words_in(spoken, ""), {.num_samples = samples, .levels = {}}), text,
+      {});
 }
 
 // Spoken at about 14 characters a second.

@@ -75,8 +75,10 @@ Result<WordFiles> WordFiles::open(const Names& names, std::string_view sound, st
 }
 
 void WordFiles::begin_piece(const speech::PieceProgress& piece, std::string_view request_text) {
-  end_piece(request_text);
-  if (piece.spanned != nullptr) spoken_ = *piece.spanned;
+  const bool has_text = piece.spanned != nullptr && !piece.spanned->empty();
+  end_piece(request_text,
+            has_text ? std::optional(piece.spanned->runs().front().origin.begin) : std::nullopt);
+  if (has_text) spoken_ = *piece.spanned;
 }
 
 void WordFiles::add(const speech::WordProgress& progress) {
@@ -90,15 +92,18 @@ void WordFiles::add(const speech::WordProgress& progress) {
   }
 }
 
-void WordFiles::end_piece(std::string_view request_text) {
+void WordFiles::end_piece(std::string_view request_text, std::optional<size_t> next) {
   const auto words = std::exchange(of_piece_, {});
-  if (words.empty()) return;
-  for (align::CaptionWord& word : align::caption_words(spoken_, words, request_text, speed_))
+  if (spoken_.empty()) return;  // there was no piece
+  const align::Neighbours neighbours{.behind_last = behind_last_, .next = next};
+  behind_last_ = spoken_.runs().back().origin.end;
+  for (align::CaptionWord& word :
+       align::caption_words(spoken_, words, request_text, neighbours, speed_))
     captions_.push_back(std::move(word));
 }
 
 Result<void> WordFiles::finish(std::string_view request_text, std::string_view language) {
-  end_piece(request_text);
+  end_piece(request_text, std::nullopt);
   if (words_) {
     ORPHEUS_CHECK(words_->write("[" + json_ + "]\n"));
     ORPHEUS_CHECK(words_->commit());

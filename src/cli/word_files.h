@@ -39,7 +39,8 @@ class WordFiles {
 
  private:
   explicit WordFiles(double speed) : speed_(speed) {}
-  void end_piece(std::string_view request_text);
+  // next: the next piece's begin in the request's text; nothing: there is none.
+  void end_piece(std::string_view request_text, std::optional<size_t> next);
 
   double speed_;
 
@@ -49,6 +50,7 @@ class WordFiles {
   std::string json_;      // the words so far, a line each
   text::Spanned spoken_;  // the piece's text
   std::vector<align::WordTime> of_piece_;
+  std::optional<size_t> behind_last_;         // of the piece before, in the request's text
   std::vector<align::CaptionWord> captions_;  // of the pieces before
 };
 

@@ -455,7 +455,7 @@ Spanned finished(const Spanned& piece, const Habits& habits) {
   whole.append(piece.slice({is_small ? size_t{1} : 0, end}));
   const char last = end > 0 ? text[end - 1] : ' ';
   if (last != '.' && last != '!' && last != '?') {
-    const size_t behind = piece.origin({0, text.size()}).end;
+    const size_t behind = piece.origin({0, end}).end;
     whole.append_spoken(".", {behind, behind});
   }
   return whole;

@@ -46,6 +46,7 @@ Json json_of(const Outcome& outcome) {
   return {{"speeches", outcome.num_speeches},
           {"refused", outcome.num_refused},
           {"underruns", outcome.num_underruns},
+          {"pauses", outcome.num_pauses},
           {"longest_underrun_ms", rounded(outcome.longest_underrun * 1e3, 0.1)},
           {"first_sample_p50_ms", rounded(outcome.first_sample_p50 * 1e3, 0.1)},
           {"first_sample_p95_ms", rounded(outcome.first_sample_p95 * 1e3, 0.1)},
@@ -65,10 +66,18 @@ Json constants_of(const Device& device) {
   return constants;
 }
 
-// The listeners held with each constant 30 % lower and higher.
+// With each constant 30 % lower and higher: the listeners held, or, with a number of listeners,
+// what they hear.
 Json spread_of(const Device& device, const Asked& asked, double most_first_sample) {
   Json rows = Json::array();
   for (size_t i = 0; i < kNumConstants; ++i) {
+    if (asked.listeners > 0) {
+      Json row = {{"name", device.constants()[i].name}};
+      for (const auto& [name, factor] : {std::pair{"at_70_percent", 0.7}, {"at_130_percent", 1.3}})
+        row[name] = json_of(simulate(device.scaled(i, factor), asked.server, asked.load));
+      rows.push_back(std::move(row));
+      continue;
+    }
     const auto with = [&](double factor) {
       return most_held(device.scaled(i, factor), asked.server, asked.load, most_first_sample);
     };
@@ -84,13 +93,14 @@ Json spread_of(const Device& device, const Asked& asked, double most_first_sampl
 void print(const Json& report) {
   const Json& outcome = report["outcome"];
   std::printf(
-      "%-8s %3d sequences, %3d listeners, first sample %.0f / %.0f ms (p50 / p95), %d underruns of "
-      "%d, "
-      "sequences %.2f x real time",
+      "%-8s %3d sequences, %3d listeners, %.1f play, first sample %.0f / %.0f ms (p50 / p95), "
+      "%d underruns of %d (longest %.0f ms), sequences %.2f x real time",
       report["gpu"].get<std::string>().c_str(), report["sequences"].get<int>(),
-      report["listeners"].get<int>(), outcome["first_sample_p50_ms"].get<double>(),
-      outcome["first_sample_p95_ms"].get<double>(), outcome["underruns"].get<int>(),
-      outcome["speeches"].get<int>(), outcome["x_real_time_of_a_sequence"].get<double>());
+      report["listeners"].get<int>(), outcome["playing"].get<double>(),
+      outcome["first_sample_p50_ms"].get<double>(), outcome["first_sample_p95_ms"].get<double>(),
+      outcome["underruns"].get<int>(), outcome["speeches"].get<int>(),
+      outcome["longest_underrun_ms"].get<double>(),
+      outcome["x_real_time_of_a_sequence"].get<double>());
   if (outcome["refused"] != 0) std::printf(", %d refused", outcome["refused"].get<int>());
   if (report.contains("limit"))
     std::printf("; limit: %s", report["limit"].get<std::string>().c_str());
@@ -103,6 +113,16 @@ void print(const Json& report) {
   for (size_t i = 0; i < report["spread"].size(); ++i) {
     const Json& row = report["spread"][i];
     const Json& constant = report["constants"][i];
+    if (row.contains("at_70_percent")) {
+      std::printf("    %-24s", constant["name"].get<std::string>().c_str());
+      for (const char* name : {"at_70_percent", "at_130_percent"}) {
+        const Json& with = row[name];
+        std::printf("  %s: %5.1f play, %3d underruns of %d", name, with["playing"].get<double>(),
+                    with["underruns"].get<int>(), with["speeches"].get<int>());
+      }
+      std::printf("\n");
+      continue;
+    }
     std::printf(
         "    %-24s %8.4g %-8s 70 %%: %3d   130 %%: %3d   (%s)\n",
         constant["name"].get<std::string>().c_str(), constant["value"].get<double>(),
@@ -134,10 +154,9 @@ orpheus::Result<Json> report_on(const std::string& gpu, const Asked& all) {
   const double most_first_sample = asked.most_first_sample_ms * 1e-3;
   Json report = {{"gpu", gpu}, {"sequences", asked.server.num_sequences}};
   if (asked.listeners > 0) {
-    Load load = asked.load;
-    load.listeners = asked.listeners;
+    asked.load.listeners = asked.listeners;
     report["listeners"] = asked.listeners;
-    report["outcome"] = json_of(simulate(device, asked.server, load));
+    report["outcome"] = json_of(simulate(device, asked.server, asked.load));
   } else {
     const Held held = most_held(device, asked.server, asked.load, most_first_sample);
     report["listeners"] = held.listeners;
@@ -181,6 +200,14 @@ int run(int argc, char** argv) {
                "Decode one stream in a call of the codec");
   app.add_option("--least-characters", asked.load.least_characters, "Shortest text");
   app.add_option("--most-characters", asked.load.most_characters, "Longest text");
+  app.add_option("--chapters", asked.load.chapters,
+                 "Share of the texts that are chapters, with pieces made ahead; the others are "
+                 "replies of one piece")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--least-pieces", asked.load.least_pieces, "Pieces of 400 characters of a chapter")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--most-pieces", asked.load.most_pieces)->check(CLI::Range(1, 1000));
+  app.add_option("--warm-up", asked.load.warm_up, "Virtual time before the measured time");
   app.add_option("--player-buffer", asked.load.player_buffer,
                  "Seconds of sound before a client plays");
   app.add_option("--first-sample-ms", asked.most_first_sample_ms,

@@ -91,9 +91,16 @@ class Simulation {
 
   bool is_measured() const { return now_ >= load_.warm_up; }
 
+  int num_characters() {
+    using Range = std::uniform_int_distribution<int>;
+    const bool is_chapter =
+        load_.chapters > 0 && std::bernoulli_distribution(load_.chapters)(random_);
+    return is_chapter ? kPieceCharacters * Range(load_.least_pieces, load_.most_pieces)(random_)
+                      : Range(load_.least_characters, load_.most_characters)(random_);
+  }
+
   std::vector<PieceOfText> draw_text() {
-    int left =
-        std::uniform_int_distribution<int>(load_.least_characters, load_.most_characters)(random_);
+    int left = num_characters();
     std::uniform_real_distribution<double> pace(0.85, 1.15);
     std::vector<PieceOfText> pieces;
     while (left > 0) {
@@ -129,10 +136,7 @@ class Simulation {
 
   bool has_room() {
     look();
-    std::vector<engine::Demanding> demanding;
-    for (size_t i = 0; i < sequences_.size(); ++i)
-      demanding.push_back({standings_[i], sequences_[i].speech});
-    return guarantee_.has_room(engine::demand_of(demanding));
+    return guarantee_.has_room(demand());
   }
 
   int num_open() const {
@@ -202,11 +206,24 @@ class Simulation {
     }
   }
 
+  engine::Demand demand() const {
+    std::vector<engine::Demanding> demanding;
+    for (size_t i = 0; i < sequences_.size(); ++i)
+      demanding.push_back({standings_[i], sequences_[i].speech});
+    return engine::demand_of(demanding);
+  }
+
+  int num_lanes_in_use() const {
+    if (!server_.guarantees_realtime) return server_.num_sequences;
+    return std::min(server_.num_sequences,
+                    std::max(guarantee_.most_listeners(), demand().num_listeners));
+  }
+
   void share_lanes() {
     lanes_.keep_nothing();
+    const int num_lanes = num_lanes_in_use();
     for (int turns = 0; turns < server_.num_sequences; ++turns) {
-      const auto turn =
-          lm::next_turn(standings_, server_.num_sequences, lm::Yielding::kMay, &lanes_);
+      const auto turn = lm::next_turn(standings_, num_lanes, lm::Yielding::kMay, &lanes_);
       if (!turn) return;
       if (turn->yields) {
         free_lane(with(*turn->yields));
@@ -346,6 +363,7 @@ class Simulation {
     if (player.plays() && end > begin) outcome_.playing += end - begin;
     if (player.dry_at() < load_.warm_up || player.num_underruns() == 0) return;
     ++outcome_.num_underruns;
+    outcome_.num_pauses += player.num_underruns();
     outcome_.longest_underrun = std::max(outcome_.longest_underrun, player.longest_underrun());
   }
 
@@ -475,7 +493,9 @@ Held most_held(const Device& device, const Server& server, Load load, double mos
 }
 
 double mean_seconds(const Load& load) {
-  return (load.least_characters + load.most_characters) / 2.0 / kCharactersPerSecond;
+  const double reply = (load.least_characters + load.most_characters) / 2.0;
+  const double chapter = (load.least_pieces + load.most_pieces) / 2.0 * kPieceCharacters;
+  return ((1 - load.chapters) * reply + load.chapters * chapter) / kCharactersPerSecond;
 }
 
 Outcome simulate(const Device& device, const Server& server, const Load& load) {

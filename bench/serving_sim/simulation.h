@@ -41,6 +41,9 @@ struct Load {
   double warm_up = 60;
   int least_characters = 40;  // of a speech: evenly distributed
   int most_characters = 400;
+  double chapters = 0;         // share of the texts that are chapters: long texts of several pieces
+  int least_pieces = 5;        // of a chapter: evenly distributed
+  int most_pieces = 12;        //
   double player_buffer = 0.1;  // seconds of sound before a client begins to play
   uint64_t seed = 1;
 };
@@ -49,6 +52,7 @@ struct Outcome {
   int num_speeches = 0;  // that arrived in the measured time and were not refused
   int num_refused = 0;
   int num_underruns = 0;        // speeches that paused at least once
+  int num_pauses = 0;           // of all speeches together
   double longest_underrun = 0;  // seconds
   double first_sample_p50 = 0;  // seconds from the request to the first sample
   double first_sample_p95 = 0;  //

@@ -190,8 +190,8 @@ int run(int argc, char** argv) {
   app.add_option("--guarantee", asked.server.guarantees_realtime,
                  "realtime: refuse listeners rather than interrupt others; none")
       ->transform(CLI::CheckedTransformer(guarantees));
-  const std::vector<std::pair<std::string, Windows>> windows = {{"doubling", Windows::kDoubling},
-                                                                {"half", Windows::kHalf}};
+  const std::vector<std::pair<std::string, Windows>> windows = {
+      {"doubling", Windows::kDoubling}, {"half", Windows::kHalf}, {"buffer", Windows::kBuffer}};
   app.add_option("--windows", asked.server.windows,
                  "How the codec's windows grow: doubling (49 tokens to the first sound), half "
                  "(21), buffer (21)")

@@ -305,9 +305,10 @@ class Simulation {
         if (speech->is_over() || speech->heard >= speech->made.size()) continue;
         const int made = speech->made[speech->heard];
         const bool is_whole = made == speech->pieces[speech->heard].num_audio;
-        const NextWindow window = speech->stream.next(made / kTokensPerFrame, is_whole);
-        if (window.num_frames > 0)
-          ready.push_back({speech.get(), window, speech->playback->position().dry_at});
+        const lm::Playback::Position position = speech->playback->position();
+        const NextWindow window = speech->stream.next(made / kTokensPerFrame, is_whole,
+                                                      lm::seconds_in_hand(position, at(now_)));
+        if (window.num_frames > 0) ready.push_back({speech.get(), window, position.dry_at});
       }
       if (ready.empty()) return;
       const auto first = std::min_element(
@@ -334,7 +335,7 @@ class Simulation {
     speech.playback->send(seconds, at(now_));
     const int made = speech.made[speech.heard];
     const bool ends = made == speech.pieces[speech.heard].num_audio &&
-                      speech.stream.next(made / kTokensPerFrame, true).num_frames == 0;
+                      speech.stream.next(made / kTokensPerFrame, true, 0).num_frames == 0;
     if (ends) {
       ++speech.heard;
       speech.stream = CodecStream(server_.windows);

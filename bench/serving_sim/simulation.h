@@ -17,7 +17,10 @@ namespace orpheus::serving_sim {
 // How windows of the codec grow.
 enum class Windows {
   kDoubling,  // the first has four frames after 49 tokens, each next one is twice as long
-  kHalf,      // the first sound after 21 tokens, then half of what was given (snac/window_stream.h)
+  kHalf,      // the first sound after 21 tokens, then half of what was given: what
+              // snac::WindowStream does without a listener
+  kBuffer,    // the first sound after 21 tokens, then as much as the client still has to hear: what
+              // it does with a listener
 };
 
 struct Server {
@@ -30,7 +33,7 @@ struct Server {
   int max_open = 132;  // speeches in progress or waiting; the next one is refused
   int prompt_chunk = 256;
   int max_parallel_pieces = 4;
-  Windows windows = Windows::kHalf;
+  Windows windows = Windows::kBuffer;
   bool guarantees_realtime = false;  // refuses listeners (lm/engine/guarantee.h)
   bool codec_shares_calls = true;    // windows of equal length of several streams are one call
 };

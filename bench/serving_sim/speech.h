@@ -3,6 +3,7 @@
 // client's player. Plain bookkeeping in virtual time.
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -42,13 +43,13 @@ class CodecStream {
  public:
   explicit CodecStream(Windows windows) : windows_(windows) {}
 
-  // The window that these frames of the piece allow; none: num_frames is 0.
-  NextWindow next(int num_frames, bool is_whole) const {
-    const int window = window_frames();
-    const int wanted = num_given_ == 0 && windows_ == Windows::kHalf ? 1 : 4 * window;
-    const int needed_frames = (num_given_ + kContext + wanted + 3) / 4;  // rounded up
-    if (needed_frames <= num_frames)
-      return {.num_frames = decoded(window), .num_latents = latents_of(needed_frames)};
+  // The window that these frames of the piece allow; none: num_frames is 0. seconds_in_hand: of
+  // sound that the client has not played.
+  NextWindow next(int num_frames, bool is_whole, double seconds_in_hand) const {
+    const NextWindow full = windows_ == Windows::kBuffer
+                                ? next_for_buffer(num_frames, is_whole, seconds_in_hand)
+                                : next_by_position(num_frames);
+    if (full.num_frames > 0) return full;
     const int left = 4 * num_frames - num_given_;
     if (is_whole && left > 0) return {.num_frames = decoded((left + 3) / 4), .num_latents = left};
     return {};
@@ -59,6 +60,28 @@ class CodecStream {
   static constexpr int kContext = 10;  // latents on each side
   static constexpr int kLongest = 32;  // frames
   static constexpr int kFirst = 4;     // frames, of kDoubling
+
+  NextWindow next_for_buffer(int num_frames, bool is_whole, double seconds_in_hand) const {
+    const int ready = (4 * num_frames - kContext - num_given_ + 3) / 4;  // rounded up
+    const double in_hand = std::clamp<double>(seconds_in_hand / kSecondsPerFrame, 1, kLongest);
+    const int wanted = is_whole ? kLongest : power_of_two(static_cast<int>(in_hand));
+    if (ready < wanted || ready < 1) return {};
+    const int window = power_of_two(std::min(ready, kLongest));
+    const int first = num_given_ == 0 ? kContext % 4 : 0;  // it ends within a frame
+    return {.num_frames = decoded(window), .num_latents = 4 * window - first};
+  }
+
+  NextWindow next_by_position(int num_frames) const {
+    const int window = window_frames();
+    const int wanted = num_given_ == 0 && windows_ == Windows::kHalf ? 1 : 4 * window;
+    const int needed_frames = (num_given_ + kContext + wanted + 3) / 4;  // rounded up
+    if (needed_frames > num_frames) return {};
+    return {.num_frames = decoded(window), .num_latents = latents_of(needed_frames)};
+  }
+
+  static int power_of_two(int at_most) {
+    return static_cast<int>(std::bit_floor(static_cast<unsigned>(at_most)));
+  }
 
   int window_frames() const {
     const int given = num_given_ / 4;

@@ -11,6 +11,7 @@
 #include "http/counted_speech.h"
 #include "http/errors.h"
 #include "http/speech_body.h"
+#include "lm/too_busy.h"
 #include "speech/script.h"
 
 namespace orpheus::http {
@@ -31,7 +32,6 @@ class LiveSpeech final : public Task {
 
   State step(ResponseWriter& out, const Wake& wake) override {
     if (!encoder_) {
-      out.begin({});
       auto opened = open();
       if (!opened) return refuse(opened.error(), out);
     }
@@ -50,6 +50,7 @@ class LiveSpeech final : public Task {
       return end({}, 0, out);
     }
     if (!stepped) return refuse(stepped.error(), out);
+    begin(out);
     // Words of a piece do not wait for the next piece's sound.
     if (!frames_.empty() && *stepped != speech::Speech::State::kDone) put(out);
     switch (*stepped) {
@@ -95,7 +96,12 @@ class LiveSpeech final : public Task {
     sound_.clear();
   }
 
+  void begin(ResponseWriter& out) {
+    if (!std::exchange(has_begun_, true)) out.begin({});
+  }
+
   bool put(ResponseWriter& out) {
+    begin(out);
     const bool listens = out.write(frames_);
     frames_.clear();
     return listens;
@@ -119,6 +125,10 @@ class LiveSpeech final : public Task {
   State refuse(const Error& error, ResponseWriter& out) {
     const bool is_left = error.kind == ErrorKind::kCancelled && !context_.live.draining();
     log_failed_speech(turn_.request_id, error, false);
+    if (!has_begun_ && lm::is_too_busy(error)) {  // the socket adds when to try again
+      out.send(failure_response(error, context_.live.draining()));
+      return State::kDone;
+    }
     if (!is_left) turn_.messages->fail(failure_of(error, context_.live.draining()), frames_);
     if (put(out)) out.finish();
     return State::kDone;
@@ -128,6 +138,7 @@ class LiveSpeech final : public Task {
   const SpeechRequest request_;
   const LiveTurn turn_;
   CountedSpeech speech_;
+  bool has_begun_ = false;                   // the response
   std::unique_ptr<audio::Encoder> encoder_;  // from the first step on
   std::string text_;                         // that had arrived when the last piece began
   std::vector<std::byte> sound_;             // encoded, not in a message yet

@@ -236,7 +236,12 @@ bool Connection::take_news() {
   if (!progress.bytes.empty()) session_.take_output(progress.bytes);
   if (progress.whole) {
     channel_ = nullptr;
-    session_.take_refusal(*progress.whole);
+    http::Response refusal = *progress.whole;
+    if (refusal.status == 429) {  // the engine is too busy: the pool knows when a place is free
+      const int guessed_rate = context_.live.now().options->max_speeches;
+      refusal.set("Retry-After", std::to_string(workers_.seconds_until_place(guessed_rate)));
+    }
+    session_.take_refusal(refusal);
   } else if (progress.state != State::kOpen) {
     channel_ = nullptr;
     session_.end_work(

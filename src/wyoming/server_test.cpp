@@ -14,6 +14,7 @@
 
 #include "base/log_sink.h"
 #include "http/testing/fake_synthesiser.h"
+#include "lm/too_busy.h"
 #include "wyoming/testing/client.h"
 
 namespace orpheus::wyoming {
@@ -229,6 +230,19 @@ TEST(WyomingServer, ItsSpeechesTakePlacesOfThePool) {
   served.expect_metric("orpheus_refused_total 1");
   promise.set_value();
   EXPECT_EQ(types_of(first.read_until("audio-stop")), "audio-chunk audio-stop");
+}
+
+// Guards against: a client that the engine's guarantee refuses does not learn when to try again.
+TEST(WyomingServer, ARefusalOfTheEngineSaysWhenToTryAgain) {
+  http::FakeSynthesiser synthesiser(
+      [](const auto&, const auto&) -> Result<speech::Summary> { return fail(lm::too_busy(3)); });
+  Served served(synthesiser, patient_options());
+  Client client(served.port());
+  client.say("synthesize", {{"text", "Hello."}});
+  const auto refusal = client.read();
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->data["code"], "rate_limit_exceeded");
+  EXPECT_GE(refusal->data["retry_after_seconds"], 1);
 }
 
 // Guards against: a speech of a client that does not read is made, and kept, to its end.

@@ -279,6 +279,16 @@ bool Socket::take_news() {
   return is_new;
 }
 
+// A speech that the synthesiser refuses because it is too busy: the pool knows when a place is
+// free.
+void Socket::say_when_to_retry(Response& refusal) {
+  if (refusal.status != 429) return;
+  service_.metrics.refused.add();
+  const int guessed_rate = service_.live.now().options->max_speeches;
+  refusal.set("Retry-After",
+              std::to_string(service_.speech_workers.seconds_until_place(guessed_rate)));
+}
+
 bool Socket::take_news(WorkId id, ResponseChannel& channel) {
   using State = ResponseChannel::State;
   const ResponseChannel::Progress progress = channel.take();
@@ -286,7 +296,9 @@ bool Socket::take_news(WorkId id, ResponseChannel& channel) {
   if (!progress.bytes.empty()) conversation_->take_output(id, progress.bytes, now);
   if (progress.whole) {
     channels_.erase(id);
-    conversation_->take_refusal(id, *progress.whole, now);
+    Response refusal = *progress.whole;
+    say_when_to_retry(refusal);
+    conversation_->take_refusal(id, refusal, now);
   } else if (progress.state != State::kOpen) {
     channels_.erase(id);
     conversation_->end_work(id,

@@ -71,6 +71,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void drop_all_work();
   bool take_news();
   bool take_news(WorkId id, ResponseChannel& channel);
+  void say_when_to_retry(Response& refusal);
   boost::asio::awaitable<void> wait();
   void end(uint16_t code);
 

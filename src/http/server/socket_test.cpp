@@ -16,6 +16,7 @@
 #include "base/log_sink.h"
 #include "http/server/testing/socket_client.h"
 #include "http/testing/live_scripts.h"
+#include "lm/too_busy.h"
 
 namespace orpheus::http {
 namespace {
@@ -238,6 +239,20 @@ TEST(Socket, AFullServerSaysSoAndTheSocketStaysOpen) {
   second.say({{"type", "response.cancel"}});
   second.append("Hello there. How ");
   EXPECT_TRUE(second.read_event("speech.audio.delta").is_object());
+}
+
+// Guards against: a client that the engine's guarantee refuses does not learn when to try again.
+TEST(Socket, ARefusalOfTheEngineSaysWhenToTryAgain) {
+  FakeSynthesiser synthesiser(
+      [](const auto&, const auto&) -> Result<speech::Summary> { return fail(lm::too_busy(3)); });
+  const auto server = serve(synthesiser, patient_options());
+  SocketClient client(server->port());
+  client.append("Hello there. How ");
+  const json error = client.read_event("error")["error"];
+  EXPECT_EQ(error["code"], "rate_limit_exceeded");
+  ASSERT_TRUE(error["retry_after_seconds"].is_number()) << error;
+  EXPECT_GE(error["retry_after_seconds"], 1);
+  EXPECT_EQ(metric(server->port(), "orpheus_refused_total"), 1);
 }
 
 // Guards against: every socket holds a thread or a place while its client is silent.

@@ -62,7 +62,7 @@ class Simulation {
                                          : server.num_sequences),
         cost_(server.prompt_chunk + server.num_sequences, llama::Runner::bucket_of_rows),
         scheduler_({.prompt_chunk = server.prompt_chunk}),
-        guarantee_(server.num_sequences, llama::Runner::bucket_of_rows,
+        guarantee_(server.num_sequences, lanes_.num_units(), llama::Runner::bucket_of_rows,
                    engine::RealtimeGuarantee::kShareWithWindows) {
     next_arrival_ = pause();
   }
@@ -123,7 +123,8 @@ class Simulation {
       next_arrival_ += pause();
       std::vector<PieceOfText> text = draw_text();
       const bool counts = arrived >= load_.warm_up;
-      if (num_open() >= server_.max_open || (server_.guarantees_realtime && !has_room())) {
+      if (num_open() >= server_.max_open ||
+          (server_.guarantees_realtime && !has_room(text.front()))) {
         if (counts) ++outcome_.num_refused;
         continue;
       }
@@ -134,9 +135,14 @@ class Simulation {
     }
   }
 
-  bool has_room() {
+  bool has_room(const PieceOfText& first) {
     look();
-    return guarantee_.has_room(demand());
+    return guarantee_.has_room(demand(), units_for(first));
+  }
+
+  int units_for(const PieceOfText& piece) const {
+    if (server_.num_units == 0) return 1;
+    return engine::LaneMap::units_for(piece.num_prompt + piece.most_audio, server_.unit_tokens);
   }
 
   int num_open() const {
@@ -154,10 +160,7 @@ class Simulation {
                       .num_prompt = piece.num_prompt,
                       .num_audio = piece.num_audio,
                       .num_unread = piece.num_prompt};
-    if (server_.num_units > 0) {
-      sequence.num_units =
-          engine::LaneMap::units_for(piece.num_prompt + piece.most_audio, server_.unit_tokens);
-    }
+    sequence.num_units = units_for(piece);
     sequence.request.continues_speech = index > 0;
     sequence.request.playback = speech.playback;
     sequence.request.piece = index;
@@ -172,7 +175,7 @@ class Simulation {
     for (size_t i = 0; i < sequences_.size(); ++i) {
       if (sequences_[i].lane >= 0) candidates_.push_back({standings_[i], sequences_[i].num_unread});
     }
-    const engine::StepPlan plan = scheduler_.plan(candidates_, cost_);
+    const engine::StepPlan plan = scheduler_.plan(candidates_, cost_, guarantee_.pace());
     const StepWork work = work_of(plan);
     const Times times = device_.step(work);
     const double engine_time = times[static_cast<size_t>(Part::kEngine)];
@@ -213,17 +216,11 @@ class Simulation {
     return engine::demand_of(demanding);
   }
 
-  int num_lanes_in_use() const {
-    if (!server_.guarantees_realtime) return server_.num_sequences;
-    return std::min(server_.num_sequences,
-                    std::max(guarantee_.most_listeners(), demand().num_listeners));
-  }
-
   void share_lanes() {
     lanes_.keep_nothing();
-    const int num_lanes = num_lanes_in_use();
     for (int turns = 0; turns < server_.num_sequences; ++turns) {
-      const auto turn = lm::next_turn(standings_, num_lanes, lm::Yielding::kMay, &lanes_);
+      const auto turn =
+          lm::next_turn(standings_, server_.num_sequences, lm::Yielding::kMay, &lanes_);
       if (!turn) return;
       if (turn->yields) {
         free_lane(with(*turn->yields));

@@ -1,5 +1,7 @@
 #include "simulation.h"
 
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 namespace orpheus::serving_sim {
@@ -77,6 +79,38 @@ TEST(Simulation, ADividedCacheServesWhatItsPlanSays) {
   const Outcome many = simulate(h200(), *server, {.listeners = 600, .seconds = 20, .warm_up = 60});
   EXPECT_GT(many.most_sequences, 190);
   EXPECT_LE(many.most_sequences, server->num_sequences);
+}
+
+// Guards against pieces made ahead that interrupt listeners, and a guarantee that holds for short
+// texts only. Far more listeners come than can be held.
+TEST(Simulation, WithTheGuaranteeNeitherRepliesNorChaptersAreInterrupted) {
+  for (const std::string_view gpu : {"rtx4090", "l40s"}) {
+    const Device device = *preset(gpu, Weights::kQ4, Keys::kQ8);
+    Server server = *planned_server(device, Weights::kQ4, Keys::kQ8, 0);
+    server.guarantees_realtime = true;
+    for (const double chapters : {0.0, 0.3, 1.0}) {
+      const Outcome outcome = simulate(
+          device, server, {.listeners = 400, .seconds = 60, .warm_up = 120, .chapters = chapters});
+      EXPECT_EQ(outcome.num_underruns, 0) << gpu << " " << chapters;
+      EXPECT_GT(outcome.num_refused, 0) << gpu << " " << chapters;
+      EXPECT_GE(outcome.playing, 15) << gpu << " " << chapters;
+    }
+  }
+}
+
+// Guards against chapters that are as short as replies, and a load that does not count them.
+TEST(Simulation, ChaptersAreLongTextsWithPiecesAhead) {
+  const Load chapters = {.listeners = 4,
+                         .seconds = 400,
+                         .warm_up = 400,
+                         .chapters = 1,
+                         .least_pieces = 6,
+                         .most_pieces = 6};
+  EXPECT_NEAR(mean_seconds(chapters), 240, 1);
+  const Outcome outcome = simulate(h200(), {}, chapters);
+  EXPECT_NEAR(outcome.playing, 4, 3);
+  EXPECT_GT(outcome.most_sequences, 2);
+  EXPECT_EQ(outcome.num_underruns, 0);
 }
 
 // Guards against a search that stops early or never ends.

@@ -21,6 +21,7 @@ class Playback {
     size_t piece = 0;                  // index of the piece that is being sent
     bool held_up = false;              // the client has not yet taken what was made
     double sent_seconds_of_piece = 0;  // of that piece
+    bool is_open = false;              // more text may arrive
   };
 
   explicit Playback(Clock::time_point asked = Clock::now()) : now_{.dry_at = asked} {}
@@ -47,6 +48,12 @@ class Playback {
     const std::lock_guard lock(mutex_);
     if (now_.held_up && !held_up) now_.dry_at = std::max(now_.dry_at, now + kUntaken);
     now_.held_up = held_up;
+  }
+
+  // Whether more text of the speech may arrive.
+  void set_open(bool is_open) {
+    const std::lock_guard lock(mutex_);
+    now_.is_open = is_open;
   }
 
   Position position() const {

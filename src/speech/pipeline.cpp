@@ -113,6 +113,7 @@ class Pipeline::Spoken : public Speech {
                            .wake = wake_})),
         is_open_(request_.live != nullptr) {
     if (request_.live) request_.live->on_news(wake_);
+    playback_->set_open(is_open_);
     if (request_.is_heard_live) joiner_.shorten_start(options_.live_silence_ms);
   }
 
@@ -160,6 +161,7 @@ class Pipeline::Spoken : public Speech {
       std::move(script.pieces.begin(), script.pieces.end(), std::back_inserter(pieces_));
     }
     is_open_ = !news.has_ended;
+    playback_->set_open(is_open_);
     return {};
   }
 

@@ -29,7 +29,7 @@ int fill(RealtimeGuarantee& guarantee, const Steps& steps, int num_steps = 40) {
 // Guards against a server that refuses everybody: nobody is disturbed by a first listener, however
 // slow the device is.
 TEST(Guarantee, AFirstListenerAlwaysBegins) {
-  RealtimeGuarantee guarantee(8, itself);
+  RealtimeGuarantee guarantee(8, 8, itself);
   EXPECT_TRUE(guarantee.has_room({.num_listeners = 0}));
   guarantee.record(1, 10 * kSecondsPerToken);
   EXPECT_TRUE(guarantee.has_room({.num_listeners = 0}));
@@ -39,7 +39,7 @@ TEST(Guarantee, AFirstListenerAlwaysBegins) {
 
 // Guards against a burst at the start that nobody can serve.
 TEST(Guarantee, BeforeAStepWasMeasuredAListenerStaysAlone) {
-  const RealtimeGuarantee guarantee(8, itself);
+  const RealtimeGuarantee guarantee(8, 8, itself);
   EXPECT_FALSE(guarantee.has_room({.num_listeners = 1}));
 }
 
@@ -49,7 +49,7 @@ TEST(Guarantee, LetsInAsManyAsAreMadeInTime) {
   for (const double fixed : {0.0005, 0.002, 0.005}) {
     for (const double each : {0.00002, 0.0001, 0.0008}) {
       const Steps steps = {fixed, each};
-      RealtimeGuarantee guarantee(256, itself);
+      RealtimeGuarantee guarantee(256, 256, itself);
       const int listeners = fill(guarantee, steps);
       EXPECT_LE(steps(listeners), kSecondsPerToken) << fixed << " " << each;
       if (listeners == 256) continue;
@@ -61,14 +61,14 @@ TEST(Guarantee, LetsInAsManyAsAreMadeInTime) {
 
 // Guards against listeners without a lane, who would wait for others to end.
 TEST(Guarantee, ThereAreNoMoreListenersThanLanes) {
-  RealtimeGuarantee guarantee(8, itself);
+  RealtimeGuarantee guarantee(8, 8, itself);
   EXPECT_EQ(fill(guarantee, {0.0001, 0.00001}), 8);
 }
 
 // Guards against a guarantee that is lifted once another program slows the machine down, and one
 // that is never given again after it.
 TEST(Guarantee, FollowsTheMachine) {
-  RealtimeGuarantee guarantee(64, itself);
+  RealtimeGuarantee guarantee(64, 64, itself);
   const int before = fill(guarantee, {0.001, 0.0004});
   for (int i = 0; i < 100; ++i) guarantee.record(before, 3 * (0.001 + 0.0004 * before));
   EXPECT_LT(guarantee.most_listeners(), before);
@@ -78,10 +78,27 @@ TEST(Guarantee, FollowsTheMachine) {
 
 // Guards against a newcomer beside a listener who waits for sound already.
 TEST(Guarantee, WhileOneIsLateNobodyBegins) {
-  RealtimeGuarantee guarantee(8, itself);
+  RealtimeGuarantee guarantee(8, 8, itself);
   guarantee.record(1, 0.0001);
   EXPECT_TRUE(guarantee.has_room({.num_listeners = 1}));
   EXPECT_FALSE(guarantee.has_room({.num_listeners = 1, .one_is_late = true}));
+}
+
+// Guards against sequences of two units that are all let in and of which half waits for a lane.
+TEST(Guarantee, ListenersNeedUnitsOfTheCache) {
+  RealtimeGuarantee guarantee(8, 10, itself);
+  fill(guarantee, {0.0001, 0.00001});
+  EXPECT_TRUE(guarantee.has_room({.num_listeners = 4, .num_units = 8}, 2));
+  EXPECT_FALSE(guarantee.has_room({.num_listeners = 4, .num_units = 9}, 2));
+  EXPECT_TRUE(guarantee.has_room({.num_listeners = 4, .num_units = 9}, 1));
+}
+
+// Guards against a burst: many listeners begin at once, and none gets sound faster than it plays.
+TEST(Guarantee, FewerBeginAtOnceThanAreHeld) {
+  RealtimeGuarantee guarantee(64, 64, itself);
+  const int most = fill(guarantee, {0.001, 0.0004});
+  EXPECT_TRUE(guarantee.has_room({.num_listeners = most - 1, .num_near = most / 4}));
+  EXPECT_FALSE(guarantee.has_room({.num_listeners = most - 1, .num_near = most - 1}));
 }
 
 // Guards against pieces that are made ahead and count as listeners, and against a newcomer before
@@ -96,7 +113,14 @@ TEST(Demand, IsOfSpeechesAndNotOfPieces) {
                               sequence(2, true, &book, 2), sequence(-3, false, &other),
                               sequence(1, true, nullptr),  sequence(1, true, nullptr)};
   EXPECT_EQ(demand_of(pieces).num_listeners, 4);
+  EXPECT_EQ(demand_of(pieces).num_near, 4);
+  EXPECT_EQ(demand_of(pieces).num_units, 4);
   EXPECT_FALSE(demand_of(pieces).one_is_late);
+  Demanding long_piece = sequence(5, true, &book, 1);
+  long_piece.standing.num_units = 2;
+  const Demanding with_long_piece[] = {sequence(5, true, &book), long_piece};
+  EXPECT_EQ(demand_of(with_long_piece).num_units, 2);
+  EXPECT_EQ(demand_of(with_long_piece).num_near, 0);
   Demanding paused = sequence(-1, true, &book);
   paused.standing.paused = true;
   EXPECT_FALSE(demand_of({{paused}}).one_is_late);

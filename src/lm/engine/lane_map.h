@@ -24,6 +24,7 @@ class LaneMap : public lm::Places {
   // lane.
   static int units_for(int num_rows, int rows_of_unit);
 
+  int num_units() const { return static_cast<int>(holders_.size()); }
   // The first unit of a free lane, in the fullest block that has one. without: a sequence whose
   // lane counts as free.
   std::optional<int> find(int num_units, std::optional<lm::SequenceId> without = {}) const;

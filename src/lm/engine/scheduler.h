@@ -2,9 +2,10 @@
 // Plans the next step for the sequences that hold a lane (lm/admission.h decides which do). Pure
 // policy: it knows sequences by number and touches no tensor. Belongs to one thread at a time.
 //
-// - Every sequence whose prompt was read gets a token in each step. Exception: if a client has no
-//   sound yet, sequences of clients with enough sound skip steps, unless their rows hardly lengthen
-//   the step.
+// - Every sequence whose prompt was read gets a token in each step. Exception: while a client has
+//   less than enough sound, sequences of clients with enough and pieces made ahead take part only
+//   as far as the step stays short: a fraction of the time in which its tokens are played. The
+//   first to run dry come first.
 // - A step also reads a part of one prompt: of the client with the least slack. The part is small
 //   enough to keep the step short.
 // - With fixed shapes, steps with parts of a prompt alternate with steps that generate tokens.
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "lm/admission.h"
+#include "lm/engine/sequence_time.h"
 
 namespace orpheus::engine {
 
@@ -46,18 +48,14 @@ class Scheduler {
  public:
   explicit Scheduler(const SchedulerOptions& options) : options_(options) {}
 
-  // candidates: in the order of arrival. cost: predicts the time of steps, as StepCost.
-  template <typename Cost>
-  StepPlan plan(std::span<const Candidate> candidates, const Cost& cost) {
-    const bool someone_is_new =
-        !options_.fixed_shapes &&
-        std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
-          const Standing& standing = candidate.standing;
-          return !standing.paused && standing.is_new() && !standing.is_comfortable();
-        });
-    StepPlan plan = singles_of(candidates, someone_is_new);
-    const Candidate* reading = next_reading(candidates, someone_is_new);
-    if (someone_is_new) add_riders(candidates, cost, reading != nullptr, plan);
+  // candidates: in the order of arrival. cost: predicts the time that the network takes for rows,
+  // as StepCost. pace: predicts the time of a step for sequences with all other work, as StepPace.
+  template <typename Cost, typename Pace>
+  StepPlan plan(std::span<const Candidate> candidates, const Cost& cost, const Pace& pace) {
+    const Haste haste = options_.fixed_shapes ? Haste::kNone : haste_of(candidates);
+    StepPlan plan = singles_of(candidates, haste);
+    const Candidate* reading = next_reading(candidates, haste);
+    if (haste != Haste::kNone) add_riders(candidates, cost, pace, haste, reading != nullptr, plan);
     if (reading != nullptr) add_chunk(*reading, room_of(plan, cost), plan);
     return plan;
   }
@@ -69,11 +67,26 @@ class Scheduler {
   static constexpr double kQuickStep = 0.1;
   // Clients with enough sound are included if the step's time grows by at most this factor.
   static constexpr double kRide = 1.1;
+  // While a client has less than enough sound, a step may take this share of the time in which its
+  // tokens are played; less while a client has next to none.
+  static constexpr double kShareBesideNear = 0.65;
+  static constexpr double kShareBesideDry = 0.5;
   // Rows of a prompt in a step of unknown cost.
   static constexpr int kFirstChunk = 8;
 
-  static StepPlan singles_of(std::span<const Candidate> candidates, bool someone_is_new);
-  static const Candidate* next_reading(std::span<const Candidate> candidates, bool someone_is_new);
+  // Why those with enough sound sit out.
+  enum class Haste {
+    kNone,
+    kNear,  // somebody has less than enough
+    kDry,   // somebody has next to none
+  };
+
+  static Haste haste_of(std::span<const Candidate> candidates);
+  static StepPlan singles_of(std::span<const Candidate> candidates, Haste haste);
+  static const Candidate* next_reading(std::span<const Candidate> candidates, Haste haste);
+  // Those with enough sound, the first to run dry first and pieces made ahead last.
+  static std::vector<const Candidate*> riders_of(std::span<const Candidate> candidates);
+  static void add_all(std::span<const Candidate* const> riders, StepPlan& plan);
   void add_chunk(const Candidate& reading, int most_rows, StepPlan& plan);
 
   template <typename Cost>
@@ -83,17 +96,23 @@ class Scheduler {
     return cost.most_rows(num_singles, kLongestStep, num_singles == 0 ? kQuickStep : 0);
   }
 
-  template <typename Cost>
-  static void add_riders(std::span<const Candidate> candidates, const Cost& cost, bool one_reads,
-                         StepPlan& plan) {
+  template <typename Cost, typename Pace>
+  static void add_riders(std::span<const Candidate> candidates, const Cost& cost, const Pace& pace,
+                         Haste haste, bool one_reads, StepPlan& plan) {
     const int num_before = static_cast<int>(plan.singles.size()) + (one_reads ? 1 : 0);
-    const double most_seconds = kRide * cost.predict(num_before);
+    const double without = cost.predict(num_before);
+    const bool in_time = without <= kSecondsPerToken;
+    // Near clients that cannot be served in real time gain little from short steps.
+    if (haste == Haste::kNear && !in_time) return add_all(riders_of(candidates), plan);
+    const double share = haste == Haste::kNear ? kShareBesideNear : kShareBesideDry;
+    // The pace may know nothing of steps this small: then it must not allow large ones.
+    const double most_seconds = in_time ? std::max(kRide * without, share * kSecondsPerToken)
+                                        : kRide * pace.predict(num_before);
     int num_rows = num_before;
-    for (const Candidate& candidate : candidates) {
-      const bool speaks = !candidate.standing.paused && candidate.num_unread <= 1;
-      if (!speaks || !candidate.standing.is_comfortable()) continue;
-      if (cost.predict(++num_rows) > most_seconds) return;
-      plan.singles.push_back(candidate.standing.id);
+    for (const Candidate* candidate : riders_of(candidates)) {
+      ++num_rows;  // with other work, a step is no shorter than the network's part
+      if (std::max(pace.predict(num_rows), cost.predict(num_rows)) > most_seconds) return;
+      plan.singles.push_back(candidate->standing.id);
     }
   }
 

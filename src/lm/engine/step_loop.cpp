@@ -43,13 +43,10 @@ StepLoop::StepLoop(std::shared_ptr<const llama::Model> model, tensor::DeviceChai
       cost_(options_.prompt_chunk + capacity_.max_sequences, llama::Runner::bucket_of_rows),
       threads_(devices_, options_.reproducible),
       lanes_(lane_map_of(runner_.plan())),
-      scheduler_({.prompt_chunk = options_.prompt_chunk, .fixed_shapes = options_.reproducible}) {
-  if (options_.guarantee == Guarantee::kRealtime) {
-    guarantee_.emplace(capacity_.max_sequences, llama::Runner::bucket_of_rows,
-                       devices_.includes_a_cpu() ? RealtimeGuarantee::kShare
-                                                 : RealtimeGuarantee::kShareWithWindows);
-  }
-}
+      scheduler_({.prompt_chunk = options_.prompt_chunk, .fixed_shapes = options_.reproducible}),
+      guarantee_(capacity_.max_sequences, lanes_.num_units(), llama::Runner::bucket_of_rows,
+                 devices_.includes_a_cpu() ? RealtimeGuarantee::kShare
+                                           : RealtimeGuarantee::kShareWithWindows) {}
 
 StepLoop::~StepLoop() { stop(); }
 
@@ -109,7 +106,7 @@ Result<std::unique_ptr<lm::TokenStream>> StepLoop::begin(GenerateRequest request
                  .expected = "at most " + std::to_string(most_waiting),
                  .remedy = "Try again in a moment."});
   }
-  if (is_first_piece) ORPHEUS_CHECK(check_room());
+  if (is_first_piece) ORPHEUS_CHECK(check_room(num_units));
   arrived_.push_back(std::move(sequence));
   ++num_open_;
   if (is_first_piece) ++num_waiting_;
@@ -173,7 +170,7 @@ bool StepLoop::is_paused(const Sequence& sequence) const {
 
 // Call with the mutex held.
 bool StepLoop::has_work() const {
-  bool lane_is_to_be_had = num_lanes_held_ < num_lanes_in_use();
+  bool lane_is_to_be_had = num_lanes_held_ < capacity_.max_sequences;
   bool one_waits = !arrived_.empty();
   for (const auto& sequence : sequences_) {
     if (is_unwanted(*sequence)) return true;
@@ -203,24 +200,30 @@ bool StepLoop::wait_for_work() {
 // What the sequences ask of the engine, for newcomers until the next step ends. Call with the mutex
 // held.
 void StepLoop::note_demand() {
-  if (!guarantee_) return;
+  if (!refuses()) return;
   const auto now = Clock::now();
   demanding_.clear();
   for (const auto& sequence : sequences_) {
     demanding_.push_back({sequence->standing(now), sequence->request.playback.get()});
     demanding_.back().standing.paused = is_paused(*sequence);
+    open_speeches_.note(sequence->request.playback, sequence->num_units);
   }
+  open_speeches_.add_waiting(demanding_);
   demand_ = demand_of(demanding_);
 }
 
-// Whether another listener may begin. Call with the mutex held.
-Result<void> StepLoop::check_room() const {
-  if (!guarantee_) return {};
+// Whether another listener may begin, with a sequence of num_units. Call with the mutex held.
+Result<void> StepLoop::check_room(int num_units) const {
+  if (!refuses()) return {};
   Demand with_newcomers = demand_;
-  for (const auto& sequence : arrived_)
-    with_newcomers.num_listeners += sequence->request.continues_speech ? 0 : 1;
-  if (guarantee_->has_room(with_newcomers)) return {};
-  return fail(lm::too_busy(guarantee_->most_listeners()));
+  for (const auto& sequence : arrived_) {
+    if (sequence->request.continues_speech) continue;
+    ++with_newcomers.num_listeners;
+    ++with_newcomers.num_near;
+    with_newcomers.num_units += sequence->num_units;
+  }
+  if (guarantee_.has_room(with_newcomers, num_units)) return {};
+  return fail(lm::too_busy(guarantee_.most_listeners()));
 }
 
 // Ends cancelled requests at once, in progress or waiting.
@@ -247,14 +250,6 @@ void StepLoop::look() {
   }
 }
 
-// With a guarantee, pieces ahead get no more lanes than there may be listeners: a step of all lanes
-// would be too slow for those who listen.
-int StepLoop::num_lanes_in_use() const {
-  if (!guarantee_) return capacity_.max_sequences;
-  return std::min(capacity_.max_sequences,
-                  std::max(guarantee_->most_listeners(), demand_.num_listeners));
-}
-
 void StepLoop::share_lanes() {
   const auto yielding = options_.reproducible ? lm::Yielding::kNever : lm::Yielding::kMay;
   const auto standing_of = [&](SequenceId id) {
@@ -263,7 +258,7 @@ void StepLoop::share_lanes() {
   };
   lanes_.keep_nothing();
   for (int turns = 0; turns < capacity_.max_sequences; ++turns) {
-    const auto turn = next_turn(standings_, num_lanes_in_use(), yielding, &lanes_);
+    const auto turn = next_turn(standings_, capacity_.max_sequences, yielding, &lanes_);
     if (!turn) return;
     if (turn->yields) {
       free_lane(with(*turn->yields));
@@ -298,7 +293,7 @@ StepPlan StepLoop::plan_step() {
     if (sequences_[i]->lane >= 0)
       candidates_.push_back({standings_[i], sequences_[i]->num_readable()});
   }
-  return scheduler_.plan(candidates_, cost_);
+  return scheduler_.plan(candidates_, cost_, guarantee_.pace());
 }
 
 void StepLoop::step(const StepPlan& plan) {
@@ -339,7 +334,7 @@ void StepLoop::end_step(size_t num_tokens, int num_singles) {
   const double seconds =
       std::chrono::duration<double>(end - std::exchange(busy_since_, end)).count();
   const std::lock_guard lock(mutex_);
-  if (guarantee_) guarantee_->record(num_singles, seconds);
+  guarantee_.record(num_singles, seconds);
   overhead_.num_tokens += num_tokens;
   overhead_.cpu_seconds += now - cpu_seconds_before_;
   cpu_seconds_before_ = now;

@@ -16,6 +16,7 @@
 #include "lm/engine/capacity.h"
 #include "lm/engine/guarantee.h"
 #include "lm/engine/lane_map.h"
+#include "lm/engine/open_speeches.h"
 #include "lm/engine/options.h"
 #include "lm/engine/scheduler.h"
 #include "lm/engine/sequence.h"
@@ -59,11 +60,11 @@ class StepLoop : public std::enable_shared_from_this<StepLoop> {
   void give_up_all();
   bool wait_for_work();
   bool has_work() const;
+  bool refuses() const { return options_.guarantee == Guarantee::kRealtime; }
   void note_demand();
-  Result<void> check_room() const;
+  Result<void> check_room(int num_units) const;
   void drop_unwanted();
   void look();
-  int num_lanes_in_use() const;
   void share_lanes();
   void give_lane(Sequence& sequence);
   void free_lane(Sequence& sequence);
@@ -95,6 +96,7 @@ class StepLoop : public std::enable_shared_from_this<StepLoop> {
   int num_lanes_held_ = 0;
   std::vector<Candidate> candidates_;
   std::vector<Demanding> demanding_;  // of each sequence, for the guarantee
+  OpenSpeeches open_speeches_;        // likewise
   std::vector<llama::Reading> readings_;
   std::vector<Sequence*> readers_;  // of each reading
   double cpu_seconds_before_ = 0;   // outside the network, when the last step ended
@@ -111,8 +113,8 @@ class StepLoop : public std::enable_shared_from_this<StepLoop> {
   std::atomic<SequenceId> next_id_ = 1;
   bool stopping_ = false;
   Overhead overhead_;
-  std::optional<RealtimeGuarantee> guarantee_;  // if it was asked for
-  Demand demand_;                               // of the sequences, for the guarantee
+  RealtimeGuarantee guarantee_;  // knows the pace of steps; refuses listeners if it was asked for
+  Demand demand_;                // of the sequences, for the guarantee
 
   std::atomic<uint64_t> num_steps_ = 0;
 

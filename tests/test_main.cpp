@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/processor.h"
+#include "base/testing/processor_level.h"
 
 namespace {
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 
+#include "base/processor_choice.h"
 #include "base/processor_features.h"
 
 namespace orpheus {
@@ -38,21 +40,19 @@ size_t best_level() {
   return levels.size() - 1;
 }
 
-constexpr int kUndecided = -1;
-std::atomic<int> taken_level = kUndecided;
-
-// The level that was taken before, or else this one.
-int take(int level) {
-  int before = kUndecided;
-  return taken_level.compare_exchange_strong(before, level) ? level : before;
-}
+constexpr size_t kUndecided = std::numeric_limits<size_t>::max();
+std::atomic<size_t> taken_level = kUndecided;
 
 }  // namespace
 
+size_t take_level(size_t level) {
+  size_t before = kUndecided;
+  return taken_level.compare_exchange_strong(before, level) ? level : before;
+}
+
 size_t processor_level() {
-  const int level = taken_level.load(std::memory_order_relaxed);
-  if (level != kUndecided) return static_cast<size_t>(level);
-  return static_cast<size_t>(take(static_cast<int>(best_level())));
+  const size_t level = taken_level.load(std::memory_order_relaxed);
+  return level != kUndecided ? level : take_level(best_level());
 }
 
 std::string_view processor_level_in_words() {
@@ -72,15 +72,6 @@ std::string unsuited_processor() {
     text += lacking[i];
   }
   return text;
-}
-
-bool take_processor_level(std::string_view name) {
-  const auto levels = processor_levels();
-  const auto found = std::find(levels.begin(), levels.end(), name);
-  if (found == levels.end()) return false;
-  if (levels.size() > 1 && !lacking_instructions(name, read_cpu_registers()).empty()) return false;
-  const auto level = static_cast<int>(found - levels.begin());
-  return take(level) == level;
 }
 
 }  // namespace orpheus

@@ -24,8 +24,4 @@ std::string_view processor_level_in_words();
 // Why this processor cannot run the program, as a sentence; empty if it can.
 std::string unsuited_processor();
 
-// For tests: takes another level. False if this processor does not have it, or the program, or if
-// another one was taken before.
-bool take_processor_level(std::string_view name);
-
 }  // namespace orpheus

@@ -1,5 +1,5 @@
 #pragma once
-// What a processor says about its instructions. Internal to base/processor.cpp and its test.
+// What a processor says about its instructions. Internal to base/processor.cpp and tests.
 
 #include <cstdint>
 #include <string_view>

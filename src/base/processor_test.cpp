@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/processor_features.h"
+#include "base/testing/processor_level.h"
 
 namespace orpheus {
 namespace {

@@ -68,9 +68,10 @@ test-clients: build
 test-processors:
 	@tools/install-packages.sh test
 	@tools/install-packages.sh processors
+	@tools/make-test-data.sh
 	@tools/build.sh portable orpheus -DORPHEUS_TESTS=ON
-	@for test in test_tensor test_snac test_lm_engine; do tools/build.sh portable $$test || exit 1; done
-	@ctest --test-dir build/portable --output-on-failure --no-tests=error -R "all tests, |level's kernels"
+	@for target in orpheus_shared test_tensor test_snac test_lm_engine; do tools/build.sh portable $$target || exit 1; done
+	@ctest --test-dir build/portable --output-on-failure --no-tests=error -R "all tests, |level's kernels|current folder|damaged module"
 	@tests/processors_test.sh build/portable/orpheus
 
 lint:

@@ -41,7 +41,9 @@ for option in "$@"; do
 done
 if [ ${#configure[@]} -gt 0 ] || [ ! -f "$build/build.ninja" ] || [ "$processor" != "$(cat "$build/.processor" 2>/dev/null)" ]; then
   rm -f "$build/.processor"  # after a failed configuration, the next run configures again
-  cmake --preset "$preset" ${configure[@]+"${configure[@]}"}
+  # Once there is a cache, the preset would undo what was chosen since, such as the tests of a portable program.
+  if [ -f "$cache" ]; then at=(-S . -B "$build"); else at=(--preset "$preset"); fi
+  cmake "${at[@]}" ${configure[@]+"${configure[@]}"}
   printf '%s' "$processor" > "$build/.processor"
 fi
 

@@ -8,15 +8,7 @@ preset="$1"
 shift
 cd "$(dirname "$0")/.."
 
-# Downloads the test data that is not in the repository. Does nothing if .deps/ has it.
-tools/fetch-llama3-vocabulary.sh
-tools/fetch-openai-client.sh
-tools/fetch-page-tools.sh
-tools/fetch-kubernetes-schemas.sh
-# numpy may be installed only for the system's Python, while another Python is first on the PATH.
-python=python3
-python3 -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
-"$python" tools/make-golden-voice.py
+tools/make-test-data.sh
 
 # With wide address randomisation, the thread sanitizer has no room. Randomisation must be off, also while the build runs
 # each test program to list its tests.

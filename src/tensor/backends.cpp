@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "libggml-";
 constexpr std::string_view kSuffix = ".so";
+constexpr std::string_view kRemedyForDamage = "Install the program again, or build it again.";
+constexpr std::string_view kCpu = "cpu";       // the only module for CPUs
 constexpr std::string_view kVariant = "cpu-";  // one of several modules for CPUs
 
 void forward_log(ggml_log_level level, const char* text, void* /*unused*/) {
@@ -43,6 +45,10 @@ struct Module {
   fs::path file;
 };
 
+bool is_of_cpu(const Module& module) {
+  return module.name == kCpu || module.name.starts_with(kVariant);
+}
+
 std::vector<Module> modules_in(const fs::path& folder) {
   std::vector<Module> modules;
   std::error_code failed;
@@ -58,24 +64,42 @@ std::vector<Module> modules_in(const fs::path& folder) {
   return modules;
 }
 
-// As ggml loads the modules of a folder, but for two things: the level of this processor limits the
-// variants of the CPU, and ggml's variable for the file of one more module is not read.
-void load_variant_and_others(const std::vector<Module>& modules) {
+// Loads a module that the dynamic linker can load. The reason of another one is told by
+// idle_modules(); a damaged one is also logged, because another module may serve in its place.
+void load(const Module& module) {
+  if (const auto damage = damage_of_module(module.file)) {
+    log::warn("{}; it is not loaded. {}", *damage, kRemedyForDamage);
+  } else if (!complaint_of_linker(module.file)) {
+    ggml_backend_load(module.file.c_str());
+  }
+}
+
+// The best variant for this processor, if there is one.
+const Module* best_variant(const std::vector<Module>& modules) {
   const std::string_view level = processor_levels()[processor_level()];
   const Module* best = nullptr;
   int best_score = 0;
   for (const Module& module : modules) {
-    if (!module.name.starts_with(kVariant)) {
-      if (!complaint_of_linker(module.file)) ggml_backend_load(module.file.c_str());
-    } else if (is_variant_for(module.name, level)) {
-      const int score = score_of_module(module.file).value_or(0);
-      if (score > best_score) {
-        best = &module;
-        best_score = score;
-      }
-    }
+    if (!module.name.starts_with(kVariant) || !is_variant_for(module.name, level)) continue;
+    if (const auto damage = damage_of_module(module.file))
+      log::warn("{}; it is not loaded. {}", *damage, kRemedyForDamage);
+    const int score = score_of_module(module.file).value_or(0);
+    if (score <= best_score) continue;
+    best = &module;
+    best_score = score;
   }
-  if (best != nullptr) ggml_backend_load(best->file.c_str());
+  return best;
+}
+
+// As ggml loads the modules of a folder, but for three things: a damaged module is left out, the
+// level of this processor limits the variants of the CPU, and ggml's variable for the file of one
+// more module is not read. The CPU comes last, as in ggml.
+void load_all(const std::vector<Module>& modules) {
+  for (const Module& module : modules)
+    if (!is_of_cpu(module)) load(module);
+  for (const Module& module : modules)
+    if (module.name == kCpu) load(module);
+  if (const Module* variant = best_variant(modules)) ggml_backend_load(variant->file.c_str());
 }
 
 // Empty if this build has no modules.
@@ -171,13 +195,7 @@ void load_backends() {
     // Without a folder ggml would look into the current one.
     const fs::path folder = folder_of_modules();
     if (folder.empty()) return;
-    const std::vector<Module> modules = modules_in(folder);
-    if (std::any_of(modules.begin(), modules.end(),
-                    [](const Module& module) { return module.name.starts_with(kVariant); })) {
-      load_variant_and_others(modules);
-    } else {
-      ggml_backend_load_all_from_path(folder.c_str());
-    }
+    load_all(modules_in(folder));
   });
 }
 
@@ -185,7 +203,12 @@ std::vector<IdleModule> idle_modules() {
   load_backends();
   std::vector<IdleModule> idle;
   for (const Module& module : modules_in(folder_of_modules())) {
-    if (module.name.starts_with("cpu")) continue;  // of its variants one is loaded
+    if (const auto damage = damage_of_module(module.file)) {
+      idle.push_back(
+          {.name = module.name, .reason = *damage, .remedy = std::string(kRemedyForDamage)});
+      continue;
+    }
+    if (is_of_cpu(module)) continue;  // of its variants one is loaded
     const std::string name = registry_of(module.name);
     if (ggml_backend_reg_t registry = ggml_backend_reg_by_name(name.c_str())) {
       if (ggml_backend_reg_dev_count(registry) == 0)

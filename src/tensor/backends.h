@@ -15,18 +15,20 @@ namespace orpheus::tensor {
 // A module that gives no device.
 struct IdleModule {
   std::string name;    // of its file: "cuda", "vulkan"
-  std::string reason;  // "libcuda.so.1 is missing", "it finds no device"
+  std::string reason;  // "libcuda.so.1 is missing", "it finds no device", "FILE is cut off: …"
   std::string remedy;  // what to do about it; empty if nothing is known
 };
 
 // Registers all back ends with ggml; its messages go to the log from then on. Does nothing after
-// the first call. May be called from any thread.
+// the first call. May be called from any thread. A damaged module (tensor/module_file.h) is left
+// out with a warning.
 //
 // Modules are loaded from one folder only: the program's own (folders_of_modules), or with an
 // installed ggml the folder of that ggml. A library of the current folder is never loaded.
 void load_backends();
 
-// Modules of the folder that give no device. Loads the back ends first.
+// Modules of the folder that give no device: damaged ones, also those of other processors, and
+// those without a driver or a device. Loads the back ends first.
 std::vector<IdleModule> idle_modules();
 
 // The folders in which modules of a program or library may lie: ggml-modules/ beside it in a build

@@ -56,7 +56,8 @@ function(orpheus_add_ggml)
     set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${modules_folder})
     set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${modules_folder})  # where ggml puts modules
     set(CMAKE_INSTALL_RPATH $ORIGIN)
-    set(CMAKE_INSTALL_RPATH_USE_LINK_PATH OFF)
+    set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ${ORPHEUS_NATIVE})  # CUDA's libraries may lie in a folder of their own
+    set(CMAKE_BUILD_WITH_INSTALL_RPATH ${ORPHEUS_LINKS_AS_INSTALLED})
     foreach(gpu IN LISTS ORPHEUS_GPUS)
       string(TOUPPER ${gpu} option)
       set(GGML_${option} ON)
@@ -113,7 +114,7 @@ if(has_modules)
   if(ORPHEUS_GPUS)
     install(TARGETS ${gpu_modules} LIBRARY DESTINATION lib/orpheus COMPONENT gpu)  # an archive of its own in "make package"
   endif()
-  list(APPEND CMAKE_INSTALL_RPATH $ORIGIN/../lib/orpheus $ORIGIN/orpheus $ORIGIN/../orpheus)
+  list(APPEND CMAKE_INSTALL_RPATH $ORIGIN/../lib/orpheus $ORIGIN/orpheus $ORIGIN/../orpheus $ORIGIN/ggml-modules)
 else()
   file(REMOVE_RECURSE ${modules_folder})
 endif()

@@ -16,6 +16,7 @@ library=$(dirname "$(find "$work/prefix" -name 'liborpheus.so' -o -name 'liborph
 [ -x "$work/prefix/bin/orpheus" ] || fail "no program was installed"
 
 if [ "$(uname)" = Linux ]; then
+  "$source/tests/run_paths_test.sh" "$work/prefix" || [ $? = 77 ] || fail "an installed file looks for libraries in the current folder"
   for unit in orpheus.service orpheus-pull@.service; do
     grep -q "^ExecStart=$work/prefix/bin/orpheus " "$work/prefix/lib/systemd/system/$unit" || fail "$unit starts another program"
   done

@@ -155,6 +155,8 @@ TEST_F(Align, WhatCannotBeAlignedIsRefused) {
   };
   const std::string lm = small("lm.gguf");
   write("codes.json", R"({"c0": [1], "c1": [1, 2], "c2": [1, 2, 3, 4]})");
+  must({"codec", "decode", path("codes.json"), "--codec", small("codec.gguf"), "-o",
+        path("sound.wav")});
   write("short.json", R"({"c0": [1], "c1": [1], "c2": [1, 2, 3, 4]})");
   refused({path("codes.json"), "--model", lm}, kUsage, {"--text is required"});
   refused({path("sound.wav"), "--text", "Hi", "--model", lm}, kUsage,
@@ -165,6 +167,16 @@ TEST_F(Align, WhatCannotBeAlignedIsRefused) {
           {"none.gguf", "no such file or installed voice"});
   refused({path("none.json"), "--text", "Hi", "--model", lm}, kNotFound, {"none.json"});
   refused({path("short.json"), "--text", "Hi", "--model", lm}, kBadFile, {"not SNAC codes"});
+  // The file that is aligned comes first, whatever else is wrong. Guards against: a misspelt path
+  // of a sound is answered with a complaint about the codec.
+  write("text.wav", "this is no sound");
+  for (const char* file : {"none.wav", "text.wav", "none.json", "short.json"}) {
+    const bool is_missing = std::string_view(file).starts_with("none");
+    const int expected = is_missing ? kNotFound : kBadFile;
+    refused({path(file), "--text", "...", "--model", path("none.gguf")}, expected, {file});
+    refused({path(file), "--text", "Hi", "--model", lm}, expected, {file});
+    refused({path(file), "--text", "Hi", "--codec", path("none.gguf")}, expected, {file});
+  }
   refused({path("codes.json"), "--text", "...", "--model", lm}, kUsage, {""});
   std::string book;
   for (int i = 0; i < 60; ++i) book += "This is one more sentence. ";

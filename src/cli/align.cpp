@@ -35,6 +35,7 @@
 #include "speech/prompt_rows.h"
 #include "speech/proven_piece.h"
 #include "speech/script.h"
+#include "speech/synthesiser.h"
 #include "tensor/device.h"
 #include "tensor/gguf_file.h"
 #include "tensor/usable_cores.h"
@@ -53,7 +54,8 @@ struct AlignOptions {
   TextOptions of_text;
 };
 
-// What was spoken: codes, and their samples, if the codec is known.
+// What was spoken: codes, and their samples, if the codec is known. Of codes the file has no
+// samples, and of a sound no codes, until the codec adds them.
 struct Sound {
   std::vector<codes::Frame> frames;
   std::vector<float> samples;
@@ -77,12 +79,21 @@ Result<library::VoiceFiles> files_of(const AlignOptions& options,
                .expected = "--model with a file on this machine"});
 }
 
-Result<Sound> read_codes(const std::string& path, const std::filesystem::path& codec,
-                         const config::Settings& settings) {
+// The content of the file that the user named. Needs no voice, so that a wrong file is reported
+// before everything else.
+Result<Sound> read(const std::string& path) {
   Sound sound;
+  if (!holds_codes(path)) {
+    ORPHEUS_TRY(sound.samples, read_sound(path, speech::kSampleRateHz));
+    return sound;
+  }
   ORPHEUS_TRY(const std::string content, read_input(path));
   ORPHEUS_TRY(sound.frames, parse_codes(content, path));
-  if (codec.empty()) return sound;
+  return sound;
+}
+
+Result<void> add_samples(Sound& sound, const std::filesystem::path& codec,
+                         const config::Settings& settings) {
   ORPHEUS_TRY(std::shared_ptr<const tensor::Device> device,
               tensor::Device::open(settings.voice.device));
   snac::Options options = settings.voice.decoder;
@@ -90,19 +101,17 @@ Result<Sound> read_codes(const std::string& path, const std::filesystem::path& c
   options.num_threads = num_threads > 0 ? num_threads : tensor::num_usable_cores();
   ORPHEUS_TRY(const auto decoder, snac::Decoder::open(codec, std::move(device), options));
   ORPHEUS_TRY(sound.samples, decoder->decode(sound.frames, snac::seeded_noise(0)));
-  return sound;
+  return {};
 }
 
-Result<Sound> read_and_encode(const std::string& path, const std::filesystem::path& codec) {
-  Sound sound;
+Result<void> add_codes(Sound& sound, const std::filesystem::path& codec) {
   ORPHEUS_TRY(const auto encoder, snac::Encoder::open(codec));
-  ORPHEUS_TRY(sound.samples, read_sound(path, encoder->config().sample_rate_hz));
   Progress progress;
   ORPHEUS_TRY(sound.frames, encoder->encode(sound.samples, [&](size_t done) {
     progress.show("frame " + std::to_string(done));
     return true;
   }));
-  return sound;
+  return {};
 }
 
 // The text as the voice would speak it, in one piece.
@@ -153,13 +162,16 @@ void print(const std::vector<align::WordTime>& words, const speech::ProvenPiece&
 }
 
 Result<void> align_sound(const AlignOptions& options, const config::Settings& settings) {
+  ORPHEUS_TRY(Sound sound, read(options.sound_file));
   ORPHEUS_TRY(const library::VoiceFiles files, files_of(options, settings));
   ORPHEUS_TRY(const auto file, tensor::GgufFile::open(files.model));
   ORPHEUS_TRY(const auto voice, library::read_voice_metadata(file, library::Company::kAlone));
   ORPHEUS_TRY(const speech::ScriptPiece piece, piece_of(options, settings, voice));
-  ORPHEUS_TRY(const Sound sound, holds_codes(options.sound_file)
-                                     ? read_codes(options.sound_file, files.codec, settings)
-                                     : read_and_encode(options.sound_file, files.codec));
+  if (!holds_codes(options.sound_file)) {
+    ORPHEUS_CHECK(add_codes(sound, files.codec));
+  } else if (!files.codec.empty()) {
+    ORPHEUS_CHECK(add_samples(sound, files.codec, settings));
+  }
   ORPHEUS_TRY(const auto model, open_lone_engine(files.model, settings));
   ORPHEUS_CHECK(check_quality(*model));
 

@@ -12,6 +12,7 @@
 #include "cli/read_sound.h"
 #include "codes/frame.h"
 #include "snac/encoder.h"
+#include "speech/synthesiser.h"
 
 namespace orpheus::cli {
 namespace {
@@ -33,9 +34,9 @@ Result<void> write_codes(std::span<const codes::Frame> frames, const std::string
 }
 
 Result<void> encode(const EncodeOptions& options, const config::Settings& settings) {
+  ORPHEUS_TRY(const auto samples, read_sound(options.sound_file, speech::kSampleRateHz));
   ORPHEUS_TRY(const auto encoder, snac::Encoder::open(settings.voice.codec));
   const snac::Config& config = encoder->config();
-  ORPHEUS_TRY(const auto samples, read_sound(options.sound_file, config.sample_rate_hz));
   const size_t num_frames = samples.size() / static_cast<size_t>(config.samples_per_frame()) + 1;
   Progress progress;
   ORPHEUS_TRY(const auto frames, encoder->encode(samples, [&](size_t done) {

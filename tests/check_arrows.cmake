@@ -24,7 +24,7 @@ set(headers_openssl "^openssl/")
 set(confined ggml json beast curl icu cmark xml cli11 spdlog toml expected ffmpeg openssl)
 set(everywhere "^(spdlog/fmt|tl/expected|gtest/|gmock/|orpheus/)")
 # Headers of the operating system and of processors. Headers of the standard library have no folder and no extension.
-set(of_the_system "^((cpuid|immintrin|arm_neon|malloc)\\.h$|(arpa|net|netinet|sys)/|(dirent|dlfcn|fcntl|poll|pthread|sched|signal|spawn|stdlib|unistd)\\.h$)")
+set(of_the_system "^((cpuid|immintrin|arm_neon|malloc)\\.h$|(arpa|net|netinet|sys)/|(dirent|dlfcn|fcntl|poll|pthread|pwd|sched|signal|spawn|stdlib|unistd)\\.h$)")
 
 set(problems "")
 foreach(folder IN LISTS FOLDERS)

@@ -3,6 +3,8 @@
 
 #include <csignal>
 
+#include <unistd.h>
+
 #include "program_fixture.h"
 
 namespace orpheus::program {
@@ -91,16 +93,34 @@ TEST_F(Trust, AStrangersFileOfSettingsDoesNotCount) {
   EXPECT_TRUE(has(said, "reading settings from " + path(".env"))) << said;
 }
 
-TEST_F(Trust, WithoutAHomeTheDataFolderIsOnesOwn) {
-  std::filesystem::create_directory(path("tmp"));
-  const Call models =
-      with({{"HOME", ""}, {"XDG_DATA_HOME", ""}, {"TMPDIR", path("tmp")}}, {"models"});
-  const Finished first = run(models);
-  EXPECT_EQ(first.exit_code, 0) << first.messages;
-  EXPECT_EQ(std::filesystem::status(path("tmp/orpheus")).permissions(),
-            std::filesystem::perms::owner_all);
-  std::filesystem::permissions(path("tmp/orpheus"), std::filesystem::perms::all);
-  expect_refused(models, kIo, {"not a private folder", "XDG_DATA_HOME"});
+// A user that the system does not know has no home. Guards against: the data folder of the first
+// such user blocks all others, and a folder that another user made is trusted.
+TEST_F(Trust, WithoutAHomeEachUserHasADataFolder) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can run the program as another user";
+  namespace fs = std::filesystem;
+  fs::create_directory(path("tmp"));
+  fs::permissions(path("tmp"), fs::perms::all | fs::perms::sticky_bit);
+  fs::permissions(path(""), fs::perms::others_exec, fs::perm_options::add);
+  const auto as_user = [this](const std::string& user, const std::string& command) {
+    const std::string set = "setpriv --reuid " + user + " --regid " + user + " --clear-groups '";
+    Call made = with({{"HOME", ""}, {"XDG_DATA_HOME", ""}, {"TMPDIR", path("tmp")}},
+                     {"-c", "cd / && exec " + set + ORPHEUS_PROGRAM + "' " + command});
+    made.program = "/bin/sh";
+    return made;
+  };
+  const Finished version = run(as_user("54321", "--version"));
+  if (version.exit_code != 0) GTEST_SKIP() << "no other user can run it: " << version.messages;
+  // What does not need the folder does not make it.
+  EXPECT_EQ(run(as_user("54321", "devices")).exit_code, 0);
+  EXPECT_EQ(run(as_user("54321", "normalize '3 cats'")).exit_code, 0);
+  EXPECT_TRUE(fs::is_empty(path("tmp")));
+  for (const char* user : {"54321", "54322", "54321"}) {
+    const Finished models = run(as_user(user, "models"));
+    EXPECT_EQ(models.exit_code, 0) << user << ": " << models.messages;
+    EXPECT_EQ(fs::status(path("tmp/orpheus-") + user).permissions(), fs::perms::owner_all);
+  }
+  fs::create_directory(path("tmp/orpheus-54323"));
+  expect_refused(as_user("54323", "models"), kIo, {"not a private folder", "XDG_DATA_HOME"});
 }
 
 }  // namespace

@@ -73,8 +73,8 @@ typedef struct orpheus_settings {
      the model that speaks the requested language. */
   const char* const* more_models;
   /* If model and codec are NULL and no small voice is installed, the library writes a voice of
-     random weights to this folder. NULL: the folder "orpheus" in the folder for temporary files;
-     other users must not be able to write to it. */
+     random weights to this folder. NULL: the folder "orpheus-UID" (UID: the user's number) in the
+     folder for temporary files; other users must not be able to write to it. */
   const char* data_folder;
   /* A name that 'orpheus devices' lists, such as "CPU". "A,B" loads a replica on each device;
      "A+B" loads one replica and divides its layers between the devices. NULL: chosen by the

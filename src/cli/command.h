@@ -24,6 +24,8 @@ struct Chosen {
   std::function<Result<config::Settings>()> settings_again = {};
   // Whether names of models are resolved to files before the action runs.
   bool finds_models = true;
+  // Whether it may read or write the data folder, which is claimed before the action runs.
+  bool uses_data_folder = true;
   config::Layers layers = {};  // that the settings were read from
   // A command that reports wrong settings itself runs without them.
   bool tells_wrong_settings = false;

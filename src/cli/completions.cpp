@@ -238,6 +238,7 @@ void add_completions(CLI::App& program, Chosen& chosen) {
   command->add_option("shell", *shell, "bash, zsh or fish")->type_name("SHELL")->required();
   command->callback([&program, &chosen, shell] {
     chosen.finds_models = false;
+    chosen.uses_data_folder = false;
     chosen.action = [&program, shell] { return print(program, *shell); };
   });
 }

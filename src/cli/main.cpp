@@ -214,8 +214,10 @@ int run(int argc, char** argv) {
   auto done = config::complete(settings);
   const auto is_told = [&](const Error& told) { return told.message() == done.error().message(); };
   if (!done && std::none_of(wrong.begin(), wrong.end(), is_told)) wrong.push_back(done.error());
-  if (auto claimed = config::claim_data_folder(settings); !claimed)
-    wrong.push_back(std::move(claimed).error());
+  if (chosen.uses_data_folder) {
+    if (auto claimed = config::claim_data_folder(settings); !claimed)
+      wrong.push_back(std::move(claimed).error());
+  }
   if (!wrong.empty() && !chosen.tells_wrong_settings) return report(wrong.front());
   chosen.wrong_settings = wrong;
   warn_of_variables(outside.layers);

@@ -109,6 +109,7 @@ void add_manual(CLI::App& program, Chosen& chosen) {
   command->footer("Example:\n  orpheus manual | man -l -");
   command->callback([&program, &chosen] {
     chosen.finds_models = false;
+    chosen.uses_data_folder = false;
     chosen.action = [&program]() -> Result<void> {
       std::fputs(manual(command_tree(program)).c_str(), stdout);
       return {};

@@ -165,6 +165,7 @@ void add_normalize(CLI::App& program, config::Settings& settings, Chosen& chosen
     if (text->count() == 0 && file->count() == 0 && !options->lines)
       throw CLI::RequiredError("a text, --file or --jsonl,");
     chosen.finds_models = false;
+    chosen.uses_data_folder = false;
     chosen.action = [&settings, options] { return normalize(*options, settings); };
   });
 }

@@ -66,7 +66,11 @@ void add_voices(CLI::App& program, config::Settings& settings, Chosen& chosen) {
 
 void add_devices(CLI::App& program, Chosen& chosen) {
   CLI::App* command = program.add_subcommand("devices", "List the devices that --device takes");
-  command->callback([&] { chosen.action = list_devices; });
+  command->callback([&] {
+    chosen.finds_models = false;
+    chosen.uses_data_folder = false;
+    chosen.action = list_devices;
+  });
 }
 
 }  // namespace orpheus::cli

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/nearest_name.h"
+#include "base/user.h"
 #include "config/setting.h"
 
 namespace orpheus::config {
@@ -14,14 +15,18 @@ namespace {
 // Not settings themselves, but places of settings.
 constexpr std::array<std::string_view, 2> kPlaces = {"ORPHEUS_CONFIG", "ORPHEUS_ENV_FILE"};
 
+constexpr const char* kHome = "HOME";
+
 }  // namespace
 
 Environment process_environment() {
   return [](const char* name) -> std::optional<std::string> {
     const char* value = std::getenv(
         name);  // NOLINT(concurrency-mt-unsafe): nothing of ours changes the environment
-    if (value == nullptr || *value == '\0') return std::nullopt;
-    return std::string(value);
+    if (value != nullptr && *value != '\0') return std::string(value);
+    if (std::string_view(name) != kHome) return std::nullopt;
+    const auto home = listed_home();
+    return home ? std::optional(home->string()) : std::nullopt;
   };
 }
 
@@ -57,7 +62,7 @@ std::vector<std::filesystem::path> config_file_paths(const Environment& environm
   std::vector<std::filesystem::path> folders;
   if (const auto own = environment("XDG_CONFIG_HOME")) {
     folders.emplace_back(*own);
-  } else if (const auto home = environment("HOME")) {
+  } else if (const auto home = environment(kHome)) {
     folders.push_back(std::filesystem::path(*home) / ".config");
   }
   folders.emplace_back("/etc");
@@ -66,7 +71,7 @@ std::vector<std::filesystem::path> config_file_paths(const Environment& environm
 }
 
 std::string with_home(const Environment& environment, std::string path) {
-  const auto home = environment("HOME");
+  const auto home = environment(kHome);
   if (home && (path == "~" || path.starts_with("~/"))) path.replace(0, 1, *home);
   return path;
 }

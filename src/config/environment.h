@@ -16,6 +16,7 @@ namespace orpheus::config {
 // The value of a variable. A variable that is set and empty counts as not set.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 
+// Without HOME, its value is the home in the system's list of users.
 Environment process_environment();
 // The process's variables that begin with ORPHEUS_.
 std::vector<std::string> own_names_of_process();

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/user.h"
+
 namespace orpheus::config {
 namespace {
 
@@ -29,6 +31,20 @@ TEST(Environment, OwnNamesAreThoseOfTheProcessThatAreOurs) {
   for (const char* name :
        {"ORPHEUS_OF_THIS_TEST", "ORPHEUS_EMPTY_IN_THIS_TEST", "NOT_ORPHEUS_OF_THIS_TEST"})
     ::unsetenv(name);
+}
+
+// Guards against: without HOME, data goes to a folder that all users share.
+TEST(Environment, WithoutHomeTheListOfUsersIsAsked) {
+  const Environment environment = process_environment();
+  const auto before = environment("HOME");
+  ::setenv("HOME", "/somewhere", 1);
+  EXPECT_EQ(environment("HOME"), "/somewhere");
+  const auto listed = listed_home();
+  for (const bool is_empty : {true, false}) {
+    is_empty ? ::setenv("HOME", "", 1) : ::unsetenv("HOME");
+    EXPECT_EQ(environment("HOME"), listed ? std::optional(listed->string()) : std::nullopt);
+  }
+  if (before) ::setenv("HOME", before->c_str(), 1);
 }
 
 TEST(Environment, TheFirstLayerWins) {

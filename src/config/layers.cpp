@@ -7,6 +7,7 @@
 
 #include "base/private_folder.h"
 #include "base/regular_file.h"
+#include "base/user.h"
 #include "config/kinds.h"
 
 namespace orpheus::config {
@@ -68,7 +69,8 @@ void choose_data_folder(const Environment& environment, Settings& settings) {
   } else if (const auto home = environment("HOME")) {
     folder = std::filesystem::path(*home) / ".local" / "share" / "orpheus";
   } else {
-    folder = std::filesystem::path(environment("TMPDIR").value_or("/tmp")) / "orpheus";
+    folder =
+        std::filesystem::path(environment("TMPDIR").value_or("/tmp")) / name_with_user("orpheus");
     settings.voice.data_folder_is_temporary = true;
   }
 }

@@ -59,8 +59,8 @@ Result<void> complete(Settings& settings);
 Result<void> claim_data_folder(const Settings& settings);
 
 // The complete settings: defaults and the layers' values. The data folder is orpheus in the first
-// of XDG_DATA_HOME, HOME and TMPDIR that is set. Errors: kUsage (with the setting and its source);
-// kNotFound (a file of keys).
+// of XDG_DATA_HOME and HOME that is set, else orpheus-UID in TMPDIR or /tmp. Errors: kUsage (with
+// the setting and its source); kNotFound (a file of keys).
 Result<Settings> settings_from(const Layers& layers);
 // The same for a report: unusable values are left out, and their errors are added to `wrong`.
 Settings settings_from(const Layers& layers, std::vector<Error>& wrong);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/testing/test_folder.h"
 
@@ -60,8 +61,10 @@ TEST(Layers, DataGoesToTheFirstFolderThatIsNamed) {
   };
   EXPECT_EQ(folder({{"XDG_DATA_HOME", "/data"}, {"HOME", "/home/a"}}), "/data/orpheus");
   EXPECT_EQ(folder({{"HOME", "/home/a"}, {"TMPDIR", "/b"}}), "/home/a/.local/share/orpheus");
-  EXPECT_EQ(folder({{"TMPDIR", "/nowhere"}}), "/nowhere/orpheus");
-  EXPECT_EQ(folder({}), "/tmp/orpheus");
+  // Guards against: the first user's folder blocks all others.
+  const std::string own = "orpheus-" + std::to_string(::geteuid());
+  EXPECT_EQ(folder({{"TMPDIR", "/nowhere"}}), "/nowhere/" + own);
+  EXPECT_EQ(folder({}), "/tmp/" + own);
 }
 
 // Guards against: other users put models and settings into a data folder below /tmp.
@@ -71,7 +74,7 @@ TEST(Layers, WithoutAHomeTheDataFolderMustBeOnesOwn) {
     variables["TMPDIR"] = temporary.path().string();
     return claim_data_folder(*settings_with(std::move(variables)));
   };
-  const auto folder = temporary.path() / "orpheus";
+  const auto folder = temporary.path() / ("orpheus-" + std::to_string(::geteuid()));
   EXPECT_TRUE(claim({{"HOME", "/nowhere"}}).has_value());
   EXPECT_FALSE(std::filesystem::exists(folder));
   EXPECT_TRUE(claim({}).has_value());

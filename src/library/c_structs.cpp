@@ -11,6 +11,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "audio/encoder.h"
+#include "base/user.h"
 
 namespace orpheus::library {
 namespace {
@@ -87,7 +88,7 @@ Result<Options> options_of(const orpheus_settings* settings) {
   if (given.data_folder != nullptr) {
     options.data_folder = given.data_folder;
   } else {
-    options.data_folder = std::filesystem::temp_directory_path(none) / "orpheus";
+    options.data_folder = std::filesystem::temp_directory_path(none) / name_with_user("orpheus");
     options.data_folder_is_temporary = true;
   }
   if (given.device != nullptr) options.device.name = given.device;

@@ -18,8 +18,8 @@ namespace orpheus::http {
 
 // Receives a task's response: send() a whole one, or begin(), write() its body and finish(). If a
 // task ends without finish(), the connection is broken, so that the client can tell an incomplete
-// response. If it ends without begin(), the client gets an internal error. Used by one thread at a
-// time.
+// response. If it ends without begin(), the client gets an internal error. A task that was
+// cancelled may still write how its response ends, and finish it. Used by one thread at a time.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
@@ -27,7 +27,8 @@ class ResponseWriter {
   // Status and headers; the body follows.
   virtual void begin(Response head) = 0;
   // Never waits, because a task is not stepped while the client is too far behind. False if the
-  // client has left.
+  // task shall end: the client has left, or the server stops. A stopping server still sends the
+  // bytes.
   virtual bool write(std::span<const std::byte> bytes) = 0;
   virtual void finish() = 0;
   // Seconds that the task was held up by a slow client.

@@ -107,9 +107,8 @@ class CaptionedSpeech final : public Task {
 
   void finish(ResponseWriter& out) {
     if (!is_whole()) {
-      if (bytes_.empty() && timestamps_.empty()) return out.finish();
-      if (send_line(out)) out.finish();
-      return;
+      if (!bytes_.empty() || !timestamps_.empty()) send_line(out);
+      return out.finish();
     }
     complete(body_->patches(), bytes_);
     Response whole = head();

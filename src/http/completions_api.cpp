@@ -143,7 +143,7 @@ class CompletionTask final : public Task {
       const auto token = tokens_->next();
       if (!token) return refuse(token.error(), out);
       if (!*token) return finish(out);
-      if (!take((*token)->id, out)) return State::kDone;
+      if (!take((*token)->id, out)) return refuse(ended(), out);
     }
     return State::kMore;
   }
@@ -151,17 +151,23 @@ class CompletionTask final : public Task {
  private:
   static constexpr int kTokensOfStep = 64;  // most tokens that a step writes
 
+  static Error ended() {
+    return {.kind = ErrorKind::kCancelled, .what = "the request was cancelled"};
+  }
+
   State refuse(const Error& error, ResponseWriter& out) const {
-    if (began_) {
-      if (write_event(out, error_response(api_error(error)).body)) out.finish();
-      return State::kDone;
-    }
     const bool is_refused = lm::is_too_busy(error);
     if (error.kind != ErrorKind::kCancelled && !is_refused) context_.metrics.failed(error.kind);
     if (http_status(error.kind) >= 500 && !is_refused)
       log::write(log::Level::kError, "a completion failed",
                  {{"id", id_}, {"error", error.message()}});
-    out.send(failure_response(error, context_.live.draining()));
+    const bool is_draining = context_.live.draining();
+    if (began_) {
+      write_event(out, error_response(failure_of(error, is_draining)).body);
+      out.finish();
+    } else {
+      out.send(failure_response(error, is_draining));
+    }
     return State::kDone;
   }
 
@@ -176,7 +182,7 @@ class CompletionTask final : public Task {
     out.begin(std::move(head));
   }
 
-  // False when the client has left.
+  // False when the completion shall end.
   bool take(lm::Token token, ResponseWriter& out) {
     ++num_tokens_;
     const std::string spelled = now_.synthesiser->token_text(token);
@@ -201,7 +207,9 @@ class CompletionTask final : public Task {
       return State::kDone;
     }
     begin(out);
-    if (write_event(out, dumped(last)) && write_event(out, "[DONE]")) out.finish();
+    write_event(out, dumped(last));
+    write_event(out, "[DONE]");
+    out.finish();
     return State::kDone;
   }
 
@@ -218,9 +226,8 @@ class CompletionTask final : public Task {
 };
 
 Response not_ready() {
-  return refusal_to_speak({.status = 503,
-                           .message = "the server is loading its model, or is stopping",
-                           .code = "model_loading"});
+  return refusal_to_speak(
+      {.status = 503, .message = "the server is loading its model", .code = "model_loading"});
 }
 
 // As llama-server answers it: ids of "content" without a token before them.
@@ -247,7 +254,8 @@ Response tokenise(const Context& context, const Request& asked) {
 
 Answer complete(const Context& context, const Request& asked) {
   const Snapshot now = context.live.now();
-  if (!now.synthesiser || context.live.draining()) return not_ready();
+  if (context.live.draining()) return stopping_response();
+  if (!now.synthesiser) return not_ready();
   if (now.synthesiser->language_model() == nullptr) {
     return error_response({.status = 404,
                            .message = "this voice's language model cannot be used directly",

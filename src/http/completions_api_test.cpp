@@ -104,6 +104,35 @@ class CompletionsApi : public testing::Test {
   FakeContext context_{synthesiser_};
 };
 
+// Guards against: a stream of a stopping server ends without a word, or with the error of another
+// failure. Its task learns of the end from the model, or from its client's side.
+TEST_F(CompletionsApi, AStreamOfAServerThatStopsEndsWithAnError) {
+  for (const bool model_tells : {true, false}) {
+    SCOPED_TRACE(model_tells);
+    synthesiser_.model.error = {};
+    if (model_tells)
+      synthesiser_.model.error = Error{.kind = ErrorKind::kCancelled, .what = "cancelled"};
+    FakeContext context(synthesiser_);
+    Request request;
+    request.body = R"({"prompt": [7, 10], "stream": true})";
+    Answer answer = completion_routes(context.get()).at(0).handler(request);
+    context.live().drain();
+    Recorded recorded;
+    recorded.listening = model_tells;
+    answer_into(std::move(answer), recorded);
+    const std::string body = text_of(recorded.body);
+    const size_t last = body.rfind("data: ");
+    ASSERT_NE(last, std::string::npos);
+    EXPECT_EQ(Json::parse(body.substr(last + 6))["error"]["code"], "server_stopping");
+    EXPECT_TRUE(recorded.finished);
+  }
+}
+
+TEST_F(CompletionsApi, AServerThatStopsSaysSoAndNotThatItLoads) {
+  context_.live().drain();
+  EXPECT_EQ(ask(R"({"prompt": [7, 10]})").error()["code"], "server_stopping");
+}
+
 TEST_F(CompletionsApi, AWholeAnswerHasTextIdsAndCounts) {
   const Recorded whole = ask(R"({"prompt": [7, 10], "seed": 3})");
   ASSERT_EQ(whole.head.status, 200);

@@ -246,7 +246,7 @@ void ElevenLabsConversation::end_all(Time now) {
     const auto place = next++;
     if (!place->is_closing) end(place, now);
   }
-  if (texts_.empty() && !is_closed_) close(*closes_with_, "");
+  if (texts_.empty() && !is_closed_) close(*closes_with_);
 }
 
 // Begins to speak a text if something of it can be spoken.
@@ -303,7 +303,7 @@ void ElevenLabsConversation::erase(Place place) {
   if (is_closed_) return;
   if (has_expired_ && texts_.empty()) return tell_expiry();
   const bool is_last = contexts_ == Contexts::kOne || closes_with_.has_value();
-  if (is_last && texts_.empty()) close(closes_with_.value_or(kNormal), "");
+  if (is_last && texts_.empty()) close(closes_with_.value_or(kNormal));
 }
 
 void ElevenLabsConversation::tell_expiry() {
@@ -342,6 +342,7 @@ void ElevenLabsConversation::end_work(WorkId work, WorkEnd end, Time /*now*/) {
   // The work has told why it ended before its text.
   if (contexts_ == Contexts::kOne) {
     const uint16_t code = place->failure->load();
+    if (code == kGoingAway) return close(code);
     return close(code == 0 ? kInternalError : code, "the speech failed");
   }
   place->turn.reset();
@@ -401,6 +402,10 @@ void ElevenLabsConversation::drain(Time now) {
 bool ElevenLabsConversation::is_working() const {
   return std::any_of(texts_.begin(), texts_.end(),
                      [](const Text& text) { return text.turn != nullptr; });
+}
+
+void ElevenLabsConversation::close(uint16_t code) {
+  close(code, code == kGoingAway ? stopping_error().message : "");
 }
 
 void ElevenLabsConversation::close(uint16_t code, std::string reason) {

@@ -92,6 +92,8 @@ class ElevenLabsConversation final : public Conversation {
   void send(const Json& message);
   // Tells an error of the socket and closes it.
   void refuse(const ApiError& error);
+  // After all that was asked for, or because the server stops.
+  void close(uint16_t code);
   void close(uint16_t code, std::string reason);
 
   const Context& context_;

@@ -222,7 +222,8 @@ TEST_F(OneContext, AServerThatStopsRefusesATextThatIsNotBeingSpoken) {
   do_all();
   EXPECT_TRUE(works_.empty());
   EXPECT_EQ(last()["error"], "server_stopping");
-  EXPECT_EQ(close_code_, 1013);
+  EXPECT_EQ(last()["code"], 1001);
+  EXPECT_EQ(close_code_, 1001);
 }
 
 class BrokenContext : public ElevenLabsTalk {

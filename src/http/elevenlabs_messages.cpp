@@ -81,9 +81,11 @@ Json error_message(const ApiError& error, const std::optional<std::string>& cont
 }
 
 uint16_t close_code_for(const ApiError& error) {
+  constexpr uint16_t kGoingAway = 1001;
   constexpr uint16_t kPolicyViolation = 1008;
   constexpr uint16_t kServerError = 1011;
   constexpr uint16_t kTryAgainLater = 1013;
+  if (is_stopping(error)) return kGoingAway;
   if (error.status == 429 || error.status == 503) return kTryAgainLater;
   return error.status < 500 ? kPolicyViolation : kServerError;
 }

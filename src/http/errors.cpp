@@ -30,9 +30,7 @@ std::string shortened(const std::string& text, size_t most_bytes) {
   return std::string(start.substr(0, find_invalid_utf8(start).value_or(most_bytes))) + "…";
 }
 
-ApiError stopping() {
-  return {.status = 503, .message = "the server is stopping", .code = "server_stopping"};
-}
+constexpr std::string_view kStopping = "server_stopping";
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
@@ -112,7 +110,7 @@ std::optional<ApiError> error_of(const Response& response) {
 }
 
 ApiError failure_of(const Error& error, bool is_draining) {
-  if (is_draining && error.kind == ErrorKind::kCancelled) return stopping();
+  if (is_draining && error.kind == ErrorKind::kCancelled) return stopping_error();
   ApiError failure = api_error(error);
   if (lm::is_too_busy(error)) {
     failure.status = 429;
@@ -126,8 +124,14 @@ Response failure_response(const Error& error, bool is_draining) {
   return error_response(failure_of(error, is_draining));
 }
 
+ApiError stopping_error() {
+  return {.status = 503, .message = "the server is stopping", .code = std::string(kStopping)};
+}
+
+bool is_stopping(const ApiError& error) { return error.code == kStopping; }
+
 Response stopping_response() {
-  Response response = error_response(stopping());
+  Response response = error_response(stopping_error());
   response.set("Retry-After", "5");
   return response;
 }

@@ -39,7 +39,9 @@ ApiError failure_of(const Error& error, bool is_draining);
 // The same as a response, before anything was sent.
 Response failure_response(const Error& error, bool is_draining);
 
-// 503 of a server that is stopping.
+// 503 of a server that is stopping, and whether an error is this one.
+ApiError stopping_error();
+bool is_stopping(const ApiError& error);
 Response stopping_response();
 
 // 429 with the time to wait before a retry.

@@ -118,7 +118,8 @@ class LiveSpeech final : public Task {
   State end(const speech::Summary& made, double length_s, ResponseWriter& out) {
     turn_.heard->end(length_s);
     turn_.messages->end(made, length_s, frames_);
-    if (put(out)) out.finish();
+    put(out);
+    out.finish();
     return State::kDone;
   }
 
@@ -130,7 +131,8 @@ class LiveSpeech final : public Task {
       return State::kDone;
     }
     if (!is_left) turn_.messages->fail(failure_of(error, context_.live.draining()), frames_);
-    if (put(out)) out.finish();
+    put(out);
+    out.finish();
     return State::kDone;
   }
 

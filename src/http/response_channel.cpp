@@ -46,7 +46,7 @@ void ResponseChannel::begin(Response head) {
 }
 
 bool ResponseChannel::has_room() const {
-  return left_ || num_pending_bytes_ + num_taken_bytes_ < capacity_bytes_;
+  return left_ || stopped_ || num_pending_bytes_ + num_taken_bytes_ < capacity_bytes_;
 }
 
 bool ResponseChannel::has_room(const Wake& wake) {
@@ -72,10 +72,10 @@ double ResponseChannel::seconds_held_up() const {
 }
 
 bool ResponseChannel::write(std::span<const std::byte> bytes) {
-  bool left = false;
+  bool shall_end = false;
   change([&] {
-    left = left_;
-    if (left || bytes.empty()) return false;
+    shall_end = left_ || stopped_;
+    if (left_ || bytes.empty()) return false;
     if (pieces_.empty() || pieces_.back().size() + bytes.size() > kPieceBytes) {
       pieces_.emplace_back();
     }
@@ -83,7 +83,7 @@ bool ResponseChannel::write(std::span<const std::byte> bytes) {
     num_pending_bytes_ += bytes.size();
     return true;
   });
-  return !left;
+  return !shall_end;
 }
 
 void ResponseChannel::finish() {
@@ -135,12 +135,16 @@ ResponseChannel::Progress ResponseChannel::take() {
   return taken;
 }
 
-void ResponseChannel::leave() {
+void ResponseChannel::leave() { end_task(left_); }
+
+void ResponseChannel::stop() { end_task(stopped_); }
+
+void ResponseChannel::end_task(bool& reason) {
   cancel_.cancel();
   bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
-    left_ = true;
+    reason = true;
     let_go_on();
     wakes = wake_ != nullptr;
   }

@@ -54,8 +54,11 @@ class ResponseChannel final : public ResponseWriter {
   // which makes room.
   Progress take();
   // Call when the client left or is given up. Cancels the task and wakes it. Takes no memory. Bytes
-  // in the channel can still be taken.
+  // in the channel can still be taken; later ones are dropped.
   void leave();
+  // Call when the server stops. Cancels the task and wakes it. Takes no memory. The client stays:
+  // take() also gives what the task writes about its end.
+  void stop();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -66,6 +69,7 @@ class ResponseChannel final : public ResponseWriter {
 
   bool has_room() const;
   bool let_go_on();
+  void end_task(bool& reason);
 
   // Changes the result of take() and reports progress.
   template <typename Change>
@@ -79,6 +83,7 @@ class ResponseChannel final : public ResponseWriter {
   bool told_ = false;                          // progress was called since take()
   bool began_ = false;
   bool left_ = false;
+  bool stopped_ = false;
   Wake wake_;  // set once, and from then on called without the lock: a copy would take memory
   std::optional<Clock::time_point> held_up_since_;
   Clock::duration held_up_{};

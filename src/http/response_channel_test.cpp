@@ -109,6 +109,28 @@ TEST(ResponseChannel, AClientThatLeavesCancelsAndWakesTheTask) {
   EXPECT_TRUE(cancel.cancelled());
 }
 
+// Guards against: a client is not told that the server stops, because what its task wrote after
+// the cancel was dropped.
+TEST(ResponseChannel, AStopCancelsAndWakesTheTaskAndTakesItsLastWords) {
+  const CancelToken cancel;
+  int num_wakes = 0;
+  const Wake wake = [&] { ++num_wakes; };
+  ResponseChannel channel(10, cancel, [] {});
+  channel.begin({});
+  EXPECT_TRUE(channel.write(bytes(10)));
+  EXPECT_FALSE(channel.has_room(wake));
+  channel.stop();
+  EXPECT_EQ(num_wakes, 1);
+  EXPECT_TRUE(cancel.cancelled());
+  EXPECT_TRUE(channel.has_room(wake));
+  EXPECT_FALSE(channel.write(bytes(5))) << "the task would go on";
+  channel.finish();
+  channel.close();
+  const auto progress = channel.take();
+  EXPECT_EQ(progress.bytes.size(), 15U);
+  EXPECT_EQ(progress.state, State::kFinished);
+}
+
 // A task that waits for tokens has room, and must learn of it all the same.
 TEST(ResponseChannel, AClientThatLeavesWakesATaskThatWaitsForSomethingElse) {
   int num_wakes = 0;

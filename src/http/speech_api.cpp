@@ -135,18 +135,21 @@ class StreamedSpeech final : public SpeechTask {
     }
     std::vector<std::byte> bytes;
     ORPHEUS_CHECK(body_->finish(speech_.summary(), bytes));
-    if (put(bytes, out)) out.finish();
+    put(bytes, out);
+    out.finish();
     return {};
   }
 
+  // Plain sound and lines of JSON break off: neither has a way to tell an error.
   void end(const Result<void>& spoken, ResponseWriter& out) const {
     if (spoken) return;
     log_failure(spoken.error(), began_);
-    if (!began_) {
-      out.send(failure_response(spoken.error(), context_.live.draining()));
-    } else if (const auto told = body_->failure(api_error(spoken.error())); !told.empty()) {
-      if (out.write(told)) out.finish();
-    }
+    const bool is_draining = context_.live.draining();
+    if (!began_) return out.send(failure_response(spoken.error(), is_draining));
+    const auto told = body_->failure(failure_of(spoken.error(), is_draining));
+    if (told.empty()) return;
+    out.write(told);
+    out.finish();
   }
 
   bool began_ = false;
@@ -255,8 +258,7 @@ tl::expected<Snapshot, ApiError> prepare_speech(const Context& context, const Re
                                                 SpeechRequest& request) {
   Snapshot now = context.live.now();
   if (context.live.draining()) {
-    return tl::unexpected(
-        ApiError{.status = 503, .message = "the server is stopping", .code = "server_stopping"});
+    return tl::unexpected(stopping_error());
   }
   if (!now.synthesiser) {
     return tl::unexpected(ApiError{.status = 503,

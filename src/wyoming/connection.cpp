@@ -290,7 +290,7 @@ void Connection::drain() {
 }
 
 void Connection::cancel() {
-  if (channel_) channel_->leave();
+  if (channel_) channel_->stop();
 }
 
 void Connection::abort() {

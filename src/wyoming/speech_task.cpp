@@ -102,7 +102,7 @@ class SpeechTask final : public http::Task {
       refuse(encoded.error(), out);
       return;
     }
-    if (!send_sound(out)) return;
+    send_sound(out);
     if (!has_begun_) {
       out.send(http::error_response(
           {.status = 500, .message = "the voice produced no sound for this text"}));
@@ -111,7 +111,8 @@ class SpeechTask final : public http::Task {
     std::vector<std::byte> events;
     append_event("audio-stop", Json{{"timestamp", milliseconds_sent()}}.dump(), {}, events);
     if (request_.speech.live) append_event("synthesize-stopped", {}, {}, events);
-    if (out.write(events)) out.finish();
+    out.write(events);
+    out.finish();
   }
 
   // A text in parts that has no words, such as an emoji, ends as one of blanks does.
@@ -119,7 +120,8 @@ class SpeechTask final : public http::Task {
     out.begin({});
     std::vector<std::byte> events;
     append_event("synthesize-stopped", {}, {}, events);
-    if (out.write(events)) out.finish();
+    out.write(events);
+    out.finish();
     return State::kDone;
   }
 

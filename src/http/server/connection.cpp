@@ -92,7 +92,7 @@ bool Connection::is_working() {
 }
 
 void Connection::cancel() {
-  if (channel_) channel_->leave();
+  if (channel_) channel_->stop();
   if (socket_) socket_->cancel();
 }
 

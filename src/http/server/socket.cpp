@@ -265,7 +265,7 @@ void Socket::drop_work(WorkId id) {
 }
 
 void Socket::drop_all_work() {
-  cancel();
+  for (const auto& [id, channel] : channels_) channel->leave();
   channels_.clear();
 }
 
@@ -333,7 +333,7 @@ void Socket::drain() {
 }
 
 void Socket::cancel() {
-  for (const auto& [id, channel] : channels_) channel->leave();
+  for (const auto& [id, channel] : channels_) channel->stop();
 }
 
 void Socket::abort() {

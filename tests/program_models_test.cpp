@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -328,6 +329,7 @@ TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
   make_voice();
   const std::string certificate = ORPHEUS_TEST_DATA "/certificate/localhost.crt";
   const std::string key = ORPHEUS_TEST_DATA "/certificate/localhost.key";
+  const std::string others = ORPHEUS_TEST_DATA "/certificate/other.crt";  // it vouches for nobody
   Process server(call(
       with_voice({"serve", "--port", "0", "--tls-certificate", certificate, "--tls-key", key})));
   if (!server.wait_for_message(" at https://127.0.0.1:")) {
@@ -347,7 +349,9 @@ TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
   EXPECT_EQ(refused.messages.find("secret"), std::string::npos) << refused.messages;
   for (const char* name : {"ORPHEUS_CA_CERTIFICATES", "SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
     Call trusting = call_hub({"pull", "snac"}, hub);
-    trusting.variables["SSL_CERT_FILE"] = "";  // of this machine
+    // Of this machine: CURL_CA_BUNDLE wins, as in curl.
+    trusting.variables["SSL_CERT_FILE"] = std::string(name) == "CURL_CA_BUNDLE" ? others : "";
+    trusting.variables["CURL_CA_BUNDLE"] = "";
     trusting.variables[name] = certificate;
     const Finished found = run(trusting);
     EXPECT_EQ(found.exit_code, 3) << name << ": " << found.messages;
@@ -355,8 +359,32 @@ TEST_F(Models, ACertificateOfOnesOwnNeedsAFileThatVouchesForIt) {
   }
   const Finished lost = run(call_hub({"pull", "snac", "--ca-certificates", path("gone.pem")}, hub));
   EXPECT_EQ(lost.exit_code, 8);
-  EXPECT_NE(lost.messages.find("Check ORPHEUS_CA_CERTIFICATES"), std::string::npos)
-      << lost.messages;
+  EXPECT_NE(lost.messages.find("Check --ca-certificates"), std::string::npos) << lost.messages;
+  // Guards against: the program trusts the system's authorities instead, or does not say where the
+  // name of the wrong file comes from.
+  std::ofstream(path("empty.pem")) << "";
+  std::ofstream(path("words.pem")) << "no certificate\n";
+  for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
+    for (const std::string& file : {path("gone.pem"), path("empty.pem"), path("words.pem"), key}) {
+      Call trusting = call_hub({"pull", "snac"}, hub);
+      trusting.variables["SSL_CERT_FILE"] = trusting.variables["CURL_CA_BUNDLE"] = "";
+      trusting.variables[name] = file;
+      const Finished wrong = run(trusting);
+      EXPECT_EQ(wrong.exit_code, 8) << file;
+      EXPECT_NE(wrong.messages.find("the trusted certificates cannot be read"), std::string::npos)
+          << file << ": " << wrong.messages;
+      EXPECT_NE(wrong.messages.find("Check the environment variable " + std::string(name)),
+                std::string::npos)
+          << file << ": " << wrong.messages;
+    }
+  }
+  Call distrusting = call_hub({"pull", "snac"}, hub);
+  distrusting.variables["CURL_CA_BUNDLE"] = others;
+  const Finished distrusted = run(distrusting);
+  EXPECT_EQ(distrusted.exit_code, 8);
+  EXPECT_NE(distrusted.messages.find("as the environment variable CURL_CA_BUNDLE says"),
+            std::string::npos)
+      << distrusted.messages;
 
   // Through a proxy's tunnel, the client sees the server's certificate.
   std::mutex guard;

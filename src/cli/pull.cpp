@@ -155,7 +155,8 @@ class Puller {
   explicit Puller(const config::Settings& settings)
       : options_(settings.models),
         store_(store_of(settings)),
-        client_(settings.voice.remote.ca_certificates) {}
+        client_({settings.voice.remote.ca_certificates,
+                 settings.voice.remote.ca_certificates_given_by}) {}
 
   Result<void> pull(const Entry& entry) {
     if (entry.kind == models::Kind::kCodec) return pull_codec(entry);

@@ -97,8 +97,9 @@ void read_others_variables(const Environment& environment, Settings& settings) {
   };
   read("hub_url", "HF_ENDPOINT", settings.models.hub_url);
   read("hub_token", "HF_TOKEN", settings.models.token);
-  read("ca_certificates", "SSL_CERT_FILE", settings.voice.remote.ca_certificates);
+  // In curl's order.
   read("ca_certificates", "CURL_CA_BUNDLE", settings.voice.remote.ca_certificates);
+  read("ca_certificates", "SSL_CERT_FILE", settings.voice.remote.ca_certificates);
 }
 
 }  // namespace
@@ -169,6 +170,9 @@ Result<Layers> read_layers(const Environment& process, const std::filesystem::pa
 
 Result<void> complete(Settings& settings) {
   settings.voice.remote.model = settings.server.model_name;
+  if (const auto given = settings.sources.find("ca_certificates"); given != settings.sources.end())
+    settings.voice.remote.ca_certificates_given_by =
+        described(*find_setting(given->first), given->second);
   auto keys = add_keys_of_file(settings.server_keys_file, settings.server.keys);
   auto admin_keys = add_keys_of_file(settings.admin_keys_file, settings.server.admin_keys);
   return keys ? admin_keys : keys;

@@ -303,7 +303,9 @@ TEST(Layers, OthersVariablesCountWhereOursAreNotSet) {
                                        {"CURL_CA_BUNDLE", "b.pem"}});
   EXPECT_EQ(settings->models.hub_url, "https://mirror");
   EXPECT_EQ(settings->models.token, "ours");
-  EXPECT_EQ(settings->voice.remote.ca_certificates, "a.pem");
+  EXPECT_EQ(settings->voice.remote.ca_certificates, "b.pem");
+  EXPECT_EQ(settings->voice.remote.ca_certificates_given_by,
+            "the environment variable CURL_CA_BUNDLE");
   EXPECT_EQ(settings->sources.at("hub_url").where, "HF_ENDPOINT");
 }
 

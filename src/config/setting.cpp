@@ -72,7 +72,7 @@ std::string shown_value(const Settings& settings, const Setting& setting) {
 
 std::string described(const Setting& setting, const Source& source) {
   switch (source.origin) {
-    case Origin::kEnvironment: return "the environment variable " + setting.variable;
+    case Origin::kEnvironment: return "the environment variable " + source.where;
     case Origin::kEnvFile: return setting.variable + " in " + source.where;
     case Origin::kConfigFile: return "'" + setting.name + "' in " + source.where;
     case Origin::kFlag: return setting.flag;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "net/exchange.h"
-#include "net/system_certificates.h"
 
 namespace orpheus::net {
 namespace {
@@ -47,10 +46,8 @@ struct Client::Idle {
   }
 };
 
-Client::Client(std::string ca_certificates)
-    : ca_certificates_(ca_certificates.empty() ? system_certificates()
-                                               : std::move(ca_certificates)),
-      idle_(std::make_unique<Idle>()) {}
+Client::Client(Authorities authorities)
+    : authorities_(std::move(authorities)), idle_(std::make_unique<Idle>()) {}
 Client::~Client() = default;
 
 Result<StreamedResponse> Client::send(const Request& request, const Receiver& receiver) {
@@ -61,7 +58,7 @@ Result<StreamedResponse> Client::send(const Request& request, const Receiver& re
   }
   if (!session.multi || !session.easy)
     return fail({.kind = ErrorKind::kLimit, .what = "libcurl cannot be started: out of memory"});
-  auto streamed = Exchange(session, request, receiver, ca_certificates_).run();
+  auto streamed = Exchange(session, request, receiver, authorities_).run();
   idle_->put_back(std::move(session));
   return streamed;
 }

@@ -81,18 +81,23 @@ struct Response {
   std::string body;
 };
 
+// The certificate authorities that a client trusts.
+struct Authorities {
+  std::string file = {};      // PEM, in place of the system's; empty: the system's
+  std::string given_by = {};  // what names the file, for errors: "--ca-certificates"
+};
+
 class Client {
  public:
-  // ca_certificates: a PEM file of certificate authorities to trust, in place of the system's.
-  explicit Client(std::string ca_certificates = {});
+  explicit Client(Authorities authorities = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   // Returns a response of any HTTP status. Errors: kUnavailable (unknown host, connection refused,
-  // TLS, connection broken before the end), kTimedOut, kBadReply (not HTTP, more than 256 KiB of
-  // headers, too many redirects or a forbidden one), kCancelled, kUsage (a request header that
-  // contains a line end).
+  // TLS, unreadable authorities, connection broken before the end), kTimedOut, kBadReply (not HTTP,
+  // more than 256 KiB of headers, too many redirects or a forbidden one), kCancelled, kUsage (a
+  // request header that contains a line end).
   Result<StreamedResponse> send(const Request& request, const Receiver& receiver);
 
   // Keeps the body in memory. Errors: those of send, and kLimit (a longer body).
@@ -100,7 +105,7 @@ class Client {
 
  private:
   struct Idle;
-  const std::string ca_certificates_;
+  const Authorities authorities_;
   std::unique_ptr<Idle> idle_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/parse_number.h"
 #include "base/utf8.h"
+#include "net/system_certificates.h"
 #include "net/transfer_error.h"
 
 namespace orpheus::net {
@@ -43,11 +44,8 @@ bool fits_header(const Header& header) {
 }  // namespace
 
 Exchange::Exchange(Session& session, const Request& request, const Receiver& receiver,
-                   const std::string& ca_certificates)
-    : session_(session),
-      request_(request),
-      receiver_(receiver),
-      ca_certificates_(ca_certificates) {}
+                   const Authorities& authorities)
+    : session_(session), request_(request), receiver_(receiver), authorities_(authorities) {}
 
 Exchange::~Exchange() {
   curl_multi_remove_handle(session_.multi.get(), session_.easy.get());
@@ -98,7 +96,10 @@ Result<StreamedResponse> Exchange::outcome(CURLcode code) {
     long os_error = 0;
     curl_easy_getinfo(session_.easy.get(), CURLINFO_OS_ERRNO, &os_error);
     return fail(transfer_error(code, request_.url,
-                               {.words = words_.data(), .os_error = os_error, .proxy = proxy()}));
+                               {.words = words_.data(),
+                                .os_error = os_error,
+                                .proxy = proxy(),
+                                .authorities = authorities_}));
   }
   const bool more = deliver_head();  // of a response without a body
   if (thrown_) std::rethrow_exception(thrown_);
@@ -159,7 +160,7 @@ Result<void> Exchange::set_up() {
     set(CURLOPT_PROXY, request_.proxy->c_str());
     set(CURLOPT_NOPROXY, "");
   }
-  if (!ca_certificates_.empty()) set(CURLOPT_CAINFO, ca_certificates_.c_str());
+  if (const CURLcode code = set_authorities(); code != CURLE_OK) worst = code;
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_ERRORBUFFER, words_.data());
@@ -186,6 +187,16 @@ Result<void> Exchange::set_up() {
   set(CURLOPT_NOPROGRESS, 0L);
   if (worst == CURLE_OK) return {};
   return fail({.what = std::string("libcurl refused an option: ") + curl_easy_strerror(worst)});
+}
+
+CURLcode Exchange::set_authorities() {
+  CURL* easy = session_.easy.get();
+  const bool is_given = !authorities_.file.empty();
+  const std::string file = is_given ? authorities_.file : system_certificates();
+  // Besides its file, libcurl trusts a folder of the system. A libcurl without folders refuses the
+  // option.
+  if (is_given) curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  return file.empty() ? CURLE_OK : curl_easy_setopt(easy, CURLOPT_CAINFO, file.c_str());
 }
 
 Result<void> Exchange::set_headers() {

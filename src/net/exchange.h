@@ -32,9 +32,9 @@ struct Session {
 
 class Exchange {
  public:
-  // All four must outlive the exchange. ca_certificates: a file, or empty for the system's.
+  // All four must outlive the exchange.
   Exchange(Session& session, const Request& request, const Receiver& receiver,
-           const std::string& ca_certificates);
+           const Authorities& authorities);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -47,6 +47,7 @@ class Exchange {
 
   Result<void> set_up();
   Result<void> set_headers();
+  CURLcode set_authorities();
   std::optional<Error> overdue() const;
   std::string proxy() const;
   Result<StreamedResponse> outcome(CURLcode code);
@@ -62,7 +63,7 @@ class Exchange {
   Session& session_;
   const Request& request_;
   const Receiver& receiver_;
-  const std::string& ca_certificates_;
+  const Authorities& authorities_;
   std::unique_ptr<curl_slist, By<curl_slist_free_all>> headers_;
   std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's text about a failure
 

@@ -38,7 +38,31 @@ std::string called_instead(const Url& url, std::string_view words) {
   return printable(host) + ":" + std::string(port);
 }
 
-Error error_of(CURLcode code, const Url& url, const std::string& words, long os_error) {
+// The setting that names the file of authorities.
+std::string setting_of(const Authorities& authorities) {
+  return authorities.given_by.empty() ? "ca_certificates" : authorities.given_by;
+}
+
+std::string remedy_for_distrust(const Authorities& authorities) {
+  const std::string remedy =
+      "For a server without TLS use http://. For a private certificate, set "
+      "ORPHEUS_CA_CERTIFICATES to the PEM file of its authority.";
+  if (authorities.file.empty()) return remedy;
+  return remedy + " Now only the authorities in '" + printable(authorities.file) +
+         "' are trusted, as " + setting_of(authorities) + " says.";
+}
+
+std::string remedy_for_authorities(const Authorities& authorities) {
+  if (authorities.file.empty())
+    return "On Debian, the package ca-certificates installs the system's certificates. "
+           "ORPHEUS_CA_CERTIFICATES names another file.";
+  return "Check " + setting_of(authorities) + " (expected a PEM file of certificate authorities).";
+}
+
+Error error_of(CURLcode code, const Url& url, const Circumstances& circumstances) {
+  const std::string& words = circumstances.words;
+  const long os_error = circumstances.os_error;
+  const Authorities& authorities = circumstances.authorities;
   const std::string& where = url.shown();
   const std::string own = printable(words.empty() ? curl_easy_strerror(code) : words.c_str());
   switch (code) {
@@ -78,16 +102,11 @@ Error error_of(CURLcode code, const Url& url, const std::string& words, long os_
     case CURLE_PEER_FAILED_VERIFICATION:
       return {.kind = ErrorKind::kUnavailable,
               .what = where + ": the TLS connection failed: " + own,
-              .remedy =
-                  "For a server without TLS use http://. For a private certificate, set "
-                  "ORPHEUS_CA_CERTIFICATES to the PEM file of its authority."};
+              .remedy = remedy_for_distrust(authorities)};
     case CURLE_SSL_CACERT_BADFILE:
-      return {
-          .kind = ErrorKind::kUnavailable,
-          .what = where + ": the trusted certificates cannot be read: " + own,
-          .remedy =
-              "Check ORPHEUS_CA_CERTIFICATES (or SSL_CERT_FILE, CURL_CA_BUNDLE) if it is "
-              "set. On Debian, the package ca-certificates installs the system's certificates."};
+      return {.kind = ErrorKind::kUnavailable,
+              .what = where + ": the trusted certificates cannot be read: " + own,
+              .remedy = remedy_for_authorities(authorities)};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
@@ -112,7 +131,7 @@ Error error_of(CURLcode code, const Url& url, const std::string& words, long os_
 }  // namespace
 
 Error transfer_error(CURLcode code, const Url& url, const Circumstances& circumstances) {
-  Error error = error_of(code, url, circumstances.words, circumstances.os_error);
+  Error error = error_of(code, url, circumstances);
   if (circumstances.proxy.empty() || error.what.find("proxy") != error.what.npos) return error;
   error.what += " (through the proxy " + circumstances.proxy + ")";
   error.remedy += std::string(error.remedy.empty() ? "" : " ") + kProxyRemedy;

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "base/result.h"
+#include "net/client.h"
 #include "net/url.h"
 
 namespace orpheus::net {
@@ -14,6 +15,7 @@ struct Circumstances {
   std::string words = {};  // libcurl's own; may be empty
   long os_error = 0;       // errno of the connection that failed, or 0
   std::string proxy = {};  // HOST:PORT that was connected to in place of the server; may be empty
+  Authorities authorities = {};
 };
 
 // Names the proxy, if the connection went through one.

@@ -17,6 +17,7 @@ struct Options {
   std::string proxy;            // to all of them, http://HOST:PORT; empty: the environment's, but
                                 // none to addresses of this machine
   std::string ca_certificates;  // a PEM file of certificate authorities; empty: the system's
+  std::string ca_certificates_given_by;  // what names this file, for errors
 
   bool operator==(const Options&) const = default;
 };

@@ -20,7 +20,7 @@ double seconds_since(Clock::time_point start) {
 Result<void> find_out(const std::string& url, Options options, Probe& found) {
   ORPHEUS_TRY(const Backend backend, Backend::parse(url, options.proxy));
   found.url = backend.shown();
-  net::Client client(options.ca_certificates);
+  net::Client client({options.ca_certificates, options.ca_certificates_given_by});
   ORPHEUS_TRY(const ServerFacts facts, identify(client, backend, options, {}));
   found.server = name_of(facts.kind);
   found.models = facts.models;

@@ -110,7 +110,7 @@ Remote::State::State(const Options& options, const prompt::TokenLayout& layout,
       dropped_tokens_(
           registry_.counter("orpheus_remote_dropped_tokens_total",
                             "Dropped tokens: not audio tokens, or not valid for their slot.")),
-      client_(options.ca_certificates),
+      client_({options.ca_certificates, options.ca_certificates_given_by}),
       context_{.options = options_,
                .layout = layout_,
                .usual = usual_,

@@ -183,7 +183,7 @@ Result<ServerFacts> identify(net::Client& client, const Backend& backend, const 
 }
 
 Result<ServerFacts> identify_any(const Options& options, const CancelToken& cancel) {
-  net::Client client(options.ca_certificates);
+  net::Client client({options.ca_certificates, options.ca_certificates_given_by});
   Result<ServerFacts> found =
       fail({.kind = ErrorKind::kUsage, .what = "no server is set for the language model"});
   for (const std::string& url : options.urls) {

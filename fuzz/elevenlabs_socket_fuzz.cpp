@@ -24,7 +24,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using Contexts = ElevenLabsConversation::Contexts;
   const SocketKey key = data[0] % 4 == 0 ? SocketKey::kExpected : SocketKey::kGiven;
   const Contexts contexts = data[0] % 3 == 0 ? Contexts::kOne : Contexts::kSeveral;
-  const std::string_view query = data[0] % 5 == 0 ? "auto_mode=true&enable_ssml_parsing=true" : "";
+  const std::string_view query =
+      data[0] % 5 == 0   ? "output_format=pcm_24000&auto_mode=true&enable_ssml_parsing=true"
+      : data[0] % 5 == 1 ? "output_format=pcm_24000&sync_alignment=true"
+                         : "output_format=pcm_24000";
   const std::string_view lines(reinterpret_cast<const char*>(data) + 1, size - 1);
   ConversationClient client(
       [=](const Context& context, const Request& asked) {
@@ -32,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             context, asked, key, contexts,
             parse_elevenlabs_settings("leo", query, *context.live.now().options));
       },
-      is_message, contexts == Contexts::kOne ? 1 : 8);
+      key, is_message, contexts == Contexts::kOne ? 1 : 8);
   client.play(lines);
   client.take(R"({"close_socket": true, "xi_api_key": "key"})");
   client.end_works();

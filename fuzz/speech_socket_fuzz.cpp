@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       [key](const Context& context, const Request& asked) {
         return std::make_unique<SpeechConversation>(context, asked, key);
       },
-      [](const nlohmann::json& message) { return message.contains("type"); }, 1);
+      key, [](const nlohmann::json& message) { return message.contains("type"); }, 1);
   client.play({reinterpret_cast<const char*>(data) + 1, size - 1});
   client.end_works();
   client.take(R"({"type":"response.cancel"})");

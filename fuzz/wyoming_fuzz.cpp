@@ -1,6 +1,6 @@
-// Input: the bytes of a Wyoming client, in parts of any size, with pauses and ends of its speeches
-// between them. Other parts of the same bytes give the same events. Every answer is whole events, a
-// speech is only begun if none is in progress, and a closed session says nothing more.
+// Input: the bytes of a Wyoming client, in parts of any size, with pauses and steps and ends of its
+// speeches between them. Other parts of the same bytes give the same events. Every answer is whole
+// events, a speech is only begun if none is in progress, and a closed session says nothing more.
 
 #include <algorithm>
 #include <chrono>
@@ -9,10 +9,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/testing/fake_synthesiser.h"
+#include "quick_synthesiser.h"
 #include "require.h"
+#include "work_runner.h"
 #include "wyoming/event.h"
 #include "wyoming/session.h"
 
@@ -84,7 +87,11 @@ class Client {
         session_.tick(now_);
         break;
       case 2:
-        if (chance.below(32) == 0) session_.drain(now_);
+        if (chance.below(32) == 0) drain();
+        break;
+      case 3: run_work(); break;
+      case 4:
+        if (works_ && chance.below(8) == 0) works_->cancel();
         break;
       default: break;
     }
@@ -97,9 +104,30 @@ class Client {
   }
 
  private:
+  void drain() {
+    context_.live().drain();
+    session_.drain(now_);
+  }
+
+  // False: it waits for more text.
+  bool run_work() {
+    if (!works_) return true;
+    works_->run();
+    if (const auto bytes = works_->take_bytes(); !bytes.empty()) session_.take_output(bytes);
+    if (!works_->has_ended()) return false;
+    const http::WorkRunner work = *std::exchange(works_, std::nullopt);
+    if (work.whole()) {
+      session_.take_refusal(*work.whole());
+    } else {
+      session_.end_work(work.has_finished() ? Session::WorkEnd::kWhole : Session::WorkEnd::kBroken,
+                        now_);
+    }
+    return true;
+  }
+
   void end_work(unsigned how) {
-    if (!works_) return;
-    works_ = false;
+    if (!works_ || (how == 1 && run_work())) return;
+    works_.reset();
     if (how == 0) {
       session_.take_refusal(http::stopping_response());
     } else {
@@ -108,27 +136,35 @@ class Client {
   }
 
   void take_answers() {
-    while (const auto action = session_.next()) {
+    while (auto action = session_.next()) {
       require(!is_closed_);
       if (const auto* sent = std::get_if<wyoming::SendBytes>(&*action)) {
         EventReader reader;
         reader.push({reinterpret_cast<const char*>(sent->bytes.data()), sent->bytes.size()});
-        const auto event = reader.next();
-        require(event && *event && !reader.is_within_event());
-      } else if (std::holds_alternative<wyoming::BeginWork>(*action)) {
+        int num_events = 0;
+        while (true) {
+          const auto event = reader.next();
+          require(event.has_value());
+          if (!*event) break;
+          ++num_events;
+        }
+        require(num_events > 0 && (sent->is_output || num_events == 1));
+        require(!reader.is_within_event());
+      } else if (auto* begun = std::get_if<wyoming::BeginWork>(&*action)) {
         require(!works_);
-        works_ = true;
+        works_.emplace(std::move(begun->work));
       } else if (std::holds_alternative<wyoming::Close>(*action)) {
         is_closed_ = true;
+        works_.reset();
       }
     }
   }
 
-  http::FakeSynthesiser synthesiser_;
+  QuickSynthesiser synthesiser_;
   http::FakeContext context_{synthesiser_, http::Options{.max_input_code_points = 256}};
   Session::Time now_{std::chrono::seconds(1)};
   Session session_{context_.get(), "::1"};
-  bool works_ = false;
+  std::optional<http::WorkRunner> works_;  // in progress
   bool is_closed_ = false;
 };
 

@@ -68,6 +68,6 @@ for state in damaged missing; do
   tells "install it again"
   expect 5 devices
   tells "no kernels for this processor"
-  expect 1 doctor --port 0
+  expect 5 doctor --port 0
   tells "no kernels for this processor"
 done

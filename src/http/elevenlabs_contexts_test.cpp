@@ -55,13 +55,13 @@ TEST_F(SeveralContexts, ACloseWithoutAFlushFreesThePlaceAtOnce) {
   const WorkId work = works_.begin()->first;
   const CancelToken cancel = works_.begin()->second.cancel;
   const auto output = run_work(work);
-  conversation_->take_output(work, output, now_);
+  conversation_->take_output(work, output.body, now_);
   close("a");
   EXPECT_TRUE(cancel.cancelled());
   EXPECT_EQ(num_dropped_, 1);
   EXPECT_EQ(num_sounds(), 0U) << "sound was sent after the close was read";
   EXPECT_EQ(last()["isFinal"], true);
-  conversation_->take_output(work, output, now_);
+  conversation_->take_output(work, output.body, now_);
   conversation_->end_work(work, Conversation::WorkEnd::kWhole, now_);
   do_all();
   EXPECT_EQ(num_sounds(), 0U);

@@ -50,7 +50,6 @@ class LiveSpeech final : public Task {
       return end({}, 0, out);
     }
     if (!stepped) return refuse(stepped.error(), out);
-    begin(out);
     // Words of a piece do not wait for the next piece's sound.
     if (!frames_.empty() && *stepped != speech::Speech::State::kDone) put(out);
     switch (*stepped) {
@@ -96,12 +95,8 @@ class LiveSpeech final : public Task {
     sound_.clear();
   }
 
-  void begin(ResponseWriter& out) {
-    if (!std::exchange(has_begun_, true)) out.begin({});
-  }
-
   bool put(ResponseWriter& out) {
-    begin(out);
+    if (!std::exchange(has_begun_, true)) out.begin({});
     const bool listens = out.write(frames_);
     frames_.clear();
     return listens;

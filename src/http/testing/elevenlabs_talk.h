@@ -76,16 +76,21 @@ class ElevenLabsTalk : public ::testing::Test {
   void close(const std::string& id) { say({{"context_id", id}, {"close_context", true}}); }
 
   // Runs a work; its output is not yet passed on.
-  std::vector<std::byte> run_work(WorkId id) {
+  Recorded run_work(WorkId id) {
     Recorded recorded;
     run(std::move(works_.at(id)), recorded);
     works_.erase(id);
-    return recorded.body;
+    return recorded;
   }
+  // Passes its output on as the socket does: a whole response is a refusal.
   void finish_work(WorkId id) {
-    const auto output = run_work(id);
-    conversation_->take_output(id, output, now_);
-    conversation_->end_work(id, Conversation::WorkEnd::kWhole, now_);
+    const Recorded output = run_work(id);
+    if (output.whole) {
+      conversation_->take_refusal(id, output.head, now_);
+    } else {
+      conversation_->take_output(id, output.body, now_);
+      conversation_->end_work(id, Conversation::WorkEnd::kWhole, now_);
+    }
     do_all();
   }
   void finish_works() {

@@ -1,7 +1,7 @@
 #pragma once
-// For fuzz targets: the client and the socket of a conversation, whose works speak. Every answer is
-// a JSON object or sound, a message has few answers, works have different names, and a closed
-// conversation says nothing more.
+// For fuzz targets: the client and the socket of a conversation. A synthesiser without a model
+// speaks its texts. Requires that every answer is a JSON object or sound, that a message has few
+// answers, that works have different names, and that a closed conversation sends nothing.
 
 #include <algorithm>
 #include <chrono>

@@ -391,7 +391,7 @@ TEST(Plan, WhatIsNamedMustBeThere) {
   EXPECT_EQ(plan_memory(machine({}), voice_of_3b(), wishes).error().kind, ErrorKind::kNotFound);
 }
 
-// Guards against: an installation whose CPU module is missing is told that there is no device CPU.
+// Guards against: if the CPU's module is missing, the message says that there is no device CPU.
 TEST(Plan, AProgramWithoutAnyDeviceSaysWhatIsMissing) {
   const auto device = device_named(hardware::Facts{}, "CPU");
   ASSERT_FALSE(device.has_value());

@@ -103,8 +103,8 @@ TEST(PieceWords, EachTimeGoesToItsWord) {
   EXPECT_EQ(found[3].source, Source::kEstimate);
 }
 
-// Guards against: a missing word whose time is behind the begin of the next word that was heard, or
-// moves that word.
+// Guards against: a missing word is later than the start of the next word that was heard, or moves
+// that word.
 TEST(PieceWords, AMissingWordIsNotBehindTheNextOne) {
   const auto text = text::Spanned::verbatim("One two three four five");
   const auto missing = [](text::Range range, int64_t at) {

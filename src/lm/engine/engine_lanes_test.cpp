@@ -1,4 +1,4 @@
-// Who has a lane of the cache: pauses, lanes that are lent, queues and refusals.
+// Which requests get a lane of the cache: pauses, lent lanes, queues and refusals.
 
 #include <algorithm>
 #include <memory>
@@ -157,8 +157,8 @@ TEST_F(EngineTest, APausedSequenceMakesRoomForALongOne) {
   EXPECT_EQ(read_all(**first), speak(request(1, 100)));
 }
 
-// Guards against a listener that is let in where others would be interrupted, against one that is
-// refused where nobody is there, and against pieces of a speech in progress that are refused.
+// Guards against: a listener is accepted although others will be interrupted; the only listener is
+// refused; a piece of a speech in progress is refused.
 TEST_F(EngineTest, WithTheGuaranteeAListenerWithoutALaneIsRefused) {
   start({.max_sequences = 2, .max_undelivered = 8, .guarantee = Guarantee::kRealtime});
   auto first = engine_->generate(request(1, 1000));

@@ -1,20 +1,18 @@
 #pragma once
-// The policy of Guarantee::kRealtime: whether another listener may begin, so that those there are
-// hear their speeches without interruption. Pure: it knows numbers and times only, and is tested
-// without a model. Belongs to one thread at a time.
+// The policy of Guarantee::kRealtime: whether another listener may begin without interrupting the
+// speeches in progress. Pure: it knows numbers and times only, and is tested without a model.
+// Belongs to one thread at a time.
 //
 // - A listener is a speech that has tokens to generate, or that may ask for more (open_speeches.h).
-//   One whose tokens are all made needs nothing.
-// - Each listener needs a second of sound in each second: a token every 12 ms. A near listener
-// (less
-//   than lm::kEnough seconds in hand) needs more, so that its sound in hand grows. Others may skip
-//   steps meanwhile (scheduler.h).
+//   A speech with all tokens generated needs nothing.
+// - Each listener needs a second of sound in each second: a token every 12 ms. A near listener has
+//   less than lm::kEnough seconds of sound left. It needs more, so that this time grows. Other
+//   listeners may skip steps meanwhile (scheduler.h).
 // - The policy records how long the sequences of a step took from the end of the last step, with
 //   all other work: parts of prompts, sampling, the codec on the same device. From these times it
-//   predicts the largest number of sequences whose steps are short enough for all listeners, and
-//   the largest number for near listeners alone.
+//   predicts how many listeners a step can serve in time, and how many near listeners.
 // - Each listener needs units of the cache for its longest piece.
-// - While a listener that has begun to hear waits for sound, nobody else begins.
+// - While a listener that has begun to hear waits for sound, no other listener begins.
 // - A first listener always begins. Before its steps were measured, it stays alone.
 
 #include <span>

@@ -1,6 +1,6 @@
 #pragma once
-// The speeches that may ask for more sequences, such as live texts whose next part has not arrived.
-// The guarantee counts them while they have no sequence. Pure. Belongs to one thread at a time.
+// Speeches that may ask for more sequences, such as live texts that wait for their next part. The
+// guarantee counts them while they have no sequence. Pure. Belongs to one thread at a time.
 
 #include <memory>
 #include <vector>
@@ -14,8 +14,9 @@ class OpenSpeeches {
  public:
   // A sequence of num_units was seen. Remembers its speech if more text may come. Null: no speech.
   void note(const std::shared_ptr<const lm::Playback>& speech, int num_units);
-  // Forgets speeches that have ended, or whose text is complete. Adds the others to `demanding` if
-  // it has no sequence of them. A speech that waits for text has no sound in hand: it is near.
+  // Removes the speeches that have ended and those with a complete text. Adds each other speech to
+  // `demanding`, unless `demanding` has a sequence of it. A speech that waits for text counts as
+  // near, because no sound is left.
   void add_waiting(std::vector<Demanding>& demanding);
 
  private:

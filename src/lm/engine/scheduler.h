@@ -77,8 +77,8 @@ class Scheduler {
   // Why those with enough sound sit out.
   enum class Haste {
     kNone,
-    kNear,  // somebody has less than enough
-    kDry,   // somebody has next to none
+    kNear,  // a client has less than enough
+    kDry,   // a client has next to none
   };
 
   static Haste haste_of(std::span<const Candidate> candidates);

@@ -7,9 +7,10 @@ namespace {
 
 // The weight of a step falls by this factor with each newer step.
 constexpr double kForget = 0.998;
-// While all steps have the same number of sequences, the time of one more is unknown. Then it is
-// assumed to be this share of the step, or the step's time divided by its number of sequences if
-// that is less. This is a point of the line whose weight is a share of that of all steps.
+// While all steps have the same number of sequences, the time of one more is unknown. It is assumed
+// to be this share of the step, or the step's time divided by its number of sequences if that is
+// less. The assumption is one more point of the fitted line; kWeightOfGuess is its weight, as a
+// share of the weight of all steps.
 constexpr double kGuessedShare = 0.125;
 constexpr double kWeightOfGuess = 0.02;
 

@@ -1,5 +1,6 @@
 #pragma once
-// Parts of a pipeline for tests: a tokenizer of bytes, and a codec whose sound tells its codes.
+// Parts of a pipeline for tests: a tokenizer of bytes, and a codec that puts its codes into the
+// sound.
 
 #include <memory>
 #include <span>

@@ -143,8 +143,8 @@ inline std::vector<Token> prompt_of(int sequence) {
   return prompt;
 }
 
-// Logits of every step of sequence `which`, whose tokens do not depend on the other sequences. The
-// others join one per step, and the first of them leaves again.
+// Logits of every step of sequence `which`. Its tokens do not depend on the other sequences. One
+// other sequence joins per step, and the first of them leaves again.
 inline std::vector<Logits> speak_among(const Loaded& voice, int which, int num_others,
                                        CachePlan plan, Shapes shapes) {
   auto runner = Runner::create(voice.model, *voice.devices,
